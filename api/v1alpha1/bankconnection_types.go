@@ -1,0 +1,496 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// BankConnection is one bank login that a person linked through Flinks.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=bankconn,categories=flinks
+// +kubebuilder:selectablefield:JSONPath=`.spec.instanceRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.status.institution`
+// +kubebuilder:selectablefield:JSONPath=`.status.binding.loginFingerprint`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Institution",type=string,JSONPath=`.status.institution`
+// +kubebuilder:printcolumn:name="Last Refresh",type=date,JSONPath=`.status.lastRefreshTime`
+// +kubebuilder:printcolumn:name="Next Refresh",type=string,format=date-time,JSONPath=`.status.nextRefreshTime`
+// +kubebuilder:printcolumn:name="Reconnect Expiry",type=string,format=date-time,priority=1,JSONPath=`.status.reconnect.expirationTime`
+// +kubebuilder:printcolumn:name="Instance",type=string,priority=1,JSONPath=`.spec.instanceRef.name`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type BankConnection struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// +required
+	Spec BankConnectionSpec `json:"spec"`
+
+	// The default marks an object that the operator has not looked at yet, so
+	// that nothing calls it healthy before that.
+	//
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status BankConnectionStatus `json:"status,omitzero"`
+}
+
+// BankConnectionList is a list of BankConnections.
+//
+// +kubebuilder:object:root=true
+type BankConnectionList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []BankConnection `json:"items"`
+}
+
+// BankConnectionSpec is what is wanted of a bank connection.
+type BankConnectionSpec struct {
+	// Flinks instance that issued the login. It cannot be changed: a login of
+	// another instance is another login.
+	//
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="instanceRef is immutable: a login belongs to the instance that issued it"
+	InstanceRef InstanceReference `json:"instanceRef"`
+
+	// Secret, in the namespace of this object, that holds the loginId.
+	//
+	// +required
+	LoginIDSecretRef LoginIDSecretReference `json:"loginIdSecretRef"`
+
+	// When the data are read and refreshed. Without it, and without a default
+	// on the instance, nothing is refreshed unless it is asked for.
+	//
+	// +optional
+	RefreshPolicy *RefreshPolicySpec `json:"refreshPolicy,omitempty"`
+
+	// How the person is brought back when the bank wants to see them.
+	//
+	// +optional
+	Reconnect *ReconnectSpec `json:"reconnect,omitempty"`
+
+	// What becomes of the login at Flinks when this object is deleted. Delete
+	// (the default) calls /DeleteCard, which removes the login and all its data
+	// for good. Retain leaves it as it is.
+	//
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// Stops every call for this connection while true. Deleting the object
+	// still deletes the login.
+	//
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+}
+
+// DeletionPolicy says what becomes of the login when its BankConnection goes.
+//
+// +kubebuilder:validation:Enum=Delete;Retain
+type DeletionPolicy string
+
+const (
+	// DeletionPolicyDelete calls /DeleteCard.
+	DeletionPolicyDelete DeletionPolicy = "Delete"
+	// DeletionPolicyRetain leaves the login at Flinks.
+	DeletionPolicyRetain DeletionPolicy = "Retain"
+)
+
+// InstanceKind is the Kind of a Flinks instance.
+//
+// +kubebuilder:validation:Enum=FlinksInstance;ClusterFlinksInstance
+type InstanceKind string
+
+const (
+	// KindFlinksInstance names an instance in the namespace of its connections.
+	KindFlinksInstance InstanceKind = "FlinksInstance"
+	// KindClusterFlinksInstance names an instance shared by namespaces.
+	KindClusterFlinksInstance InstanceKind = "ClusterFlinksInstance"
+)
+
+// InstanceReference names a FlinksInstance of the same namespace, or a
+// ClusterFlinksInstance.
+type InstanceReference struct {
+	// FlinksInstance (same namespace) or ClusterFlinksInstance.
+	//
+	// +required
+	Kind InstanceKind `json:"kind"`
+
+	// Name of the instance.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name"`
+}
+
+// LoginIDSecretReference names a key of a Secret in the same namespace.
+type LoginIDSecretReference struct {
+	// Name of the Secret.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name"`
+
+	// Key of the Secret that holds the loginId; loginId if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	Key string `json:"key,omitempty"`
+}
+
+// DefaultLoginIDKey is the Secret key that holds the loginId by default.
+const DefaultLoginIDKey = "loginId"
+
+// ReconnectSpec says how a person is brought back to Flinks Connect.
+type ReconnectSpec struct {
+	// Language of the Connect page. Flinks counts the language as a part of
+	// the login's identity, so keep the one that the login was linked with.
+	//
+	// +optional
+	// +kubebuilder:validation:Enum=en;fr
+	Language string `json:"language,omitempty"`
+
+	// Page that the person lands on afterwards: an https URL, percent-encoded
+	// where it is not ASCII. Flinks must have allowed its domain.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname() != ''",message="redirectURL must be an absolute https URL"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/]*//[^/?#]*@')",message="redirectURL must not hold a user name or password"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="redirectURL must be printable ASCII without spaces; percent-encode the rest"
+	RedirectURL string `json:"redirectURL,omitempty"`
+
+	// Accounts that the person had selected, so that Connect does not ask
+	// again. Those of status.accounts if not given.
+	//
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=36
+	// +kubebuilder:validation:items:MaxLength=36
+	// +kubebuilder:validation:items:Pattern=`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`
+	AccountIDs []string `json:"accountIds,omitempty"`
+}
+
+// BankConnectionStatus is what the operator knows of a bank connection.
+type BankConnectionStatus struct {
+	// Generation of the spec that this status speaks of; -1 before the first
+	// look.
+	//
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// Ready, Authorized and DataFresh, and others while they are true.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// Bank, as Flinks spells it.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Institution string `json:"institution,omitempty"`
+
+	// The login that this object was found to own. Only a bound login is ever
+	// refreshed or deleted.
+	//
+	// +optional
+	Binding *Binding `json:"binding,omitempty"`
+
+	// When the bank last gave Flinks new data, as Flinks says it.
+	//
+	// +optional
+	LastRefreshTime *metav1.Time `json:"lastRefreshTime,omitempty"`
+
+	// When the operator last read the state of the login from Flinks.
+	//
+	// +optional
+	LastObservedTime *metav1.Time `json:"lastObservedTime,omitempty"`
+
+	// When the operator will next contact the bank. Absent while no refresh is
+	// planned.
+	//
+	// +optional
+	NextRefreshTime *metav1.Time `json:"nextRefreshTime,omitempty"`
+
+	// When the operator will next read the state of the login.
+	//
+	// +optional
+	NextObserveTime *metav1.Time `json:"nextObserveTime,omitempty"`
+
+	// The newest live session and what came of it.
+	//
+	// +optional
+	Refresh *RefreshStatus `json:"refresh,omitempty"`
+
+	// What the person can do, while a person is wanted.
+	//
+	// +optional
+	Reconnect *ReconnectStatus `json:"reconnect,omitempty"`
+
+	// Accounts of the login, as of the last collect.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=100
+	Accounts []Account `json:"accounts,omitempty"`
+
+	// Answer to the newest refresh-requested-at annotation.
+	//
+	// +optional
+	LastHandledRequest *HandledRequest `json:"lastHandledRequest,omitempty"`
+
+	// What Flinks last answered instead of success. Gone after the next
+	// success.
+	//
+	// +optional
+	LastError *LastError `json:"lastError,omitempty"`
+}
+
+// Binding is the identity of a login, taken when Flinks first confirmed it.
+type Binding struct {
+	// Host of the Flinks API that knows the login.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=262
+	Instance string `json:"instance"`
+
+	// Customer that the login belongs to.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	CustomerID string `json:"customerId"`
+
+	// Truncated hash over instance, customerId and loginId. Two objects with
+	// the same fingerprint speak of the same login.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=32
+	// +kubebuilder:validation:MaxLength=32
+	LoginFingerprint string `json:"loginFingerprint"`
+
+	// When Flinks confirmed it.
+	//
+	// +required
+	Time metav1.Time `json:"time"`
+}
+
+// RefreshPhase is how far a live session got.
+//
+// +kubebuilder:validation:Enum=Claimed;Unknown;AwaitingUser;Collecting;Succeeded;Failed
+type RefreshPhase string
+
+const (
+	// RefreshClaimed: about to call Flinks, or the answer was lost.
+	RefreshClaimed RefreshPhase = "Claimed"
+	// RefreshUnknown: it is not known what Flinks made of the call. No live
+	// call before notBefore, and then an observe first.
+	RefreshUnknown RefreshPhase = "Unknown"
+	// RefreshAwaitingUser: the bank asked the person something.
+	RefreshAwaitingUser RefreshPhase = "AwaitingUser"
+	// RefreshCollecting: the bank let Flinks in; Flinks is fetching the data.
+	RefreshCollecting RefreshPhase = "Collecting"
+	// RefreshSucceeded: the data are new.
+	RefreshSucceeded RefreshPhase = "Succeeded"
+	// RefreshFailed: Flinks or the bank said no, or was not reached.
+	RefreshFailed RefreshPhase = "Failed"
+)
+
+// RefreshStatus is the newest live session. It is written before the call is
+// made, so that no crash can lead to a second one.
+type RefreshStatus struct {
+	// Number of live sessions that this object ever asked for.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Attempt int64 `json:"attempt,omitempty"`
+
+	// Random name of the attempt.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Nonce string `json:"nonce,omitempty"`
+
+	// +optional
+	Phase RefreshPhase `json:"phase,omitempty"`
+
+	// When the session was claimed, just before the call.
+	//
+	// +optional
+	StartTime *metav1.Time `json:"startTime,omitempty"`
+
+	// No live call for this login before this time.
+	//
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
+
+	// Start times of the live sessions that nobody asked for and that did not
+	// succeed, newest last. Three within 24 hours are the limit.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=3
+	UnattendedTimes []metav1.Time `json:"unattendedTimes,omitempty"`
+
+	// +optional
+	LastResult *RefreshResult `json:"lastResult,omitempty"`
+}
+
+// RefreshResult is the answer to a live session.
+type RefreshResult struct {
+	// HTTP status of the answer; 0 if there was none.
+	//
+	// +optional
+	HTTPStatus int32 `json:"httpStatus,omitempty"`
+
+	// FlinksCode of the answer, out of the operator's catalogue.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	FlinksCode string `json:"flinksCode,omitempty"`
+
+	// When the answer came.
+	//
+	// +required
+	Time metav1.Time `json:"time"`
+}
+
+// ReconnectStatus is how the person gets back in.
+type ReconnectStatus struct {
+	// Link to the bank's question in Flinks Connect. Whoever opens it acts for
+	// the person. Present only while the session behind it lives.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=8192
+	URL string `json:"url,omitempty"`
+
+	// Why the person is wanted; a reason of the UserActionRequired condition.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+
+	// Kinds of question that the bank asks, never their text.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=64
+	ChallengeTypes []string `json:"challengeTypes,omitempty"`
+
+	// When the link was made.
+	//
+	// +optional
+	IssueTime *metav1.Time `json:"issueTime,omitempty"`
+
+	// When the link stops working: after 8 idle minutes.
+	//
+	// +optional
+	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`
+
+	// Links issued since the person was last seen.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	IssueCount int32 `json:"issueCount,omitempty"`
+}
+
+// Account is one account of a login.
+type Account struct {
+	// AccountId, a GUID.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=36
+	// +kubebuilder:validation:MaxLength=36
+	ID string `json:"id"`
+
+	// Kind of account, as Flinks spells it, such as Chequing.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Type string `json:"type,omitempty"`
+
+	// ISO 4217 code.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=3
+	Currency string `json:"currency,omitempty"`
+}
+
+// RequestResult is the answer to a request for a refresh.
+//
+// +kubebuilder:validation:Enum=InProgress;Succeeded;UserActionRequired;Failed;Unknown;Refused
+type RequestResult string
+
+const (
+	// RequestInProgress: the live session was started, or is being collected.
+	RequestInProgress RequestResult = "InProgress"
+	// RequestSucceeded: the data are new.
+	RequestSucceeded RequestResult = "Succeeded"
+	// RequestUserActionRequired: the bank wants the person.
+	RequestUserActionRequired RequestResult = "UserActionRequired"
+	// RequestFailed: see status.lastError.
+	RequestFailed RequestResult = "Failed"
+	// RequestUnknown: the answer was lost. The operator will find out.
+	RequestUnknown RequestResult = "Unknown"
+	// RequestRefused: nothing was called; reason says why.
+	RequestRefused RequestResult = "Refused"
+)
+
+// HandledRequest is the answer to one refresh-requested-at annotation.
+type HandledRequest struct {
+	// Value of the annotation, cut to 64 characters.
+	//
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	Value string `json:"value"`
+
+	// +required
+	Result RequestResult `json:"result"`
+
+	// Why the request was refused.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+}
+
+// LastError is an answer of Flinks in the words of the operator's catalogue.
+type LastError struct {
+	// FlinksCode, or a code of the operator's own when there was no answer.
+	//
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	Code string `json:"code"`
+
+	// What kind of trouble it is: user, transient, throttled, instance, gone,
+	// config, data or unknown.
+	//
+	// +required
+	// +kubebuilder:validation:MaxLength=16
+	Class string `json:"class"`
+
+	// What has to be done, and by whom.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Remedy string `json:"remedy,omitempty"`
+
+	// When this trouble began.
+	//
+	// +required
+	Time metav1.Time `json:"time"`
+}

@@ -1,0 +1,134 @@
+package v1alpha1
+
+// Types of conditions. Ready, Authorized and DataFresh are always there; the
+// others only while they are true.
+const (
+	// ConditionReady: the connection gives data that are good enough.
+	ConditionReady = "Ready"
+	// ConditionAuthorized: the bank lets Flinks in.
+	ConditionAuthorized = "Authorized"
+	// ConditionDataFresh: the data are younger than maxDataAge.
+	ConditionDataFresh = "DataFresh"
+	// ConditionUserActionRequired: nothing moves until the person acts.
+	ConditionUserActionRequired = "UserActionRequired"
+	// ConditionStalled: nothing moves until an object is changed.
+	ConditionStalled = "Stalled"
+	// ConditionReconciling: the operator is at work on a connection that is
+	// not ready.
+	ConditionReconciling = "Reconciling"
+	// ConditionSuspended: spec.suspend is true.
+	ConditionSuspended = "Suspended"
+	// ConditionDeletionBlocked: the object is being deleted and its login
+	// cannot be deleted yet.
+	ConditionDeletionBlocked = "DeletionBlocked"
+)
+
+// Reasons of a BankConnection's conditions.
+const (
+	// ReasonRefreshed: the bank lets Flinks in and the data are fresh.
+	ReasonRefreshed = "Refreshed"
+	// ReasonUserActionRequired: a person is needed; see the condition of that
+	// name.
+	ReasonUserActionRequired = "UserActionRequired"
+	// ReasonDataStale: the data are older than maxDataAge.
+	ReasonDataStale = "DataStale"
+	// ReasonNeverRefreshed: Flinks knows the login but has no data of it.
+	ReasonNeverRefreshed = "NeverRefreshed"
+	// ReasonNotObserved: the state of the login was not read yet.
+	ReasonNotObserved = "NotObserved"
+	// ReasonSecretNotFound: the Secret that loginIdSecretRef names is missing.
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonSecretKeyNotFound: the Secret lacks the key.
+	ReasonSecretKeyNotFound = "SecretKeyNotFound"
+	// ReasonSecretInvalid: the value is not a loginId.
+	ReasonSecretInvalid = "SecretInvalid"
+	// ReasonSecretForbidden: the operator may not read the Secret.
+	ReasonSecretForbidden = "SecretForbidden"
+	// ReasonLoginChanged: the Secret holds another loginId than the one bound.
+	ReasonLoginChanged = "LoginChanged"
+	// ReasonInstanceNotFound: the instance that instanceRef names is missing.
+	ReasonInstanceNotFound = "InstanceNotFound"
+	// ReasonInstanceNotReady: the instance is there but not ready.
+	ReasonInstanceNotReady = "InstanceNotReady"
+	// ReasonNamespaceNotAllowed: the instance does not serve this namespace.
+	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
+	// ReasonLoginGone: Flinks does not know the login (any more).
+	ReasonLoginGone = "LoginGone"
+	// ReasonDuplicateLogin: an older BankConnection has the same login.
+	ReasonDuplicateLogin = "DuplicateLogin"
+	// ReasonFlinksUnavailable: Flinks or the bank gave no usable answer.
+	ReasonFlinksUnavailable = "FlinksUnavailable"
+	// ReasonRequestRejected: Flinks rejects what the operator asks.
+	ReasonRequestRejected = "RequestRejected"
+	// ReasonSuspended: spec.suspend is true.
+	ReasonSuspended = "Suspended"
+	// ReasonRefreshing: a live session is under way or its data are being
+	// collected.
+	ReasonRefreshing = "Refreshing"
+	// ReasonAuthorized: the bank let Flinks in at the last attempt.
+	ReasonAuthorized = "Authorized"
+	// ReasonDataFresh: the data are younger than maxDataAge.
+	ReasonDataFresh = "DataFresh"
+)
+
+// Reasons of UserActionRequired, also found in status.reconnect.reason.
+const (
+	// ReasonMFARequired: the bank asked a question and the link works.
+	ReasonMFARequired = "MFARequired"
+	// ReasonLinkExpired: the question was not answered in time. A new link is
+	// made when a refresh is requested.
+	ReasonLinkExpired = "LinkExpired"
+	// ReasonCredentialsRejected: the bank refuses user name or password.
+	ReasonCredentialsRejected = "CredentialsRejected"
+	// ReasonQuestionUnanswered: the bank asks what nobody answered yet.
+	ReasonQuestionUnanswered = "QuestionUnanswered"
+	// ReasonBankActionRequired: the person must act at their bank.
+	ReasonBankActionRequired = "BankActionRequired"
+	// ReasonLoginLocked: the bank locked the login.
+	ReasonLoginLocked = "LoginLocked"
+)
+
+// Reasons of DeletionBlocked. The reasons that name the Secret or the instance
+// are used as well.
+const (
+	// ReasonCardInUse: Flinks is still processing the login.
+	ReasonCardInUse = "CardInUse"
+)
+
+// Reasons of refused requests, next to those above.
+const (
+	// ReasonSessionOpen: a live session may still be open.
+	ReasonSessionOpen = "SessionOpen"
+	// ReasonNotBound: the request is older than the binding; ask again.
+	ReasonNotBound = "NotBound"
+)
+
+// Reasons of an instance's Ready condition.
+const (
+	// ReasonCredentialsAccepted: Flinks issued an authorize token.
+	ReasonCredentialsAccepted = "CredentialsAccepted"
+	// ReasonCredentialsNotFound: the Secret or one of its keys is missing.
+	ReasonCredentialsNotFound = "CredentialsNotFound"
+	// ReasonCredentialsInvalid: a value cannot be a key.
+	ReasonCredentialsInvalid = "CredentialsInvalid"
+	// ReasonCredentialsForbidden: the operator may not read the Secret.
+	ReasonCredentialsForbidden = "CredentialsForbidden"
+	// ReasonInstanceRejected: Flinks refuses the keys or the customerId.
+	ReasonInstanceRejected = "InstanceRejected"
+	// ReasonEndpointInvalid: an endpoint is not a usable URL.
+	ReasonEndpointInvalid = "EndpointInvalid"
+)
+
+// Reasons of events that no condition has.
+const (
+	// ReasonLoginDeleted: /DeleteCard was answered definitely.
+	ReasonLoginDeleted = "LoginDeleted"
+	// ReasonSharedLogin: another BankConnection has the login, so it was kept.
+	ReasonSharedLogin = "SharedLogin"
+	// ReasonLoginRetained: deletionPolicy is Retain.
+	ReasonLoginRetained = "LoginRetained"
+	// ReasonLoginNeverBound: there was nothing that could be deleted safely.
+	ReasonLoginNeverBound = "LoginNeverBound"
+	// ReasonRequestRefused: a requested refresh was refused.
+	ReasonRequestRefused = "RequestRefused"
+)

@@ -1,0 +1,222 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// FlinksInstance is one Flinks instance, for connections of its own namespace.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:categories=flinks
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Instance",type=string,JSONPath=`.spec.instance`
+// +kubebuilder:printcolumn:name="Connections",type=integer,JSONPath=`.status.connections.total`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type FlinksInstance struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// +required
+	Spec FlinksInstanceSpec `json:"spec"`
+
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status InstanceStatus `json:"status,omitzero"`
+}
+
+// FlinksInstanceList is a list of FlinksInstances.
+//
+// +kubebuilder:object:root=true
+type FlinksInstanceList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []FlinksInstance `json:"items"`
+}
+
+// ClusterFlinksInstance is one Flinks instance, shared by namespaces.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,categories=flinks
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Instance",type=string,JSONPath=`.spec.instance`
+// +kubebuilder:printcolumn:name="Connections",type=integer,JSONPath=`.status.connections.total`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type ClusterFlinksInstance struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// +required
+	Spec ClusterFlinksInstanceSpec `json:"spec"`
+
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status InstanceStatus `json:"status,omitzero"`
+}
+
+// ClusterFlinksInstanceList is a list of ClusterFlinksInstances.
+//
+// +kubebuilder:object:root=true
+type ClusterFlinksInstanceList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []ClusterFlinksInstance `json:"items"`
+}
+
+// InstanceIdentity is what both kinds of instance have in common.
+type InstanceIdentity struct {
+	// Name of the instance, such as toolbox or acme-ca. The hosts are derived
+	// from it.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
+	Instance string `json:"instance"`
+
+	// Customer GUID that Flinks issued for the instance.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=36
+	// +kubebuilder:validation:MaxLength=36
+	// +kubebuilder:validation:Pattern=`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`
+	CustomerID string `json:"customerId"`
+
+	// Policy of connections that have none of their own; Manual if not given.
+	//
+	// +optional
+	RefreshPolicy *RefreshPolicySpec `json:"refreshPolicy,omitempty"`
+}
+
+// FlinksInstanceSpec is a Flinks instance and the keys to it.
+type FlinksInstanceSpec struct {
+	InstanceIdentity `json:",inline"`
+
+	// Secret, in the namespace of this object, with the keys secretKey and
+	// apiKey.
+	//
+	// +required
+	CredentialsSecretRef LocalSecretReference `json:"credentialsSecretRef"`
+}
+
+// LocalSecretReference names a Secret in the same namespace.
+type LocalSecretReference struct {
+	// Name of the Secret.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name"`
+}
+
+// ClusterFlinksInstanceSpec is a Flinks instance, the keys to it and who may
+// use it.
+type ClusterFlinksInstanceSpec struct {
+	InstanceIdentity `json:",inline"`
+
+	// Secret with the keys secretKey and apiKey.
+	//
+	// +required
+	CredentialsSecretRef SecretReference `json:"credentialsSecretRef"`
+
+	// Namespaces whose connections may use this instance; all of them if not
+	// given.
+	//
+	// +optional
+	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
+
+	// Where to find Flinks, if not at the hosts derived from the instance: a
+	// simulator, or a proxy.
+	//
+	// +optional
+	Endpoints *Endpoints `json:"endpoints,omitempty"`
+}
+
+// SecretReference names a Secret in any namespace.
+type SecretReference struct {
+	// Name of the Secret.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name"`
+
+	// Namespace of the Secret.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	Namespace string `json:"namespace"`
+}
+
+// AllowedNamespaces selects namespaces by their labels.
+type AllowedNamespaces struct {
+	// Labels of the namespaces; an empty selector selects all of them.
+	//
+	// +required
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchLabels) || size(self.matchLabels) <= 16 && self.matchLabels.all(k, size(k) <= 317 && size(self.matchLabels[k]) <= 63)",fieldPath=".matchLabels",message="at most 16 labels, with a key of at most 317 and a value of at most 63 characters"
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || size(self.matchExpressions) <= 16 && self.matchExpressions.all(e, size(e.key) <= 317 && (!has(e.values) || size(e.values) <= 64))",fieldPath=".matchExpressions",message="at most 16 expressions, with a key of at most 317 characters and at most 64 values"
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, e.operator in ['In', 'NotIn'] ? has(e.values) && size(e.values) > 0 : e.operator in ['Exists', 'DoesNotExist'] && (!has(e.values) || size(e.values) == 0))",fieldPath=".matchExpressions",message="the operator is In or NotIn with values, or Exists or DoesNotExist without"
+	Selector metav1.LabelSelector `json:"selector"`
+}
+
+// Endpoints are base URLs of Flinks.
+type Endpoints struct {
+	// Base URL of the API, without a path.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=268
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && self.matches('^https?://[0-9A-Za-z._:\\\\[\\\\]-]+/?$')",message="api must be an http or https URL of a host and perhaps a port, without path, query or user"
+	API string `json:"api"`
+
+	// Base URL of Flinks Connect, without a path.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=268
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && self.matches('^https?://[0-9A-Za-z._:\\\\[\\\\]-]+/?$')",message="connect must be an http or https URL of a host and perhaps a port, without path, query or user"
+	Connect string `json:"connect"`
+}
+
+// InstanceStatus is what the operator knows of an instance.
+type InstanceStatus struct {
+	// Generation of the spec that this status speaks of; -1 before the first
+	// look.
+	//
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// Ready is true while Flinks accepts the keys.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// +optional
+	Connections *ConnectionCounts `json:"connections,omitempty"`
+}
+
+// ConnectionCounts counts the connections of an instance.
+type ConnectionCounts struct {
+	// Connections that refer to the instance.
+	//
+	// +optional
+	Total int32 `json:"total"`
+	// Those that are ready.
+	//
+	// +optional
+	Ready int32 `json:"ready"`
+	// Those that wait for a person.
+	//
+	// +optional
+	UserActionRequired int32 `json:"userActionRequired"`
+}
