@@ -1,0 +1,145 @@
+package flinks
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Reasons why a Connect link was refused. They never carry the refused value.
+var (
+	// ErrConnectForm: an unknown form, or an institution with FormClassic, which has no path for one.
+	ErrConnectForm = errors.New("flinks: the form of the Connect link is not valid")
+	// ErrConnectLanguage: the language is neither en nor fr.
+	ErrConnectLanguage = errors.New("flinks: the language of the Connect link is neither en nor fr")
+	// ErrConnectRedirect: the redirect URL is not absolute http or https, or holds a user.
+	ErrConnectRedirect = errors.New("flinks: the redirect URL of the Connect link is not valid")
+	// ErrConnectAccounts: more than 100 account ids, or one that is no GUID.
+	ErrConnectAccounts = errors.New("flinks: the account ids of the Connect link are not valid")
+	// ErrConnectTag: longer than 256 characters, or holds control characters.
+	ErrConnectTag = errors.New("flinks: the tag of the Connect link is not valid")
+)
+
+const maxTag = 256
+
+// Form is one of the two shapes of a Connect link that the documentation prints.
+type Form string
+
+const (
+	// FormV2 is …/v2/?…, the current design. The zero value means the same.
+	FormV2 Form = "v2"
+	// FormClassic is …/?…, the first design.
+	FormClassic Form = "classic"
+)
+
+// ConnectParams say what a Connect link should open. Zero fields are left out.
+type ConnectParams struct {
+	RequestID              RequestID      // the session to go on with; dies after 8 idle minutes
+	Form                   Form           // zero = FormV2
+	InstitutionID          int            // skips the bank list; FormV2 only
+	AuthorizeToken         AuthorizeToken // compulsory for instances made since October 2024
+	Language               string         // en or fr
+	RedirectURL            string         // landing page; absolute
+	ResumeSelectedAccounts []string       // account ids (GUID) chosen before
+	Tag                    string         // comes back with the redirect, the data and webhooks
+	Demo                   bool           // show the test bank; needed on the sandbox
+	ScheduleRefresh        bool           // switch nightly refresh on
+	AccountSelector        bool           // let the account holder choose accounts
+}
+
+// ConnectURL builds a link to Flinks Connect. Equal parameters give equal links. The
+// link is a secret for as long as its session lives: it must not be logged. The error is
+// one of the ErrConnect values or ErrInvalidURL.
+// Source: Flinks documentation, Connect parameters; resume and reconnect.
+func ConnectURL(ep Endpoint, p ConnectParams) (string, error) {
+	base, err := baseURL(ep.Connect)
+	if err != nil {
+		return "", err
+	}
+	path, err := p.path()
+	if err != nil {
+		return "", err
+	}
+	if err := p.check(); err != nil {
+		return "", err
+	}
+	return base + path + p.query(), nil
+}
+
+func (p ConnectParams) path() (string, error) {
+	switch {
+	case p.InstitutionID < 0:
+		return "", ErrConnectForm
+	case p.Form == FormClassic && p.InstitutionID == 0:
+		return "/", nil
+	case p.Form != FormV2 && p.Form != "":
+		return "", ErrConnectForm
+	case p.InstitutionID > 0:
+		return "/v2/Credential/" + strconv.Itoa(p.InstitutionID), nil
+	default:
+		return "/v2/", nil
+	}
+}
+
+func (p ConnectParams) check() error {
+	if p.Language != "" && p.Language != "en" && p.Language != "fr" {
+		return ErrConnectLanguage
+	}
+	if p.RedirectURL != "" && !isLandingPage(p.RedirectURL) {
+		return ErrConnectRedirect
+	}
+	if len(p.ResumeSelectedAccounts) > maxAccounts {
+		return ErrConnectAccounts
+	}
+	for _, id := range p.ResumeSelectedAccounts {
+		if !isGUID(id) {
+			return ErrConnectAccounts
+		}
+	}
+	if len(p.Tag) > maxTag || strings.ContainsFunc(p.Tag, isControl) {
+		return ErrConnectTag
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }
+
+func isLandingPage(raw string) bool {
+	if len(raw) > maxURLBytes || strings.ContainsFunc(raw, isControl) {
+		return false
+	}
+	u, err := url.Parse(raw)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
+}
+
+// query writes the parameters in the order of the documentation's table.
+func (p ConnectParams) query() string {
+	var b strings.Builder
+	add := func(name, value string) {
+		if value == "" {
+			return
+		}
+		if b.Len() == 0 {
+			b.WriteByte('?')
+		} else {
+			b.WriteByte('&')
+		}
+		b.WriteString(name + "=" + url.QueryEscape(value))
+	}
+	flag := func(name string, on bool) {
+		if on {
+			add(name, "true")
+		}
+	}
+	add("authorizeToken", p.AuthorizeToken.value())
+	flag("demo", p.Demo)
+	add("redirectUrl", p.RedirectURL)
+	add("language", p.Language)
+	add("tag", p.Tag)
+	flag("scheduleRefresh", p.ScheduleRefresh)
+	add("requestId", p.RequestID.value())
+	add("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
+	flag("accountSelectorEnable", p.AccountSelector)
+	return b.String()
+}

@@ -1,0 +1,78 @@
+package flinks_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+const (
+	accountA = "11111111-1111-4111-8111-111111111111"
+	accountB = "22222222-2222-4222-8222-222222222222"
+)
+
+func TestConnectURL(t *testing.T) {
+	ep := must[flinks.Endpoint](t)(flinks.EndpointFor("toolbox", customerID))
+	host := "https://toolbox-iframe.private.fin.ag"
+	tests := map[string]struct {
+		p    flinks.ConnectParams
+		want string
+	}{
+		"nothing":     {flinks.ConnectParams{}, "/v2/"},
+		"reconnect":   {flinks.ConnectParams{RequestID: request(t)}, "/v2/?requestId=" + rawRequest},
+		"classic":     {flinks.ConnectParams{Form: flinks.FormClassic, RequestID: request(t)}, "/?requestId=" + rawRequest},
+		"institution": {flinks.ConnectParams{InstitutionID: 14, AuthorizeToken: token(t)}, "/v2/Credential/14?authorizeToken=" + rawToken},
+		"everything": {flinks.ConnectParams{
+			RequestID: request(t), Form: flinks.FormV2, AuthorizeToken: token(t), Language: "fr",
+			RedirectURL:            "https://app.example.com/banks/linked?a=1&b=é",
+			ResumeSelectedAccounts: []string{accountA, accountB}, Tag: "user=7&x#y",
+			Demo: true, ScheduleRefresh: true, AccountSelector: true,
+		}, "/v2/?authorizeToken=" + rawToken + "&demo=true" +
+			"&redirectUrl=https%3A%2F%2Fapp.example.com%2Fbanks%2Flinked%3Fa%3D1%26b%3D%C3%A9" +
+			"&language=fr&tag=user%3D7%26x%23y&scheduleRefresh=true&requestId=" + rawRequest +
+			"&resumeSelectedAccounts=" + accountA + "%2C" + accountB + "&accountSelectorEnable=true"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			for range 3 {
+				got, err := flinks.ConnectURL(ep, tt.p)
+				if err != nil || got != host+tt.want {
+					t.Fatalf("got  %s\nwant %s\nerror %v", got, host+tt.want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestConnectURLRefuses(t *testing.T) {
+	ep := must[flinks.Endpoint](t)(flinks.EndpointFor("toolbox", customerID))
+	tests := map[string]struct {
+		p    flinks.ConnectParams
+		want error
+	}{
+		"classic with institution": {flinks.ConnectParams{Form: flinks.FormClassic, InstitutionID: 14}, flinks.ErrConnectForm},
+		"unknown form":             {flinks.ConnectParams{Form: "v9"}, flinks.ErrConnectForm},
+		"negative institution":     {flinks.ConnectParams{InstitutionID: -1}, flinks.ErrConnectForm},
+		"language":                 {flinks.ConnectParams{Language: "de"}, flinks.ErrConnectLanguage},
+		"relative redirect":        {flinks.ConnectParams{RedirectURL: "/linked"}, flinks.ErrConnectRedirect},
+		"script redirect":          {flinks.ConnectParams{RedirectURL: "javascript:alert(1)"}, flinks.ErrConnectRedirect},
+		"redirect with user":       {flinks.ConnectParams{RedirectURL: "https://u:p@a"}, flinks.ErrConnectRedirect},
+		"redirect with newline":    {flinks.ConnectParams{RedirectURL: "https://a/\nb"}, flinks.ErrConnectRedirect},
+		"account id":               {flinks.ConnectParams{ResumeSelectedAccounts: []string{accountA, "x"}}, flinks.ErrConnectAccounts},
+		"101 account ids":          {flinks.ConnectParams{ResumeSelectedAccounts: strings.Split(strings.Repeat(accountA+",", 100)+accountA, ",")}, flinks.ErrConnectAccounts},
+		"long tag":                 {flinks.ConnectParams{Tag: strings.Repeat("t", 257)}, flinks.ErrConnectTag},
+		"tag with NUL":             {flinks.ConnectParams{Tag: "a\x00"}, flinks.ErrConnectTag},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got, err := flinks.ConnectURL(ep, tt.p); got != "" || !errors.Is(err, tt.want) {
+				t.Fatalf("%q, error %v, want %v", got, err, tt.want)
+			}
+		})
+	}
+	if _, err := flinks.ConnectURL(flinks.Endpoint{}, flinks.ConnectParams{}); !errors.Is(err, flinks.ErrInvalidURL) {
+		t.Errorf("empty endpoint: %v", err)
+	}
+}

@@ -1,0 +1,84 @@
+package flinks_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+func TestEndpointFor(t *testing.T) {
+	got, err := flinks.EndpointFor("acme-ca", customerID)
+	want := flinks.Endpoint{
+		API:        "https://acme-ca-api.private.fin.ag",
+		Connect:    "https://acme-ca-iframe.private.fin.ag",
+		CustomerID: customerID,
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Fatalf("error %v, diff %s", err, diff)
+	}
+	if got.Host() != "acme-ca-api.private.fin.ag" {
+		t.Errorf("Host = %q", got.Host())
+	}
+}
+
+func TestEndpointForRefuses(t *testing.T) {
+	bad := []string{"", "-a", "a-", "A", "a.b", "a/b", "evil.example.com/", "a@b", "a:1", "a?b", "a#b", "a b", "a\n",
+		"é", "a_b", strings.Repeat("a", 41), "127.0.0.1", "%61"}
+	for _, instance := range bad {
+		if _, err := flinks.EndpointFor(instance, customerID); !errors.Is(err, flinks.ErrInvalidInstance) {
+			t.Errorf("%q: %v", instance, err)
+		}
+	}
+	if _, err := flinks.EndpointFor(strings.Repeat("a", 40), customerID); err != nil {
+		t.Errorf("40 characters: %v", err)
+	}
+	for _, id := range []string{"", "x", customerID + "\n", customerID + "/.."} {
+		if _, err := flinks.EndpointFor("toolbox", id); !errors.Is(err, flinks.ErrInvalidCustomerID) {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
+func TestNewEndpoint(t *testing.T) {
+	tests := []struct{ api, want, host string }{
+		{"https://api.example.com", "https://api.example.com", "api.example.com"},
+		{"https://API.example.com:443/", "https://API.example.com:443", "api.example.com"},
+		{"http://127.0.0.1:8080/flinks/", "http://127.0.0.1:8080/flinks", "127.0.0.1:8080"},
+		{"http://sim:80", "http://sim:80", "sim"},
+		{"http://[::1]:9", "http://[::1]:9", "[::1]:9"},
+	}
+	for _, tt := range tests {
+		got, err := flinks.NewEndpoint(tt.api, "https://connect.example.com/", customerID)
+		if err != nil || got.API != tt.want || got.Host() != tt.host || got.Connect != "https://connect.example.com" {
+			t.Errorf("%s: %+v, host %q, error %v", tt.api, got, got.Host(), err)
+		}
+	}
+}
+
+func TestNewEndpointRefuses(t *testing.T) {
+	bad := []string{"", "api.example.com", "//api.example.com", "ftp://a", "file:///etc/passwd", "https://", "https:a",
+		"https://user:hunter2@a", "https://a?x=1", "https://a/#f", "https://a/../b", "https://a//b", "https://a b",
+		"https://a\n", "javascript:alert(1)", "https://a\\b", "https://%zz", "https://" + strings.Repeat("a", 2048)}
+	for _, raw := range bad {
+		for _, err := range []error{
+			second(flinks.NewEndpoint(raw, "https://ok", customerID)),
+			second(flinks.NewEndpoint("https://ok", raw, customerID)),
+		} {
+			if !errors.Is(err, flinks.ErrInvalidURL) {
+				t.Errorf("%q: %v", raw, err)
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error echoes its input: %v", err)
+			}
+		}
+	}
+	if _, err := flinks.NewEndpoint("https://ok", "https://ok", "nope"); !errors.Is(err, flinks.ErrInvalidCustomerID) {
+		t.Errorf("customerId: %v", err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
