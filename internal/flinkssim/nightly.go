@@ -1,0 +1,168 @@
+package flinkssim
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// nightlyWindow: without a success and a cached call within it, a login silently
+// drops out of the nightly refresh.
+const nightlyWindow = 7 * 24 * time.Hour
+
+type scheduledRequest struct {
+	LoginID     string    `json:"LoginId"`
+	IsActivated *flexBool `json:"IsActivated"`
+}
+
+// readScheduledRequest takes the body in any case, or the query.
+func readScheduledRequest(x *exchange) (in scheduledRequest, err error) {
+	for name, values := range x.request.URL.Query() {
+		switch strings.ToLower(name) {
+		case "loginid":
+			in.LoginID = values[0]
+		case "isactivated":
+			in.IsActivated = new(flexBool(strings.EqualFold(values[0], "true")))
+		}
+	}
+	err = x.decode(&in)
+	return in, err
+}
+
+// setScheduledRefresh is PATCH SetScheduledRefresh.
+func (s *Server) setScheduledRefresh(x *exchange) reply {
+	if !s.anyKeyOK(x) {
+		return s.unauthorized(messageAuthKey)
+	}
+	in, err := readScheduledRequest(x)
+	if err != nil || in.LoginID == "" || in.IsActivated == nil {
+		return s.invalidRequest()
+	}
+	l := s.findLogin(in.LoginID)
+	if l == nil || !s.ownCustomer(x) {
+		return s.unknownLogin()
+	}
+	l.scheduled = bool(*in.IsActivated)
+	r := s.scheduledReply(l)
+	r.loginID = l.id
+	return r.took()
+}
+
+// scheduledReply is a bare JSON string, which no decoder of objects survives.
+func (s *Server) scheduledReply(l *login) reply {
+	word := "deactivated"
+	if l.scheduled {
+		word = "activated"
+	}
+	message := fmt.Sprintf("LoginId %s has now been %s for automatic refresh", l.id, word)
+	if s.knobs.SetScheduledRefreshBody == "object" {
+		return jsonReply(http.StatusOK, struct {
+			StatusCode int    `json:"statusCode"`
+			Message    string `json:"message"`
+		}{http.StatusOK, message})
+	}
+	return jsonReply(http.StatusOK, message)
+}
+
+type ineligibleCard struct {
+	LoginID              string  `json:"LoginId"`
+	LastRefreshDate      string  `json:"LastRefreshDate"`
+	LastRefreshState     string  `json:"LastRefreshState"`
+	LastRefreshErrorCode *string `json:"LastRefreshErrorCode"`
+}
+
+type nightlyBody struct {
+	HTTPStatusCode  int              `json:"HttpStatusCode"`
+	IneligibleCards []ineligibleCard `json:"IneligibleCards"`
+}
+
+// nightlyStatus is GET GetNightlyRefreshStatus: the logins of the instance that
+// have the nightly refresh on and do not get it.
+func (s *Server) nightlyStatus(x *exchange) reply {
+	if !s.bearerOK(x) {
+		return s.unauthorized(messageAuthKey)
+	}
+	body := nightlyBody{HTTPStatusCode: http.StatusOK, IneligibleCards: []ineligibleCard{}}
+	for _, l := range s.scheduledLogins() {
+		if !s.eligible(l) {
+			body.IneligibleCards = append(body.IneligibleCards, l.ineligible())
+		}
+	}
+	return jsonReply(http.StatusOK, body).took()
+}
+
+func (s *Server) scheduledLogins() []*login {
+	var out []*login
+	for _, l := range s.logins {
+		if l.linked && !l.deleted && l.scheduled {
+			out = append(out, l)
+		}
+	}
+	slices.SortFunc(out, func(a, b *login) int { return cmp.Compare(a.id, b.id) })
+	return out
+}
+
+// eligible: a recent success, a recent cached call, and no last error but one
+// for which Flinks goes on trying.
+func (s *Server) eligible(l *login) bool {
+	return s.knobs.NightlyWorks &&
+		s.clock.Since(l.lastRefresh) <= nightlyWindow &&
+		s.clock.Since(l.lastCachedCall) <= nightlyWindow &&
+		(l.lastCode == codeOK || vendorTransient(l.lastCode))
+}
+
+// vendorTransient are the errors that keep a login in the nightly refresh.
+func vendorTransient(code string) bool {
+	return strings.HasSuffix(code, codeRetryLater) || slices.Contains([]string{
+		codeAggregationError, codeSessionExpired, codeDisabledInstitution, codeUnauthorized, codeSessionNonexistent,
+	}, code)
+}
+
+func (l *login) ineligible() ineligibleCard {
+	card := ineligibleCard{LoginID: l.id, LastRefreshDate: wireTime(l.lastRefresh)}
+	switch l.lastCode {
+	case codeOK:
+		card.LastRefreshState = "Completed"
+	case codeQuestionNotFound:
+		card.LastRefreshState = "AnsweringSecurityChallenge"
+	default:
+		card.LastRefreshState, card.LastRefreshErrorCode = "Failed", new(l.lastCode)
+	}
+	return card
+}
+
+// RunNightly does Flinks' background refresh now, once, for every login that is
+// eligible, and returns how many it tried. Nobody is there to answer: a login
+// whose bank asks something ends with QUESTION_NOT_FOUND.
+func (s *Server) RunNightly() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tried := 0
+	for _, l := range s.scheduledLogins() {
+		if s.eligible(l) {
+			s.refreshAtNight(l)
+			tried++
+		}
+	}
+	return tried
+}
+
+func (s *Server) refreshAtNight(l *login) {
+	entry := s.journal.begin(Entry{Time: s.clock.Now(), Endpoint: "Nightly", Mode: modeLive, LoginID: l.id})
+	sess, refusal := s.openLive(l, liveRequest{save: true})
+	entry.RequestID = sess.id
+	if refusal == "" {
+		s.conclude(sess, "")
+		entry.LiveSessionOpened, entry.Committed = true, true
+	}
+	if sess.phase == phaseChallenged {
+		sess.phase, sess.code = phaseFailed, codeQuestionNotFound
+	}
+	entry.Status, entry.FlinksCode = http.StatusOK, sess.code
+	if sess.code != "" {
+		entry.Status = s.knobs.statusOf(sess.code)
+	}
+}
