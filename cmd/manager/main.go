@@ -1,0 +1,36 @@
+// Command manager runs flinks-operator against the cluster of the current
+// kubeconfig, or of the pod that it runs in.
+package main
+
+import (
+	"flag"
+	"log/slog"
+	"os"
+
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/flinks-operator/flinks-operator/internal/manager"
+)
+
+func main() {
+	options := manager.Default()
+	options.BindFlags(flag.CommandLine)
+	var level slog.Level
+	flag.TextVar(&level, "log-level", slog.LevelInfo, "DEBUG, INFO, WARN or ERROR")
+	flag.Parse()
+	log := logr.FromSlogHandler(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	ctrl.SetLogger(log)
+	// klog's own verbosity stays at 0: from 8 on it prints the bodies of Secrets.
+	klog.SetLogger(log)
+
+	cfg, err := ctrl.GetConfig()
+	if err == nil {
+		err = manager.Run(ctrl.SetupSignalHandler(), cfg, options)
+	}
+	if err != nil {
+		log.Error(err, "Stopped")
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,125 @@
+// Package bankconnection is the shell around the lifecycle of a BankConnection.
+// A reconcile reads the world, does the one thing that lifecycle.Decide says,
+// and writes what lifecycle.Record makes of the outcome. No decision is made
+// here, and nothing that is held in memory is needed for safety.
+package bankconnection
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// Flinks is the part of Flinks that a connection needs. All errors are
+// *flinks.Error.
+type Flinks interface {
+	instance.TokenSource
+	// Observe reads the state of a login. No bank is contacted; repeatable.
+	Observe(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
+	// Refresh opens a live session. It may text a code to a person and is NOT
+	// repeatable: at most one request is sent.
+	Refresh(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
+	// GetAccountsDetail asks for the data of a session; repeatable.
+	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
+	// GetAccountsDetailAsync asks again after a pending answer; repeatable.
+	GetAccountsDetailAsync(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
+	// DeleteCard deletes a login for good. Repeatable: class gone means that
+	// there is no such login.
+	DeleteCard(context.Context, flinks.Endpoint, flinks.Credentials, flinks.LoginID) error
+}
+
+// Reconciler reconciles BankConnections.
+type Reconciler struct {
+	// Client reads from the cache and writes to the API server.
+	Client client.Client
+	// Live reads from the API server.
+	Live      client.Reader
+	Secrets   secret.Reader
+	Instances instance.Resolver
+	Keyring   *instance.Keyring
+	Suspects  *instance.Suspects
+	Sessions  *budget.LiveSessions
+	Flinks    Flinks
+	Clock     clock.PassiveClock
+	Recorder  events.EventRecorder
+
+	memory memory
+}
+
+const (
+	// conflictDelay is how long a cache may need to catch up.
+	conflictDelay = time.Second
+	// noPlaceDelay is when to ask again for a place for a live session.
+	noPlaceDelay = 5 * time.Second
+)
+
+// routine is the priority of what is due by time alone: that of the initial list,
+// behind new objects, deletions and requests.
+var routine = new(-100)
+
+// Reconcile makes at most one Flinks operation and one status write, and a claim
+// before that if the operation is a refresh.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	c := &v1alpha1.BankConnection{}
+	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
+		r.memory.forget(req.NamespacedName)
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if c.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(c, v1alpha1.Finalizer) {
+		if err := r.addFinalizer(ctx, c); err != nil {
+			return conflictResult(err)
+		}
+	}
+	s, err := r.look(ctx, c)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.act(ctx, s, lifecycle.Decide(r.Clock.Now(), s.World))
+}
+
+// act performs an action and records its outcome.
+func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
+	switch a.Kind {
+	case lifecycle.Refresh:
+		return r.refresh(ctx, s, a)
+	case lifecycle.Delete:
+		return r.deleteLogin(ctx, s, a)
+	case lifecycle.Release:
+		return r.release(ctx, s, lifecycle.ReleaseReason(s.Connection))
+	}
+	outcome := lifecycle.Outcome{Action: a}
+	var err error
+	switch a.Kind {
+	case lifecycle.Observe:
+		outcome, err = r.observe(ctx, s, a)
+	case lifecycle.Collect:
+		outcome, err = r.collect(ctx, s, a)
+	}
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.record(ctx, s, outcome)
+}
+
+// conflictResult is what to do about a failed write: a conflict means that the
+// object was old, and a missing object needs nothing any more.
+func conflictResult(err error) (ctrl.Result, error) {
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
+	}
+	return ctrl.Result{}, client.IgnoreNotFound(err)
+}

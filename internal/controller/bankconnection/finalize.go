@@ -1,0 +1,116 @@
+package bankconnection
+
+import (
+	"context"
+	"fmt"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// addFinalizer is stored before anything is called for the object.
+func (r *Reconciler) addFinalizer(ctx context.Context, c *v1alpha1.BankConnection) error {
+	return r.patchFinalizer(ctx, c, controllerutil.AddFinalizer)
+}
+
+// patchFinalizer changes the finalizers of exactly the object that was read: the
+// patch carries its UID and its resourceVersion.
+func (r *Reconciler) patchFinalizer(ctx context.Context, c *v1alpha1.BankConnection, change func(client.Object, string) bool) error {
+	before := c.DeepCopy()
+	if !change(c, v1alpha1.Finalizer) {
+		return nil
+	}
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, c, patch); err != nil {
+		return fmt.Errorf("changing the finalizers of %s: %w", client.ObjectKeyFromObject(c), err)
+	}
+	return nil
+}
+
+// deleteLogin deletes the login at Flinks. Only definite answers let the object
+// go: the login is deleted, was gone already, or belongs to somebody else too.
+func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
+	shared, err := r.isShared(ctx, s.Connection)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if shared {
+		return r.release(ctx, s, v1alpha1.ReasonSharedLogin)
+	}
+	outcome, err := r.deleteCard(ctx, s, a)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if lifecycle.Deleted(outcome) {
+		return r.release(ctx, s, v1alpha1.ReasonLoginDeleted)
+	}
+	return r.record(ctx, s, outcome)
+}
+
+// deleteCard makes the call for the bound login, and for no other.
+func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
+	outcome := lifecycle.Outcome{Action: a, Problem: s.Instance.Problem}
+	// A login that was bound while its namespace was allowed is still deleted.
+	if outcome.Problem != "" && outcome.Problem != v1alpha1.ReasonNamespaceNotAllowed {
+		return outcome, nil
+	}
+	access, problem, err := r.access(ctx, s)
+	outcome.Problem = problem
+	if err != nil || problem != "" {
+		return outcome, err
+	}
+	err = r.Flinks.DeleteCard(ctx, access.endpoint, access.credentials, access.login)
+	if err == nil {
+		return outcome, nil
+	}
+	if outcome, err = r.failed(s, outcome, err); err != nil || outcome.Err.Class != flinks.ClassGone {
+		return outcome, err
+	}
+	return r.confirmGone(ctx, s, outcome, access)
+}
+
+// confirmGone makes sure that the keys work: Flinks gives the same answer for a
+// login that does not exist and for one of another customer.
+func (r *Reconciler) confirmGone(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
+	_, err := r.Flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+	if err == nil {
+		return outcome, nil
+	}
+	return r.failed(s, outcome, err)
+}
+
+// isShared is true if another connection keeps the login in use. The list of
+// bound ones is read live; one that was made for the same Secret and was not
+// looked at yet is found in the cache.
+func (r *Reconciler) isShared(ctx context.Context, c *v1alpha1.BankConnection) (bool, error) {
+	bound, err := r.twins(ctx, r.Live, client.MatchingFields{fieldFingerprint: c.Status.Binding.LoginFingerprint}, c)
+	if err != nil {
+		return false, err
+	}
+	named, err := r.twins(ctx, r.Client, client.MatchingFields{indexSecret: secretOf(c)}, c)
+	if err != nil {
+		return false, err
+	}
+	for _, other := range append(bound, named...) {
+		if other.DeletionTimestamp.IsZero() || other.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// release lets the object go.
+func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl.Result, error) {
+	s.Connection = s.Connection.DeepCopy()
+	if err := r.patchFinalizer(ctx, s.Connection, controllerutil.RemoveFinalizer); err != nil {
+		return conflictResult(err)
+	}
+	r.memory.forget(s.name())
+	r.tell(s.Connection, lifecycle.ReleaseEvent(reason))
+	return ctrl.Result{}, nil
+}

@@ -1,0 +1,68 @@
+package bankconnection
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// access is what a call for a login needs.
+type access struct {
+	endpoint    flinks.Endpoint
+	credentials flinks.Credentials
+	login       flinks.LoginID
+	identity    lifecycle.Identity
+}
+
+// access reads the login and the keys. problem is the reason why the call must
+// not be made; a login other than the bound one is never called for.
+func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem string, err error) {
+	if a.endpoint, err = s.view.Endpoint(); err != nil {
+		return a, v1alpha1.ReasonInstanceNotReady, nil
+	}
+	if a.login, problem, err = r.login(ctx, s.Connection); err != nil || problem != "" {
+		return a, problem, err
+	}
+	a.identity = lifecycle.Identity{Instance: a.endpoint.Host(), CustomerID: s.view.Identity.CustomerID}
+	a.identity.Fingerprint = a.login.Fingerprint(a.identity.Instance, a.identity.CustomerID)
+	if b := s.Connection.Status.Binding; b != nil && b.LoginFingerprint != a.identity.Fingerprint {
+		return a, v1alpha1.ReasonLoginChanged, nil
+	}
+	if a.credentials, problem, err = r.Keyring.Credentials(ctx, s.view); problem != "" {
+		r.Suspects.Report(s.view)
+		problem = v1alpha1.ReasonInstanceNotReady
+	}
+	return a, problem, err
+}
+
+// login reads the loginId of a connection, live.
+func (r *Reconciler) login(ctx context.Context, c *v1alpha1.BankConnection) (flinks.LoginID, string, error) {
+	ref := c.Spec.LoginIDSecretRef
+	data, problem, err := r.Secrets.Data(ctx, types.NamespacedName{Namespace: c.Namespace, Name: ref.Name})
+	switch {
+	case err != nil:
+		return flinks.LoginID{}, "", err
+	case problem == secret.NotFound:
+		return flinks.LoginID{}, v1alpha1.ReasonSecretNotFound, nil
+	case problem == secret.Forbidden:
+		return flinks.LoginID{}, v1alpha1.ReasonSecretForbidden, nil
+	}
+	key := ref.Key
+	if key == "" {
+		key = v1alpha1.DefaultLoginIDKey
+	}
+	raw, ok := data[key]
+	if !ok {
+		return flinks.LoginID{}, v1alpha1.ReasonSecretKeyNotFound, nil
+	}
+	login, err := flinks.ParseLoginID(raw)
+	if err != nil {
+		return flinks.LoginID{}, v1alpha1.ReasonSecretInvalid, nil //nolint:nilerr // The reason says it, without the value.
+	}
+	return login, "", nil
+}

@@ -1,0 +1,78 @@
+package bankconnection
+
+import (
+	"context"
+	"errors"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// observe reads the state of the login from Flinks.
+func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
+	outcome := lifecycle.Outcome{Action: a}
+	access, problem, err := r.access(ctx, s)
+	if err != nil || problem != "" {
+		outcome.Problem = problem
+		return outcome, err
+	}
+	outcome.Identity = access.identity
+	token, err := r.Flinks.GenerateAuthorizeToken(ctx, access.endpoint, access.credentials)
+	if err != nil {
+		return r.failed(s, outcome, err)
+	}
+	authorization, err := r.Flinks.Observe(ctx, access.endpoint, token, access.login)
+	if err != nil {
+		return r.failed(s, outcome, err)
+	}
+	outcome.Authorization = &authorization
+	s.session.requestID, s.session.async = authorization.RequestID, false
+	return outcome, nil
+}
+
+// collect asks for the data that a refresh brought.
+func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
+	outcome := lifecycle.Outcome{Action: a}
+	endpoint, err := s.view.Endpoint()
+	if err != nil {
+		return outcome, err
+	}
+	credentials, problem, err := r.Keyring.Credentials(ctx, s.view)
+	if err != nil || problem != "" {
+		outcome.Problem = problem
+		return outcome, err
+	}
+	ask := r.Flinks.GetAccountsDetail
+	if s.session.async {
+		ask = r.Flinks.GetAccountsDetailAsync
+	}
+	detail, err := ask(ctx, endpoint, credentials, s.session.requestID)
+	if err != nil {
+		s.session.requestID, s.session.async = flinks.RequestID{}, false
+		return r.failed(s, outcome, err)
+	}
+	outcome.Accounts, s.session.async = &detail, detail.Pending
+	if !detail.Pending {
+		s.session.requestID = flinks.RequestID{}
+	}
+	return outcome, nil
+}
+
+// failed turns an error of the client into an outcome. Refused keys are the
+// instance's trouble: it is probed, and its connections wait for the result.
+func (r *Reconciler) failed(s *scene, outcome lifecycle.Outcome, err error) (lifecycle.Outcome, error) {
+	remote, ok := errors.AsType[*flinks.Error](err)
+	if !ok {
+		return outcome, err
+	}
+	outcome.Err = remote
+	if remote.Class == flinks.ClassInstance {
+		r.Keyring.Forget(s.view.Key)
+		r.Suspects.Report(s.view)
+	}
+	if outcome.Action.Kind == lifecycle.Observe && remote.InSession {
+		// The session of a replayed failure still opens older data.
+		s.session.requestID, s.session.async = remote.RequestID, false
+	}
+	return outcome, nil
+}

@@ -1,0 +1,86 @@
+package bankconnection
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// record writes what an outcome makes of the status, if that differs. What is lost
+// in a conflict can be had again: only refreshes cannot be repeated.
+func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) (ctrl.Result, error) {
+	before := s.Connection.Status
+	after := lifecycle.Record(r.Clock.Now(), s.World, o)
+	if !equality.Semantic.DeepEqual(before, after) {
+		s.Connection.Status = after
+		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
+			return conflictResult(err)
+		}
+		r.tell(s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
+	}
+	return r.next(s, o), nil
+}
+
+// settle writes the outcome of a refresh. It cannot be had again, so an object
+// that has changed meanwhile is read anew, as long as the claim is still ours.
+func (r *Reconciler) settle(ctx context.Context, s *scene, before v1alpha1.BankConnectionStatus, o lifecycle.Outcome) (ctrl.Result, error) {
+	claimed := s.Connection.Status
+	for {
+		s.Connection.Status = lifecycle.Record(r.Clock.Now(), s.World, o)
+		err := r.Client.Status().Update(ctx, s.Connection)
+		if err == nil {
+			r.tell(s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
+			return r.next(s, o), nil
+		}
+		if !apierrors.IsConflict(err) {
+			return ctrl.Result{}, client.IgnoreNotFound(err)
+		}
+		latest := &v1alpha1.BankConnection{}
+		if err := r.Live.Get(ctx, s.name(), latest); err != nil {
+			return ctrl.Result{}, client.IgnoreNotFound(err)
+		}
+		if !holds(latest, s.Connection, claimed.Refresh.Nonce) {
+			return ctrl.Result{}, fmt.Errorf("the claim on %s was lost", s.name())
+		}
+		s.Connection = latest
+	}
+}
+
+// holds is true if the object is the one that was claimed, and the claim stands.
+func holds(latest, claimed *v1alpha1.BankConnection, nonce string) bool {
+	refresh := latest.Status.Refresh
+	return latest.UID == claimed.UID && refresh != nil && refresh.Nonce == nonce &&
+		refresh.Phase == v1alpha1.RefreshClaimed
+}
+
+// next remembers what need not be written, and says when to look again.
+func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
+	now := r.Clock.Now()
+	s.HasSession = !s.session.requestID.IsZero()
+	if o.Action.Kind != lifecycle.Wait {
+		s.session.notUntil = now.Add(lifecycle.Pace(now, s.World, o))
+	}
+	s.NotUntil = s.session.notUntil
+	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation
+	r.memory.keep(s.name(), s.session)
+	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: routine}
+}
+
+// tell emits events. They are best effort: a terminating namespace takes none.
+func (r *Reconciler) tell(c *v1alpha1.BankConnection, all ...lifecycle.Event) {
+	for _, e := range all {
+		eventType := corev1.EventTypeNormal
+		if e.Warning {
+			eventType = corev1.EventTypeWarning
+		}
+		r.Recorder.Eventf(c, nil, eventType, e.Reason, e.Action, "%s", e.Note)
+	}
+}

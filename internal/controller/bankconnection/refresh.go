@@ -1,0 +1,143 @@
+package bankconnection
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// refresh opens a live session, at most once for each claim.
+//
+// The claim is written first, with the resourceVersion that the decision was
+// made from: an old cache or another leader loses here, and nothing was called.
+// From then on a crash leaves a claim without a result, which is waited out.
+func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
+	release, ok := r.Sessions.TryAcquire(s.view.Key.String())
+	if !ok {
+		return ctrl.Result{RequeueAfter: noPlaceDelay}, nil
+	}
+	defer release()
+
+	claimTime := r.Clock.Now()
+	before := s.Connection.Status
+	s.Connection = s.Connection.DeepCopy()
+	s.Connection.Status = lifecycle.Claim(claimTime, s.World, a, rand.Text())
+	if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
+		return conflictResult(err)
+	}
+	access, outcome, err := r.prepare(ctx, s, a)
+	if err == nil && outcome.Problem == "" && outcome.Err == nil {
+		outcome, err = r.send(ctx, s, outcome, access, claimTime)
+	}
+	if err != nil {
+		// Nothing was sent. If the claim cannot be taken back, it is waited out.
+		log.FromContext(ctx).Error(err, "Refresh not sent")
+		outcome.Err = unsent()
+	}
+	return r.settle(ctx, s, before, outcome)
+}
+
+// prepare makes sure that the live call may be made: the login is the bound one,
+// and nobody else has it.
+func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) (access, lifecycle.Outcome, error) {
+	outcome := lifecycle.Outcome{Action: a}
+	access, problem, err := r.access(ctx, s)
+	outcome.Problem, outcome.Identity = problem, access.identity
+	if err != nil || problem != "" {
+		return access, outcome, err
+	}
+	taken, err := r.takenByTwin(ctx, s)
+	if taken {
+		outcome.Problem = v1alpha1.ReasonDuplicateLogin
+	}
+	return access, outcome, err
+}
+
+// send makes the live call that a claim was written for. An error means that
+// nothing was sent.
+func (r *Reconciler) send(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, claimTime time.Time) (lifecycle.Outcome, error) {
+	// Never a second token for the same claim: Flinks opens at most one session
+	// for a token.
+	token, err := r.Flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+	if err != nil {
+		return r.failed(s, outcome, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return outcome, fmt.Errorf("leadership may be lost: %w", err)
+	}
+	if r.Clock.Since(claimTime) > lifecycle.ClaimLifetime {
+		return outcome, errors.New("the claim is too old")
+	}
+	got, err := r.Flinks.Refresh(ctx, a.endpoint, token, a.login)
+	if err != nil {
+		return r.failed(s, outcome, err)
+	}
+	outcome.Authorization = &got
+	if got.State != flinks.ChallengePending {
+		s.session.requestID, s.session.async = got.RequestID, false
+		return outcome, nil
+	}
+	outcome.ReconnectURL = reconnectURL(ctx, s.Connection, a.endpoint, got.RequestID)
+	return outcome, nil
+}
+
+// reconnectURL is empty if no link can be made; the session is on record all the
+// same.
+func reconnectURL(ctx context.Context, c *v1alpha1.BankConnection, e flinks.Endpoint, id flinks.RequestID) string {
+	url, err := flinks.ConnectURL(e, connectParams(c, id))
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Reconnect link not made")
+	}
+	return url
+}
+
+// connectParams bring the person back to the bank's question. There is no
+// authorize token among them: it would stand in the status.
+func connectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
+	p := flinks.ConnectParams{RequestID: id, Form: flinks.FormV2}
+	if reconnect := c.Spec.Reconnect; reconnect != nil {
+		p.Language, p.RedirectURL = reconnect.Language, reconnect.RedirectURL
+		p.ResumeSelectedAccounts = reconnect.AccountIDs
+	}
+	if len(p.ResumeSelectedAccounts) > 0 {
+		return p
+	}
+	for _, account := range c.Status.Accounts {
+		p.ResumeSelectedAccounts = append(p.ResumeSelectedAccounts, account.ID)
+	}
+	return p
+}
+
+// takenByTwin is true if another connection with the same login owns it, or has a
+// live session of its own. It is read live and after our claim was written, so of
+// two that claim at once at least one sees the other.
+func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (bool, error) {
+	selection := client.MatchingFields{fieldFingerprint: s.Connection.Status.Binding.LoginFingerprint}
+	twins, err := r.twins(ctx, r.Live, selection, s.Connection)
+	if err != nil {
+		return false, err
+	}
+	for i := range twins {
+		if older(&twins[i], s.Connection) || lifecycle.SessionMayBeOpen(r.Clock.Now(), &twins[i].Status) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func unsent() *flinks.Error {
+	return &flinks.Error{
+		Op: flinks.OpRefresh, Code: flinks.CodeNotSent,
+		Class: flinks.Lookup(string(flinks.CodeNotSent), false).Class, Delivery: flinks.NotSent,
+	}
+}

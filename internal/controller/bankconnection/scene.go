@@ -1,0 +1,84 @@
+package bankconnection
+
+import (
+	"context"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// scene is the world of one reconcile, and what is needed to act in it.
+type scene struct {
+	lifecycle.World
+	view instance.View
+	session session
+}
+
+func (s *scene) name() types.NamespacedName { return client.ObjectKeyFromObject(s.Connection) }
+
+// look reads the world, from the cache and from memory.
+func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*scene, error) {
+	view, problem, err := r.Instances.Resolve(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	duplicate, err := r.hasOlderTwin(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	s := &scene{view: view, session: r.memory.recall(c)}
+	s.World = lifecycle.World{
+		Connection: c,
+		Instance:   lifecycle.Instance{Problem: problem, Policy: view.Identity.RefreshPolicy},
+		Duplicate:  duplicate,
+		HasSession: !s.session.requestID.IsZero(),
+		NotUntil:   s.session.notUntil,
+	}
+	return s, nil
+}
+
+// hasOlderTwin is true if the cache knows an older connection with the same login.
+func (r *Reconciler) hasOlderTwin(ctx context.Context, c *v1alpha1.BankConnection) (bool, error) {
+	if c.Status.Binding == nil {
+		return false, nil
+	}
+	twins, err := r.twins(ctx, r.Client, client.MatchingFields{indexFingerprint: c.Status.Binding.LoginFingerprint}, c)
+	if err != nil {
+		return false, err
+	}
+	for i := range twins {
+		if older(&twins[i], c) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// twins are the other connections that a selection finds.
+func (r *Reconciler) twins(ctx context.Context, from client.Reader, selection client.MatchingFields, c *v1alpha1.BankConnection) ([]v1alpha1.BankConnection, error) {
+	var list v1alpha1.BankConnectionList
+	if err := from.List(ctx, &list, selection); err != nil {
+		return nil, fmt.Errorf("listing connections with the same login: %w", err)
+	}
+	var twins []v1alpha1.BankConnection
+	for _, other := range list.Items {
+		if other.UID != c.UID {
+			twins = append(twins, other)
+		}
+	}
+	return twins, nil
+}
+
+// older decides which of two connections owns a login: creation times have whole
+// seconds, so the UID settles a tie.
+func older(a, b *v1alpha1.BankConnection) bool {
+	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.UID < b.UID
+	}
+	return a.CreationTimestamp.Before(&b.CreationTimestamp)
+}

@@ -1,0 +1,158 @@
+package bankconnection
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+)
+
+const (
+	// fieldFingerprint is a selectable field of the CRD, for live lists.
+	fieldFingerprint = "status.binding.loginFingerprint"
+	// indexFingerprint and indexSecret are indexes of the cache.
+	indexFingerprint = "loginFingerprint"
+	indexSecret      = "loginIdSecret"
+)
+
+// +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections/status,verbs=update
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// AddIndexes adds the cache indexes that the package reads.
+func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	err := indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexFingerprint, func(o client.Object) []string {
+		if b := o.(*v1alpha1.BankConnection).Status.Binding; b != nil {
+			return []string{b.LoginFingerprint}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexSecret, func(o client.Object) []string {
+		return []string{secretOf(o.(*v1alpha1.BankConnection))}
+	})
+}
+
+// secretOf names the Secret value and the instance that make up a login.
+func secretOf(c *v1alpha1.BankConnection) string {
+	ref := c.Spec.LoginIDSecretRef
+	key := ref.Key
+	if key == "" {
+		key = v1alpha1.DefaultLoginIDKey
+	}
+	return c.Namespace + "/" + ref.Name + "/" + key + "@" + instance.KeyOf(c).String()
+}
+
+// SetupWithManager starts the reconciler with the manager.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) error {
+	instances := handler.EnqueueRequestsFromMapFunc(r.ofInstance)
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.BankConnection{}, builder.WithPredicates(changedByOthers())).
+		Watches(&v1alpha1.FlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
+		Watches(&v1alpha1.ClusterFlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
+		Watches(&v1alpha1.BankConnection{}, handler.EnqueueRequestsFromMapFunc(r.twinsOf), builder.WithPredicates(bindingChanged())).
+		WatchesMetadata(instance.NamespaceMetadata(), handler.EnqueueRequestsFromMapFunc(r.inNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		WithOptions(o).
+		Complete(r)
+}
+
+// changedByOthers passes what somebody else changed and the operator acts on: the
+// spec, the request annotation, the finalizers, a deletion. Its own status writes
+// are not among them.
+func changedByOthers() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		was, is := e.ObjectOld, e.ObjectNew
+		return was.GetGeneration() != is.GetGeneration() ||
+			was.GetUID() != is.GetUID() ||
+			was.GetDeletionTimestamp().IsZero() != is.GetDeletionTimestamp().IsZero() ||
+			was.GetAnnotations()[v1alpha1.RefreshRequestedAtAnnotation] != is.GetAnnotations()[v1alpha1.RefreshRequestedAtAnnotation] ||
+			lost(was.GetFinalizers(), is.GetFinalizers())
+	}}
+}
+
+func lost(was, is []string) bool {
+	return slices.Contains(was, v1alpha1.Finalizer) && !slices.Contains(is, v1alpha1.Finalizer)
+}
+
+// usabilityChanged passes what changes an instance for its connections, and not
+// the counts in its status.
+func usabilityChanged() predicate.Predicate {
+	ready := func(o client.Object) bool {
+		switch i := o.(type) {
+		case *v1alpha1.FlinksInstance:
+			return meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionReady)
+		case *v1alpha1.ClusterFlinksInstance:
+			return meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionReady)
+		}
+		return false
+	}
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || ready(e.ObjectOld) != ready(e.ObjectNew)
+	}}
+}
+
+// bindingChanged passes what may change who owns a login.
+func bindingChanged() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			was, is := e.ObjectOld.(*v1alpha1.BankConnection), e.ObjectNew.(*v1alpha1.BankConnection)
+			return !equality.Semantic.DeepEqual(was.Status.Binding, is.Status.Binding)
+		},
+	}
+}
+
+func (r *Reconciler) ofInstance(ctx context.Context, o client.Object) []reconcile.Request {
+	kind := v1alpha1.KindFlinksInstance
+	if _, ok := o.(*v1alpha1.ClusterFlinksInstance); ok {
+		kind = v1alpha1.KindClusterFlinksInstance
+	}
+	key := instance.Key{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
+	return r.requests(ctx, client.MatchingFields{instance.IndexInstance: key.String()})
+}
+
+func (r *Reconciler) inNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.requests(ctx, client.InNamespace(o.GetName()))
+}
+
+func (r *Reconciler) twinsOf(ctx context.Context, o client.Object) []reconcile.Request {
+	binding := o.(*v1alpha1.BankConnection).Status.Binding
+	if binding == nil {
+		return nil
+	}
+	own := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)}
+	return slices.DeleteFunc(
+		r.requests(ctx, client.MatchingFields{indexFingerprint: binding.LoginFingerprint}),
+		func(other reconcile.Request) bool { return other == own },
+	)
+}
+
+// requests are the connections that a selection finds in the cache, each once. A
+// list that fails is a cache that is being stopped.
+func (r *Reconciler) requests(ctx context.Context, selection client.ListOption) []reconcile.Request {
+	var list v1alpha1.BankConnectionList
+	if err := r.Client.List(ctx, &list, selection, client.UnsafeDisableDeepCopy); err != nil {
+		return nil
+	}
+	found := map[reconcile.Request]bool{}
+	for i := range list.Items {
+		found[reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])}] = true
+	}
+	return slices.Collect(maps.Keys(found))
+}

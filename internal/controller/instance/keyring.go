@@ -1,0 +1,104 @@
+package instance
+
+import (
+	"context"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// Keys of a credentials Secret.
+const (
+	secretKeyKey   = "secretKey"
+	apiKeyKey      = "apiKey"
+	bearerTokenKey = "bearerToken"
+)
+
+// Keyring holds the keys of the instances in use, so that each call does not
+// cost a read of a Secret. Keys that Flinks refuses are forgotten and read again.
+// It is safe for concurrent use.
+type Keyring struct {
+	// Secrets reads the credentials Secrets.
+	Secrets secret.Reader
+
+	mu   sync.Mutex
+	keys map[Key]heldKeys
+}
+
+// heldKeys are valid for one generation of one object.
+type heldKeys struct {
+	uid         types.UID
+	generation  int64
+	credentials flinks.Credentials
+}
+
+// Credentials are the keys of an instance, or the reason why there are none.
+func (k *Keyring) Credentials(ctx context.Context, v View) (flinks.Credentials, string, error) {
+	k.mu.Lock()
+	held, ok := k.keys[v.Key]
+	k.mu.Unlock()
+	if ok && held.uid == v.Object.GetUID() && held.generation == v.Object.GetGeneration() {
+		return held.credentials, "", nil
+	}
+	data, problem, err := k.Secrets.Data(ctx, v.Secret)
+	if err != nil || problem != secret.None {
+		return flinks.Credentials{}, credentialsReason(problem), err
+	}
+	credentials, reason := parseCredentials(data)
+	if reason == "" {
+		k.hold(v, credentials)
+	}
+	return credentials, reason, nil
+}
+
+func (k *Keyring) hold(v View, c flinks.Credentials) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keys == nil {
+		k.keys = map[Key]heldKeys{}
+	}
+	k.keys[v.Key] = heldKeys{uid: v.Object.GetUID(), generation: v.Object.GetGeneration(), credentials: c}
+}
+
+// Forget makes the next use read the Secret again.
+func (k *Keyring) Forget(key Key) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.keys, key)
+}
+
+func credentialsReason(p secret.Problem) string {
+	switch p {
+	case secret.NotFound:
+		return v1alpha1.ReasonCredentialsNotFound
+	case secret.Forbidden:
+		return v1alpha1.ReasonCredentialsForbidden
+	}
+	return ""
+}
+
+// parseCredentials reads the keys. secretKey and apiKey must be there;
+// bearerToken is only needed by some calls.
+func parseCredentials(data map[string][]byte) (c flinks.Credentials, reason string) {
+	if len(data[secretKeyKey]) == 0 || len(data[apiKeyKey]) == 0 {
+		return c, v1alpha1.ReasonCredentialsNotFound
+	}
+	var err error
+	if c.SecretKey, err = flinks.ParseSecretKey(data[secretKeyKey]); err != nil {
+		return c, v1alpha1.ReasonCredentialsInvalid
+	}
+	if c.APIKey, err = flinks.ParseAPIKey(data[apiKeyKey]); err != nil {
+		return c, v1alpha1.ReasonCredentialsInvalid
+	}
+	if len(data[bearerTokenKey]) == 0 {
+		return c, ""
+	}
+	if c.BearerToken, err = flinks.ParseBearerToken(data[bearerTokenKey]); err != nil {
+		return c, v1alpha1.ReasonCredentialsInvalid
+	}
+	return c, ""
+}

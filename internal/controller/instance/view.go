@@ -1,0 +1,93 @@
+// Package instance holds what FlinksInstance and ClusterFlinksInstance have in
+// common: finding the one that a connection refers to, its keys, and finding out
+// whether Flinks accepts them.
+package instance
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// Key names an instance of either kind. Namespace is empty for the cluster kind.
+type Key struct {
+	Kind            v1alpha1.InstanceKind
+	Namespace, Name string
+}
+
+// String is the value under which connections are indexed by instance.
+func (k Key) String() string { return string(k.Kind) + "/" + k.Namespace + "/" + k.Name }
+
+// KeyOf is the key of the instance that a connection refers to. A namespaced
+// instance is always one of the connection's own namespace.
+func KeyOf(c *v1alpha1.BankConnection) Key {
+	ref := c.Spec.InstanceRef
+	k := Key{Kind: ref.Kind, Name: ref.Name}
+	if ref.Kind == v1alpha1.KindFlinksInstance {
+		k.Namespace = c.Namespace
+	}
+	return k
+}
+
+// View is an instance of either kind.
+type View struct {
+	Key        Key
+	Object     client.Object
+	Identity   v1alpha1.InstanceIdentity
+	Secret     types.NamespacedName
+	Endpoints  *v1alpha1.Endpoints
+	Namespaces *v1alpha1.AllowedNamespaces
+	Status     *v1alpha1.InstanceStatus
+}
+
+// newObject is an empty object of the kind.
+func newObject(kind v1alpha1.InstanceKind) client.Object {
+	if kind == v1alpha1.KindClusterFlinksInstance {
+		return &v1alpha1.ClusterFlinksInstance{}
+	}
+	return &v1alpha1.FlinksInstance{}
+}
+
+// viewOf is the view of an object; its status is the object's own.
+func viewOf(o client.Object) View {
+	switch i := o.(type) {
+	case *v1alpha1.ClusterFlinksInstance:
+		ref := i.Spec.CredentialsSecretRef
+		return View{
+			Key:        Key{Kind: v1alpha1.KindClusterFlinksInstance, Name: i.Name},
+			Object:     i,
+			Identity:   i.Spec.InstanceIdentity,
+			Secret:     types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name},
+			Endpoints:  i.Spec.Endpoints,
+			Namespaces: i.Spec.AllowedNamespaces,
+			Status:     &i.Status,
+		}
+	case *v1alpha1.FlinksInstance:
+		return View{
+			Key:      Key{Kind: v1alpha1.KindFlinksInstance, Namespace: i.Namespace, Name: i.Name},
+			Object:   i,
+			Identity: i.Spec.InstanceIdentity,
+			Secret:   types.NamespacedName{Namespace: i.Namespace, Name: i.Spec.CredentialsSecretRef.Name},
+			Status:   &i.Status,
+		}
+	}
+	return View{}
+}
+
+// Endpoint is where the instance is reached. Only the cluster kind can name a
+// host; that of the namespaced kind is derived from its name.
+func (v View) Endpoint() (flinks.Endpoint, error) {
+	if v.Endpoints != nil {
+		return flinks.NewEndpoint(v.Endpoints.API, v.Endpoints.Connect, v.Identity.CustomerID)
+	}
+	return flinks.EndpointFor(v.Identity.Instance, v.Identity.CustomerID)
+}
+
+// Ready is true if Flinks accepted the keys of the instance as it now is.
+func (v View) Ready() bool {
+	return v.Status.ObservedGeneration == v.Object.GetGeneration() &&
+		meta.IsStatusConditionTrue(v.Status.Conditions, v1alpha1.ConditionReady)
+}

@@ -1,0 +1,47 @@
+// Package secret reads Secrets: live, by name, and never more than one. The
+// operator has no right to list or watch Secrets, so it cannot hold a cluster's
+// Secrets in memory.
+package secret
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Problem is why a Secret could not be used.
+type Problem string
+
+// The problems that only a change in the cluster can mend.
+const (
+	None      Problem = ""
+	NotFound  Problem = "NotFound"
+	Forbidden Problem = "Forbidden"
+)
+
+// Reader reads Secrets from the API server, past any cache.
+type Reader struct {
+	// Live must not be backed by a cache: a cached read would start a watch of
+	// every Secret.
+	Live client.Reader
+}
+
+// Data is the data of a Secret, or the problem with it. Errors are those worth
+// a retry; they name the Secret and nothing in it.
+func (r Reader) Data(ctx context.Context, name types.NamespacedName) (map[string][]byte, Problem, error) {
+	var s corev1.Secret
+	err := r.Live.Get(ctx, name, &s)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, NotFound, nil
+	case apierrors.IsForbidden(err):
+		return nil, Forbidden, nil
+	case err != nil:
+		return nil, None, fmt.Errorf("reading Secret %s: %w", name, err)
+	}
+	return s.Data, None, nil
+}

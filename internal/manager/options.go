@@ -1,0 +1,68 @@
+// Package manager builds and runs the operator.
+package manager
+
+import (
+	"flag"
+	"fmt"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+// Options are what can be set from outside.
+type Options struct {
+	// MetricsAddress serves metrics; "0" serves none.
+	MetricsAddress string
+	// SecureMetrics serves metrics over TLS, to whom the API server allows it.
+	SecureMetrics bool
+	// ProbeAddress serves /healthz and /readyz; "0" serves none.
+	ProbeAddress string
+	// LeaderElection lets only one of several replicas act.
+	LeaderElection bool
+	// LeaderElectionNamespace is where the Lease is; the pod's own if empty.
+	LeaderElectionNamespace string
+	// ConcurrentReconciles is the number of workers for connections. Half of
+	// them, at most, hold a live session.
+	ConcurrentReconciles int
+	// LiveSessionsPerInstance bounds the live sessions at once on one instance.
+	LiveSessionsPerInstance int
+	// Clock of all decisions.
+	Clock clock.PassiveClock
+	// LeaseDuration is how long a silent leader is waited for.
+	LeaseDuration time.Duration
+}
+
+// Default returns the options that the flags start from.
+func Default() Options {
+	return Options{
+		MetricsAddress:          ":8443",
+		SecureMetrics:           true,
+		ProbeAddress:            ":8081",
+		LeaderElection:          true,
+		ConcurrentReconciles:    32,
+		LiveSessionsPerInstance: 10,
+		Clock:                   clock.RealClock{},
+		LeaseDuration:           15 * time.Second,
+	}
+}
+
+// BindFlags makes the options settable by flags.
+func (o *Options) BindFlags(fs *flag.FlagSet) {
+	fs.StringVar(&o.MetricsAddress, "metrics-bind-address", o.MetricsAddress, `address of the metrics endpoint; "0" for none`)
+	fs.BoolVar(&o.SecureMetrics, "metrics-secure", o.SecureMetrics, "serve metrics over TLS to authorized clients only")
+	fs.StringVar(&o.ProbeAddress, "health-probe-bind-address", o.ProbeAddress, `address of /healthz and /readyz; "0" for none`)
+	fs.BoolVar(&o.LeaderElection, "leader-elect", o.LeaderElection, "let only one of several replicas act")
+	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
+	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session")
+	fs.IntVar(&o.LiveSessionsPerInstance, "live-sessions-per-instance", o.LiveSessionsPerInstance, "live sessions at once on one Flinks instance")
+}
+
+func (o *Options) validate() error {
+	if o.ConcurrentReconciles < 2 {
+		return fmt.Errorf("concurrent-reconciles must be at least 2, is %d", o.ConcurrentReconciles)
+	}
+	if o.LiveSessionsPerInstance < 1 {
+		return fmt.Errorf("live-sessions-per-instance must be at least 1, is %d", o.LiveSessionsPerInstance)
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package manager
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// leaseName is the name of the Lease that the leader holds.
+const leaseName = "flinks-operator"
+
+// reconcileTimeout is above the longest live call and the writes around it.
+const reconcileTimeout = lifecycle.LiveCallTimeout + time.Minute
+
+// NewScheme knows the types that the operator reads and writes.
+func NewScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	return scheme, v1alpha1.AddToScheme(scheme)
+}
+
+// Run runs the operator until ctx is done. It returns nil after an orderly stop.
+func Run(ctx context.Context, cfg *rest.Config, o Options) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	scheme, err := NewScheme()
+	if err != nil {
+		return fmt.Errorf("building the scheme: %w", err)
+	}
+	mgr, err := ctrl.NewManager(cfg, options(scheme, o))
+	if err != nil {
+		return fmt.Errorf("building the manager: %w", err)
+	}
+	if err := addProbes(mgr); err != nil {
+		return fmt.Errorf("adding probes: %w", err)
+	}
+	if err := addControllers(ctx, mgr, o); err != nil {
+		return fmt.Errorf("adding controllers: %w", err)
+	}
+	return mgr.Start(ctx)
+}
+
+func options(scheme *runtime.Scheme, o Options) ctrl.Options {
+	renew, retry := o.LeaseDuration*2/3, o.LeaseDuration*2/15
+	return ctrl.Options{
+		Scheme: scheme,
+		Client: client.Options{Cache: &client.CacheOptions{
+			// A reconcile that follows a write sees it, so that nothing is done
+			// twice because of an old cache.
+			EnableReadYourWritesConsistency: new(true),
+		}},
+		Controller: config.Controller{
+			ReconciliationTimeout: reconcileTimeout,
+			// Names are checked process-wide, and tests restart the manager.
+			SkipNameValidation: new(true),
+		},
+		Metrics:                       metricsOptions(o),
+		HealthProbeBindAddress:        o.ProbeAddress,
+		LeaderElection:                o.LeaderElection,
+		LeaderElectionID:              leaseName,
+		LeaderElectionNamespace:       o.LeaderElectionNamespace,
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 &o.LeaseDuration,
+		RenewDeadline:                 &renew,
+		RetryPeriod:                   &retry,
+	}
+}
+
+func metricsOptions(o Options) metricsserver.Options {
+	m := metricsserver.Options{BindAddress: o.MetricsAddress, SecureServing: o.SecureMetrics}
+	if o.SecureMetrics {
+		m.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	return m
+}
+
+// addProbes: a manager that waits for the lease is ready, or a rollout would wait
+// for it for ever.
+func addProbes(mgr ctrl.Manager) error {
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return err
+	}
+	return mgr.AddReadyzCheck("caches", func(req *http.Request) error {
+		if !mgr.GetCache().WaitForCacheSync(req.Context()) {
+			return fmt.Errorf("caches are not filled yet")
+		}
+		return nil
+	})
+}
+
+func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	if err := instance.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	if err := bankconnection.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	remote := flinks.NewClient(flinks.Options{UserAgent: "flinks-operator"})
+	secrets := secret.Reader{Live: mgr.GetAPIReader()}
+	keyring := &instance.Keyring{Secrets: secrets}
+	suspects := instance.NewSuspects()
+	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
+		r := &instance.Reconciler{
+			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects,
+			Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
+		}
+		if err := r.SetupWithManager(mgr); err != nil {
+			return err
+		}
+	}
+	connections := &bankconnection.Reconciler{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
+		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects,
+		Sessions: &budget.LiveSessions{PerInstance: o.LiveSessionsPerInstance, Total: o.ConcurrentReconciles / 2},
+		Flinks:   remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
+	}
+	return connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
+}
