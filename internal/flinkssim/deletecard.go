@@ -62,7 +62,8 @@ func (s *Server) deleteUnknown(loginID string) reply {
 	case DeleteUnknownInvalidRequest400:
 		return flat(http.StatusBadRequest, codeInvalidRequest, fmt.Sprintf(messageMalformedLogin, loginID))
 	case DeleteUnknownNotFound404:
-		return notFound()
+		// Assumed: the envelope rule, that a body repeats its status, holds here.
+		return jsonReply(http.StatusNotFound, flatError{HTTPStatusCode: http.StatusNotFound, Message: messageUnknownLogin})
 	default:
 		return flat(http.StatusBadRequest, codeInvalidLogin, messageUnknownLogin)
 	}

@@ -141,9 +141,8 @@ var knobTests = []struct {
 			`{"HttpStatusCode":400,"Message":"The login '$login' is invalid.","FlinksCode":"INVALID_REQUEST"}`, id)
 	}},
 	{"deleteUnknown", DeleteUnknownNotFound404, func(t *testing.T, h *harness) {
-		if got := h.deleteCard(newGUID()); got.status != 404 {
-			t.Errorf("got %d, want 404", got.status)
-		}
+		wantAnswer(t, h.deleteCard(newGUID()), 404,
+			`{"HttpStatusCode":404,"Message":"The LoginId provided is either invalid or does not belong to the CustomerId"}`, "")
 	}},
 	{"deleteCardBody", "string", func(t *testing.T, h *harness) {
 		wantAnswer(t, h.deleteCard(h.seed(DefaultUsername)), 200, `"Login deleted"`, "")

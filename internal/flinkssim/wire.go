@@ -56,7 +56,7 @@ type challengedBody struct {
 type flatError struct {
 	HTTPStatusCode int    `json:"HttpStatusCode"`
 	Message        string `json:"Message"`
-	FlinksCode     string `json:"FlinksCode"`
+	FlinksCode     string `json:"FlinksCode,omitempty"`
 }
 
 // bankError is a refusal by the bank session: always with a RequestId.
@@ -72,7 +72,7 @@ type bankError struct {
 
 // pendingBody is the 202 of the data calls.
 type pendingBody struct {
-	FlinksCode     string `json:"FlinksCode"`
+	FlinksCode     string `json:"FlinksCode,omitempty"`
 	Links          []link `json:"Links"`
 	HTTPStatusCode int    `json:"HttpStatusCode"`
 	Message        string `json:"Message"`

@@ -118,7 +118,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := bankconnection.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
-	remote := flinks.NewClient(flinks.Options{UserAgent: "flinks-operator"})
+	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator"})}
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
 	suspects := instance.NewSuspects()

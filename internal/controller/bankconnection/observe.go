@@ -17,6 +17,10 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 		return outcome, err
 	}
 	outcome.Identity = access.identity
+	// The binding that this observe may bring can turn out to be another's.
+	if s.Duplicate, err = r.hasOlderTwin(ctx, s.Connection, access.identity.Fingerprint); err != nil {
+		return outcome, err
+	}
 	token, err := r.Flinks.GenerateAuthorizeToken(ctx, access.endpoint, access.credentials)
 	if err != nil {
 		return r.failed(s, outcome, err)

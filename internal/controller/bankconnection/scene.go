@@ -27,9 +27,11 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	if err != nil {
 		return nil, err
 	}
-	duplicate, err := r.hasOlderTwin(ctx, c)
-	if err != nil {
-		return nil, err
+	var duplicate bool
+	if b := c.Status.Binding; b != nil {
+		if duplicate, err = r.hasOlderTwin(ctx, c, b.LoginFingerprint); err != nil {
+			return nil, err
+		}
 	}
 	s := &scene{view: view, session: r.memory.recall(c)}
 	s.World = lifecycle.World{
@@ -43,11 +45,8 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 }
 
 // hasOlderTwin is true if the cache knows an older connection with the same login.
-func (r *Reconciler) hasOlderTwin(ctx context.Context, c *v1alpha1.BankConnection) (bool, error) {
-	if c.Status.Binding == nil {
-		return false, nil
-	}
-	twins, err := r.twins(ctx, r.Client, client.MatchingFields{indexFingerprint: c.Status.Binding.LoginFingerprint}, c)
+func (r *Reconciler) hasOlderTwin(ctx context.Context, c *v1alpha1.BankConnection, fingerprint string) (bool, error) {
+	twins, err := r.twins(ctx, r.Client, client.MatchingFields{indexFingerprint: fingerprint}, c)
 	if err != nil {
 		return false, err
 	}

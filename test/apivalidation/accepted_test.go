@@ -1,0 +1,147 @@
+package apivalidation
+
+import (
+	"testing"
+
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// unseen is the status of an object that the operator has not looked at yet.
+var unseen = map[string]any{"observedGeneration": int64(-1)}
+
+func TestAcceptedManifests(t *testing.T) {
+	t.Parallel()
+	for _, kind := range kinds {
+		for _, variant := range []string{"minimal", "full"} {
+			t.Run(kind+"/"+variant, func(t *testing.T) {
+				t.Parallel()
+				s := start(t)
+				for _, by := range []struct {
+					name  string
+					write write
+				}{{"create", s.create}, {"apply", s.apply}} {
+					t.Run(by.name, func(t *testing.T) {
+						o := s.named(manifest(t, kind, variant))
+						o.SetName(o.GetName() + "-" + by.name)
+						answer := must(t)(by.write(t, o))
+						expectUnseen(t, answer, o)
+						stored := s.get(t, o)
+						expectUnseen(t, stored, o)
+						expectReapplyChangesNothing(t, s, o)
+					})
+				}
+			})
+		}
+	}
+}
+
+// expectUnseen checks that the server has added nothing to a spec, and that the object does not look
+// healthy.
+func expectUnseen(t *testing.T, got, manifest *unstructured.Unstructured) {
+	t.Helper()
+	if diff := cmp.Diff(manifest.Object["spec"], got.Object["spec"]); diff != "" {
+		t.Errorf("the stored spec is not the one of the manifest (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(unseen, got.Object["status"]); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+	result, err := status.Compute(got)
+	if err != nil || result.Status != status.InProgressStatus {
+		t.Errorf("kstatus = %+v, %v, want InProgress", result, err)
+	}
+}
+
+// expectReapplyChangesNothing applies the manifest again: as it is, and when the operator has written a
+// status.
+func expectReapplyChangesNothing(t *testing.T, s server, o *unstructured.Unstructured) {
+	t.Helper()
+	before := must(t)(s.apply(t, o)) // after a create, this one changes the field managers
+	again := must(t)(s.apply(t, o))
+	expectSameVersion(t, before, again)
+
+	before.Object["status"] = fullStatus(t, o.GetKind())
+	seen := must(t)(s.updateStatus(t, before))
+	again = must(t)(s.apply(t, o))
+	expectSameVersion(t, seen, again)
+	if diff := cmp.Diff(seen.Object, again.Object); diff != "" {
+		t.Errorf("applying again (-before +after):\n%s", diff)
+	}
+}
+
+func expectSameVersion(t *testing.T, before, after *unstructured.Unstructured) {
+	t.Helper()
+	if before.GetResourceVersion() != after.GetResourceVersion() {
+		t.Errorf("the object was written; diff (-before +after):\n%s", cmp.Diff(before.Object, after.Object))
+	}
+}
+
+// TestStatusOfTheUserIsIgnored is about manifests that were copied from `kubectl get -o yaml`.
+func TestStatusOfTheUserIsIgnored(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, kind := range kinds {
+		for name, write := range map[string]write{"create": s.create, "apply": s.apply} {
+			o := s.named(minimal(t, kind))
+			o.SetName(o.GetName() + "-" + name)
+			o.Object["status"] = fullStatus(t, kind)
+			expectUnseen(t, must(t)(write(t, o)), o)
+			expectUnseen(t, s.get(t, o), o)
+		}
+	}
+}
+
+// TestAcceptedValues are those at the edge of what the rules allow.
+func TestAcceptedValues(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	policy := func(field, value string) change {
+		content := map[string]any{"type": "Scheduled", "interval": "24h"}
+		content[field] = value
+		return change{path: "spec.refreshPolicy", value: content}
+	}
+	for kind, changes := range map[string][]change{
+		bankConnection: {
+			policy("interval", "1h"),
+			policy("interval", "8760h"),
+			policy("interval", "1h0m0.5s"),
+			policy("observeInterval", "5m"),
+			policy("observeInterval", "720h"),
+			policy("maxDataAge", "60m"),
+			policy("maxDataAge", "525600m"),
+			{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual"}},
+			{path: "spec.reconnect", value: map[string]any{}},
+			{path: "spec.reconnect.language", value: "en"},
+			{path: "spec.reconnect.redirectURL", value: "https://a"},
+			{path: "spec.reconnect.redirectURL", value: "HTTPS://App.Example.COM"},
+			{path: "spec.reconnect.redirectURL", value: "https://[::1]:8443/linked"},
+			{path: "spec.reconnect.redirectURL", value: "https://app.example.com?mail=a@b.example"},
+			{path: "spec.reconnect.redirectURL", value: "https://app.example.com/@user#a@b"},
+			{path: "spec.deletionPolicy", value: "Delete"},
+			{path: "spec.suspend", value: false},
+			{path: "spec.loginIdSecretRef.key", value: "login_id.v1-A"},
+		},
+		flinksInstance: {
+			{path: "spec.instance", value: "a"},
+			{path: "spec.instance", value: "7--7"},
+		},
+		clusterFlinksInstance: {
+			{path: "spec.allowedNamespaces.selector", value: map[string]any{}},
+			{path: "spec.allowedNamespaces.selector.matchLabels", value: labels(16, 317, 63)},
+			{path: "spec.allowedNamespaces.selector.matchLabels", value: map[string]any{"example.com/tier": ""}},
+			expressions(16, "In", 317, 64, ""),
+			expressions(16, "DoesNotExist", 317, 0, ""),
+			{path: "spec.endpoints.api", value: "http://127.0.0.1:8090"},
+			{path: "spec.endpoints.api", value: "https://flinks_proxy.flinks-system.svc/"},
+		},
+	} {
+		base := s.named(full(t, kind))
+		for _, c := range changes {
+			if _, err := s.create(t, with(t, base, c.path, c.value), metav1.DryRunAll); err != nil {
+				t.Errorf("%s %s: %v", kind, c, err)
+			}
+		}
+	}
+}

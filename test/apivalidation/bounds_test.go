@@ -1,0 +1,146 @@
+package apivalidation
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// bound is the greatest size of a field: one more is rejected.
+type bound struct {
+	kinds []string
+	path  string
+	most  int
+	value func(size int) any
+}
+
+var (
+	onlyConnections      = []string{bankConnection}
+	onlyInstances        = []string{flinksInstance, clusterFlinksInstance}
+	onlyClusterInstances = []string{clusterFlinksInstance}
+)
+
+var bounds = []bound{
+	{onlyConnections, "spec.instanceRef.name", 253, text("a")},
+	{onlyConnections, "spec.loginIdSecretRef.name", 253, text("a")},
+	{onlyConnections, "spec.loginIdSecretRef.key", 253, text("K")},
+	{onlyConnections, "spec.reconnect.redirectURL", 1024, text("https://app.example.com/", "a")},
+	{onlyConnections, "spec.reconnect.accountIds", 100, guids},
+	{onlyInstances, "spec.instance", 40, text("a")},
+	{onlyInstances, "spec.customerId", 36, text("0f6c4d2a-9e0b-4c53-8a41-", "0")},
+	{onlyInstances, "spec.credentialsSecretRef.name", 253, text("a")},
+	{onlyClusterInstances, "spec.credentialsSecretRef.namespace", 63, text("a")},
+	{onlyClusterInstances, "spec.endpoints.api", 268, text("https://", "a")},
+	{onlyClusterInstances, "spec.endpoints.connect", 268, text("http://", "a")},
+	{[]string{bankConnection, flinksInstance}, "spec.refreshPolicy.interval", 32, text("1h", "s", "0")},
+	{kinds, "spec.refreshPolicy.observeInterval", 32, text("1h", "s", "0")},
+	{kinds, "spec.refreshPolicy.maxDataAge", 32, text("1h", "s", "0")},
+
+	{onlyConnections, "status.institution", 64, text("é")},
+	{onlyConnections, "status.binding.instance", 262, text("a")},
+	{onlyConnections, "status.binding.customerId", 36, text("0")},
+	{onlyConnections, "status.binding.loginFingerprint", 32, text("0")},
+	{onlyConnections, "status.refresh.nonce", 32, text("0")},
+	{onlyConnections, "status.refresh.unattendedTimes", 3, list("2026-03-01T08:00:00Z")},
+	{onlyConnections, "status.refresh.lastResult.flinksCode", 64, text("A")},
+	{onlyConnections, "status.reconnect.url", 8192, text("https://toolbox-iframe.private.fin.ag/v2/?", "a")},
+	{onlyConnections, "status.reconnect.reason", 64, text("A")},
+	{onlyConnections, "status.reconnect.challengeTypes", 16, list("QuestionAndAnswer")},
+	{onlyConnections, "status.accounts", 100, accounts},
+	{onlyConnections, "status.lastHandledRequest.value", 64, text("é")},
+	{onlyConnections, "status.lastHandledRequest.reason", 64, text("A")},
+	{onlyConnections, "status.lastError.code", 64, text("A")},
+	{onlyConnections, "status.lastError.class", 16, text("a")},
+	{onlyConnections, "status.lastError.remedy", 512, text("é")},
+	{kinds, "status.conditions", 16, conditions},
+}
+
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	seen := map[string]*unstructured.Unstructured{}
+	for _, kind := range kinds {
+		seen[kind] = s.seen(t, kind)
+	}
+	for _, b := range bounds {
+		for _, kind := range b.kinds {
+			t.Run(kind+"/"+b.path, func(t *testing.T) {
+				t.Parallel()
+				base, writes := s.named(full(t, kind)), map[string]write{"create": s.create, "apply": s.apply}
+				if strings.HasPrefix(b.path, "status.") {
+					base, writes = seen[kind], map[string]write{"update": s.updateStatus, "apply": s.applyStatus}
+				}
+				expectBound(t, b, base, writes)
+			})
+		}
+	}
+}
+
+func expectBound(t *testing.T, b bound, base *unstructured.Unstructured, writes map[string]write) {
+	t.Helper()
+	atMost := change{path: b.path, value: b.value(b.most)}
+	tooMuch := change{path: b.path, value: b.value(b.most + 1), says: fmt.Sprint(b.most)}
+	for verb, write := range writes {
+		if _, err := write(t, with(t, base, atMost.path, atMost.value), metav1.DryRunAll); err != nil {
+			t.Errorf("%s with the size %d: %v", verb, b.most, err)
+		}
+		_, err := write(t, with(t, base, tooMuch.path, tooMuch.value), metav1.DryRunAll)
+		expectComplaint(t, verb, tooMuch, err)
+	}
+}
+
+// text makes strings of a size out of a beginning, a part that is repeated, and perhaps an end.
+func text(parts ...string) func(int) any {
+	begin, end, fill := "", "", parts[len(parts)-1]
+	switch len(parts) {
+	case 2:
+		begin = parts[0]
+	case 3:
+		begin, end = parts[0], parts[1]
+	}
+	return func(size int) any {
+		return begin + strings.Repeat(fill, size-len(begin)-len(end)) + end
+	}
+}
+
+func list(item string) func(int) any {
+	return func(size int) any { return repeated(item, size) }
+}
+
+func repeated(value any, n int) []any {
+	list := make([]any, n)
+	for i := range list {
+		list[i] = value
+	}
+	return list
+}
+
+func guids(n int) any {
+	list := make([]any, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("0f6c4d2a-9e0b-4c53-8a41-%012d", i)
+	}
+	return list
+}
+
+func accounts(n int) any {
+	list := guids(n).([]any)
+	for i := range list {
+		list[i] = map[string]any{"id": list[i], "type": "Chequing", "currency": "CAD"}
+	}
+	return list
+}
+
+func conditions(n int) any {
+	list := make([]any, n)
+	for i := range list {
+		list[i] = map[string]any{
+			"type": fmt.Sprintf("Type%d", i), "status": "True", "reason": "Reason", "message": "",
+			"lastTransitionTime": "2026-03-01T08:00:00Z",
+		}
+	}
+	return list
+}

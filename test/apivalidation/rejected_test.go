@@ -1,0 +1,293 @@
+package apivalidation
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// change is one field of an otherwise accepted full manifest.
+type change struct {
+	path  string
+	value any
+	// field is the one that the server's answer must name, if it is not the changed one.
+	field string
+	// says is part of the answer.
+	says string
+	// merge is the answer to an apply, if that cannot even be merged.
+	merge string
+}
+
+func (c change) String() string { return fmt.Sprintf("%s=%.40v", c.path, c.value) }
+
+const (
+	guid     = "0f6c4d2a-9e0b-4c53-8a41-3d5f6a7b8c9d"
+	badGUID  = "0f6c4d2a-9e0b-4c53-8a41-3d5f6a7b8c9g"
+	bareGUID = "0f6c4d2a9e0b4c538a413d5f6a7b8c9d"
+)
+
+// badNames are no names of Kubernetes objects. As a part of a request's path they could name
+// another object.
+func badNames(path string) []change {
+	return []change{
+		{path: path, value: absent{}, says: "Required value"},
+		{path: path, value: "", says: "at least 1 char"},
+		{path: path, value: "Upper", says: "should match"},
+		{path: path, value: "../default", says: "should match"},
+		{path: path, value: "default/name", says: "should match"},
+		{path: path, value: "..", says: "should match"},
+		{path: path, value: "name.", says: "should match"},
+		{path: path, value: "-name", says: "should match"},
+		{path: path, value: "name\n", says: "should match"},
+		{path: path, value: "naïve", says: "should match"},
+		{path: path, value: int64(1), says: "must be of type string", merge: "expected string"},
+	}
+}
+
+var rejectedInstances = []change{
+	{path: "spec", value: absent{}, says: "Required value"},
+	{path: "spec.instance", value: absent{}, says: "Required value"},
+	{path: "spec.instance", value: "", says: "at least 1 char"},
+	{path: "spec.instance", value: "toolbox.example", says: "should match"},
+	{path: "spec.instance", value: "toolbox/v3", says: "should match"},
+	{path: "spec.instance", value: "Toolbox", says: "should match"},
+	{path: "spec.instance", value: "toolbox-", says: "should match"},
+	{path: "spec.instance", value: "-toolbox", says: "should match"},
+	{path: "spec.instance", value: "user@toolbox", says: "should match"},
+	{path: "spec.instance", value: "toolbox:8443", says: "should match"},
+	{path: "spec.instance", value: "toolbox?", says: "should match"},
+	{path: "spec.instance", value: "toolbox#", says: "should match"},
+	{path: "spec.instance", value: "toolbox%2f", says: "should match"},
+	{path: "spec.instance", value: "tool box", says: "should match"},
+	{path: "spec.instance", value: "toolbox\n", says: "should match"},
+	{path: "spec.instance", value: "toolböx", says: "should match"},
+	{path: "spec.customerId", value: absent{}, says: "Required value"},
+	{path: "spec.customerId", value: badGUID, says: "should match"},
+	{path: "spec.customerId", value: bareGUID, says: "at least 36 chars"},
+	{path: "spec.customerId", value: "{" + guid + "}", says: "may not be more than 36"},
+	{path: "spec.customerId", value: " " + guid[1:], says: "should match"},
+	{path: "spec.credentialsSecretRef", value: absent{}, says: "Required value"},
+}
+
+var rejectedClusterInstances = []change{
+	{path: "spec.credentialsSecretRef.namespace", value: absent{}, says: "Required value"},
+	{path: "spec.credentialsSecretRef.namespace", value: "", says: "at least 1 char"},
+	{path: "spec.credentialsSecretRef.namespace", value: "flinks.system", says: "should match"},
+	{path: "spec.credentialsSecretRef.namespace", value: "../default", says: "should match"},
+	{path: "spec.allowedNamespaces.selector", value: absent{}, says: "Required value"},
+	{path: "spec.allowedNamespaces.selector.matchLabels", value: labels(17, 10, 10), says: "at most 16 labels"},
+	{path: "spec.allowedNamespaces.selector.matchLabels", value: labels(1, 318, 10), says: "a key of at most 317"},
+	{path: "spec.allowedNamespaces.selector.matchLabels", value: labels(1, 10, 64), says: "a value of at most 63"},
+	expressions(17, "Exists", 10, 0, "at most 16 expressions"),
+	expressions(1, "Exists", 318, 0, "a key of at most 317"),
+	expressions(1, "In", 10, 65, "at most 64 values"),
+	expressions(1, "In", 10, 0, "the operator is In or NotIn with values"),
+	expressions(1, "NotIn", 10, 0, "the operator is In or NotIn with values"),
+	expressions(1, "Exists", 10, 1, "Exists or DoesNotExist without"),
+	expressions(1, "DoesNotExist", 10, 1, "Exists or DoesNotExist without"),
+	expressions(1, "Equals", 10, 1, "the operator is"),
+	{path: "spec.endpoints.api", value: absent{}, says: "Required value"},
+	{path: "spec.endpoints.connect", value: absent{}, says: "Required value"},
+}
+
+// badEndpoints are no base URLs.
+func badEndpoints(path string) []change {
+	const says = "must be an http or https URL of a host"
+	return []change{
+		{path: path, value: "", says: "at least 1 char"},
+		{path: path, value: "ftp://flinks.example.com", says: says},
+		{path: path, value: "file:///etc/passwd", says: says},
+		{path: path, value: "unix:///run/flinks.sock", says: says},
+		{path: path, value: "javascript:alert(1)", says: says},
+		{path: path, value: "flinks.example.com", says: says},
+		{path: path, value: "//flinks.example.com", says: says},
+		{path: path, value: "/v3", says: says},
+		{path: path, value: "https://", says: says},
+		{path: path, value: "https://:8443", says: says},
+		{path: path, value: "https://host:port", says: says},
+		{path: path, value: "https://user:password@flinks.example.com", says: says},
+		{path: path, value: "https://user@flinks.example.com", says: says},
+		{path: path, value: "https://flinks.example.com/v3", says: says},
+		{path: path, value: "https://flinks.example.com//", says: says},
+		{path: path, value: "https://flinks.example.com?a=b", says: says},
+		{path: path, value: "https://flinks.example.com#a", says: says},
+		{path: path, value: `https://flinks.example.com\@other.example.com`, says: says},
+		{path: path, value: "https://flinks.exämple.com", says: says},
+		{path: path, value: " https://flinks.example.com", says: says},
+	}
+}
+
+var rejectedConnections = []change{
+	{path: "spec", value: absent{}, says: "Required value"},
+	{path: "spec.instanceRef", value: absent{}, says: "Required value"},
+	{path: "spec.instanceRef.kind", value: absent{}, says: "Required value"},
+	{path: "spec.instanceRef.kind", value: "", says: "Unsupported value"},
+	{path: "spec.instanceRef.kind", value: "Secret", says: `supported values: "FlinksInstance", "ClusterFlinksInstance"`},
+	{path: "spec.loginIdSecretRef", value: absent{}, says: "Required value"},
+	{path: "spec.loginIdSecretRef.key", value: "", says: "at least 1 char"},
+	{path: "spec.loginIdSecretRef.key", value: "a/b", says: "should match"},
+	{path: "spec.loginIdSecretRef.key", value: "a b", says: "should match"},
+	{path: "spec.deletionPolicy", value: "", says: "Unsupported value"},
+	{path: "spec.deletionPolicy", value: "delete", says: `supported values: "Delete", "Retain"`},
+	{path: "spec.deletionPolicy", value: "Orphan", says: `supported values: "Delete", "Retain"`},
+	{path: "spec.suspend", value: "true", says: "must be of type boolean", merge: "expected boolean"},
+	{path: "spec.reconnect.language", value: "de", says: `supported values: "en", "fr"`},
+	{path: "spec.reconnect.language", value: "EN", says: `supported values: "en", "fr"`},
+	{path: "spec.reconnect.language", value: "", says: "Unsupported value"},
+	{path: "spec.reconnect.redirectURL", value: "", says: "at least 1 char"},
+	{path: "spec.reconnect.redirectURL", value: "http://app.example.com/", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "javascript:alert(1)", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "data:text/html,hello", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "/banks/linked", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "banks/linked", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "//app.example.com/", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "app.example.com", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "https:app.example.com", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "https://", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "https:///banks", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "https://:443/", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "https://app.example.com/%zz", says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: `https://app.example.com\@other.example.com/`, says: "absolute https URL"},
+	{path: "spec.reconnect.redirectURL", value: "https://user:password@app.example.com/", says: "user name or password"},
+	{path: "spec.reconnect.redirectURL", value: "https://app.example.com@other.example.com/", says: "user name or password"},
+	{path: "spec.reconnect.redirectURL", value: "https://@app.example.com/", says: "user name or password"},
+	{path: "spec.reconnect.redirectURL", value: "https://app.example.com/é", says: "printable ASCII"},
+	{path: "spec.reconnect.redirectURL", value: "https://app.example.com/a b", says: "printable ASCII"},
+	{path: "spec.reconnect.redirectURL", value: "https://app.example.com/\n", says: "absolute https URL"},
+	{path: "spec.reconnect.accountIds", value: []any{}, says: "at least 1 item"},
+	{path: "spec.reconnect.accountIds", value: []any{badGUID}, field: "spec.reconnect.accountIds[0]", says: "should match"},
+	{path: "spec.reconnect.accountIds", value: []any{guid, bareGUID}, field: "spec.reconnect.accountIds[1]", says: "at least 36 chars"},
+	{path: "spec.reconnect.accountIds", value: []any{guid, guid + "0"}, field: "spec.reconnect.accountIds[1]", says: "may not be more than 36"},
+	{path: "spec.reconnect.accountIds", value: []any{guid, guid}, field: "spec.reconnect.accountIds[1]", says: "Duplicate value", merge: "duplicate entries"},
+	{path: "spec.reconnect.accountIds", value: guid, says: "must be of type array", merge: "expected list"},
+}
+
+var rejectedPolicies = []change{
+	{path: "spec.refreshPolicy", value: map[string]any{}, field: "spec.refreshPolicy.type", says: "Required value"},
+	{path: "spec.refreshPolicy", value: map[string]any{"interval": "24h"}, field: "spec.refreshPolicy.type", says: "Required value"},
+	{path: "spec.refreshPolicy.type", value: "Nightly", says: `supported values: "Manual", "Scheduled"`},
+	{path: "spec.refreshPolicy.type", value: "scheduled", says: "Unsupported value"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled"}, field: "spec.refreshPolicy.interval", says: "type Scheduled needs an interval"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "interval": "24h"}, field: "spec.refreshPolicy.interval", says: "only type Scheduled has an interval"},
+}
+
+// badDurations are no durations, or outside of the bounds that the answer names.
+func badDurations(field, belowLeast, aboveMost, bounds string) []change {
+	at := func(value any, says string) change {
+		policy := map[string]any{"type": "Scheduled", "interval": "24h"}
+		policy[field] = value
+		return change{path: "spec.refreshPolicy", value: policy, field: "spec.refreshPolicy." + field, says: says}
+	}
+	return []change{
+		at("0", bounds),
+		at("0s", bounds),
+		at("-24h", bounds),
+		at(belowLeast, bounds),
+		at(aboveMost, bounds),
+		at("", bounds),
+		at("24", bounds),
+		at("1d", bounds),
+		at("daily", bounds),
+		at("P1D", bounds),
+		at(" 24h", bounds),
+		at("9999999999h", bounds),
+		at(strings.Repeat("1h", 16)+"1s", "may not be more than 32"),
+		{path: "spec.refreshPolicy." + field, value: int64(24), says: "must be of type string", merge: "expected string"},
+	}
+}
+
+func TestRejectedManifests(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, table := range []struct {
+		kinds   []string
+		changes [][]change
+	}{
+		{[]string{bankConnection}, [][]change{
+			rejectedConnections, badNames("spec.instanceRef.name"), badNames("spec.loginIdSecretRef.name"),
+		}},
+		{[]string{flinksInstance, clusterFlinksInstance}, [][]change{
+			rejectedInstances, badNames("spec.credentialsSecretRef.name"),
+		}},
+		{[]string{clusterFlinksInstance}, [][]change{
+			rejectedClusterInstances, badEndpoints("spec.endpoints.api"), badEndpoints("spec.endpoints.connect"),
+		}},
+		{kinds, [][]change{
+			rejectedPolicies,
+			badDurations("interval", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
+			badDurations("observeInterval", "4m59s", "720h0m1s", "must be a duration between 5m and 720h"),
+			badDurations("maxDataAge", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
+		}},
+	} {
+		for _, kind := range table.kinds {
+			for _, changes := range table.changes {
+				t.Run(kind+"/"+changes[0].path, func(t *testing.T) {
+					t.Parallel()
+					expectRejected(t, s, kind, changes)
+				})
+			}
+		}
+	}
+}
+
+// expectRejected brings each change to the server, by create and by apply.
+func expectRejected(t *testing.T, s server, kind string, changes []change) {
+	t.Helper()
+	base := s.named(full(t, kind))
+	must(t)(s.create(t, base, metav1.DryRunAll))
+	for _, c := range changes {
+		o := with(t, base, c.path, c.value)
+		_, err := s.create(t, o, metav1.DryRunAll)
+		expectComplaint(t, "create", c, err)
+		_, err = s.apply(t, o, metav1.DryRunAll)
+		expectComplaint(t, "apply", c, err)
+	}
+}
+
+// expectComplaint checks that the answer is about one field, and says what is wrong with it.
+func expectComplaint(t *testing.T, verb string, c change, err error) {
+	t.Helper()
+	field := cmp.Or(c.field, c.path)
+	got := complaints(err)
+	if len(got) == 0 && verb == "apply" && c.merge != "" {
+		if want := "." + c.path + ": " + c.merge; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("apply %s: the answer is %q, want %q in it", c, err, want)
+		}
+		return
+	}
+	if diff := gocmp.Diff([]string{field}, slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Errorf("%s %s: fields in the answer (-want +got):\n%s%v", verb, c, diff, err)
+		return
+	}
+	if !strings.Contains(got[field], c.says) {
+		t.Errorf("%s %s: the answer is %q, want %q in it", verb, c, got[field], c.says)
+	}
+}
+
+// labels are a number of labels with keys and values of these lengths.
+func labels(n, key, value int) map[string]any {
+	m := map[string]any{}
+	for i := range n {
+		m[fmt.Sprintf("%0*d", key, i)] = strings.Repeat("v", value)
+	}
+	return m
+}
+
+// expressions are a number of expressions with keys of this length and this many values.
+func expressions(n int, operator string, key, values int, says string) change {
+	var list []any
+	for i := range n {
+		e := map[string]any{"key": fmt.Sprintf("%0*d", key, i), "operator": operator}
+		if values > 0 {
+			e["values"] = repeated("v", values)
+		}
+		list = append(list, e)
+	}
+	return change{path: "spec.allowedNamespaces.selector.matchExpressions", value: list, says: says}
+}

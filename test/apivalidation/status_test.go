@@ -1,0 +1,214 @@
+package apivalidation
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// rejectedStatus is about BankConnections; sizes are in bounds.
+var rejectedStatus = []change{
+	{path: "status.binding.instance", value: absent{}, says: "Required value"},
+	{path: "status.binding.instance", value: "", says: "at least 1 char"},
+	{path: "status.binding.customerId", value: absent{}, says: "Required value"},
+	{path: "status.binding.customerId", value: "", says: "at least 1 char"},
+	{path: "status.binding.loginFingerprint", value: absent{}, says: "Required value"},
+	{path: "status.binding.loginFingerprint", value: strings.Repeat("0", 31), says: "at least 32 chars"},
+	{path: "status.binding.time", value: absent{}, says: "Required value"},
+	{path: "status.binding.time", value: "yesterday", says: "date-time"},
+	{path: "status.lastRefreshTime", value: "", says: "date-time"},
+	{path: "status.refresh.attempt", value: int64(-1), says: "greater than or equal to 0"},
+	{path: "status.refresh.phase", value: "Done", says: `"Claimed"`},
+	{path: "status.refresh.phase", value: "", says: "Unsupported value"},
+	{path: "status.refresh.lastResult.time", value: absent{}, says: "Required value"},
+	{path: "status.reconnect.issueCount", value: int64(-1), says: "greater than or equal to 0"},
+	{
+		path: "status.reconnect.challengeTypes", value: []any{strings.Repeat("A", 65)},
+		field: "status.reconnect.challengeTypes[0]", says: "may not be more than 64",
+	},
+	account("id", absent{}, "Required value", "element 0"),
+	account("id", "", "at least 36 chars", ""),
+	account("id", guid+"0", "may not be more than 36", ""),
+	account("type", strings.Repeat("a", 33), "may not be more than 32", ""),
+	account("currency", "CAD$", "may not be more than 3", ""),
+	{
+		path: "status.accounts", value: []any{map[string]any{"id": guid}, map[string]any{"id": guid}},
+		field: "status.accounts[1]", says: "Duplicate value", merge: "duplicate entries",
+	},
+	{path: "status.lastHandledRequest.value", value: absent{}, says: "Required value"},
+	{path: "status.lastHandledRequest.result", value: absent{}, says: "Required value"},
+	{path: "status.lastHandledRequest.result", value: "Done", says: `"InProgress"`},
+	{path: "status.lastError.code", value: absent{}, says: "Required value"},
+	{path: "status.lastError.class", value: absent{}, says: "Required value"},
+	{path: "status.lastError.time", value: absent{}, says: "Required value"},
+}
+
+func account(field string, value any, says, merge string) change {
+	a := map[string]any{"id": guid, "type": "Chequing", "currency": "CAD", field: value}
+	path := "status.accounts[0]." + field
+	if value == (absent{}) {
+		delete(a, field)
+	}
+	return change{path: "status.accounts", value: []any{a}, field: path, says: says, merge: merge}
+}
+
+// rejectedConditions is about all kinds.
+var rejectedConditions = []change{
+	condition("type", "not a type", "should match"),
+	condition("status", "true", `"True", "False", "Unknown"`),
+	condition("reason", "", "at least 1 char"),
+	condition("reason", "not CamelCase", "should match"),
+	condition("message", strings.Repeat("m", 32769), "may not be more than 32768"),
+	condition("lastTransitionTime", "yesterday", "date-time"),
+	condition("observedGeneration", int64(-1), "greater than or equal to 0"),
+	{
+		path: "status.conditions", value: append(conditions(1).([]any), conditions(1).([]any)...),
+		field: "status.conditions[1]", says: "Duplicate value", merge: "duplicate entries",
+	},
+}
+
+func condition(field string, value any, says string) change {
+	list := conditions(1).([]any)
+	list[0].(map[string]any)[field] = value
+	return change{path: "status.conditions", value: list, field: "status.conditions[0]." + field, says: says}
+}
+
+func TestRejectedStatus(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, kind := range kinds {
+		changes := rejectedConditions
+		if kind == bankConnection {
+			changes = slices.Concat(rejectedConditions, rejectedStatus)
+		}
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			base := s.seen(t, kind)
+			for _, c := range changes {
+				o := with(t, base, c.path, c.value)
+				_, err := s.updateStatus(t, o, metav1.DryRunAll)
+				expectComplaint(t, "update", c, err)
+				_, err = s.applyStatus(t, o, metav1.DryRunAll)
+				expectComplaint(t, "apply", c, err)
+			}
+		})
+	}
+}
+
+// harmless is a harmless change of each kind's spec.
+var harmless = map[string]change{
+	bankConnection:        {path: "spec.suspend", value: false},
+	flinksInstance:        {path: "spec.instance", value: "other"},
+	clusterFlinksInstance: {path: "spec.instance", value: "other"},
+}
+
+func TestStatusIsApart(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			o := s.seen(t, kind)
+			spec := harmless[kind]
+			if o.GetGeneration() != 1 {
+				t.Errorf("generation = %d after a write of the status, want 1", o.GetGeneration())
+			}
+
+			// Through the object itself a status cannot be written…
+			written := must(t)(s.update(t, with(t, o, "status.observedGeneration", int64(7))))
+			expectSameVersion(t, o, written)
+			written = must(t)(s.update(t, with(t, o, "status", absent{})))
+			expectSameVersion(t, o, written)
+			written = must(t)(s.update(t, with(t, with(t, o, spec.path, spec.value), "status", absent{})))
+			expectContent(t, written, 2, with(t, o, spec.path, spec.value))
+
+			// … and through the status nothing else.
+			other := with(t, written, "status.observedGeneration", int64(2))
+			everything := with(t, with(t, other, spec.path, absent{}), "metadata.labels", map[string]any{"a": "b"})
+			everything = with(t, everything, "metadata.finalizers", []any{"example.com/hold"})
+			written = must(t)(s.updateStatus(t, everything))
+			expectContent(t, written, 2, other)
+			if len(written.GetLabels())+len(written.GetFinalizers()) > 0 {
+				t.Errorf("labels = %v, finalizers = %v, want none", written.GetLabels(), written.GetFinalizers())
+			}
+		})
+	}
+}
+
+func expectContent(t *testing.T, got *unstructured.Unstructured, generation int64, want *unstructured.Unstructured) {
+	t.Helper()
+	if got.GetGeneration() != generation {
+		t.Errorf("generation = %d, want %d", got.GetGeneration(), generation)
+	}
+	for _, part := range []string{"spec", "status"} {
+		if diff := cmp.Diff(want.Object[part], got.Object[part]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", part, diff)
+		}
+	}
+}
+
+// TestStatusHoldsTheLongest is about what the operator may have to write: the longest link and host that
+// a spec leads to, and the longest texts of the error catalogue. A status that cannot be written loses
+// the record of a live session.
+func TestStatusHoldsTheLongest(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	instance := s.named(full(t, clusterFlinksInstance))
+	instance = with(t, instance, "spec.endpoints.api", text("http://", "a")(268))
+	instance = with(t, instance, "spec.endpoints.connect", text("http://", "a")(268))
+	must(t)(s.create(t, instance, metav1.DryRunAll))
+
+	params := flinks.ConnectParams{Language: "fr"}
+	connection := s.seen(t, bankConnection)
+	params.RedirectURL = text("https://a/", "&")(1024).(string) // & takes the most space in a query
+	connection = with(t, connection, "spec.reconnect.redirectURL", params.RedirectURL)
+	connection = with(t, connection, "spec.reconnect.accountIds", guids(100))
+	must(t)(s.apply(t, unmanaged(connection), metav1.DryRunAll))
+	for _, id := range guids(100).([]any) {
+		params.ResumeSelectedAccounts = append(params.ResumeSelectedAccounts, id.(string))
+	}
+	var err error
+	if params.RequestID, err = flinks.ParseRequestID([]byte(guid)); err != nil {
+		t.Fatal(err)
+	}
+	endpoints := instance.Object["spec"].(map[string]any)["endpoints"].(map[string]any)
+	endpoint, err := flinks.NewEndpoint(endpoints["api"].(string), endpoints["connect"].(string), guid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := flinks.ConnectURL(endpoint, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection = with(t, connection, "status.reconnect.url", link)
+	connection = with(t, connection, "status.binding.instance", endpoint.Host())
+	for _, entry := range flinks.Catalogue() {
+		connection = longer(t, connection, "status.lastError.code", string(entry.Code))
+		connection = longer(t, connection, "status.refresh.lastResult.flinksCode", string(entry.Code))
+		connection = longer(t, connection, "status.lastError.class", string(entry.Class))
+		connection = longer(t, connection, "status.lastError.remedy", entry.Remedy)
+	}
+	must(t)(s.updateStatus(t, connection, metav1.DryRunAll))
+}
+
+// longer sets a field if the value is longer than the one that is there.
+func longer(t *testing.T, o *unstructured.Unstructured, path, value string) *unstructured.Unstructured {
+	t.Helper()
+	if have, _, _ := unstructured.NestedString(o.Object, strings.Split(path, ".")...); len(have) >= len(value) {
+		return o
+	}
+	return with(t, o, path, value)
+}
+
+// unmanaged is the object as a manifest for apply.
+func unmanaged(o *unstructured.Unstructured) *unstructured.Unstructured {
+	o = o.DeepCopy()
+	o.SetManagedFields(nil)
+	return o
+}

@@ -1,0 +1,128 @@
+package manager
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
+)
+
+// TestRestartCostsNothing: a manager that finds 200 converged connections calls
+// Flinks for none of them, writes nothing and reads no Secret.
+func TestRestartCostsNothing(t *testing.T) {
+	const fleet = 200
+	c := newCluster(t)
+	stop := c.start()
+	c.createInstance()
+	c.createFleet(fleet)
+	c.eventually("all connections are ready and counted", time.Minute, func(ctx context.Context) (bool, error) {
+		var i v1alpha1.ClusterFlinksInstance
+		err := c.client.Get(ctx, client.ObjectKey{Name: c.instanceName()}, &i)
+		counts := i.Status.Connections
+		return counts != nil && counts.Total == fleet && counts.Ready == fleet, err
+	})
+	stop()
+	if got := c.observes(); got != fleet {
+		t.Errorf("%d new connections cost %d observes", fleet, got)
+	}
+
+	before := c.requests()
+	c.sim.ResetJournal()
+	reconciled := reconciles(t)
+	restart := c.start()
+	c.eventually("all connections were looked at again", time.Minute, func(context.Context) (bool, error) {
+		return reconciles(t) >= reconciled+fleet, nil
+	})
+	restart()
+	if n := len(c.sim.Journal()); n != 0 {
+		t.Errorf("the restart cost %d Flinks calls: %v", n, c.sim.Journal())
+	}
+	spent := c.requests().Since(before, "bankconnections", "flinksinstances", "clusterflinksinstances", "secrets")
+	for key := range spent {
+		// Caches are filled by LIST and WATCH; the namespace controller deletes
+		// what other tests left over.
+		verb, _, _ := strings.Cut(key, " ")
+		if slices.Contains([]string{"LIST", "WATCH", "DELETE", "DELETECOLLECTION"}, verb) {
+			delete(spent, key)
+		}
+	}
+	if diff := cmp.Diff(testenv.Counts{}, spent); diff != "" {
+		t.Errorf("requests of the restart (-want +got):\n%s", diff)
+	}
+	c.checkCanaries()
+}
+
+// createFleet makes connections with a login each.
+func (c *cluster) createFleet(n int) {
+	c.t.Helper()
+	for i := range n {
+		name := fmt.Sprintf("customer-%03d", i)
+		id := c.sim.SeedLogin(seed(fmt.Sprintf("greatday_nomfa+%d", i), c.sim.Now().Add(-time.Hour)))
+		c.canaries = append(c.canaries, id)
+		c.create(loginSecret(c.namespace, name, id))
+		c.create(newConnection(c.namespace, name, c.instanceName()))
+	}
+}
+
+func (c *cluster) create(o client.Object) {
+	c.t.Helper()
+	if err := c.client.Create(c.t.Context(), o); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *cluster) observes() int {
+	n := 0
+	for _, e := range c.sim.Journal() {
+		if e.Endpoint == "Authorize" && e.Mode == "cached" {
+			n++
+		}
+	}
+	return n
+}
+
+// requests reads the API server's counters once they stand still: a request is
+// counted a moment after it was answered.
+func (c *cluster) requests() testenv.Counts {
+	c.t.Helper()
+	var counts testenv.Counts
+	c.eventually("the request counters stand still", 20*time.Second, func(ctx context.Context) (bool, error) {
+		next, err := c.env.RequestCounts(ctx)
+		still := counts != nil && len(next.Since(counts, "bankconnections", "secrets", "clusterflinksinstances")) == 0
+		counts = next
+		return still, err
+	})
+	return counts
+}
+
+// reconciles is how often any manager of this process looked at a connection.
+func reconciles(t *testing.T) int {
+	t.Helper()
+	families, err := metrics.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, family := range families {
+		if family.GetName() != "controller_runtime_reconcile_total" {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			for _, label := range m.GetLabel() {
+				if label.GetName() == "controller" && label.GetValue() == "bankconnection" {
+					n += int(m.GetCounter().GetValue())
+				}
+			}
+		}
+	}
+	return n
+}

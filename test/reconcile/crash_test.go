@@ -1,0 +1,116 @@
+package reconcile
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+)
+
+// TestKilledAnywhere kills the manager before and after every API write and every
+// Flinks call of the main job, and lets another take over. Whatever happens, there
+// is never a second live session, the person is asked no more often than requested,
+// and the login is deleted before its object goes.
+func TestKilledAnywhere(t *testing.T) {
+	for _, user := range []string{"greatday_nomfa", "Greatday"} {
+		reference := mainJob(t, user, nil)
+		t.Logf("%s: %d effects: %v", user, len(reference), reference)
+		for at := 1; at <= len(reference); at++ {
+			for _, committed := range []bool{false, true} {
+				name := fmt.Sprintf("%s/%02d %s committed=%v", user, at, reference[at-1], committed)
+				t.Run(name, func(t *testing.T) {
+					mainJob(t, user, func(e *effects) { e.killAt, e.committed = at, committed })
+				})
+			}
+		}
+		fmt.Fprintf(os.Stderr, "killed %s's manager at %d places\n", user, 2*len(reference))
+	}
+}
+
+// mainJob binds, refreshes on request, has a person answer the bank, and deletes.
+// It returns the effects of the first manager.
+func mainJob(t *testing.T, user string, interfere func(*effects)) []string {
+	h := newHarness(t)
+	h.boot(interfere)
+	first := h.effects
+	login := h.seed(user)
+	h.connect("acme", login)
+
+	requests := 0
+	deadline := h.clock.Now().Add(12 * time.Hour)
+	for !h.gone("acme") && h.clock.Now().Before(deadline) {
+		h.runUntil(time.Minute, h.effects.isKilled)
+		if h.effects.isKilled() {
+			h.boot(nil)
+			h.poke("acme")
+			continue
+		}
+		h.assertOneSession()
+		requests += h.applicationActs(login, requests)
+	}
+	if !h.gone("acme") {
+		t.Fatalf("not done after 12 hours: %+v", h.get("acme").Status)
+	}
+	state, _ := h.sim.Login(login)
+	if !state.Deleted {
+		t.Error("the object went, the login did not")
+	}
+	if state.LiveOpened > requests || state.Prompts > requests {
+		t.Errorf("%d requests led to %d live sessions and %d prompts", requests, state.LiveOpened, state.Prompts)
+	}
+	h.assertOneSession()
+	return first.names
+}
+
+// assertOneSession asserts that there never were two live sessions, nor an attempt at a second.
+func (h *harness) assertOneSession() {
+	h.t.Helper()
+	if stats := h.sim.LiveStats(); stats.MaxPerLogin > 1 || len(stats.Overlaps) != 0 {
+		h.t.Fatalf("overlapping live sessions: %+v", stats)
+	}
+}
+
+// applicationActs is the application around the operator: it asks for refreshes
+// until one succeeds, sends the person to the link, and then deletes. It returns
+// the number of requests it made.
+func (h *harness) applicationActs(login string, requests int) int {
+	h.t.Helper()
+	if h.gone("acme") {
+		return 0
+	}
+	c := h.get("acme")
+	switch {
+	case !c.DeletionTimestamp.IsZero():
+		h.poke("acme")
+	case c.Status.Reconnect != nil && c.Status.Reconnect.URL != "":
+		if h.sim.OpenSessions(login) == 0 {
+			break
+		}
+		if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(h.ctx(), c.Status.Reconnect.URL); err != nil {
+			h.t.Fatalf("answering in Connect: %v", err)
+		}
+	case c.Status.Binding == nil || open(c):
+		// The operator is at work.
+	case c.Status.LastHandledRequest == nil || c.Status.LastHandledRequest.Result != v1alpha1.RequestSucceeded:
+		h.request("acme", fmt.Sprintf("request %d", requests))
+		return 1
+	case len(c.Status.Accounts) > 0:
+		h.delete("acme")
+	}
+	return 0
+}
+
+// open is true while a live session is under way or being waited out.
+func open(c *v1alpha1.BankConnection) bool {
+	if c.Status.Refresh == nil {
+		return false
+	}
+	switch c.Status.Refresh.Phase {
+	case v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshCollecting:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,120 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+)
+
+var errKilled = errors.New("killed")
+
+// effects is the gate that everything a manager does to the world passes: API
+// writes and Flinks calls. It counts them and can kill the manager at one of them:
+// from then on nothing that this manager does has any effect.
+type effects struct {
+	mu     sync.Mutex
+	names  []string
+	reads  []string
+	killed bool
+
+	// killAt is the number of the effect at which the manager dies; 0 for never.
+	killAt int
+	// committed makes the last effect happen before the manager dies.
+	committed bool
+	// before runs ahead of an effect.
+	before func(name string)
+}
+
+// do performs one effect.
+func (e *effects) do(name string, effect func() error) error {
+	e.mu.Lock()
+	if e.killed {
+		e.mu.Unlock()
+		return errKilled
+	}
+	e.names = append(e.names, name)
+	dies := len(e.names) == e.killAt
+	e.killed = dies
+	e.mu.Unlock()
+	if e.before != nil {
+		e.before(name)
+	}
+	if !dies {
+		return effect()
+	}
+	if e.committed {
+		_ = effect()
+	}
+	return errKilled
+}
+
+func (e *effects) isKilled() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.killed
+}
+
+// wrap returns a client whose writes are effects.
+func (e *effects) wrap(c client.WithWatch) client.WithWatch {
+	return interceptor.NewClient(c, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			if e.isKilled() {
+				return errKilled
+			}
+			if _, ok := o.(*corev1.Secret); ok {
+				e.mu.Lock()
+				e.reads = append(e.reads, "Secret "+key.Name)
+				e.mu.Unlock()
+			}
+			return c.Get(ctx, key, o, opts...)
+		},
+		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+			return e.do("patch "+kindOf(o), func() error { return c.Patch(ctx, o, p, opts...) })
+		},
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+			return e.do("update "+kindOf(o)+"/"+sub, func() error { return c.SubResource(sub).Update(ctx, o, opts...) })
+		},
+	})
+}
+
+func kindOf(o client.Object) string {
+	name := fmt.Sprintf("%T", o)
+	return name[strings.LastIndex(name, ".")+1:]
+}
+
+// transport returns a transport whose requests are effects.
+func (e *effects) transport(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		var response *http.Response
+		err := e.do("call "+endpoint(r), func() error {
+			var err error
+			response, err = next.RoundTrip(r)
+			return err
+		})
+		if err != nil && response != nil {
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+			response = nil
+		}
+		return response, err
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// endpoint is the name of the Flinks endpoint, without identifiers.
+func endpoint(r *http.Request) string {
+	_, path, _ := strings.Cut(r.URL.Path, "/BankingServices/")
+	name, _, _ := strings.Cut(path, "/")
+	return name
+}

@@ -1,0 +1,376 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/tools/events"
+	clocktesting "k8s.io/utils/clock/testing"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
+)
+
+const instanceName = "bank"
+
+// harness is one namespace with one Flinks instance, a simulator of its own and a
+// manager that can be killed.
+type harness struct {
+	t         *testing.T
+	clock     *clocktesting.FakePassiveClock
+	sim       *flinkssim.Server
+	url       string
+	namespace string
+	// direct is never interfered with. Managers read what it wrote.
+	direct client.WithWatch
+	live   client.WithWatch
+	*incarnation
+
+	due      map[string]time.Time
+	canaries []string
+	events   *events.FakeRecorder
+	errors   []string
+}
+
+// incarnation is one life of the manager.
+type incarnation struct {
+	effects     *effects
+	connections *bankconnection.Reconciler
+	instances   *instance.Reconciler
+}
+
+// newHarness returns a namespace with a ready instance.
+func newHarness(t *testing.T) *harness {
+	t.Helper()
+	h := newBareHarness(t)
+	h.createInstance(nil)
+	h.probe()
+	return h
+}
+
+func newBareHarness(t *testing.T) *harness {
+	t.Helper()
+	env := testenv.Start(t)
+	h := &harness{
+		t:         t,
+		clock:     clocktesting.NewFakePassiveClock(time.Date(2031, 5, 6, 7, 8, 9, 123456789, time.UTC)),
+		namespace: env.Namespace(t),
+		due:       map[string]time.Time{},
+		events:    events.NewFakeRecorder(10_000),
+	}
+	h.direct, h.live = clients(t, env.Config)
+	h.sim = flinkssim.New(flinkssim.Options{Clock: h.clock})
+	server := httptest.NewServer(h.sim.Handler())
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	keys := h.sim.Credentials()
+	h.canaries = append(h.canaries, keys.SecretKey, keys.APIKey, keys.BearerToken)
+	h.boot(nil)
+	t.Cleanup(h.checkCanaries)
+	return h
+}
+
+// boot starts a new manager that remembers nothing; interfere may disturb what it
+// does.
+func (h *harness) boot(interfere func(*effects)) {
+	e := &effects{}
+	if interfere != nil {
+		interfere(e)
+	}
+	cl, live := e.wrap(h.direct), e.wrap(h.live)
+	secrets := secret.Reader{Live: live}
+	keyring := &instance.Keyring{Secrets: secrets}
+	suspects := instance.NewSuspects()
+	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(http.DefaultTransport.(*http.Transport).Clone())})
+	h.incarnation = &incarnation{
+		effects: e,
+		instances: &instance.Reconciler{
+			Kind: v1alpha1.KindClusterFlinksInstance, Client: cl, Flinks: remote,
+			Keyring: keyring, Suspects: suspects, Clock: h.clock, Recorder: h.events,
+		},
+		connections: &bankconnection.Reconciler{
+			Client: cl, Live: live, Secrets: secrets, Instances: instance.Resolver{Client: cl},
+			Keyring: keyring, Suspects: suspects, Sessions: &budget.LiveSessions{PerInstance: 4, Total: 8},
+			Flinks: remote, Clock: h.clock, Recorder: h.events,
+		},
+	}
+}
+
+func (h *harness) ctx() context.Context { return h.t.Context() }
+
+func (h *harness) instance() string { return h.namespace + "-" + instanceName }
+
+func (h *harness) createInstance(change func(*v1alpha1.ClusterFlinksInstance, *corev1.Secret)) {
+	h.t.Helper()
+	keys := h.sim.Credentials()
+	s := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "keys"},
+		Data:       map[string][]byte{"secretKey": []byte(keys.SecretKey), "apiKey": []byte(keys.APIKey)},
+	}
+	i := &v1alpha1.ClusterFlinksInstance{
+		ObjectMeta: metav1.ObjectMeta{Name: h.instance()},
+		Spec: v1alpha1.ClusterFlinksInstanceSpec{
+			InstanceIdentity:     v1alpha1.InstanceIdentity{Instance: keys.Instance, CustomerID: keys.CustomerID},
+			CredentialsSecretRef: v1alpha1.SecretReference{Name: "keys", Namespace: h.namespace},
+			Endpoints:            &v1alpha1.Endpoints{API: h.url, Connect: h.url},
+		},
+	}
+	if change != nil {
+		change(i, s)
+	}
+	h.create(s)
+	h.create(i)
+	h.t.Cleanup(func() { _ = h.direct.Delete(context.WithoutCancel(h.ctx()), i) })
+}
+
+func (h *harness) create(o client.Object) {
+	h.t.Helper()
+	if err := h.direct.Create(h.ctx(), o); err != nil {
+		h.t.Fatalf("creating %T %s: %v", o, o.GetName(), err)
+	}
+}
+
+func (h *harness) update(o client.Object) {
+	h.t.Helper()
+	if err := h.direct.Update(h.ctx(), o); err != nil {
+		h.t.Fatalf("updating %T %s: %v", o, o.GetName(), err)
+	}
+}
+
+// probe reconciles the instance once.
+func (h *harness) probe() ctrl.Result {
+	h.t.Helper()
+	result, err := h.instances.Reconcile(h.ctx(), ctrl.Request{NamespacedName: types.NamespacedName{Name: h.instance()}})
+	if err != nil {
+		h.t.Fatalf("reconciling the instance: %v", err)
+	}
+	return result
+}
+
+// seed makes a login whose data are a day old.
+func (h *harness) seed(username string) string {
+	h.t.Helper()
+	id := h.sim.SeedLogin(flinkssim.SeedOptions{Username: username, LastRefresh: h.clock.Now().Add(-24 * time.Hour)})
+	h.canaries = append(h.canaries, id)
+	return id
+}
+
+// connect creates a connection and the Secret with its login.
+func (h *harness) connect(name, loginID string, change ...func(*v1alpha1.BankConnection)) {
+	h.t.Helper()
+	h.create(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name + "-login"},
+		Data:       map[string][]byte{"loginId": []byte(loginID)},
+	})
+	h.createConnection(name, change...)
+}
+
+func (h *harness) createConnection(name string, change ...func(*v1alpha1.BankConnection)) {
+	h.t.Helper()
+	c := &v1alpha1.BankConnection{
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name},
+		Spec: v1alpha1.BankConnectionSpec{
+			InstanceRef:      v1alpha1.InstanceReference{Kind: v1alpha1.KindClusterFlinksInstance, Name: h.instance()},
+			LoginIDSecretRef: v1alpha1.LoginIDSecretReference{Name: name + "-login"},
+		},
+	}
+	for _, f := range change {
+		f(c)
+	}
+	h.create(c)
+	h.due[name] = h.clock.Now()
+	h.t.Cleanup(func() { h.strip(name) })
+}
+
+// strip removes an object that no manager looks after any more.
+func (h *harness) strip(name string) {
+	c := &v1alpha1.BankConnection{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name}}
+	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
+	ctx := context.WithoutCancel(h.ctx())
+	_ = h.live.Patch(ctx, c, patch)
+	// Another test may be given the same port, and so the same logins.
+	_ = h.live.Delete(ctx, c)
+}
+
+// reconcile reconciles a connection once. Errors are kept for the canary check and
+// returned.
+func (h *harness) reconcile(name string) (ctrl.Result, error) {
+	h.t.Helper()
+	result, err := h.connections.Reconcile(h.ctx(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: h.namespace, Name: name}})
+	if err != nil {
+		h.errors = append(h.errors, err.Error())
+		ctrl.Log.Error(err, "Reconciler error")
+	}
+	return result, err
+}
+
+// run does what a manager's queue would do, for a span of simulated time.
+func (h *harness) run(d time.Duration) {
+	h.t.Helper()
+	h.runUntil(d, func() bool { return false })
+}
+
+// runUntil runs until done, at the longest for d, and says whether it was done.
+func (h *harness) runUntil(d time.Duration, done func() bool) bool {
+	h.t.Helper()
+	end := h.clock.Now().Add(d)
+	for range 2_000 {
+		if done() {
+			return true
+		}
+		name, at := h.earliest()
+		if name == "" || at.After(end) {
+			h.clock.SetTime(end)
+			return done()
+		}
+		if at.After(h.clock.Now()) {
+			h.clock.SetTime(at)
+		}
+		delete(h.due, name)
+		result, err := h.reconcile(name)
+		switch {
+		case err != nil:
+			h.due[name] = h.clock.Now().Add(time.Second)
+		case result.RequeueAfter > 0:
+			h.due[name] = h.clock.Now().Add(result.RequeueAfter)
+		}
+	}
+	h.t.Fatal("hot loop: 2,000 reconciles in one run")
+	return false
+}
+
+func (h *harness) earliest() (name string, at time.Time) {
+	for n, t := range h.due {
+		if name == "" || t.Before(at) || (t.Equal(at) && n < name) {
+			name, at = n, t
+		}
+	}
+	return name, at
+}
+
+// poke is what a watch event does.
+func (h *harness) poke(name string) { h.due[name] = h.clock.Now() }
+
+func (h *harness) get(name string) *v1alpha1.BankConnection {
+	h.t.Helper()
+	c := &v1alpha1.BankConnection{}
+	if err := h.live.Get(h.ctx(), types.NamespacedName{Namespace: h.namespace, Name: name}, c); err != nil {
+		h.t.Fatalf("reading %s: %v", name, err)
+	}
+	return c
+}
+
+func (h *harness) gone(name string) bool {
+	h.t.Helper()
+	err := h.live.Get(h.ctx(), types.NamespacedName{Namespace: h.namespace, Name: name}, &v1alpha1.BankConnection{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		h.t.Fatalf("reading %s: %v", name, err)
+	}
+	return err != nil
+}
+
+func (h *harness) edit(name string, change func(*v1alpha1.BankConnection)) {
+	h.t.Helper()
+	c := h.get(name)
+	change(c)
+	h.update(c)
+	h.poke(name)
+}
+
+// request asks for a refresh.
+func (h *harness) request(name, value string) {
+	h.t.Helper()
+	h.edit(name, func(c *v1alpha1.BankConnection) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.RefreshRequestedAtAnnotation, value)
+	})
+}
+
+func (h *harness) delete(name string) {
+	h.t.Helper()
+	if err := h.direct.Delete(h.ctx(), h.get(name)); err != nil {
+		h.t.Fatalf("deleting %s: %v", name, err)
+	}
+	// A deletion carries no resourceVersion that a cached read could wait for.
+	err := wait.PollUntilContextTimeout(h.ctx(), time.Millisecond, 10*time.Second, true, func(context.Context) (bool, error) {
+		c := &v1alpha1.BankConnection{}
+		err := h.direct.Get(h.ctx(), types.NamespacedName{Namespace: h.namespace, Name: name}, c)
+		return err != nil || !c.DeletionTimestamp.IsZero(), client.IgnoreNotFound(err)
+	})
+	if err != nil {
+		h.t.Fatalf("waiting for the cache: %v", err)
+	}
+	h.poke(name)
+}
+
+// awaitNoInstance waits until the cache knows that the instance is gone.
+func (h *harness) awaitNoInstance() {
+	h.t.Helper()
+	key := types.NamespacedName{Name: h.instance()}
+	err := wait.PollUntilContextTimeout(h.ctx(), time.Millisecond, 10*time.Second, true, func(ctx context.Context) (bool, error) {
+		return apierrors.IsNotFound(h.direct.Get(ctx, key, &v1alpha1.ClusterFlinksInstance{})), nil
+	})
+	if err != nil {
+		h.t.Fatalf("waiting for the cache: %v", err)
+	}
+}
+
+// deleteSecret removes the Secret with a connection's login.
+func (h *harness) deleteSecret(name string) {
+	h.t.Helper()
+	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name + "-login"}}
+	if err := h.direct.Delete(h.ctx(), s); err != nil {
+		h.t.Fatalf("deleting the Secret: %v", err)
+	}
+}
+
+// condition is "Status Reason" of a condition; "" if it is absent.
+func condition(c *v1alpha1.BankConnection, conditionType string) string {
+	got := meta.FindStatusCondition(c.Status.Conditions, conditionType)
+	if got == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s", got.Status, got.Reason)
+}
+
+// expect asserts conditions, written as "Type=Status Reason" or "Type=" for absent.
+func (h *harness) expect(name string, conditions ...string) {
+	h.t.Helper()
+	c := h.get(name)
+	for _, want := range conditions {
+		conditionType, value, _ := strings.Cut(want, "=")
+		if got := condition(c, conditionType); got != value {
+			h.t.Errorf("%s is %q, want %q (status: %+v)", conditionType, got, value, c.Status)
+		}
+	}
+}
+
+// calls counts the journal by "Endpoint mode".
+func (h *harness) calls() map[string]int {
+	counts := map[string]int{}
+	for _, e := range h.sim.Journal() {
+		if e.Endpoint == "Connect" || e.Endpoint == "Person" {
+			continue
+		}
+		counts[strings.TrimSpace(e.Endpoint+" "+e.Mode)]++
+	}
+	return counts
+}

@@ -1,0 +1,108 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/manager"
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
+)
+
+func TestMain(m *testing.M) {
+	ctrl.SetLogger(logr.FromSlogHandler(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug - 10})))
+	testenv.Main(m, testenv.Options{})
+}
+
+// logs is every log line of every test, at the highest verbosity.
+var logs = &lockedBuffer{}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.text)
+}
+
+// cached is a client as the manager has it: reads come from a cache with the
+// controllers' indexes, and see the client's own writes.
+var cached = struct {
+	once   sync.Once
+	scheme *runtime.Scheme
+	client client.WithWatch
+	live   client.WithWatch
+	err    error
+}{}
+
+func clients(t *testing.T, cfg *rest.Config) (withCache, live client.WithWatch) {
+	t.Helper()
+	cached.once.Do(func() { cached.err = startCache(cfg) })
+	if cached.err != nil {
+		t.Fatalf("starting the cache: %v", cached.err)
+	}
+	return cached.client, cached.live
+}
+
+func startCache(cfg *rest.Config) error {
+	scheme, err := manager.NewScheme()
+	if err != nil {
+		return err
+	}
+	// The cache lives as long as the test binary.
+	ctx := context.Background() //nolint:usetesting // Shared by all tests.
+	c, err := cache.New(cfg, cache.Options{Scheme: scheme})
+	if err != nil {
+		return err
+	}
+	if err := instance.AddIndexes(ctx, c); err != nil {
+		return err
+	}
+	if err := bankconnection.AddIndexes(ctx, c); err != nil {
+		return err
+	}
+	go func() {
+		if err := c.Start(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "cache:", err)
+		}
+	}()
+	if !c.WaitForCacheSync(ctx) {
+		return fmt.Errorf("the cache did not fill")
+	}
+	cached.scheme = scheme
+	if cached.live, err = client.NewWithWatch(cfg, client.Options{Scheme: scheme}); err != nil {
+		return err
+	}
+	cached.client, err = client.NewWithWatch(cfg, client.Options{
+		Scheme: scheme,
+		Cache: &client.CacheOptions{
+			Reader:                          c,
+			DisableFor:                      []client.Object{&corev1.Secret{}},
+			EnableReadYourWritesConsistency: new(true),
+		},
+	})
+	return err
+}
