@@ -33,11 +33,19 @@ func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem st
 	if b := s.Connection.Status.Binding; b != nil && b.LoginFingerprint != a.identity.Fingerprint {
 		return a, v1alpha1.ReasonLoginChanged, nil
 	}
-	if a.credentials, problem, err = r.Keyring.Credentials(ctx, s.view); problem != "" {
+	a.credentials, problem, err = r.credentials(ctx, s)
+	return a, problem, err
+}
+
+// credentials are the keys of the instance. That they are missing is the
+// instance's trouble: it is probed, and its connections wait for the result.
+func (r *Reconciler) credentials(ctx context.Context, s *scene) (flinks.Credentials, string, error) {
+	credentials, problem, err := r.Keyring.Credentials(ctx, s.view)
+	if problem != "" {
 		r.Suspects.Report(s.view)
 		problem = v1alpha1.ReasonInstanceNotReady
 	}
-	return a, problem, err
+	return credentials, problem, err
 }
 
 // login reads the loginId of a connection, live.

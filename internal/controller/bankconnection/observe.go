@@ -41,7 +41,7 @@ func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) 
 	if err != nil {
 		return outcome, err
 	}
-	credentials, problem, err := r.Keyring.Credentials(ctx, s.view)
+	credentials, problem, err := r.credentials(ctx, s)
 	if err != nil || problem != "" {
 		outcome.Problem = problem
 		return outcome, err

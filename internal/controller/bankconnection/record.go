@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -64,6 +65,9 @@ func holds(latest, claimed *v1alpha1.BankConnection, nonce string) bool {
 // next remembers what need not be written, and says when to look again.
 func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
 	now := r.Clock.Now()
+	if !lifecycle.WantsSession(&s.Connection.Status) {
+		s.session.requestID, s.session.async = flinks.RequestID{}, false
+	}
 	s.HasSession = !s.session.requestID.IsZero()
 	if o.Action.Kind != lifecycle.Wait {
 		s.session.notUntil = now.Add(lifecycle.Pace(now, s.World, o))

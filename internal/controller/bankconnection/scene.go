@@ -15,7 +15,7 @@ import (
 // scene is the world of one reconcile, and what is needed to act in it.
 type scene struct {
 	lifecycle.World
-	view instance.View
+	view    instance.View
 	session session
 }
 
