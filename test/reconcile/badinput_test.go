@@ -68,6 +68,18 @@ func TestBadSecrets(t *testing.T) {
 	}
 }
 
+// TestSecretsThatMayNotBeRead: a right that is withheld is said, and can be granted.
+func TestSecretsThatMayNotBeRead(t *testing.T) {
+	h := newHarness(t)
+	h.connect("acme", h.seed("greatday_nomfa"))
+	h.effects.forbidden = true
+	h.run(time.Hour)
+	h.expect("acme", "Ready=False SecretForbidden", "Stalled=")
+	h.effects.forbidden = false
+	h.run(time.Minute)
+	h.expect("acme", "Ready=True Refreshed")
+}
+
 func TestForgivenSecrets(t *testing.T) {
 	for name, spell := range map[string]func(string) string{
 		"trailing newline": func(id string) string { return id + "\n" },

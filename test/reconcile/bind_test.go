@@ -24,7 +24,7 @@ func TestFirstObserveBinds(t *testing.T) {
 	if diff := cmp.Diff(wantEffects, h.effects.names); diff != "" {
 		t.Errorf("what a new connection costs (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Secret acme-login"}, h.effects.reads); diff != "" {
+	if diff := cmp.Diff([]string{"Secret " + h.namespace + "/acme-login"}, h.effects.reads); diff != "" {
 		t.Errorf("Secret reads (-want +got):\n%s", diff)
 	}
 	h.expect("acme", "Ready=True Refreshed", "Authorized=True Authorized", "DataFresh=True DataFresh",

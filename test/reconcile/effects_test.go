@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 )
@@ -31,6 +32,10 @@ type effects struct {
 	committed bool
 	// before runs ahead of an effect.
 	before func(name string)
+	// forbidden makes the API server refuse to show Secrets.
+	forbidden bool
+	// request stands in for the network: it is told the host, and nobody answers.
+	request func(host string)
 }
 
 // do performs one effect.
@@ -71,8 +76,11 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 			}
 			if _, ok := o.(*corev1.Secret); ok {
 				e.mu.Lock()
-				e.reads = append(e.reads, "Secret "+key.Name)
+				e.reads = append(e.reads, "Secret "+key.String())
 				e.mu.Unlock()
+				if e.forbidden {
+					return apierrors.NewForbidden(corev1.Resource("secrets"), key.Name, errKilled)
+				}
 			}
 			return c.Get(ctx, key, o, opts...)
 		},
@@ -93,6 +101,10 @@ func kindOf(o client.Object) string {
 // transport returns a transport whose requests are effects.
 func (e *effects) transport(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if e.request != nil {
+			e.request(r.URL.Host)
+			return nil, errKilled
+		}
 		var response *http.Response
 		err := e.do("call "+endpoint(r), func() error {
 			var err error

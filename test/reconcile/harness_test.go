@@ -309,15 +309,11 @@ func (h *harness) delete(name string) {
 	if err := h.direct.Delete(h.ctx(), h.get(name)); err != nil {
 		h.t.Fatalf("deleting %s: %v", name, err)
 	}
-	// A deletion carries no resourceVersion that a cached read could wait for.
-	err := wait.PollUntilContextTimeout(h.ctx(), time.Millisecond, 10*time.Second, true, func(context.Context) (bool, error) {
+	h.await(func(ctx context.Context) (bool, error) {
 		c := &v1alpha1.BankConnection{}
-		err := h.direct.Get(h.ctx(), types.NamespacedName{Namespace: h.namespace, Name: name}, c)
+		err := h.direct.Get(ctx, types.NamespacedName{Namespace: h.namespace, Name: name}, c)
 		return err != nil || !c.DeletionTimestamp.IsZero(), client.IgnoreNotFound(err)
 	})
-	if err != nil {
-		h.t.Fatalf("waiting for the cache: %v", err)
-	}
 	h.poke(name)
 }
 
@@ -325,10 +321,16 @@ func (h *harness) delete(name string) {
 func (h *harness) awaitNoInstance() {
 	h.t.Helper()
 	key := types.NamespacedName{Name: h.instance()}
-	err := wait.PollUntilContextTimeout(h.ctx(), time.Millisecond, 10*time.Second, true, func(ctx context.Context) (bool, error) {
+	h.await(func(ctx context.Context) (bool, error) {
 		return apierrors.IsNotFound(h.direct.Get(ctx, key, &v1alpha1.ClusterFlinksInstance{})), nil
 	})
-	if err != nil {
+}
+
+// await waits until the cache knows what it does not know by itself: writes that
+// carry no resourceVersion, or another form of the object.
+func (h *harness) await(known func(context.Context) (bool, error)) {
+	h.t.Helper()
+	if err := wait.PollUntilContextTimeout(h.ctx(), time.Millisecond, 10*time.Second, true, known); err != nil {
 		h.t.Fatalf("waiting for the cache: %v", err)
 	}
 }
