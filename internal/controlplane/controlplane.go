@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"k8s.io/client-go/rest"
@@ -86,7 +87,7 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 		return nil, fmt.Errorf("preparing the control plane's data: %w", err)
 	}
 	cp := &ControlPlane{DataDir: data.path, data: data, launcher: newLauncher()}
-	cp.alive, cp.end = context.WithCancelCause(context.Background())
+	cp.alive, cp.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	cp.stop = sync.OnceValue(cp.shutDown)
 	if err := cp.start(ctx, opts, assets); err != nil {
 		return nil, errors.Join(err, cp.Stop())
@@ -128,7 +129,8 @@ func (cp *ControlPlane) start(ctx context.Context, opts Options, assets string) 
 
 // run starts one process and waits until it is ready.
 func (cp *ControlPlane) run(ctx context.Context, assets string, c component) error {
-	cmd := exec.Command(filepath.Join(assets, c.name), c.args...)
+	// ctx bounds the start only.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(assets, c.name), c.args...)
 	cmd.Dir = cp.DataDir
 	// An empty environment, because ETCD_* and the like would change what the processes do.
 	cmd.Env = []string{}
@@ -171,9 +173,9 @@ func (cp *ControlPlane) Stop() error {
 func (cp *ControlPlane) shutDown() error {
 	cp.end(errStopped)
 	var errs []error
-	for i := len(cp.processes) - 1; i >= 0; i-- {
+	for _, p := range slices.Backward(cp.processes) {
 		// There is nothing to save in a temporary directory, and killing takes no time.
-		errs = append(errs, cp.processes[i].stop(!cp.data.temporary))
+		errs = append(errs, p.stop(!cp.data.temporary))
 	}
 	cp.launcher.close()
 	errs = append(errs, cp.data.close())

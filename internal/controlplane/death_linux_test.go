@@ -47,9 +47,9 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 func beParent(t *testing.T) {
 	cp := mustStart(t, Options{ControllerManager: true})
 	for _, p := range cp.processes {
-		fmt.Print("child ", p.cmd.Process.Pid, " ")
+		_, _ = fmt.Fprint(os.Stdout, "child ", p.cmd.Process.Pid, " ")
 	}
-	fmt.Println()
+	_, _ = fmt.Fprintln(os.Stdout)
 	<-cp.Done()
 }
 

@@ -62,7 +62,7 @@ func startProcess(l *launcher, cmd *exec.Cmd, logFile string, ended func(*proces
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // The child has a copy.
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := l.start(cmd); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (p *process) stop(graceful bool) error {
 	if err := p.signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), gracePeriod)
+	ctx, cancel := context.WithTimeout(context.Background(), gracePeriod) //nolint:forbidigo // Stopping has a limit of its own.
 	defer cancel()
 	select {
 	case <-p.exited:

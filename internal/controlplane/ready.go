@@ -24,7 +24,7 @@ func (cp *ControlPlane) waitUntilReady(ctx context.Context, url string, p *proce
 	}
 	defer client.CloseIdleConnections()
 	err = wait.PollUntilContextTimeout(ctx, readyInterval, readyTimeout, true, func(ctx context.Context) (bool, error) {
-		return answersOK(ctx, client, url), context.Cause(cp.alive)
+		return answersOK(ctx, client, url), context.Cause(cp.alive) //nolint:contextcheck // Two lives are watched here.
 	})
 	if err != nil && cp.alive.Err() == nil {
 		return fmt.Errorf("not ready: %w%s", err, p.lastWords())

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -108,9 +109,6 @@ func open(c *v1alpha1.BankConnection) bool {
 	if c.Status.Refresh == nil {
 		return false
 	}
-	switch c.Status.Refresh.Phase {
-	case v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshCollecting:
-		return true
-	}
-	return false
+	working := []v1alpha1.RefreshPhase{v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshCollecting}
+	return slices.Contains(working, c.Status.Refresh.Phase)
 }

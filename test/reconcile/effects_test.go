@@ -108,7 +108,7 @@ func (e *effects) transport(next http.RoundTripper) http.RoundTripper {
 		var response *http.Response
 		err := e.do("call "+endpoint(r), func() error {
 			var err error
-			response, err = next.RoundTrip(r)
+			response, err = next.RoundTrip(r) //nolint:bodyclose // The caller's, or closed below.
 			return err
 		})
 		if err != nil && response != nil {

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -100,7 +99,7 @@ func (h *harness) boot(interfere func(*effects)) {
 	secrets := secret.Reader{Live: live}
 	keyring := &instance.Keyring{Secrets: secrets}
 	suspects := instance.NewSuspects()
-	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(http.DefaultTransport.(*http.Transport).Clone())})
+	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(flinks.NewTransport())})
 	h.incarnation = &incarnation{
 		effects: e,
 		instances: &instance.Reconciler{

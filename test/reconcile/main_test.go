@@ -73,7 +73,7 @@ func startCache(cfg *rest.Config) error {
 		return err
 	}
 	// The cache lives as long as the test binary.
-	ctx := context.Background() //nolint:usetesting // Shared by all tests.
+	ctx := context.Background()
 	c, err := cache.New(cfg, cache.Options{Scheme: scheme})
 	if err != nil {
 		return err

@@ -8,13 +8,12 @@ import (
 	"context"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
@@ -93,6 +92,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 // act performs an action and records its outcome.
 func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
+	outcome := lifecycle.Outcome{Action: a}
+	var err error
 	switch a.Kind {
 	case lifecycle.Refresh:
 		return r.refresh(ctx, s, a)
@@ -100,14 +101,11 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 		return r.deleteLogin(ctx, s, a)
 	case lifecycle.Release:
 		return r.release(ctx, s, lifecycle.ReleaseReason(s.Connection))
-	}
-	outcome := lifecycle.Outcome{Action: a}
-	var err error
-	switch a.Kind {
 	case lifecycle.Observe:
 		outcome, err = r.observe(ctx, s, a)
 	case lifecycle.Collect:
 		outcome, err = r.collect(ctx, s, a)
+	case lifecycle.Wait:
 	}
 	if err != nil {
 		return ctrl.Result{}, err

@@ -23,7 +23,7 @@ type access struct {
 // not be made; a login other than the bound one is never called for.
 func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem string, err error) {
 	if a.endpoint, err = s.view.Endpoint(); err != nil {
-		return a, v1alpha1.ReasonInstanceNotReady, nil
+		return a, v1alpha1.ReasonInstanceNotReady, nil //nolint:nilerr // The instance says what is wrong with it.
 	}
 	if a.login, problem, err = r.login(ctx, s.Connection); err != nil || problem != "" {
 		return a, problem, err

@@ -77,6 +77,7 @@ func credentialsReason(p secret.Problem) string {
 		return v1alpha1.ReasonCredentialsNotFound
 	case secret.Forbidden:
 		return v1alpha1.ReasonCredentialsForbidden
+	case secret.None:
 	}
 	return ""
 }

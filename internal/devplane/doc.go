@@ -1,0 +1,11 @@
+// Package devplane runs all of flinks-operator on one machine: a Kubernetes
+// control plane, a simulator of Flinks, and the operator with the RBAC that it
+// ships with.
+//
+//	Start     brings it up, and Plane.Stop takes it down again
+//	Run       stays up for kubectl, until it is interrupted
+//	Demo      carries out the operator's whole main job, and checks each step
+//
+// Everything listens on the loopback address alone. What is left behind is the
+// operator's log.
+package devplane

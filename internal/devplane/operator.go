@@ -1,0 +1,66 @@
+package devplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/flinks-operator/flinks-operator/internal/manager"
+)
+
+// serviceAccount is the one that the operator is shipped with.
+type serviceAccount struct {
+	Namespace, Name string
+}
+
+func (a serviceAccount) user() string {
+	return "system:serviceaccount:" + a.Namespace + ":" + a.Name
+}
+
+// impersonate is what RBAC grants the account, and nothing more, so that a right
+// that is missing shows.
+func (a serviceAccount) impersonate(admin *rest.Config) *rest.Config {
+	cfg := rest.CopyConfig(admin)
+	cfg.Impersonate = rest.ImpersonationConfig{
+		UserName: a.user(),
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + a.Namespace, "system:authenticated"},
+	}
+	return cfg
+}
+
+// startManager runs the operator in this process.
+func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace string) error {
+	file, err := os.OpenFile(p.ManagerLog, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	log := logr.FromSlogHandler(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
+
+	options := manager.Default()
+	options.LeaderElectionNamespace = namespace
+	options.MetricsAddress, options.ProbeAddress = "0", "0" // nobody here asks, and the ports may be taken
+
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() {
+		err := manager.Run(ctx, cfg, options)
+		if ctx.Err() == nil {
+			p.end(fmt.Errorf("the operator ended by itself: %w; see %s", err, p.ManagerLog))
+		}
+		ended <- err
+	}()
+	p.onStop("stopping the operator", func() error {
+		cancel()
+		return errors.Join(<-ended, file.Close())
+	})
+	return nil
+}

@@ -1,0 +1,56 @@
+package devplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Run brings everything up, says how to use it, and stays until ctx is done or
+// until a part of it ends by itself, which is an error.
+func Run(ctx context.Context, o Options) error {
+	s := newStory(o.Out)
+	s.line("Bringing up a control plane, a simulator of Flinks and the operator")
+	p, err := Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	guide, err := p.guide()
+	if err != nil {
+		return errors.Join(err, p.Stop())
+	}
+	s.say("%s", p.facts())
+	_, _ = fmt.Fprint(o.Out, guide)
+	select {
+	case <-ctx.Done():
+		s.title("Stopping")
+	case <-p.Done():
+	}
+	err = errors.Join(p.Err(), p.Stop())
+	if err == nil {
+		s.line("Stopped; nothing is left running")
+	}
+	return err
+}
+
+// facts say what is up, and where.
+func (p *Plane) facts() string {
+	return fmt.Sprintf(`API server       %s
+kubeconfig       %s
+Flinks           %s, the API and the Connect pages
+simulator        %s, its control API
+operator         as %s
+operator's log   %s
+ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
+		p.Server, p.Kubeconfig, p.SimulatorURL, p.ControlURL, p.User, p.ManagerLog, p.Instance)
+}
+
+// kubectlDir is the directory with the kubectl that was built with the control
+// plane, if it was.
+func (p *Plane) kubectlDir() (string, bool) {
+	dir := p.tree.path("bin", "k8s")
+	info, err := os.Stat(filepath.Join(dir, "kubectl"))
+	return dir, err == nil && info.Mode().IsRegular()
+}

@@ -1,0 +1,78 @@
+package devplane
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+func mustFindTree(t *testing.T) tree {
+	t.Helper()
+	root, err := findTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func mustReadSamples(t *testing.T) samples {
+	t.Helper()
+	all, err := mustFindTree(t).readSamples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestSamplesAreComplete: every connection has a Secret for its loginId, and the
+// instance has one for its keys.
+func TestSamplesAreComplete(t *testing.T) {
+	all := mustReadSamples(t)
+	_, name, err := all.instance()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := all.secret(name, map[string]string{"secretKey": "s", "apiKey": "a"}); err != nil {
+		t.Error(err)
+	}
+	connections, err := all.connections(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range connections {
+		c, err := s.connection()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref := client.ObjectKey{Namespace: c.Namespace, Name: c.Spec.LoginIDSecretRef.Name}
+		if _, err := all.secret(ref, map[string]string{loginIDKey(c): "x"}); err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+	}
+}
+
+func TestSecretsAreFilledWhole(t *testing.T) {
+	all := mustReadSamples(t)
+	_, name, err := all.instance()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = all.secret(name, map[string]string{"secretKey": "s"})
+	wantError(t, err, `has the keys ["apiKey" "secretKey"], want ["secretKey"]`)
+	_, err = all.secret(client.ObjectKey{Name: "nobody"}, nil)
+	wantError(t, err, "has no Secret /nobody")
+	_, err = all.connections(100)
+	wantError(t, err, "want 100")
+}
+
+func TestLoginIDKey(t *testing.T) {
+	var c v1alpha1.BankConnection
+	got := []string{loginIDKey(&c)}
+	c.Spec.LoginIDSecretRef.Key = "other"
+	if diff := cmp.Diff([]string{"loginId", "other"}, append(got, loginIDKey(&c))); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+}
