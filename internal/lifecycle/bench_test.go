@@ -1,0 +1,39 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// BenchmarkQuiet is a reconcile that finds nothing to do: what a restart costs for
+// each connection.
+func BenchmarkQuiet(b *testing.B) {
+	s := newScheduled(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		a := lifecycle.Decide(s.now, s.World)
+		lifecycle.Record(s.now, s.World, lifecycle.Outcome{Action: a})
+		lifecycle.Next(s.now, s.World)
+	}
+}
+
+// BenchmarkObserve is a reconcile that reads the state of a login.
+func BenchmarkObserve(b *testing.B) {
+	s := newScheduled(b)
+	s.passUntil(s.status().NextObserveTime)
+	o := lifecycle.Outcome{
+		Action: observes, Identity: identity,
+		Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now.Add(-time.Hour)},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		lifecycle.Decide(s.now, s.World)
+		st := lifecycle.Record(s.now, s.World, o)
+		lifecycle.Events(s.status(), &st)
+		lifecycle.Pace(s.now, s.World, o)
+		lifecycle.Next(s.now, s.World)
+	}
+}

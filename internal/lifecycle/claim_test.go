@@ -1,0 +1,312 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+func TestClaim(t *testing.T) {
+	s := newDue(t)
+	s.refreshFails(notSent(flinks.OpRefresh))
+	s.passUntil(s.status().NextRefreshTime)
+	before := s.Connection.DeepCopy()
+	got := lifecycle.Claim(s.now, s.World, starts, "f00")
+	if diff := cmp.Diff(before, s.Connection); diff != "" {
+		t.Errorf("Claim changed the object:\n%s", diff)
+	}
+	want := &v1alpha1.RefreshStatus{
+		Attempt: 2, Nonce: "f00", Phase: v1alpha1.RefreshClaimed,
+		StartTime: ago(s, 0), UnattendedTimes: []metav1.Time{*ago(s, 0)}, NotBefore: got.Refresh.NotBefore,
+	}
+	if diff := cmp.Diff(want, got.Refresh); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if hold := got.Refresh.NotBefore.Sub(s.now); hold < lifecycle.LiveCallTimeout+lifecycle.SessionIdle {
+		t.Errorf("the session may outlive its hold of %v", hold)
+	}
+	if got.NextRefreshTime != nil {
+		t.Error("another refresh is planned while one is under way")
+	}
+}
+
+// TestClaimNeverHandsOutADeadLink: a claim is a write like any other.
+func TestClaimNeverHandsOutADeadLink(t *testing.T) {
+	s := newDue(t)
+	s.refreshAsks()
+	s.pass(time.Hour)
+	s.request("1")
+	s.claim()
+	if s.status().Reconnect.URL != "" {
+		t.Error("a link of an hour ago is still handed out")
+	}
+}
+
+// TestLostAnswer goes through what an observe can find after a claim whose answer
+// was lost: by a crash, or on the way.
+func TestLostAnswer(t *testing.T) {
+	type result struct {
+		Phase   v1alpha1.RefreshPhase
+		Request v1alpha1.RequestResult
+		Person  string
+		Retry   bool
+	}
+	for name, row := range map[string]struct {
+		find func(s *scene)
+		want result
+	}{
+		"it had succeeded": {
+			func(s *scene) { s.observed(s.status().Refresh.StartTime.Add(20 * time.Second)) },
+			result{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
+		},
+		"it had succeeded, by a clock that is slow": {
+			func(s *scene) { s.observed(s.status().Refresh.StartTime.Add(-4 * time.Minute)) },
+			result{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
+		},
+		"it left no trace": {
+			func(s *scene) { s.observed(s.status().LastRefreshTime.Time) },
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+		},
+		"it left no trace, but somebody refreshed before": {
+			func(s *scene) { s.observed(s.status().Refresh.StartTime.Add(-6 * time.Minute)) },
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+		},
+		"Flinks never read any data": {
+			func(s *scene) { s.observed(time.Time{}) },
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+		},
+		"the bank had asked something": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
+		},
+		"the bank still asks something": {
+			func(s *scene) {
+				s.record(lifecycle.Outcome{
+					Action: observes, Identity: identity,
+					Authorization: &flinks.Authorization{State: flinks.ChallengePending},
+				})
+			},
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
+		},
+		"the bank had refused": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonCredentialsRejected},
+		},
+		"the bank was down": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) },
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+		},
+		"Flinks is down": {
+			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
+			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+		},
+		"the Secret is gone": {
+			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			s.request("1")
+			s.refreshFails(noAnswer(flinks.OpRefresh))
+			s.quietFor(notBefore(s).Sub(s.now))
+			s.passUntil(notBefore(s))
+			s.decides(observes)
+			row.find(s)
+			got := result{
+				Phase: s.status().Refresh.Phase, Request: s.status().LastHandledRequest.Result,
+				Person: s.condition(v1alpha1.ConditionUserActionRequired).Reason, Retry: s.status().NextRefreshTime != nil,
+			}
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			s.quietFor(10*time.Minute, lifecycle.Observe, lifecycle.Collect)
+		})
+	}
+}
+
+// TestLostClaimIsFoundOutAbout: nothing is known of a claim whose process died, so
+// it is what a lost answer is.
+func TestLostClaimIsFoundOutAbout(t *testing.T) {
+	s := newDue(t)
+	s.request("1")
+	s.claim()
+	s.restart()
+	s.quietFor(13 * time.Minute)
+	s.passUntil(notBefore(s))
+	s.decides(observes)
+	s.observed(s.status().LastRefreshTime.Time)
+	if got := s.status().LastHandledRequest.Result; got != v1alpha1.RequestFailed {
+		t.Errorf("the request is %s", got)
+	}
+	s.quietFor(13 * time.Minute)
+}
+
+// TestLostAnswerAndLostMemory: while Flinks stays away, an observe is repeated, and
+// nothing else is done.
+func TestLostAnswerAndLostMemory(t *testing.T) {
+	s := newDue(t)
+	s.refreshFails(noAnswer(flinks.OpRefresh))
+	s.passUntil(notBefore(s))
+	for range 20 {
+		s.decides(observes)
+		s.observeFails(noAnswer(flinks.OpObserve))
+		s.quietFor(5 * time.Second)
+		s.restart()
+	}
+}
+
+// TestAnotherSession: the bank is not troubled by a call that met another session,
+// so it does not count, but it is waited out.
+func TestAnotherSession(t *testing.T) {
+	s := newDue(t)
+	for range 10 {
+		s.refreshFails(concurrent())
+		if n := len(s.status().Refresh.UnattendedTimes); n != 0 {
+			t.Fatalf("%d attempts count", n)
+		}
+		s.quietFor(lifecycle.SessionIdle)
+		s.passUntil(notBefore(s))
+		s.observed(s.status().LastRefreshTime.Time)
+		s.quietFor(lifecycle.SessionIdle)
+		s.passUntil(s.status().NextRefreshTime)
+	}
+}
+
+// TestLimit: no more than three unattended live sessions within 24 hours, at
+// growing distances, until a person acts or the bank lets Flinks in.
+func TestLimit(t *testing.T) {
+	bankDown := refusal(flinks.OpRefresh, flinks.CodeRetryLater, true)
+	s := newDue(t)
+	var starts []time.Time
+	for range 9 {
+		starts = append(starts, s.now)
+		s.refreshFails(bankDown)
+		s.passUntil(s.status().NextRefreshTime)
+	}
+	for i := 3; i < len(starts); i++ {
+		if d := starts[i].Sub(starts[i-3]); d < 24*time.Hour {
+			t.Errorf("attempts %d to %d within %v", i-3, i, d)
+		}
+	}
+	for i, want := range []time.Duration{15 * time.Minute, time.Hour} {
+		if d := starts[i+1].Sub(starts[i]); d < want || d > want+12*time.Second {
+			t.Errorf("attempt %d comes %v after the one before, not %v", i+1, d, want)
+		}
+	}
+	s.request("1")
+	s.refreshFails(bankDown)
+	s.retries(time.Hour) // and not tomorrow
+}
+
+// TestLimitIsNotLiftedByTime: attempts of last week do not count, and do not let
+// the next three follow one another at once.
+func TestLimitIsNotLiftedByTime(t *testing.T) {
+	bankDown := refusal(flinks.OpRefresh, flinks.CodeRetryLater, true)
+	s := newDue(t)
+	for range 3 {
+		s.refreshFails(bankDown)
+		s.passUntil(s.status().NextRefreshTime)
+	}
+	s.pass(7 * 24 * time.Hour)
+	for _, after := range []time.Duration{15 * time.Minute, time.Hour} {
+		s.refreshFails(bankDown)
+		s.retries(after)
+		s.passUntil(s.status().NextRefreshTime)
+	}
+}
+
+// TestUnsentRetries: attempts that reached no bank do not count, and come less and
+// less often.
+func TestUnsentRetries(t *testing.T) {
+	s := newDue(t)
+	var last time.Duration
+	for i := range 20 {
+		claimed := s.now
+		s.refreshFails(notSent(flinks.OpRefresh))
+		next := s.status().NextRefreshTime.Sub(claimed)
+		if next < last || next < time.Minute || next > time.Hour+12*time.Second {
+			t.Errorf("attempt %d comes after %v, the one before after %v", i, next, last)
+		}
+		last = next
+		s.passUntil(s.status().NextRefreshTime)
+	}
+	if last < time.Hour {
+		t.Errorf("the last distance is %v", last)
+	}
+}
+
+// TestRestore: a status that is lost starts with an observe, and nothing live
+// happens while a session that it told of may be open.
+func TestRestore(t *testing.T) {
+	for name, arrange := range map[string]func(s *scene){
+		"converged":    func(*scene) {},
+		"claimed":      func(s *scene) { s.claim() },
+		"answer lost":  func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
+		"person asked": func(s *scene) { s.refreshAsks() },
+		"collecting":   func(s *scene) { s.refreshSucceeds() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			data := s.status().LastRefreshTime.Time
+			arrange(s)
+			s.request("of last year")
+			wipe(s)
+			s.decides(lifecycle.Action{Kind: lifecycle.Observe, Request: "of last year", Refusal: v1alpha1.ReasonNotBound})
+			a := lifecycle.Decide(s.now, s.World)
+			s.record(lifecycle.Outcome{
+				Action: a, Identity: identity,
+				Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: data},
+			})
+			want := &v1alpha1.HandledRequest{Value: "of last year", Result: v1alpha1.RequestRefused, Reason: v1alpha1.ReasonNotBound}
+			if diff := cmp.Diff(want, s.status().LastHandledRequest); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			s.quietFor(13 * time.Minute)
+			s.passUntil(s.status().NextRefreshTime)
+			s.decides(starts)
+		})
+	}
+}
+
+// TestBinding is taken once, when Flinks first confirms the login.
+func TestBinding(t *testing.T) {
+	for name, row := range map[string]struct {
+		observe func(s *scene)
+		bound   bool
+	}{
+		"success":                 {func(s *scene) { s.observed(s.now) }, true},
+		"replayed failure":        {func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) }, true},
+		"bank refused, older API": {func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidPassword, false)) }, true},
+		"no such login":           {func(s *scene) { s.observeFails(gone()) }, false},
+		"keys refused":            {func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeUnauthorized, false)) }, false},
+		"no answer":               {func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) }, false},
+		"Secret missing":          {func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			row.observe(s)
+			var want *v1alpha1.Binding
+			if row.bound {
+				want = &v1alpha1.Binding{
+					Instance: identity.Instance, CustomerID: identity.CustomerID,
+					LoginFingerprint: identity.Fingerprint, Time: *ago(s, 0),
+				}
+			}
+			if diff := cmp.Diff(want, s.status().Binding); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			s.pass(time.Hour)
+			s.observed(s.now)
+			if row.bound && !s.status().Binding.Time.Equal(&want.Time) {
+				t.Error("the binding moved")
+			}
+		})
+	}
+}

@@ -1,0 +1,159 @@
+package lifecycle
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+const (
+	isTrue    = metav1.ConditionTrue
+	isFalse   = metav1.ConditionFalse
+	isUnknown = metav1.ConditionUnknown
+)
+
+// verdict is the status and reason of a condition.
+type verdict struct {
+	status metav1.ConditionStatus
+	reason string
+}
+
+// setConditions computes every condition from the rest of the status.
+func setConditions(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	w = w.with(*st)
+	suspended := w.Connection.Spec.Suspend
+	setWhileTrue(now, w, st, v1alpha1.ConditionSuspended, suspended, v1alpha1.ReasonSuspended)
+	if suspended && meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady) != nil {
+		// Suspended objects stay as they were last known, but for a person's
+		// link, which dies all the same.
+		setUserActionRequired(now, w, st)
+		return
+	}
+	ready := w.ready(now)
+	authorized, fresh := w.authorized(), w.fresh(now)
+	setCondition(now, w, st, v1alpha1.ConditionReady, ready.status, ready.reason)
+	setCondition(now, w, st, v1alpha1.ConditionAuthorized, authorized.status, authorized.reason)
+	setCondition(now, w, st, v1alpha1.ConditionDataFresh, fresh.status, fresh.reason)
+	setUserActionRequired(now, w, st)
+	stalled := ready.reason == v1alpha1.ReasonLoginGone || ready.reason == v1alpha1.ReasonDuplicateLogin
+	setWhileTrue(now, w, st, v1alpha1.ConditionStalled, stalled, ready.reason)
+	busy := sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
+	setWhileTrue(now, w, st, v1alpha1.ConditionReconciling,
+		busy && ready.status != isTrue && !stalled, v1alpha1.ReasonRefreshing)
+}
+
+func setUserActionRequired(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	reason := ""
+	if st.Reconnect != nil {
+		reason = st.Reconnect.Reason
+	}
+	setWhileTrue(now, w, st, v1alpha1.ConditionUserActionRequired, reason != "", reason)
+}
+
+// ready sums up whether the connection gives data that are good enough.
+func (w World) ready(now time.Time) verdict {
+	st := w.status()
+	fresh := w.fresh(now)
+	switch {
+	case loginGone(st):
+		return verdict{isFalse, v1alpha1.ReasonLoginGone}
+	case w.obstacle() != "":
+		return verdict{isFalse, w.obstacle()}
+	case st.Reconnect != nil && fresh.status != isTrue:
+		return verdict{isFalse, v1alpha1.ReasonUserActionRequired}
+	case st.Reconnect != nil:
+		return verdict{isTrue, v1alpha1.ReasonUserActionRequired}
+	case fresh.status == isTrue:
+		return verdict{isTrue, v1alpha1.ReasonRefreshed}
+	case st.Binding == nil && st.LastError == nil:
+		return verdict{isUnknown, v1alpha1.ReasonNotObserved}
+	case st.LastError != nil && st.LastError.Class == string(flinks.ClassConfig):
+		return verdict{isFalse, v1alpha1.ReasonRequestRejected}
+	case st.LastError != nil && st.LastRefreshTime == nil:
+		return verdict{isFalse, v1alpha1.ReasonFlinksUnavailable}
+	}
+	return verdict{isFalse, fresh.reason}
+}
+
+// obstacle is what has to be changed in the cluster before anything works;
+// empty if nothing has to.
+func (w World) obstacle() string {
+	st := w.status()
+	if blocked := w.blocked(); blocked != "" && blocked != v1alpha1.ReasonSuspended {
+		return blocked
+	}
+	if hasObstacle(st) {
+		return st.LastError.Code
+	}
+	return ""
+}
+
+// hasObstacle is true if the newest call was not made because of an object.
+func hasObstacle(st *v1alpha1.BankConnectionStatus) bool {
+	return st.LastError != nil && isObstacle(st.LastError.Code)
+}
+
+func isObstacle(code string) bool {
+	switch code {
+	case v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonSecretInvalid,
+		v1alpha1.ReasonSecretForbidden, v1alpha1.ReasonLoginChanged, v1alpha1.ReasonDuplicateLogin,
+		v1alpha1.ReasonInstanceNotReady:
+		return true
+	}
+	return false
+}
+
+// authorized says whether the bank let Flinks in at the last attempt.
+func (w World) authorized() verdict {
+	st := w.status()
+	switch {
+	case loginGone(st):
+		return verdict{isFalse, v1alpha1.ReasonLoginGone}
+	case st.Reconnect != nil:
+		return verdict{isFalse, st.Reconnect.Reason}
+	case st.Binding == nil:
+		return verdict{isUnknown, v1alpha1.ReasonNotObserved}
+	case st.LastRefreshTime == nil && st.LastError != nil:
+		return verdict{isUnknown, v1alpha1.ReasonFlinksUnavailable}
+	}
+	return verdict{isTrue, v1alpha1.ReasonAuthorized}
+}
+
+// fresh says whether the data are young enough.
+func (w World) fresh(now time.Time) verdict {
+	st := w.status()
+	switch {
+	case st.LastRefreshTime == nil && st.Binding == nil:
+		return verdict{isUnknown, v1alpha1.ReasonNotObserved}
+	case st.LastRefreshTime == nil:
+		return verdict{isFalse, v1alpha1.ReasonNeverRefreshed}
+	case !now.Before(st.LastRefreshTime.Add(w.policy().maxDataAge)):
+		return verdict{isFalse, v1alpha1.ReasonDataStale}
+	}
+	return verdict{isTrue, v1alpha1.ReasonDataFresh}
+}
+
+// setCondition moves the transition time only when the status changes.
+func setCondition(now time.Time, w World, st *v1alpha1.BankConnectionStatus, conditionType string, status metav1.ConditionStatus, reason string) {
+	meta.SetStatusCondition(&st.Conditions, metav1.Condition{
+		Type:               conditionType,
+		Status:             status,
+		Reason:             reason,
+		Message:            message(reason),
+		ObservedGeneration: w.Connection.Generation,
+		LastTransitionTime: *past(now),
+	})
+}
+
+// setWhileTrue keeps a condition only as long as it is true.
+func setWhileTrue(now time.Time, w World, st *v1alpha1.BankConnectionStatus, conditionType string, holds bool, reason string) {
+	if !holds {
+		meta.RemoveStatusCondition(&st.Conditions, conditionType)
+		return
+	}
+	setCondition(now, w, st, conditionType, isTrue, reason)
+}

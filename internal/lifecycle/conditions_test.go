@@ -1,0 +1,291 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// shown is what a status says: the reason of each condition with its status, and
+// what tools that know nothing but kstatus make of it.
+type shown struct {
+	Conditions map[string]string
+	Kstatus    status.Status
+}
+
+func (s *scene) shown() shown {
+	s.t.Helper()
+	got := shown{Conditions: map[string]string{}, Kstatus: s.kstatus()}
+	for _, c := range s.status().Conditions {
+		got.Conditions[c.Type] = string(c.Status) + " " + c.Reason
+		if c.Message == "" {
+			s.t.Errorf("%s %s has no message", c.Type, c.Reason)
+		}
+	}
+	return got
+}
+
+func (s *scene) kstatus() status.Status {
+	s.t.Helper()
+	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(s.Connection)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	u := &unstructured.Unstructured{Object: object}
+	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BankConnection"))
+	result, err := status.Compute(u)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return result.Status
+}
+
+func conditions(ready, authorized, fresh string, others ...string) map[string]string {
+	m := map[string]string{"Ready": ready, "Authorized": authorized, "DataFresh": fresh}
+	for i := 0; i < len(others); i += 2 {
+		m[others[i]] = others[i+1]
+	}
+	return m
+}
+
+// TestConditionTable goes through the table of conditions in the design, row by
+// row and variant by variant.
+func TestConditionTable(t *testing.T) {
+	const (
+		authorized = "True Authorized"
+		fresh      = "True DataFresh"
+	)
+	goStale := func(s *scene) { s.pass(90 * 24 * time.Hour); s.wait() }
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		want    shown
+	}{
+		"not looked at yet": {
+			func(s *scene) { *s = *newScene(s.t) },
+			shown{map[string]string{}, status.InProgressStatus},
+		},
+		"looked at, not observed": {
+			func(s *scene) { *s = *newScene(s.t); s.wait() },
+			shown{conditions("Unknown NotObserved", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
+		},
+		"authorized, data fresh": {
+			func(*scene) {},
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"authorized, never refreshed": {
+			func(s *scene) { *s = *newScene(s.t); s.observed(time.Time{}) },
+			shown{conditions("False NeverRefreshed", authorized, "False NeverRefreshed"), status.InProgressStatus},
+		},
+		"authorized, data stale": {
+			goStale,
+			shown{conditions("False DataStale", authorized, "False DataStale"), status.InProgressStatus},
+		},
+		"the bank asks, data usable": {
+			func(s *scene) { s.request("1"); s.refreshAsks() },
+			shown{conditions("True UserActionRequired", "False MFARequired", fresh, "UserActionRequired", "True MFARequired"), status.CurrentStatus},
+		},
+		"the link expired, data usable": {
+			func(s *scene) { s.request("1"); s.refreshAsks(); s.pass(8 * time.Minute); s.wait() },
+			shown{conditions("True UserActionRequired", "False LinkExpired", fresh, "UserActionRequired", "True LinkExpired"), status.CurrentStatus},
+		},
+		"credentials rejected, data usable": {
+			func(s *scene) {
+				s.request("1")
+				s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
+			},
+			shown{conditions("True UserActionRequired", "False CredentialsRejected", fresh, "UserActionRequired", "True CredentialsRejected"), status.CurrentStatus},
+		},
+		"unanswered question seen by an observe, data usable": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
+			shown{conditions("True UserActionRequired", "False QuestionUnanswered", fresh, "UserActionRequired", "True QuestionUnanswered"), status.CurrentStatus},
+		},
+		"person needed, data stale": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeDisabledLogin)); goStale(s) },
+			shown{conditions("False UserActionRequired", "False LoginLocked", "False DataStale", "UserActionRequired", "True LoginLocked"), status.InProgressStatus},
+		},
+		"person needed, never any data": {
+			func(s *scene) { *s = *newScene(s.t); s.observeFails(replay(flinks.CodeNewAccount)) },
+			shown{conditions("False UserActionRequired", "False BankActionRequired", "False NeverRefreshed", "UserActionRequired", "True BankActionRequired"), status.InProgressStatus},
+		},
+		"person needed, binding lost": {
+			func(s *scene) {
+				s.observeFails(replay(flinks.CodeNewAccount))
+				s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding, st.LastRefreshTime = nil, nil })
+				s.wait()
+			},
+			shown{conditions("False UserActionRequired", "False BankActionRequired", "Unknown NotObserved", "UserActionRequired", "True BankActionRequired"), status.InProgressStatus},
+		},
+		"Secret missing from the start": {
+			func(s *scene) { *s = *newScene(s.t); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			shown{conditions("False SecretNotFound", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
+		},
+		"Secret missing later": {
+			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			shown{conditions("False SecretNotFound", authorized, fresh), status.InProgressStatus},
+		},
+		"Secret key missing": {
+			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretKeyNotFound) },
+			shown{conditions("False SecretKeyNotFound", authorized, fresh), status.InProgressStatus},
+		},
+		"Secret holds another login": {
+			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonLoginChanged) },
+			shown{conditions("False LoginChanged", authorized, fresh), status.InProgressStatus},
+		},
+		"instance missing": {
+			func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.wait() },
+			shown{conditions("False InstanceNotFound", authorized, fresh), status.InProgressStatus},
+		},
+		"instance not ready": {
+			func(s *scene) { *s = *newScene(s.t); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady; s.wait() },
+			shown{conditions("False InstanceNotReady", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
+		},
+		"namespace not allowed": {
+			func(s *scene) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed; s.wait() },
+			shown{conditions("False NamespaceNotAllowed", authorized, fresh), status.InProgressStatus},
+		},
+		"Flinks down, data fresh": {
+			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"throttled, data fresh": {
+			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeTooManyRequests, false)) },
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"keys refused, data fresh": {
+			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeUnauthorized, false)) },
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"bank down, data fresh": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) },
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"Flinks down, data stale": {
+			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)); goStale(s) },
+			shown{conditions("False DataStale", authorized, "False DataStale"), status.InProgressStatus},
+		},
+		"Flinks down from the start": {
+			func(s *scene) { *s = *newScene(s.t); s.observeFails(noAnswer(flinks.OpObserve)) },
+			shown{conditions("False FlinksUnavailable", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
+		},
+		"loginId unknown": {
+			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false)) },
+			shown{conditions("False LoginGone", "False LoginGone", fresh, "Stalled", "True LoginGone"), status.FailedStatus},
+		},
+		"loginId never known": {
+			func(s *scene) {
+				*s = *newScene(s.t)
+				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false))
+			},
+			shown{conditions("False LoginGone", "False LoginGone", "Unknown NotObserved", "Stalled", "True LoginGone"), status.FailedStatus},
+		},
+		"loginId unknown, then Flinks down": {
+			func(s *scene) {
+				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false))
+				s.pass(time.Hour)
+				s.observeFails(noAnswer(flinks.OpObserve))
+			},
+			shown{conditions("False LoginGone", "False LoginGone", fresh, "Stalled", "True LoginGone"), status.FailedStatus},
+		},
+		"request rejected, data stale": {
+			func(s *scene) {
+				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidRequest, false))
+				goStale(s)
+			},
+			shown{conditions("False RequestRejected", authorized, "False DataStale"), status.InProgressStatus},
+		},
+		"duplicate": {
+			func(s *scene) { s.Duplicate = true; s.wait() },
+			shown{conditions("False DuplicateLogin", authorized, fresh, "Stalled", "True DuplicateLogin"), status.FailedStatus},
+		},
+		"live session of unknown outcome, data fresh": {
+			func(s *scene) { s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) },
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"live session under way, data stale": {
+			func(s *scene) { goStale(s); s.request("1"); s.claim() },
+			shown{conditions("False DataStale", authorized, "False DataStale", "Reconciling", "True Refreshing"), status.InProgressStatus},
+		},
+		"data being collected, data stale": {
+			func(s *scene) { goStale(s); s.request("1"); s.refreshSucceeds() },
+			shown{conditions("False DataStale", authorized, "False DataStale", "Reconciling", "True Refreshing"), status.InProgressStatus},
+		},
+		"suspended while ready": {
+			func(s *scene) { suspend(s); goStale(s) },
+			shown{conditions("True Refreshed", authorized, fresh, "Suspended", "True Suspended"), status.CurrentStatus},
+		},
+		"suspended while stalled": {
+			func(s *scene) {
+				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false))
+				suspend(s)
+			},
+			shown{conditions("False LoginGone", "False LoginGone", fresh, "Stalled", "True LoginGone", "Suspended", "True Suspended"), status.FailedStatus},
+		},
+		"suspended with a link": {
+			func(s *scene) { s.request("1"); s.refreshAsks(); suspend(s); s.pass(8 * time.Minute); s.wait() },
+			shown{conditions("True UserActionRequired", "False MFARequired", fresh, "UserActionRequired", "True LinkExpired", "Suspended", "True Suspended"), status.CurrentStatus},
+		},
+		"suspended from the start": {
+			func(s *scene) { *s = *newScene(s.t); suspend(s) },
+			shown{conditions("Unknown NotObserved", "Unknown NotObserved", "Unknown NotObserved", "Suspended", "True Suspended"), status.InProgressStatus},
+		},
+		"resumed": {
+			func(s *scene) { suspend(s); resume(s) },
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"deletion blocked": {
+			func(s *scene) {
+				s.delete()
+				s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
+			},
+			shown{conditions("True Refreshed", authorized, fresh, "DeletionBlocked", "True CardInUse"), status.TerminatingStatus},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			row.arrange(s)
+			if diff := cmp.Diff(row.want, s.shown()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func suspend(s *scene) {
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = true })
+	s.wait()
+}
+
+func resume(s *scene) {
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
+	s.wait()
+}
+
+// TestTransitionTimes move with the status of a condition and with nothing else.
+func TestTransitionTimes(t *testing.T) {
+	s := newBound(t)
+	before := s.condition(v1alpha1.ConditionReady)
+	s.pass(time.Hour)
+	s.observeFails(replay(flinks.CodeQuestionNotFound))
+	ready := s.condition(v1alpha1.ConditionReady)
+	if ready.Reason == before.Reason || !ready.LastTransitionTime.Equal(&before.LastTransitionTime) {
+		t.Errorf("a new reason moved the transition time: %v, then %v", before, ready)
+	}
+	s.pass(time.Hour)
+	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	if got, want := s.condition(v1alpha1.ConditionReady).LastTransitionTime, (metav1.Time{Time: s.now.Truncate(time.Second)}); !got.Equal(&want) {
+		t.Errorf("Ready turned False at %v, not at %v", got, want)
+	}
+	suspend(s)
+	if got := s.status().ObservedGeneration; got != s.Connection.Generation {
+		t.Errorf("observedGeneration is %d of %d", got, s.Connection.Generation)
+	}
+}

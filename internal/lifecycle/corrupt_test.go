@@ -1,0 +1,265 @@
+package lifecycle_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// corruptField takes one field out of a status, or gives it a value that its type
+// allows. It says what it did.
+func corruptField(t testing.TB, r *rand.Rand, now time.Time, st *v1alpha1.BankConnectionStatus) string {
+	t.Helper()
+	raw, err := json.Marshal(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree map[string]any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		t.Fatal(err)
+	}
+	fields := fieldsOf(tree, "")
+	if len(fields) == 0 {
+		return "nothing"
+	}
+	f := fields[r.IntN(len(fields))]
+	did := f.change(r, now)
+	if raw, err = json.Marshal(tree); err != nil {
+		t.Fatal(err)
+	}
+	var changed v1alpha1.BankConnectionStatus
+	if err := json.Unmarshal(raw, &changed); err != nil {
+		t.Fatalf("%s: %v", did, err)
+	}
+	*st = changed
+	return did
+}
+
+// field is one key of one object in a tree.
+type field struct {
+	parent map[string]any
+	key    string
+	path   string
+}
+
+// fieldsOf lists fields in a fixed order.
+func fieldsOf(tree map[string]any, path string) []field {
+	var all []field
+	keys := make([]string, 0, len(tree))
+	for k := range tree {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		all = append(all, field{tree, k, path + "." + k})
+		if sub, ok := tree[k].(map[string]any); ok {
+			all = append(all, fieldsOf(sub, path+"."+k)...)
+		}
+	}
+	return all
+}
+
+func (f field) change(r *rand.Rand, now time.Time) string {
+	switch v := f.parent[f.key].(type) {
+	case string:
+		if r.IntN(2) == 0 {
+			value := f.other(r, now, v)
+			f.parent[f.key] = value
+			return f.path + " = " + value
+		}
+	case float64:
+		if r.IntN(2) == 0 {
+			f.parent[f.key] = float64(r.IntN(5))
+			return f.path + " changed"
+		}
+	}
+	delete(f.parent, f.key)
+	return f.path + " removed"
+}
+
+func (f field) other(r *rand.Rand, now time.Time, old string) string {
+	phases := []string{"Claimed", "Unknown", "AwaitingUser", "Collecting", "Succeeded", "Failed"}
+	classes := []string{"user", "transient", "throttled", "instance", "gone", "config", "data", "unknown"}
+	away := []time.Duration{-10 * 365 * 24 * time.Hour, -24 * time.Hour, -time.Minute, time.Minute, 24 * time.Hour, 100 * 365 * 24 * time.Hour}
+	switch {
+	case strings.HasSuffix(strings.ToLower(f.key), "time"), f.key == "notBefore":
+		return now.Add(away[r.IntN(len(away))]).UTC().Format(time.RFC3339)
+	case f.key == "phase":
+		return phases[r.IntN(len(phases))]
+	case f.key == "class":
+		return classes[r.IntN(len(classes))]
+	case f.key == "code", f.key == "flinksCode":
+		all := flinks.Catalogue()
+		return string(all[r.IntN(len(all))].Code)
+	}
+	return old + "x"
+}
+
+// statuses are some that a connection goes through.
+func statuses(t testing.TB) map[string]func() *scene {
+	return map[string]func() *scene{
+		"new":     func() *scene { return newScene(t) },
+		"bound":   func() *scene { return newBound(t) },
+		"due":     func() *scene { return newDue(t) },
+		"claimed": func() *scene { s := newDue(t); s.claim(); return s },
+		"lost":    func() *scene { s := newDue(t); s.refreshFails(noAnswer(flinks.OpRefresh)); return s },
+		"asked":   func() *scene { s := newDue(t); s.request("1"); s.refreshAsks(); return s },
+		"let in":  func() *scene { s := newDue(t); s.request("1"); s.refreshSucceeds(); return s },
+		"refused": func() *scene {
+			s := newDue(t)
+			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeNewAccount, true))
+			return s
+		},
+		"bankdown": func() *scene {
+			s := newDue(t)
+			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeRetryLater, true))
+			return s
+		},
+		"gone":     func() *scene { s := newDue(t); s.observeFails(gone()); return s },
+		"deleting": func() *scene { s := newDue(t); s.delete(); return s },
+		"refusing": func() *scene { s := newDue(t); suspend(s); s.request("1"); s.wait(); return s },
+	}
+}
+
+// outcomes are some that a call can have, as the answer to any action.
+func outcomes(now time.Time) []lifecycle.Outcome {
+	all := []lifecycle.Outcome{
+		{},
+		{Problem: v1alpha1.ReasonSecretNotFound},
+		{Problem: v1alpha1.ReasonSessionOpen},
+		{Authorization: &flinks.Authorization{State: flinks.Authorized}},
+		{Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: now}},
+		{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, ReconnectURL: link},
+		{Accounts: &flinks.AccountsDetail{Pending: true}},
+		{Accounts: &flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: now}},
+	}
+	for _, e := range flinks.Catalogue() {
+		for _, op := range []flinks.Operation{flinks.OpObserve, flinks.OpRefresh, flinks.OpDeleteCard} {
+			all = append(all, lifecycle.Outcome{Err: errorOf(op, e)})
+		}
+	}
+	return all
+}
+
+// TestAnyStatus: whatever somebody made of a status, nothing panics, nothing runs
+// in circles, and what is recorded is a fixed point.
+func TestAnyStatus(t *testing.T) {
+	start := statuses(t)
+	names := make([]string, 0, len(start))
+	for name := range start {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	kinds := []lifecycle.Kind{lifecycle.Wait, lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.Delete}
+	rapid.Check(t, func(rt *rapid.T) {
+		s := start[rapid.SampledFrom(names).Draw(rt, "status")]()
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
+		for range rapid.IntRange(0, 4).Draw(rt, "corruptions") {
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { rt.Log(corruptField(t, r, s.now, st)) })
+		}
+		s.HasSession = rapid.Bool().Draw(rt, "session")
+		s.pass(rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Minute, time.Hour, 1000 * time.Hour}).Draw(rt, "pass"))
+		o := rapid.SampledFrom(outcomes(s.now)).Draw(rt, "outcome")
+		o.Action.Kind = rapid.SampledFrom(kinds).Draw(rt, "kind")
+		o.Identity = identity
+		if o.Err == nil && o.Problem == "" && o.Action.Kind == lifecycle.Delete {
+			return // Deleted; there is nothing left to record.
+		}
+		st := lifecycle.Record(s.now, s.World, o)
+		w := s.World
+		w.Connection = w.Connection.DeepCopy()
+		w.Connection.Status = throughJSON(t, st)
+		again := lifecycle.Record(s.now, w, lifecycle.Outcome{})
+		if !equality.Semantic.DeepEqual(st, again) {
+			rt.Errorf("recording nothing changes the status (-stored +again):\n%s", cmp.Diff(st, again))
+		}
+		lifecycle.Claim(s.now, s.World, starts, "nonce")
+		if d := lifecycle.Pace(s.now, w, o); d < 0 {
+			rt.Errorf("Pace is %v", d)
+		}
+		if d := lifecycle.Next(s.now, w); d != 0 && d < time.Second {
+			rt.Errorf("Next is %v", d)
+		}
+		if problem := misfit(&st); problem != "" {
+			rt.Error(problem)
+		}
+	})
+}
+
+// misfit is how a status breaks the limits of the API, if it does: one that the API
+// server refuses is lost.
+func misfit(st *v1alpha1.BankConnectionStatus) string {
+	if r := st.Refresh; r != nil && len(r.UnattendedTimes) > 3 {
+		return fmt.Sprintf("%d unattendedTimes", len(r.UnattendedTimes))
+	}
+	ids := map[string]bool{}
+	for _, a := range st.Accounts {
+		if ids[a.ID] {
+			return fmt.Sprintf("account %s twice", a.ID)
+		}
+		ids[a.ID] = true
+	}
+	for _, c := range st.Conditions {
+		if c.Reason == "" || c.Message == "" || c.LastTransitionTime.IsZero() {
+			return fmt.Sprintf("condition %+v is not complete", c)
+		}
+	}
+	return ""
+}
+
+// TestRepair: what cannot be true holds a connection back for no longer than it
+// would have been held anyway, and brings nothing forward.
+func TestRepair(t *testing.T) {
+	future := func(s *scene) *metav1.Time { return ago(s, -100*365*24*time.Hour) }
+	for name, edit := range map[string]func(s *scene, st *v1alpha1.BankConnectionStatus){
+		"lastRefreshTime":    func(s *scene, st *v1alpha1.BankConnectionStatus) { st.LastRefreshTime = future(s) },
+		"lastObservedTime":   func(s *scene, st *v1alpha1.BankConnectionStatus) { st.LastObservedTime = future(s) },
+		"nextObserveTime":    func(s *scene, st *v1alpha1.BankConnectionStatus) { st.NextObserveTime = future(s) },
+		"nextRefreshTime":    func(s *scene, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = future(s) },
+		"no nextRefreshTime": func(_ *scene, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = nil },
+		"binding":            func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Binding.Time = *future(s) },
+		"no binding":         func(_ *scene, st *v1alpha1.BankConnectionStatus) { st.Binding = nil },
+		"notBefore":          func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Refresh.NotBefore = future(s) },
+		"startTime":          func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Refresh.StartTime = future(s) },
+		"lastResult":         func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Refresh.LastResult.Time = *future(s) },
+		"lastError":          func(s *scene, st *v1alpha1.BankConnectionStatus) { st.LastError.Time = *future(s) },
+		"unattendedTimes": func(s *scene, st *v1alpha1.BankConnectionStatus) {
+			st.Refresh.UnattendedTimes = []metav1.Time{*future(s), *future(s), *future(s)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeRetryLater, true))
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { edit(s, st) })
+			began := s.now
+			for range 1000 {
+				switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+				case lifecycle.Refresh:
+					if d := s.now.Sub(began); d < 13*time.Minute || d > 25*time.Hour {
+						t.Errorf("the next refresh comes after %v", d)
+					}
+					return
+				case lifecycle.Observe:
+					s.observed(began.Add(-26 * time.Hour))
+				default:
+					s.wait()
+				}
+				s.now, _ = s.next()
+			}
+			t.Error("there is no other refresh")
+		})
+	}
+}

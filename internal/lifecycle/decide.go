@@ -1,0 +1,156 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// Kind of an action.
+type Kind string
+
+// The actions. The four words for remote operations are those of the API
+// documentation: observe, refresh, collect, delete.
+const (
+	// Wait: nothing is to be done now.
+	Wait Kind = "Wait"
+	// Observe reads the state of the login. No bank is contacted.
+	Observe Kind = "Observe"
+	// Refresh opens a live session. Not repeatable; needs a claim.
+	Refresh Kind = "Refresh"
+	// Collect asks for the data that a refresh brought.
+	Collect Kind = "Collect"
+	// Delete removes the login from Flinks.
+	Delete Kind = "Delete"
+	// Release removes the finalizer without touching the login.
+	Release Kind = "Release"
+)
+
+// Action is what to do now.
+type Action struct {
+	Kind Kind
+	// Request is the refresh-requested-at value that this action answers.
+	Request string
+	// Refusal is the reason why Request is refused.
+	Refusal string
+}
+
+// Decide says what to do now: at most one Flinks operation.
+func Decide(now time.Time, w World) Action {
+	if !w.Connection.DeletionTimestamp.IsZero() {
+		return decideDeletion(now, w)
+	}
+	request := pendingRequest(w)
+	if request != "" {
+		if refusal := refuse(now, w); refusal != "" {
+			return withRefusal(decideRoutine(now, w), request, refusal)
+		}
+		return Action{Kind: Refresh, Request: request}
+	}
+	return decideRoutine(now, w)
+}
+
+func withRefusal(a Action, request, refusal string) Action {
+	if a.Kind == Refresh {
+		// An unattended refresh that is due anyway comes with its own claim,
+		// after the refusal is on record.
+		a.Kind = Wait
+	}
+	a.Request, a.Refusal = request, refusal
+	return a
+}
+
+func decideRoutine(now time.Time, w World) Action {
+	st := w.status()
+	switch {
+	case w.blocked() != "":
+		return Action{Kind: Wait}
+	case sessionUnknown(st) && !due(now, st.Refresh.NotBefore):
+		return Action{Kind: Wait}
+	case sessionUnknown(st):
+		return w.paced(now, Observe)
+	case isCollecting(now, st) && w.HasSession:
+		return w.paced(now, Collect)
+	case isCollecting(now, st), awaitsAnswer(now, st):
+		return w.paced(now, Observe)
+	case refreshDue(now, w):
+		return Action{Kind: Refresh}
+	case st.NextObserveTime == nil || due(now, st.NextObserveTime):
+		return w.paced(now, Observe)
+	}
+	return Action{Kind: Wait}
+}
+
+// blocked is the reason why no call may be made at all; empty if one may.
+func (w World) blocked() string {
+	switch {
+	case w.Connection.Spec.Suspend:
+		return v1alpha1.ReasonSuspended
+	case w.Instance.Problem != "":
+		return w.Instance.Problem
+	case w.status().Binding != nil && w.Duplicate:
+		return v1alpha1.ReasonDuplicateLogin
+	}
+	return ""
+}
+
+func (w World) paced(now time.Time, k Kind) Action {
+	if now.Before(w.NotUntil) {
+		return Action{Kind: Wait}
+	}
+	return Action{Kind: k}
+}
+
+// refreshDue is true if a refresh that nobody asked for may start now. It reads
+// the plan but does not trust it: a status that was edited or restored by
+// somebody must not start a live session.
+func refreshDue(now time.Time, w World) bool {
+	st := w.status()
+	if !due(now, st.NextRefreshTime) {
+		return false
+	}
+	planned := planRefresh(w)
+	return planned != nil && !now.Before(planned.Time)
+}
+
+func phase(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshPhase {
+	if st.Refresh == nil {
+		return ""
+	}
+	return st.Refresh.Phase
+}
+
+// sessionUnknown is true if it is not known what became of a live call. A claim
+// that is found is one whose process died.
+func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
+	return phase(st) == v1alpha1.RefreshClaimed || phase(st) == v1alpha1.RefreshUnknown
+}
+
+// awaitsAnswer is true while a person may be answering the bank.
+func awaitsAnswer(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	return phase(st) == v1alpha1.RefreshAwaitingUser && st.Refresh.StartTime != nil &&
+		now.Before(st.Refresh.StartTime.Add(processingTime))
+}
+
+// isCollecting is true while Flinks may still be fetching the data.
+func isCollecting(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	return phase(st) == v1alpha1.RefreshCollecting && st.Refresh.LastResult != nil &&
+		now.Before(st.Refresh.LastResult.Time.Add(processingTime))
+}
+
+// SessionMayBeOpen is true while a second live call could meet the first one.
+func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	switch {
+	case st.Refresh == nil:
+		return false
+	case sessionUnknown(st), isCollecting(now, st), pending(now, st.Refresh.NotBefore):
+		return true
+	}
+	return st.Refresh.NotBefore == nil && awaitsAnswer(now, st)
+}
+
+// WantsSession is true while a RequestId that opens the newest data is of use.
+// Nobody holds one for longer.
+func WantsSession(st *v1alpha1.BankConnectionStatus) bool {
+	return phase(st) == v1alpha1.RefreshCollecting
+}

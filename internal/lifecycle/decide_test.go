@@ -1,0 +1,217 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+var (
+	waits    = lifecycle.Action{Kind: lifecycle.Wait}
+	observes = lifecycle.Action{Kind: lifecycle.Observe}
+	collects = lifecycle.Action{Kind: lifecycle.Collect}
+	starts   = lifecycle.Action{Kind: lifecycle.Refresh}
+	deletes  = lifecycle.Action{Kind: lifecycle.Delete}
+	releases = lifecycle.Action{Kind: lifecycle.Release}
+)
+
+type decision struct {
+	arrange func(s *scene)
+	want    lifecycle.Action
+}
+
+func runDecisions(t *testing.T, table map[string]decision) {
+	t.Helper()
+	for name, row := range table {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			row.arrange(s)
+			before := s.Connection.DeepCopy()
+			s.decides(row.want)
+			if diff := cmp.Diff(before, s.Connection); diff != "" {
+				t.Errorf("Decide changed the object:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestDecide starts each situation from a connection whose refresh is due.
+func TestDecide(t *testing.T) {
+	runDecisions(t, map[string]decision{
+		"refresh due":                    {func(*scene) {}, starts},
+		"refresh due in a nanosecond":    {func(s *scene) { s.pass(-1) }, waits},
+		"new object":                     {func(s *scene) { *s = *newScene(s.t) }, observes},
+		"new object, paced":              {func(s *scene) { *s = *newScene(s.t); s.NotUntil = s.now.Add(1) }, waits},
+		"new object, scheduled":          {func(s *scene) { *s = *newScheduled(s.t); wipe(s) }, observes},
+		"status lost while due":          {wipe, observes},
+		"suspended":                      {suspend, waits},
+		"just resumed":                   {func(s *scene) { suspend(s); resume(s) }, waits},
+		"resumed, hold over":             {func(s *scene) { suspend(s); resume(s); s.pass(14 * time.Minute) }, starts},
+		"instance not ready":             {func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
+		"duplicate":                      {func(s *scene) { s.Duplicate = true }, waits},
+		"duplicate, not bound":           {func(s *scene) { *s = *newScene(s.t); s.Duplicate = true }, observes},
+		"claim found":                    {func(s *scene) { s.claim() }, waits},
+		"claim found, hold almost over":  {func(s *scene) { s.claim(); s.passUntil(notBefore(s)); s.pass(-1) }, waits},
+		"claim found, hold over":         {func(s *scene) { s.claim(); s.passUntil(notBefore(s)) }, observes},
+		"claim found, hold over, paced":  {func(s *scene) { s.claim(); s.passUntil(notBefore(s)); s.NotUntil = s.now.Add(1) }, waits},
+		"claim found without its hold":   {func(s *scene) { s.claim(); s.corrupt(loseHold); s.pass(24 * time.Hour) }, waits},
+		"answer lost":                    {func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, waits},
+		"answer lost, hold over":         {func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)); s.passUntil(notBefore(s)) }, observes},
+		"another's session":              {func(s *scene) { s.refreshFails(concurrent()); s.pass(10 * time.Minute) }, waits},
+		"another's session, hold over":   {func(s *scene) { s.refreshFails(concurrent()); s.passUntil(notBefore(s)) }, observes},
+		"sent to the background":         {func(s *scene) { s.refreshFails(background()); s.pass(10 * time.Minute) }, waits},
+		"person asked":                   {func(s *scene) { s.refreshAsks() }, waits},
+		"person asked, poll due":         {func(s *scene) { s.refreshAsks(); s.pass(5 * time.Second) }, observes},
+		"person asked, after a restart":  {func(s *scene) { s.refreshAsks(); s.restart() }, observes},
+		"person asked, half an hour ago": {func(s *scene) { s.refreshAsks(); s.pass(30 * time.Minute) }, waits},
+		"person asked, a year ago":       {func(s *scene) { s.refreshAsks(); s.pass(365 * 24 * time.Hour) }, observes},
+		"let in, session at hand":        {func(s *scene) { s.refreshSucceeds() }, collects},
+		"let in, session lost":           {func(s *scene) { s.refreshSucceeds(); s.restart() }, observes},
+		"let in, collect paced":          {func(s *scene) { s.refreshSucceeds(); s.NotUntil = s.now.Add(1) }, waits},
+		"let in, no data for half an hour": {func(s *scene) {
+			s.refreshSucceeds()
+			s.pass(30 * time.Minute)
+		}, waits},
+		"credentials rejected": {func(s *scene) {
+			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
+			s.pass(29 * 24 * time.Hour)
+		}, waits},
+		"login gone":                   {func(s *scene) { s.observeFails(gone()); s.pass(time.Hour - time.Second) }, waits},
+		"login gone, looked for again": {func(s *scene) { s.observeFails(gone()); s.pass(time.Hour + time.Second) }, observes},
+		"Secret missing":               {func(s *scene) { s.claim(); s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound) }, waits},
+		"Secret missing, again": {func(s *scene) {
+			s.claim()
+			s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound)
+			s.pass(time.Second)
+		}, observes},
+		"observe due":                 {func(s *scene) { s.edit(manual); s.passUntil(s.status().NextObserveTime) }, observes},
+		"observe due in a nanosecond": {func(s *scene) { s.edit(manual); s.passUntil(s.status().NextObserveTime); s.pass(-1) }, waits},
+		"observe due, paced":          {func(s *scene) { s.edit(manual); s.passUntil(s.status().NextObserveTime); s.NotUntil = s.now.Add(1) }, waits},
+		"policy became Manual":        {func(s *scene) { s.edit(manual) }, waits},
+		"due by an edited status only": {func(s *scene) {
+			*s = *newScheduled(s.t)
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = ago(s, time.Hour) })
+		}, waits},
+		"claim edited away": {func(s *scene) {
+			s.claim()
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh = nil })
+			s.wait()
+		}, waits},
+		"claim edited away, after a hold": {func(s *scene) {
+			s.claim()
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh = nil })
+			s.wait()
+			s.pass(14 * time.Minute)
+		}, starts},
+	})
+}
+
+// TestDecideRequests starts each situation from a connection whose refresh is due,
+// too: a request is answered before that, and never doubled by it.
+func TestDecideRequests(t *testing.T) {
+	asks := func(arrange func(s *scene)) func(s *scene) {
+		return func(s *scene) { arrange(s); s.request("2026-01-01T00:00:00Z") }
+	}
+	answer := func(k lifecycle.Kind, refusal string) lifecycle.Action {
+		return lifecycle.Action{Kind: k, Request: "2026-01-01T00:00:00Z", Refusal: refusal}
+	}
+	runDecisions(t, map[string]decision{
+		"granted":               {asks(func(*scene) {}), answer(lifecycle.Refresh, "")},
+		"granted, manual":       {asks(func(s *scene) { s.edit(manual) }), answer(lifecycle.Refresh, "")},
+		"granted while paced":   {asks(func(s *scene) { s.NotUntil = s.now.Add(time.Hour) }), answer(lifecycle.Refresh, "")},
+		"granted: person there": {asks(func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }), answer(lifecycle.Refresh, "")},
+		"granted: link expired": {asks(func(s *scene) { s.refreshAsks(); s.pass(10 * time.Minute) }), answer(lifecycle.Refresh, "")},
+		"granted: bank refused": {asks(func(s *scene) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeDisabledLogin, true)) }), answer(lifecycle.Refresh, "")},
+		"not bound":             {asks(func(s *scene) { *s = *newScene(s.t) }), answer(lifecycle.Observe, v1alpha1.ReasonNotBound)},
+		"status lost":           {asks(wipe), answer(lifecycle.Observe, v1alpha1.ReasonNotBound)},
+		"suspended":             {asks(suspend), answer(lifecycle.Wait, v1alpha1.ReasonSuspended)},
+		"instance missing":      {asks(func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound }), answer(lifecycle.Wait, v1alpha1.ReasonInstanceNotFound)},
+		"duplicate":             {asks(func(s *scene) { s.Duplicate = true }), answer(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
+		"login gone":            {asks(func(s *scene) { s.observeFails(gone()) }), answer(lifecycle.Wait, v1alpha1.ReasonLoginGone)},
+		"claim open":            {asks(func(s *scene) { s.claim() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"claim to be looked up": {asks(func(s *scene) { s.claim(); s.pass(time.Hour) }), answer(lifecycle.Observe, v1alpha1.ReasonSessionOpen)},
+		"claim without hold":    {asks(func(s *scene) { s.claim(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"answer lost":           {asks(func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"person asked":          {asks(func(s *scene) { s.refreshAsks() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"person asked, no hold": {asks(func(s *scene) { s.refreshAsks(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"being collected":       {asks(func(s *scene) { s.refreshSucceeds() }), answer(lifecycle.Collect, v1alpha1.ReasonSessionOpen)},
+		"collecting is over":    {asks(func(s *scene) { s.refreshSucceeds(); s.pass(30 * time.Minute) }), answer(lifecycle.Refresh, "")},
+		"Flinks wants a pause":  {asks(func(s *scene) { s.refreshFails(throttled(time.Hour)) }), answer(lifecycle.Wait, v1alpha1.ReasonFlinksUnavailable)},
+		"the pause is over":     {asks(func(s *scene) { s.refreshFails(throttled(time.Hour)); s.pass(time.Hour + time.Second) }), answer(lifecycle.Refresh, "")},
+		"deleting":              {asks(func(s *scene) { s.delete() }), deletes},
+		"answered already": {func(s *scene) {
+			asks(func(*scene) {})(s)
+			s.refreshFails(notSent(flinks.OpRefresh))
+		}, waits},
+		"refused already": {func(s *scene) {
+			suspend(s)
+			asks(func(*scene) {})(s)
+			s.wait()
+			resume(s)
+		}, waits},
+		"taken back": {func(s *scene) {
+			asks(func(*scene) {})(s)
+			s.request("")
+		}, starts},
+	})
+}
+
+func TestDecideDeletion(t *testing.T) {
+	runDecisions(t, map[string]decision{
+		"bound":                       {func(s *scene) { s.delete() }, deletes},
+		"bound, paced":                {func(s *scene) { s.delete(); s.NotUntil = s.now.Add(1) }, waits},
+		"suspended":                   {func(s *scene) { suspend(s); s.delete() }, deletes},
+		"instance missing":            {func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.delete() }, deletes},
+		"duplicate":                   {func(s *scene) { s.Duplicate = true; s.delete() }, deletes},
+		"claim open":                  {func(s *scene) { s.claim(); s.delete() }, deletes},
+		"person asked":                {func(s *scene) { s.refreshAsks(); s.delete() }, deletes},
+		"retained":                    {func(s *scene) { s.edit(retain); s.delete() }, releases},
+		"retained while blocked":      {func(s *scene) { s.delete(); s.edit(retain); s.NotUntil = s.now.Add(1) }, releases},
+		"never bound":                 {func(s *scene) { *s = *newScene(s.t); s.delete() }, releases},
+		"status lost":                 {func(s *scene) { wipe(s); s.delete() }, releases},
+		"another's finalizer is left": {func(s *scene) { s.delete(); s.Connection.Finalizers = []string{"example.com/other"} }, waits},
+	})
+}
+
+func notBefore(s *scene) *metav1.Time { return s.status().Refresh.NotBefore }
+
+func ago(s *scene, d time.Duration) *metav1.Time {
+	return &metav1.Time{Time: s.now.Add(-d).Truncate(time.Second)}
+}
+
+func wipe(s *scene) {
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+		*st = v1alpha1.BankConnectionStatus{ObservedGeneration: -1}
+	})
+	s.restart()
+}
+
+func loseHold(st *v1alpha1.BankConnectionStatus) { st.Refresh.NotBefore = nil }
+
+func manual(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = nil }
+
+func retain(spec *v1alpha1.BankConnectionSpec) { spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain }
+
+func gone() *flinks.Error { return refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false) }
+
+func concurrent() *flinks.Error {
+	return refusal(flinks.OpRefresh, flinks.CodeConcurrentSession, true)
+}
+
+func background() *flinks.Error {
+	err := refusal(flinks.OpRefresh, flinks.CodeOperationDispatched, true)
+	err.HTTPStatus = 202
+	return err
+}
+
+func throttled(d time.Duration) *flinks.Error {
+	err := refusal(flinks.OpRefresh, flinks.CodeTooManyRequests, false)
+	err.RetryAfter = d
+	return err
+}

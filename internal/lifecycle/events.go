@@ -1,0 +1,76 @@
+package lifecycle
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// Event is something worth telling a person, once.
+type Event struct {
+	Warning bool
+	Reason  string
+	Action  string
+	Note    string
+}
+
+// ReleaseEvent tells that the finalizer goes, and why it may.
+func ReleaseEvent(reason string) Event {
+	return Event{
+		Warning: reason == v1alpha1.ReasonLoginNeverBound,
+		Reason:  reason, Action: string(Release), Note: message(reason),
+	}
+}
+
+// Events are what changed between two statuses: at most one for each condition.
+func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
+	var events []Event
+	asks := changed(before, after, v1alpha1.ConditionUserActionRequired) != nil
+	for _, conditionType := range []string{
+		v1alpha1.ConditionReady,
+		v1alpha1.ConditionUserActionRequired,
+		v1alpha1.ConditionDeletionBlocked,
+		v1alpha1.ConditionSuspended,
+	} {
+		is := changed(before, after, conditionType)
+		if is == nil {
+			continue
+		}
+		if asks && conditionType == v1alpha1.ConditionReady && is.Reason == v1alpha1.ReasonUserActionRequired {
+			continue // UserActionRequired tells more.
+		}
+		events = append(events, Event{
+			Warning: warns(conditionType, is.Status == isFalse),
+			Reason:  is.Reason, Action: conditionType, Note: is.Message,
+		})
+	}
+	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
+}
+
+// changed is a condition that came or changed; nil if none did.
+func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
+	was := meta.FindStatusCondition(before.Conditions, conditionType)
+	is := meta.FindStatusCondition(after.Conditions, conditionType)
+	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
+		return nil
+	}
+	return is
+}
+
+func warns(conditionType string, isFalse bool) bool {
+	switch conditionType {
+	case v1alpha1.ConditionReady:
+		return isFalse
+	case v1alpha1.ConditionSuspended:
+		return false
+	}
+	return true
+}
+
+func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
+	if after == nil || after.Result != v1alpha1.RequestRefused || (before != nil && *before == *after) {
+		return nil
+	}
+	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: message(after.Reason)}}
+}

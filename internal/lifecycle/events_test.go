@@ -1,0 +1,124 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// TestEvents tells what each change is worth telling a person, once.
+func TestEvents(t *testing.T) {
+	for name, row := range map[string]struct {
+		arrange, change func(s *scene)
+		want            []string
+	}{
+		"nothing changed": {func(*scene) {}, func(s *scene) { s.pass(time.Hour); s.observed(s.status().LastRefreshTime.Time) }, nil},
+		"first success":   {func(s *scene) { *s = *newScene(s.t) }, func(s *scene) { s.observed(s.now) }, []string{"Normal Ready Refreshed"}},
+		"first failure": {
+			func(s *scene) { *s = *newScene(s.t) },
+			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			[]string{"Warning Ready SecretNotFound"},
+		},
+		"bank asks": {func(s *scene) { s.request("1") }, func(s *scene) { s.refreshAsks() }, []string{"Warning UserActionRequired MFARequired"}},
+		"link expired": {
+			func(s *scene) { s.request("1"); s.refreshAsks(); s.pass(time.Hour) },
+			func(s *scene) { s.wait() },
+			[]string{"Warning UserActionRequired LinkExpired"},
+		},
+		"data stale while the person is wanted": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(90 * 24 * time.Hour) },
+			func(s *scene) { s.wait() },
+			[]string{"Warning Ready UserActionRequired"},
+		},
+		"Secret back while the person is wanted": {
+			func(s *scene) {
+				s.observeFails(replay(flinks.CodeInvalidPassword))
+				s.pass(time.Hour)
+				s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+			},
+			func(s *scene) { s.observed(s.status().LastRefreshTime.Time) },
+			[]string{"Normal Ready UserActionRequired"},
+		},
+		"person came back": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(time.Hour) },
+			func(s *scene) { s.observed(s.now) },
+			[]string{"Normal Ready Refreshed"},
+		},
+		"login gone": {func(*scene) {}, func(s *scene) { s.observeFails(gone()) }, []string{"Warning Ready LoginGone"}},
+		"suspended":  {func(*scene) {}, suspend, []string{"Normal Suspended Suspended"}},
+		"resumed":    {suspend, resume, nil},
+		"request refused": {
+			func(s *scene) { suspend(s); s.request("1") },
+			func(s *scene) { s.wait() },
+			[]string{"Warning Refresh RequestRefused"},
+		},
+		"request refused once more": {
+			func(s *scene) { suspend(s); s.request("1"); s.wait(); s.request("2") },
+			func(s *scene) { s.wait() },
+			[]string{"Warning Refresh RequestRefused"},
+		},
+		"deletion blocked": {
+			func(s *scene) { s.delete() },
+			func(s *scene) { s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			[]string{"Warning DeletionBlocked SecretNotFound"},
+		},
+		"deletion still blocked": {
+			func(s *scene) { s.delete(); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			func(s *scene) { s.pass(time.Hour); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			row.arrange(s)
+			before := s.Connection
+			row.change(s)
+			events := lifecycle.Events(&before.Status, s.status())
+			if diff := cmp.Diff(row.want, summaries(t, events)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if again := lifecycle.Events(s.status(), s.status()); len(again) > 0 {
+				t.Errorf("told twice: %v", again)
+			}
+		})
+	}
+}
+
+func summaries(t *testing.T, events []lifecycle.Event) []string {
+	t.Helper()
+	var all []string
+	for _, e := range events {
+		if e.Note == "" {
+			t.Errorf("%s says nothing", e.Reason)
+		}
+		kind := "Normal"
+		if e.Warning {
+			kind = "Warning"
+		}
+		all = append(all, kind+" "+e.Action+" "+e.Reason)
+	}
+	return all
+}
+
+func TestReleaseEvents(t *testing.T) {
+	for _, row := range []struct {
+		arrange func(s *scene)
+		want    string
+	}{
+		{func(s *scene) { s.edit(retain) }, "Normal Release LoginRetained"},
+		{wipe, "Warning Release LoginNeverBound"},
+		{func(s *scene) { wipe(s); s.edit(retain) }, "Normal Release LoginRetained"},
+	} {
+		s := newBound(t)
+		row.arrange(s)
+		got := summaries(t, []lifecycle.Event{lifecycle.ReleaseEvent(lifecycle.ReleaseReason(s.Connection))})
+		if diff := cmp.Diff([]string{row.want}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// TestLink is there while the session behind it lives, and gone one reconcile
+// later, which comes by itself.
+func TestLink(t *testing.T) {
+	s := newDue(t)
+	s.refreshAsks()
+	want := &v1alpha1.ReconnectStatus{
+		URL: link, Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"QuestionAndAnswer"},
+		IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
+	}
+	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	issued := s.now
+	for s.status().Reconnect.URL != "" {
+		next, ok := s.next()
+		if !ok || next.Sub(issued) >= lifecycle.SessionIdle {
+			t.Fatalf("the link is still there at %v", next.Sub(issued))
+		}
+		s.now = next
+		s.wait()
+	}
+	want = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1}
+	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.neverRefreshes()
+}
+
+// TestLinkWithoutURL expires as well.
+func TestLinkWithoutURL(t *testing.T) {
+	s := newDue(t)
+	s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}})
+	s.pass(8 * time.Minute)
+	s.wait()
+	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != v1alpha1.ReasonLinkExpired {
+		t.Errorf("the person is wanted for %s", got)
+	}
+}
+
+// TestEditedLink: a link whose age is not known is not handed out.
+func TestEditedLink(t *testing.T) {
+	for name, edit := range map[string]func(s *scene, r *v1alpha1.ReconnectStatus){
+		"no expiry":     func(_ *scene, r *v1alpha1.ReconnectStatus) { r.ExpirationTime = nil },
+		"no issue time": func(_ *scene, r *v1alpha1.ReconnectStatus) { r.IssueTime = nil },
+		"issued long ago": func(s *scene, r *v1alpha1.ReconnectStatus) {
+			r.IssueTime, r.ExpirationTime = ago(s, 8*time.Minute), ago(s, -time.Hour)
+		},
+		"issued next week": func(s *scene, r *v1alpha1.ReconnectStatus) {
+			r.IssueTime, r.ExpirationTime = ago(s, -time.Hour), ago(s, -time.Hour)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			s.refreshAsks()
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { edit(s, st.Reconnect) })
+			s.wait()
+			if s.status().Reconnect.URL != "" {
+				t.Error("the link is still there")
+			}
+		})
+	}
+}
+
+// TestDeletionTakesTheLinkBack: the rest of the status stays as it was.
+func TestDeletionTakesTheLinkBack(t *testing.T) {
+	s := newDue(t)
+	s.refreshAsks()
+	s.delete()
+	s.pass(8 * time.Minute)
+	s.wait()
+	if s.status().Reconnect.URL != "" || s.condition(v1alpha1.ConditionUserActionRequired).Reason != v1alpha1.ReasonLinkExpired {
+		t.Error("the link is still there")
+	}
+	if s.status().NextRefreshTime != nil || s.status().NextObserveTime != nil {
+		t.Error("something is planned for an object that goes")
+	}
+}
+
+// TestSecondLink: a request while the person is wanted already makes another link.
+func TestSecondLink(t *testing.T) {
+	s := newDue(t)
+	s.refreshAsks()
+	s.pass(10 * time.Minute)
+	s.request("1")
+	s.refreshAsks()
+	if got := s.status().Reconnect; got.URL != link || got.IssueCount != 2 || !got.IssueTime.Equal(ago(s, 0)) {
+		t.Errorf("the second link is %+v", got)
+	}
+}
+
+// TestAwaitingUser goes through what an observe can show while the person may be
+// answering, and afterwards.
+func TestAwaitingUser(t *testing.T) {
+	cached := func(lastRefresh func(s *scene) time.Time) func(s *scene) {
+		return func(s *scene) { s.observed(lastRefresh(s)) }
+	}
+	older := cached(func(s *scene) time.Time { return s.status().LastRefreshTime.Time })
+	question := func(s *scene) {
+		s.record(lifecycle.Outcome{
+			Action: observes, Identity: identity, Authorization: &flinks.Authorization{State: flinks.ChallengePending},
+		})
+	}
+	replays := func(code flinks.Code) func(s *scene) { return func(s *scene) { s.observeFails(replay(code)) } }
+	type result struct {
+		Phase   v1alpha1.RefreshPhase
+		Person  string
+		Written bool
+	}
+	for name, row := range map[string]struct {
+		after time.Duration
+		find  func(s *scene)
+		want  result
+	}{
+		"older data":                 {time.Minute, older, result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
+		"the question":               {time.Minute, question, result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
+		"replayed question":          {time.Minute, replays(flinks.CodeQuestionNotFound), result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
+		"replay of an older failure": {time.Minute, replays(flinks.CodeInvalidPassword), result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
+		"the answer":                 {time.Minute, cached(func(s *scene) time.Time { return s.now }), result{v1alpha1.RefreshCollecting, "", true}},
+		"a wrong answer":             {time.Minute, replays(flinks.CodeInvalidSecurityResponse), result{v1alpha1.RefreshFailed, v1alpha1.ReasonQuestionUnanswered, true}},
+		"older data, too late":       {time.Hour, older, result{v1alpha1.RefreshFailed, v1alpha1.ReasonLinkExpired, true}},
+		"the question, too late":     {time.Hour, question, result{v1alpha1.RefreshFailed, v1alpha1.ReasonQuestionUnanswered, true}},
+		"expired session, too late":  {time.Hour, replays(flinks.CodeSessionExpired), result{v1alpha1.RefreshFailed, v1alpha1.ReasonLinkExpired, true}},
+		"a late answer":              {time.Hour, cached(func(s *scene) time.Time { return s.now }), result{v1alpha1.RefreshCollecting, "", true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			s.refreshAsks()
+			s.pass(row.after)
+			s.wait()
+			before := s.Connection
+			row.find(s)
+			got := result{
+				s.status().Refresh.Phase, s.condition(v1alpha1.ConditionUserActionRequired).Reason,
+				!cmp.Equal(before.Status, s.Connection.Status),
+			}
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if got.Phase == v1alpha1.RefreshAwaitingUser {
+				s.polledWithin(2 * time.Minute)
+			}
+		})
+	}
+}
+
+// polledWithin checks that an answer will be noticed soon.
+func (s *scene) polledWithin(d time.Duration) {
+	s.t.Helper()
+	s.pass(d)
+	s.decides(observes)
+}
+
+// TestTroubleWhileAwaitingUser ends with the first answer, even if that is not the
+// person's.
+func TestTroubleWhileAwaitingUser(t *testing.T) {
+	for name, trouble := range map[string]func(s *scene){
+		"Secret missing": func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+		"Flinks down":    func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			s.refreshAsks()
+			s.pass(10 * time.Second)
+			trouble(s)
+			s.pass(10 * time.Second)
+			s.observeFails(replay(flinks.CodeQuestionNotFound))
+			if e := s.status().LastError; e != nil {
+				t.Errorf("lastError is still %+v", e)
+			}
+			if got := s.condition(v1alpha1.ConditionReady); got.Reason != v1alpha1.ReasonUserActionRequired {
+				t.Errorf("Ready is %s %s", got.Status, got.Reason)
+			}
+		})
+	}
+}
+
+// TestPersonComesBack: newer data, and nothing else, end the wait for a person.
+func TestPersonComesBack(t *testing.T) {
+	for _, code := range []flinks.Code{flinks.CodeInvalidPassword, flinks.CodeDisabledLogin, flinks.CodeQuestionNotFound} {
+		s := newScheduled(t)
+		s.observeFails(replay(code))
+		s.pass(time.Hour)
+		s.observed(s.status().LastRefreshTime.Time)
+		if s.status().Reconnect == nil || s.status().LastError != nil {
+			t.Errorf("%s: an older success sent the person away, or left an error", code)
+		}
+		s.pass(time.Hour)
+		s.observed(s.now)
+		if s.status().Reconnect != nil || s.status().NextRefreshTime == nil {
+			t.Errorf("%s: the person is still wanted", code)
+		}
+		if !s.status().LastRefreshTime.Equal(ago(s, 0)) {
+			t.Errorf("%s: the data are of %v", code, s.status().LastRefreshTime)
+		}
+	}
+}
+
+// TestPersonComesBackBeforeALostAnswer: that an attempt left no trace takes nothing
+// from what was there before it.
+func TestPersonComesBackBeforeALostAnswer(t *testing.T) {
+	s := newScheduled(t)
+	s.observeFails(replay(flinks.CodeInvalidPassword))
+	s.pass(time.Hour)
+	back := s.now
+	s.pass(time.Hour)
+	s.request("1")
+	s.refreshFails(noAnswer(flinks.OpRefresh))
+	s.passUntil(notBefore(s))
+	s.observed(back)
+	if s.status().Reconnect != nil {
+		t.Error("the person is still wanted")
+	}
+	s.hasAnswer("1", v1alpha1.RequestFailed, "")
+}
+
+// TestOlderDataAnswerNoQuestion: somebody refreshed before the bank asked, which
+// nobody knew of.
+func TestOlderDataAnswerNoQuestion(t *testing.T) {
+	s := newDue(t)
+	before := s.now.Add(-time.Hour)
+	s.refreshAsks()
+	s.pass(time.Hour)
+	s.observed(before)
+	if s.condition(v1alpha1.ConditionUserActionRequired).Reason != v1alpha1.ReasonLinkExpired {
+		t.Error("the person is not wanted any more")
+	}
+	if got := s.status().LastRefreshTime; got.Unix() != before.Unix() {
+		t.Errorf("the data are of %v, not %v", got, before)
+	}
+}
+
+// TestProblemEndsWithAnObserve, also when a person is wanted all along.
+func TestProblemEndsWithAnObserve(t *testing.T) {
+	s := newScheduled(t)
+	s.observeFails(replay(flinks.CodeInvalidPassword))
+	s.pass(time.Hour)
+	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.pass(time.Minute)
+	s.decides(observes)
+	s.observed(s.status().LastRefreshTime.Time)
+	if got := s.condition(v1alpha1.ConditionReady).Reason; got != v1alpha1.ReasonUserActionRequired {
+		t.Errorf("Ready says %s", got)
+	}
+}

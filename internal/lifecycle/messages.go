@@ -1,0 +1,54 @@
+package lifecycle
+
+import "github.com/flinks-operator/flinks-operator/api/v1alpha1"
+
+// messages holds every text that a condition or an event can carry. What Flinks
+// or a bank says never gets here.
+var messages = map[string]string{
+	v1alpha1.ReasonRefreshed:           "The bank lets Flinks in and the data are fresh",
+	v1alpha1.ReasonUserActionRequired:  "A person is needed; see UserActionRequired",
+	v1alpha1.ReasonDataStale:           "The data are older than maxDataAge",
+	v1alpha1.ReasonDataFresh:           "The data are younger than maxDataAge",
+	v1alpha1.ReasonNeverRefreshed:      "Flinks knows the login but has no data of it",
+	v1alpha1.ReasonNotObserved:         "The state of the login was not read yet",
+	v1alpha1.ReasonSecretNotFound:      "The Secret of loginIdSecretRef does not exist",
+	v1alpha1.ReasonSecretKeyNotFound:   "The Secret of loginIdSecretRef lacks the key",
+	v1alpha1.ReasonSecretInvalid:       "The value in the Secret of loginIdSecretRef is not a loginId",
+	v1alpha1.ReasonSecretForbidden:     "The operator may not read the Secret of loginIdSecretRef",
+	v1alpha1.ReasonLoginChanged:        "Secret and instance no longer name the login that this object is bound to",
+	v1alpha1.ReasonInstanceNotFound:    "The instance of instanceRef does not exist",
+	v1alpha1.ReasonInstanceNotReady:    "The instance of instanceRef is not ready",
+	v1alpha1.ReasonNamespaceNotAllowed: "The instance of instanceRef does not serve this namespace",
+	v1alpha1.ReasonLoginGone:           "Flinks does not know the login; link the account again",
+	v1alpha1.ReasonDuplicateLogin:      "An older BankConnection has the same login",
+	v1alpha1.ReasonFlinksUnavailable:   "Flinks or the bank gave no usable answer; the operator tries again",
+	v1alpha1.ReasonRequestRejected:     "Flinks rejects what the operator asks; see status.lastError",
+	v1alpha1.ReasonSuspended:           "spec.suspend is true; nothing is called",
+	v1alpha1.ReasonRefreshing:          "A live session is under way",
+	v1alpha1.ReasonAuthorized:          "The bank let Flinks in at the last attempt",
+
+	v1alpha1.ReasonMFARequired:         "The bank asked a question; the person answers it at status.reconnect.url",
+	v1alpha1.ReasonLinkExpired:         "The bank's question was not answered in time; request a refresh when the person is there",
+	v1alpha1.ReasonCredentialsRejected: "The bank refuses user name or password; the person links the account again",
+	v1alpha1.ReasonQuestionUnanswered:  "The bank asks what nobody answered; request a refresh when the person is there",
+	v1alpha1.ReasonBankActionRequired:  "The person has to do something at their bank, then request a refresh",
+	v1alpha1.ReasonLoginLocked:         "The bank locked the login; the person has to call the bank",
+
+	v1alpha1.ReasonCardInUse:   "Flinks is still processing the login; the operator tries again",
+	v1alpha1.ReasonSessionOpen: "A live session may still be open",
+	v1alpha1.ReasonNotBound:    "The request is older than the binding; request again",
+
+	v1alpha1.ReasonCredentialsAccepted:  "Flinks accepts the keys",
+	v1alpha1.ReasonCredentialsNotFound:  "The Secret of credentialsSecretRef, or its key secretKey or apiKey, does not exist",
+	v1alpha1.ReasonCredentialsInvalid:   "A value in the Secret of credentialsSecretRef cannot be a key",
+	v1alpha1.ReasonCredentialsForbidden: "The operator may not read the Secret of credentialsSecretRef",
+	v1alpha1.ReasonInstanceRejected:     "Flinks refuses the keys or the customerId",
+	v1alpha1.ReasonEndpointInvalid:      "An endpoint is not a usable URL",
+
+	v1alpha1.ReasonLoginDeleted:    "The login and its data were deleted at Flinks",
+	v1alpha1.ReasonSharedLogin:     "Another BankConnection has the same login; it was left at Flinks",
+	v1alpha1.ReasonLoginRetained:   "deletionPolicy is Retain; the login was left at Flinks",
+	v1alpha1.ReasonLoginNeverBound: "The login was never confirmed for this object; nothing was deleted at Flinks",
+}
+
+func message(reason string) string { return messages[reason] }

@@ -1,0 +1,261 @@
+package lifecycle_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// remote is a small Flinks with one login, the bank behind it, and the person whose
+// login it is. It knows the truth that a status is measured by.
+type remote struct {
+	*rand.Rand
+	// calm: everything works, and the bank asks nothing.
+	calm, down, gone bool
+
+	// last is what a cached call replays: how the last live session ended.
+	last        flinks.Code
+	lastRefresh time.Time
+	// successes are the whole seconds at which the bank gave data.
+	successes map[int64]bool
+	// session that was opened last; nil if there was none.
+	session  *liveSession
+	sessions int
+	// commits are things that happen at Flinks later than the call for them.
+	commits []commit
+}
+
+// liveSession is a session at the bank. Flinks drops it after 8 idle minutes.
+type liveSession struct {
+	id       int
+	touched  time.Time
+	ended    bool
+	ours     bool // opened by the operator
+	byPerson bool // kept alive by the person since
+	asks     bool
+}
+
+type commit struct {
+	at   time.Time
+	what func()
+}
+
+func newRemote(r *rand.Rand, now time.Time) *remote {
+	f := &remote{Rand: r, last: flinks.CodeOK, successes: map[int64]bool{}}
+	if r.IntN(4) > 0 {
+		f.success(now.Add(-time.Duration(r.Int64N(int64(100 * time.Hour)))))
+	}
+	return f
+}
+
+func (f *remote) chance(percent int) bool { return f.IntN(100) < percent }
+
+func (f *remote) upTo(d time.Duration) time.Duration { return time.Duration(f.Int64N(int64(d) + 1)) }
+
+func oneOf[T any](f *remote, of ...T) T { return of[f.IntN(len(of))] }
+
+// advance lets happen what was under way.
+func (f *remote) advance(now time.Time) {
+	var later []commit
+	for _, c := range f.commits {
+		if c.at.After(now) {
+			later = append(later, c)
+			continue
+		}
+		c.what()
+	}
+	f.commits = later
+	if s := f.open(now); s == nil && f.session != nil && f.session.asks && !f.session.ended {
+		f.session.ended = true
+		f.last = oneOf(f, flinks.CodeQuestionNotFound, flinks.CodeSessionExpired, f.last)
+	}
+}
+
+func (f *remote) open(now time.Time) *liveSession {
+	if s := f.session; s != nil && !s.ended && now.Before(s.touched.Add(lifecycle.SessionIdle)) {
+		return s
+	}
+	return nil
+}
+
+func (f *remote) success(at time.Time) {
+	f.last = flinks.CodeOK
+	if at.After(f.lastRefresh) {
+		f.lastRefresh = at
+	}
+	f.successes[at.Unix()] = true
+}
+
+// answer is what comes back from a live call, and when.
+type answer struct {
+	lifecycle.Outcome
+	after time.Duration
+	// reached is true if the bank was contacted, letIn if it gave data.
+	reached, letIn bool
+	opened         *liveSession
+}
+
+// refresh is the live call.
+func (f *remote) refresh(at time.Time) answer {
+	a := answer{after: f.upTo(5 * time.Second)}
+	switch {
+	case f.calm:
+	case f.down && f.chance(50):
+		a.Err = notSent(flinks.OpRefresh)
+		return a
+	case f.down, f.chance(3):
+		a.Err = noAnswer(flinks.OpRefresh)
+		a.after = f.upTo(lifecycle.LiveCallTimeout)
+		return a
+	case f.chance(3):
+		a.Err = refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeUnauthorized, false)
+		return a
+	case f.chance(4):
+		a.Err = throttled(f.upTo(2 * time.Hour))
+		return a
+	}
+	if f.gone {
+		a.Err = refusal(flinks.OpRefresh, flinks.CodeInvalidLogin, false)
+		return a
+	}
+	if f.open(at) != nil {
+		a.Err = concurrent()
+		return a
+	}
+	return f.openSession(at)
+}
+
+// openSession contacts the bank, which takes its time. Whatever comes of it comes
+// whether or not the answer arrives.
+func (f *remote) openSession(at time.Time) answer {
+	took := f.upTo(210 * time.Second)
+	done := at.Add(took)
+	f.sessions++
+	s := &liveSession{id: f.sessions, touched: done, ours: true}
+	f.session = s
+	a := answer{after: took, reached: true, opened: s}
+	end := func(code flinks.Code) {
+		a.Err = refusal(flinks.OpRefresh, code, true)
+		f.commits = append(f.commits, commit{done, func() { f.last, s.ended = code, true }})
+	}
+	switch n := f.IntN(100); {
+	case f.calm || n < 40:
+		a.letIn = true
+		a.Authorization = &flinks.Authorization{State: flinks.Authorized, LastRefresh: oneOf(f, done, time.Time{})}
+		f.commits = append(f.commits, commit{done, func() { f.success(done) }})
+	case n < 70:
+		s.asks = true
+		a.Authorization = &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}}
+		a.ReconnectURL = fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id)
+		if f.chance(50) {
+			f.commits = append(f.commits, commit{done, func() { f.last = flinks.CodeQuestionNotFound }})
+		}
+	case n < 80:
+		end(oneOf(f, flinks.CodeInvalidPassword, flinks.CodeDisabledLogin, flinks.CodeNewAccount, flinks.CodeUnauthorized))
+	case n < 92:
+		end(oneOf(f, flinks.CodeRetryLater, flinks.CodeDisabledInstitution, flinks.CodeUnrecognized))
+	case n < 94:
+		end(flinks.CodeInvalidRequest)
+	default:
+		// Flinks goes on in the background.
+		a.Err, a.letIn = background(), true
+		f.commits = append(f.commits, commit{done, func() { f.success(done) }})
+	}
+	if !f.calm && f.chance(15) {
+		a.Err, a.Authorization = oneOf(f, noAnswer(flinks.OpRefresh), serverError()), nil
+	}
+	return a
+}
+
+func serverError() *flinks.Error {
+	return &flinks.Error{
+		Op: flinks.OpRefresh, HTTPStatus: 502, Code: flinks.CodeServerError, Class: flinks.ClassTransient, Delivery: flinks.Ambiguous,
+	}
+}
+
+// observe is the cached call.
+func (f *remote) observe() (o lifecycle.Outcome) {
+	switch {
+	case f.calm:
+	case f.down:
+		o.Err = oneOf(f, notSent(flinks.OpObserve), noAnswer(flinks.OpObserve))
+		return o
+	case f.chance(2):
+		o.Err = refusal(flinks.OpObserve, flinks.CodeTooManyRequests, false)
+		o.Err.RetryAfter = f.upTo(time.Hour)
+		return o
+	case f.chance(1):
+		o.Err = refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeUnauthorized, false)
+		return o
+	}
+	switch {
+	case f.gone:
+		o.Err = gone()
+	case f.last == flinks.CodeOK:
+		o.Authorization = &flinks.Authorization{State: flinks.Authorized, LastRefresh: f.lastRefresh, Institution: "FlinksCapital"}
+	default:
+		o.Err = replay(f.last)
+		o.Err.InSession = o.Err.Class != flinks.ClassUser || f.chance(80)
+	}
+	return o
+}
+
+// collect is the call for the data.
+func (f *remote) collect() (o lifecycle.Outcome) {
+	switch {
+	case !f.calm && f.down:
+		o.Err = noAnswer(flinks.OpGetAccountsDetail)
+	case !f.calm && f.chance(12):
+		code := oneOf(f, flinks.CodeAggregationError, flinks.CodeSessionExpired, flinks.CodeNoTransaction, flinks.CodeUnauthorized, flinks.CodeMethodNotAvailable)
+		o.Err = refusal(flinks.OpGetAccountsDetail, code, true)
+	case f.gone:
+		o.Err = refusal(flinks.OpGetAccountsDetail, flinks.CodeInvalidLogin, false)
+	case f.chance(40):
+		o.Accounts = &flinks.AccountsDetail{Pending: true}
+	default:
+		o.Accounts = &flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: oneOf(f, f.lastRefresh, f.lastRefresh, time.Time{})}
+	}
+	return o
+}
+
+// personAnswers is what a person does with a link that still works.
+func (f *remote) personAnswers(now time.Time, url string) string {
+	s := f.open(now)
+	if s == nil || !s.asks || now.Before(s.touched) || url != fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id) {
+		return "finds no session"
+	}
+	s.touched, s.byPerson = now, true
+	switch f.IntN(5) {
+	case 0:
+		return "answers one of the questions"
+	case 1:
+		f.last, s.ended = oneOf(f, flinks.CodeInvalidSecurityResponse, flinks.CodeInvalidSecurityResponseNoRetry), true
+		return "answers wrongly"
+	}
+	f.success(now)
+	s.ended = true
+	return "answers"
+}
+
+// personConnects is a person who comes without being asked.
+func (f *remote) personConnects(now time.Time) string {
+	if f.gone || f.open(now) != nil {
+		return "is not let in"
+	}
+	f.sessions++
+	s := &liveSession{id: f.sessions, touched: now, byPerson: true}
+	f.session = s
+	done := now.Add(f.upTo(5 * time.Minute))
+	f.commits = append(f.commits, commit{done, func() {
+		s.ended = true
+		if f.chance(70) {
+			f.success(done)
+			return
+		}
+		f.last = flinks.CodeInvalidPassword
+	}})
+	return "connects"
+}

@@ -1,0 +1,274 @@
+package lifecycle_test
+
+import (
+	"strconv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// store is an API server with one object.
+type store struct {
+	*v1alpha1.BankConnection
+	version int
+}
+
+// put stores an object made from the newest version, and from no other.
+func (s *store) put(c *v1alpha1.BankConnection) bool {
+	if c.ResourceVersion != strconv.Itoa(s.version) {
+		return false
+	}
+	s.version++
+	c.ResourceVersion = strconv.Itoa(s.version)
+	s.BankConnection = c
+	return true
+}
+
+// manager does what internal/controller does with the decisions, and dies at any
+// point of it.
+type manager struct {
+	*walk
+	name   string
+	cached *v1alpha1.BankConnection
+	// Memory, which a restart loses.
+	generation int64
+	notUntil   time.Time
+	hasSession bool
+
+	flight *flight
+	// wake is when it looks at the object again; zero if nothing is queued.
+	wake time.Time
+	// recent are the times of reconciles, and of calls, since the last event that
+	// is not the manager's own.
+	recent, calls []time.Time
+}
+
+// flight is a live call under way.
+type flight struct {
+	world   lifecycle.World
+	outcome lifecycle.Outcome
+	session *liveSession
+	done    time.Time
+}
+
+func (m *manager) restart() {
+	*m = manager{walk: m.walk, name: m.name, cached: m.stored.BankConnection, wake: m.now}
+}
+
+// poke queues the object because of something that happened.
+func (m *manager) poke() {
+	m.wake = m.now
+	m.recent, m.calls = nil, nil
+}
+
+// look reads the world, through a cache that may be behind.
+func (m *manager) look() lifecycle.World {
+	if m.f.calm || m.f.chance(85) {
+		m.cached = m.stored.BankConnection
+	}
+	if m.generation != m.cached.Generation {
+		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
+	}
+	w := m.outside
+	w.Connection, w.NotUntil, w.HasSession = m.cached, m.notUntil, m.hasSession
+	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
+	return w
+}
+
+func (m *manager) reconcile() {
+	m.recent = append(m.recent, m.now)
+	if m.flight != nil {
+		m.land()
+		return
+	}
+	w := m.look()
+	a := lifecycle.Decide(m.now, w)
+	m.decided(m, w, a)
+	o := lifecycle.Outcome{Action: a, Identity: identity}
+	switch a.Kind {
+	case lifecycle.Refresh:
+		m.refresh(w, a)
+		return
+	case lifecycle.Observe:
+		o = m.observe(w, o)
+	case lifecycle.Collect:
+		o = m.collect(w, o)
+	case lifecycle.Delete, lifecycle.Release:
+		if o = m.deletes(o); lifecycle.Deleted(o) || a.Kind == lifecycle.Release {
+			m.stored.Finalizers = nil
+			return
+		}
+	}
+	if !m.f.calm && a.Kind != lifecycle.Wait && m.f.chance(2) {
+		m.log("%s dies after %s", m.name, a.Kind)
+		m.restart()
+		return
+	}
+	m.record(w, o)
+}
+
+func (m *manager) observe(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+	if o.Problem = m.secretProblem; o.Problem != "" {
+		return o
+	}
+	got := m.f.observe()
+	got.Action, got.Identity = o.Action, o.Identity
+	m.called(m, w, got.Action)
+	m.hasSession = m.hasSession || got.Authorization != nil || (got.Err != nil && got.Err.InSession)
+	return got
+}
+
+func (m *manager) collect(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+	got := m.f.collect()
+	got.Action, got.Identity = o.Action, o.Identity
+	m.called(m, w, got.Action)
+	m.hasSession = got.Err == nil && got.Accounts.Pending
+	return got
+}
+
+// deletes is the call for it.
+func (m *manager) deletes(o lifecycle.Outcome) lifecycle.Outcome {
+	if o.Action.Kind != lifecycle.Delete {
+		return o
+	}
+	m.calls = append(m.calls, m.now)
+	switch o.Problem = m.secretProblem; {
+	case o.Problem != "":
+	case m.f.down:
+		o.Err = noAnswer(flinks.OpDeleteCard)
+	case m.f.chance(60):
+		o.Err = refusal(flinks.OpDeleteCard, oneOf(m.f, flinks.CodeCardInUse, flinks.CodeTooManyRequests), false)
+	case m.f.gone:
+		o.Err = refusal(flinks.OpDeleteCard, flinks.CodeInvalidLogin, false)
+	}
+	return o
+}
+
+// record writes what an outcome makes of the status, if that differs.
+func (m *manager) record(w lifecycle.World, o lifecycle.Outcome) {
+	before := w.Connection.Status
+	after := lifecycle.Record(m.now, w, o)
+	if !equality.Semantic.DeepEqual(before, after) {
+		if !m.write(w, after) {
+			m.log("%s: conflict after %s", m.name, o.Action.Kind)
+			m.cached = m.stored.BankConnection
+			m.wake = m.now.Add(time.Second)
+			return
+		}
+		m.log("%s: %s → %s", m.name, summary(o), digest(&after))
+		w.Connection = m.stored.BankConnection
+	}
+	m.next(w, o)
+}
+
+// write stores a status; false if the object has changed. The cache learns of it
+// sooner or later.
+func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) bool {
+	c := w.Connection.DeepCopy()
+	c.Status = throughJSON(m.t, st)
+	if !m.stored.put(c) {
+		return false
+	}
+	m.wrote(m, &w.Connection.Status, w)
+	if m.f.calm || m.f.chance(90) {
+		m.cached = c
+	}
+	return true
+}
+
+func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
+	w.HasSession = m.hasSession
+	if o.Action.Kind != lifecycle.Wait {
+		m.notUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
+	}
+	w.NotUntil = m.notUntil
+	m.wake = time.Time{}
+	if d := lifecycle.Next(m.now, w); d > 0 {
+		m.wake = m.now.Add(d)
+	}
+}
+
+// refresh claims, and sends the live call if nothing comes between.
+func (m *manager) refresh(w lifecycle.World, a lifecycle.Action) {
+	m.attempts++
+	before := w.Connection
+	st := lifecycle.Claim(m.now, w, a, "nonce-"+strconv.Itoa(m.attempts))
+	if !m.write(w, st) {
+		m.log("%s: claim in vain", m.name)
+		m.cached = m.stored.BankConnection
+		m.wake = m.now.Add(time.Second)
+		return
+	}
+	w.Connection = m.stored.BankConnection
+	m.claimed(m, before, w, a)
+	m.flight = &flight{world: w, outcome: lifecycle.Outcome{Action: a, Identity: identity}, done: m.now}
+	m.wake = m.now
+	pause := m.f.upTo(5 * time.Second)
+	if !m.f.calm && m.f.chance(5) {
+		pause = m.f.upTo(20 * time.Minute)
+	}
+	switch {
+	case m.secretProblem != "":
+		m.flight.outcome.Problem = m.secretProblem
+		return
+	case !m.f.calm && m.f.chance(4):
+		m.log("%s dies after its claim", m.name)
+		m.restart()
+		return
+	case pause > lifecycle.ClaimLifetime:
+		m.flight.outcome.Err = notSent(flinks.OpRefresh)
+		m.flight.done = m.now.Add(pause)
+		m.wake = m.flight.done
+		return
+	}
+	m.send(w, a, m.now.Add(pause))
+}
+
+func (m *manager) send(w lifecycle.World, a lifecycle.Action, at time.Time) {
+	m.sent(m, w, a, at)
+	got := m.f.refresh(at)
+	m.answered(at, w, a, got)
+	got.Action, got.Identity = a, identity
+	m.flight.outcome, m.flight.session = got.Outcome, got.opened
+	m.flight.done = at.Add(got.after)
+	m.wake = m.flight.done
+	if !m.f.calm && m.f.chance(5) {
+		m.log("%s dies during its call", m.name)
+		m.restart()
+	}
+}
+
+// land records the outcome of a live call, on top of whatever else was written
+// meanwhile, as long as the claim stands.
+func (m *manager) land() {
+	if m.now.Before(m.flight.done) {
+		m.wake = m.flight.done
+		return
+	}
+	done := m.flight
+	m.flight = nil
+	if !m.f.calm && m.f.chance(5) {
+		m.log("%s dies before it records %s", m.name, summary(done.outcome))
+		m.restart()
+		return
+	}
+	m.hasSession = done.outcome.Authorization != nil && done.outcome.Authorization.State == flinks.Authorized
+	nonce := done.world.Connection.Status.Refresh.Nonce
+	for !m.write(done.world, lifecycle.Record(m.now, done.world, done.outcome)) {
+		latest := m.stored.BankConnection
+		if r := latest.Status.Refresh; r == nil || r.Nonce != nonce || r.Phase != v1alpha1.RefreshClaimed {
+			m.log("%s lost its claim", m.name)
+			m.wake = m.now.Add(time.Second)
+			return
+		}
+		done.world.Connection = latest
+	}
+	done.world.Connection = m.stored.BankConnection
+	m.log("%s: %s → %s", m.name, summary(done.outcome), digest(&done.world.Connection.Status))
+	m.recorded(done)
+	m.next(done.world, done.outcome)
+}

@@ -1,0 +1,324 @@
+package lifecycle_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+const (
+	hold = 13 * time.Minute
+	// maxCalls and maxReconciles are what one manager may do in a minute by itself.
+	maxCalls, maxReconciles = 20, 40
+)
+
+// rules are the promises, and what has to be remembered to see them kept.
+type rules struct {
+	// corrupted is when somebody last changed the status; planned is the refresh
+	// that was on record then.
+	corrupted time.Time
+	planned   *time.Time
+	// claims are the requests that were carried out; repeats are those that a
+	// changed status may let happen once more.
+	claims, refused map[string]int
+	repeats         map[string]int
+	// unattended are the live sessions that disturbed the bank since anybody
+	// acted, or the bank let Flinks in.
+	unattended []time.Time
+	// succeeded is when the newest recorded success was claimed; landed is when the
+	// newest outcome was recorded.
+	succeeded, claimedAt, landed time.Time
+	paused, pausedUntil          time.Time
+	// letIn are the seconds at which a live call was answered with success.
+	letIn     map[int64]bool
+	dataFixed bool // lastRefreshTime is the operator's, not somebody's
+	writes    int
+}
+
+func newRules() rules {
+	return rules{
+		claims: map[string]int{}, refused: map[string]int{}, repeats: map[string]int{},
+		letIn: map[int64]bool{}, dataFixed: true,
+	}
+}
+
+func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
+	return !r.corrupted.IsZero() && now.Before(r.corrupted.Add(within))
+}
+
+// decided: nothing is called for an object that must be left alone, and no manager
+// runs in circles.
+func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
+	deleting := !world.Connection.DeletionTimestamp.IsZero()
+	if deleting && a.Kind != lifecycle.Wait && a.Kind != lifecycle.Delete && a.Kind != lifecycle.Release {
+		w.broken("%s of an object that goes", a.Kind)
+	}
+	if world.Connection.Spec.Suspend && a.Kind != lifecycle.Wait && !deleting {
+		w.broken("%s of a suspended object", a.Kind)
+	}
+	if (world.Duplicate || world.Instance.Problem != "") && a.Kind != lifecycle.Wait && !deleting {
+		w.broken("%s of a blocked object", a.Kind)
+	}
+	inMinute := func(t time.Time) bool { return m.now.Sub(t) >= time.Minute }
+	m.recent = slices.DeleteFunc(m.recent, inMinute)
+	m.calls = slices.DeleteFunc(m.calls, inMinute)
+	if len(m.recent) > maxReconciles || len(m.calls) > maxCalls {
+		w.broken("%d reconciles and %d calls in a minute", len(m.recent), len(m.calls))
+	}
+}
+
+func (w *walk) called(m *manager, world lifecycle.World, a lifecycle.Action) {
+	m.calls = append(m.calls, m.now)
+	w.totalCalls++
+}
+
+// claimed: a claim that was stored stands for a live call to come.
+func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecycle.World, a lifecycle.Action) {
+	st := &before.Status
+	if st.Refresh != nil && (st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown) {
+		w.broken("a claim on top of an open one")
+	}
+	if m.now.Before(w.pausedUntil) && w.corrupted.Before(w.paused) {
+		w.broken("a live call while Flinks wants a pause")
+	}
+	if a.Request != "" {
+		w.requestClaimed(before, a.Request)
+	} else {
+		w.unattendedClaimed(st, world)
+	}
+	w.claimedAt = m.now
+}
+
+func (w *walk) requestClaimed(c *v1alpha1.BankConnection, value string) {
+	if c.Annotations[requested] != value {
+		w.broken("request %q, which nobody makes", value)
+	}
+	if w.claims[value]++; w.claims[value] > 1+w.repeats[value] {
+		w.broken("request %q carried out twice", value)
+	}
+	if w.refused[value] > w.repeats[value] {
+		w.broken("request %q carried out after it was refused", value)
+	}
+	w.unattended = nil
+}
+
+func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+	p := world.Connection.Spec.RefreshPolicy
+	if p == nil {
+		p = world.Instance.Policy
+	}
+	if p == nil || p.Type != v1alpha1.RefreshScheduled {
+		w.broken("an unattended refresh without a policy for it")
+		return
+	}
+	if st.Reconnect != nil {
+		w.broken("an unattended refresh while the person is wanted")
+	}
+	if st.LastRefreshTime != nil && w.now.Before(w.exactly(st.LastRefreshTime.Time).Add(p.Interval.Duration)) {
+		w.broken("refreshed after %v of %v", w.now.Sub(st.LastRefreshTime.Time), p.Interval.Duration)
+	}
+	if w.succeeded.Equal(w.claimedAt) && w.now.Before(w.succeeded.Add(p.Interval.Duration)) && w.corrupted.Before(w.succeeded) {
+		w.broken("refreshed %v after a success", w.now.Sub(w.succeeded))
+	}
+	if w.isCorrupted(w.now, hold) && w.landed.Before(w.corrupted) && (w.planned == nil || w.planned.After(w.now)) {
+		w.broken("refreshed %v after the status was changed", w.now.Sub(w.corrupted))
+	}
+	if w.now.Before(w.claimedAt.Add(time.Minute)) {
+		w.broken("refreshed %v after the last claim", w.now.Sub(w.claimedAt))
+	}
+}
+
+// exactly is the time at which the bank gave the data of that second, if it did.
+func (w *walk) exactly(second time.Time) time.Time {
+	if t := w.f.lastRefresh; t.Unix() == second.Unix() {
+		return t
+	}
+	return second
+}
+
+// sent: at most one live session is open for a login. The person's own are not
+// the operator's fault.
+func (w *walk) sent(m *manager, world lifecycle.World, a lifecycle.Action, at time.Time) {
+	w.totalCalls++
+	w.live++
+	m.calls = append(m.calls, m.now)
+	if s := w.f.open(at); s != nil && s.ours && !s.byPerson && (a.Request == "" || !w.isCorrupted(at, time.Hour)) {
+		w.broken("a second live session, next to number %d", s.id)
+	}
+}
+
+// answered: what Flinks made of a live call.
+func (w *walk) answered(at time.Time, world lifecycle.World, a lifecycle.Action, got answer) {
+	w.log("live call %q: %s after %v, bank reached: %v", a.Request, summary(got.Outcome), got.after, got.reached)
+	if got.letIn {
+		w.letIn[w.claimedAt.Unix()] = true
+	}
+	if got.Authorization != nil && got.Authorization.State == flinks.Authorized {
+		w.unattended = nil
+	}
+	if a.Request != "" || !got.reached {
+		return
+	}
+	w.unattended = append(w.unattended, w.now)
+	recent := 0
+	for _, t := range w.unattended {
+		if w.now.Sub(t) < 24*time.Hour {
+			recent++
+		}
+	}
+	if recent > 3 {
+		w.broken("%d unattended live sessions within a day", recent)
+	}
+}
+
+// recorded: from now on the operator is bound by what it knows of a live call.
+func (w *walk) recorded(done *flight) {
+	w.landed = w.now
+	if a := done.outcome.Authorization; a != nil && a.State == flinks.Authorized && done.session != nil {
+		done.session.ended = true
+		w.succeeded = w.claimedAt
+	}
+	if e := done.outcome.Err; e != nil && e.RetryAfter > 0 {
+		w.paused, w.pausedUntil = w.now, w.now.Add(e.RetryAfter)
+	}
+}
+
+// wrote: every status that is stored is true, complete and a fixed point.
+func (w *walk) wrote(m *manager, before *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+	w.writes++
+	st := &w.stored.Status
+	world.Connection = w.stored.BankConnection
+	if again := lifecycle.Record(w.now, world, lifecycle.Outcome{}); !equality.Semantic.DeepEqual(*st, again) {
+		w.broken("recording nothing changes the status: %s", digest(&again))
+	}
+	if e := lifecycle.Events(before, st); len(e) > 4 {
+		w.broken("%d events at once", len(e))
+	}
+	if problem := misfit(st); problem != "" {
+		w.broken("%s", problem)
+	}
+	w.truthful(before, st)
+	w.allowed(st)
+	w.link(st)
+	if h := st.LastHandledRequest; h != nil && (before.LastHandledRequest == nil || *before.LastHandledRequest != *h) {
+		w.requestAnswered(h)
+	}
+}
+
+// truthful: data are as old as the bank, or a live call, says; and never older than
+// what was known before.
+func (w *walk) truthful(before, st *v1alpha1.BankConnectionStatus) {
+	is, was := st.LastRefreshTime, before.LastRefreshTime
+	if is == nil {
+		if was != nil && w.dataFixed {
+			w.broken("lastRefreshTime was lost")
+		}
+		return
+	}
+	if was != nil && is.Equal(was) {
+		return
+	}
+	if was != nil && is.Before(was) && w.dataFixed {
+		w.broken("lastRefreshTime went back from %v to %v", was, is)
+	}
+	if second := is.Unix(); !w.f.successes[second] && !w.letIn[second] && !w.isCorrupted(w.now, time.Hour) {
+		w.broken("the bank gave no data at %v", is)
+	}
+	w.dataFixed = true
+	w.unattended = nil // The bank let Flinks in.
+}
+
+// allowed: nothing is planned that must not happen.
+func (w *walk) allowed(st *v1alpha1.BankConnectionStatus) {
+	if st.NextRefreshTime == nil {
+		return
+	}
+	switch e := st.LastError; {
+	case w.stored.Spec.Suspend:
+		w.broken("a suspended object has a plan")
+	case st.Reconnect != nil:
+		w.broken("a refresh is planned while the person is wanted")
+	case e != nil && (e.Class == string(flinks.ClassUser) || e.Class == string(flinks.ClassGone)):
+		w.broken("a refresh is planned in spite of %s", e.Code)
+	}
+}
+
+// link: a link is young, and goes to the session that was opened last.
+func (w *walk) link(st *v1alpha1.BankConnectionStatus) {
+	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
+	if ready == nil && w.stored.DeletionTimestamp.IsZero() {
+		w.broken("there is no Ready condition")
+	}
+	r := st.Reconnect
+	if r == nil || r.URL == "" || w.isCorrupted(w.now, time.Hour) {
+		return
+	}
+	if age := w.now.Sub(r.IssueTime.Time); age >= lifecycle.SessionIdle {
+		w.broken("a link that is %v old", age)
+	}
+}
+
+func (w *walk) requestAnswered(h *v1alpha1.HandledRequest) {
+	if !w.issued[h.Value] && w.corrupted.IsZero() {
+		w.broken("an answer to %q, which nobody asked", h.Value)
+	}
+	if h.Result != v1alpha1.RequestRefused {
+		return
+	}
+	if h.Reason == "" {
+		w.broken("request %q refused without a reason", h.Value)
+	}
+	w.refused[h.Value]++
+}
+
+// summary is an outcome in a few words.
+func summary(o lifecycle.Outcome) string {
+	s := string(o.Action.Kind)
+	if o.Action.Request != "" {
+		s += fmt.Sprintf(" %q", o.Action.Request)
+	}
+	if o.Action.Refusal != "" {
+		s += " refused " + o.Action.Refusal
+	}
+	switch {
+	case o.Problem != "":
+		s += ": " + o.Problem
+	case o.Err != nil:
+		s += ": " + o.Err.Error()
+	case o.Authorization != nil:
+		s += fmt.Sprintf(": %s, data of %v", o.Authorization.State, o.Authorization.LastRefresh.UTC())
+	case o.Accounts != nil:
+		s += fmt.Sprintf(": pending %v, data of %v", o.Accounts.Pending, o.Accounts.LastRefresh.UTC())
+	}
+	return s
+}
+
+// digest is a status in a few words.
+func digest(st *v1alpha1.BankConnectionStatus) string {
+	var b strings.Builder
+	for _, c := range st.Conditions {
+		fmt.Fprintf(&b, "%s=%s/%s ", c.Type, c.Status, c.Reason)
+	}
+	if r := st.Refresh; r != nil {
+		fmt.Fprintf(&b, "attempt %d %s from %v not before %v unattended %d ", r.Attempt, r.Phase, r.StartTime, r.NotBefore, len(r.UnattendedTimes))
+	}
+	if st.LastError != nil {
+		fmt.Fprintf(&b, "error %s since %v ", st.LastError.Code, st.LastError.Time)
+	}
+	if st.Reconnect != nil {
+		fmt.Fprintf(&b, "reconnect %q ", st.Reconnect.URL)
+	}
+	if st.LastHandledRequest != nil {
+		fmt.Fprintf(&b, "request %+v ", *st.LastHandledRequest)
+	}
+	fmt.Fprintf(&b, "data %v observed %v next refresh %v observe %v", st.LastRefreshTime, st.LastObservedTime, st.NextRefreshTime, st.NextObserveTime)
+	return b.String()
+}

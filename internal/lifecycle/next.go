@@ -1,0 +1,109 @@
+package lifecycle
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+const (
+	// immediately is how soon a reconcile follows another that left work over.
+	immediately = time.Second
+
+	missingSecretMin = time.Second
+	missingSecretMax = time.Minute
+	answerPollMin    = 5 * time.Second
+	answerPollMax    = 2 * time.Minute
+	collectRetryMax  = 5 * time.Minute
+)
+
+// Pace is how long to leave an action be that came out like this, when the
+// status does not say so: 0 if the status does.
+func Pace(now time.Time, w World, o Outcome) time.Duration {
+	st := w.status()
+	switch {
+	case o.Action.Kind == Delete:
+		return deletionPace(now, st, o)
+	case o.Problem != "" && st.LastError != nil:
+		return clamp(now.Sub(st.LastError.Time.Time), missingSecretMin, missingSecretMax)
+	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:
+		return max(st.NextObserveTime.Sub(now), observeRetryMin)
+	case isCollecting(now, st):
+		return collectPace(now, w, o)
+	case awaitsAnswer(now, st):
+		return clamp(now.Sub(st.Refresh.StartTime.Time)/4, answerPollMin, answerPollMax)
+	}
+	return 0
+}
+
+// collectPace is the pace that Flinks wants while it fetches the data, and grows
+// with the time that this has been going wrong.
+func collectPace(now time.Time, w World, o Outcome) time.Duration {
+	switch {
+	case o.Action.Kind == Collect && o.Err == nil:
+		return CollectPoll
+	case o.Action.Kind == Collect, !w.HasSession:
+		pace := clamp(now.Sub(w.status().Refresh.LastResult.Time.Time)/2, CollectPoll, collectRetryMax)
+		if o.Err != nil {
+			pace = max(pace, o.Err.RetryAfter)
+		}
+		return pace
+	}
+	return 0
+}
+
+// Next is how long nothing will have to be done for a connection; 0 if nothing
+// but a change of an object gives it work again.
+func Next(now time.Time, w World) time.Duration {
+	if Decide(now, w).Kind != Wait {
+		return immediately
+	}
+	var next time.Time
+	for _, t := range w.instants(now) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	if next.IsZero() {
+		return 0
+	}
+	return max(next.Sub(now), immediately)
+}
+
+// instants are the times at which a decision or the status may change by the
+// passing of time alone.
+func (w World) instants(now time.Time) []time.Time {
+	st := w.status()
+	var times []time.Time
+	add := func(t *metav1.Time) {
+		if t != nil {
+			times = append(times, t.Time)
+		}
+	}
+	if st.Reconnect != nil {
+		add(st.Reconnect.ExpirationTime)
+	}
+	if !w.Connection.DeletionTimestamp.IsZero() {
+		return append(times, w.NotUntil)
+	}
+	if w.blocked() == v1alpha1.ReasonSuspended {
+		return times
+	}
+	if st.LastRefreshTime != nil {
+		times = append(times, st.LastRefreshTime.Add(w.policy().maxDataAge))
+	}
+	if w.blocked() != "" {
+		return times
+	}
+	if st.Refresh != nil {
+		add(st.Refresh.NotBefore)
+	}
+	if isCollecting(now, st) {
+		times = append(times, st.Refresh.LastResult.Time.Add(processingTime))
+	}
+	add(st.NextRefreshTime)
+	add(st.NextObserveTime)
+	return append(times, w.NotUntil)
+}

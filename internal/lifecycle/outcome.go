@@ -1,0 +1,63 @@
+package lifecycle
+
+import (
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// Outcome is what came of an action.
+type Outcome struct {
+	Action Action
+
+	// Problem is the reason why no call was made, such as SecretNotFound;
+	// empty if the call was made.
+	Problem string
+	// Err is what Flinks answered instead of success, or that it did not.
+	Err *flinks.Error
+	// Authorization is the answer to an observe or a refresh.
+	Authorization *flinks.Authorization
+	// Accounts is the answer to a collect.
+	Accounts *flinks.AccountsDetail
+
+	// Identity of the login that the call was made for.
+	Identity Identity
+	// ReconnectURL is the link to the session that a refresh left open.
+	ReconnectURL string
+}
+
+// describe is a remote error in the catalogue's words.
+func describe(err *flinks.Error) v1alpha1.LastError {
+	return v1alpha1.LastError{Code: string(err.Code), Class: string(err.Class), Remedy: err.Remedy()}
+}
+
+// isReplay is true if the answer speaks of the login, not of this call: Flinks
+// repeats the last live failure, and the login exists. Older instances leave the
+// RequestId out, but nothing else than a login can need a person. A token, which
+// every call takes first, is not asked for in the name of a login.
+func isReplay(err *flinks.Error) bool {
+	return err.Op != flinks.OpGenerateAuthorizeToken && err.Delivery == flinks.Answered &&
+		(err.InSession || err.Class == flinks.ClassUser)
+}
+
+// contactedBank is true unless it is certain that a live call contacted no bank.
+func contactedBank(err *flinks.Error) bool {
+	unrecognized := err.Op == flinks.OpRefresh && err.Class == flinks.ClassUnknown && err.Delivery != flinks.NotSent
+	return isLost(err) || isReplay(err) || unrecognized
+}
+
+// isLost is true if it is not known what became of a live call. A fault inside
+// Flinks says nothing about the session, whatever its code, and a call that Flinks
+// sent to the background goes on there. The token that a refresh takes first opens
+// no session.
+func isLost(err *flinks.Error) bool {
+	return err.Op == flinks.OpRefresh &&
+		(err.Delivery == flinks.Ambiguous || err.HTTPStatus >= 500 || err.Class == flinks.ClassPending)
+}
+
+func loginGone(st *v1alpha1.BankConnectionStatus) bool {
+	return hasErrorOf(st, flinks.ClassGone)
+}
+
+func hasErrorOf(st *v1alpha1.BankConnectionStatus, class flinks.Class) bool {
+	return st.LastError != nil && st.LastError.Class == string(class)
+}

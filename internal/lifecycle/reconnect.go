@@ -1,0 +1,80 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// wantPerson notes that nothing moves until a person acts.
+func wantPerson(st *v1alpha1.BankConnectionStatus, reason string) {
+	if st.Reconnect == nil {
+		st.Reconnect = &v1alpha1.ReconnectStatus{}
+	}
+	dropLink(st, reason)
+}
+
+// issueLink hands out the way to the bank's question. The link may be missing; the
+// session behind it ends all the same.
+func issueLink(now time.Time, st *v1alpha1.BankConnectionStatus, url string, challenges []flinks.ChallengeType) {
+	wantPerson(st, v1alpha1.ReasonMFARequired)
+	r := st.Reconnect
+	r.URL = url
+	r.ChallengeTypes = challengeTypes(challenges)
+	r.IssueTime = past(now)
+	r.ExpirationTime = past(now.Add(SessionIdle - linkMargin))
+	r.IssueCount++
+}
+
+// expireLink takes back a link that no longer works. One whose age is not known
+// may not work either.
+func expireLink(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	r := st.Reconnect
+	if r == nil || (r.URL == "" && r.ExpirationTime == nil) {
+		return
+	}
+	young := r.IssueTime != nil && !pending(now.Add(clockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
+	if !young || !pending(now, r.ExpirationTime) {
+		dropLink(st, v1alpha1.ReasonLinkExpired)
+	}
+}
+
+func dropLink(st *v1alpha1.BankConnectionStatus, reason string) {
+	st.Reconnect.URL = ""
+	st.Reconnect.ExpirationTime = nil
+	st.Reconnect.ChallengeTypes = nil
+	st.Reconnect.Reason = reason
+}
+
+func challengeTypes(challenges []flinks.ChallengeType) []string {
+	var types []string
+	for _, c := range challenges[:min(len(challenges), 16)] {
+		types = append(types, string(c))
+	}
+	return types
+}
+
+// isUserReason is true for what a person can be wanted for.
+func isUserReason(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonMFARequired, v1alpha1.ReasonLinkExpired, v1alpha1.ReasonCredentialsRejected,
+		v1alpha1.ReasonQuestionUnanswered, v1alpha1.ReasonBankActionRequired, v1alpha1.ReasonLoginLocked:
+		return true
+	}
+	return false
+}
+
+// userReason says what a person has to do after a code of class user.
+func userReason(code flinks.Code) string {
+	switch code {
+	case flinks.CodeInvalidLogin, flinks.CodeInvalidUsername, flinks.CodeInvalidPassword:
+		return v1alpha1.ReasonCredentialsRejected
+	case flinks.CodeDisabledLogin:
+		return v1alpha1.ReasonLoginLocked
+	case flinks.CodeNewAccount, flinks.CodeUnauthorized, flinks.CodeAccessDenied:
+		return v1alpha1.ReasonBankActionRequired
+	default:
+		return v1alpha1.ReasonQuestionUnanswered
+	}
+}

@@ -1,0 +1,77 @@
+package lifecycle
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// Record is the complete status after an outcome. It depends on nothing else,
+// so that recording nothing changes nothing but what time has changed.
+func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
+	st := *w.status().DeepCopy()
+	repair(now, &st)
+	if !w.Connection.DeletionTimestamp.IsZero() {
+		recordDeletion(now, w, &st, o)
+		return st
+	}
+	switch {
+	case o.Problem != "":
+		recordProblem(now, &st, o)
+	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
+		// No call was made.
+	case o.Action.Kind == Observe:
+		recordObserve(now, &st, o)
+	case o.Action.Kind == Refresh:
+		recordRefresh(now, &st, o)
+		// The claim kept every other session away, so its retry is not held.
+		st.NextRefreshTime = planRefresh(w.with(st))
+	case o.Action.Kind == Collect:
+		recordCollect(now, &st, o)
+	}
+	answerRequest(&st, o.Action)
+	complete(now, w, &st)
+	return st
+}
+
+// Claim is the status to write before a refresh, with the resourceVersion that
+// the decision was made from. Whoever finds it without a result knows that a
+// live session may be open.
+func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnectionStatus {
+	st := *w.status().DeepCopy()
+	repair(now, &st)
+	if st.Refresh == nil {
+		st.Refresh = &v1alpha1.RefreshStatus{}
+	}
+	r := st.Refresh
+	r.Attempt++
+	r.Nonce = nonce
+	r.Phase = v1alpha1.RefreshClaimed
+	r.StartTime = past(now)
+	r.NotBefore = future(now.Add(liveHold))
+	r.LastResult = nil
+	if a.Request == "" {
+		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *past(now))
+	} else {
+		r.UnattendedTimes = nil
+		st.LastHandledRequest = &v1alpha1.HandledRequest{Value: a.Request, Result: v1alpha1.RequestInProgress}
+	}
+	complete(now, w, &st)
+	return st
+}
+
+// complete fills in what follows from the rest of the status, and from the time.
+func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	endCollecting(now, st)
+	expireLink(now, st)
+	plan(now, w, st)
+	setConditions(now, w, st)
+	st.ObservedGeneration = w.Connection.Generation
+}
+
+func appendBounded(times []metav1.Time, t metav1.Time) []metav1.Time {
+	times = append(times, t)
+	return times[max(0, len(times)-unattendedLimit):]
+}

@@ -1,0 +1,126 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+func recordRefresh(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+	ensureAttempt(now, st)
+	switch {
+	case o.Err != nil && o.Err.Op != flinks.OpRefresh:
+		recordRefusal(now, st, o.Err) // of the token; no session was opened.
+	case o.Err != nil && o.Err.Class == flinks.ClassData:
+		// The bank let Flinks in and had little to tell.
+		recordSuccess(now, st)
+	case o.Err != nil && (isLost(o.Err) || o.Err.Code == flinks.CodeConcurrentSession):
+		recordLost(now, st, o.Err)
+	case o.Err != nil:
+		recordRefusal(now, st, o.Err)
+	case o.Authorization == nil:
+		// Not an answer to a refresh; the claim stands.
+	case o.Authorization.State == flinks.ChallengePending:
+		recordChallenge(now, st, o)
+	default:
+		recordSuccess(now, st)
+		if isOfAttempt(st, o.Authorization.LastRefresh) {
+			setLastRefresh(now, st, o.Authorization.LastRefresh)
+		}
+	}
+	if o.Authorization != nil && o.Authorization.Institution != "" {
+		st.Institution = o.Authorization.Institution
+	}
+}
+
+// ensureAttempt makes up for a claim that somebody took out of the status.
+func ensureAttempt(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	if st.Refresh == nil {
+		st.Refresh = &v1alpha1.RefreshStatus{}
+	}
+	if st.Refresh.StartTime == nil {
+		st.Refresh.StartTime = past(now)
+	}
+}
+
+// recordSuccess ends whatever trouble was on record; the data are still to come.
+func recordSuccess(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	endAttempt(now, st, v1alpha1.RefreshCollecting, 200, string(flinks.CodeOK))
+	st.Refresh.NotBefore = nil
+	forgetFailures(st)
+	st.Reconnect = nil
+	st.LastError = nil
+	settleRequest(st, v1alpha1.RequestInProgress)
+}
+
+// recordLost notes that a live session may be open that cannot be reached: ours,
+// after a lost answer, or another's, possibly the person in Connect. Either way
+// there is no live call until it must have ended.
+func recordLost(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
+	endAttempt(now, st, v1alpha1.RefreshUnknown, int32(err.HTTPStatus), string(err.Code))
+	hold := max(liveHold, err.RetryAfter)
+	if err.Code == flinks.CodeConcurrentSession {
+		hold = max(SessionIdle+margin, err.RetryAfter)
+		forgetAttempt(st)
+	}
+	st.Refresh.NotBefore = latest(st.Refresh.NotBefore, future(now.Add(hold)))
+	setLastError(now, st, describe(err))
+	settleRequest(st, v1alpha1.RequestUnknown)
+}
+
+// recordRefusal notes a definite no. No session is open.
+func recordRefusal(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
+	endAttempt(now, st, v1alpha1.RefreshFailed, int32(err.HTTPStatus), string(err.Code))
+	st.Refresh.NotBefore = nil
+	if err.RetryAfter > 0 {
+		st.Refresh.NotBefore = future(now.Add(err.RetryAfter))
+	}
+	if !contactedBank(err) {
+		forgetAttempt(st)
+	}
+	setLastError(now, st, describe(err))
+	settleRequest(st, v1alpha1.RequestFailed)
+	if err.Class == flinks.ClassUser && isReplay(err) {
+		wantPerson(st, userReason(err.Code))
+	}
+}
+
+// recordChallenge notes that the bank asked the person something.
+func recordChallenge(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+	endAttempt(now, st, v1alpha1.RefreshAwaitingUser, 203, "")
+	st.Refresh.NotBefore = future(now.Add(SessionIdle + margin))
+	issueLink(now, st, o.ReconnectURL, o.Authorization.Challenges)
+	st.LastError = nil
+	settleRequest(st, v1alpha1.RequestUserActionRequired)
+}
+
+// failUnsent ends a claim whose call was certainly not made.
+func failUnsent(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	ensureAttempt(now, st)
+	st.Refresh.Phase = v1alpha1.RefreshFailed
+	st.Refresh.NotBefore = nil
+	forgetAttempt(st)
+	settleRequest(st, v1alpha1.RequestFailed)
+}
+
+// forgetAttempt takes the newest attempt off the count of those that may have
+// disturbed a person.
+func forgetAttempt(st *v1alpha1.BankConnectionStatus) {
+	times := st.Refresh.UnattendedTimes
+	if n := len(times); n > 0 && times[n-1].Equal(st.Refresh.StartTime) {
+		st.Refresh.UnattendedTimes = times[:n-1]
+	}
+}
+
+// forgetFailures: whoever let Flinks in may be disturbed again.
+func forgetFailures(st *v1alpha1.BankConnectionStatus) {
+	if st.Refresh != nil {
+		st.Refresh.UnattendedTimes = nil
+	}
+}
+
+func endAttempt(now time.Time, st *v1alpha1.BankConnectionStatus, p v1alpha1.RefreshPhase, httpStatus int32, code string) {
+	st.Refresh.Phase = p
+	st.Refresh.LastResult = &v1alpha1.RefreshResult{HTTPStatus: httpStatus, FlinksCode: code, Time: *past(now)}
+}

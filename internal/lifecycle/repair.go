@@ -1,0 +1,66 @@
+package lifecycle
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// repair takes out of a status what cannot be true: somebody edited it, an older
+// operator stripped it, or a clock was wrong when it was written. Nothing in it
+// may hold a connection back for years, or let go of a session that may be open.
+func repair(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	horizon := now.Add(clockSkew)
+	// What Flinks said can be had again, so it is better forgotten than guessed.
+	if pending(horizon, st.LastRefreshTime) {
+		st.LastRefreshTime = nil
+	}
+	if pending(horizon, st.LastObservedTime) {
+		st.LastObservedTime = nil
+	}
+	for _, t := range recordedTimes(st) {
+		if t != nil && (t.IsZero() || pending(horizon, t)) {
+			*t = *past(now)
+		}
+	}
+	if r := st.Reconnect; r != nil && !isUserReason(r.Reason) {
+		r.Reason = v1alpha1.ReasonQuestionUnanswered
+	}
+	repairHold(now, st)
+}
+
+// recordedTimes are the instants that must have passed when they were recorded.
+func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
+	var times []*metav1.Time
+	if st.Binding != nil {
+		times = append(times, &st.Binding.Time)
+	}
+	if st.LastError != nil {
+		times = append(times, &st.LastError.Time)
+	}
+	if r := st.Refresh; r != nil {
+		times = append(times, r.StartTime)
+		for i := range r.UnattendedTimes {
+			times = append(times, &r.UnattendedTimes[i])
+		}
+		if r.LastResult != nil {
+			times = append(times, &r.LastResult.Time)
+		}
+	}
+	return times
+}
+
+// repairHold gives a hold to a session that may be open and has none, and takes
+// away one that is longer than any.
+func repairHold(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	r := st.Refresh
+	if r == nil {
+		return
+	}
+	lost := sessionUnknown(st) && r.NotBefore == nil
+	if lost || pending(now.Add(maxRetryAfter), r.NotBefore) {
+		r.NotBefore = future(now.Add(liveHold))
+	}
+}

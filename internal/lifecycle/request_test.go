@@ -1,0 +1,137 @@
+package lifecycle_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+func (s *scene) hasAnswer(value string, result v1alpha1.RequestResult, reason string) {
+	s.t.Helper()
+	want := &v1alpha1.HandledRequest{Value: value, Result: result, Reason: reason}
+	if diff := cmp.Diff(want, s.status().LastHandledRequest); diff != "" {
+		s.t.Fatalf("the answer to a request (-want +got):\n%s", diff)
+	}
+}
+
+// TestRequestIsAnsweredOnce follows one request through each way that it can go,
+// and makes sure that it starts no second live session.
+func TestRequestIsAnsweredOnce(t *testing.T) {
+	for name, row := range map[string]struct {
+		carryOut func(s *scene)
+		result   v1alpha1.RequestResult
+	}{
+		"data came": {func(s *scene) {
+			s.refreshSucceeds()
+			s.hasAnswer("1", v1alpha1.RequestInProgress, "")
+			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
+		}, v1alpha1.RequestSucceeded},
+		"data never came": {func(s *scene) {
+			s.refreshSucceeds()
+			s.pass(30 * time.Minute)
+			s.wait()
+		}, v1alpha1.RequestSucceeded},
+		"login turned out to be gone": {func(s *scene) {
+			s.refreshSucceeds()
+			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeInvalidLogin, false))
+		}, v1alpha1.RequestFailed},
+		"person answered": {func(s *scene) {
+			s.refreshAsks()
+			s.hasAnswer("1", v1alpha1.RequestUserActionRequired, "")
+			s.pass(time.Minute)
+			s.observed(s.now)
+			s.hasAnswer("1", v1alpha1.RequestInProgress, "")
+			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
+		}, v1alpha1.RequestSucceeded},
+		"person never answered": {func(s *scene) {
+			s.refreshAsks()
+			s.pass(31 * 24 * time.Hour)
+			s.observeFails(replay(flinks.CodeSessionExpired))
+		}, v1alpha1.RequestUserActionRequired},
+		"person answered wrongly": {func(s *scene) {
+			s.refreshAsks()
+			s.pass(time.Minute)
+			s.observeFails(replay(flinks.CodeInvalidSecurityResponseNoRetry))
+		}, v1alpha1.RequestUserActionRequired},
+		"not sent":        {func(s *scene) { s.refreshFails(notSent(flinks.OpRefresh)) }, v1alpha1.RequestFailed},
+		"Secret missing":  {func(s *scene) { s.claim(); s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound) }, v1alpha1.RequestFailed},
+		"crash":           {func(s *scene) { s.claim(); s.restart() }, v1alpha1.RequestInProgress},
+		"another session": {func(s *scene) { s.refreshFails(concurrent()) }, v1alpha1.RequestUnknown},
+		"claim edited away": {func(s *scene) {
+			s.claim()
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh = nil })
+			s.pass(time.Hour)
+			s.observed(s.status().LastRefreshTime.Time)
+		}, v1alpha1.RequestFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			s.edit(manual)
+			s.request("1")
+			row.carryOut(s)
+			s.hasAnswer("1", row.result, "")
+			for range 100 {
+				if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+					t.Fatal("a second live session for one request")
+				}
+				s.pass(time.Hour)
+				s.wait()
+			}
+		})
+	}
+}
+
+// TestRequestValues: any new value is a request, and is kept as far as it fits.
+func TestRequestValues(t *testing.T) {
+	long := strings.Repeat("é", 65)
+	s := newBound(t)
+	for _, value := range []string{"1", long, "  ", "1", "\xff"} {
+		s.request(value)
+		s.refreshFails(notSent(flinks.OpRefresh))
+		if len([]rune(s.status().LastHandledRequest.Value)) > 64 {
+			t.Error("the value does not fit the API")
+		}
+		s.decides(waits)
+	}
+	s.request(long)
+	s.refreshFails(notSent(flinks.OpRefresh))
+	s.hasAnswer(long[:128], v1alpha1.RequestFailed, "")
+	s.request(long + "of which nothing is kept")
+	s.decides(waits)
+}
+
+// TestRefusedRequestIsNotCarriedOutLater, whatever it was refused for.
+func TestRefusedRequestIsNotCarriedOutLater(t *testing.T) {
+	s := newBound(t)
+	suspend(s)
+	s.request("1")
+	s.wait()
+	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonSuspended)
+	resume(s)
+	s.decides(waits)
+	s.request("2")
+	s.refreshAsks()
+	s.request("3")
+	s.wait()
+	s.hasAnswer("3", v1alpha1.RequestRefused, v1alpha1.ReasonSessionOpen)
+	s.pass(10 * time.Minute)
+	s.observed(s.now)
+	s.hasAnswer("3", v1alpha1.RequestRefused, v1alpha1.ReasonSessionOpen)
+	s.collected(flinks.AccountsDetail{LastRefresh: s.now})
+	s.decides(waits)
+}
+
+// TestRefusalComesWithTheRoutine: answering a request keeps nothing else waiting.
+func TestRefusalComesWithTheRoutine(t *testing.T) {
+	s := newScene(t)
+	s.request("1")
+	a := lifecycle.Decide(s.now, s.World)
+	s.record(lifecycle.Outcome{Action: a, Err: noAnswer(flinks.OpObserve)})
+	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonNotBound)
+}

@@ -1,0 +1,79 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+const maxRequestValue = 64
+
+// pendingRequest is the value of a refresh-requested-at annotation that was not
+// answered yet; empty if there is none.
+func pendingRequest(w World) string {
+	value := []rune(w.Connection.Annotations[v1alpha1.RefreshRequestedAtAnnotation])
+	request := string(value[:min(len(value), maxRequestValue)])
+	if handled := w.status().LastHandledRequest; handled != nil && handled.Value == request {
+		return ""
+	}
+	return request
+}
+
+// refuse is the reason why a request is not carried out; empty if it is. A
+// request waits for nothing: what is refused now may be asked again, and no
+// live session starts long after anybody wanted it.
+func refuse(now time.Time, w World) string {
+	st := w.status()
+	switch {
+	case w.blocked() != "":
+		return w.blocked()
+	case st.Binding == nil:
+		// Also the annotation of an object that came back from a backup.
+		return v1alpha1.ReasonNotBound
+	case loginGone(st):
+		return v1alpha1.ReasonLoginGone
+	case isPaused(now, st):
+		return v1alpha1.ReasonFlinksUnavailable
+	case SessionMayBeOpen(now, st):
+		return v1alpha1.ReasonSessionOpen
+	}
+	return ""
+}
+
+// isPaused is true while Flinks wants to be left alone: it refused a live call and
+// said when to come again.
+func isPaused(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	return phase(st) == v1alpha1.RefreshFailed && pending(now, st.Refresh.NotBefore) &&
+		st.LastError != nil && !hasErrorOf(st, flinks.ClassUser)
+}
+
+func answerRequest(st *v1alpha1.BankConnectionStatus, a Action) {
+	if a.Refusal == "" {
+		return
+	}
+	st.LastHandledRequest = &v1alpha1.HandledRequest{
+		Value: a.Request, Result: v1alpha1.RequestRefused, Reason: a.Refusal,
+	}
+}
+
+// settleRequest says what came of the newest request, if it is not settled yet.
+func settleRequest(st *v1alpha1.BankConnectionStatus, result v1alpha1.RequestResult) {
+	if st.LastHandledRequest == nil {
+		return
+	}
+	switch st.LastHandledRequest.Result {
+	case v1alpha1.RequestInProgress, v1alpha1.RequestUnknown, v1alpha1.RequestUserActionRequired:
+		st.LastHandledRequest.Result = result
+	}
+}
+
+// abandonRequest settles a request whose session is over without a result.
+func abandonRequest(st *v1alpha1.BankConnectionStatus) {
+	if st.LastHandledRequest == nil || phase(st) == v1alpha1.RefreshCollecting {
+		return
+	}
+	if st.LastHandledRequest.Result != v1alpha1.RequestUserActionRequired {
+		settleRequest(st, v1alpha1.RequestFailed)
+	}
+}

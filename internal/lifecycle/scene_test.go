@@ -1,0 +1,334 @@
+package lifecycle_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+const century = int64(100 * 365 * 24 * time.Hour)
+
+// startFlag is when the clocks of the tests start, between 1970 and 2070: nothing
+// may depend on the date, or on whole seconds.
+var startFlag = flag.Int64("lifecycle.start", rand.Int64N(century), "start of the clocks, in nanoseconds since 1970")
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code != 0 {
+		fmt.Fprintf(os.Stderr, "-lifecycle.start=%d\n", *startFlag)
+	}
+	os.Exit(code)
+}
+
+var identity = lifecycle.Identity{
+	Instance:    "toolbox-api.private.fin.ag",
+	CustomerID:  "43387ca6-0391-4c82-857d-70d95f087ecb",
+	Fingerprint: "0123456789abcdef0123456789abcdef",
+}
+
+const requested = v1alpha1.RefreshRequestedAtAnnotation
+
+// scene is one connection and the time. Whatever it records goes through JSON, as
+// it would on its way to an API server and back, and has to be a fixed point.
+type scene struct {
+	t   testing.TB
+	now time.Time
+	lifecycle.World
+}
+
+func newScene(t testing.TB) *scene {
+	t.Helper()
+	c := &v1alpha1.BankConnection{}
+	c.Name, c.Namespace, c.UID = "acme-chequing", "lending", types.UID("0b9c9bd8-5d42-4b86-9b8e-1a2b3c4d5e6f")
+	c.Generation = 1
+	c.Finalizers = []string{v1alpha1.Finalizer}
+	c.Status.ObservedGeneration = -1
+	return &scene{t: t, now: time.Unix(0, *startFlag).UTC(), World: lifecycle.World{Connection: c}}
+}
+
+// newBound is a connection whose login was observed an hour ago, with data that
+// were six hours old then.
+func newBound(t testing.TB) *scene {
+	t.Helper()
+	s := newScene(t)
+	s.observed(s.now.Add(-6 * time.Hour))
+	s.pass(time.Hour)
+	s.wait()
+	return s
+}
+
+// newScheduled is a bound connection that is to be refreshed once a day.
+func newScheduled(t testing.TB) *scene {
+	t.Helper()
+	s := newScene(t)
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = daily() })
+	s.observed(s.now.Add(-6 * time.Hour))
+	s.pass(time.Hour)
+	s.wait()
+	return s
+}
+
+// newDue is a scheduled connection whose refresh is due.
+func newDue(t testing.TB) *scene {
+	t.Helper()
+	s := newScheduled(t)
+	s.passUntil(s.status().NextRefreshTime)
+	s.decides(lifecycle.Action{Kind: lifecycle.Refresh})
+	return s
+}
+
+func daily() *v1alpha1.RefreshPolicySpec {
+	return &v1alpha1.RefreshPolicySpec{
+		Type:            v1alpha1.RefreshScheduled,
+		Interval:        &metav1.Duration{Duration: 24 * time.Hour},
+		ObserveInterval: &metav1.Duration{Duration: 720 * time.Hour},
+	}
+}
+
+func (s *scene) status() *v1alpha1.BankConnectionStatus { return &s.Connection.Status }
+
+func (s *scene) pass(d time.Duration) { s.now = s.now.Add(d) }
+
+// passUntil lets time pass until t, to the nanosecond.
+func (s *scene) passUntil(t *metav1.Time) {
+	s.t.Helper()
+	if t == nil {
+		s.t.Fatal("nothing is planned")
+	}
+	s.now = t.UTC()
+}
+
+func (s *scene) edit(change func(*v1alpha1.BankConnectionSpec)) {
+	c := s.Connection.DeepCopy()
+	change(&c.Spec)
+	s.Connection = c
+	s.newGeneration()
+}
+
+// newGeneration makes the operator forget what it held in memory.
+func (s *scene) newGeneration() {
+	s.Connection.Generation++
+	s.restart()
+}
+
+func (s *scene) restart() { s.NotUntil, s.HasSession = time.Time{}, false }
+
+// corrupt changes the status behind the operator's back.
+func (s *scene) corrupt(change func(*v1alpha1.BankConnectionStatus)) {
+	c := s.Connection.DeepCopy()
+	change(&c.Status)
+	s.Connection = c
+}
+
+func (s *scene) request(value string) {
+	c := s.Connection.DeepCopy()
+	metav1.SetMetaDataAnnotation(&c.ObjectMeta, requested, value)
+	s.Connection = c
+}
+
+func (s *scene) delete() {
+	c := s.Connection.DeepCopy()
+	c.DeletionTimestamp = &metav1.Time{Time: s.now.Truncate(time.Second)}
+	s.Connection = c
+	s.newGeneration()
+}
+
+// decides fails the test unless that is what is to be done now.
+func (s *scene) decides(want lifecycle.Action) {
+	s.t.Helper()
+	if diff := cmp.Diff(want, lifecycle.Decide(s.now, s.World)); diff != "" {
+		s.t.Fatalf("Decide (-want +got):\n%s", diff)
+	}
+}
+
+// record records an outcome, and what Pace says about it.
+func (s *scene) record(o lifecycle.Outcome) {
+	s.t.Helper()
+	s.store(lifecycle.Record(s.now, s.World, o))
+	switch {
+	case o.Authorization != nil:
+		s.HasSession = o.Authorization.State == flinks.Authorized
+	case o.Err != nil && o.Action.Kind == lifecycle.Observe:
+		s.HasSession = s.HasSession || o.Err.InSession
+	case o.Action.Kind == lifecycle.Collect:
+		s.HasSession = o.Accounts != nil && o.Accounts.Pending
+	}
+	if o.Action.Kind != lifecycle.Wait {
+		s.NotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
+	}
+}
+
+func (s *scene) store(st v1alpha1.BankConnectionStatus) {
+	s.t.Helper()
+	c := s.Connection.DeepCopy()
+	c.Status = throughJSON(s.t, st)
+	s.Connection = c
+	again := lifecycle.Record(s.now, s.World, lifecycle.Outcome{Action: lifecycle.Action{Kind: lifecycle.Wait}})
+	if !equality.Semantic.DeepEqual(c.Status, again) {
+		s.t.Fatalf("recording nothing changes the status (-stored +again):\n%s", cmp.Diff(c.Status, again))
+	}
+}
+
+func throughJSON(t testing.TB, st v1alpha1.BankConnectionStatus) v1alpha1.BankConnectionStatus {
+	t.Helper()
+	raw, err := json.Marshal(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back v1alpha1.BankConnectionStatus
+	if err := json.Unmarshal(raw, &back); err != nil {
+		t.Fatal(err)
+	}
+	if !equality.Semantic.DeepEqual(st, back) {
+		t.Fatalf("the API server would change the status (-sent +stored):\n%s", cmp.Diff(st, back))
+	}
+	return back
+}
+
+// wait records that nothing was done, and the answer to a request if one is due.
+func (s *scene) wait() {
+	s.t.Helper()
+	a := lifecycle.Decide(s.now, s.World)
+	a.Kind = lifecycle.Wait
+	s.record(lifecycle.Outcome{Action: a})
+}
+
+func action(k lifecycle.Kind) lifecycle.Action { return lifecycle.Action{Kind: k} }
+
+// observed records a cached success with data of that time.
+func (s *scene) observed(lastRefresh time.Time) {
+	s.t.Helper()
+	s.record(lifecycle.Outcome{
+		Action: action(lifecycle.Observe), Identity: identity,
+		Authorization: &flinks.Authorization{State: flinks.Authorized, Institution: "FlinksCapital", LastRefresh: lastRefresh},
+	})
+}
+
+// observeFails records the answer to an observe that is no success.
+func (s *scene) observeFails(err *flinks.Error) {
+	s.t.Helper()
+	s.record(lifecycle.Outcome{Action: action(lifecycle.Observe), Identity: identity, Err: err})
+}
+
+func (s *scene) problem(k lifecycle.Kind, problem string) {
+	s.t.Helper()
+	s.record(lifecycle.Outcome{Action: action(k), Problem: problem})
+}
+
+// claim writes the claim that the decision asks for.
+func (s *scene) claim() lifecycle.Action {
+	s.t.Helper()
+	a := lifecycle.Decide(s.now, s.World)
+	if a.Kind != lifecycle.Refresh {
+		s.t.Fatalf("no refresh to claim but %+v", a)
+	}
+	s.store(lifecycle.Claim(s.now, s.World, a, "nonce"))
+	return a
+}
+
+// refreshes claims a refresh, lets the call take ten seconds and records the rest
+// of the outcome.
+func (s *scene) refreshes(o lifecycle.Outcome) {
+	s.t.Helper()
+	o.Action, o.Identity = s.claim(), identity
+	s.pass(10 * time.Second)
+	s.record(o)
+}
+
+func (s *scene) refreshFails(err *flinks.Error) {
+	s.t.Helper()
+	s.refreshes(lifecycle.Outcome{Err: err})
+}
+
+func (s *scene) refreshSucceeds() {
+	s.t.Helper()
+	s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.Authorized}})
+}
+
+const link = "https://toolbox-iframe.private.fin.ag/v2/?requestId=1"
+
+// refreshAsks records that the bank asked the person something.
+func (s *scene) refreshAsks() {
+	s.t.Helper()
+	s.refreshes(lifecycle.Outcome{
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeQuestionAndAnswer}},
+		ReconnectURL:  link,
+	})
+}
+
+func (s *scene) collected(d flinks.AccountsDetail) {
+	s.t.Helper()
+	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Accounts: &d})
+}
+
+func (s *scene) collectFails(err *flinks.Error) {
+	s.t.Helper()
+	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Err: err})
+}
+
+// next is when the connection is looked at again; false if never by time alone.
+func (s *scene) next() (time.Time, bool) {
+	d := lifecycle.Next(s.now, s.World)
+	return s.now.Add(d), d > 0
+}
+
+func (s *scene) condition(conditionType string) metav1.Condition {
+	if c := meta.FindStatusCondition(s.status().Conditions, conditionType); c != nil {
+		return *c
+	}
+	return metav1.Condition{}
+}
+
+// refusal is a definite answer of Flinks with a code.
+func refusal(op flinks.Operation, code flinks.Code, inSession bool) *flinks.Error {
+	entry := flinks.Lookup(string(code), inSession)
+	return &flinks.Error{
+		Op: op, HTTPStatus: 401, Code: entry.Code, Class: entry.Class, InSession: inSession, Delivery: flinks.Answered,
+	}
+}
+
+// replay is what a cached call says of a live session that failed.
+func replay(code flinks.Code) *flinks.Error { return refusal(flinks.OpObserve, code, true) }
+
+// noAnswer is a call that may have been acted upon.
+func noAnswer(op flinks.Operation) *flinks.Error {
+	return &flinks.Error{Op: op, Code: flinks.CodeNoAnswer, Class: flinks.ClassTransient, Delivery: flinks.Ambiguous}
+}
+
+func notSent(op flinks.Operation) *flinks.Error {
+	return &flinks.Error{Op: op, Code: flinks.CodeNotSent, Class: flinks.ClassTransient, Delivery: flinks.NotSent}
+}
+
+// ours are the codes that stand for an answer that never came.
+var ambiguous = []flinks.Code{flinks.CodeServerError, flinks.CodeUnreadable, flinks.CodeNoAnswer}
+var unsent = []flinks.Code{flinks.CodeNotSent, flinks.CodeCredentialMissing, flinks.CodeInvalidCall}
+
+// errorOf is the error that a row of the catalogue stands for.
+func errorOf(op flinks.Operation, e flinks.Entry) *flinks.Error {
+	err := &flinks.Error{
+		Op: op, HTTPStatus: 401, Code: e.Code, Class: e.Class,
+		InSession: e.Meaning == flinks.MeaningInSession, Delivery: flinks.Answered,
+	}
+	switch {
+	case slices.Contains(ambiguous, e.Code):
+		err.Delivery = flinks.Ambiguous
+	case slices.Contains(unsent, e.Code):
+		err.Delivery, err.HTTPStatus = flinks.NotSent, 0
+	}
+	return err
+}

@@ -1,0 +1,79 @@
+package lifecycle
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const (
+	// SessionIdle is how long Flinks keeps an authorising session that nobody
+	// touches.
+	SessionIdle = 8 * time.Minute
+	// LiveCallTimeout bounds a live /Authorize. Flinks answers within 210 s.
+	LiveCallTimeout = 4 * time.Minute
+	// ClaimLifetime is how old a claim may be when its call is sent.
+	ClaimLifetime = 30 * time.Second
+	// CollectPoll is the pace at which Flinks wants to be asked for data.
+	CollectPoll = 10 * time.Second
+
+	margin = time.Minute
+	// liveHold is how long a live session of unknown outcome may be open.
+	liveHold = LiveCallTimeout + SessionIdle + margin
+	// linkMargin is taken off a link's life, to pay for the way to the person.
+	linkMargin = 30 * time.Second
+	// processingTime is how long Flinks may take to fetch data, and how long a
+	// person's session can last at most.
+	processingTime = 30 * time.Minute
+	// clockSkew is tolerated between our clock and Flinks'.
+	clockSkew = 5 * time.Minute
+
+	// maxRetryAfter is the longest pause that Flinks is granted: a day, and what
+	// rounding adds.
+	maxRetryAfter = 24*time.Hour + margin
+
+	unattendedLimit  = 3
+	unattendedWindow = 24 * time.Hour
+)
+
+// Status times have whole seconds. Instants that passed are rounded down,
+// instants to wait for are rounded up, and a wait that starts at an instant that
+// passed starts at the end of its second, so that nothing is early.
+
+func past(t time.Time) *metav1.Time {
+	return &metav1.Time{Time: t.UTC().Truncate(time.Second)}
+}
+
+func future(t time.Time) *metav1.Time {
+	return &metav1.Time{Time: t.UTC().Add(time.Second - 1).Truncate(time.Second)}
+}
+
+func endOf(t *metav1.Time) time.Time { return t.Add(time.Second - 1) }
+
+// due is true if t is set and not in the future.
+func due(now time.Time, t *metav1.Time) bool {
+	return t != nil && !now.Before(t.Time)
+}
+
+// pending is true if t is set and in the future.
+func pending(now time.Time, t *metav1.Time) bool {
+	return t != nil && now.Before(t.Time)
+}
+
+func latest(a, b *metav1.Time) *metav1.Time {
+	if a == nil || (b != nil && a.Before(b)) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func clamp(d, least, most time.Duration) time.Duration {
+	return min(max(d, least), most)
+}

@@ -1,0 +1,62 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// recordProblem notes why a call was not made. Nothing is known of the login
+// that was not known before; an observe, which may be repeated at will, finds out
+// when the problem is gone.
+func recordProblem(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+	noteTrouble(now, st, v1alpha1.LastError{Code: o.Problem, Class: problemClass(o.Problem), Remedy: message(o.Problem)})
+	observeSoon(now, st)
+	if o.Action.Kind == Refresh {
+		failUnsent(now, st)
+	}
+}
+
+// problemClass: another's session ends by itself, all else has to be mended.
+func problemClass(problem string) string {
+	if problem == v1alpha1.ReasonSessionOpen {
+		return string(flinks.ClassTransient)
+	}
+	return string(flinks.ClassConfig)
+}
+
+// observeSoon makes an observe due, if none is.
+func observeSoon(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	if pending(now, st.NextObserveTime) {
+		st.NextObserveTime = past(now)
+	}
+}
+
+// noteTrouble records why nothing was learned. Such trouble is always younger
+// than the last answer: that tells a retry from an observe that is due by policy.
+func noteTrouble(now time.Time, st *v1alpha1.BankConnectionStatus, e v1alpha1.LastError) {
+	setLastError(now, st, e)
+	answer := st.LastObservedTime
+	if answer != nil && !st.LastError.Time.After(answer.Time) {
+		st.LastError.Time = *past(later(now, answer.Add(time.Second)))
+	}
+}
+
+// setLastError keeps the time at which the same trouble began.
+func setLastError(now time.Time, st *v1alpha1.BankConnectionStatus, e v1alpha1.LastError) {
+	e.Time = *past(now)
+	if old := st.LastError; old != nil && isSameTrouble(*old, e) {
+		e.Time = old.Time
+	}
+	st.LastError = &e
+}
+
+// isSameTrouble is true for two signs of one trouble: when Flinks is down, a call
+// may time out and the next one be refused.
+func isSameTrouble(a, b v1alpha1.LastError) bool {
+	passing := []string{string(flinks.ClassTransient), string(flinks.ClassThrottled), string(flinks.ClassUnknown)}
+	return (a.Code == b.Code && a.Class == b.Class) ||
+		(slices.Contains(passing, a.Class) && slices.Contains(passing, b.Class))
+}

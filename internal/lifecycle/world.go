@@ -1,0 +1,52 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// World is all that a decision may depend on, next to the time.
+type World struct {
+	// Connection as it was read. It is never changed by this package.
+	Connection *v1alpha1.BankConnection
+	// Instance that the connection refers to.
+	Instance Instance
+	// Duplicate is true if an older BankConnection is bound to the same login.
+	Duplicate bool
+	// HasSession is true if a RequestId that opens the newest data is at hand.
+	// It is forgotten by a restart; an observe brings another one.
+	HasSession bool
+	// NotUntil holds back the next observe or collect. It paces what is not
+	// worth a status write, such as a missing Secret, and is zero after a
+	// restart.
+	NotUntil time.Time
+}
+
+// Instance is what a decision needs to know of a Flinks instance.
+type Instance struct {
+	// Problem is the reason why the instance cannot be used; empty if it can.
+	Problem string
+	// Policy is the instance's default; nil if it has none.
+	Policy *v1alpha1.RefreshPolicySpec
+}
+
+// Identity is a login as the operator identifies it.
+type Identity struct {
+	// Instance is the host of the Flinks API.
+	Instance string
+	// CustomerID of the instance.
+	CustomerID string
+	// Fingerprint over both and the loginId.
+	Fingerprint string
+}
+
+func (w World) status() *v1alpha1.BankConnectionStatus { return &w.Connection.Status }
+
+// with returns the world as it is once the connection has the given status.
+func (w World) with(status v1alpha1.BankConnectionStatus) World {
+	c := *w.Connection
+	c.Status = status
+	w.Connection = &c
+	return w
+}
