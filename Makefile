@@ -1,0 +1,113 @@
+# `make help` lists the targets. They need Go, make and git, and no C compiler.
+
+GO := CGO_ENABLED=0 go
+
+# Builds the tools of a module below tools/ into bin/. Like every -v here, it names what it compiles.
+build-tools = $(GO) build -C $(1) -v -o $(CURDIR)/bin/ tool
+
+# The image: its name and tag, and whether `make image` pushes it or writes it to dist/image.
+IMAGE ?= ghcr.io/flinks-operator/flinks-operator
+TAG ?= dev
+PUSH ?= false
+
+# The race detector needs a C compiler. Without one the same tests run without it. RACE= turns it off.
+RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+GO_RACE = CGO_ENABLED=$(if $(RACE),1,0) go
+run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./internal/... && $(GO_RACE) test $(RACE) $(TESTFLAGS) $(1)
+
+# The four speeds of tests; the last one is all that is in no other. Pure code has no goroutines that
+# could race.
+PURE := ./api/... ./internal/lifecycle/...
+CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/...
+RECONCILE := ./internal/controller/... ./test/apivalidation/... ./test/reconcile/...
+MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE)),$(shell go list ./...))
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: build
+build: ## Build the commands into bin/
+	$(GO) build -v -o bin/ ./cmd/...
+
+.PHONY: k8s
+k8s: ## Build the control plane for tests and demo into bin/k8s: minutes the first time
+	@$(GO) run -C tools/controlplane . >/dev/null
+
+.PHONY: generate
+generate: ## Generate deepcopy methods, CRDs and the manager's role
+	$(call build-tools,tools)
+	rm -f config/crd/bases/*.yaml
+	bin/controller-gen object crd rbac:roleName=flinks-operator-manager \
+		paths=./api/... paths=./internal/controller/... \
+		output:crd:dir=config/crd/bases output:rbac:dir=config/rbac
+
+.PHONY: fmt
+fmt: ## Format the code
+	$(call build-tools,tools/golangci-lint)
+	bin/golangci-lint fmt ./...
+
+.PHONY: lint
+lint: ## Check the code: mistakes, style, and who imports whom
+	$(call build-tools,tools/golangci-lint)
+	CGO_ENABLED=0 bin/golangci-lint run ./...
+
+.PHONY: test
+test: test-pure test-client test-reconcile test-manager ## Run all tests, the fastest first
+
+.PHONY: test-pure
+test-pure: RACE =
+test-pure: ## Run the tests of pure code
+	$(call run-tests,$(PURE))
+
+.PHONY: test-client
+test-client: ## Run the tests of the Flinks client, the simulator and the limits
+	$(call run-tests,$(CLIENT))
+
+.PHONY: test-reconcile
+test-reconcile: k8s ## Run the tests of API and reconcilers on a real API server
+	$(call run-tests,$(RECONCILE))
+
+.PHONY: test-manager
+test-manager: k8s ## Run the tests of the whole manager, and all that remain
+	$(call run-tests,$(MANAGER))
+
+.PHONY: bench
+bench: k8s ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: verify
+verify: generate ## Generate everything again; fail if that changes a file or a go.mod is untidy
+	$(GO) mod tidy -diff
+	for module in tools tools/*/; do $(GO) -C $$module mod tidy -diff || exit 1; done
+	$(GO) vet ./...
+	git --no-pager diff --exit-code
+	@new=$$(git ls-files --others --exclude-standard); test -z "$$new" || { echo "not in git: $$new"; exit 1; }
+
+.PHONY: demo
+demo: k8s build ## Show the whole main job on this machine, checking each step
+	bin/devplane demo
+
+.PHONY: run
+run: k8s build ## Run control plane, simulator and operator until Ctrl-C
+	bin/devplane run
+
+.PHONY: image
+image: ## Build the manager's image with ko into dist/image, or push it: IMAGE=… TAG=… PUSH=true
+	$(call build-tools,tools/ko)
+	KO_DOCKER_REPO=$(IMAGE) bin/ko build --bare --tags=$(TAG) --push=$(PUSH) \
+		$(if $(filter false,$(PUSH)),--oci-layout-path=dist/image) ./cmd/manager
+
+.PHONY: manifests
+manifests: ## Render config/default with IMAGE and TAG to dist/install.yaml
+	@mkdir -p dist
+	kubectl=$$($(GO) run -C tools/controlplane .)/kubectl && \
+		"$$kubectl" kustomize config/default >dist/install.tmp
+	sed 's|ghcr.io/flinks-operator/flinks-operator:dev$$|$(IMAGE):$(TAG)|' dist/install.tmp >dist/install.yaml
+	rm dist/install.tmp
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf bin dist
