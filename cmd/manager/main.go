@@ -20,9 +20,10 @@ func main() {
 	var level slog.Level
 	flag.TextVar(&level, "log-level", slog.LevelInfo, "DEBUG, INFO, WARN or ERROR")
 	flag.Parse()
+	// Below DEBUG the Kubernetes client logs the bodies of Secrets.
+	level = max(level, slog.LevelDebug)
 	log := logr.FromSlogHandler(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	ctrl.SetLogger(log)
-	// klog's own verbosity stays at 0: from 8 on it prints the bodies of Secrets.
 	klog.SetLogger(log)
 
 	cfg, err := ctrl.GetConfig()
