@@ -157,6 +157,9 @@ func TestRefreshErrors(t *testing.T) {
 			s.wantsPerson(err.Code)
 		case err.Class == flinks.ClassGone:
 			s.hasError(err)
+			s.quietFor(time.Hour)
+			s.pass(time.Second)
+			s.decides(observes)
 			s.neverRefreshes()
 		case want == v1alpha1.RefreshUnknown:
 			s.quietFor(notBefore(s).Sub(s.now))
@@ -205,6 +208,7 @@ func TestRequestedRefreshErrors(t *testing.T) {
 			want.Result = v1alpha1.RequestUnknown
 		case v1alpha1.RefreshCollecting:
 			want.Result = v1alpha1.RequestInProgress
+		default:
 		}
 		if diff := cmp.Diff(&want, s.status().LastHandledRequest); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -263,3 +263,37 @@ func TestRepair(t *testing.T) {
 		})
 	}
 }
+
+// TestRepairedHold: a claim that lost its hold is held for as long as any, and then
+// found out about.
+func TestRepairedHold(t *testing.T) {
+	s := newDue(t)
+	s.claim()
+	s.corrupt(loseHold)
+	s.wait()
+	s.quietFor(13 * time.Minute)
+	s.pass(time.Second)
+	s.decides(observes)
+}
+
+// TestRepairedObserve: a clock that was wrong once puts no observe off for years.
+func TestRepairedObserve(t *testing.T) {
+	s := newBound(t)
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+		st.LastObservedTime, st.NextObserveTime = ago(s, -1000*time.Hour), ago(s, -1024*time.Hour)
+	})
+	s.wait()
+	s.decides(observes)
+}
+
+// TestRestoredPlan: a plan that was restored without the claim it belonged to starts
+// nothing at once.
+func TestRestoredPlan(t *testing.T) {
+	s := newDue(t)
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+		st.Binding, st.Refresh, st.NextObserveTime = nil, nil, nil
+	})
+	s.decides(observes)
+	s.observed(s.status().LastRefreshTime.Time)
+	s.quietFor(13 * time.Minute)
+}

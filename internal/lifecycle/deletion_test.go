@@ -37,7 +37,9 @@ func TestDeleted(t *testing.T) {
 func TestBlockedDeletion(t *testing.T) {
 	s := newBound(t)
 	s.delete()
-	calls := 0
+	s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+	s.quietFor(5 * time.Second)
+	calls := 1
 	for began := s.now; s.now.Sub(began) < time.Hour; s.now, _ = s.next() {
 		a := lifecycle.Decide(s.now, s.World)
 		if a.Kind == lifecycle.Delete {

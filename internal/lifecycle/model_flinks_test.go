@@ -110,7 +110,7 @@ func (f *remote) refresh(at time.Time) answer {
 		a.Err = noAnswer(flinks.OpRefresh)
 		a.after = f.upTo(lifecycle.LiveCallTimeout)
 		return a
-	case f.chance(3):
+	case f.chance(5):
 		a.Err = refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeUnauthorized, false)
 		return a
 	case f.chance(4):

@@ -102,6 +102,7 @@ func (m *manager) reconcile() {
 			m.stored.Finalizers = nil
 			return
 		}
+	case lifecycle.Wait:
 	}
 	if !m.f.calm && a.Kind != lifecycle.Wait && m.f.chance(2) {
 		m.log("%s dies after %s", m.name, a.Kind)

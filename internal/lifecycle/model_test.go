@@ -379,7 +379,7 @@ func (w *walk) serves() {
 	for deadline := w.now.Add(time.Hour); w.now.Before(deadline) && !w.leader.wake.IsZero(); {
 		w.work()
 	}
-	if h := w.stored.Status.LastHandledRequest; h.Result != v1alpha1.RequestSucceeded {
+	if h := w.stored.Status.LastHandledRequest; h == nil || h.Result != v1alpha1.RequestSucceeded {
 		w.broken("the request is %+v", h)
 	}
 	w.edit(every(24*time.Hour, 24*time.Hour))

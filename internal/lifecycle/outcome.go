@@ -39,6 +39,18 @@ func isReplay(err *flinks.Error) bool {
 		(err.InSession || err.Class == flinks.ClassUser)
 }
 
+// isOutcome is true if the answer to an observe tells how the last live session
+// ended, although it names no session: Flinks documents these as replays.
+func isOutcome(err *flinks.Error) bool {
+	switch err.Code {
+	case flinks.CodeAggregationError, flinks.CodeDisabledInstitution,
+		flinks.CodeRetryLater, flinks.CodeBankMaintenanceRetryLater:
+		return err.Delivery == flinks.Answered
+	default:
+		return false
+	}
+}
+
 // contactedBank is true unless it is certain that a live call contacted no bank.
 func contactedBank(err *flinks.Error) bool {
 	unrecognized := err.Op == flinks.OpRefresh && err.Class == flinks.ClassUnknown && err.Delivery != flinks.NotSent

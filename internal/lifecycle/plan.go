@@ -81,11 +81,10 @@ func held(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 // none may.
 func planRefresh(w World) *metav1.Time {
 	st, p := w.status(), w.policy()
-	if !p.scheduled || w.Connection.Spec.Suspend || w.Duplicate || st.Binding == nil || needsSomebody(st) {
+	if !p.scheduled || w.Connection.Spec.Suspend || w.Duplicate || st.Binding == nil {
 		return nil
 	}
-	switch phase(st) {
-	case v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshAwaitingUser, v1alpha1.RefreshCollecting:
+	if isOpen(st) || phase(st) == v1alpha1.RefreshCollecting || needsSomebody(st) {
 		return nil
 	}
 	// The hold after binding covers a status that was lost together with the
@@ -128,8 +127,9 @@ func nextAttempt(st *v1alpha1.BankConnectionStatus, interval time.Duration) time
 		return later(when, endOf(r.StartTime).Add(interval))
 	case v1alpha1.RefreshFailed:
 		return later(when, later(ended.Add(retryDelay(st)), limitedUntil(r)))
+	default:
+		return when
 	}
-	return when
 }
 
 // retryDelay is the distance of the next unattended live session from the newest

@@ -37,6 +37,10 @@ func recordObserve(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 // recordObserveFailure notes that nothing was learned, and when to try again. That
 // a login is gone stays known while Flinks cannot be reached.
 func recordObserveFailure(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
+	if sessionUnknown(st) && isOutcome(err) {
+		endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
+		abandonRequest(st)
+	}
 	if !loginGone(st) || err.Class == flinks.ClassGone {
 		noteTrouble(now, st, describe(err))
 	}
@@ -50,6 +54,7 @@ func observeDelay(now time.Time, st *v1alpha1.BankConnectionStatus, class flinks
 		return terminalRetry
 	case flinks.ClassThrottled:
 		least = throttledRetryMin
+	default:
 	}
 	return clamp(now.Sub(st.LastError.Time.Time), least, observeRetryMax)
 }
@@ -114,7 +119,7 @@ func institutionOf(o Outcome) string {
 // started it. A replay is no proof that the login is dead.
 func recordReplay(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
 	if isOpen(st) {
-		endAttempt(now, st, v1alpha1.RefreshFailed, int32(err.HTTPStatus), string(err.Code))
+		endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 	}
 	abandonRequest(st)
 	setLastError(now, st, describe(err))

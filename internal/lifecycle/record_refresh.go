@@ -58,7 +58,7 @@ func recordSuccess(now time.Time, st *v1alpha1.BankConnectionStatus) {
 // after a lost answer, or another's, possibly the person in Connect. Either way
 // there is no live call until it must have ended.
 func recordLost(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
-	endAttempt(now, st, v1alpha1.RefreshUnknown, int32(err.HTTPStatus), string(err.Code))
+	endAttempt(now, st, v1alpha1.RefreshUnknown, err.HTTPStatus, string(err.Code))
 	hold := max(liveHold, err.RetryAfter)
 	if err.Code == flinks.CodeConcurrentSession {
 		hold = max(SessionIdle+margin, err.RetryAfter)
@@ -71,7 +71,7 @@ func recordLost(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Er
 
 // recordRefusal notes a definite no. No session is open.
 func recordRefusal(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
-	endAttempt(now, st, v1alpha1.RefreshFailed, int32(err.HTTPStatus), string(err.Code))
+	endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 	st.Refresh.NotBefore = nil
 	if err.RetryAfter > 0 {
 		st.Refresh.NotBefore = future(now.Add(err.RetryAfter))
@@ -79,7 +79,11 @@ func recordRefusal(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks
 	if !contactedBank(err) {
 		forgetAttempt(st)
 	}
-	setLastError(now, st, describe(err))
+	if err.Class == flinks.ClassGone {
+		recordObserveFailure(now, st, err) // An observe sees whether it comes back.
+	} else {
+		setLastError(now, st, describe(err))
+	}
 	settleRequest(st, v1alpha1.RequestFailed)
 	if err.Class == flinks.ClassUser && isReplay(err) {
 		wantPerson(st, userReason(err.Code))
@@ -120,7 +124,11 @@ func forgetFailures(st *v1alpha1.BankConnectionStatus) {
 	}
 }
 
-func endAttempt(now time.Time, st *v1alpha1.BankConnectionStatus, p v1alpha1.RefreshPhase, httpStatus int32, code string) {
+func endAttempt(now time.Time, st *v1alpha1.BankConnectionStatus, p v1alpha1.RefreshPhase, httpStatus int, code string) {
 	st.Refresh.Phase = p
-	st.Refresh.LastResult = &v1alpha1.RefreshResult{HTTPStatus: httpStatus, FlinksCode: code, Time: *past(now)}
+	st.Refresh.LastResult = &v1alpha1.RefreshResult{
+		HTTPStatus: int32(httpStatus), //nolint:gosec // It has three digits.
+		FlinksCode: code,
+		Time:       *past(now),
+	}
 }

@@ -65,6 +65,7 @@ func settleRequest(st *v1alpha1.BankConnectionStatus, result v1alpha1.RequestRes
 	switch st.LastHandledRequest.Result {
 	case v1alpha1.RequestInProgress, v1alpha1.RequestUnknown, v1alpha1.RequestUserActionRequired:
 		st.LastHandledRequest.Result = result
+	default:
 	}
 }
 

@@ -21,6 +21,8 @@ func TestBadLiveAnswers(t *testing.T) {
 	}{
 		"HTML 502":             {live(flinkssim.Fault{Status: 502, BodyKind: flinkssim.BodyHTML, Commit: true}), v1alpha1.RefreshUnknown},
 		"500 with a code":      {live(flinkssim.Fault{Status: 500, FlinksCode: "AGGREGATION_ERROR"}), v1alpha1.RefreshUnknown},
+		"500 that is replayed": {live(flinkssim.Fault{FlinksCode: "AGGREGATION_ERROR", AsOutcome: true}), v1alpha1.RefreshUnknown},
+		"bank switched off":    {live(flinkssim.Fault{FlinksCode: "DISABLED_INSTITUTION", AsOutcome: true}), v1alpha1.RefreshFailed},
 		"HTML":                 {live(flinkssim.Fault{BodyKind: flinkssim.BodyHTML, Commit: true}), v1alpha1.RefreshUnknown},
 		"truncated":            {live(flinkssim.Fault{BodyKind: flinkssim.BodyTruncated}), v1alpha1.RefreshUnknown},
 		"endless":              {live(flinkssim.Fault{BodyKind: flinkssim.BodyEndless, Commit: true}), v1alpha1.RefreshUnknown},
