@@ -2,16 +2,13 @@ package reconcile
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
-	"net/url"
 	"strings"
-	"testing"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
 // checkCanaries looks for every secret of a test everywhere that the operator
@@ -24,7 +21,7 @@ func (h *harness) checkCanaries() {
 		"status": h.dump(false),
 	}
 	for _, canary := range h.canaries {
-		h.rejectAll(sinks, canary)
+		h.reject(sinks, "a secret", canary)
 	}
 	sinks["status"] = h.dump(true)
 	for _, e := range h.sim.Journal() {
@@ -34,22 +31,11 @@ func (h *harness) checkCanaries() {
 	}
 }
 
-func (h *harness) reject(sinks map[string]string, what, form string) {
+func (h *harness) reject(sinks map[string]string, what, secret string) {
 	for sink, text := range sinks {
-		if strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
+		if testenv.Leaks(text, secret) {
 			h.t.Errorf("%s is in the %s", what, sink)
 		}
-	}
-}
-
-// forms are the spellings under which a secret could slip out.
-func forms(secret string) []string {
-	return []string{
-		secret,
-		strings.ReplaceAll(secret, "-", ""),
-		hex.EncodeToString([]byte(secret)),
-		url.QueryEscape(secret),
-		strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(secret)), "=")[:40],
 	}
 }
 
@@ -85,25 +71,4 @@ func (h *harness) dump(withoutLinks bool) string {
 		h.t.Errorf("printing objects: %v", err)
 	}
 	return string(text)
-}
-
-// TestCanaryCheckFindsLeaks: a check that cannot fail is none.
-func TestCanaryCheckFindsLeaks(t *testing.T) {
-	const secret = "0e8f5a1c-2b7d-4c3e-9f60-123456789abc"
-	for _, leak := range []string{
-		"loginId=" + secret, strings.ToUpper(secret), strings.ReplaceAll(secret, "-", ""),
-		base64.StdEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret)),
-	} {
-		probe := &testing.T{}
-		(&harness{t: probe}).rejectAll(map[string]string{"log": leak}, secret)
-		if !probe.Failed() {
-			t.Errorf("%q was not found", leak)
-		}
-	}
-}
-
-func (h *harness) rejectAll(sinks map[string]string, secret string) {
-	for _, form := range forms(secret) {
-		h.reject(sinks, "a secret", form)
-	}
 }

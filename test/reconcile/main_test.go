@@ -3,16 +3,13 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"sync"
 	"testing"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -23,30 +20,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	ctrl.SetLogger(logr.FromSlogHandler(slog.NewJSONHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug - 10})))
 	testenv.Main(m, testenv.Options{})
 }
 
-// logs is every log line of every test, at the highest verbosity.
-var logs = &lockedBuffer{}
-
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.text = append(b.text, p...)
-	return len(p), nil
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return string(b.text)
-}
+// logs is every log line of every test.
+var logs = testenv.CaptureLog()
 
 // cached is a client as the manager has it: reads come from a cache with the
 // controllers' indexes, and see the client's own writes.
