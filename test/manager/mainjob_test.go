@@ -74,6 +74,10 @@ func TestMainJobWithKubectl(t *testing.T) {
 func (c *cluster) checkCanaries() {
 	c.t.Helper()
 	c.reject("log", logs.String())
+	if strings.Contains(logs.String(), "Response Body") {
+		// As a hex dump, in which no spelling would be found.
+		c.t.Error("client-go logs bodies")
+	}
 	for _, kind := range []string{"events", "bankconnections", "clusterflinksinstances", "leases", "events.events.k8s.io"} {
 		c.reject(kind, c.kubectl("get", kind, "--all-namespaces", "-o", "yaml", "--show-managed-fields"))
 	}
