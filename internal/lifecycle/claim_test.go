@@ -102,6 +102,16 @@ func TestLostAnswer(t *testing.T) {
 			func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
+		"the bank was down, and an older API does not name the session": {
+			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeDisabledInstitution, false)) },
+			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+		},
+		"Flinks has no token to give": {
+			func(s *scene) {
+				s.observeFails(refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeAggregationError, false))
+			},
+			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+		},
 		"Flinks is down": {
 			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
 			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},

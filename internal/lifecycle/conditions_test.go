@@ -57,18 +57,41 @@ func conditions(ready, authorized, fresh string, others ...string) map[string]st
 	return m
 }
 
-// TestConditionTable goes through the table of conditions in the design, row by
-// row and variant by variant.
-func TestConditionTable(t *testing.T) {
-	const (
-		authorized = "True Authorized"
-		fresh      = "True DataFresh"
-	)
-	goStale := func(s *scene) { s.pass(90 * 24 * time.Hour); s.wait() }
-	for name, row := range map[string]struct {
-		arrange func(s *scene)
-		want    shown
-	}{
+const (
+	authorized = "True Authorized"
+	fresh      = "True DataFresh"
+)
+
+// conditionRow is a situation and what is shown of it.
+type conditionRow struct {
+	arrange func(s *scene)
+	want    shown
+}
+
+// runConditions starts each situation from a connection that was bound, with data
+// of seven hours ago.
+func runConditions(t *testing.T, table map[string]conditionRow) {
+	t.Helper()
+	for name, row := range table {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			row.arrange(s)
+			if diff := cmp.Diff(row.want, s.shown()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func goStale(s *scene) {
+	s.pass(90 * 24 * time.Hour)
+	s.wait()
+}
+
+// TestConditionsOfData goes through the table of conditions in the design, row by row
+// and variant by variant: here what the bank and the person do.
+func TestConditionsOfData(t *testing.T) {
+	runConditions(t, map[string]conditionRow{
 		"not looked at yet": {
 			func(s *scene) { *s = *newScene(s.t) },
 			shown{map[string]string{}, status.InProgressStatus},
@@ -124,6 +147,12 @@ func TestConditionTable(t *testing.T) {
 			},
 			shown{conditions("False UserActionRequired", "False BankActionRequired", "Unknown NotObserved", "UserActionRequired", "True BankActionRequired"), status.InProgressStatus},
 		},
+	})
+}
+
+// TestConditionsOfObstacles: what stands in the way of calls, and what passes.
+func TestConditionsOfObstacles(t *testing.T) {
+	runConditions(t, map[string]conditionRow{
 		"Secret missing from the start": {
 			func(s *scene) { *s = *newScene(s.t); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
 			shown{conditions("False SecretNotFound", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
@@ -176,6 +205,13 @@ func TestConditionTable(t *testing.T) {
 			func(s *scene) { *s = *newScene(s.t); s.observeFails(noAnswer(flinks.OpObserve)) },
 			shown{conditions("False FlinksUnavailable", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
 		},
+	})
+}
+
+// TestConditionsOfObjects: what only a change of an object ends, what is under way,
+// and suspension.
+func TestConditionsOfObjects(t *testing.T) {
+	runConditions(t, map[string]conditionRow{
 		"loginId unknown": {
 			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false)) },
 			shown{conditions("False LoginGone", "False LoginGone", fresh, "Stalled", "True LoginGone"), status.FailedStatus},
@@ -248,15 +284,7 @@ func TestConditionTable(t *testing.T) {
 			},
 			shown{conditions("True Refreshed", authorized, fresh, "DeletionBlocked", "True CardInUse"), status.TerminatingStatus},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newBound(t)
-			row.arrange(s)
-			if diff := cmp.Diff(row.want, s.shown()); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
+	})
 }
 
 func suspend(s *scene) {

@@ -198,7 +198,7 @@ func (f *remote) observe() (o lifecycle.Outcome) {
 		o.Authorization = &flinks.Authorization{State: flinks.Authorized, LastRefresh: f.lastRefresh, Institution: "FlinksCapital"}
 	default:
 		o.Err = replay(f.last)
-		o.Err.InSession = o.Err.Class != flinks.ClassUser || f.chance(80)
+		o.Err.InSession = f.calm || f.chance(80) // Older instances do not name it.
 	}
 	return o
 }

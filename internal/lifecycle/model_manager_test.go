@@ -94,9 +94,9 @@ func (m *manager) reconcile() {
 		m.refresh(w, a)
 		return
 	case lifecycle.Observe:
-		o = m.observe(w, o)
+		o = m.observe(o)
 	case lifecycle.Collect:
-		o = m.collect(w, o)
+		o = m.collect(o)
 	case lifecycle.Delete, lifecycle.Release:
 		if o = m.deletes(o); lifecycle.Deleted(o) || a.Kind == lifecycle.Release {
 			m.stored.Finalizers = nil
@@ -112,21 +112,21 @@ func (m *manager) reconcile() {
 	m.record(w, o)
 }
 
-func (m *manager) observe(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) observe(o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Problem = m.secretProblem; o.Problem != "" {
 		return o
 	}
 	got := m.f.observe()
 	got.Action, got.Identity = o.Action, o.Identity
-	m.called(m, w, got.Action)
+	m.called(m)
 	m.hasSession = m.hasSession || got.Authorization != nil || (got.Err != nil && got.Err.InSession)
 	return got
 }
 
-func (m *manager) collect(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) collect(o lifecycle.Outcome) lifecycle.Outcome {
 	got := m.f.collect()
 	got.Action, got.Identity = o.Action, o.Identity
-	m.called(m, w, got.Action)
+	m.called(m)
 	m.hasSession = got.Err == nil && got.Accounts.Pending
 	return got
 }
@@ -174,7 +174,7 @@ func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) boo
 	if !m.stored.put(c) {
 		return false
 	}
-	m.wrote(m, &w.Connection.Status, w)
+	m.wrote(&w.Connection.Status, w)
 	if m.f.calm || m.f.chance(90) {
 		m.cached = c
 	}
@@ -226,13 +226,13 @@ func (m *manager) refresh(w lifecycle.World, a lifecycle.Action) {
 		m.wake = m.flight.done
 		return
 	}
-	m.send(w, a, m.now.Add(pause))
+	m.send(a, m.now.Add(pause))
 }
 
-func (m *manager) send(w lifecycle.World, a lifecycle.Action, at time.Time) {
-	m.sent(m, w, a, at)
+func (m *manager) send(a lifecycle.Action, at time.Time) {
+	m.sent(m, a, at)
 	got := m.f.refresh(at)
-	m.answered(at, w, a, got)
+	m.answered(a, got)
 	got.Action, got.Identity = a, identity
 	m.flight.outcome, m.flight.session = got.Outcome, got.opened
 	m.flight.done = at.Add(got.after)

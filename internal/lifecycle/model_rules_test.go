@@ -75,7 +75,7 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	}
 }
 
-func (w *walk) called(m *manager, _ lifecycle.World, _ lifecycle.Action) {
+func (w *walk) called(m *manager) {
 	m.calls = append(m.calls, m.now)
 	w.totalCalls++
 }
@@ -146,7 +146,7 @@ func (w *walk) exactly(second time.Time) time.Time {
 
 // sent: at most one live session is open for a login. The person's own are not
 // the operator's fault.
-func (w *walk) sent(m *manager, _ lifecycle.World, a lifecycle.Action, at time.Time) {
+func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
 	w.totalCalls++
 	w.live++
 	m.calls = append(m.calls, m.now)
@@ -156,7 +156,7 @@ func (w *walk) sent(m *manager, _ lifecycle.World, a lifecycle.Action, at time.T
 }
 
 // answered: what Flinks made of a live call.
-func (w *walk) answered(_ time.Time, _ lifecycle.World, a lifecycle.Action, got answer) {
+func (w *walk) answered(a lifecycle.Action, got answer) {
 	w.log("live call %q: %s after %v, bank reached: %v", a.Request, summary(got.Outcome), got.after, got.reached)
 	if got.letIn {
 		w.letIn[w.claimedAt.Unix()] = true
@@ -192,7 +192,7 @@ func (w *walk) recorded(done *flight) {
 }
 
 // wrote: every status that is stored is true, complete and a fixed point.
-func (w *walk) wrote(_ *manager, before *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.World) {
 	w.writes++
 	st := &w.stored.Status
 	world.Connection = w.stored.BankConnection

@@ -138,7 +138,7 @@ func (w *walk) step() {
 	}
 	w.pass(w.f.upTo(oneOf(w.f, time.Second, time.Minute, time.Minute, 10*time.Minute)))
 	events := []func(){
-		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.editsPolicy, w.suspends,
+		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.suspends,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
 	}
@@ -223,27 +223,27 @@ func (w *walk) editsPolicy() {
 
 func (w *walk) suspends() {
 	w.log("suspend or resume")
-	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = !spec.Suspend && w.f.chance(70) })
+	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = !spec.Suspend && w.f.chance(40) })
 }
 
 func (w *walk) breaksFlinks() {
-	w.f.down, w.f.gone = w.f.chance(25), w.f.chance(8)
+	w.f.down, w.f.gone = w.f.chance(15), w.f.chance(5)
 	w.log("Flinks is down: %v, the login gone: %v", w.f.down, w.f.gone)
 }
 
 func (w *walk) breaksSecret() {
-	w.secretProblem = oneOf(w.f, "", "", v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonLoginChanged)
+	w.secretProblem = oneOf(w.f, "", "", "", "", v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonLoginChanged)
 	w.log("the Secret's problem: %q", w.secretProblem)
 }
 
 func (w *walk) breaksInstance() {
-	w.outside.Instance.Problem = oneOf(w.f, "", "", v1alpha1.ReasonInstanceNotReady)
+	w.outside.Instance.Problem = oneOf(w.f, "", "", "", "", v1alpha1.ReasonInstanceNotReady)
 	w.log("the instance's problem: %q", w.outside.Instance.Problem)
 	w.poke()
 }
 
 func (w *walk) duplicates() {
-	w.outside.Duplicate = w.f.chance(15)
+	w.outside.Duplicate = w.f.chance(10)
 	w.log("duplicate: %v", w.outside.Duplicate)
 	w.poke()
 }

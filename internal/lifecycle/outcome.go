@@ -45,7 +45,7 @@ func isOutcome(err *flinks.Error) bool {
 	switch err.Code {
 	case flinks.CodeAggregationError, flinks.CodeDisabledInstitution,
 		flinks.CodeRetryLater, flinks.CodeBankMaintenanceRetryLater:
-		return err.Delivery == flinks.Answered
+		return err.Op == flinks.OpObserve && err.Delivery == flinks.Answered
 	default:
 		return false
 	}
