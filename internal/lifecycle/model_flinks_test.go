@@ -35,6 +35,9 @@ type liveSession struct {
 	ended    bool
 	ours     bool // opened by the operator
 	byPerson bool // kept alive by the person since
+	// afterOwn: the bank gave data so shortly before that, with clocks that differ,
+	// they may be taken for an answer in this session.
+	afterOwn bool
 	asks     bool
 }
 
@@ -134,7 +137,7 @@ func (f *remote) openSession(at time.Time) answer {
 	took := f.upTo(210 * time.Second)
 	done := at.Add(took)
 	f.sessions++
-	s := &liveSession{id: f.sessions, touched: done, ours: true}
+	s := &liveSession{id: f.sessions, touched: done, ours: true, afterOwn: at.Sub(f.lastRefresh) < 5*time.Minute}
 	f.session = s
 	a := answer{after: took, reached: true, opened: s}
 	end := func(code flinks.Code) {

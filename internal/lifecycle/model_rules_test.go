@@ -150,7 +150,7 @@ func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
 	w.totalCalls++
 	w.live++
 	m.calls = append(m.calls, m.now)
-	if s := w.f.open(at); s != nil && s.ours && !s.byPerson && (a.Request == "" || !w.isCorrupted(at, time.Hour)) {
+	if s := w.f.open(at); s != nil && s.ours && !s.byPerson && !s.afterOwn && (a.Request == "" || !w.isCorrupted(at, time.Hour)) {
 		w.broken("a second live session, next to number %d", s.id)
 	}
 }
