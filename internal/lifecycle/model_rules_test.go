@@ -229,7 +229,8 @@ func (w *walk) truthful(before, st *v1alpha1.BankConnectionStatus) {
 	if was != nil && is.Before(was) && w.dataFixed {
 		w.broken("lastRefreshTime went back from %v to %v", was, is)
 	}
-	if second := is.Unix(); !w.f.successes[second] && !w.letIn[second] && !w.isCorrupted(w.now, time.Hour) {
+	guessed := w.isCorrupted(w.now, time.Hour) || w.corrupted.After(w.claimedAt)
+	if second := is.Unix(); !w.f.successes[second] && !w.letIn[second] && !guessed {
 		w.broken("the bank gave no data at %v", is)
 	}
 	w.dataFixed = true
