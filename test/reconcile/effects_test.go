@@ -13,6 +13,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
 var errKilled = errors.New("killed")
@@ -32,6 +34,8 @@ type effects struct {
 	committed bool
 	// before runs ahead of an effect.
 	before func(name string)
+	// prune takes out of a written status what an old definition does not know.
+	prune func(*v1alpha1.BankConnection)
 	// forbidden makes the API server refuse to show Secrets.
 	forbidden bool
 	// request stands in for the network: it is told the host, and nobody answers.
@@ -88,6 +92,9 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 			return e.do("patch "+kindOf(o), func() error { return c.Patch(ctx, o, p, opts...) })
 		},
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+			if c, ok := o.(*v1alpha1.BankConnection); ok && e.prune != nil {
+				e.prune(c)
+			}
 			return e.do("update "+kindOf(o)+"/"+sub, func() error { return c.SubResource(sub).Update(ctx, o, opts...) })
 		},
 	})

@@ -331,3 +331,17 @@ func TestFailingBankIsTriedThreeTimesADay(t *testing.T) {
 	}
 	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 }
+
+// TestClaimThatWasDropped: without a claim on record there is no live call. An
+// outdated CustomResourceDefinition prunes what it does not know.
+func TestClaimThatWasDropped(t *testing.T) {
+	h := newHarness(t)
+	h.connect("acme", h.seed("greatday_nomfa"))
+	h.run(time.Minute)
+	h.request("acme", "1")
+	h.effects.prune = func(c *v1alpha1.BankConnection) { c.Status.Refresh = nil }
+	h.run(time.Minute)
+	if n := h.calls()["Authorize live"]; n != 0 {
+		t.Errorf("%d live calls without a claim", n)
+	}
+}

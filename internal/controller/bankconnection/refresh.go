@@ -28,12 +28,15 @@ func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) 
 	}
 	defer release()
 
-	claimTime := r.Clock.Now()
+	claimTime, nonce := r.Clock.Now(), rand.Text()
 	before := s.Connection.Status
 	s.Connection = s.Connection.DeepCopy()
-	s.Connection.Status = lifecycle.Claim(claimTime, s.World, a, rand.Text())
+	s.Connection.Status = lifecycle.Claim(claimTime, s.World, a, nonce)
 	if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 		return conflictResult(err)
+	}
+	if claim := s.Connection.Status.Refresh; claim == nil || claim.Nonce != nonce {
+		return ctrl.Result{}, errors.New("the API server drops claims; is the CustomResourceDefinition up to date?")
 	}
 	access, outcome, err := r.prepare(ctx, s, a)
 	if err == nil && outcome.Problem == "" && outcome.Err == nil {
@@ -56,10 +59,7 @@ func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) 
 	if err != nil || problem != "" {
 		return access, outcome, err
 	}
-	taken, err := r.takenByTwin(ctx, s)
-	if taken {
-		outcome.Problem = v1alpha1.ReasonDuplicateLogin
-	}
+	outcome.Problem, err = r.takenByTwin(ctx, s)
 	return access, outcome, err
 }
 
@@ -118,21 +118,24 @@ func connectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.Conne
 	return p
 }
 
-// takenByTwin is true if another connection with the same login owns it, or has a
-// live session of its own. It is read live and after our claim was written, so of
-// two that claim at once at least one sees the other.
-func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (bool, error) {
+// takenByTwin is the reason why another connection with the same login comes first:
+// it owns the login, or has a live session of its own. It is read live and after our
+// claim was written, so of two that claim at once at least one sees the other.
+func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (problem string, err error) {
 	selection := client.MatchingFields{fieldFingerprint: s.Connection.Status.Binding.LoginFingerprint}
 	twins, err := r.twins(ctx, r.Live, selection, s.Connection)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	for i := range twins {
-		if older(&twins[i], s.Connection) || lifecycle.SessionMayBeOpen(r.Clock.Now(), &twins[i].Status) {
-			return true, nil
+		if older(&twins[i], s.Connection) {
+			return v1alpha1.ReasonDuplicateLogin, nil
+		}
+		if lifecycle.SessionMayBeOpen(r.Clock.Now(), &twins[i].Status) {
+			problem = v1alpha1.ReasonSessionOpen
 		}
 	}
-	return false, nil
+	return problem, nil
 }
 
 func unsent() *flinks.Error {
