@@ -75,18 +75,25 @@ func TestMoreOftenThanIsWhatNextSays(t *testing.T) {
 	until := from.AddDate(28, 0, 0)
 	rapid.Check(t, func(t *rapid.T) {
 		n, zone := drawNumbers(t), rapid.SampledFrom(zoneNames).Draw(t, "zone")
-		d := time.Duration(rapid.IntRange(8*4, 40*24*4).Draw(t, "quarters")) * 15 * time.Minute
-		s, err := schedule.Parse(n.expression(), zone)
-		if err != nil {
+		n.minutes = []int{rapid.IntRange(0, 59).Draw(t, "minute")}
+		n.hours = rapid.SliceOfNDistinct(rapid.IntRange(0, 23), 1, 2, rapid.ID[int]).Draw(t, "one or two hours")
+		if _, err := schedule.Parse(n.expression(), zone); err != nil {
 			t.Skip()
 		}
-		want := false
-		for at := s.Next(from); at.Before(until) && !want; {
-			next := s.Next(at)
-			want, at = next.Sub(at) < d, next
+		walk := func(zone string) time.Duration {
+			s, least := parse(t, n.expression(), zone), until.Sub(from)
+			for at := s.Next(from); at.Before(until); {
+				next := s.Next(at)
+				least, at = min(least, next.Sub(at)), next
+			}
+			return least
 		}
-		if got := s.MoreOftenThan(d); got != want {
-			t.Errorf("%q in %s: MoreOftenThan(%s) = %v, want %v", n.expression(), zone, d, got, want)
+		s, least := parse(t, n.expression(), zone), walk(zone)
+		if s.MoreOftenThan(least) {
+			least = min(least, walk("UTC")) // as it is on the wall clock
+		}
+		if s.MoreOftenThan(least) || !s.MoreOftenThan(least+1) {
+			t.Errorf("%q in %s: the least distance is %s", n.expression(), zone, least)
 		}
 	})
 }

@@ -133,29 +133,25 @@ func (n numbers) fires(ticks []tick) []time.Time {
 	return slices.Compact(fires)
 }
 
-// drawNumbers prefers the hours in which clocks change.
+// drawNumbers prefers the hours in which clocks change, on any day.
 func drawNumbers(t *rapid.T) numbers {
-	return numbers{
-		minutes:  drawField(t, "minutes", 0, 59, 3, rapid.IntRange(0, 59)),
-		hours:    drawField(t, "hours", 0, 23, 4, rapid.OneOf(rapid.IntRange(0, 3), rapid.IntRange(0, 23))),
-		dates:    drawField(t, "dates", 1, 31, 3, rapid.IntRange(1, 31)),
-		months:   drawField(t, "months", 1, 12, 8, rapid.IntRange(1, 12)),
-		weekdays: drawField(t, "weekdays", 0, 6, 3, rapid.IntRange(0, 6)),
-	}
-}
-
-func drawField(t *rapid.T, name string, least, most, length int, number *rapid.Generator[int]) []int {
-	switch kind := rapid.IntRange(0, 9).Draw(t, name+" kind"); {
-	case kind < 4:
-		return nil
-	case kind == 4 && most < 24:
-		var all []int
-		for i := least; i <= most; i++ {
-			all = append(all, i)
+	numbersFrom := func(name string, least, most, stars, length int, number *rapid.Generator[int]) []int {
+		switch kind := rapid.IntRange(0, 9).Draw(t, name+" kind"); {
+		case kind < stars:
+			return nil
+		case kind == 9 && most < 24: // longer lists are too long
+			length = most - least + 1
+			return rapid.SliceOfNDistinct(rapid.IntRange(least, most), length, length, rapid.ID[int]).Draw(t, name)
 		}
-		return all
+		return rapid.SliceOfNDistinct(number, 1, length, rapid.ID[int]).Draw(t, name)
 	}
-	return rapid.SliceOfNDistinct(number, 1, length, rapid.ID[int]).Draw(t, name)
+	return numbers{
+		minutes:  numbersFrom("minutes", 0, 59, 1, 3, rapid.IntRange(0, 59)),
+		hours:    numbersFrom("hours", 0, 23, 2, 4, rapid.OneOf(rapid.IntRange(0, 3), rapid.IntRange(0, 23))),
+		dates:    numbersFrom("dates", 1, 31, 7, 3, rapid.IntRange(1, 31)),
+		months:   numbersFrom("months", 1, 12, 6, 8, rapid.IntRange(1, 12)),
+		weekdays: numbersFrom("weekdays", 0, 6, 6, 3, rapid.IntRange(0, 6)),
+	}
 }
 
 // drawInstant prefers the days around a change.
