@@ -207,6 +207,11 @@ type BankConnectionStatus struct {
 	// +optional
 	Binding *Binding `json:"binding,omitempty"`
 
+	// The refresh policy that holds, and where it comes from.
+	//
+	// +optional
+	RefreshPolicy *EffectivePolicy `json:"refreshPolicy,omitempty"`
+
 	// When the bank last gave Flinks new data, as Flinks says it.
 	//
 	// +optional

@@ -54,6 +54,8 @@ const (
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
 	// ReasonLoginGone: Flinks does not know the login (any more).
 	ReasonLoginGone = "LoginGone"
+	// ReasonInvalidSpec: the refresh policy can never work.
+	ReasonInvalidSpec = "InvalidSpec"
 	// ReasonDuplicateLogin: an older BankConnection has the same login.
 	ReasonDuplicateLogin = "DuplicateLogin"
 	// ReasonFlinksUnavailable: Flinks or the bank gave no usable answer.

@@ -39,11 +39,20 @@ func setConditions(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	setCondition(now, w, st, v1alpha1.ConditionAuthorized, authorized.status, authorized.reason)
 	setCondition(now, w, st, v1alpha1.ConditionDataFresh, fresh.status, fresh.reason)
 	setUserActionRequired(now, w, st)
-	stalled := ready.reason == v1alpha1.ReasonLoginGone || ready.reason == v1alpha1.ReasonDuplicateLogin
+	stalled := isStalling(ready.reason)
 	setWhileTrue(now, w, st, v1alpha1.ConditionStalled, stalled, ready.reason)
 	busy := sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
 	setWhileTrue(now, w, st, v1alpha1.ConditionReconciling,
 		busy && ready.status != isTrue && !stalled, v1alpha1.ReasonRefreshing)
+}
+
+// isStalling is true for what only a changed object can mend.
+func isStalling(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonLoginGone, v1alpha1.ReasonDuplicateLogin, v1alpha1.ReasonInvalidSpec:
+		return true
+	}
+	return false
 }
 
 func setUserActionRequired(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
@@ -63,6 +72,8 @@ func (w World) ready(now time.Time) verdict {
 		return verdict{isFalse, v1alpha1.ReasonLoginGone}
 	case w.obstacle() != "":
 		return verdict{isFalse, w.obstacle()}
+	case w.policy().invalid:
+		return verdict{isFalse, v1alpha1.ReasonInvalidSpec}
 	case st.Reconnect != nil && fresh.status != isTrue:
 		return verdict{isFalse, v1alpha1.ReasonUserActionRequired}
 	case st.Reconnect != nil:

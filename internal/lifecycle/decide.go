@@ -106,11 +106,12 @@ func (w World) paced(now time.Time, k Kind) Action {
 // somebody must not start a live session.
 func refreshDue(now time.Time, w World) bool {
 	st := w.status()
-	if !due(now, st.NextRefreshTime) {
+	if !due(now, st.NextRefreshTime) || !w.isNoted(st.RefreshPolicy) {
+		// A plan that was made under another policy is none.
 		return false
 	}
 	planned := planRefresh(w)
-	return planned != nil && !now.Before(planned.Time)
+	return planned != nil && !now.Before(planned.Time) && w.policy().windows.Next(now).Equal(now)
 }
 
 func phase(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshPhase {

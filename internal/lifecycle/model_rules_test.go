@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -12,6 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/schedule"
 )
 
 const (
@@ -25,7 +27,9 @@ type rules struct {
 	// corrupted is when somebody last changed the status; planned is the refresh
 	// that was on record then.
 	corrupted time.Time
-	planned   *time.Time
+	// policyChanged is when the policy was last edited.
+	policyChanged time.Time
+	planned       *time.Time
 	// claims are the requests that were carried out; repeats are those that a
 	// changed status may let happen once more.
 	claims, refused map[string]int
@@ -122,11 +126,17 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 	if st.Reconnect != nil {
 		w.broken("an unattended refresh while the person is wanted")
 	}
-	if st.LastRefreshTime != nil && w.now.Before(w.exactly(st.LastRefreshTime.Time).Add(p.Interval.Duration)) {
-		w.broken("refreshed after %v of %v", w.now.Sub(st.LastRefreshTime.Time), p.Interval.Duration)
+	if st.LastRefreshTime != nil && w.now.Before(w.dueAfter(p, w.exactly(st.LastRefreshTime.Time))) {
+		w.broken("refreshed %v after data, by %+v", w.now.Sub(st.LastRefreshTime.Time), p)
 	}
-	if w.succeeded.Equal(w.claimedAt) && w.now.Before(w.succeeded.Add(p.Interval.Duration)) && w.corrupted.Before(w.succeeded) {
+	if w.succeeded.Equal(w.claimedAt) && w.now.Before(w.dueAfter(p, w.succeeded)) && w.corrupted.Before(w.succeeded) {
 		w.broken("refreshed %v after a success", w.now.Sub(w.succeeded))
+	}
+	if p.Schedule != "" && w.corrupted.Before(w.policyChanged) && w.now.Before(w.dueAfter(p, w.policyChanged)) {
+		w.broken("a schedule made up for what it missed before it was there")
+	}
+	if !isAllowed(w.t, p, w.now) {
+		w.broken("a person is disturbed at %v", w.now)
 	}
 	if w.isCorrupted(w.now, hold) && w.landed.Before(w.corrupted) && (w.planned == nil || w.planned.After(w.now)) {
 		w.broken("refreshed %v after the status was changed", w.now.Sub(w.corrupted))
@@ -322,4 +332,32 @@ func digest(st *v1alpha1.BankConnectionStatus) string {
 	}
 	fmt.Fprintf(&b, "data %v observed %v next refresh %v observe %v", st.LastRefreshTime, st.LastObservedTime, st.NextRefreshTime, st.NextObserveTime)
 	return b.String()
+}
+
+// dueAfter is the earliest time at which a policy allows a refresh after a time.
+func (w *walk) dueAfter(p *v1alpha1.RefreshPolicySpec, t time.Time) time.Time {
+	if p.Schedule == "" {
+		return t.Add(p.Interval.Duration)
+	}
+	parsed, err := schedule.Parse(p.Schedule, p.TimeZone)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return parsed.Next(t)
+}
+
+// isAllowed is true if a window of the policy, all of which are office hours, is
+// open.
+func isAllowed(t testing.TB, p *v1alpha1.RefreshPolicySpec, at time.Time) bool {
+	t.Helper()
+	if len(p.AllowedWindows) == 0 {
+		return true
+	}
+	zone, err := time.LoadLocation(toronto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := at.In(zone)
+	weekend := local.Weekday() == time.Saturday || local.Weekday() == time.Sunday
+	return !weekend && local.Hour() >= 9 && local.Hour() < 21
 }

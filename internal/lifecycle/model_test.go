@@ -208,9 +208,22 @@ func (w *walk) editsPolicy() {
 	interval := oneOf(w.f, time.Hour, 6*time.Hour, 24*time.Hour, 240*time.Hour)
 	observe := oneOf(w.f, 5*time.Minute, time.Hour, 24*time.Hour, 720*time.Hour)
 	w.log("refresh every %v, observe every %v", interval, observe)
-	switch w.f.IntN(4) {
+	defer func(before string) {
+		if w.schedule() != before {
+			w.policyChanged = w.now
+		}
+	}(w.schedule())
+	switch w.f.IntN(6) {
 	case 0:
 		w.edit(manual)
+	case 4:
+		expression := oneOf(w.f, "0 * * * *", "30 2 * * *", "0 9 * * 1-5", "15 4 1 * *")
+		w.log("schedule %s", expression)
+		w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = cron(expression) })
+	case 5:
+		w.log("in office hours")
+		w.edit(every(interval, observe))
+		w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.AllowedWindows = office() })
 	case 1:
 		var spec v1alpha1.BankConnectionSpec
 		every(interval, observe)(&spec)
@@ -219,6 +232,14 @@ func (w *walk) editsPolicy() {
 	default:
 		w.edit(every(interval, observe))
 	}
+}
+
+// schedule is the connection's own; the instance's default never has one here.
+func (w *walk) schedule() string {
+	if p := w.stored.Spec.RefreshPolicy; p != nil {
+		return p.Schedule
+	}
+	return ""
 }
 
 func (w *walk) suspends() {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -25,7 +26,14 @@ const (
 // plan fills in what follows from the rest of the status: when to observe and
 // when to refresh.
 func plan(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	notePolicy(now, w, st)
 	st.NextRefreshTime = held(now, planRefresh(w.with(*st)), st.NextRefreshTime)
+	if t := st.NextRefreshTime; t != nil {
+		soonest := later(now, t.Time)
+		if open := w.policy().inWindow(w.Connection.UID, soonest); open.After(soonest) {
+			st.NextRefreshTime = future(open)
+		}
+	}
 	planObserve(now, w, st)
 }
 
@@ -81,7 +89,7 @@ func held(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 // none may.
 func planRefresh(w World) *metav1.Time {
 	st, p := w.status(), w.policy()
-	if !p.scheduled || w.Connection.Spec.Suspend || w.Duplicate || st.Binding == nil {
+	if !p.scheduled || p.invalid || w.Connection.Spec.Suspend || w.Duplicate || st.Binding == nil {
 		return nil
 	}
 	if isOpen(st) || phase(st) == v1alpha1.RefreshCollecting || needsSomebody(st) {
@@ -90,14 +98,25 @@ func planRefresh(w World) *metav1.Time {
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
 	when := endOf(&st.Binding.Time).Add(liveHold)
-	interval := p.interval + jitter(w.Connection.UID, p.interval)
+	uid := w.Connection.UID
 	if st.LastRefreshTime != nil {
-		when = later(when, endOf(st.LastRefreshTime).Add(interval))
+		when = later(when, p.next(uid, endOf(st.LastRefreshTime)))
+	}
+	if p.cron != nil {
+		when = later(when, p.cron.Next(policySince(st)).Add(jitter(uid, spread)))
 	}
 	if st.Refresh != nil {
-		when = later(when, nextAttempt(st, interval))
+		when = later(when, nextAttempt(uid, st, p))
 	}
 	return future(when)
+}
+
+// policySince is the time from which a schedule counts.
+func policySince(st *v1alpha1.BankConnectionStatus) time.Time {
+	if st.RefreshPolicy == nil {
+		return st.Binding.Time.Time
+	}
+	return later(st.Binding.Time.Time, st.RefreshPolicy.Time.Time)
 }
 
 // needsSomebody is true if a refresh would be in vain until a person or an object
@@ -108,8 +127,8 @@ func needsSomebody(st *v1alpha1.BankConnectionStatus) bool {
 }
 
 // nextAttempt is the earliest time that the newest attempt allows. One that
-// succeeded allows none within the interval, even if its data never came.
-func nextAttempt(st *v1alpha1.BankConnectionStatus, interval time.Duration) time.Time {
+// succeeded allows none before the policy does, even if its data never came.
+func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) time.Time {
 	var when time.Time
 	r := st.Refresh
 	if r.NotBefore != nil {
@@ -124,7 +143,7 @@ func nextAttempt(st *v1alpha1.BankConnectionStatus, interval time.Duration) time
 	}
 	switch r.Phase {
 	case v1alpha1.RefreshSucceeded:
-		return later(when, endOf(r.StartTime).Add(interval))
+		return later(when, p.next(uid, endOf(r.StartTime)))
 	case v1alpha1.RefreshFailed:
 		return later(when, later(ended.Add(retryDelay(st)), limitedUntil(r)))
 	default:

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/schedule"
 )
 
 const (
@@ -19,30 +20,124 @@ const (
 	defaultObserveInterval = 24 * time.Hour
 	// Flinks keeps the data of a login for 90 days.
 	defaultMaxDataAge = 90 * 24 * time.Hour
+
+	// spread is what the jitter of a schedule is a tenth of: connections that are
+	// due at the same time of day must not call at the same second.
+	spread = time.Hour
+	// scheduleRest is the least distance of a fire to the data before it. It is
+	// below minInterval, or jitter would make an hourly schedule skip hours.
+	scheduleRest = minInterval / 2
 )
 
 // policy is a refresh policy with its defaults filled in.
 type policy struct {
-	scheduled       bool
-	interval        time.Duration
+	// scheduled is true if refreshes start by themselves.
+	scheduled bool
+	// interval is the age of data at which a refresh is due; of no meaning if
+	// there is a cron schedule.
+	interval time.Duration
+	// cron is nil if refreshes are due by interval.
+	cron    *schedule.Schedule
+	windows schedule.Windows
+	// invalid is true if the policy can never work.
+	invalid bool
+
 	observeInterval time.Duration
 	maxDataAge      time.Duration
 }
 
 func (w World) policy() policy {
-	spec := w.Connection.Spec.RefreshPolicy
-	if spec == nil {
-		spec = w.Instance.Policy
-	}
-	if spec == nil {
-		spec = &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}
-	}
-	return policy{
-		scheduled:       spec.Type == v1alpha1.RefreshScheduled && spec.Interval != nil,
+	spec, _ := w.policySpec()
+	p := policy{
+		scheduled:       spec.Type == v1alpha1.RefreshScheduled,
 		interval:        max(durationOr(spec.Interval, 0), minInterval),
 		observeInterval: max(durationOr(spec.ObserveInterval, defaultObserveInterval), minObserveInterval),
 		maxDataAge:      durationOr(spec.MaxDataAge, defaultMaxDataAge),
 	}
+	if p.scheduled {
+		p.invalid = !p.parse(spec)
+	}
+	return p
+}
+
+// policySpec is the connection's own policy, or else the instance's.
+func (w World) policySpec() (*v1alpha1.RefreshPolicySpec, v1alpha1.PolicySource) {
+	switch {
+	case w.Connection.Spec.RefreshPolicy != nil:
+		return w.Connection.Spec.RefreshPolicy, v1alpha1.PolicyFromConnection
+	case w.Instance.Policy != nil:
+		return w.Instance.Policy, v1alpha1.PolicyFromInstance
+	}
+	return &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}, v1alpha1.PolicyDefault
+}
+
+// notePolicy records which policy holds, and since when. A schedule begins with
+// the first time after that, so that an edit starts no live session by itself.
+func notePolicy(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	if w.Instance.Problem == v1alpha1.ReasonInstanceNotFound && w.Connection.Spec.RefreshPolicy == nil {
+		return // The policy that holds is not known now.
+	}
+	if !w.isNoted(st.RefreshPolicy) {
+		st.RefreshPolicy = w.effectivePolicy()
+		st.RefreshPolicy.Time = *past(now)
+	}
+}
+
+// isNoted is true if a record is of the policy that holds now.
+func (w World) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
+	if recorded == nil {
+		return false
+	}
+	effective := w.effectivePolicy()
+	effective.Time = recorded.Time
+	return *effective == *recorded
+}
+
+func (w World) effectivePolicy() *v1alpha1.EffectivePolicy {
+	spec, source := w.policySpec()
+	return &v1alpha1.EffectivePolicy{Source: source, Type: spec.Type, Schedule: spec.Schedule, TimeZone: spec.TimeZone}
+}
+
+// parse reads schedule and windows, and is false if they can never work.
+func (p *policy) parse(spec *v1alpha1.RefreshPolicySpec) bool {
+	for _, window := range spec.AllowedWindows {
+		parsed, err := schedule.ParseWindow(days(window), window.Start, window.End, window.TimeZone)
+		if err != nil {
+			return false
+		}
+		p.windows = append(p.windows, parsed)
+	}
+	if spec.Schedule == "" {
+		return spec.Interval != nil
+	}
+	cron, err := schedule.Parse(spec.Schedule, spec.TimeZone)
+	p.cron = &cron
+	return err == nil && !cron.MoreOftenThan(minInterval)
+}
+
+func days(w v1alpha1.RefreshWindow) []string {
+	var days []string
+	for _, d := range w.Days {
+		days = append(days, string(d))
+	}
+	return days
+}
+
+// next is when a refresh is due after data of a time.
+func (p policy) next(uid types.UID, data time.Time) time.Time {
+	if p.cron == nil {
+		return data.Add(p.interval + jitter(uid, p.interval))
+	}
+	return p.cron.Next(data.Add(scheduleRest)).Add(jitter(uid, spread))
+}
+
+// inWindow puts a time off to when a person may be disturbed.
+func (p policy) inWindow(uid types.UID, t time.Time) time.Time {
+	open := p.windows.Next(t)
+	if open.Equal(t) {
+		return t
+	}
+	return open.Add(jitter(uid, spread))
 }
 
 func durationOr(d *metav1.Duration, otherwise time.Duration) time.Duration {

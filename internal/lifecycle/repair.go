@@ -34,6 +34,9 @@ func repair(now time.Time, st *v1alpha1.BankConnectionStatus) {
 // recordedTimes are the instants that must have passed when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	var times []*metav1.Time
+	if st.RefreshPolicy != nil {
+		times = append(times, &st.RefreshPolicy.Time)
+	}
 	if st.Binding != nil {
 		times = append(times, &st.Binding.Time)
 	}

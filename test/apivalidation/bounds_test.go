@@ -36,9 +36,14 @@ var bounds = []bound{
 	{onlyClusterInstances, "spec.endpoints.api", 268, text("https://", "a")},
 	{onlyClusterInstances, "spec.endpoints.connect", 268, text("http://", "a")},
 	{[]string{bankConnection, flinksInstance}, "spec.refreshPolicy.interval", 32, text("1h", "s", "0")},
+	{onlyClusterInstances, "spec.refreshPolicy.schedule", 128, text("0 9 * * 1", "0")},
+	{onlyClusterInstances, "spec.refreshPolicy.timeZone", 64, text("America/", "a")},
+	{onlyClusterInstances, "spec.refreshPolicy.allowedWindows", 14, list(window("09:00", "21:00"))},
 	{kinds, "spec.refreshPolicy.observeInterval", 32, text("1h", "s", "0")},
 	{kinds, "spec.refreshPolicy.maxDataAge", 32, text("1h", "s", "0")},
 
+	{onlyConnections, "status.refreshPolicy.schedule", 128, text("a")},
+	{onlyConnections, "status.refreshPolicy.timeZone", 64, text("a")},
 	{onlyConnections, "status.institution", 64, text("é")},
 	{onlyConnections, "status.binding.instance", 262, text("a")},
 	{onlyConnections, "status.binding.customerId", 36, text("0")},
@@ -106,7 +111,7 @@ func text(parts ...string) func(int) any {
 	}
 }
 
-func list(item string) func(int) any {
+func list(item any) func(int) any {
 	return func(size int) any { return repeated(item, size) }
 }
 

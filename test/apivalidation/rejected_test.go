@@ -173,8 +173,42 @@ var rejectedPolicies = []change{
 	{path: "spec.refreshPolicy", value: map[string]any{"interval": "24h"}, field: "spec.refreshPolicy.type", says: "Required value"},
 	{path: "spec.refreshPolicy.type", value: "Nightly", says: `supported values: "Manual", "Scheduled"`},
 	{path: "spec.refreshPolicy.type", value: "scheduled", says: "Unsupported value"},
-	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled"}, field: "spec.refreshPolicy.interval", says: "type Scheduled needs an interval"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled"}, field: "spec.refreshPolicy.interval", says: "type Scheduled needs an interval or a schedule"},
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "interval": "24h"}, field: "spec.refreshPolicy.interval", says: "only type Scheduled has an interval"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "schedule": "0 9 * * *"}, field: "spec.refreshPolicy.schedule", says: "only type Scheduled has a schedule"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled", "interval": "24h", "schedule": "0 9 * * *"}, field: "spec.refreshPolicy.schedule", says: "exclude each other"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled", "interval": "24h", "timeZone": "UTC"}, field: "spec.refreshPolicy.timeZone", says: "only a schedule has a timeZone"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "allowedWindows": []any{window("09:00", "21:00")}}, field: "spec.refreshPolicy.allowedWindows", says: "only type Scheduled has allowedWindows"},
+	scheduled("schedule", "", "at least 1 char"),
+	scheduled("schedule", "@every 5s", "without @every"),
+	scheduled("schedule", "TZ=UTC 0 9 * * *", "without @every"),
+	scheduled("schedule", "CRON_TZ=UTC 0 9 * * *", "without @every"),
+	scheduled("timeZone", "", "at least 1 char"),
+	scheduled("timeZone", "America/Toronto\n", "should match"),
+	scheduled("timeZone", "../etc", "should match"),
+	scheduled("allowedWindows", []any{}, "at least 1 item"),
+	badWindow(window("09:00", "09:00"), "", "start and end of a window must differ"),
+	badWindow(window("9:00", "21:00"), ".start", "at least 5 chars"),
+	badWindow(window("24:00", "21:00"), ".start", "should match"),
+	badWindow(window("09:00", "21:60"), ".end", "should match"),
+	badWindow(map[string]any{"start": "09:00"}, ".end", "Required value"),
+	badWindow(map[string]any{"start": "09:00", "end": "10:00", "days": []any{"Monday"}}, ".days[0]", "Unsupported value"),
+	badWindow(map[string]any{"start": "09:00", "end": "10:00", "days": []any{}}, ".days", "at least 1 item"),
+}
+
+func window(start, end string) map[string]any { return map[string]any{"start": start, "end": end} }
+
+// scheduled is a policy by schedule with one field that is refused.
+func scheduled(field string, value any, says string) change {
+	policy := map[string]any{"type": "Scheduled", "schedule": "0 9 * * *"}
+	policy[field] = value
+	return change{path: "spec.refreshPolicy", value: policy, field: "spec.refreshPolicy." + field, says: says}
+}
+
+func badWindow(window map[string]any, field, says string) change {
+	c := scheduled("allowedWindows", []any{window}, says)
+	c.field += "[0]" + field
+	return c
 }
 
 // badDurations are no durations, or outside of the bounds that the answer names.
