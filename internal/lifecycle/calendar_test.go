@@ -50,7 +50,7 @@ func torontoTime(t *testing.T, text string) time.Time {
 func (s *scene) plannedWithin(at time.Time) {
 	s.t.Helper()
 	got := s.status().NextRefreshTime
-	if got == nil || got.Time.Before(at) || got.Time.After(at.Add(6*time.Minute+time.Second)) {
+	if got == nil || got.Time.Before(at) || got.After(at.Add(6*time.Minute+time.Second)) {
 		s.t.Fatalf("the next refresh is planned for %v, not for %v", got, at)
 	}
 }

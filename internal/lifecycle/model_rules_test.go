@@ -126,18 +126,7 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 	if st.Reconnect != nil {
 		w.broken("an unattended refresh while the person is wanted")
 	}
-	if st.LastRefreshTime != nil && w.now.Before(w.dueAfter(p, w.exactly(st.LastRefreshTime.Time))) {
-		w.broken("refreshed %v after data, by %+v", w.now.Sub(st.LastRefreshTime.Time), p)
-	}
-	if w.succeeded.Equal(w.claimedAt) && w.now.Before(w.dueAfter(p, w.succeeded)) && w.corrupted.Before(w.succeeded) {
-		w.broken("refreshed %v after a success", w.now.Sub(w.succeeded))
-	}
-	if p.Schedule != "" && w.corrupted.Before(w.policyChanged) && w.now.Before(w.dueAfter(p, w.policyChanged)) {
-		w.broken("a schedule made up for what it missed before it was there")
-	}
-	if !isAllowed(w.t, p, w.now) {
-		w.broken("a person is disturbed at %v", w.now)
-	}
+	w.dueClaimed(st, p)
 	if w.isCorrupted(w.now, hold) && w.landed.Before(w.corrupted) && (w.planned == nil || w.planned.After(w.now)) {
 		w.broken("refreshed %v after the status was changed", w.now.Sub(w.corrupted))
 	}
@@ -332,6 +321,22 @@ func digest(st *v1alpha1.BankConnectionStatus) string {
 	}
 	fmt.Fprintf(&b, "data %v observed %v next refresh %v observe %v", st.LastRefreshTime, st.LastObservedTime, st.NextRefreshTime, st.NextObserveTime)
 	return b.String()
+}
+
+// dueClaimed: a refresh comes when its policy says, and not before.
+func (w *walk) dueClaimed(st *v1alpha1.BankConnectionStatus, p *v1alpha1.RefreshPolicySpec) {
+	if st.LastRefreshTime != nil && w.now.Before(w.dueAfter(p, w.exactly(st.LastRefreshTime.Time))) {
+		w.broken("refreshed %v after data, by %+v", w.now.Sub(st.LastRefreshTime.Time), p)
+	}
+	if w.succeeded.Equal(w.claimedAt) && w.now.Before(w.dueAfter(p, w.succeeded)) && w.corrupted.Before(w.succeeded) {
+		w.broken("refreshed %v after a success", w.now.Sub(w.succeeded))
+	}
+	if p.Schedule != "" && w.corrupted.Before(w.policyChanged) && w.now.Before(w.dueAfter(p, w.policyChanged)) {
+		w.broken("a schedule made up for what it missed before it was there")
+	}
+	if !isAllowed(w.t, p, w.now) {
+		w.broken("a person is disturbed at %v", w.now)
+	}
 }
 
 // dueAfter is the earliest time at which a policy allows a refresh after a time.
