@@ -15,7 +15,7 @@ import (
 // writes to. RequestIds may stand in one place: the reconnect link.
 func (h *harness) checkCanaries() {
 	sinks := map[string]string{
-		"log":    logs.String(),
+		"log":    logs.String()[h.logStart:],
 		"errors": strings.Join(h.errors, "\n"),
 		"events": h.drainEvents(),
 		"status": h.dump(false),
@@ -23,10 +23,22 @@ func (h *harness) checkCanaries() {
 	for _, canary := range h.canaries {
 		h.reject(sinks, "a secret", canary)
 	}
+	for _, token := range h.tokens {
+		h.rejectPlain(sinks, "an authorize token", token)
+	}
 	sinks["status"] = h.dump(true)
 	for _, e := range h.sim.Journal() {
 		if e.RequestID != "" {
-			h.reject(sinks, "a RequestId", e.RequestID)
+			h.rejectPlain(sinks, "a RequestId", e.RequestID)
+		}
+	}
+}
+
+// rejectPlain is for secrets of which there are many.
+func (h *harness) rejectPlain(sinks map[string]string, what, secret string) {
+	for sink, text := range sinks {
+		if strings.Contains(text, secret) {
+			h.t.Errorf("%s is in the %s", what, sink)
 		}
 	}
 }

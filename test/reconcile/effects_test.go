@@ -1,7 +1,9 @@
 package reconcile
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +34,8 @@ type effects struct {
 	killAt int
 	// committed makes the last effect happen before the manager dies.
 	committed bool
+	// token is told every authorize token that Flinks issues.
+	token func(string)
 	// before runs ahead of an effect.
 	before func(name string)
 	// prune takes out of a written status what an old definition does not know.
@@ -116,6 +120,9 @@ func (e *effects) transport(next http.RoundTripper) http.RoundTripper {
 		err := e.do("call "+endpoint(r), func() error {
 			var err error
 			response, err = next.RoundTrip(r) //nolint:bodyclose // The caller's, or closed below.
+			if err == nil && endpoint(r) == "GenerateAuthorizeToken" {
+				e.readToken(response)
+			}
 			return err
 		})
 		if err != nil && response != nil {
@@ -125,6 +132,17 @@ func (e *effects) transport(next http.RoundTripper) http.RoundTripper {
 		}
 		return response, err
 	})
+}
+
+// readToken tells the token of an answer, and leaves the answer as it was.
+func (e *effects) readToken(response *http.Response) {
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	var answer struct{ Token string }
+	if err == nil && json.Unmarshal(body, &answer) == nil && answer.Token != "" {
+		e.token(answer.Token)
+	}
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -46,6 +46,8 @@ type harness struct {
 
 	due      map[string]time.Time
 	canaries []string
+	tokens   []string
+	logStart int
 	events   *events.FakeRecorder
 	errors   []string
 }
@@ -75,6 +77,7 @@ func newBareHarness(t *testing.T) *harness {
 		namespace: env.Namespace(t),
 		due:       map[string]time.Time{},
 		events:    events.NewFakeRecorder(10_000),
+		logStart:  len(logs.String()),
 	}
 	h.direct, h.live = clients(t, env.Config)
 	h.sim = flinkssim.New(flinkssim.Options{Clock: h.clock})
@@ -91,7 +94,7 @@ func newBareHarness(t *testing.T) *harness {
 // boot starts a new manager that remembers nothing; interfere may disturb what it
 // does.
 func (h *harness) boot(interfere func(*effects)) {
-	e := &effects{}
+	e := &effects{token: func(token string) { h.tokens = append(h.tokens, token) }}
 	if interfere != nil {
 		interfere(e)
 	}
