@@ -101,6 +101,9 @@ const (
 const (
 	// ReasonSessionOpen: a live session may still be open.
 	ReasonSessionOpen = "SessionOpen"
+	// ReasonRequestOutdated: the request is a time more than an hour ago; ask
+	// again.
+	ReasonRequestOutdated = "RequestOutdated"
 	// ReasonNotBound: the request is older than the binding; ask again.
 	ReasonNotBound = "NotBound"
 )

@@ -16,8 +16,9 @@ const (
 	Finalizer = Group + "/delete-card"
 
 	// RefreshRequestedAtAnnotation asks for one refresh now. Any value that
-	// differs from status.lastHandledRequest.value is a new request; a time is
-	// customary.
+	// differs from status.lastHandledRequest.value is a new request. A time in
+	// RFC 3339 is best: the request is then refused if it is found over an hour
+	// late, rather than carried out when nobody is there any more.
 	RefreshRequestedAtAnnotation = Group + "/refresh-requested-at"
 )
 

@@ -116,10 +116,10 @@ func TestDecide(t *testing.T) {
 // too: a request is answered before that, and never doubled by it.
 func TestDecideRequests(t *testing.T) {
 	asks := func(arrange func(s *scene)) func(s *scene) {
-		return func(s *scene) { arrange(s); s.request("2026-01-01T00:00:00Z") }
+		return func(s *scene) { arrange(s); s.request("request 1") }
 	}
 	answer := func(k lifecycle.Kind, refusal string) lifecycle.Action {
-		return lifecycle.Action{Kind: k, Request: "2026-01-01T00:00:00Z", Refusal: refusal}
+		return lifecycle.Action{Kind: k, Request: "request 1", Refusal: refusal}
 	}
 	runDecisions(t, map[string]decision{
 		"granted":               {asks(func(*scene) {}), answer(lifecycle.Refresh, "")},

@@ -35,9 +35,10 @@ var messages = map[string]string{
 	v1alpha1.ReasonBankActionRequired:  "The person has to do something at their bank, then request a refresh",
 	v1alpha1.ReasonLoginLocked:         "The bank locked the login; the person has to call the bank",
 
-	v1alpha1.ReasonCardInUse:   "Flinks is still processing the login; the operator tries again",
-	v1alpha1.ReasonSessionOpen: "A live session may still be open",
-	v1alpha1.ReasonNotBound:    "The request is older than the binding; request again",
+	v1alpha1.ReasonCardInUse:       "Flinks is still processing the login; the operator tries again",
+	v1alpha1.ReasonSessionOpen:     "A live session may still be open",
+	v1alpha1.ReasonRequestOutdated: "The request was made more than an hour ago; request again",
+	v1alpha1.ReasonNotBound:        "The request is older than the binding; request again",
 
 	v1alpha1.ReasonCredentialsAccepted:  "Flinks accepts the keys",
 	v1alpha1.ReasonCredentialsNotFound:  "The Secret of credentialsSecretRef, or its key secretKey or apiKey, does not exist",

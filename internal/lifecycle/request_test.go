@@ -135,3 +135,31 @@ func TestRefusalComesWithTheRoutine(t *testing.T) {
 	s.record(lifecycle.Outcome{Action: a, Err: noAnswer(flinks.OpObserve)})
 	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonNotBound)
 }
+
+// TestOutdatedRequests: one that says when it was made is not carried out when
+// nobody is there any more; one that does not say may be of this moment.
+func TestOutdatedRequests(t *testing.T) {
+	for name, row := range map[string]struct {
+		age     time.Duration
+		refused bool
+	}{
+		"of this moment":     {0, false},
+		"of a skewed clock":  {-10 * time.Minute, false},
+		"almost an hour ago": {59 * time.Minute, false},
+		"too long ago":       {61 * time.Minute, true},
+		"of a backup":        {90 * 24 * time.Hour, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			value := s.now.Add(-row.age).UTC().Format(time.RFC3339)
+			s.request(value)
+			if !row.refused {
+				s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: value})
+				return
+			}
+			s.decides(lifecycle.Action{Kind: lifecycle.Wait, Request: value, Refusal: v1alpha1.ReasonRequestOutdated})
+			s.wait()
+			s.hasAnswer(value, v1alpha1.RequestRefused, v1alpha1.ReasonRequestOutdated)
+		})
+	}
+}

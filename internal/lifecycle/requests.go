@@ -7,7 +7,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-const maxRequestValue = 64
+const (
+	maxRequestValue = 64
+	// maxRequestAge is how long a request may have been waiting for an operator.
+	maxRequestAge = time.Hour
+)
 
 // pendingRequest is the value of a refresh-requested-at annotation that was not
 // answered yet; empty if there is none.
@@ -33,12 +37,21 @@ func refuse(now time.Time, w World) string {
 		return v1alpha1.ReasonNotBound
 	case loginGone(st):
 		return v1alpha1.ReasonLoginGone
+	case isOutdated(now, pendingRequest(w)):
+		return v1alpha1.ReasonRequestOutdated
 	case isPaused(now, st):
 		return v1alpha1.ReasonFlinksUnavailable
 	case SessionMayBeOpen(now, st):
 		return v1alpha1.ReasonSessionOpen
 	}
 	return ""
+}
+
+// isOutdated is true for a request that says when it was made, if that is long ago:
+// nothing ran since, or the answer to it was lost from the status.
+func isOutdated(now time.Time, request string) bool {
+	made, err := time.Parse(time.RFC3339, request)
+	return err == nil && now.Sub(made) > maxRequestAge
 }
 
 // isPaused is true while Flinks wants to be left alone: it refused a live call and
