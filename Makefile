@@ -6,7 +6,7 @@ GO := CGO_ENABLED=0 go
 build-tools = $(GO) build -C $(1) -v -o $(CURDIR)/bin/ tool
 
 # The image: its name and tag, and whether `make image` pushes it or writes it to dist/image.
-IMAGE ?= ghcr.io/flinks-operator/flinks-operator
+IMAGE ?= registry.example.com/flinks-operator
 TAG ?= dev
 PUSH ?= false
 
@@ -105,7 +105,7 @@ manifests: ## Render config/default with IMAGE and TAG to dist/install.yaml
 	@mkdir -p dist
 	kubectl=$$($(GO) run -C tools/controlplane .)/kubectl && \
 		"$$kubectl" kustomize config/default >dist/install.tmp
-	sed 's|ghcr.io/flinks-operator/flinks-operator:dev$$|$(IMAGE):$(TAG)|' dist/install.tmp >dist/install.yaml
+	sed 's|registry.example.com/flinks-operator:dev$$|$(IMAGE):$(TAG)|' dist/install.tmp >dist/install.yaml
 	rm dist/install.tmp
 
 .PHONY: clean
