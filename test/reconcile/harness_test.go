@@ -281,13 +281,22 @@ func (h *harness) get(name string) *v1alpha1.BankConnection {
 	return c
 }
 
+// gone is true if an object is no longer there; then the cache knows it too.
 func (h *harness) gone(name string) bool {
 	h.t.Helper()
-	err := h.live.Get(h.ctx(), types.NamespacedName{Namespace: h.namespace, Name: name}, &v1alpha1.BankConnection{})
-	if err != nil && !apierrors.IsNotFound(err) {
+	key := types.NamespacedName{Namespace: h.namespace, Name: name}
+	err := h.live.Get(h.ctx(), key, &v1alpha1.BankConnection{})
+	if client.IgnoreNotFound(err) != nil {
 		h.t.Fatalf("reading %s: %v", name, err)
 	}
-	return err != nil
+	if err == nil {
+		return false
+	}
+	h.await(func(ctx context.Context) (bool, error) {
+		err := h.direct.Get(ctx, key, &v1alpha1.BankConnection{})
+		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
+	})
+	return true
 }
 
 func (h *harness) edit(name string, change func(*v1alpha1.BankConnection)) {
