@@ -67,10 +67,10 @@ func TestBadAnswersAreAmbiguous(t *testing.T) {
 	}
 	for name, answer := range tests {
 		for _, o := range operations {
+			if answersAString(o.op) && name == "wrong types" {
+				continue // None of these fields is read.
+			}
 			t.Run(name+"/"+string(o.op), func(t *testing.T) {
-				if answersAString(o.op) && name == "wrong types" {
-					t.Skip("none of these fields is read")
-				}
 				s := serve(t, answer)
 				e := asError(t, o.run(t, client(t, flinks.Options{}), endpoint(t, s.URL)))
 				if e.Delivery != flinks.Ambiguous || e.Class != flinks.ClassUnknown && e.Class != flinks.ClassTransient {
