@@ -7,9 +7,11 @@ import (
 // BankConnection is one bank login that a person linked through Flinks.
 //
 // +kubebuilder:object:root=true
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 243 || (!has(self.spec.sessionHandOff) || self.spec.sessionHandOff != 'Secret') && (!has(self.spec.reconnect) || !has(self.spec.reconnect.delivery) || self.spec.reconnect.delivery != 'Secret')",message="the name must have at most 243 characters, so that it can be a part of a Secret's name"
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=bankconn,categories=flinks
 // +kubebuilder:selectablefield:JSONPath=`.spec.instanceRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.loginIdSecretRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.status.institution`
 // +kubebuilder:selectablefield:JSONPath=`.status.binding.loginFingerprint`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
@@ -45,6 +47,8 @@ type BankConnectionList struct {
 }
 
 // BankConnectionSpec is what is wanted of a bank connection.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.refreshPolicy) || !has(self.refreshPolicyRef)",fieldPath=".refreshPolicyRef",reason=FieldValueForbidden,message="refreshPolicy and refreshPolicyRef exclude each other"
 type BankConnectionSpec struct {
 	// Flinks instance that issued the login. It cannot be changed: a login of
 	// another instance is another login.
@@ -58,16 +62,31 @@ type BankConnectionSpec struct {
 	// +required
 	LoginIDSecretRef LoginIDSecretReference `json:"loginIdSecretRef"`
 
-	// When the data are read and refreshed. Without it, and without a default
-	// on the instance, nothing is refreshed unless it is asked for.
+	// When the data are read and refreshed. Without it, without refreshPolicyRef
+	// and without a default on the instance, nothing is refreshed unless it is
+	// asked for.
 	//
 	// +optional
 	RefreshPolicy *RefreshPolicySpec `json:"refreshPolicy,omitempty"`
+
+	// RefreshPolicy, in the namespace of this object, that says when the data are
+	// read and refreshed.
+	//
+	// +optional
+	RefreshPolicyRef *RefreshPolicyReference `json:"refreshPolicyRef,omitempty"`
 
 	// How the person is brought back when the bank wants to see them.
 	//
 	// +optional
 	Reconnect *ReconnectSpec `json:"reconnect,omitempty"`
+
+	// Secret hands a session of Flinks to whoever may read the Secret that is
+	// named like this object with "-session" behind it: after each refresh it
+	// holds a requestId to call /GetAccountsDetail with, the institution, and
+	// until when the requestId can be used.
+	//
+	// +optional
+	SessionHandOff SessionHandOff `json:"sessionHandOff,omitempty"`
 
 	// What becomes of the login at Flinks when this object is deleted. Delete
 	// (the default) calls /DeleteCard, which removes the login and all its data
@@ -82,6 +101,18 @@ type BankConnectionSpec struct {
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
 }
+
+// SessionHandOff says whether applications get a session of their own.
+//
+// +kubebuilder:validation:Enum=None;Secret
+type SessionHandOff string
+
+const (
+	// SessionHandOffNone hands out nothing.
+	SessionHandOffNone SessionHandOff = "None"
+	// SessionHandOffSecret writes a Secret after each refresh.
+	SessionHandOffSecret SessionHandOff = "Secret"
+)
 
 // DeletionPolicy says what becomes of the login when its BankConnection goes.
 //
@@ -124,6 +155,17 @@ type InstanceReference struct {
 	Name string `json:"name"`
 }
 
+// RefreshPolicyReference names a RefreshPolicy in the same namespace.
+type RefreshPolicyReference struct {
+	// Name of the RefreshPolicy.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name"`
+}
+
 // LoginIDSecretReference names a key of a Secret in the same namespace.
 type LoginIDSecretReference struct {
 	// Name of the Secret.
@@ -146,8 +188,42 @@ type LoginIDSecretReference struct {
 // DefaultLoginIDKey is the Secret key that holds the loginId by default.
 const DefaultLoginIDKey = "loginId"
 
+// LinkDelivery says where the link for a person is put.
+//
+// +kubebuilder:validation:Enum=Status;Secret
+type LinkDelivery string
+
+const (
+	// DeliverInStatus puts the link into status.reconnect.url.
+	DeliverInStatus LinkDelivery = "Status"
+	// DeliverInSecret puts the link into a Secret.
+	DeliverInSecret LinkDelivery = "Secret"
+)
+
+// ExpiryAction says what is done about a link that nobody used.
+//
+// +kubebuilder:validation:Enum=WaitForRequest;Reissue
+type ExpiryAction string
+
+const (
+	// WaitForRequest does nothing until a refresh is requested.
+	WaitForRequest ExpiryAction = "WaitForRequest"
+	// Reissue opens another live session, which makes the bank ask again.
+	Reissue ExpiryAction = "Reissue"
+)
+
 // ReconnectSpec says how a person is brought back to Flinks Connect.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.maxReissues) || has(self.onExpiry) && self.onExpiry == 'Reissue'",fieldPath=".maxReissues",reason=FieldValueForbidden,message="only onExpiry Reissue has maxReissues"
 type ReconnectSpec struct {
+	// Where the link is put while there is one. Status (the default) puts it into
+	// status.reconnect.url, for everybody who may read this object. Secret puts
+	// it, complete with an authorize token, into the key url of the Secret that
+	// is named like this object with "-reconnect" behind it.
+	//
+	// +optional
+	Delivery LinkDelivery `json:"delivery,omitempty"`
+
 	// Language of the Connect page. Flinks counts the language as a part of
 	// the login's identity, so keep the one that the login was linked with.
 	//
@@ -177,6 +253,30 @@ type ReconnectSpec struct {
 	// +kubebuilder:validation:items:MaxLength=36
 	// +kubebuilder:validation:items:Pattern=`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`
 	AccountIDs []string `json:"accountIds,omitempty"`
+
+	// What is done when a link expires that nobody used. WaitForRequest (the
+	// default) waits until a refresh is requested. Reissue makes the bank ask
+	// again, at most maxReissues times, within allowedWindows, and never more
+	// than three times in 24 hours.
+	//
+	// +optional
+	OnExpiry ExpiryAction `json:"onExpiry,omitempty"`
+
+	// How many links follow the first one by themselves; 1 if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	MaxReissues *int32 `json:"maxReissues,omitempty"`
+
+	// How long a person may be wanted before that is escalated: the reason of
+	// UserActionRequired becomes DeadlineExceeded, with an event and a metric.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('8760h')",message="deadline must be a duration between 1h and 8760h, such as 72h"
+	Deadline *metav1.Duration `json:"deadline,omitempty"`
 }
 
 // BankConnectionStatus is what the operator knows of a bank connection.
@@ -222,6 +322,18 @@ type BankConnectionStatus struct {
 	// +optional
 	LastObservedTime *metav1.Time `json:"lastObservedTime,omitempty"`
 
+	// When Flinks may drop the data: so long after the last refresh as the
+	// instance's retention says.
+	//
+	// +optional
+	DataExpiryTime *metav1.Time `json:"dataExpiryTime,omitempty"`
+
+	// When Flinks may drop the credentials that the person entered. From then on
+	// no refresh starts by itself, for it would need the person.
+	//
+	// +optional
+	CredentialsExpiryTime *metav1.Time `json:"credentialsExpiryTime,omitempty"`
+
 	// When the operator will next contact the bank. Absent while no refresh is
 	// planned.
 	//
@@ -250,6 +362,24 @@ type BankConnectionStatus struct {
 	// +listMapKey=id
 	// +kubebuilder:validation:MaxItems=100
 	Accounts []Account `json:"accounts,omitempty"`
+
+	// When a collect last brought another set of accounts than the one before.
+	//
+	// +optional
+	AccountsChangeTime *metav1.Time `json:"accountsChangeTime,omitempty"`
+
+	// Flinks' own nightly refresh of the login, where the policy asks for it.
+	//
+	// +optional
+	Nightly *NightlyStatus `json:"nightly,omitempty"`
+
+	// Logins that this object was bound to before, newest last. They are still
+	// at Flinks, with their data.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	SupersededLogins []SupersededLogin `json:"supersededLogins,omitempty"`
 
 	// Answer to the newest refresh-requested-at annotation.
 	//
@@ -287,10 +417,51 @@ type Binding struct {
 	// +kubebuilder:validation:MaxLength=32
 	LoginFingerprint string `json:"loginFingerprint"`
 
+	// Secret that the loginId was read from. It carries a finalizer, so that it
+	// does not vanish before the login is deleted.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName,omitempty"`
+
 	// When Flinks confirmed it.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
+}
+
+// SupersededLogin is a login that this object was bound to before.
+type SupersededLogin struct {
+	// Fingerprint of the login.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=32
+	// +kubebuilder:validation:MaxLength=32
+	LoginFingerprint string `json:"loginFingerprint"`
+
+	// When the object was bound to another login instead.
+	//
+	// +required
+	Time metav1.Time `json:"time"`
+}
+
+// NightlyStatus is what is known of Flinks' own nightly refresh of a login.
+type NightlyStatus struct {
+	// Whether it is on, as Flinks last said.
+	//
+	// +required
+	Enabled bool `json:"enabled"`
+
+	// When Flinks will leave the login out, unless the operator reads its state
+	// before that: seven days after the last time.
+	//
+	// +optional
+	EligibilityExpiryTime *metav1.Time `json:"eligibilityExpiryTime,omitempty"`
+
+	// When the operator last switched it on or off.
+	//
+	// +optional
+	CorrectionTime *metav1.Time `json:"correctionTime,omitempty"`
 }
 
 // RefreshPhase is how far a live session got.
@@ -375,6 +546,17 @@ type RefreshResult struct {
 
 // ReconnectStatus is how the person gets back in.
 type ReconnectStatus struct {
+	// Since when the person is wanted.
+	//
+	// +optional
+	StartTime *metav1.Time `json:"startTime,omitempty"`
+
+	// Secret that holds the link instead of url.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName,omitempty"`
+
 	// Link to the bank's question in Flinks Connect. Whoever opens it acts for
 	// the person. Present only while the session behind it lives.
 	//

@@ -21,6 +21,29 @@ const (
 	// ConditionDeletionBlocked: the object is being deleted and its login
 	// cannot be deleted yet.
 	ConditionDeletionBlocked = "DeletionBlocked"
+	// ConditionSecretUnprotected: the login's Secret can vanish before the login
+	// is deleted, because the operator may not put a finalizer on it.
+	ConditionSecretUnprotected = "SecretUnprotected"
+	// ConditionSecretNotDelivered: the Secret for the reconnect link or for the
+	// session cannot be written.
+	ConditionSecretNotDelivered = "SecretNotDelivered"
+	// ConditionPolicyMissing: spec.refreshPolicyRef names a policy that does not
+	// exist. No refresh starts by itself until it does.
+	ConditionPolicyMissing = "PolicyMissing"
+	// ConditionNightlyUnavailable: the instance does not offer nightly refresh.
+	ConditionNightlyUnavailable = "NightlyUnavailable"
+	// ConditionDataExpiring: Flinks will soon drop the data, or may have.
+	ConditionDataExpiring = "DataExpiring"
+)
+
+// Types of conditions that only instances have, next to Ready.
+const (
+	// ConditionCallsPaused: Flinks throttles the operator or cannot be reached,
+	// so that no connection of the instance calls it.
+	ConditionCallsPaused = "CallsPaused"
+	// ConditionDeletionsPaused: more logins are to be deleted than the limit
+	// allows.
+	ConditionDeletionsPaused = "DeletionsPaused"
 )
 
 // Reasons of a BankConnection's conditions.
@@ -71,6 +94,22 @@ const (
 	ReasonAuthorized = "Authorized"
 	// ReasonDataFresh: the data are younger than maxDataAge.
 	ReasonDataFresh = "DataFresh"
+	// ReasonSecretHoldForbidden: the operator may not put a finalizer on the
+	// Secret.
+	ReasonSecretHoldForbidden = "SecretHoldForbidden"
+	// ReasonSecretWriteForbidden: the operator may not write Secrets.
+	ReasonSecretWriteForbidden = "SecretWriteForbidden"
+	// ReasonSecretNotOwned: a Secret of that name is somebody else's.
+	ReasonSecretNotOwned = "SecretNotOwned"
+	// ReasonRefreshPolicyNotFound: the policy that refreshPolicyRef names is
+	// missing.
+	ReasonRefreshPolicyNotFound = "RefreshPolicyNotFound"
+	// ReasonMethodNotAvailable: the instance does not offer what is asked of it.
+	ReasonMethodNotAvailable = "MethodNotAvailable"
+	// ReasonDataExpiresSoon: Flinks drops the data within ten days.
+	ReasonDataExpiresSoon = "DataExpiresSoon"
+	// ReasonDataExpired: Flinks may have dropped the data.
+	ReasonDataExpired = "DataExpired"
 )
 
 // Reasons of UserActionRequired, also found in status.reconnect.reason.
@@ -88,6 +127,12 @@ const (
 	ReasonBankActionRequired = "BankActionRequired"
 	// ReasonLoginLocked: the bank locked the login.
 	ReasonLoginLocked = "LoginLocked"
+	// ReasonNightlyRefreshFailed: Flinks' nightly refresh brought nothing for
+	// longer than maxDataAge.
+	ReasonNightlyRefreshFailed = "NightlyRefreshFailed"
+	// ReasonDeadlineExceeded: the person is wanted for longer than the deadline;
+	// status.reconnect.reason says what for.
+	ReasonDeadlineExceeded = "DeadlineExceeded"
 )
 
 // Reasons of DeletionBlocked. The reasons that name the Secret or the instance
@@ -95,6 +140,9 @@ const (
 const (
 	// ReasonCardInUse: Flinks is still processing the login.
 	ReasonCardInUse = "CardInUse"
+	// ReasonDeletionsPaused: more logins of the instance are to be deleted than
+	// its limit allows; somebody has to confirm.
+	ReasonDeletionsPaused = "DeletionsPaused"
 )
 
 // Reasons of refused requests, next to those above.
@@ -106,6 +154,12 @@ const (
 	ReasonRequestOutdated = "RequestOutdated"
 	// ReasonNotBound: the request is older than the binding; ask again.
 	ReasonNotBound = "NotBound"
+)
+
+// Reasons of a RefreshPolicy's Ready condition, next to InvalidSpec.
+const (
+	// ReasonPolicyAccepted: the policy can work.
+	ReasonPolicyAccepted = "PolicyAccepted"
 )
 
 // Reasons of an instance's Ready condition.
@@ -124,6 +178,12 @@ const (
 	ReasonEndpointInvalid = "EndpointInvalid"
 )
 
+// Reasons of an instance's CallsPaused condition, next to FlinksUnavailable.
+const (
+	// ReasonThrottled: Flinks says that it is asked too often.
+	ReasonThrottled = "Throttled"
+)
+
 // Reasons of events that no condition has.
 const (
 	// ReasonLoginDeleted: /DeleteCard was answered definitely.
@@ -136,4 +196,13 @@ const (
 	ReasonLoginNeverBound = "LoginNeverBound"
 	// ReasonRequestRefused: a requested refresh was refused.
 	ReasonRequestRefused = "RequestRefused"
+	// ReasonLoginAbandoned: the break-glass annotation let the object go.
+	ReasonLoginAbandoned = "LoginAbandoned"
+	// ReasonLoginSuperseded: the object was bound to another login; the old one
+	// is still at Flinks.
+	ReasonLoginSuperseded = "LoginSuperseded"
+	// ReasonAccountsChanged: the login has other accounts than before.
+	ReasonAccountsChanged = "AccountsChanged"
+	// ReasonNightlyCorrected: nightly refresh was switched on or off at Flinks.
+	ReasonNightlyCorrected = "NightlyCorrected"
 )

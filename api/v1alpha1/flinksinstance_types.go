@@ -89,6 +89,88 @@ type InstanceIdentity struct {
 	//
 	// +optional
 	RefreshPolicy *RefreshPolicySpec `json:"refreshPolicy,omitempty"`
+
+	// How much the operator may ask of the instance, for all its connections
+	// together.
+	//
+	// +optional
+	Limits *InstanceLimits `json:"limits,omitempty"`
+
+	// How long Flinks keeps what belongs to a login.
+	//
+	// +optional
+	Retention *Retention `json:"retention,omitempty"`
+}
+
+// InstanceLimits bound what the operator asks of an instance.
+type InstanceLimits struct {
+	// Calls per second; 5 if not given. A fifth of them is kept for what people
+	// wait for: requested refreshes, new objects and deletions.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	RequestsPerSecond *int32 `json:"requestsPerSecond,omitempty"`
+
+	// Calls that may follow each other at once after a pause; 10 if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=2
+	// +kubebuilder:validation:Maximum=1000
+	Burst *int32 `json:"burst,omitempty"`
+
+	// Live sessions at once; 10 if not given. Never more than the operator's own
+	// limit.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	LiveSessions *int32 `json:"liveSessions,omitempty"`
+
+	// How many logins may be deleted in ten minutes before the operator stops
+	// and waits for somebody to confirm.
+	//
+	// +optional
+	Deletions *DeletionLimit `json:"deletions,omitempty"`
+}
+
+// DeletionLimit is a number of deletions in ten minutes: the larger one of count
+// and percent counts.
+type DeletionLimit struct {
+	// Number of logins; 10 if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Count *int32 `json:"count,omitempty"`
+
+	// Part of the instance's connections, in percent; 5 if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Percent *int32 `json:"percent,omitempty"`
+}
+
+// Retention says how long Flinks keeps what belongs to a login after its last
+// refresh.
+type Retention struct {
+	// How long data are kept; 2160h (90 days) if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('24h') && duration(self) <= duration('87600h')",message="data must be a duration between 24h and 87600h, such as 2160h"
+	Data *metav1.Duration `json:"data,omitempty"`
+
+	// How long the credentials that the person entered are kept; 720h (30 days)
+	// if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('24h') && duration(self) <= duration('87600h')",message="credentials must be a duration between 24h and 87600h, such as 720h"
+	Credentials *metav1.Duration `json:"credentials,omitempty"`
 }
 
 // FlinksInstanceSpec is a Flinks instance and the keys to it.
@@ -193,7 +275,8 @@ type InstanceStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// Ready is true while Flinks accepts the keys.
+	// Ready is true while Flinks accepts the keys. CallsPaused and
+	// DeletionsPaused are there while they are true.
 	//
 	// +optional
 	// +listType=map
@@ -203,6 +286,11 @@ type InstanceStatus struct {
 
 	// +optional
 	Connections *ConnectionCounts `json:"connections,omitempty"`
+
+	// When Flinks was last asked which logins its nightly refresh leaves out.
+	//
+	// +optional
+	NightlyCheckTime *metav1.Time `json:"nightlyCheckTime,omitempty"`
 }
 
 // ConnectionCounts counts the connections of an instance.
@@ -219,4 +307,8 @@ type ConnectionCounts struct {
 	//
 	// +optional
 	UserActionRequired int32 `json:"userActionRequired"`
+	// Those that wait for a person for longer than their deadline.
+	//
+	// +optional
+	Overdue int32 `json:"overdue"`
 }

@@ -15,11 +15,36 @@ const (
 	// or until it is certain that it must not be.
 	Finalizer = Group + "/delete-card"
 
+	// ReleaseSecretFinalizer keeps a BankConnection until its Secret is let go
+	// of. It is there from the start, for a terminating object takes no new
+	// finalizers.
+	ReleaseSecretFinalizer = Group + "/release-secret"
+
+	// InUseFinalizer keeps what a login's deletion needs: the Secret with the
+	// loginId, the instance and, for a namespaced instance, the Secret with its
+	// keys.
+	InUseFinalizer = Group + "/in-use"
+
 	// RefreshRequestedAtAnnotation asks for one refresh now. Any value that
 	// differs from status.lastHandledRequest.value is a new request. A time in
 	// RFC 3339 is best: the request is then refused if it is found over an hour
 	// late, rather than carried out when nobody is there any more.
 	RefreshRequestedAtAnnotation = Group + "/refresh-requested-at"
+
+	// AbandonLoginAnnotation is the way out when a login cannot be deleted: with
+	// the value "true", a BankConnection that is being deleted lets go, and the
+	// login stays at Flinks with all its data.
+	AbandonLoginAnnotation = Group + "/abandon-login"
+
+	// RebindAnnotation binds a BankConnection to another login. Its value is the
+	// status.binding.loginFingerprint of the login to give up, which stays at
+	// Flinks with all its data.
+	RebindAnnotation = Group + "/rebind"
+
+	// AllowDeletionsUntilAnnotation, on an instance, confirms that more logins
+	// than its limit are to be deleted. Its value is a time in RFC 3339, until
+	// which there is no limit.
+	AllowDeletionsUntilAnnotation = Group + "/allow-deletions-until"
 )
 
 // GroupVersion is the group and version of the types in this package.
@@ -33,6 +58,7 @@ var AddToScheme = schemeBuilder.AddToScheme
 func addKnownTypes(s *runtime.Scheme) error {
 	s.AddKnownTypes(GroupVersion,
 		&BankConnection{}, &BankConnectionList{},
+		&RefreshPolicy{}, &RefreshPolicyList{},
 		&FlinksInstance{}, &FlinksInstanceList{},
 		&ClusterFlinksInstance{}, &ClusterFlinksInstanceList{},
 	)

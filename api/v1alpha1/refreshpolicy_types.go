@@ -4,9 +4,62 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// RefreshPolicy says when the data of the connections that name it are read and
+// refreshed.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:categories=flinks
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.spec.type`
+// +kubebuilder:printcolumn:name="Connections",type=integer,JSONPath=`.status.connections`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type RefreshPolicy struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// +required
+	Spec RefreshPolicySpec `json:"spec"`
+
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status RefreshPolicyStatus `json:"status,omitzero"`
+}
+
+// RefreshPolicyList is a list of RefreshPolicies.
+//
+// +kubebuilder:object:root=true
+type RefreshPolicyList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []RefreshPolicy `json:"items"`
+}
+
+// RefreshPolicyStatus is what the operator knows of a policy.
+type RefreshPolicyStatus struct {
+	// Generation of the spec that this status speaks of; -1 before the first
+	// look.
+	//
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// Ready is true while the policy can work; Stalled is there while it cannot.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// Number of connections that name the policy.
+	//
+	// +optional
+	Connections int32 `json:"connections"`
+}
+
 // RefreshPolicyType says who starts a refresh.
 //
-// +kubebuilder:validation:Enum=Manual;Scheduled
+// +kubebuilder:validation:Enum=Manual;Scheduled;Nightly
 type RefreshPolicyType string
 
 const (
@@ -15,6 +68,8 @@ const (
 	// RefreshScheduled refreshes when the data are older than the interval, or at
 	// the times of a schedule.
 	RefreshScheduled RefreshPolicyType = "Scheduled"
+	// RefreshNightly leaves it to Flinks' own nightly refresh.
+	RefreshNightly RefreshPolicyType = "Nightly"
 )
 
 // RefreshPolicySpec says when data are read and refreshed. A refresh contacts
@@ -26,8 +81,12 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.interval) || !has(self.schedule)",fieldPath=".schedule",reason=FieldValueForbidden,message="interval and schedule exclude each other"
 // +kubebuilder:validation:XValidation:rule="has(self.schedule) || !has(self.timeZone)",fieldPath=".timeZone",reason=FieldValueForbidden,message="only a schedule has a timeZone"
 // +kubebuilder:validation:XValidation:rule="self.type == 'Scheduled' || !has(self.allowedWindows)",fieldPath=".allowedWindows",reason=FieldValueForbidden,message="only type Scheduled has allowedWindows"
+// +kubebuilder:validation:XValidation:rule="self.type != 'Nightly' || !has(self.observeInterval) || duration(self.observeInterval) <= duration('144h')",fieldPath=".observeInterval",reason=FieldValueInvalid,message="observeInterval of type Nightly must be at most 144h: Flinks leaves out logins that nobody reads for seven days"
 type RefreshPolicySpec struct {
-	// Manual, or Scheduled.
+	// Manual refreshes only when asked to. Scheduled refreshes by interval or
+	// schedule. Nightly switches Flinks' own nightly refresh on, for which no
+	// person is asked anything: when it fails until the data are older than
+	// maxDataAge, the person is wanted.
 	//
 	// +required
 	Type RefreshPolicyType `json:"type"`
@@ -80,8 +139,8 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('5m') && duration(self) <= duration('720h')",message="observeInterval must be a duration between 5m and 720h, such as 24h"
 	ObserveInterval *metav1.Duration `json:"observeInterval,omitempty"`
 
-	// Age from which the data are no longer good enough; 2160h (90 days, as
-	// long as Flinks keeps them) if not given.
+	// Age from which the data are no longer good enough. If not given: 72h for
+	// type Nightly, else 2160h (90 days, as long as Flinks keeps them).
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -92,12 +151,14 @@ type RefreshPolicySpec struct {
 
 // PolicySource is where a connection's refresh policy comes from.
 //
-// +kubebuilder:validation:Enum=BankConnection;Instance;Default
+// +kubebuilder:validation:Enum=BankConnection;RefreshPolicy;Instance;Default
 type PolicySource string
 
 const (
 	// PolicyFromConnection: spec.refreshPolicy.
 	PolicyFromConnection PolicySource = "BankConnection"
+	// PolicyFromRefreshPolicy: the RefreshPolicy that spec.refreshPolicyRef names.
+	PolicyFromRefreshPolicy PolicySource = "RefreshPolicy"
 	// PolicyFromInstance: the default of the instance.
 	PolicyFromInstance PolicySource = "Instance"
 	// PolicyDefault: neither has one, so the policy is Manual.
@@ -111,10 +172,17 @@ type EffectivePolicy struct {
 	// +required
 	Source PolicySource `json:"source"`
 
-	// Manual, or Scheduled.
+	// Manual, Scheduled or Nightly.
 	//
 	// +required
 	Type RefreshPolicyType `json:"type"`
+
+	// Age at which data are refreshed, if that is what refreshes follow.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	Interval *metav1.Duration `json:"interval,omitempty"`
 
 	// Schedule that refreshes follow, if they follow one.
 	//
@@ -127,6 +195,20 @@ type EffectivePolicy struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	TimeZone string `json:"timeZone,omitempty"`
+
+	// How often the state of the login is read.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	ObserveInterval *metav1.Duration `json:"observeInterval,omitempty"`
+
+	// Age from which the data are no longer good enough.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	MaxDataAge *metav1.Duration `json:"maxDataAge,omitempty"`
 
 	// Since when the policy holds. A schedule has missed nothing before it.
 	//

@@ -28,6 +28,14 @@ var messages = map[string]string{
 	v1alpha1.ReasonRefreshing:          "A live session is under way",
 	v1alpha1.ReasonAuthorized:          "The bank let Flinks in at the last attempt",
 
+	v1alpha1.ReasonSecretHoldForbidden:   "The operator may not put a finalizer on the Secret of loginIdSecretRef, which can vanish before the login is deleted",
+	v1alpha1.ReasonSecretWriteForbidden:  "The operator may not write Secrets in this namespace",
+	v1alpha1.ReasonSecretNotOwned:        "The Secret to write belongs to somebody else; rename or delete it",
+	v1alpha1.ReasonRefreshPolicyNotFound: "The RefreshPolicy of refreshPolicyRef does not exist; no refresh starts by itself until it does",
+	v1alpha1.ReasonMethodNotAvailable:    "The instance does not offer nightly refresh; ask Flinks for it or choose another policy",
+	v1alpha1.ReasonDataExpiresSoon:       "Flinks drops the data within ten days unless they are refreshed; see status.dataExpiryTime",
+	v1alpha1.ReasonDataExpired:           "Flinks may have dropped the data; see status.dataExpiryTime",
+
 	v1alpha1.ReasonMFARequired:         "The bank asked a question; the person answers it at status.reconnect.url",
 	v1alpha1.ReasonLinkExpired:         "The bank's question was not answered in time; request a refresh when the person is there",
 	v1alpha1.ReasonCredentialsRejected: "The bank refuses user name or password; the person links the account again",
@@ -35,11 +43,18 @@ var messages = map[string]string{
 	v1alpha1.ReasonBankActionRequired:  "The person has to do something at their bank, then request a refresh",
 	v1alpha1.ReasonLoginLocked:         "The bank locked the login; the person has to call the bank",
 
+	v1alpha1.ReasonNightlyRefreshFailed: "Flinks' nightly refresh brings no data; request a refresh when the person is there",
+	v1alpha1.ReasonDeadlineExceeded:     "The person is wanted for longer than the deadline; status.reconnect.reason says what for",
+
+	v1alpha1.ReasonDeletionsPaused: "More logins of the instance are to be deleted than its limit allows; confirm on the instance, or wait",
 	v1alpha1.ReasonCardInUse:       "Flinks is still processing the login; the operator tries again",
 	v1alpha1.ReasonSessionOpen:     "A live session may still be open",
 	v1alpha1.ReasonRequestOutdated: "The request was made more than an hour ago; request again",
 	v1alpha1.ReasonNotBound:        "The request is older than the binding; request again",
 
+	v1alpha1.ReasonPolicyAccepted: "The policy can work",
+
+	v1alpha1.ReasonThrottled:            "Flinks says that it is asked too often; no connection of the instance calls it for a while",
 	v1alpha1.ReasonCredentialsAccepted:  "Flinks accepts the keys",
 	v1alpha1.ReasonCredentialsNotFound:  "The Secret of credentialsSecretRef, or its key secretKey or apiKey, does not exist",
 	v1alpha1.ReasonCredentialsInvalid:   "A value in the Secret of credentialsSecretRef cannot be a key",
@@ -47,10 +62,14 @@ var messages = map[string]string{
 	v1alpha1.ReasonInstanceRejected:     "Flinks refuses the keys or the customerId",
 	v1alpha1.ReasonEndpointInvalid:      "An endpoint is not a usable URL",
 
-	v1alpha1.ReasonLoginDeleted:    "The login and its data were deleted at Flinks",
-	v1alpha1.ReasonSharedLogin:     "Another BankConnection has the same login; it was left at Flinks",
-	v1alpha1.ReasonLoginRetained:   "deletionPolicy is Retain; the login was left at Flinks",
-	v1alpha1.ReasonLoginNeverBound: "The login was never confirmed for this object; nothing was deleted at Flinks",
+	v1alpha1.ReasonLoginDeleted:     "The login and its data were deleted at Flinks",
+	v1alpha1.ReasonSharedLogin:      "Another BankConnection has the same login; it was left at Flinks",
+	v1alpha1.ReasonLoginRetained:    "deletionPolicy is Retain; the login was left at Flinks",
+	v1alpha1.ReasonLoginAbandoned:   "The break-glass annotation let the object go; the login was left at Flinks with all its data",
+	v1alpha1.ReasonLoginSuperseded:  "The object is bound to another login now; the old one was left at Flinks with all its data",
+	v1alpha1.ReasonAccountsChanged:  "The login has other accounts than before",
+	v1alpha1.ReasonNightlyCorrected: "Nightly refresh was switched on or off at Flinks, as the policy says",
+	v1alpha1.ReasonLoginNeverBound:  "The login was never confirmed for this object; nothing was deleted at Flinks",
 }
 
 func message(reason string) string { return messages[reason] }
