@@ -17,7 +17,7 @@ run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./internal/... && $(GO_RACE) t
 
 # The four speeds of tests; the last one is all that is in no other. Pure code has no goroutines that
 # could race.
-PURE := ./api/... ./internal/lifecycle/... ./internal/schedule/...
+PURE := ./api/... ./internal/lifecycle/... ./internal/schedule/... ./test/docs/...
 CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/...
 RECONCILE := ./internal/controller/... ./test/apivalidation/... ./test/reconcile/...
 MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE)),$(shell go list ./...))
@@ -37,12 +37,13 @@ k8s: ## Build the control plane for tests and demo into bin/k8s: minutes the fir
 	@$(GO) run -C tools/controlplane . >/dev/null
 
 .PHONY: generate
-generate: ## Generate deepcopy methods, CRDs and the manager's role
+generate: ## Generate deepcopy methods, CRDs, the manager's role and docs/errors.md
 	$(call build-tools,tools)
 	rm -f config/crd/bases/*.yaml
 	bin/controller-gen object crd rbac:roleName=flinks-operator-manager \
 		paths=./api/... paths=./internal/controller/... \
 		output:crd:dir=config/crd/bases output:rbac:dir=config/rbac
+	$(GO) test ./test/docs -run '^TestErrorReference$$' -count=1 -args -update
 
 .PHONY: fmt
 fmt: ## Format the code

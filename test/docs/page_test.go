@@ -1,0 +1,80 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/flinks-operator/flinks-operator/internal/controlplane"
+)
+
+// code is what stands between backticks.
+var code = regexp.MustCompile("`([^`\n]+)`")
+
+// path is a file of the repository.
+func path(t *testing.T, elements ...string) string {
+	t.Helper()
+	root, err := controlplane.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(append([]string{root}, elements...)...)
+}
+
+// read is the text of a file of the repository.
+func read(t *testing.T, elements ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(path(t, elements...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// words are all that a page has between backticks, outside of code blocks.
+func words(page string) map[string]bool {
+	found := map[string]bool{}
+	for _, word := range code.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
+		found[word[1]] = true
+	}
+	return found
+}
+
+var fence = regexp.MustCompile("(?ms)^```.*?^```$")
+
+// pages are the documents for users, by their path.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{"README.md": read(t, "README.md"), "SECURITY.md": read(t, "SECURITY.md"), "CONTRIBUTING.md": read(t, "CONTRIBUTING.md")}
+	err := filepath.WalkDir(path(t, "docs"), func(file string, _ os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(file, ".md") {
+			name, _ := filepath.Rel(path(t), file)
+			found[name] = read(t, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+
+// TestLinks: what a page links to is there.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	for name, text := range pages(t) {
+		for _, found := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+			target := found[1]
+			if strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(path(t, filepath.Dir(name), target)); err != nil {
+				t.Errorf("%s links to %s, which does not exist", name, target)
+			}
+		}
+	}
+}
