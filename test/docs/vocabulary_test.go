@@ -79,7 +79,7 @@ func TestAnnotationsAndFinalizers(t *testing.T) {
 
 var (
 	metric      = regexp.MustCompile(`"(flinks_operator_[a-z_]+)"`)
-	managerFlag = regexp.MustCompile(`fs\.[A-Z][A-Za-z]*Var\(&o\.\w+, "([a-z-]+)"`)
+	managerFlag = regexp.MustCompile(`(?:fs|flag)\.[A-Z][A-Za-z]*Var\(&[\w.]+, "([a-z-]+)"`)
 )
 
 // TestMetricsAndFlags: docs/operations.md has those of the manager, and no others.
@@ -100,7 +100,8 @@ func TestMetricsAndFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range managerFlag.FindAllStringSubmatch(read(t, "internal", "manager", "options.go"), -1) {
+	sources := read(t, "internal", "manager", "options.go") + read(t, "cmd", "manager", "main.go")
+	for _, f := range managerFlag.FindAllStringSubmatch(sources, -1) {
 		found["--"+f[1]] = true
 	}
 	for name := range found {
@@ -109,7 +110,8 @@ func TestMetricsAndFlags(t *testing.T) {
 		}
 	}
 	for word := range page {
-		if (strings.HasPrefix(word, "flinks_operator_") || strings.HasPrefix(word, "--")) && !strings.ContainsAny(word, " ={") && !found[word] {
+		ours := strings.HasPrefix(word, "flinks_operator_") || strings.HasPrefix(word, "--")
+		if ours && !strings.ContainsAny(word, " ={") && !found[word] {
 			t.Errorf("docs/operations.md names %s, which does not exist", word)
 		}
 	}
