@@ -59,7 +59,7 @@ func (r *Reconciler) count(ctx context.Context, policy types.NamespacedName) (in
 	if err != nil {
 		return 0, fmt.Errorf("listing the connections of %s: %w", policy, err)
 	}
-	return int32(min(len(list.Items), math.MaxInt32)), nil //nolint:gosec // No more than that.
+	return int32(min(len(list.Items), math.MaxInt32)), nil
 }
 
 // write writes the status if it differs.
