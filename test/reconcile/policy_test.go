@@ -316,3 +316,55 @@ func TestPolicyIsNamedDuringALiveCall(t *testing.T) {
 		t.Errorf("status: %+v", c.Status)
 	}
 }
+
+// TestKilledWhilePlanning kills the manager before and after every effect that an edit
+// of the policy and a due refresh have. There is one session, and not at once.
+func TestKilledWhilePlanning(t *testing.T) {
+	reference := policyJob(t, nil)
+	if len(reference) < 4 {
+		t.Fatalf("effects: %v", reference)
+	}
+	for at := 1; at <= len(reference); at++ {
+		for _, committed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%02d %s committed=%v", at, reference[at-1], committed), func(t *testing.T) {
+				policyJob(t, func(e *effects) { e.killAt, e.committed = at, committed })
+			})
+		}
+	}
+}
+
+// policyJob edits the policy of a connection so that a refresh becomes due. It returns
+// the effects of the manager that saw the edit.
+func policyJob(t *testing.T, interfere func(*effects)) []string {
+	t.Helper()
+	h := newHarness(t)
+	h.createPolicy(h.namespace, v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual})
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login, byPolicy)
+	h.run(time.Minute)
+
+	h.boot(interfere)
+	first := h.effects
+	edited := h.clock.Now()
+	h.editPolicy(daily(2 * time.Hour))
+	h.poke("acme")
+	for end := edited.Add(time.Hour); h.clock.Now().Before(end); {
+		h.runUntil(end.Sub(h.clock.Now()), h.effects.isKilled)
+		if h.effects.isKilled() {
+			h.boot(nil)
+			h.poke("acme")
+		}
+	}
+	h.assertOneSession()
+	attempts := h.liveAttempts()
+	if len(attempts) > 0 && attempts[0].Sub(edited) < 13*time.Minute {
+		t.Errorf("a live session %v after the edit", attempts[0].Sub(edited))
+	}
+	if state, _ := h.sim.Login(login); state.LiveOpened != 1 {
+		t.Errorf("%d live sessions: %+v", state.LiveOpened, h.get("acme").Status)
+	}
+	if got := h.get("acme").Status.RefreshPolicy; got.Interval == nil || got.Interval.Duration != 2*time.Hour {
+		t.Errorf("policy: %+v", got)
+	}
+	return first.names
+}
