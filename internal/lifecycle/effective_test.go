@@ -351,6 +351,7 @@ func TestPolicyStatus(t *testing.T) {
 			}
 			got = append(got, c.Type+"="+string(c.Status)+" "+c.Reason)
 		}
+		got = append(got, string(kstatusOf(t, p, "RefreshPolicy")))
 		for _, e := range lifecycle.PolicyEvents(&before, &p.Status) {
 			got = append(got, e.Reason)
 		}
@@ -359,15 +360,15 @@ func TestPolicyStatus(t *testing.T) {
 	expect := func(what string, got []string, want ...string) {
 		t.Helper()
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: conditions and events (-want +got):\n%s", what, diff)
+			t.Errorf("%s: conditions, kstatus and events (-want +got):\n%s", what, diff)
 		}
 	}
-	expect("new", record(0), "Ready=True PolicyAccepted", "PolicyAccepted")
-	expect("counted", record(7), "Ready=True PolicyAccepted")
+	expect("new", record(0), "Ready=True PolicyAccepted", "Current", "PolicyAccepted")
+	expect("counted", record(7), "Ready=True PolicyAccepted", "Current")
 	p.Spec, p.Generation = *cron("0 0 31 2 *"), 2
-	expect("never fires", record(7), "Ready=False InvalidSpec", "Stalled=True InvalidSpec", "InvalidSpec")
+	expect("never fires", record(7), "Ready=False InvalidSpec", "Stalled=True InvalidSpec", "Failed", "InvalidSpec")
 	p.Spec, p.Generation = *cron("@every 1h"), 3
-	expect("still wrong", record(7), "Ready=False InvalidSpec", "Stalled=True InvalidSpec")
+	expect("still wrong", record(7), "Ready=False InvalidSpec", "Stalled=True InvalidSpec", "Failed")
 	p.Spec, p.Generation = *daily(), 4
-	expect("mended", record(7), "Ready=True PolicyAccepted", "PolicyAccepted")
+	expect("mended", record(7), "Ready=True PolicyAccepted", "Current", "PolicyAccepted")
 }

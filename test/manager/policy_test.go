@@ -12,14 +12,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/manager"
 )
 
 // TestPolicyEditsReachConnections: within seconds, for a fleet, by one write each and
 // without a call.
 func TestPolicyEditsReachConnections(t *testing.T) {
 	const fleet = 100
+	// Seconds on a machine that has nothing else to do.
+	const patience = 30 * time.Second
 	c := newCluster(t)
-	c.start()
+	c.start(func(o *manager.Options) { o.LeaseDuration = 15 * time.Second })
 	c.createInstance()
 	c.createPolicy("240h")
 	c.createFleet(fleet, func(connection *v1alpha1.BankConnection) {
@@ -40,16 +43,16 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	c.sim.ResetJournal()
 
 	c.kubectl("patch", "refreshpolicy", "shared", "-n", c.namespace, "--type=merge", "-p", `{"spec":{"interval":"48h"}}`)
-	c.eventuallyAll("the edit reaches all", 10*time.Second, func(b *v1alpha1.BankConnection) bool {
+	c.eventuallyAll("the edit reaches all", patience, func(b *v1alpha1.BankConnection) bool {
 		return hours(b.Status.RefreshPolicy) == 48 && b.Status.NextRefreshTime.Before(c.in(60*time.Hour)) && b.Generation == 1
 	})
 	c.kubectl("delete", "refreshpolicy", "shared", "-n", c.namespace)
-	c.kubectl("wait", "--for=condition=PolicyMissing", "bankconn/customer-000", "-n", c.namespace, "--timeout=10s")
-	c.eventuallyAll("all tell that it is missing", 10*time.Second, func(b *v1alpha1.BankConnection) bool {
+	c.kubectl("wait", "--for=condition=PolicyMissing", "bankconn/customer-000", "-n", c.namespace, "--timeout=30s")
+	c.eventuallyAll("all tell that it is missing", patience, func(b *v1alpha1.BankConnection) bool {
 		return isMissing(b) && b.Status.NextRefreshTime == nil && isReady(b)
 	})
 	c.createPolicy("48h")
-	c.eventuallyAll("all plan as before", 10*time.Second, func(b *v1alpha1.BankConnection) bool {
+	c.eventuallyAll("all plan as before", patience, func(b *v1alpha1.BankConnection) bool {
 		return b.Status.NextRefreshTime.Before(c.in(60*time.Hour)) && !isMissing(b)
 	})
 	if n := len(c.sim.Journal()); n != 0 {
