@@ -182,6 +182,7 @@ type EffectivePolicy struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="interval must be a duration"
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
 	// Schedule that refreshes follow, if they follow one.
@@ -201,6 +202,7 @@ type EffectivePolicy struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="observeInterval must be a duration"
 	ObserveInterval *metav1.Duration `json:"observeInterval,omitempty"`
 
 	// Age from which the data are no longer good enough.
@@ -208,9 +210,11 @@ type EffectivePolicy struct {
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="maxDataAge must be a duration"
 	MaxDataAge *metav1.Duration `json:"maxDataAge,omitempty"`
 
-	// Since when the policy holds. A schedule has missed nothing before it.
+	// Since when refreshes follow the policy. A schedule has missed nothing before
+	// it.
 	//
 	// +required
 	Time metav1.Time `json:"time"`

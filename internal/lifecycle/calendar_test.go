@@ -1,11 +1,13 @@
 package lifecycle_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -197,7 +199,10 @@ func TestEffectivePolicyIsVisible(t *testing.T) {
 			t.Errorf("status.refreshPolicy (-want +got):\n%s", diff)
 		}
 	}
-	expect(v1alpha1.EffectivePolicy{Source: v1alpha1.PolicyDefault, Type: v1alpha1.RefreshManual, Time: since})
+	expect(v1alpha1.EffectivePolicy{
+		Source: v1alpha1.PolicyDefault, Type: v1alpha1.RefreshManual,
+		ObserveInterval: hours(24), MaxDataAge: hours(2160), Time: since,
+	})
 
 	s.pass(time.Hour)
 	s.Instance.Policy = cron("0 9 * * *")
@@ -205,7 +210,7 @@ func TestEffectivePolicyIsVisible(t *testing.T) {
 	changed := metav1.Time{Time: s.now.UTC()}
 	expect(v1alpha1.EffectivePolicy{
 		Source: v1alpha1.PolicyFromInstance, Type: v1alpha1.RefreshScheduled,
-		Schedule: "0 9 * * *", TimeZone: toronto, Time: changed,
+		Schedule: "0 9 * * *", TimeZone: toronto, ObserveInterval: hours(720), MaxDataAge: hours(2160), Time: changed,
 	})
 
 	s.pass(time.Hour)
@@ -213,5 +218,20 @@ func TestEffectivePolicyIsVisible(t *testing.T) {
 	s.wait()
 	if got := s.status().RefreshPolicy; got.Source != v1alpha1.PolicyFromInstance || !got.Time.Equal(&changed) {
 		t.Errorf("an instance that is gone took its policy along: %+v", got)
+	}
+}
+
+// TestShortWindows: one that is over before an object's jitter is still one.
+func TestShortWindows(t *testing.T) {
+	for i := range 100 {
+		p := daily()
+		p.AllowedWindows = []v1alpha1.RefreshWindow{{Start: "09:00", End: "09:01", TimeZone: toronto}}
+		s := newScene(t)
+		s.Connection.UID = types.UID(fmt.Sprintf("%08d-5d42-4b86-9b8e-1a2b3c4d5e6f", i))
+		s.now = torontoTime(t, "2031-01-15 12:00")
+		s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = p })
+		s.observed(s.now.Add(-48 * time.Hour))
+		s.passUntil(s.status().NextRefreshTime)
+		s.decides(action(lifecycle.Refresh))
 	}
 }

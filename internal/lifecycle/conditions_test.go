@@ -36,15 +36,20 @@ func (s *scene) shown() shown {
 
 func (s *scene) kstatus() status.Status {
 	s.t.Helper()
-	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(s.Connection)
+	return kstatusOf(s.t, s.Connection, "BankConnection")
+}
+
+func kstatusOf(t testing.TB, o any, kind string) status.Status {
+	t.Helper()
+	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	u := &unstructured.Unstructured{Object: object}
-	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("BankConnection"))
+	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind))
 	result, err := status.Compute(u)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return result.Status
 }

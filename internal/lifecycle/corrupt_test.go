@@ -93,10 +93,13 @@ func (f field) change(r *rand.Rand, now time.Time) string {
 func (f field) other(r *rand.Rand, now time.Time, old string) string {
 	phases := []string{"Claimed", "Unknown", "AwaitingUser", "Collecting", "Succeeded", "Failed"}
 	classes := []string{"user", "transient", "throttled", "instance", "gone", "config", "data", "unknown"}
+	durations := []string{"-24h0m0s", "0s", "1h0m0s", "720h0m0s", "876000h0m0s"}
 	away := []time.Duration{-10 * 365 * 24 * time.Hour, -24 * time.Hour, -time.Minute, time.Minute, 24 * time.Hour, 100 * 365 * 24 * time.Hour}
 	switch {
 	case strings.HasSuffix(strings.ToLower(f.key), "time"), f.key == "notBefore":
 		return now.Add(away[r.IntN(len(away))]).UTC().Format(time.RFC3339)
+	case strings.HasSuffix(strings.ToLower(f.key), "interval"), f.key == "maxDataAge":
+		return durations[r.IntN(len(durations))]
 	case f.key == "phase":
 		return phases[r.IntN(len(phases))]
 	case f.key == "class":

@@ -32,6 +32,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionUserActionRequired,
 		v1alpha1.ConditionDeletionBlocked,
 		v1alpha1.ConditionSuspended,
+		v1alpha1.ConditionPolicyMissing,
 	} {
 		is := changed(before, after, conditionType)
 		if is == nil {
@@ -50,8 +51,12 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 
 // changed is a condition that came or changed; nil if none did.
 func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
-	was := meta.FindStatusCondition(before.Conditions, conditionType)
-	is := meta.FindStatusCondition(after.Conditions, conditionType)
+	return transition(before.Conditions, after.Conditions, conditionType)
+}
+
+func transition(before, after []metav1.Condition, conditionType string) *metav1.Condition {
+	was := meta.FindStatusCondition(before, conditionType)
+	is := meta.FindStatusCondition(after, conditionType)
 	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
 		return nil
 	}

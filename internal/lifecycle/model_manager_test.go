@@ -40,6 +40,8 @@ type manager struct {
 	hasSession bool
 
 	flight *flight
+	// poked: something happened since the object was last looked at.
+	poked bool
 	// wake is when it looks at the object again; zero if nothing is queued.
 	wake time.Time
 	// recent are the times of reconciles, and of calls, since the last event that
@@ -61,7 +63,7 @@ func (m *manager) restart() {
 
 // poke queues the object because of something that happened.
 func (m *manager) poke() {
-	m.wake = m.now
+	m.wake, m.poked = m.now, true
 	m.recent, m.calls = nil, nil
 }
 
@@ -85,6 +87,7 @@ func (m *manager) reconcile() {
 		m.land()
 		return
 	}
+	m.poked = false
 	w := m.look()
 	a := lifecycle.Decide(m.now, w)
 	m.decided(m, w, a)
@@ -269,10 +272,13 @@ func (m *manager) land() {
 			m.wake = m.now.Add(time.Second)
 			return
 		}
-		done.world.Connection = latest
+		done.world.Connection, done.world.Policy = latest, m.outside.Policy
 	}
 	done.world.Connection = m.stored.BankConnection
 	m.log("%s: %s → %s", m.name, summary(done.outcome), digest(&done.world.Connection.Status))
 	m.recorded(done)
 	m.next(done.world, done.outcome)
+	if m.poked {
+		m.wake = m.now // It was queued again meanwhile.
+	}
 }

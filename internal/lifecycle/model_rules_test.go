@@ -27,9 +27,8 @@ type rules struct {
 	// corrupted is when somebody last changed the status; planned is the refresh
 	// that was on record then.
 	corrupted time.Time
-	// policyChanged is when the policy was last edited.
-	policyChanged time.Time
-	planned       *time.Time
+	planned   *time.Time
+	policy    policyEdits
 	// claims are the requests that were carried out; repeats are those that a
 	// changed status may let happen once more.
 	claims, refused map[string]int
@@ -115,10 +114,7 @@ func (w *walk) requestClaimed(c *v1alpha1.BankConnection, value string) {
 }
 
 func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
-	p := world.Connection.Spec.RefreshPolicy
-	if p == nil {
-		p = world.Instance.Policy
-	}
+	p := holds(world)
 	if p == nil || p.Type != v1alpha1.RefreshScheduled {
 		w.broken("an unattended refresh without a policy for it")
 		return
@@ -127,6 +123,7 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 		w.broken("an unattended refresh while the person is wanted")
 	}
 	w.dueClaimed(st, p)
+	w.editClaimed(st, p)
 	if w.isCorrupted(w.now, hold) && w.landed.Before(w.corrupted) && (w.planned == nil || w.planned.After(w.now)) {
 		w.broken("refreshed %v after the status was changed", w.now.Sub(w.corrupted))
 	}
@@ -204,6 +201,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 	if problem := misfit(st); problem != "" {
 		w.broken("%s", problem)
 	}
+	w.saysWhichPolicy(before, st, world)
 	w.truthful(before, st)
 	w.allowed(st)
 	w.link(st)
@@ -331,7 +329,7 @@ func (w *walk) dueClaimed(st *v1alpha1.BankConnectionStatus, p *v1alpha1.Refresh
 	if w.succeeded.Equal(w.claimedAt) && w.now.Before(w.dueAfter(p, w.succeeded)) && w.corrupted.Before(w.succeeded) {
 		w.broken("refreshed %v after a success", w.now.Sub(w.succeeded))
 	}
-	if p.Schedule != "" && w.corrupted.Before(w.policyChanged) && w.now.Before(w.dueAfter(p, w.policyChanged)) {
+	if p.Schedule != "" && w.corrupted.Before(w.policy.changed) && w.now.Before(w.dueAfter(p, w.policy.changed)) {
 		w.broken("a schedule made up for what it missed before it was there")
 	}
 	if !isAllowed(w.t, p, w.now) {

@@ -47,7 +47,9 @@ type walk struct {
 
 	stored store
 	// outside is the part of the world that is not the object.
-	outside       lifecycle.World
+	outside lifecycle.World
+	// deleted is the policy object that was deleted last.
+	deleted       *v1alpha1.RefreshPolicySpec
 	secretProblem string
 	leader, other *manager
 	otherLives    bool
@@ -139,6 +141,7 @@ func (w *walk) step() {
 	w.pass(w.f.upTo(oneOf(w.f, time.Second, time.Minute, time.Minute, 10*time.Minute)))
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.suspends,
+		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
 	}
@@ -185,6 +188,9 @@ func (w *walk) change(change func(c *v1alpha1.BankConnection)) {
 func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
 	w.change(func(c *v1alpha1.BankConnection) {
 		change(&c.Spec)
+		if c.Spec.RefreshPolicy != nil {
+			c.Spec.RefreshPolicyRef = nil // They exclude each other.
+		}
 		c.Generation++
 	})
 }
@@ -208,11 +214,10 @@ func (w *walk) editsPolicy() {
 	interval := oneOf(w.f, time.Hour, 6*time.Hour, 24*time.Hour, 240*time.Hour)
 	observe := oneOf(w.f, 5*time.Minute, time.Hour, 24*time.Hour, 720*time.Hour)
 	w.log("refresh every %v, observe every %v", interval, observe)
-	defer func(before string) {
-		if w.schedule() != before {
-			w.policyChanged = w.now
-		}
-	}(w.schedule())
+	w.replans(func() { w.editsPolicyTo(interval, observe) })
+}
+
+func (w *walk) editsPolicyTo(interval, observe time.Duration) {
 	switch w.f.IntN(6) {
 	case 0:
 		w.edit(manual)
@@ -232,14 +237,6 @@ func (w *walk) editsPolicy() {
 	default:
 		w.edit(every(interval, observe))
 	}
-}
-
-// schedule is the connection's own; the instance's default never has one here.
-func (w *walk) schedule() string {
-	if p := w.stored.Spec.RefreshPolicy; p != nil {
-		return p.Schedule
-	}
-	return ""
 }
 
 func (w *walk) suspends() {
@@ -343,10 +340,13 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside = lifecycle.World{}
+	w.outside = lifecycle.World{Policy: w.outside.Policy}
 	w.edit(every(8760*time.Hour, 720*time.Hour))
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.Type = v1alpha1.RefreshManual })
+	if w.f.chance(50) {
+		w.rests()
+	}
 	w.log("calm")
 	for range 500 {
 		if !w.leader.wake.IsZero() && w.leader.wake.Before(w.now.Add(48*time.Hour)) {

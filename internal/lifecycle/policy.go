@@ -16,6 +16,9 @@ const (
 	// not become a storm of calls, or of texts to a person.
 	minInterval        = time.Hour
 	minObserveInterval = 5 * time.Minute
+	// The most that the API accepts.
+	maxInterval        = 365 * 24 * time.Hour
+	maxObserveInterval = 30 * 24 * time.Hour
 
 	defaultObserveInterval = 24 * time.Hour
 	// Flinks keeps the data of a login for 90 days.
@@ -48,54 +51,20 @@ type policy struct {
 
 func (w World) policy() policy {
 	spec, _ := w.policySpec()
+	return policyOf(spec)
+}
+
+func policyOf(spec *v1alpha1.RefreshPolicySpec) policy {
 	p := policy{
 		scheduled:       spec.Type == v1alpha1.RefreshScheduled,
 		interval:        max(durationOr(spec.Interval, 0), minInterval),
 		observeInterval: max(durationOr(spec.ObserveInterval, defaultObserveInterval), minObserveInterval),
-		maxDataAge:      durationOr(spec.MaxDataAge, defaultMaxDataAge),
+		maxDataAge:      max(durationOr(spec.MaxDataAge, defaultMaxDataAge), minInterval),
 	}
 	if p.scheduled {
 		p.invalid = !p.parse(spec)
 	}
 	return p
-}
-
-// policySpec is the connection's own policy, or else the instance's.
-func (w World) policySpec() (*v1alpha1.RefreshPolicySpec, v1alpha1.PolicySource) {
-	switch {
-	case w.Connection.Spec.RefreshPolicy != nil:
-		return w.Connection.Spec.RefreshPolicy, v1alpha1.PolicyFromConnection
-	case w.Instance.Policy != nil:
-		return w.Instance.Policy, v1alpha1.PolicyFromInstance
-	}
-	return &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}, v1alpha1.PolicyDefault
-}
-
-// notePolicy records which policy holds, and since when. A schedule begins with
-// the first time after that, so that an edit starts no live session by itself.
-func notePolicy(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	if w.Instance.Problem == v1alpha1.ReasonInstanceNotFound && w.Connection.Spec.RefreshPolicy == nil {
-		return // The policy that holds is not known now.
-	}
-	if !w.isNoted(st.RefreshPolicy) {
-		st.RefreshPolicy = w.effectivePolicy()
-		st.RefreshPolicy.Time = *past(now)
-	}
-}
-
-// isNoted is true if a record is of the policy that holds now.
-func (w World) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
-	if recorded == nil {
-		return false
-	}
-	effective := w.effectivePolicy()
-	effective.Time = recorded.Time
-	return *effective == *recorded
-}
-
-func (w World) effectivePolicy() *v1alpha1.EffectivePolicy {
-	spec, source := w.policySpec()
-	return &v1alpha1.EffectivePolicy{Source: source, Type: spec.Type, Schedule: spec.Schedule, TimeZone: spec.TimeZone}
 }
 
 // parse reads schedule and windows, and is false if they can never work.
@@ -137,7 +106,10 @@ func (p policy) inWindow(uid types.UID, t time.Time) time.Time {
 	if open.Equal(t) {
 		return t
 	}
-	return open.Add(jitter(uid, spread))
+	if spread := open.Add(jitter(uid, spread)); p.windows.Next(spread).Equal(spread) {
+		return spread
+	}
+	return open // The window is shorter than that.
 }
 
 func durationOr(d *metav1.Duration, otherwise time.Duration) time.Duration {

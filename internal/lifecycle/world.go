@@ -12,6 +12,9 @@ type World struct {
 	Connection *v1alpha1.BankConnection
 	// Instance that the connection refers to.
 	Instance Instance
+	// Policy is the RefreshPolicy that the connection names; nil if it names none or
+	// there is none of that name.
+	Policy *v1alpha1.RefreshPolicySpec
 	// Duplicate is true if an older BankConnection is bound to the same login.
 	Duplicate bool
 	// HasSession is true if a RequestId that opens the newest data is at hand.

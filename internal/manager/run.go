@@ -21,6 +21,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -118,6 +119,9 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := bankconnection.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
+	if err := addPolicies(ctx, mgr, o); err != nil {
+		return err
+	}
 	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator"})}
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
@@ -138,4 +142,12 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		Flinks:   remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	}
 	return connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
+}
+
+func addPolicies(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	if err := refreshpolicy.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	r := &refreshpolicy.Reconciler{Client: mgr.GetClient(), Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator")}
+	return r.SetupWithManager(mgr)
 }

@@ -19,6 +19,8 @@ type bound struct {
 
 var (
 	onlyConnections      = []string{bankConnection}
+	onlyPolicies         = []string{refreshPolicy}
+	withPolicy           = []string{bankConnection, flinksInstance, clusterFlinksInstance}
 	onlyInstances        = []string{flinksInstance, clusterFlinksInstance}
 	onlyClusterInstances = []string{clusterFlinksInstance}
 )
@@ -39,9 +41,25 @@ var bounds = []bound{
 	{onlyClusterInstances, "spec.refreshPolicy.schedule", 128, text("0 9 * * 1", "0")},
 	{onlyClusterInstances, "spec.refreshPolicy.timeZone", 64, text("America/", "a")},
 	{onlyClusterInstances, "spec.refreshPolicy.allowedWindows", 14, list(window("09:00", "21:00"))},
-	{kinds, "spec.refreshPolicy.observeInterval", 32, text("1h", "s", "0")},
-	{kinds, "spec.refreshPolicy.maxDataAge", 32, text("1h", "s", "0")},
+	{withPolicy, "spec.refreshPolicy.observeInterval", 32, text("1h", "s", "0")},
+	{withPolicy, "spec.refreshPolicy.maxDataAge", 32, text("1h", "s", "0")},
+	{onlyPolicies, "spec.schedule", 128, text("0 9 * * 1", "0")},
+	{onlyPolicies, "spec.timeZone", 64, text("America/", "a")},
+	{onlyPolicies, "spec.allowedWindows", 14, list(window("09:00", "21:00"))},
+	{onlyPolicies, "spec.observeInterval", 32, text("1h", "s", "0")},
+	{onlyPolicies, "spec.maxDataAge", 32, text("1h", "s", "0")},
+	{onlyConnections, "spec.reconnect.deadline", 32, text("1h", "s", "0")},
+	{onlyInstances, "spec.retention.data", 32, text("24h", "s", "0")},
+	{onlyInstances, "spec.retention.credentials", 32, text("24h", "s", "0")},
 
+	{onlyConnections, "status.binding.secretName", 253, text("a")},
+	{onlyConnections, "status.reconnect.secretName", 253, text("a")},
+	{onlyConnections, "status.supersededLogins", 10, list(map[string]any{
+		"loginFingerprint": strings.Repeat("0", 32), "time": "2026-03-01T12:00:00Z",
+	})},
+	{onlyConnections, "status.refreshPolicy.interval", 32, text("1h", "s", "0")},
+	{onlyConnections, "status.refreshPolicy.observeInterval", 32, text("1h", "s", "0")},
+	{onlyConnections, "status.refreshPolicy.maxDataAge", 32, text("1h", "s", "0")},
 	{onlyConnections, "status.refreshPolicy.schedule", 128, text("a")},
 	{onlyConnections, "status.refreshPolicy.timeZone", 64, text("a")},
 	{onlyConnections, "status.institution", 64, text("é")},

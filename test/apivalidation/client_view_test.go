@@ -44,6 +44,12 @@ var views = []columns{
 		unseen: []any{"~", nil, nil, nil, nil, nil, "~", nil, "toolbox"},
 	},
 	{
+		kind:   refreshPolicy,
+		names:  []string{"NAME", "READY", "TYPE", "CONNECTIONS", "AGE"},
+		seen:   []any{"~", "True", "Scheduled", float64(7), "~"},
+		unseen: []any{"~", nil, "Manual", nil, "~"},
+	},
+	{
 		kind:   flinksInstance,
 		names:  []string{"NAME", "READY", "REASON", "INSTANCE", "CONNECTIONS", "AGE"},
 		seen:   []any{"~", "True", "CredentialsAccepted", "acme-ca-2", float64(7), "~"},
@@ -92,7 +98,7 @@ func tableOf(t *testing.T, client *discovery.DiscoveryClient, o *unstructured.Un
 		SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").
 		AbsPath("/apis/"+v1alpha1.GroupVersion.String()).
 		NamespaceIfScoped(o.GetNamespace(), o.GetNamespace() != "").
-		Resource(strings.ToLower(o.GetKind()) + "s").
+		Resource(resources[o.GetKind()]).
 		Name(o.GetName()).
 		DoRaw(t.Context())
 	if err != nil {
@@ -133,6 +139,8 @@ func TestNames(t *testing.T) {
 		"bankconn":               "bankconnections",
 		"bankconnection":         "bankconnections",
 		"bankconnections":        "bankconnections",
+		"refreshpolicy":          "refreshpolicies",
+		"refreshpolicies":        "refreshpolicies",
 		"flinksinstance":         "flinksinstances",
 		"flinksinstances":        "flinksinstances",
 		"clusterflinksinstance":  "clusterflinksinstances",
@@ -152,6 +160,7 @@ func TestNames(t *testing.T) {
 	slices.Sort(resources)
 	want := []string{
 		"bankconnections." + v1alpha1.Group, "clusterflinksinstances." + v1alpha1.Group, "flinksinstances." + v1alpha1.Group,
+		"refreshpolicies." + v1alpha1.Group,
 	}
 	if diff := cmp.Diff(want, resources); diff != "" {
 		t.Errorf("category flinks (-want +got):\n%s", diff)
@@ -166,6 +175,8 @@ func TestFieldSelectors(t *testing.T) {
 	for selector, want := range map[string][]string{
 		"spec.instanceRef.name=toolbox.example":                            {one.GetName()},
 		"spec.instanceRef.name=toolbox":                                    {other.GetName()},
+		"spec.loginIdSecretRef.name=acme-chequing-login":                   {other.GetName(), one.GetName()},
+		"spec.loginIdSecretRef.name=other":                                 nil,
 		"spec.instanceRef.name!=nothing":                                   {other.GetName(), one.GetName()},
 		"status.institution=FlinksCapital":                                 {one.GetName()},
 		"status.institution=flinkscapital":                                 nil,

@@ -4,8 +4,10 @@ package apivalidation
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,11 +28,20 @@ func TestMain(m *testing.M) { testenv.Main(m, testenv.Options{Isolated: true}) }
 
 const (
 	bankConnection        = "BankConnection"
+	refreshPolicy         = "RefreshPolicy"
 	flinksInstance        = "FlinksInstance"
 	clusterFlinksInstance = "ClusterFlinksInstance"
 )
 
-var kinds = []string{bankConnection, flinksInstance, clusterFlinksInstance}
+// resources are the Kinds, and what they are called in a path.
+var resources = map[string]string{
+	bankConnection:        "bankconnections",
+	refreshPolicy:         "refreshpolicies",
+	flinksInstance:        "flinksinstances",
+	clusterFlinksInstance: "clusterflinksinstances",
+}
+
+var kinds = slices.Sorted(maps.Keys(resources))
 
 // server is the API server as users meet it: unstructured objects, strict field validation.
 type server struct {
@@ -50,7 +61,7 @@ func start(t *testing.T) server {
 
 // objects is access to the objects of a kind, in the test's namespace if they have one.
 func (s server) objects(kind string) dynamic.ResourceInterface {
-	all := s.client.Resource(v1alpha1.GroupVersion.WithResource(strings.ToLower(kind) + "s"))
+	all := s.client.Resource(v1alpha1.GroupVersion.WithResource(resources[kind]))
 	if kind == clusterFlinksInstance {
 		return all
 	}
@@ -157,10 +168,10 @@ func manifest(t *testing.T, kind, variant string) *unstructured.Unstructured {
 // fullStatus is a status of a kind with every field.
 func fullStatus(t *testing.T, kind string) map[string]any {
 	t.Helper()
-	if kind == bankConnection {
-		return load(t, "bankconnection-status.yaml")
+	if kind == flinksInstance || kind == clusterFlinksInstance {
+		return load(t, "instance-status.yaml")
 	}
-	return load(t, "instance-status.yaml")
+	return load(t, strings.ToLower(kind)+"-status.yaml")
 }
 
 func load(t *testing.T, file string) map[string]any {

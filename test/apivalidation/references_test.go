@@ -18,11 +18,14 @@ var impossible = []struct {
 }{
 	{bankConnection, "spec.instanceRef.namespace", "other"},
 	{bankConnection, "spec.loginIdSecretRef.namespace", "other"},
+	{bankConnection, "spec.reconnect.secretName", "other"},
 	{bankConnection, "spec.endpoints", map[string]any{"api": "https://a", "connect": "https://a"}},
 	{bankConnection, "spec.loginId", guid},
 	{flinksInstance, "spec.credentialsSecretRef.namespace", "other"},
 	{flinksInstance, "spec.endpoints", map[string]any{"api": "https://a", "connect": "https://a"}},
 	{flinksInstance, "spec.allowedNamespaces", map[string]any{"selector": map[string]any{}}},
+	{refreshPolicy, "spec.connections", "all"},
+	{refreshPolicy, "spec.namespace", "other"},
 	{clusterFlinksInstance, "spec.secretKey", "secret"},
 	{clusterFlinksInstance, "spec.endpoints.token", "https://a"},
 }
@@ -88,6 +91,7 @@ func differentButForInstance(t *testing.T, o *unstructured.Unstructured) *unstru
 		"spec.loginIdSecretRef": map[string]any{"name": "other"},
 		"spec.refreshPolicy":    absent{},
 		"spec.reconnect":        absent{},
+		"spec.sessionHandOff":   absent{},
 		"spec.deletionPolicy":   "Delete",
 		"spec.suspend":          absent{},
 	} {

@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // change is one field of an otherwise accepted full manifest.
@@ -171,8 +172,12 @@ var rejectedConnections = []change{
 var rejectedPolicies = []change{
 	{path: "spec.refreshPolicy", value: map[string]any{}, field: "spec.refreshPolicy.type", says: "Required value"},
 	{path: "spec.refreshPolicy", value: map[string]any{"interval": "24h"}, field: "spec.refreshPolicy.type", says: "Required value"},
-	{path: "spec.refreshPolicy.type", value: "Nightly", says: `supported values: "Manual", "Scheduled"`},
-	{path: "spec.refreshPolicy.type", value: "scheduled", says: "Unsupported value"},
+	{path: "spec.refreshPolicy.type", value: "scheduled", says: `supported values: "Manual", "Scheduled", "Nightly"`},
+	nightly("interval", "24h", "only type Scheduled has an interval"),
+	nightly("schedule", "0 9 * * *", "only type Scheduled has a schedule"),
+	nightly("allowedWindows", []any{window("09:00", "21:00")}, "only type Scheduled has allowedWindows"),
+	nightly("observeInterval", "144h0m1s", "observeInterval of type Nightly must be at most 144h"),
+	nightly("observeInterval", "720h", "observeInterval of type Nightly must be at most 144h"),
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled"}, field: "spec.refreshPolicy.interval", says: "type Scheduled needs an interval or a schedule"},
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "interval": "24h"}, field: "spec.refreshPolicy.interval", says: "only type Scheduled has an interval"},
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "schedule": "0 9 * * *"}, field: "spec.refreshPolicy.schedule", says: "only type Scheduled has a schedule"},
@@ -205,19 +210,35 @@ func scheduled(field string, value any, says string) change {
 	return change{path: "spec.refreshPolicy", value: policy, field: "spec.refreshPolicy." + field, says: says}
 }
 
+// nightly is a policy of that type with one field that is refused.
+func nightly(field string, value any, says string) change {
+	policy := map[string]any{"type": "Nightly", field: value}
+	return change{path: "spec.refreshPolicy", value: policy, field: "spec.refreshPolicy." + field, says: says}
+}
+
 func badWindow(window map[string]any, field, says string) change {
 	c := scheduled("allowedWindows", []any{window}, says)
 	c.field += "[0]" + field
 	return c
 }
 
-// badDurations are no durations, or outside of the bounds that the answer names.
-func badDurations(field, belowLeast, aboveMost, bounds string) []change {
-	at := func(value any, says string) change {
+// badIntervals are bad durations of a policy by interval.
+func badIntervals(field, belowLeast, aboveMost, bounds string) []change {
+	changes := badDurations("spec.refreshPolicy."+field, belowLeast, aboveMost, bounds)
+	for i, c := range changes {
+		if c.merge != "" {
+			continue
+		}
 		policy := map[string]any{"type": "Scheduled", "interval": "24h"}
-		policy[field] = value
-		return change{path: "spec.refreshPolicy", value: policy, field: "spec.refreshPolicy." + field, says: says}
+		policy[field] = c.value
+		changes[i] = change{path: "spec.refreshPolicy", value: policy, field: c.path, says: c.says}
 	}
+	return changes
+}
+
+// badDurations are no durations, or outside of the bounds that the answer names.
+func badDurations(path, belowLeast, aboveMost, bounds string) []change {
+	at := func(value any, says string) change { return change{path: path, value: value, says: says} }
 	return []change{
 		at("0", bounds),
 		at("0s", bounds),
@@ -232,8 +253,30 @@ func badDurations(field, belowLeast, aboveMost, bounds string) []change {
 		at(" 24h", bounds),
 		at("9999999999h", bounds),
 		at(strings.Repeat("1h", 16)+"1s", "may not be more than 32"),
-		{path: "spec.refreshPolicy." + field, value: int64(24), says: "must be of type string", merge: "expected string"},
+		{path: path, value: int64(24), says: "must be of type string", merge: "expected string"},
 	}
+}
+
+var rejectedInPolicies = [][]change{
+	rejectedPolicies,
+	badIntervals("interval", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
+	badIntervals("observeInterval", "4m59s", "720h0m1s", "must be a duration between 5m and 720h"),
+	badIntervals("maxDataAge", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
+}
+
+// alone are changes of a policy in another object as changes of a policy that stands
+// alone.
+func alone(tables [][]change) [][]change {
+	var all [][]change
+	for _, changes := range tables {
+		changes = slices.Clone(changes)
+		for i, c := range changes {
+			changes[i].path = strings.Replace(c.path, "spec.refreshPolicy", "spec", 1)
+			changes[i].field = strings.Replace(c.field, "spec.refreshPolicy", "spec", 1)
+		}
+		all = append(all, changes)
+	}
+	return all
 }
 
 func TestRejectedManifests(t *testing.T) {
@@ -252,18 +295,22 @@ func TestRejectedManifests(t *testing.T) {
 		{[]string{clusterFlinksInstance}, [][]change{
 			rejectedClusterInstances, badEndpoints("spec.endpoints.api"), badEndpoints("spec.endpoints.connect"),
 		}},
-		{kinds, [][]change{
-			rejectedPolicies,
-			badDurations("interval", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
-			badDurations("observeInterval", "4m59s", "720h0m1s", "must be a duration between 5m and 720h"),
-			badDurations("maxDataAge", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
+		{[]string{bankConnection}, [][]change{
+			rejectedReconnects, badDurations("spec.reconnect.deadline", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
 		}},
+		{[]string{flinksInstance, clusterFlinksInstance}, [][]change{
+			rejectedLimits,
+			badDurations("spec.retention.data", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
+			badDurations("spec.retention.credentials", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
+		}},
+		{withPolicy, rejectedInPolicies},
+		{[]string{refreshPolicy}, alone(rejectedInPolicies)},
 	} {
 		for _, kind := range table.kinds {
 			for _, changes := range table.changes {
 				t.Run(kind+"/"+changes[0].path, func(t *testing.T) {
 					t.Parallel()
-					expectRejected(t, s, kind, changes)
+					expectRejected(t, s, s.named(full(t, kind)), changes)
 				})
 			}
 		}
@@ -271,9 +318,8 @@ func TestRejectedManifests(t *testing.T) {
 }
 
 // expectRejected brings each change to the server, by create and by apply.
-func expectRejected(t *testing.T, s server, kind string, changes []change) {
+func expectRejected(t *testing.T, s server, base *unstructured.Unstructured, changes []change) {
 	t.Helper()
-	base := s.named(full(t, kind))
 	must(t)(s.create(t, base, metav1.DryRunAll))
 	for _, c := range changes {
 		o := with(t, base, c.path, c.value)

@@ -82,7 +82,8 @@ var exceptions = map[string]string{
 
 	"status: default": "an object that nobody has looked at must not look healthy",
 
-	"BankConnection spec.suspend: boolean, which cannot grow a third value": "as in CronJob: suspended or not",
+	"BankConnection spec.suspend: boolean, which cannot grow a third value":           "as in CronJob: suspended or not",
+	"BankConnection status.nightly.enabled: boolean, which cannot grow a third value": "as Flinks says it: on or off",
 
 	"BankConnection status.refresh.notBefore: time that is not named so": "reads as what it is",
 

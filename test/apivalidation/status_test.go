@@ -44,9 +44,39 @@ var rejectedStatus = []change{
 	{path: "status.lastHandledRequest.value", value: absent{}, says: "Required value"},
 	{path: "status.lastHandledRequest.result", value: absent{}, says: "Required value"},
 	{path: "status.lastHandledRequest.result", value: "Done", says: `"InProgress"`},
+	{path: "status.binding.secretName", value: int64(1), says: "must be of type string", merge: "expected string"},
+	{path: "status.dataExpiryTime", value: "", says: "date-time"},
+	{path: "status.credentialsExpiryTime", value: "soon", says: "date-time"},
+	{path: "status.accountsChangeTime", value: "yesterday", says: "date-time"},
+	{path: "status.reconnect.startTime", value: "yesterday", says: "date-time"},
+	{path: "status.nightly.enabled", value: absent{}, says: "Required value"},
+	{path: "status.nightly.enabled", value: "yes", says: "must be of type boolean", merge: "expected boolean"},
+	{path: "status.nightly.eligibilityExpiryTime", value: "soon", says: "date-time"},
+	{path: "status.nightly.correctionTime", value: "soon", says: "date-time"},
+	superseded("loginFingerprint", absent{}, "Required value"),
+	superseded("loginFingerprint", strings.Repeat("0", 31), "at least 32 chars"),
+	superseded("loginFingerprint", strings.Repeat("0", 33), "may not be more than 32"),
+	superseded("time", absent{}, "Required value"),
+	superseded("time", "yesterday", "date-time"),
+	{path: "status.refreshPolicy.source", value: absent{}, says: "Required value"},
+	{path: "status.refreshPolicy.source", value: "Somebody", says: `supported values: "BankConnection", "RefreshPolicy", "Instance", "Default"`},
+	{path: "status.refreshPolicy.type", value: absent{}, says: "Required value"},
+	{path: "status.refreshPolicy.type", value: "Hourly", says: `supported values: "Manual", "Scheduled", "Nightly"`},
+	{path: "status.refreshPolicy.time", value: absent{}, says: "Required value"},
+	{path: "status.refreshPolicy.interval", value: "24hx", says: "interval must be a duration"},
+	{path: "status.refreshPolicy.observeInterval", value: "daily", says: "observeInterval must be a duration"},
+	{path: "status.refreshPolicy.maxDataAge", value: "", says: "maxDataAge must be a duration"},
 	{path: "status.lastError.code", value: absent{}, says: "Required value"},
 	{path: "status.lastError.class", value: absent{}, says: "Required value"},
 	{path: "status.lastError.time", value: absent{}, says: "Required value"},
+}
+
+func superseded(field string, value any, says string) change {
+	login := map[string]any{"loginFingerprint": strings.Repeat("0", 32), "time": "2026-03-01T12:00:00Z", field: value}
+	if value == (absent{}) {
+		delete(login, field)
+	}
+	return change{path: "status.supersededLogins", value: []any{login}, field: "status.supersededLogins[0]." + field, says: says}
 }
 
 func account(field string, value any, says, merge string) change {
@@ -104,6 +134,7 @@ func TestRejectedStatus(t *testing.T) {
 // harmless is a harmless change of each kind's spec.
 var harmless = map[string]change{
 	bankConnection:        {path: "spec.suspend", value: false},
+	refreshPolicy:         {path: "spec.observeInterval", value: "10h"},
 	flinksInstance:        {path: "spec.instance", value: "other"},
 	clusterFlinksInstance: {path: "spec.instance", value: "other"},
 }

@@ -78,7 +78,7 @@ func (c *cluster) checkCanaries() {
 		// As a hex dump, in which no spelling would be found.
 		c.t.Error("client-go logs bodies")
 	}
-	for _, kind := range []string{"events", "bankconnections", "clusterflinksinstances", "leases", "events.events.k8s.io"} {
+	for _, kind := range []string{"events", "bankconnections", "refreshpolicies", "clusterflinksinstances", "leases", "events.events.k8s.io"} {
 		c.reject(kind, c.kubectl("get", kind, "--all-namespaces", "-o", "yaml", "--show-managed-fields"))
 	}
 	c.reject("metrics", gathered(c.t))

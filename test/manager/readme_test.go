@@ -50,7 +50,7 @@ func TestReadme(t *testing.T) {
 		t.Error("the login was not deleted")
 	}
 	c.kubectl("delete", "clusterflinksinstance/toolbox", "secret/flinks-toolbox", "secret/acme-chequing-login", "-n", "flinks-system", "--ignore-not-found")
-	c.kubectl("delete", "secret/acme-chequing-login", "-n", "default")
+	c.kubectl("delete", "secret/acme-chequing-login", "refreshpolicy/weekly", "-n", "default")
 	c.checkCanaries()
 }
 

@@ -46,7 +46,7 @@ func TestRestartCostsNothing(t *testing.T) {
 	if n := len(c.sim.Journal()); n != 0 {
 		t.Errorf("the restart cost %d Flinks calls: %v", n, c.sim.Journal())
 	}
-	spent := c.requests().Since(before, "bankconnections", "flinksinstances", "clusterflinksinstances", "secrets")
+	spent := c.requests().Since(before, "bankconnections", "refreshpolicies", "flinksinstances", "clusterflinksinstances", "secrets")
 	for key := range spent {
 		// Caches are filled by LIST and WATCH; the namespace controller deletes
 		// what other tests left over.
@@ -62,14 +62,18 @@ func TestRestartCostsNothing(t *testing.T) {
 }
 
 // createFleet makes connections with a login each.
-func (c *cluster) createFleet(n int) {
+func (c *cluster) createFleet(n int, change ...func(*v1alpha1.BankConnection)) {
 	c.t.Helper()
 	for i := range n {
 		name := fmt.Sprintf("customer-%03d", i)
 		id := c.sim.SeedLogin(seed(fmt.Sprintf("greatday_nomfa+%d", i), c.sim.Now().Add(-time.Hour)))
 		c.canaries = append(c.canaries, id)
 		c.create(loginSecret(c.namespace, name, id))
-		c.create(newConnection(c.namespace, name, c.instanceName()))
+		connection := newConnection(c.namespace, name, c.instanceName())
+		for _, f := range change {
+			f(connection)
+		}
+		c.create(connection)
 	}
 }
 
@@ -97,7 +101,7 @@ func (c *cluster) requests() testenv.Counts {
 	var counts testenv.Counts
 	c.eventually("the request counters stand still", 20*time.Second, func(ctx context.Context) (bool, error) {
 		next, err := c.env.RequestCounts(ctx)
-		still := counts != nil && len(next.Since(counts, "bankconnections", "secrets", "clusterflinksinstances")) == 0
+		still := counts != nil && len(next.Since(counts, "bankconnections", "refreshpolicies", "secrets", "clusterflinksinstances")) == 0
 		counts = next
 		return still, err
 	})

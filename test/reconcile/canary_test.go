@@ -68,7 +68,8 @@ func (h *harness) dump(withoutLinks bool) string {
 	ctx := context.WithoutCancel(h.ctx())
 	var connections v1alpha1.BankConnectionList
 	var instances v1alpha1.ClusterFlinksInstanceList
-	for _, list := range []client.ObjectList{&connections, &instances} {
+	var policies v1alpha1.RefreshPolicyList
+	for _, list := range []client.ObjectList{&connections, &instances, &policies} {
 		if err := h.live.List(ctx, list, client.InNamespace(h.namespace)); err != nil {
 			h.t.Errorf("listing: %v", err)
 		}
@@ -78,7 +79,7 @@ func (h *harness) dump(withoutLinks bool) string {
 			reconnect.URL = ""
 		}
 	}
-	text, err := json.Marshal([]any{connections, instances})
+	text, err := json.Marshal([]any{connections, instances, policies})
 	if err != nil {
 		h.t.Errorf("printing objects: %v", err)
 	}

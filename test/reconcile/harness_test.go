@@ -23,6 +23,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
@@ -57,6 +58,7 @@ type incarnation struct {
 	effects     *effects
 	connections *bankconnection.Reconciler
 	instances   *instance.Reconciler
+	policies    *refreshpolicy.Reconciler
 }
 
 // newHarness returns a namespace with a ready instance.
@@ -114,6 +116,7 @@ func (h *harness) boot(interfere func(*effects)) {
 			Keyring: keyring, Suspects: suspects, Sessions: &budget.LiveSessions{PerInstance: 4, Total: 8},
 			Flinks: remote, Clock: h.clock, Recorder: h.events,
 		},
+		policies: &refreshpolicy.Reconciler{Client: cl, Clock: h.clock, Recorder: h.events},
 	}
 }
 

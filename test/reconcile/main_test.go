@@ -15,6 +15,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
@@ -60,6 +61,9 @@ func startCache(cfg *rest.Config) error {
 		return err
 	}
 	if err := bankconnection.AddIndexes(ctx, c); err != nil {
+		return err
+	}
+	if err := refreshpolicy.AddIndexes(ctx, c); err != nil {
 		return err
 	}
 	go func() {

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -52,6 +53,10 @@ func (r *Reconciler) settle(ctx context.Context, s *scene, before v1alpha1.BankC
 			return ctrl.Result{}, fmt.Errorf("the claim on %s was lost", s.name())
 		}
 		s.Connection = latest
+		// It may name another policy than before.
+		if policy, err := refreshpolicy.Resolve(ctx, r.Client, latest); err == nil {
+			s.Policy = policy
+		}
 	}
 }
 

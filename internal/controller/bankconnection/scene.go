@@ -9,6 +9,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -27,6 +28,10 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	if err != nil {
 		return nil, err
 	}
+	policy, err := refreshpolicy.Resolve(ctx, r.Client, c)
+	if err != nil {
+		return nil, err
+	}
 	var duplicate bool
 	if b := c.Status.Binding; b != nil {
 		if duplicate, err = r.hasOlderTwin(ctx, c, b.LoginFingerprint); err != nil {
@@ -37,6 +42,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	s.World = lifecycle.World{
 		Connection: c,
 		Instance:   lifecycle.Instance{Problem: problem, Policy: view.Identity.RefreshPolicy},
+		Policy:     policy,
 		Duplicate:  duplicate,
 		HasSession: !s.session.requestID.IsZero(),
 		NotUntil:   s.session.notUntil,

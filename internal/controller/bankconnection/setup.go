@@ -18,6 +18,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 )
 
 const (
@@ -66,6 +67,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 		For(&v1alpha1.BankConnection{}, builder.WithPredicates(changedByOthers())).
 		Watches(&v1alpha1.FlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
 		Watches(&v1alpha1.ClusterFlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
+		Watches(&v1alpha1.RefreshPolicy{}, routinely(r.ofPolicy), builder.WithPredicates(refreshpolicy.Changed())).
 		Watches(&v1alpha1.BankConnection{}, handler.EnqueueRequestsFromMapFunc(r.twinsOf), builder.WithPredicates(bindingChanged())).
 		WatchesMetadata(instance.NamespaceMetadata(), handler.EnqueueRequestsFromMapFunc(r.inNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WithOptions(o).

@@ -1,0 +1,83 @@
+// Package refreshpolicy is about policies that stand alone: finding the one that a
+// connection names, counting the connections of each, and saying whether it can work.
+package refreshpolicy
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// conflictDelay is how long a cache may need to catch up.
+const conflictDelay = time.Second
+
+// Reconciler writes the status of RefreshPolicies. What a policy means for its
+// connections is theirs to find out.
+type Reconciler struct {
+	Client   client.Client
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
+}
+
+// Reconcile makes at most one write.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	p := &v1alpha1.RefreshPolicy{}
+	if err := r.Client.Get(ctx, req.NamespacedName, p); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !p.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil
+	}
+	connections, err := r.count(ctx, req.NamespacedName)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	err = r.write(ctx, p, lifecycle.RecordPolicy(r.Clock.Now(), p, connections))
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
+	}
+	return ctrl.Result{}, client.IgnoreNotFound(err)
+}
+
+// count is the number of connections that name a policy.
+func (r *Reconciler) count(ctx context.Context, policy types.NamespacedName) (int32, error) {
+	var list v1alpha1.BankConnectionList
+	err := r.Client.List(ctx, &list, client.MatchingFields{IndexPolicy: policy.String()}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return 0, fmt.Errorf("listing the connections of %s: %w", policy, err)
+	}
+	return int32(min(len(list.Items), math.MaxInt32)), nil
+}
+
+// write writes the status if it differs.
+func (r *Reconciler) write(ctx context.Context, p *v1alpha1.RefreshPolicy, status v1alpha1.RefreshPolicyStatus) error {
+	if equality.Semantic.DeepEqual(p.Status, status) {
+		return nil
+	}
+	before := p.Status
+	p.Status = status
+	if err := r.Client.Status().Update(ctx, p); err != nil {
+		return fmt.Errorf("writing the status of %s: %w", client.ObjectKeyFromObject(p), err)
+	}
+	for _, e := range lifecycle.PolicyEvents(&before, &p.Status) {
+		eventType := corev1.EventTypeNormal
+		if e.Warning {
+			eventType = corev1.EventTypeWarning
+		}
+		r.Recorder.Eventf(p, nil, eventType, e.Reason, e.Action, "%s", e.Note)
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package lifecycle
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// policySpec is the policy that holds, and where it comes from: the connection, the
+// RefreshPolicy that it names, or else its instance.
+func (w World) policySpec() (*v1alpha1.RefreshPolicySpec, v1alpha1.PolicySource) {
+	spec := w.Connection.Spec
+	switch {
+	case !w.isPolicyKnown():
+		return lastKnown(w.status().RefreshPolicy), v1alpha1.PolicyDefault
+	case spec.RefreshPolicyRef != nil:
+		return w.Policy, v1alpha1.PolicyFromRefreshPolicy
+	case spec.RefreshPolicy != nil:
+		return spec.RefreshPolicy, v1alpha1.PolicyFromConnection
+	case w.Instance.Policy != nil:
+		return w.Instance.Policy, v1alpha1.PolicyFromInstance
+	}
+	return &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}, v1alpha1.PolicyDefault
+}
+
+// isPolicyKnown is false while the object that says the policy is gone.
+func (w World) isPolicyKnown() bool {
+	spec := w.Connection.Spec
+	switch {
+	case spec.RefreshPolicyRef != nil:
+		return !w.isPolicyMissing()
+	case spec.RefreshPolicy != nil:
+		return true
+	}
+	return w.Instance.Problem != v1alpha1.ReasonInstanceNotFound
+}
+
+func (w World) isPolicyMissing() bool {
+	return w.Connection.Spec.RefreshPolicyRef != nil && w.Policy == nil
+}
+
+// lastKnown is what goes on while the policy is not known: data are read and judged
+// as before, and Flinks' own refresh is left as it is. A live session under a policy
+// that nobody holds is one that was not due, so no refresh starts by itself.
+func lastKnown(recorded *v1alpha1.EffectivePolicy) *v1alpha1.RefreshPolicySpec {
+	spec := &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}
+	if recorded == nil {
+		return spec
+	}
+	if recorded.Type == v1alpha1.RefreshNightly {
+		spec.Type = v1alpha1.RefreshNightly
+	}
+	spec.ObserveInterval = within(recorded.ObserveInterval, minObserveInterval, maxObserveInterval)
+	spec.MaxDataAge = within(recorded.MaxDataAge, minInterval, maxInterval)
+	return spec
+}
+
+// within keeps a duration of the status, which anything may have written, to bounds.
+func within(d *metav1.Duration, least, most time.Duration) *metav1.Duration {
+	if d == nil {
+		return nil
+	}
+	return &metav1.Duration{Duration: clamp(d.Duration, least, most)}
+}
+
+// notePolicy records which policy holds, and since when. A schedule begins with
+// the first time after that, so that an edit starts no live session by itself.
+func notePolicy(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	if !w.isPolicyKnown() {
+		return
+	}
+	effective := w.effectivePolicy()
+	effective.Time = *past(now)
+	if w.isNoted(st.RefreshPolicy) {
+		effective.Time = st.RefreshPolicy.Time
+	}
+	st.RefreshPolicy = effective
+}
+
+// isNoted is true if refreshes follow what is on record. How often the data are read
+// and how old they may be is no part of that: a schedule whose time has come must not
+// lose it to an edit of these. Nor are windows, which only put off what is due.
+func (w World) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
+	if recorded == nil || !w.isPolicyKnown() {
+		return false
+	}
+	effective := w.effectivePolicy()
+	if recorded.ObserveInterval == nil {
+		// An older operator's, which recorded no interval: the schedule goes on.
+		effective.Interval = recorded.Interval
+	}
+	return recorded.Source == effective.Source && recorded.Type == effective.Type &&
+		recorded.Schedule == effective.Schedule && recorded.TimeZone == effective.TimeZone &&
+		equality.Semantic.DeepEqual(recorded.Interval, effective.Interval)
+}
+
+func (w World) effectivePolicy() *v1alpha1.EffectivePolicy {
+	spec, source := w.policySpec()
+	p := policyOf(spec)
+	effective := &v1alpha1.EffectivePolicy{
+		Source: source, Type: spec.Type, Schedule: spec.Schedule, TimeZone: spec.TimeZone,
+		ObserveInterval: &metav1.Duration{Duration: p.observeInterval},
+		MaxDataAge:      &metav1.Duration{Duration: p.maxDataAge},
+	}
+	if p.scheduled && spec.Interval != nil {
+		effective.Interval = &metav1.Duration{Duration: p.interval}
+	}
+	return effective
+}

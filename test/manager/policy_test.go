@@ -1,0 +1,107 @@
+package manager
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/manager"
+)
+
+// TestPolicyEditsReachConnections: within seconds, for a fleet, by one write each and
+// without a call.
+func TestPolicyEditsReachConnections(t *testing.T) {
+	const fleet = 100
+	// Seconds on a machine that has nothing else to do.
+	const patience = 30 * time.Second
+	c := newCluster(t)
+	c.start(func(o *manager.Options) { o.LeaseDuration = 15 * time.Second })
+	c.createInstance()
+	c.createPolicy("240h")
+	c.createFleet(fleet, func(connection *v1alpha1.BankConnection) {
+		connection.Spec.RefreshPolicyRef = &v1alpha1.RefreshPolicyReference{Name: "shared"}
+	})
+	c.kubectl("wait", "--for=condition=Ready", "refreshpolicy/shared", "-n", c.namespace, "--timeout=20s")
+	c.kubectl("wait", fmt.Sprintf("--for=jsonpath={.status.connections}=%d", fleet), "refreshpolicy/shared", "-n", c.namespace, "--timeout=20s")
+	hours := func(p *v1alpha1.EffectivePolicy) float64 {
+		if p == nil || p.Interval == nil {
+			return 0
+		}
+		return p.Interval.Hours()
+	}
+	c.eventuallyAll("all follow the policy", time.Minute, func(b *v1alpha1.BankConnection) bool {
+		return hours(b.Status.RefreshPolicy) == 240 && b.Status.NextRefreshTime != nil
+	})
+	before := c.requests()
+	c.sim.ResetJournal()
+
+	c.kubectl("patch", "refreshpolicy", "shared", "-n", c.namespace, "--type=merge", "-p", `{"spec":{"interval":"48h"}}`)
+	c.eventuallyAll("the edit reaches all", patience, func(b *v1alpha1.BankConnection) bool {
+		return hours(b.Status.RefreshPolicy) == 48 && b.Status.NextRefreshTime.Before(c.in(60*time.Hour)) && b.Generation == 1
+	})
+	c.kubectl("delete", "refreshpolicy", "shared", "-n", c.namespace)
+	c.kubectl("wait", "--for=condition=PolicyMissing", "bankconn/customer-000", "-n", c.namespace, "--timeout=30s")
+	c.eventuallyAll("all tell that it is missing", patience, func(b *v1alpha1.BankConnection) bool {
+		return isMissing(b) && b.Status.NextRefreshTime == nil && isReady(b)
+	})
+	c.createPolicy("48h")
+	c.eventuallyAll("all plan as before", patience, func(b *v1alpha1.BankConnection) bool {
+		return b.Status.NextRefreshTime.Before(c.in(60*time.Hour)) && !isMissing(b)
+	})
+	if n := len(c.sim.Journal()); n != 0 {
+		t.Errorf("edits of the policy cost %d calls", n)
+	}
+	for request, n := range c.requests().Since(before, "bankconnections") {
+		verb, _, _ := strings.Cut(request, " ")
+		if verb == "PUT" && n != 3*fleet || verb == "PATCH" || verb == "APPLY" {
+			t.Errorf("three changes of the policy cost %d × %s", n, request)
+		}
+	}
+	c.checkCanaries()
+	c.checkForbidden()
+}
+
+func (c *cluster) in(d time.Duration) *metav1.Time { return &metav1.Time{Time: c.sim.Now().Add(d)} }
+
+func isReady(b *v1alpha1.BankConnection) bool {
+	return meta.IsStatusConditionTrue(b.Status.Conditions, v1alpha1.ConditionReady)
+}
+
+func isMissing(b *v1alpha1.BankConnection) bool {
+	return meta.IsStatusConditionTrue(b.Status.Conditions, v1alpha1.ConditionPolicyMissing)
+}
+
+// createPolicy creates the policy that the fleet names.
+func (c *cluster) createPolicy(interval string) {
+	c.t.Helper()
+	c.apply(fmt.Sprintf(`
+apiVersion: connect.flinks-operator.dev/v1alpha1
+kind: RefreshPolicy
+metadata: {name: shared, namespace: %s}
+spec: {type: Scheduled, interval: %s}
+`, c.namespace, interval))
+}
+
+// eventuallyAll waits until something holds for all connections.
+func (c *cluster) eventuallyAll(what string, limit time.Duration, holds func(*v1alpha1.BankConnection) bool) {
+	c.t.Helper()
+	c.eventually(what, limit, func(ctx context.Context) (bool, error) {
+		var list v1alpha1.BankConnectionList
+		if err := c.client.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
+			return false, err
+		}
+		for i := range list.Items {
+			if !holds(&list.Items[i]) {
+				return false, nil
+			}
+		}
+		return len(list.Items) > 0, nil
+	})
+}
