@@ -127,6 +127,7 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 		w.broken("an unattended refresh while the person is wanted")
 	}
 	w.dueClaimed(st, p)
+	w.credentialsClaimed(st, world)
 	if w.isCorrupted(w.now, hold) && w.landed.Before(w.corrupted) && (w.planned == nil || w.planned.After(w.now)) {
 		w.broken("refreshed %v after the status was changed", w.now.Sub(w.corrupted))
 	}
@@ -205,6 +206,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 		w.broken("%s", problem)
 	}
 	w.truthful(before, st)
+	w.expires(st, world)
 	w.allowed(st)
 	w.link(st)
 	if h := st.LastHandledRequest; h != nil && (before.LastHandledRequest == nil || *before.LastHandledRequest != *h) {
