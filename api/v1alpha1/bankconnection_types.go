@@ -243,7 +243,8 @@ type ReconnectSpec struct {
 	RedirectURL string `json:"redirectURL,omitempty"`
 
 	// Accounts that the person had selected, so that Connect does not ask
-	// again. Those of status.accounts if not given.
+	// again. Those of status.accounts if not given. Those that the login no
+	// longer has are left out; if none is left, the person selects anew.
 	//
 	// +optional
 	// +listType=set

@@ -88,8 +88,14 @@ func runConditions(t *testing.T, table map[string]conditionRow) {
 	}
 }
 
+// goStale lets the data grow older than they may be, and not as old as they can.
 func goStale(s *scene) {
-	s.pass(90 * 24 * time.Hour)
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+		spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{
+			Type: v1alpha1.RefreshManual, MaxDataAge: &metav1.Duration{Duration: 48 * time.Hour},
+		}
+	})
+	s.pass(48 * time.Hour)
 	s.wait()
 }
 
@@ -116,6 +122,18 @@ func TestConditionsOfData(t *testing.T) {
 		"authorized, data stale": {
 			goStale,
 			shown{conditions("False DataStale", authorized, "False DataStale"), status.InProgressStatus},
+		},
+		"data about to expire": {
+			func(s *scene) { s.passUntil(dataNotice(s)); s.wait() },
+			shown{conditions("True Refreshed", authorized, fresh, "DataExpiring", "True DataExpiresSoon"), status.CurrentStatus},
+		},
+		"data expired": {
+			func(s *scene) { s.passUntil(s.status().DataExpiryTime); s.wait() },
+			shown{conditions("False DataStale", authorized, "False DataStale", "DataExpiring", "True DataExpired"), status.InProgressStatus},
+		},
+		"data expired while suspended": {
+			func(s *scene) { suspend(s); s.passUntil(s.status().DataExpiryTime); s.wait() },
+			shown{conditions("True Refreshed", authorized, fresh, "Suspended", "True Suspended", "DataExpiring", "True DataExpired"), status.CurrentStatus},
 		},
 		"the bank asks, data usable": {
 			func(s *scene) { s.request("1"); s.refreshAsks() },

@@ -106,7 +106,7 @@ func (w World) paced(now time.Time, k Kind) Action {
 // somebody must not start a live session.
 func refreshDue(now time.Time, w World) bool {
 	st := w.status()
-	if !due(now, st.NextRefreshTime) || !w.isNoted(st.RefreshPolicy) {
+	if !due(now, st.NextRefreshTime) || !w.isNoted(st.RefreshPolicy) || w.needsCredentials(now) {
 		// A plan that was made under another policy is none.
 		return false
 	}

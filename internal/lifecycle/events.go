@@ -33,6 +33,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionDeletionBlocked,
 		v1alpha1.ConditionSuspended,
 		v1alpha1.ConditionPolicyMissing,
+		v1alpha1.ConditionDataExpiring,
 	} {
 		is := changed(before, after, conditionType)
 		if is == nil {
@@ -46,6 +47,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 			Reason:  is.Reason, Action: conditionType, Note: is.Message,
 		})
 	}
+	events = append(events, accountEvents(before, after)...)
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 }
 
@@ -71,6 +73,14 @@ func warns(conditionType string, isFalse bool) bool {
 		return false
 	}
 	return true
+}
+
+func accountEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
+	if after.AccountsChangeTime == nil || after.AccountsChangeTime.Equal(before.AccountsChangeTime) {
+		return nil
+	}
+	reason := v1alpha1.ReasonAccountsChanged
+	return []Event{{Reason: reason, Action: string(Collect), Note: message(reason)}}
 }
 
 func requestEvents(before, after *v1alpha1.HandledRequest) []Event {

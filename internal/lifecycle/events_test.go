@@ -33,7 +33,7 @@ func TestEvents(t *testing.T) {
 		"data stale while the person is wanted": {
 			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(90 * 24 * time.Hour) },
 			func(s *scene) { s.wait() },
-			[]string{"Warning Ready UserActionRequired"},
+			[]string{"Warning Ready UserActionRequired", "Warning DataExpiring DataExpired"},
 		},
 		"Secret back while the person is wanted": {
 			func(s *scene) {

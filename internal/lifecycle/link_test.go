@@ -89,15 +89,31 @@ func TestDeletionTakesTheLinkBack(t *testing.T) {
 	}
 }
 
-// TestSecondLink: a request while the person is wanted already makes another link.
+// TestSecondLink: while a link is out there is no other; afterwards a request makes one
+// that replaces it.
 func TestSecondLink(t *testing.T) {
 	s := newDue(t)
 	s.refreshAsks()
-	s.pass(10 * time.Minute)
+	for s.status().Reconnect.URL != "" {
+		s.request(s.now.Format(time.RFC3339))
+		if a := lifecycle.Decide(s.now, s.World); a.Refusal != v1alpha1.ReasonSessionOpen {
+			t.Fatalf("%+v while a link is out", a)
+		}
+		s.pass(time.Minute)
+		s.wait()
+	}
 	s.request("1")
-	s.refreshAsks()
-	if got := s.status().Reconnect; got.URL != link || got.IssueCount != 2 || !got.IssueTime.Equal(ago(s, 0)) {
-		t.Errorf("the second link is %+v", got)
+	s.pass(time.Minute)
+	s.refreshes(lifecycle.Outcome{
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}},
+		ReconnectURL:  link + "2",
+	})
+	want := &v1alpha1.ReconnectStatus{
+		URL: link + "2", Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"TextOrCall"},
+		IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 2,
+	}
+	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
+		t.Errorf("the second link (-want +got):\n%s", diff)
 	}
 }
 

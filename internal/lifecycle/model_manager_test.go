@@ -194,7 +194,7 @@ func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 	if d := lifecycle.Next(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)
 	}
-	if w.Connection.Generation != m.stored.Generation || w.Connection.Annotations[requested] != m.stored.Annotations[requested] {
+	if w.Instance != m.outside.Instance || w.Connection.Generation != m.stored.Generation || w.Connection.Annotations[requested] != m.stored.Annotations[requested] {
 		m.wake = m.now.Add(time.Second) // The cache catches up, and says so.
 	}
 }

@@ -124,6 +124,7 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 	}
 	w.dueClaimed(st, p)
 	w.editClaimed(st, p)
+	w.credentialsClaimed(st, world)
 	if w.isCorrupted(w.now, hold) && w.landed.Before(w.corrupted) && (w.planned == nil || w.planned.After(w.now)) {
 		w.broken("refreshed %v after the status was changed", w.now.Sub(w.corrupted))
 	}
@@ -195,7 +196,8 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 	if again := lifecycle.Record(w.now, world, lifecycle.Outcome{}); !equality.Semantic.DeepEqual(*st, again) {
 		w.broken("recording nothing changes the status: %s", digest(&again))
 	}
-	if e := lifecycle.Events(before, st); len(e) > 4 {
+	// Conditions that somebody took out come back all at once.
+	if e := lifecycle.Events(before, st); len(e) > 4 && len(before.Conditions) > 0 {
 		w.broken("%d events at once", len(e))
 	}
 	if problem := misfit(st); problem != "" {
@@ -203,6 +205,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 	}
 	w.saysWhichPolicy(before, st, world)
 	w.truthful(before, st)
+	w.expires(st, world)
 	w.allowed(st)
 	w.link(st)
 	if h := st.LastHandledRequest; h != nil && (before.LastHandledRequest == nil || *before.LastHandledRequest != *h) {

@@ -140,7 +140,7 @@ func (w *walk) step() {
 	}
 	w.pass(w.f.upTo(oneOf(w.f, time.Second, time.Minute, time.Minute, 10*time.Minute)))
 	events := []func(){
-		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.suspends,
+		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.editsRetention, w.suspends,
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
@@ -397,7 +397,7 @@ func (w *walk) quietDay() {
 func (w *walk) serves() {
 	w.pass(time.Hour)
 	w.requests()
-	for deadline := w.now.Add(time.Hour); w.now.Before(deadline) && !w.leader.wake.IsZero(); {
+	for deadline := w.now.Add(time.Hour); !w.leader.wake.IsZero() && w.leader.wake.Before(deadline); {
 		w.work()
 	}
 	if h := w.stored.Status.LastHandledRequest; h == nil || h.Result != v1alpha1.RequestSucceeded {

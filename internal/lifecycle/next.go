@@ -88,11 +88,15 @@ func (w World) instants(now time.Time) []time.Time {
 	if !w.Connection.DeletionTimestamp.IsZero() {
 		return append(times, w.NotUntil)
 	}
+	times = append(times, expiryInstants(st)...)
 	if w.blocked() == v1alpha1.ReasonSuspended {
 		return times
 	}
 	if st.LastRefreshTime != nil {
 		times = append(times, st.LastRefreshTime.Add(w.policy().maxDataAge))
+	}
+	if st.NextRefreshTime != nil {
+		add(st.CredentialsExpiryTime) // which ends the plan.
 	}
 	if w.blocked() != "" {
 		return times

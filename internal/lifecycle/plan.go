@@ -34,6 +34,9 @@ func plan(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 			st.NextRefreshTime = future(open)
 		}
 	}
+	if t := st.NextRefreshTime; t != nil && w.with(*st).needsCredentials(later(now, t.Time)) {
+		st.NextRefreshTime = nil
+	}
 	planObserve(now, w, st)
 }
 

@@ -45,6 +45,7 @@ func TestSchedule(t *testing.T) {
 		s := newScene(t)
 		s.Connection.UID = types.UID(rapid.OneOf(rapid.Just(uidWithoutJitter()), rapid.String()).Draw(rt, "uid"))
 		s.now = time.Unix(0, rapid.Int64Range(0, century).Draw(rt, "now")).UTC()
+		s.Instance.Retention = &v1alpha1.Retention{Credentials: &metav1.Duration{Duration: 87600 * time.Hour}}
 		s.edit(every(interval, observe))
 		data := s.now.Add(-time.Duration(rapid.Int64Range(0, int64(30*time.Minute)).Draw(rt, "age")))
 		s.observed(data)
@@ -282,15 +283,21 @@ func TestNext(t *testing.T) {
 		"link about to expire": {func(s *scene) { s.request("1"); s.refreshAsks(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *scene) *metav1.Time {
 			return s.status().Reconnect.ExpirationTime
 		}},
-		"suspended": {func(s *scene) { suspend(s) }, func(*scene) *metav1.Time { return nil }},
+		"suspended":                {func(s *scene) { suspend(s) }, dataNotice},
+		"suspended from the start": {func(s *scene) { *s = *newScene(s.t); suspend(s) }, func(*scene) *metav1.Time { return nil }},
 		"suspended with a link": {func(s *scene) { s.request("1"); s.refreshAsks(); suspend(s) }, func(s *scene) *metav1.Time {
 			return s.status().Reconnect.ExpirationTime
 		}},
 		"deleting with a link": {func(s *scene) { s.request("1"); s.refreshAsks(); s.delete(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *scene) *metav1.Time {
 			return s.status().Reconnect.ExpirationTime
 		}},
-		"instance missing": {func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.wait() }, func(s *scene) *metav1.Time {
-			return &metav1.Time{Time: s.status().LastRefreshTime.Add(90 * 24 * time.Hour)}
+		"instance missing": {func(s *scene) {
+			s.edit(manual)
+			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
+			s.wait()
+		}, dataNotice},
+		"instance missing, with a plan": {func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.wait() }, func(s *scene) *metav1.Time {
+			return s.status().CredentialsExpiryTime
 		}},
 		"collecting, paced": {func(s *scene) { s.request("1"); s.refreshSucceeds(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *scene) *metav1.Time {
 			return &metav1.Time{Time: s.status().Refresh.LastResult.Time.Add(30 * time.Minute)}

@@ -66,6 +66,7 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	endCollecting(now, st)
 	expireLink(now, st)
+	noteExpiry(w, st)
 	plan(now, w, st)
 	setConditions(now, w, st)
 	st.ObservedGeneration = w.Connection.Generation

@@ -1,15 +1,11 @@
 package lifecycle
 
 import (
-	"slices"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
-
-// maxAccounts is how many accounts a status holds.
-const maxAccounts = 100
 
 func recordCollect(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	if phase(st) != v1alpha1.RefreshCollecting {
@@ -23,7 +19,7 @@ func recordCollect(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 		return
 	}
 	st.LastError = nil
-	st.Accounts = accounts(o.Accounts.Accounts)
+	setAccounts(now, st, o.Accounts.Accounts)
 	setDataTime(now, st, o.Accounts.LastRefresh)
 	finishCollecting(now, st, v1alpha1.RequestSucceeded)
 }
@@ -61,18 +57,6 @@ func setDataTime(now time.Time, st *v1alpha1.BankConnectionStatus, t time.Time) 
 		t = st.Refresh.StartTime.Time
 	}
 	setLastRefresh(now, st, t)
-}
-
-// accounts are those that fit a status, each once.
-func accounts(found []flinks.Account) []v1alpha1.Account {
-	var kept []v1alpha1.Account
-	for _, a := range found {
-		known := slices.ContainsFunc(kept, func(k v1alpha1.Account) bool { return k.ID == a.ID })
-		if !known && len(kept) < maxAccounts {
-			kept = append(kept, v1alpha1.Account{ID: a.ID, Type: a.Type, Currency: a.Currency})
-		}
-	}
-	return kept
 }
 
 // endCollecting stops waiting for data that Flinks does not have by now. The bank

@@ -33,7 +33,7 @@ func repair(now time.Time, st *v1alpha1.BankConnectionStatus) {
 
 // recordedTimes are the instants that must have passed when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
-	var times []*metav1.Time
+	times := []*metav1.Time{st.AccountsChangeTime}
 	if st.RefreshPolicy != nil {
 		times = append(times, &st.RefreshPolicy.Time)
 	}

@@ -32,6 +32,9 @@ type Instance struct {
 	Problem string
 	// Policy is the instance's default; nil if it has none.
 	Policy *v1alpha1.RefreshPolicySpec
+	// Retention is how long the instance keeps what belongs to a login; nil if it
+	// says nothing about it.
+	Retention *v1alpha1.Retention
 }
 
 // Identity is a login as the operator identifies it.

@@ -114,7 +114,7 @@ func (c *cluster) run(input *strings.Reader, args ...string) string {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.t.Context()), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, kubectlPath(c.t), append([]string{"--kubeconfig", c.env.Kubeconfig}, args...)...)
+	cmd := exec.CommandContext(ctx, testenv.Kubectl(c.t), append([]string{"--kubeconfig", c.env.Kubeconfig}, args...)...)
 	if input != nil {
 		cmd.Stdin = input
 	}

@@ -1,8 +1,6 @@
 package manager
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/flinks-operator/flinks-operator/internal/controlplane"
@@ -17,15 +15,6 @@ func TestMain(m *testing.M) {
 
 // logs is every log line of every manager.
 var logs = testenv.CaptureLog()
-
-// kubectlPath finds the kubectl that belongs to the control plane.
-func kubectlPath(t *testing.T) string {
-	t.Helper()
-	if assets := os.Getenv("KUBEBUILDER_ASSETS"); assets != "" {
-		return filepath.Join(assets, "kubectl")
-	}
-	return filepath.Join(root(t), "bin", "k8s", "kubectl")
-}
 
 func root(t *testing.T) string {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
 // fenced are the code blocks of a Markdown file: language and text.
@@ -70,7 +71,7 @@ func (c *cluster) fillIn(manifest, loginID string) string {
 func (c *cluster) shell(line string) {
 	c.t.Helper()
 	cmd := exec.CommandContext(c.t.Context(), "sh", "-ec", line)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.env.Kubeconfig, "PATH="+filepath.Dir(kubectlPath(c.t))+":"+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.env.Kubeconfig, "PATH="+filepath.Dir(testenv.Kubectl(c.t))+":"+os.Getenv("PATH"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		c.t.Fatalf("%s%v\n%s", line, err, out)

@@ -104,16 +104,9 @@ func reconnectURL(ctx context.Context, c *v1alpha1.BankConnection, e flinks.Endp
 // connectParams bring the person back to the bank's question. There is no
 // authorize token among them: it would stand in the status.
 func connectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
-	p := flinks.ConnectParams{RequestID: id, Form: flinks.FormV2}
+	p := flinks.ConnectParams{RequestID: id, Form: flinks.FormV2, ResumeSelectedAccounts: lifecycle.ResumedAccounts(c)}
 	if reconnect := c.Spec.Reconnect; reconnect != nil {
 		p.Language, p.RedirectURL = reconnect.Language, reconnect.RedirectURL
-		p.ResumeSelectedAccounts = reconnect.AccountIDs
-	}
-	if len(p.ResumeSelectedAccounts) > 0 {
-		return p
-	}
-	for _, account := range c.Status.Accounts {
-		p.ResumeSelectedAccounts = append(p.ResumeSelectedAccounts, account.ID)
 	}
 	return p
 }

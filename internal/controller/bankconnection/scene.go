@@ -41,7 +41,9 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	s := &scene{view: view, session: r.memory.recall(c)}
 	s.World = lifecycle.World{
 		Connection: c,
-		Instance:   lifecycle.Instance{Problem: problem, Policy: view.Identity.RefreshPolicy},
+		Instance: lifecycle.Instance{
+			Problem: problem, Policy: view.Identity.RefreshPolicy, Retention: view.Identity.Retention,
+		},
 		Policy:     policy,
 		Duplicate:  duplicate,
 		HasSession: !s.session.requestID.IsZero(),

@@ -1,0 +1,85 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+const (
+	// What Flinks publishes. Whether it is true of an instance is in its contract,
+	// hence spec.retention.
+	dataRetention        = 90 * 24 * time.Hour
+	credentialsRetention = 30 * 24 * time.Hour
+
+	// expiryNotice is how long ahead the end of the data is announced, but never
+	// more than a ninth of the retention: what is announced from the first day on
+	// is no news.
+	expiryNotice      = 10 * 24 * time.Hour
+	expiryNoticeShare = 9
+)
+
+// retention is how long the instance keeps what belongs to a login.
+func (w World) retention() (data, credentials time.Duration) {
+	r := w.Instance.Retention
+	if r == nil {
+		r = &v1alpha1.Retention{}
+	}
+	return durationOr(r.Data, dataRetention), durationOr(r.Credentials, credentialsRetention)
+}
+
+// noteExpiry records when Flinks may drop what belongs to the login.
+func noteExpiry(w World, st *v1alpha1.BankConnectionStatus) {
+	switch {
+	case st.LastRefreshTime == nil:
+		st.DataExpiryTime, st.CredentialsExpiryTime = nil, nil
+		return
+	case w.Instance.Problem == v1alpha1.ReasonInstanceNotFound && knowsExpiry(st):
+		return // The retention that holds is not known now.
+	}
+	data, credentials := w.retention()
+	st.DataExpiryTime = future(st.LastRefreshTime.Add(data))
+	st.CredentialsExpiryTime = future(st.LastRefreshTime.Add(credentials))
+}
+
+func knowsExpiry(st *v1alpha1.BankConnectionStatus) bool {
+	return pending(st.LastRefreshTime.Time, st.DataExpiryTime) && pending(st.LastRefreshTime.Time, st.CredentialsExpiryTime)
+}
+
+// needsCredentials is true if a live session at a time needs the person, because
+// Flinks may have dropped the credentials by then. It does not trust the instant on
+// record, which somebody may have edited.
+func (w World) needsCredentials(at time.Time) bool {
+	last := w.status().LastRefreshTime
+	_, credentials := w.retention()
+	return last != nil && !at.Before(last.Add(credentials))
+}
+
+// expiring is the reason why Flinks soon drops the data, or may have; empty if
+// neither.
+func expiring(now time.Time, st *v1alpha1.BankConnectionStatus) string {
+	switch {
+	case st.LastRefreshTime == nil || st.DataExpiryTime == nil:
+		return ""
+	case due(now, st.DataExpiryTime):
+		return v1alpha1.ReasonDataExpired
+	case !now.Before(noticeTime(st)):
+		return v1alpha1.ReasonDataExpiresSoon
+	}
+	return ""
+}
+
+// noticeTime is when the end of the data is announced.
+func noticeTime(st *v1alpha1.BankConnectionStatus) time.Time {
+	kept := st.DataExpiryTime.Sub(st.LastRefreshTime.Time)
+	return st.DataExpiryTime.Add(-min(expiryNotice, kept/expiryNoticeShare))
+}
+
+// expiryInstants are the times at which the passing of time alone changes what is
+// said of the data.
+func expiryInstants(st *v1alpha1.BankConnectionStatus) []time.Time {
+	if st.LastRefreshTime == nil || st.DataExpiryTime == nil {
+		return nil
+	}
+	return []time.Time{noticeTime(st), st.DataExpiryTime.Time}
+}
