@@ -10,11 +10,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-const (
-	probeRetryMin = time.Second
-	probeRetryMax = time.Minute
-)
-
 // InstanceWorld is all that a decision about a Flinks instance may depend on.
 type InstanceWorld struct {
 	Generation int64
@@ -96,7 +91,7 @@ func (p *Probe) Cleared() bool { return !unreachable(p) }
 func ProbePace(now time.Time, st *v1alpha1.InstanceStatus) time.Duration {
 	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
 	if ready == nil || ready.Status == isTrue {
-		return probeRetryMax
+		return probeBackoff.most
 	}
-	return clamp(now.Sub(ready.LastTransitionTime.Time), probeRetryMin, probeRetryMax)
+	return probeBackoff.after(now.Sub(ready.LastTransitionTime.Time))
 }
