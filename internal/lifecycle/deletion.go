@@ -73,6 +73,9 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	setUserActionRequired(now, w, st)
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation
+	if w.Calls.holds(now) && w.Calls.Reason != "" {
+		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, w.Calls.Reason)
+	}
 	if o.Action.Kind == Delete && !Deleted(o) {
 		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, deletionProblem(o))
 	}

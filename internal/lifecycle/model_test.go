@@ -49,6 +49,7 @@ type walk struct {
 	// outside is the part of the world that is not the object.
 	outside       lifecycle.World
 	secretProblem string
+	limits        limits
 	leader, other *manager
 	otherLives    bool
 
@@ -115,7 +116,7 @@ func (w *walk) goes() {
 	for range 50 {
 		w.step()
 	}
-	w.secretProblem, w.f.down = "", false
+	w.secretProblem, w.f.down, w.limits = "", false, limits{}
 	for range 500 {
 		if len(w.stored.Finalizers) == 0 {
 			break
@@ -140,7 +141,7 @@ func (w *walk) step() {
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.suspends,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
-		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
+		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls,
 	}
 	events[w.f.IntN(len(events))]()
 }
@@ -343,7 +344,7 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside = lifecycle.World{}
+	w.outside, w.limits = lifecycle.World{}, limits{}
 	w.edit(every(8760*time.Hour, 720*time.Hour))
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.Type = v1alpha1.RefreshManual })

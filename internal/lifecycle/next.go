@@ -75,7 +75,7 @@ func (w World) instants(now time.Time) []time.Time {
 		add(st.Reconnect.ExpirationTime)
 	}
 	if !w.Connection.DeletionTimestamp.IsZero() {
-		return append(times, w.NotUntil)
+		return append(times, w.NotUntil, w.Calls.Until)
 	}
 	if w.blocked() == v1alpha1.ReasonSuspended {
 		return times
@@ -94,5 +94,5 @@ func (w World) instants(now time.Time) []time.Time {
 	}
 	add(st.NextRefreshTime)
 	add(st.NextObserveTime)
-	return append(times, w.NotUntil)
+	return append(times, w.NotUntil, w.Calls.Until, w.Live.Until)
 }
