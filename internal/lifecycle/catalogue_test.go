@@ -180,6 +180,8 @@ func retryOf(err *flinks.Error) time.Duration {
 		return time.Hour
 	case err.Delivery == flinks.NotSent:
 		return time.Minute
+	case err.Code == flinks.CodeDisabledInstitution:
+		return time.Hour
 	}
 	return 15 * time.Minute
 }

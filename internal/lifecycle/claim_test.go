@@ -212,7 +212,7 @@ func TestLimit(t *testing.T) {
 	}
 	s.request("1")
 	s.refreshFails(bankDown)
-	s.retries(time.Hour) // and not tomorrow
+	s.retries(6 * time.Hour) // and not tomorrow
 }
 
 // TestLimitIsNotLiftedByTime: attempts of last week do not count, and do not let

@@ -45,6 +45,9 @@ func Decide(now time.Time, w World) Action {
 		if refusal := refuse(now, w); refusal != "" {
 			return withRefusal(decideRoutine(now, w), request, refusal)
 		}
+		if w.Live.holds(now) {
+			return Action{Kind: Wait} // for its turn
+		}
 		return Action{Kind: Refresh, Request: request}
 	}
 	return decideRoutine(now, w)
@@ -73,7 +76,7 @@ func decideRoutine(now time.Time, w World) Action {
 		return w.paced(now, Collect)
 	case isCollecting(now, st), awaitsAnswer(now, st):
 		return w.paced(now, Observe)
-	case refreshDue(now, w):
+	case refreshDue(now, w) && !w.Live.holds(now):
 		return Action{Kind: Refresh}
 	case st.NextObserveTime == nil || due(now, st.NextObserveTime):
 		return w.paced(now, Observe)
@@ -95,7 +98,7 @@ func (w World) blocked() string {
 }
 
 func (w World) paced(now time.Time, k Kind) Action {
-	if now.Before(w.NotUntil) {
+	if now.Before(w.NotUntil) || w.Calls.holds(now) {
 		return Action{Kind: Wait}
 	}
 	return Action{Kind: k}

@@ -10,11 +10,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-const (
-	deletionRetryMin = 5 * time.Second
-	deletionRetryMax = 5 * time.Minute
-)
-
 func decideDeletion(now time.Time, w World) Action {
 	c := w.Connection
 	switch {
@@ -60,15 +55,15 @@ func deletionProblem(o Outcome) string {
 
 // deletionPace grows with the time that the deletion has been blocked.
 func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
-	blocked := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)
-	if blocked == nil {
-		return deletionRetryMin
+	var lasted time.Duration
+	if blocked := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked); blocked != nil {
+		lasted = now.Sub(blocked.LastTransitionTime.Time)
 	}
-	pace := clamp(now.Sub(blocked.LastTransitionTime.Time), deletionRetryMin, deletionRetryMax)
+	pace := backoffOf(Delete, "", "")
 	if o.Err != nil {
-		pace = max(pace, o.Err.RetryAfter)
+		pace = backoffOf(Delete, o.Err.Code, o.Err.Class)
 	}
-	return pace
+	return max(pace.after(lasted), retryAfter(o.Err))
 }
 
 // recordDeletion says why an object is still there, and leaves the rest of its
@@ -78,6 +73,9 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	setUserActionRequired(now, w, st)
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation
+	if w.Calls.holds(now) && w.Calls.Reason != "" {
+		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, w.Calls.Reason)
+	}
 	if o.Action.Kind == Delete && !Deleted(o) {
 		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, deletionProblem(o))
 	}

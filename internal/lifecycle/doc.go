@@ -5,6 +5,7 @@
 // One reconcile is
 //
 //	Decide(now, world)           what to do: at most one Flinks operation
+//	Admit(now, world, ask)       the same, within the limits of the instance
 //	Claim(now, world, action)    the status to write before a refresh
 //	Record(now, world, outcome)  the complete status to write afterwards
 //	Next(now, world)             when to look again

@@ -89,7 +89,7 @@ func (m *manager) reconcile() {
 	}
 	m.poked = false
 	w := m.look()
-	a := lifecycle.Decide(m.now, w)
+	a, w := m.admit(w)
 	m.decided(m, w, a)
 	o := lifecycle.Outcome{Action: a, Identity: identity}
 	switch a.Kind {
@@ -139,6 +139,7 @@ func (m *manager) deletes(o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Action.Kind != lifecycle.Delete {
 		return o
 	}
+	m.within(false)
 	m.calls = append(m.calls, m.now)
 	switch o.Problem = m.secretProblem; {
 	case o.Problem != "":

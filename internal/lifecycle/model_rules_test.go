@@ -79,12 +79,14 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 }
 
 func (w *walk) called(m *manager) {
+	w.within(false)
 	m.calls = append(m.calls, m.now)
 	w.totalCalls++
 }
 
 // claimed: a claim that was stored stands for a live call to come.
 func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecycle.World, a lifecycle.Action) {
+	w.within(true)
 	st := &before.Status
 	if st.Refresh != nil && (st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown) {
 		w.broken("a claim on top of an open one")

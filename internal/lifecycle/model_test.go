@@ -51,6 +51,7 @@ type walk struct {
 	// deleted is the policy object that was deleted last.
 	deleted       *v1alpha1.RefreshPolicySpec
 	secretProblem string
+	limits        limits
 	leader, other *manager
 	otherLives    bool
 
@@ -117,7 +118,7 @@ func (w *walk) goes() {
 	for range 50 {
 		w.step()
 	}
-	w.secretProblem, w.f.down = "", false
+	w.secretProblem, w.f.down, w.limits = "", false, limits{}
 	for range 500 {
 		if len(w.stored.Finalizers) == 0 {
 			break
@@ -143,7 +144,7 @@ func (w *walk) step() {
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.editsRetention, w.suspends,
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
-		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
+		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls,
 	}
 	events[w.f.IntN(len(events))]()
 }
@@ -340,7 +341,7 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside = lifecycle.World{Policy: w.outside.Policy}
+	w.outside, w.limits = lifecycle.World{Policy: w.outside.Policy}, limits{}
 	w.edit(every(8760*time.Hour, 720*time.Hour))
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.Type = v1alpha1.RefreshManual })

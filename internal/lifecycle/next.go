@@ -8,16 +8,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-const (
-	// immediately is how soon a reconcile follows another that left work over.
-	immediately = time.Second
-
-	missingSecretMin = time.Second
-	missingSecretMax = time.Minute
-	answerPollMin    = 5 * time.Second
-	answerPollMax    = 2 * time.Minute
-	collectRetryMax  = 5 * time.Minute
-)
+// immediately is how soon a reconcile follows another that left work over.
+const immediately = time.Second
 
 // Pace is how long to leave an action be that came out like this, when the
 // status does not say so: 0 if the status does.
@@ -27,13 +19,13 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 	case o.Action.Kind == Delete:
 		return deletionPace(now, st, o)
 	case o.Problem != "" && st.LastError != nil:
-		return clamp(now.Sub(st.LastError.Time.Time), missingSecretMin, missingSecretMax)
+		return problemBackoff.after(now.Sub(st.LastError.Time.Time))
 	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:
-		return max(st.NextObserveTime.Sub(now), observeRetryMin)
+		return max(st.NextObserveTime.Sub(now), immediately)
 	case isCollecting(now, st):
 		return collectPace(now, w, o)
 	case awaitsAnswer(now, st):
-		return clamp(now.Sub(st.Refresh.StartTime.Time)/4, answerPollMin, answerPollMax)
+		return answerBackoff.after(now.Sub(st.Refresh.StartTime.Time) / 4)
 	}
 	return 0
 }
@@ -45,11 +37,8 @@ func collectPace(now time.Time, w World, o Outcome) time.Duration {
 	case o.Action.Kind == Collect && o.Err == nil:
 		return CollectPoll
 	case o.Action.Kind == Collect, !w.HasSession:
-		pace := clamp(now.Sub(w.status().Refresh.LastResult.Time.Time)/2, CollectPoll, collectRetryMax)
-		if o.Err != nil {
-			pace = max(pace, o.Err.RetryAfter)
-		}
-		return pace
+		pace := backoffOf(Collect, "", "").after(now.Sub(w.status().Refresh.LastResult.Time.Time) / 2)
+		return max(pace, retryAfter(o.Err))
 	}
 	return 0
 }
@@ -86,7 +75,7 @@ func (w World) instants(now time.Time) []time.Time {
 		add(st.Reconnect.ExpirationTime)
 	}
 	if !w.Connection.DeletionTimestamp.IsZero() {
-		return append(times, w.NotUntil)
+		return append(times, w.NotUntil, w.Calls.Until)
 	}
 	times = append(times, expiryInstants(st)...)
 	if w.blocked() == v1alpha1.ReasonSuspended {
@@ -109,5 +98,5 @@ func (w World) instants(now time.Time) []time.Time {
 	}
 	add(st.NextRefreshTime)
 	add(st.NextObserveTime)
-	return append(times, w.NotUntil)
+	return append(times, w.NotUntil, w.Calls.Until, w.Live.Until)
 }

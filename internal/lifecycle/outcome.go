@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"time"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
@@ -23,6 +25,14 @@ type Outcome struct {
 	Identity Identity
 	// ReconnectURL is the link to the session that a refresh left open.
 	ReconnectURL string
+}
+
+// retryAfter is the pause that Flinks asked for.
+func retryAfter(err *flinks.Error) time.Duration {
+	if err == nil {
+		return 0
+	}
+	return err.RetryAfter
 }
 
 // describe is a remote error in the catalogue's words.

@@ -10,18 +10,9 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-const (
-	// firstRetry is the distance of the second unattended live session from the end
-	// of a first one that failed; the third comes after four times that.
-	firstRetry = 15 * time.Minute
-	// unsentRetryMin and unsentRetryMax bound the distance of attempts that
-	// never reached a bank.
-	unsentRetryMin = time.Minute
-	unsentRetryMax = time.Hour
-	// terminalRetry: what only a change of an object can mend is looked at again
-	// at leisure.
-	terminalRetry = time.Hour
-)
+// firstRetry is the distance of the second unattended live session from the end of a
+// first one that failed; the third comes after four times that.
+const firstRetry = 15 * time.Minute
 
 // plan fills in what follows from the rest of the status: when to observe and
 // when to refresh.
@@ -155,24 +146,23 @@ func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) tim
 }
 
 // retryDelay is the distance of the next unattended live session from the newest
-// one, which failed.
+// one, which failed. Those that disturbed the bank are counted; for the others it
+// grows with the time that the trouble has lasted.
 func retryDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
 	r := st.Refresh
-	recent := len(recentTimes(r))
-	switch {
-	case isTerminal(r.LastResult):
-		return terminalRetry
-	case recent > 0:
-		return firstRetry << (2 * (recent - 1))
-	case r.LastResult != nil && r.LastResult.FlinksCode != string(flinks.CodeNotSent):
-		return max(firstRetry, unsentDelay(st))
+	code := string(flinks.CodeNotSent)
+	if r.LastResult != nil {
+		code = r.LastResult.FlinksCode
 	}
-	return unsentDelay(st)
-}
-
-// isTerminal is true if Flinks can never accept the call as it is.
-func isTerminal(r *v1alpha1.RefreshResult) bool {
-	return r != nil && flinks.Lookup(r.FlinksCode, false).Class == flinks.ClassConfig
+	entry := flinks.Lookup(code, false)
+	pause := backoffOf(Refresh, entry.Code, entry.Class)
+	if recent := len(recentTimes(r)); recent > 0 && entry.Class != flinks.ClassConfig {
+		return max(pause.least, firstRetry<<(2*(recent-1)))
+	}
+	if st.LastError == nil {
+		return pause.least
+	}
+	return pause.after(r.StartTime.Sub(st.LastError.Time.Time))
 }
 
 // limitedUntil is when the limit of unattended live sessions allows the next one.
@@ -192,12 +182,4 @@ func recentTimes(r *v1alpha1.RefreshStatus) []metav1.Time {
 		}
 	}
 	return nil
-}
-
-// unsentDelay grows with the time that the trouble has lasted.
-func unsentDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
-	if st.LastError == nil {
-		return unsentRetryMin
-	}
-	return clamp(st.Refresh.StartTime.Sub(st.LastError.Time.Time), unsentRetryMin, unsentRetryMax)
 }

@@ -10,11 +10,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-const (
-	probeRetryMin = time.Second
-	probeRetryMax = time.Minute
-)
-
 // InstanceWorld is all that a decision about a Flinks instance may depend on.
 type InstanceWorld struct {
 	Generation int64
@@ -23,6 +18,9 @@ type InstanceWorld struct {
 	Suspect bool
 	// NotUntil holds back the next probe; zero after a restart.
 	NotUntil time.Time
+	// Calls is the pause of the instance; Reason is empty if there is none. One
+	// whose time is over lasts until a call has shown that Flinks answers.
+	Calls Hold
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
 }
@@ -36,14 +34,14 @@ type Probe struct {
 }
 
 // ProbeDue is true if the keys of an instance are to be tried now. A ready
-// instance is not probed again until its spec changes or Flinks refuses its keys,
-// so that a restart costs nothing.
+// instance is not probed again until its spec changes, Flinks refuses its keys or a
+// pause is over, so that a restart costs nothing.
 func ProbeDue(now time.Time, w InstanceWorld) bool {
-	return w.needsProbe() && !now.Before(w.NotUntil)
+	return w.needsProbe() && !now.Before(w.NotUntil) && !w.Calls.holds(now)
 }
 
 func (w InstanceWorld) needsProbe() bool {
-	return w.Suspect || w.Status.ObservedGeneration != w.Generation ||
+	return w.Suspect || w.Calls.Reason != "" || w.Status.ObservedGeneration != w.Generation ||
 		!meta.IsStatusConditionTrue(w.Status.Conditions, v1alpha1.ConditionReady)
 }
 
@@ -53,6 +51,7 @@ func RecordInstance(now time.Time, w InstanceWorld, probe *Probe) v1alpha1.Insta
 	st := *w.Status.DeepCopy()
 	counts := w.Connections
 	st.Connections = &counts
+	w.setPaused(now, &st)
 	if probe == nil || (unreachable(probe) && !w.changed() && isReady(&st)) {
 		// That Flinks is down says nothing against the keys.
 		return st
@@ -64,6 +63,18 @@ func RecordInstance(now time.Time, w InstanceWorld, probe *Probe) v1alpha1.Insta
 	})
 	st.ObservedGeneration = w.Generation
 	return st
+}
+
+// setPaused says that nobody calls the instance, as long as that is so.
+func (w InstanceWorld) setPaused(now time.Time, st *v1alpha1.InstanceStatus) {
+	if w.Calls.Reason == "" {
+		meta.RemoveStatusCondition(&st.Conditions, v1alpha1.ConditionCallsPaused)
+		return
+	}
+	meta.SetStatusCondition(&st.Conditions, metav1.Condition{
+		Type: v1alpha1.ConditionCallsPaused, Status: isTrue, Reason: w.Calls.Reason, Message: message(w.Calls.Reason),
+		ObservedGeneration: w.Generation, LastTransitionTime: *past(now),
+	})
 }
 
 func (w InstanceWorld) changed() bool { return w.Status.ObservedGeneration != w.Generation }
@@ -96,7 +107,7 @@ func (p *Probe) Cleared() bool { return !unreachable(p) }
 func ProbePace(now time.Time, st *v1alpha1.InstanceStatus) time.Duration {
 	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
 	if ready == nil || ready.Status == isTrue {
-		return probeRetryMax
+		return probeBackoff.most
 	}
-	return clamp(now.Sub(ready.LastTransitionTime.Time), probeRetryMin, probeRetryMax)
+	return probeBackoff.after(now.Sub(ready.LastTransitionTime.Time))
 }

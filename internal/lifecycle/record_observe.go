@@ -7,12 +7,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-const (
-	observeRetryMin   = 5 * time.Second
-	throttledRetryMin = time.Minute
-	observeRetryMax   = time.Hour
-)
-
 func recordObserve(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	switch {
 	case o.Err == nil && o.Authorization == nil:
@@ -44,19 +38,8 @@ func recordObserveFailure(now time.Time, st *v1alpha1.BankConnectionStatus, err 
 	if !loginGone(st) || err.Class == flinks.ClassGone {
 		noteTrouble(now, st, describe(err))
 	}
-	st.NextObserveTime = future(now.Add(max(observeDelay(now, st, err.Class), err.RetryAfter)))
-}
-
-func observeDelay(now time.Time, st *v1alpha1.BankConnectionStatus, class flinks.Class) time.Duration {
-	least := observeRetryMin
-	switch class {
-	case flinks.ClassGone, flinks.ClassConfig:
-		return terminalRetry
-	case flinks.ClassThrottled:
-		least = throttledRetryMin
-	default:
-	}
-	return clamp(now.Sub(st.LastError.Time.Time), least, observeRetryMax)
+	pause := backoffOf(Observe, err.Code, err.Class).after(now.Sub(st.LastError.Time.Time))
+	st.NextObserveTime = future(now.Add(max(pause, err.RetryAfter)))
 }
 
 // endTrouble is all that is worth a write after an answer that brings no news: that

@@ -43,8 +43,23 @@ func refuse(now time.Time, w World) string {
 		return v1alpha1.ReasonFlinksUnavailable
 	case SessionMayBeOpen(now, st):
 		return v1alpha1.ReasonSessionOpen
+	case w.Live.holds(now):
+		return w.Live.Reason
 	}
 	return ""
+}
+
+// isRequested is true if somebody asked for the session that is under way.
+func isRequested(st *v1alpha1.BankConnectionStatus) bool {
+	if st.LastHandledRequest == nil {
+		return false
+	}
+	switch st.LastHandledRequest.Result {
+	case v1alpha1.RequestInProgress, v1alpha1.RequestUnknown, v1alpha1.RequestUserActionRequired:
+		return true
+	default:
+		return false
+	}
 }
 
 // isOutdated is true for a request that says when it was made, if that is long ago:
@@ -72,13 +87,8 @@ func answerRequest(st *v1alpha1.BankConnectionStatus, a Action) {
 
 // settleRequest says what came of the newest request, if it is not settled yet.
 func settleRequest(st *v1alpha1.BankConnectionStatus, result v1alpha1.RequestResult) {
-	if st.LastHandledRequest == nil {
-		return
-	}
-	switch st.LastHandledRequest.Result {
-	case v1alpha1.RequestInProgress, v1alpha1.RequestUnknown, v1alpha1.RequestUserActionRequired:
+	if isRequested(st) {
 		st.LastHandledRequest.Result = result
-	default:
 	}
 }
 

@@ -24,6 +24,9 @@ type World struct {
 	// worth a status write, such as a missing Secret, and is zero after a
 	// restart.
 	NotUntil time.Time
+	// Calls and Live are what the limits of the instance said about a call that is
+	// due, and about a live one. Nothing holds what nobody asked for yet.
+	Calls, Live Hold
 }
 
 // Instance is what a decision needs to know of a Flinks instance.

@@ -21,8 +21,8 @@ type Options struct {
 	LeaderElection bool
 	// LeaderElectionNamespace is where the Lease is; the pod's own if empty.
 	LeaderElectionNamespace string
-	// ConcurrentReconciles is the number of workers for connections. Half of
-	// them, at most, hold a live session.
+	// ConcurrentReconciles is the number of workers for connections. At most half
+	// of them hold a live session, and a quarter another call to the same instance.
 	ConcurrentReconciles int
 	// LiveSessionsPerInstance bounds the live sessions at once on one instance.
 	LiveSessionsPerInstance int
@@ -53,13 +53,13 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.ProbeAddress, "health-probe-bind-address", o.ProbeAddress, `address of /healthz and /readyz; "0" for none`)
 	fs.BoolVar(&o.LeaderElection, "leader-elect", o.LeaderElection, "let only one of several replicas act")
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
-	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session")
+	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance")
 	fs.IntVar(&o.LiveSessionsPerInstance, "live-sessions-per-instance", o.LiveSessionsPerInstance, "live sessions at once on one Flinks instance")
 }
 
 func (o *Options) validate() error {
-	if o.ConcurrentReconciles < 2 {
-		return fmt.Errorf("concurrent-reconciles must be at least 2, is %d", o.ConcurrentReconciles)
+	if o.ConcurrentReconciles < 4 {
+		return fmt.Errorf("concurrent-reconciles must be at least 4, is %d", o.ConcurrentReconciles)
 	}
 	if o.LiveSessionsPerInstance < 1 {
 		return fmt.Errorf("live-sessions-per-instance must be at least 1, is %d", o.LiveSessionsPerInstance)

@@ -126,20 +126,24 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
 	suspects := instance.NewSuspects()
+	limits := &budget.Budget{
+		LivePerInstance: o.LiveSessionsPerInstance, LiveTotal: o.ConcurrentReconciles / 2,
+		CallsPerInstance: o.ConcurrentReconciles / 4,
+	}
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		r := &instance.Reconciler{
-			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects,
+			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects, Budget: limits,
 			Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 		}
-		if err := r.SetupWithManager(mgr); err != nil {
+		// One that hangs must not keep the others from being probed.
+		if err := r.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles / 4}); err != nil {
 			return err
 		}
 	}
 	connections := &bankconnection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
 		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects,
-		Sessions: &budget.LiveSessions{PerInstance: o.LiveSessionsPerInstance, Total: o.ConcurrentReconciles / 2},
-		Flinks:   remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
+		Budget: limits, Flinks: remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	}
 	return connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
 }

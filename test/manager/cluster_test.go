@@ -75,6 +75,7 @@ spec:
   customerId: %[6]s
   credentialsSecretRef: {name: keys, namespace: %[1]s}
   endpoints: {api: "%[7]s", connect: "%[7]s"}
+  limits: {requestsPerSecond: 1000, burst: 1000}
 `, c.namespace, keys.SecretKey, keys.APIKey, c.instanceName(), keys.Instance, keys.CustomerID, c.url))
 	c.t.Cleanup(func() { c.kubectl("delete", "clusterflinksinstance", c.instanceName(), "--ignore-not-found") })
 }

@@ -239,7 +239,7 @@ func TestBadAnswers(t *testing.T) {
 				t.Errorf("remote text in the status: %q", code)
 			}
 			h.sim.ClearFaults()
-			h.run(2 * time.Hour)
+			h.run(7 * time.Hour)
 			h.expect("acme", "Ready=True Refreshed")
 
 			h.fault(fault)

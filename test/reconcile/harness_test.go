@@ -104,16 +104,17 @@ func (h *harness) boot(interfere func(*effects)) {
 	secrets := secret.Reader{Live: live}
 	keyring := &instance.Keyring{Secrets: secrets}
 	suspects := instance.NewSuspects()
+	limits := &budget.Budget{LivePerInstance: 4, LiveTotal: 8, CallsPerInstance: 4}
 	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(flinks.NewTransport())})
 	h.incarnation = &incarnation{
 		effects: e,
 		instances: &instance.Reconciler{
 			Kind: v1alpha1.KindClusterFlinksInstance, Client: cl, Flinks: remote,
-			Keyring: keyring, Suspects: suspects, Clock: h.clock, Recorder: h.events,
+			Keyring: keyring, Suspects: suspects, Budget: limits, Clock: h.clock, Recorder: h.events,
 		},
 		connections: &bankconnection.Reconciler{
 			Client: cl, Live: live, Secrets: secrets, Instances: instance.Resolver{Client: cl},
-			Keyring: keyring, Suspects: suspects, Sessions: &budget.LiveSessions{PerInstance: 4, Total: 8},
+			Keyring: keyring, Suspects: suspects, Budget: limits,
 			Flinks: remote, Clock: h.clock, Recorder: h.events,
 		},
 		policies: &refreshpolicy.Reconciler{Client: cl, Clock: h.clock, Recorder: h.events},

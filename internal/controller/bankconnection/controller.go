@@ -51,7 +51,7 @@ type Reconciler struct {
 	Instances instance.Resolver
 	Keyring   *instance.Keyring
 	Suspects  *instance.Suspects
-	Sessions  *budget.LiveSessions
+	Budget    *budget.Budget
 	Flinks    Flinks
 	Clock     clock.PassiveClock
 	Recorder  events.EventRecorder
@@ -59,16 +59,8 @@ type Reconciler struct {
 	memory memory
 }
 
-const (
-	// conflictDelay is how long a cache may need to catch up.
-	conflictDelay = time.Second
-	// noPlaceDelay is when to ask again for a place for a live session.
-	noPlaceDelay = 5 * time.Second
-)
-
-// routine is the priority of what is due by time alone: that of the initial list,
-// behind new objects, deletions and requests.
-var routine = new(-100)
+// conflictDelay is how long a cache may need to catch up.
+const conflictDelay = time.Second
 
 // Reconcile makes at most one Flinks operation and one status write, and a claim
 // before that if the operation is a refresh.
@@ -87,7 +79,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	return r.act(ctx, s, lifecycle.Decide(r.Clock.Now(), s.World))
+	a, grant := r.decide(s)
+	defer grant.Release()
+	s.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, Suspects: r.Suspects}}
+	return r.act(ctx, s, a)
 }
 
 // act performs an action and records its outcome.

@@ -64,7 +64,7 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 	if err != nil || problem != "" {
 		return outcome, err
 	}
-	err = r.Flinks.DeleteCard(ctx, access.endpoint, access.credentials, access.login)
+	err = s.flinks.DeleteCard(ctx, access.endpoint, access.credentials, access.login)
 	if err == nil {
 		return outcome, nil
 	}
@@ -77,7 +77,7 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 // confirmGone makes sure that the keys work: Flinks gives the same answer for a
 // login that does not exist and for one of another customer.
 func (r *Reconciler) confirmGone(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
-	_, err := r.Flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+	_, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err == nil {
 		return outcome, nil
 	}

@@ -21,11 +21,11 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 	if s.Duplicate, err = r.hasOlderTwin(ctx, s.Connection, access.identity.Fingerprint); err != nil {
 		return outcome, err
 	}
-	token, err := r.Flinks.GenerateAuthorizeToken(ctx, access.endpoint, access.credentials)
+	token, err := s.flinks.GenerateAuthorizeToken(ctx, access.endpoint, access.credentials)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	authorization, err := r.Flinks.Observe(ctx, access.endpoint, token, access.login)
+	authorization, err := s.flinks.Observe(ctx, access.endpoint, token, access.login)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
@@ -46,9 +46,9 @@ func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) 
 		outcome.Problem = problem
 		return outcome, err
 	}
-	ask := r.Flinks.GetAccountsDetail
+	ask := s.flinks.GetAccountsDetail
 	if s.session.async {
-		ask = r.Flinks.GetAccountsDetailAsync
+		ask = s.flinks.GetAccountsDetailAsync
 	}
 	detail, err := ask(ctx, endpoint, credentials, s.session.requestID)
 	if err != nil {

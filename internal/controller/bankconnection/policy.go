@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // ofPolicy are the connections that name a policy: an edit makes them plan anew, and a
@@ -24,8 +25,8 @@ func (r *Reconciler) ofPolicy(ctx context.Context, o client.Object) []reconcile.
 func routinely(concerned handler.MapFunc) handler.EventHandler {
 	enqueue := func(ctx context.Context, q workqueue.TypedRateLimitingInterface[reconcile.Request], o client.Object) {
 		for _, request := range concerned(ctx, o) {
-			if priorities, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
-				priorities.AddWithOpts(priorityqueue.AddOpts{Priority: routine}, request)
+			if queue, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+				queue.AddWithOpts(priorityqueue.AddOpts{Priority: priorities[lifecycle.Routine]}, request)
 				continue
 			}
 			q.Add(request)

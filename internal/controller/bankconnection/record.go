@@ -80,7 +80,7 @@ func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
 	s.NotUntil = s.session.notUntil
 	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation
 	r.memory.keep(s.name(), s.session)
-	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: routine}
+	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: priorities[s.Urgency(now)]}
 }
 
 // tell emits events. They are best effort: a terminating namespace takes none.

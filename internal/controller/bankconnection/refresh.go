@@ -22,12 +22,6 @@ import (
 // made from: an old cache or another leader loses here, and nothing was called.
 // From then on a crash leaves a claim without a result, which is waited out.
 func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
-	release, ok := r.Sessions.TryAcquire(s.view.Key.String())
-	if !ok {
-		return ctrl.Result{RequeueAfter: noPlaceDelay}, nil
-	}
-	defer release()
-
 	claimTime, nonce := r.Clock.Now(), rand.Text()
 	before := s.Connection.Status
 	s.Connection = s.Connection.DeepCopy()
@@ -68,7 +62,7 @@ func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) 
 func (r *Reconciler) send(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, claimTime time.Time) (lifecycle.Outcome, error) {
 	// Never a second token for the same claim: Flinks opens at most one session
 	// for a token.
-	token, err := r.Flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
@@ -78,7 +72,7 @@ func (r *Reconciler) send(ctx context.Context, s *scene, outcome lifecycle.Outco
 	if r.Clock.Since(claimTime) > lifecycle.ClaimLifetime {
 		return outcome, errors.New("the claim is too old")
 	}
-	got, err := r.Flinks.Refresh(ctx, a.endpoint, token, a.login)
+	got, err := s.flinks.Refresh(ctx, a.endpoint, token, a.login)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}

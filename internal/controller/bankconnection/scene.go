@@ -18,6 +18,7 @@ type scene struct {
 	lifecycle.World
 	view    instance.View
 	session session
+	flinks  Flinks
 }
 
 func (s *scene) name() types.NamespacedName { return client.ObjectKeyFromObject(s.Connection) }

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -36,6 +37,7 @@ type Reconciler struct {
 	Flinks   TokenSource
 	Keyring  *Keyring
 	Suspects *Suspects
+	Budget   *budget.Budget
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
 
@@ -66,7 +68,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	now := r.Clock.Now()
 	var probe *lifecycle.Probe
 	if lifecycle.ProbeDue(now, world) {
-		if probe, err = r.probe(ctx, view); err != nil {
+		if probe, err = r.tryProbe(ctx, view, &world); err != nil {
 			return ctrl.Result{}, err
 		}
 		now = r.Clock.Now()
@@ -85,11 +87,17 @@ func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld
 		Status:      v.Status,
 		Suspect:     r.Suspects.contains(v.Key),
 		Connections: counts,
+		Calls:       r.pause(v.Key),
 	}
 	if p, ok := r.notUntil.Load(v.Key); ok && p.(pace).generation == w.Generation {
 		w.NotUntil = p.(pace).until
 	}
 	return w, err
+}
+
+func (r *Reconciler) pause(k Key) lifecycle.Hold {
+	reason, until := r.Budget.Pause(k.String())
+	return lifecycle.Hold{Reason: Reason(reason), Until: until}
 }
 
 func (r *Reconciler) count(ctx context.Context, k Key) (v1alpha1.ConnectionCounts, error) {
@@ -112,8 +120,22 @@ func (r *Reconciler) count(ctx context.Context, k Key) (v1alpha1.ConnectionCount
 	return counts, nil
 }
 
+// tryProbe probes the instance if its limits allow that now. The probe is also what
+// finds out that a pause is over: it is quick, and contacts no bank.
+func (r *Reconciler) tryProbe(ctx context.Context, v View, w *lifecycle.InstanceWorld) (*lifecycle.Probe, error) {
+	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Ask{Class: budget.Urgent, Calls: 1})
+	if grant == nil {
+		w.NotUntil = denial.Until
+		return nil, nil
+	}
+	defer grant.Release()
+	probe, err := r.probe(ctx, v, Meter{Grant: grant, Clock: r.Clock, View: v, Suspects: r.Suspects})
+	w.Calls = r.pause(v.Key)
+	return probe, err
+}
+
 // probe tries the keys as they are in the Secret now.
-func (r *Reconciler) probe(ctx context.Context, v View) (*lifecycle.Probe, error) {
+func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*lifecycle.Probe, error) {
 	r.Keyring.Forget(v.Key)
 	endpoint, err := v.Endpoint()
 	if err != nil {
@@ -123,7 +145,9 @@ func (r *Reconciler) probe(ctx context.Context, v View) (*lifecycle.Probe, error
 	if err != nil || problem != "" {
 		return &lifecycle.Probe{Problem: problem}, err
 	}
+	m.Call()
 	_, err = r.Flinks.GenerateAuthorizeToken(ctx, endpoint, credentials)
+	m.ReportToken(err)
 	if refused, ok := errors.AsType[*flinks.Error](err); ok {
 		return &lifecycle.Probe{Err: refused}, nil
 	}
@@ -145,21 +169,28 @@ func (r *Reconciler) write(ctx context.Context, v View, status v1alpha1.Instance
 }
 
 func (r *Reconciler) tell(v View, before v1alpha1.InstanceStatus) {
-	was := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady)
-	is := meta.FindStatusCondition(v.Status.Conditions, v1alpha1.ConditionReady)
+	ready := meta.IsStatusConditionTrue(v.Status.Conditions, v1alpha1.ConditionReady)
+	r.tellChange(v, before, v1alpha1.ConditionReady, "Probe", ready)
+	r.tellChange(v, before, v1alpha1.ConditionCallsPaused, "Pause", false)
+}
+
+// tellChange tells of a condition that came, or has another reason.
+func (r *Reconciler) tellChange(v View, before v1alpha1.InstanceStatus, conditionType, action string, good bool) {
+	was := meta.FindStatusCondition(before.Conditions, conditionType)
+	is := meta.FindStatusCondition(v.Status.Conditions, conditionType)
 	if is == nil || (was != nil && was.Reason == is.Reason) {
 		return
 	}
 	eventType := corev1.EventTypeNormal
-	if !meta.IsStatusConditionTrue(v.Status.Conditions, v1alpha1.ConditionReady) {
+	if !good {
 		eventType = corev1.EventTypeWarning
 	}
-	r.Recorder.Eventf(v.Object, nil, eventType, is.Reason, "Probe", "%s", is.Message)
+	r.Recorder.Eventf(v.Object, nil, eventType, is.Reason, action, "%s", is.Message)
 }
 
 func (r *Reconciler) result(now time.Time, k Key, w lifecycle.InstanceWorld, status v1alpha1.InstanceStatus, probe *lifecycle.Probe) ctrl.Result {
 	if probe == nil {
-		return ctrl.Result{RequeueAfter: max(0, w.NotUntil.Sub(now))}
+		return ctrl.Result{RequeueAfter: max(0, w.NotUntil.Sub(now), w.Calls.Until.Sub(now))}
 	}
 	if probe.Cleared() {
 		r.Suspects.clear(k)
@@ -167,6 +198,10 @@ func (r *Reconciler) result(now time.Time, k Key, w lifecycle.InstanceWorld, sta
 	if probe.Problem == "" && probe.Err == nil {
 		r.notUntil.Delete(k)
 		return ctrl.Result{}
+	}
+	if pause := w.Calls.Until.Sub(now); pause > 0 {
+		r.notUntil.Delete(k)
+		return ctrl.Result{RequeueAfter: pause}
 	}
 	wait := lifecycle.ProbePace(now, &status)
 	if probe.Err != nil {
@@ -180,4 +215,5 @@ func (r *Reconciler) forget(k Key) {
 	r.Keyring.Forget(k)
 	r.Suspects.clear(k)
 	r.notUntil.Delete(k)
+	r.Budget.Forget(k.String())
 }

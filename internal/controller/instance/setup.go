@@ -11,6 +11,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -40,12 +41,13 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 }
 
 // SetupWithManager starts the reconciler with the manager.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(strings.ToLower(string(r.Kind))).
 		For(newObject(r.Kind), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.BankConnection{}, r.countAgain(), builder.WithPredicates(countsChanged())).
 		WatchesRawSource(source.Channel(r.Suspects.events[r.Kind], &handler.EnqueueRequestForObject{})).
+		WithOptions(o).
 		Complete(r)
 }
 

@@ -36,6 +36,11 @@ func (s *Suspects) Report(v View) {
 	s.mu.Lock()
 	s.keys[v.Key] = true
 	s.mu.Unlock()
+	s.Wake(v)
+}
+
+// Wake has the instance looked at. It never blocks: see Report.
+func (s *Suspects) Wake(v View) {
 	select {
 	case s.events[v.Key.Kind] <- event.GenericEvent{Object: v.Object}:
 	default:

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
@@ -41,6 +42,7 @@ type View struct {
 	Endpoints  *v1alpha1.Endpoints
 	Namespaces *v1alpha1.AllowedNamespaces
 	Status     *v1alpha1.InstanceStatus
+	Limits     budget.Limits
 }
 
 // newObject is an empty object of the kind.
@@ -64,6 +66,7 @@ func viewOf(o client.Object) View {
 			Endpoints:  i.Spec.Endpoints,
 			Namespaces: i.Spec.AllowedNamespaces,
 			Status:     &i.Status,
+			Limits:     limitsOf(i.Spec.Limits, i.Generation),
 		}
 	case *v1alpha1.FlinksInstance:
 		return View{
@@ -72,6 +75,7 @@ func viewOf(o client.Object) View {
 			Identity: i.Spec.InstanceIdentity,
 			Secret:   types.NamespacedName{Namespace: i.Namespace, Name: i.Spec.CredentialsSecretRef.Name},
 			Status:   &i.Status,
+			Limits:   limitsOf(i.Spec.Limits, i.Generation),
 		}
 	}
 	return View{}

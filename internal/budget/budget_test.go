@@ -1,0 +1,241 @@
+package budget
+
+import (
+	"testing"
+	"time"
+)
+
+var start = time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
+
+// desk is one budget, one instance and the time.
+type desk struct {
+	t *testing.T
+	*Budget
+	now    time.Time
+	limits Limits
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	return &desk{
+		t: t, now: start,
+		Budget: &Budget{LivePerInstance: 10, LiveTotal: 16, CallsPerInstance: 8},
+		limits: Limits{Rate: 5, Burst: 10, LiveSessions: 10, Version: 1},
+	}
+}
+
+func (d *desk) pass(by time.Duration) { d.now = d.now.Add(by) }
+
+// takes asks and fails the test if it is denied.
+func (d *desk) takes(ask Ask) *Grant {
+	d.t.Helper()
+	g, denial := d.Take(d.now, "a", d.limits, ask)
+	if g == nil {
+		d.t.Fatalf("%+v: denied: %+v", ask, denial)
+	}
+	return g
+}
+
+// denied asks and fails the test if it is granted.
+func (d *desk) denied(ask Ask, want Reason) Denial {
+	d.t.Helper()
+	g, denial := d.Take(d.now, "a", d.limits, ask)
+	if g != nil {
+		d.t.Fatalf("%+v: granted", ask)
+	}
+	if denial.Reason != want {
+		d.t.Fatalf("%+v: denied as %s, not %s", ask, denial.Reason, want)
+	}
+	if !denial.Until.After(d.now) {
+		d.t.Fatalf("%+v: sent back at once", ask)
+	}
+	return denial
+}
+
+// call makes a call of one token and reports what came of it.
+func (d *desk) call(v Verdict) bool {
+	d.t.Helper()
+	d.pass(time.Second)
+	g := d.takes(Ask{Class: Urgent, Calls: 1})
+	defer g.Release()
+	g.Call(d.now)
+	return g.Report(d.now, v, 0)
+}
+
+var (
+	observe   = Ask{Calls: 2}
+	requested = Ask{Calls: 2, Class: Urgent}
+	refresh   = Ask{Calls: 2, Live: true, Bank: "FlinksCapital"}
+)
+
+func TestAFifthIsKept(t *testing.T) {
+	d := newDesk(t)
+	for range 4 {
+		d.takes(observe).Release()
+	}
+	d.denied(observe, Busy)
+	d.takes(requested).Release()
+	d.denied(requested, Busy)
+}
+
+func TestKeptEvenWithTheLeastLimits(t *testing.T) {
+	d := newDesk(t)
+	d.limits = Limits{Rate: 1, Burst: 2, LiveSessions: 1}
+	d.takes(observe).Release()
+	until := d.denied(observe, Busy).Until
+	if wait := until.Sub(d.now); wait > 3*time.Second {
+		t.Errorf("sent away for %v", wait)
+	}
+	d.pass(2 * time.Second)
+	d.takes(requested).Release()
+}
+
+// TestTheLineIsServedInOrder: a thousand callers come once for a place and once for
+// their calls, in the order in which they came first.
+func TestTheLineIsServedInOrder(t *testing.T) {
+	d := newDesk(t)
+	var places []time.Time
+	for range 1000 {
+		if g, denial := d.Take(d.now, "a", d.limits, observe); g == nil {
+			places = append(places, denial.Place)
+		} else {
+			g.Release()
+		}
+	}
+	for i, at := range places {
+		if i > 0 && !at.After(places[i-1]) {
+			t.Fatalf("number %d comes at %v, the one before at %v", i, at, places[i-1])
+		}
+		d.now = at
+		again := observe
+		again.Place = at
+		d.takes(again).Release()
+	}
+	if took := d.now.Sub(start); took < 490*time.Second || took > 500*time.Second {
+		t.Errorf("1000 observes at 4 calls a second took %v", took)
+	}
+}
+
+// TestAMissedTurn is not made up for ahead of the others.
+func TestAMissedTurn(t *testing.T) {
+	d := newDesk(t)
+	late := make([]Ask, 0, 100)
+	for range 100 {
+		if g, denial := d.Take(d.now, "a", d.limits, observe); g == nil {
+			late = append(late, Ask{Calls: 2, Place: denial.Place})
+		} else {
+			g.Release()
+		}
+	}
+	d.pass(time.Hour)
+	granted := 0
+	for _, ask := range late {
+		if g, denial := d.Take(d.now, "a", d.limits, ask); g != nil {
+			granted++
+			g.Release()
+		} else if !denial.Place.After(d.now) {
+			t.Fatal("a place that is past")
+		}
+	}
+	if granted != 4 {
+		t.Errorf("%d came late and were let in at once", granted)
+	}
+}
+
+func TestRequestsOvertake(t *testing.T) {
+	d := newDesk(t)
+	for range 10_000 {
+		if g, _ := d.Take(d.now, "a", d.limits, observe); g != nil {
+			g.Release()
+		}
+	}
+	for range 5_000 {
+		if g, _ := d.Take(d.now, "a", d.limits, Ask{Calls: 2, Class: Prompt}); g != nil {
+			g.Release()
+		}
+	}
+	g, denial := d.Take(d.now, "a", d.limits, requested)
+	for g == nil {
+		if d.now = denial.Until; d.now.Sub(start) > 2*time.Second {
+			t.Fatalf("a person waits until %v", denial.Until)
+		}
+		g, denial = d.Take(d.now, "a", d.limits, Ask{Calls: 2, Class: Urgent, Place: denial.Place})
+	}
+}
+
+func TestLiveSessionsAreBoundedPerInstanceAndInAll(t *testing.T) {
+	d := newDesk(t)
+	d.Budget = &Budget{LivePerInstance: 4, LiveTotal: 5, CallsPerInstance: 8}
+	d.limits.Burst = 100
+	take := func(instance string, class Class, want bool) *Grant {
+		t.Helper()
+		g, _ := d.Take(d.now, instance, d.limits, Ask{Calls: 2, Live: true, Class: class})
+		if (g != nil) != want {
+			t.Fatalf("granted: %v, want %v", g != nil, want)
+		}
+		return g
+	}
+	first := take("a", Routine, true)
+	take("a", Routine, true)
+	take("a", Routine, true)
+	take("a", Routine, false) // The last one is kept.
+	take("a", Urgent, true)
+	take("a", Urgent, false)
+	take("b", Routine, false) // So is the last one of all.
+	take("b", Urgent, true)
+	take("b", Urgent, false)
+	first.Release()
+	first.Release() // Giving back twice must not free a second place.
+	take("b", Urgent, true)
+	take("a", Urgent, false)
+
+	d = newDesk(t)
+	d.limits.LiveSessions, d.limits.Burst = 1, 100
+	take("a", Routine, true)
+	take("a", Urgent, false) // The spec's limit holds below the operator's own.
+}
+
+// TestOneThatHangs leaves workers to the others, and a place to people.
+func TestOneThatHangs(t *testing.T) {
+	d := newDesk(t)
+	d.limits.Rate, d.limits.Burst = 1000, 1000
+	for range 7 {
+		d.takes(observe)
+	}
+	d.denied(observe, Busy)
+	d.takes(requested)
+	d.denied(requested, Busy)
+	if g, _ := d.Take(d.now, "b", d.limits, observe); g == nil {
+		t.Error("another instance has to wait")
+	}
+}
+
+func TestChangedLimits(t *testing.T) {
+	d := newDesk(t)
+	for range 100 {
+		if g, _ := d.Take(d.now, "a", d.limits, observe); g != nil {
+			g.Release()
+		}
+	}
+	d.limits.Rate, d.limits.Burst, d.limits.Version = 1000, 1000, 2
+	d.takes(requested).Release()
+	d.pass(2 * time.Second) // The line that was there is served first.
+	for range 300 {
+		d.takes(observe).Release()
+	}
+}
+
+// TestMoreCallsThanAskedFor are paid for later.
+func TestMoreCallsThanAskedFor(t *testing.T) {
+	d := newDesk(t)
+	g := d.takes(Ask{Calls: 1, Class: Urgent})
+	for range 11 {
+		g.Call(d.now)
+	}
+	g.Release()
+	d.pass(100 * time.Millisecond)
+	until := d.denied(Ask{Calls: 1, Class: Urgent, Place: d.now}, Busy).Until
+	if wait := until.Sub(start); wait < 300*time.Millisecond {
+		t.Errorf("the debt is forgotten after %v", wait)
+	}
+}

@@ -1,0 +1,70 @@
+package instance
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// What an instance gets if its spec does not say, or says less than can work.
+const (
+	defaultRate         = 5
+	defaultBurst        = 10
+	defaultLiveSessions = 10
+	leastBurst          = 2
+)
+
+func limitsOf(spec *v1alpha1.InstanceLimits, generation int64) budget.Limits {
+	if spec == nil {
+		spec = &v1alpha1.InstanceLimits{}
+	}
+	return budget.Limits{
+		Rate:         max(1, limit(spec.RequestsPerSecond, defaultRate)),
+		Burst:        max(leastBurst, limit(spec.Burst, defaultBurst)),
+		LiveSessions: max(1, limit(spec.LiveSessions, defaultLiveSessions)),
+		Version:      generation,
+	}
+}
+
+func limit(given *int32, otherwise int) int {
+	if given == nil {
+		return otherwise
+	}
+	return int(*given)
+}
+
+// classes are the words of the budget for those of the lifecycle.
+var classes = map[lifecycle.Urgency]budget.Class{
+	lifecycle.Routine: budget.Routine,
+	lifecycle.Prompt:  budget.Prompt,
+	lifecycle.Urgent:  budget.Urgent,
+}
+
+// Ask is what a need means to the budget.
+func Ask(n lifecycle.Need, place time.Time) budget.Ask {
+	return budget.Ask{
+		Class: classes[n.Urgency], Calls: n.Calls, Live: n.Live, Bank: n.Institution, Place: place,
+	}
+}
+
+// Hold is what a denial means to a connection.
+func Hold(uid types.UID, d budget.Denial) lifecycle.Hold {
+	return lifecycle.Hold{Until: lifecycle.Spread(uid, d.Until, d.Spread), Reason: Reason(d.Reason)}
+}
+
+// Reason is why nobody calls an instance, in the words of the API; empty if there is
+// no reason but that others come first.
+func Reason(r budget.Reason) string {
+	switch r {
+	case budget.Throttled:
+		return v1alpha1.ReasonThrottled
+	case budget.Unreachable, budget.BankDown:
+		return v1alpha1.ReasonFlinksUnavailable
+	case budget.Busy:
+	}
+	return ""
+}

@@ -1,0 +1,217 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// holdCalls and holdLive are what the limits may say, until an hour from now.
+func (s *scene) holdCalls(reason string) {
+	s.Calls = lifecycle.Hold{Until: s.now.Add(time.Hour), Reason: reason}
+}
+
+func (s *scene) holdLive(reason string) {
+	s.Live = lifecycle.Hold{Until: s.now.Add(time.Hour), Reason: reason}
+}
+
+// TestDecideHeld starts each situation from a connection whose refresh is due.
+func TestDecideHeld(t *testing.T) {
+	refused := func(k lifecycle.Kind, reason string) lifecycle.Action {
+		return lifecycle.Action{Kind: k, Request: "1", Refusal: reason}
+	}
+	const throttled, down = v1alpha1.ReasonThrottled, v1alpha1.ReasonFlinksUnavailable
+	runDecisions(t, map[string]decision{
+		"refresh, not its turn":       {func(s *scene) { s.holdLive("") }, waits},
+		"refresh, bank down":          {func(s *scene) { s.holdLive(down) }, waits},
+		"refresh, hold over":          {func(s *scene) { s.holdLive(down); s.pass(time.Hour) }, starts},
+		"refresh held, observe due":   {func(s *scene) { observeDue(s); s.holdLive(down) }, observes},
+		"refresh and observe held":    {func(s *scene) { observeDue(s); s.holdLive(down); s.holdCalls("") }, waits},
+		"only quick calls held":       {func(s *scene) { observeDue(s); s.holdCalls("") }, starts},
+		"new object, not its turn":    {func(s *scene) { *s = *newScene(s.t); s.holdCalls("") }, waits},
+		"collect, not its turn":       {func(s *scene) { s.refreshSucceeds(); s.holdCalls("") }, waits},
+		"lost answer, not its turn":   {func(s *scene) { s.claim(); s.pass(time.Hour); s.holdCalls("") }, waits},
+		"deletion, not its turn":      {func(s *scene) { s.delete(); s.holdCalls("") }, waits},
+		"release needs no turn":       {func(s *scene) { s.edit(retain); s.delete(); s.holdCalls(throttled) }, releases},
+		"request, not its turn":       {func(s *scene) { s.request("1"); s.holdLive("") }, waits},
+		"request, throttled":          {func(s *scene) { s.request("1"); s.holdLive(throttled) }, refused(lifecycle.Wait, throttled)},
+		"request, bank down":          {func(s *scene) { observeDue(s); s.request("1"); s.holdLive(down) }, refused(lifecycle.Observe, down)},
+		"request, all throttled":      {func(s *scene) { observeDue(s); s.request("1"); s.holdLive(throttled); s.holdCalls(throttled) }, refused(lifecycle.Wait, throttled)},
+		"request, hold over":          {func(s *scene) { s.request("1"); s.holdLive(down); s.pass(time.Hour) }, lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
+		"request, blocked, throttled": {func(s *scene) { s.request("1"); s.Duplicate = true; s.holdLive(throttled) }, refused(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
+	})
+}
+
+// TestHoldsEnd: what is held is looked at when the hold is over, and nothing is
+// written because of it.
+func TestHoldsEnd(t *testing.T) {
+	for name, arrange := range map[string]func(s *scene){
+		"refresh":  func(s *scene) { s.holdLive(v1alpha1.ReasonThrottled) },
+		"observe":  func(s *scene) { s.edit(manual); s.wait(); s.passUntil(s.status().NextObserveTime); s.holdCalls("") },
+		"new":      func(s *scene) { *s = *newScene(s.t); s.wait(); s.holdCalls("") },
+		"request":  func(s *scene) { s.request("1"); s.holdLive("") },
+		"deletion": func(s *scene) { s.delete(); s.wait(); s.holdCalls("") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			arrange(s)
+			before := s.Connection.DeepCopy()
+			s.wait()
+			if diff := cmp.Diff(before, s.Connection); diff != "" {
+				t.Errorf("a hold is written:\n%s", diff)
+			}
+			next, ok := s.next()
+			if want := s.now.Add(time.Hour); !ok || !next.Equal(want) {
+				t.Errorf("looked at again at %v, not at %v", next, want)
+			}
+		})
+	}
+}
+
+// TestTroubleOfOthersIsNotOurs: while an instance is paused a connection stays as
+// ready as its data are fresh, and its plan stays what it was.
+func TestTroubleOfOthersIsNotOurs(t *testing.T) {
+	s := newDue(t)
+	s.holdLive(v1alpha1.ReasonThrottled)
+	s.holdCalls(v1alpha1.ReasonThrottled)
+	s.pass(50 * time.Minute)
+	s.wait()
+	if ready := s.condition(v1alpha1.ConditionReady); ready.Status != "True" {
+		t.Errorf("Ready is %s %s", ready.Status, ready.Reason)
+	}
+	if s.status().LastError != nil || s.condition(v1alpha1.ConditionUserActionRequired).Status != "" {
+		t.Error("somebody else's trouble is on record")
+	}
+}
+
+// TestHeldRequest is refused with the reason, and not carried out later.
+func TestHeldRequest(t *testing.T) {
+	s := newScheduled(t)
+	s.request("1")
+	s.holdLive(v1alpha1.ReasonThrottled)
+	s.wait()
+	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonThrottled)
+	s.pass(2 * time.Hour)
+	s.decides(waits)
+}
+
+// TestHeldDeletion says why the object is still there.
+func TestHeldDeletion(t *testing.T) {
+	s := newBound(t)
+	s.delete()
+	s.holdCalls("")
+	s.wait()
+	if got := s.condition(v1alpha1.ConditionDeletionBlocked).Reason; got != "" {
+		t.Errorf("blocked by %s though it only waits for its turn", got)
+	}
+	s.holdCalls(v1alpha1.ReasonThrottled)
+	s.wait()
+	if got := s.condition(v1alpha1.ConditionDeletionBlocked).Reason; got != v1alpha1.ReasonThrottled {
+		t.Errorf("blocked by %q", got)
+	}
+}
+
+// observeDue passes the time until an observe is due too, with an instance that keeps
+// credentials that long.
+func observeDue(s *scene) {
+	s.Instance.Retention = keeps(90*day, 90*day)
+	s.passUntil(s.status().NextObserveTime)
+}
+
+// TestAdmit asks for what is to be done, again if that is denied, and never for
+// nothing.
+func TestAdmit(t *testing.T) {
+	live := lifecycle.Need{Calls: 2, Live: true, Institution: "FlinksCapital"}
+	quick := lifecycle.Need{Calls: 2, Institution: "FlinksCapital"}
+	for name, row := range map[string]struct {
+		deny []bool
+		want lifecycle.Action
+		asks []lifecycle.Need
+	}{
+		"granted":          {[]bool{false}, starts, []lifecycle.Need{live}},
+		"refresh denied":   {[]bool{true, false}, observes, []lifecycle.Need{live, quick}},
+		"both are denied":  {[]bool{true, true}, waits, []lifecycle.Need{live, quick}},
+		"nothing is asked": {nil, waits, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			if row.deny != nil {
+				observeDue(s)
+			} else {
+				s.edit(manual)
+				s.wait()
+			}
+			var asked []lifecycle.Need
+			got, w := lifecycle.Admit(s.now, s.World, func(n lifecycle.Need) (lifecycle.Hold, bool) {
+				asked = append(asked, n)
+				return lifecycle.Hold{Until: s.now.Add(time.Minute)}, !row.deny[len(asked)-1]
+			})
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(row.asks, asked); diff != "" {
+				t.Errorf("asked for (-want +got):\n%s", diff)
+			}
+			if again := lifecycle.Decide(s.now, w); again != got {
+				t.Errorf("in the world that it leaves behind, %+v is decided", again)
+			}
+		})
+	}
+}
+
+func TestUrgency(t *testing.T) {
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		want    lifecycle.Urgency
+	}{
+		"due":                    {func(*scene) {}, lifecycle.Routine},
+		"observed":               {func(s *scene) { s.edit(manual) }, lifecycle.Routine},
+		"new":                    {func(s *scene) { *s = *newScene(s.t) }, lifecycle.Prompt},
+		"deleted":                {func(s *scene) { s.request("1"); s.delete() }, lifecycle.Prompt},
+		"collected":              {func(s *scene) { s.refreshSucceeds() }, lifecycle.Prompt},
+		"lost":                   {func(s *scene) { s.claim() }, lifecycle.Prompt},
+		"requested":              {func(s *scene) { s.request("1") }, lifecycle.Urgent},
+		"requested and held":     {func(s *scene) { s.request("1"); s.holdLive("") }, lifecycle.Urgent},
+		"requested and refused":  {func(s *scene) { s.request("1"); suspend(s) }, lifecycle.Routine},
+		"requested before bound": {func(s *scene) { *s = *newScene(s.t); s.request("1") }, lifecycle.Prompt},
+		"requested, collected":   {func(s *scene) { s.request("1"); s.refreshSucceeds() }, lifecycle.Urgent},
+		"requested, asked":       {func(s *scene) { s.request("1"); s.refreshAsks() }, lifecycle.Urgent},
+		"requested, done": {func(s *scene) {
+			s.request("1")
+			s.refreshSucceeds()
+			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
+		}, lifecycle.Routine},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			row.arrange(s)
+			if got := s.Urgency(s.now); got != row.want {
+				t.Errorf("%d, not %d", got, row.want)
+			}
+		})
+	}
+}
+
+// TestSpread: those who are held together come back over the span, and each of them
+// always at the same place in it.
+func TestSpread(t *testing.T) {
+	now := newScene(t).now
+	seen := map[time.Duration]bool{}
+	for i := range 100 {
+		uid := types.UID(rune('a' + i))
+		got := lifecycle.Spread(uid, now, time.Minute).Sub(now)
+		if got < 0 || got >= time.Minute || got != lifecycle.Spread(uid, now, time.Minute).Sub(now) {
+			t.Errorf("%v", got)
+		}
+		seen[got.Truncate(time.Second)] = true
+	}
+	if len(seen) < 30 {
+		t.Errorf("only %d different seconds", len(seen))
+	}
+}

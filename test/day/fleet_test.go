@@ -1,0 +1,240 @@
+package day
+
+import (
+	"container/heap"
+	"fmt"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+const (
+	workers = 32
+	// What calls take.
+	quick = 300 * time.Millisecond
+)
+
+// fleet is many connections, the workers that look after them, and a Flinks that
+// journals what it is asked.
+type fleet struct {
+	t      *testing.T
+	now    time.Time
+	budget *budget.Budget
+	limits budget.Limits
+
+	connections []*connection
+	timers      timers
+	queue       queue
+	busy        int
+	// steps gives things that happen at the same time an order.
+	steps, reconciles int
+	journals          map[string]*journal
+}
+
+// connection is an object, and what the manager and Flinks hold of it.
+type connection struct {
+	object   *v1alpha1.BankConnection
+	instance string
+	live     time.Duration // how long a live call takes
+
+	session, pending  bool
+	notUntil          time.Time
+	places            [2]time.Time
+	urgencies         [2]lifecycle.Urgency
+	pokes             int
+	queued, inProcess bool
+
+	data      time.Time
+	refreshed []time.Time
+	observed  []time.Time
+}
+
+// journal is what one instance saw.
+type journal struct {
+	calls    map[int64]int
+	live     int
+	mostLive int
+}
+
+func newFleet(t *testing.T) *fleet {
+	t.Helper()
+	return &fleet{
+		t: t, now: time.Date(2031, 5, 6, 9, 0, 0, 0, time.UTC),
+		budget:   &budget.Budget{LivePerInstance: 10, LiveTotal: workers / 2, CallsPerInstance: workers / 4},
+		limits:   budget.Limits{Rate: 5, Burst: 10, LiveSessions: 10},
+		journals: map[string]*journal{},
+	}
+}
+
+// add makes connections that were bound and observed at a time, with data of then.
+func (f *fleet) add(n int, on string, live time.Duration, bound time.Time) []*connection {
+	f.t.Helper()
+	f.journals[on] = &journal{calls: map[int64]int{}}
+	first := len(f.connections)
+	for range n {
+		c := &connection{instance: on, live: live, data: bound, object: &v1alpha1.BankConnection{}}
+		c.object.UID = types.UID(fmt.Sprintf("uid-%d", len(f.connections)))
+		c.object.Finalizers = []string{v1alpha1.Finalizer}
+		c.object.Spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{
+			Type:       v1alpha1.RefreshScheduled,
+			Interval:   &metav1.Duration{Duration: 24 * time.Hour},
+			MaxDataAge: &metav1.Duration{Duration: 1000 * time.Hour},
+		}
+		if !bound.IsZero() {
+			c.object.Status = lifecycle.Record(bound, c.world(), lifecycle.Outcome{
+				Action: lifecycle.Action{Kind: lifecycle.Observe}, Authorization: c.authorization(),
+			})
+		}
+		f.connections = append(f.connections, c)
+		f.poke(c, -100)
+	}
+	return f.connections[first:]
+}
+
+func (c *connection) authorization() *flinks.Authorization {
+	return &flinks.Authorization{State: flinks.Authorized, Institution: "FlinksCapital", LastRefresh: c.data}
+}
+
+func (c *connection) world() lifecycle.World {
+	return lifecycle.World{Connection: c.object, HasSession: c.session, NotUntil: c.notUntil}
+}
+
+// run lets the workers work for a span of time.
+func (f *fleet) run(d time.Duration) {
+	f.t.Helper()
+	end := f.now.Add(d)
+	for {
+		for f.busy < workers && f.queue.Len() > 0 {
+			f.reconcile(heap.Pop(&f.queue).(*item).connection)
+		}
+		if f.timers.Len() == 0 || f.timers[0].at.After(end) {
+			f.now = end
+			return
+		}
+		next := heap.Pop(&f.timers).(timer)
+		f.now = next.at
+		next.do()
+	}
+}
+
+func (f *fleet) after(d time.Duration, do func()) {
+	f.steps++
+	heap.Push(&f.timers, timer{at: f.now.Add(d), order: f.steps, do: do})
+}
+
+// poke queues a connection, as an event does.
+func (f *fleet) poke(c *connection, priority int) {
+	c.pokes++
+	if c.inProcess {
+		c.queued = true
+		return
+	}
+	heap.Push(&f.queue, &item{connection: c, priority: priority, order: f.steps})
+	f.steps++
+}
+
+var priorities = map[lifecycle.Urgency]int{lifecycle.Routine: -100, lifecycle.Prompt: -50, lifecycle.Urgent: 0}
+
+func (f *fleet) reconcile(c *connection) {
+	f.reconciles++
+	var grant *budget.Grant
+	a, w := lifecycle.Admit(f.now, c.world(), func(n lifecycle.Need) (lifecycle.Hold, bool) {
+		kind, place := 0, time.Time{}
+		if n.Live {
+			kind = 1
+		}
+		if c.urgencies[kind] == n.Urgency {
+			place = c.places[kind]
+		}
+		g, d := f.budget.Take(f.now, c.instance, f.limits, instance.Ask(n, place))
+		grant, c.places[kind], c.urgencies[kind] = g, d.Place, n.Urgency
+		return instance.Hold(c.object.UID, d), g != nil
+	})
+	c.inProcess = true
+	f.busy++
+	f.act(c, w, a, func(o lifecycle.Outcome) {
+		grant.Release()
+		f.busy--
+		c.inProcess = false
+		f.record(c, w, o)
+	})
+}
+
+// act does what was decided, and is done when Flinks has answered.
+func (f *fleet) act(c *connection, w lifecycle.World, a lifecycle.Action, done func(lifecycle.Outcome)) {
+	o := lifecycle.Outcome{Action: a}
+	j := f.journals[c.instance]
+	switch a.Kind {
+	case lifecycle.Observe:
+		j.call(f.now)
+		f.after(quick, func() {
+			j.call(f.now)
+			c.observed = append(c.observed, f.now)
+			c.session, o.Authorization = true, c.authorization()
+			done(o)
+		})
+	case lifecycle.Collect:
+		j.call(f.now)
+		f.after(quick, func() {
+			c.pending = !c.pending
+			c.session, o.Accounts = c.pending, &flinks.AccountsDetail{Pending: c.pending, LastRefresh: c.data}
+			done(o)
+		})
+	case lifecycle.Refresh:
+		c.object = c.object.DeepCopy()
+		c.object.Status = lifecycle.Claim(f.now, w, a, "nonce")
+		j.call(f.now)
+		f.after(quick, func() {
+			j.opens(f.now)
+			c.refreshed = append(c.refreshed, f.now)
+			f.after(c.live, func() {
+				j.live--
+				c.data, c.session = f.now, true
+				o.Authorization = c.authorization()
+				done(o)
+			})
+		})
+	default:
+		done(o)
+	}
+}
+
+func (f *fleet) record(c *connection, w lifecycle.World, o lifecycle.Outcome) {
+	w.Connection, w.HasSession = c.object, c.session
+	object := c.object.DeepCopy()
+	object.Status = lifecycle.Record(f.now, w, o)
+	c.object, w.Connection = object, object
+	if o.Action.Kind != lifecycle.Wait {
+		c.notUntil = f.now.Add(lifecycle.Pace(f.now, w, o))
+	}
+	w.NotUntil = c.notUntil
+	if c.queued {
+		c.queued = false
+		f.poke(c, 0)
+		return
+	}
+	if d := lifecycle.Next(f.now, w); d > 0 {
+		pokes, priority := c.pokes, priorities[w.Urgency(f.now)]
+		f.after(d, func() {
+			if c.pokes == pokes {
+				f.poke(c, priority)
+			}
+		})
+	}
+}
+
+func (j *journal) call(at time.Time) { j.calls[at.Unix()]++ }
+
+func (j *journal) opens(at time.Time) {
+	j.call(at)
+	j.live++
+	j.mostLive = max(j.mostLive, j.live)
+}
