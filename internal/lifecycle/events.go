@@ -18,7 +18,7 @@ type Event struct {
 // ReleaseEvent tells that the finalizer goes, and why it may.
 func ReleaseEvent(reason string) Event {
 	return Event{
-		Warning: reason == v1alpha1.ReasonLoginNeverBound,
+		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
 		Reason:  reason, Action: string(Release), Note: message(reason),
 	}
 }
@@ -31,6 +31,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionReady,
 		v1alpha1.ConditionUserActionRequired,
 		v1alpha1.ConditionDeletionBlocked,
+		v1alpha1.ConditionSecretUnprotected,
 		v1alpha1.ConditionSuspended,
 	} {
 		is := changed(before, after, conditionType)
@@ -45,13 +46,18 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 			Reason:  is.Reason, Action: conditionType, Note: is.Message,
 		})
 	}
+	events = append(events, supersededEvents(before, after)...)
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 }
 
 // changed is a condition that came or changed; nil if none did.
 func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
-	was := meta.FindStatusCondition(before.Conditions, conditionType)
-	is := meta.FindStatusCondition(after.Conditions, conditionType)
+	return changedCondition(before.Conditions, after.Conditions, conditionType)
+}
+
+func changedCondition(before, after []metav1.Condition, conditionType string) *metav1.Condition {
+	was := meta.FindStatusCondition(before, conditionType)
+	is := meta.FindStatusCondition(after, conditionType)
 	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
 		return nil
 	}
@@ -73,4 +79,26 @@ func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
 		return nil
 	}
 	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: message(after.Reason)}}
+}
+
+// InstanceEvents are what changed between two statuses of an instance.
+func InstanceEvents(before, after *v1alpha1.InstanceStatus) []Event {
+	var events []Event
+	for _, conditionType := range []string{
+		v1alpha1.ConditionReady, v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused,
+	} {
+		is := changedCondition(before.Conditions, after.Conditions, conditionType)
+		if is == nil {
+			continue
+		}
+		action := conditionType
+		if conditionType == v1alpha1.ConditionReady {
+			action = "Probe"
+		}
+		events = append(events, Event{
+			Warning: warns(conditionType, is.Status == isFalse),
+			Reason:  is.Reason, Action: action, Note: is.Message,
+		})
+	}
+	return events
 }

@@ -44,6 +44,7 @@ type walk struct {
 	now  time.Time
 	f    *remote
 	rules
+	safekeeping
 
 	stored store
 	// outside is the part of the world that is not the object.
@@ -62,9 +63,12 @@ func newWalk(t *testing.T, seed uint64) *walk {
 	w := &walk{t: t, seed: seed, rules: newRules(), issued: map[string]bool{}}
 	w.now = time.Unix(0, r.Int64N(century)).UTC()
 	w.f = newRemote(r, w.now)
+	w.safekeeping = newSafekeeping(w.f)
 	c := newScene(t).Connection
 	c.UID = "uid-" + c.UID[:8]
 	c.ResourceVersion = "1"
+	c.Finalizers = []string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}
+	c.Spec.LoginIDSecretRef.Name = "login"
 	w.stored = store{BankConnection: c, version: 1}
 	w.leader, w.other = &manager{walk: w, name: "leader"}, &manager{walk: w, name: "other"}
 	w.leader.restart()
@@ -115,7 +119,8 @@ func (w *walk) goes() {
 	for range 50 {
 		w.step()
 	}
-	w.secretProblem, w.f.down = "", false
+	w.secretProblem, w.f.down, w.outside.Instance.Deletions = "", false, lifecycle.Deletions{}
+	w.abandonsIfLost()
 	for range 500 {
 		if len(w.stored.Finalizers) == 0 {
 			break
@@ -127,6 +132,9 @@ func (w *walk) goes() {
 	}
 	if w.live > live {
 		w.broken("a live call for an object that goes")
+	}
+	if w.held {
+		w.broken("the object went and left its hold on the Secret")
 	}
 }
 
@@ -140,6 +148,7 @@ func (w *walk) step() {
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.suspends,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
+		w.swapsLogin, w.allowsRebind, w.allowsRebind, w.breaksHold, w.massDeletion,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
 	}
 	events[w.f.IntN(len(events))]()
@@ -280,6 +289,9 @@ func (w *walk) corrupts() {
 	w.tamper("", func(st *v1alpha1.BankConnectionStatus) {
 		what := corruptField(w.t, w.f.Rand, w.now, st)
 		w.log("%s", what)
+		if b := st.Binding; b != nil && len(b.LoginFingerprint) != 32 {
+			b.LoginFingerprint = fmt.Sprintf("%032x", w.f.Uint64()) // The API server takes no other lengths.
+		}
 		if strings.HasPrefix(what, ".nextRefreshTime") {
 			w.planned = &w.now // A plan that was brought forward is one.
 		}
@@ -343,7 +355,8 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside = lifecycle.World{}
+	w.outside, w.holdForbidden = lifecycle.World{}, false
+	w.rebinds()
 	w.edit(every(8760*time.Hour, 720*time.Hour))
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.Type = v1alpha1.RefreshManual })
@@ -374,6 +387,7 @@ func (w *walk) settled() {
 	if st.Binding == nil {
 		w.broken("the login is not bound")
 	}
+	w.safe(st)
 }
 
 // quietDay: an object that is left alone costs nothing, whatever restarts.

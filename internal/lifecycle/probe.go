@@ -25,6 +25,9 @@ type InstanceWorld struct {
 	NotUntil time.Time
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
+	// Deletions of logins of the instance.
+	Deletions Deletions
+	InstanceUse
 }
 
 // Probe is what came of asking Flinks for an authorize token.
@@ -53,6 +56,8 @@ func RecordInstance(now time.Time, w InstanceWorld, probe *Probe) v1alpha1.Insta
 	st := *w.Status.DeepCopy()
 	counts := w.Connections
 	st.Connections = &counts
+	recordUse(now, w, &st)
+	recordDeletions(now, w, &st)
 	if probe == nil || (unreachable(probe) && !w.changed() && isReady(&st)) {
 		// That Flinks is down says nothing against the keys.
 		return st

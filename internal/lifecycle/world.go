@@ -21,6 +21,9 @@ type World struct {
 	// worth a status write, such as a missing Secret, and is zero after a
 	// restart.
 	NotUntil time.Time
+	// RebindAsked is true if the rebind annotation was just set: the Secret is read
+	// without waiting for the next observe. It is false after a restart.
+	RebindAsked bool
 }
 
 // Instance is what a decision needs to know of a Flinks instance.
@@ -29,6 +32,8 @@ type Instance struct {
 	Problem string
 	// Policy is the instance's default; nil if it has none.
 	Policy *v1alpha1.RefreshPolicySpec
+	// Deletions of the instance. Of no meaning for an object that stays.
+	Deletions Deletions
 }
 
 // Identity is a login as the operator identifies it.
