@@ -28,6 +28,8 @@ type session struct {
 	async bool
 	// notUntil holds back the next observe, collect or delete.
 	notUntil time.Time
+	// rebindAsked is true from a rebind annotation until the Secret is read.
+	rebindAsked bool
 }
 
 // recall returns what is remembered of a connection. A changed spec is reason
@@ -37,7 +39,7 @@ func (m *memory) recall(c *v1alpha1.BankConnection) session {
 	defer m.mu.Unlock()
 	s := m.sessions[types.NamespacedName{Namespace: c.Namespace, Name: c.Name}]
 	if s.uid != c.UID || s.generation != c.Generation {
-		s = session{uid: c.UID, generation: c.Generation}
+		s = session{uid: c.UID, generation: c.Generation, rebindAsked: s.uid == c.UID && s.rebindAsked}
 	}
 	return s
 }
@@ -48,7 +50,7 @@ func (m *memory) keep(name types.NamespacedName, s session) {
 	if m.sessions == nil {
 		m.sessions = map[types.NamespacedName]session{}
 	}
-	if s.requestID.IsZero() && s.notUntil.IsZero() {
+	if s.requestID.IsZero() && s.notUntil.IsZero() && !s.rebindAsked {
 		delete(m.sessions, name)
 		return
 	}
