@@ -43,9 +43,9 @@ func (m *manager) access(c *v1alpha1.BankConnection) string {
 	return m.secretProblem
 }
 
-func (m *manager) hold(c *v1alpha1.BankConnection) *lifecycle.Hold {
+func (m *manager) hold(c *v1alpha1.BankConnection) *lifecycle.SecretHold {
 	m.held = m.held || !m.holdForbidden
-	return &lifecycle.Hold{SecretName: c.Spec.LoginIDSecretRef.Name, Forbidden: !m.held}
+	return &lifecycle.SecretHold{SecretName: c.Spec.LoginIDSecretRef.Name, Forbidden: !m.held}
 }
 
 // release takes the first finalizer off, and goes on if it is not killed.

@@ -25,7 +25,7 @@ type Outcome struct {
 	ReconnectURL string
 
 	// Hold on the Secret with the login; nil if it was not looked at.
-	Hold *Hold
+	Hold *SecretHold
 	// Superseded is true if the bound login is given up for the one that the Secret
 	// holds now.
 	Superseded bool

@@ -21,7 +21,7 @@ type InstanceUse struct {
 	// Secret to hold next to the instance; empty if that is not done.
 	Secret string
 	// Hold on the Secret; nil if it was not looked at.
-	Hold *Hold
+	Hold *SecretHold
 }
 
 // UseAction is what to do about the finalizers of an instance and its Secret.
@@ -64,7 +64,7 @@ func (u InstanceUse) IsOver() bool { return u.Deleting && !u.InUse }
 func recordUse(now time.Time, w InstanceWorld, st *v1alpha1.InstanceStatus) {
 	hold := w.Hold
 	if !w.Held {
-		hold = &Hold{}
+		hold = &SecretHold{}
 	}
 	if hold == nil {
 		return

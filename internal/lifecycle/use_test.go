@@ -90,7 +90,7 @@ func TestRecordUse(t *testing.T) {
 	now := newScene(t).now
 	w := newInstance()
 	w.InstanceUse = lifecycle.InstanceUse{InUse: true, Held: true, Secret: "keys"}
-	record := func(hold *lifecycle.Hold) []string {
+	record := func(hold *lifecycle.SecretHold) []string {
 		before := *w.Status
 		w.Hold = hold
 		st := lifecycle.RecordInstance(now, w, &lifecycle.Probe{})
@@ -104,7 +104,7 @@ func TestRecordUse(t *testing.T) {
 			t.Errorf("held %q, unprotected %v", w.Status.HeldSecretName, got)
 		}
 	}
-	told := record(&lifecycle.Hold{SecretName: "keys", Forbidden: true})
+	told := record(&lifecycle.SecretHold{SecretName: "keys", Forbidden: true})
 	expect("keys", true)
 	want := []string{"Normal Probe CredentialsAccepted", "Warning SecretUnprotected SecretHoldForbidden"}
 	if diff := cmp.Diff(want, told); diff != "" {
@@ -114,7 +114,7 @@ func TestRecordUse(t *testing.T) {
 		t.Errorf("told again: %v", told)
 	}
 	expect("keys", true)
-	record(&lifecycle.Hold{SecretName: "keys"})
+	record(&lifecycle.SecretHold{SecretName: "keys"})
 	expect("keys", false)
 	w.Held = false
 	record(nil)

@@ -15,7 +15,7 @@ import (
 
 // hold keeps the Secret that was just read until the login is deleted, and lets go
 // of another that was held before. What is held costs nothing.
-func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.Hold, error) {
+func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.SecretHold, error) {
 	result, err := r.Holds.Take(ctx, read)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read 
 	if err := r.letGoOfOther(ctx, c); err != nil {
 		return nil, err
 	}
-	return &lifecycle.Hold{SecretName: read.Name, Forbidden: result == hold.Forbidden}, nil
+	return &lifecycle.SecretHold{SecretName: read.Name, Forbidden: result == hold.Forbidden}, nil
 }
 
 // letGoOfOther lets go of the Secret that was held before the spec named another.

@@ -57,7 +57,7 @@ func (r *Reconciler) take(ctx context.Context, v View, w *lifecycle.InstanceWorl
 			return err
 		}
 	}
-	w.Hold = &lifecycle.Hold{SecretName: w.Secret, Forbidden: result == hold.Forbidden}
+	w.Hold = &lifecycle.SecretHold{SecretName: w.Secret, Forbidden: result == hold.Forbidden}
 	return nil
 }
 

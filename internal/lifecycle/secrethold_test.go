@@ -44,7 +44,7 @@ func TestNeedsHold(t *testing.T) {
 func (s *scene) held(name string, forbidden bool) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{
-		Action: observes, Identity: identity, Hold: &lifecycle.Hold{SecretName: name, Forbidden: forbidden},
+		Action: observes, Identity: identity, Hold: &lifecycle.SecretHold{SecretName: name, Forbidden: forbidden},
 		Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now.Add(-time.Hour)},
 	})
 }

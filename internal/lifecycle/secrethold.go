@@ -7,8 +7,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// Hold is what came of putting a finalizer on a Secret.
-type Hold struct {
+// SecretHold is what came of putting a finalizer on a Secret.
+type SecretHold struct {
 	// SecretName is the Secret; empty if none has to be held any more.
 	SecretName string
 	// Forbidden is true if the finalizer may not be put there.
@@ -37,7 +37,7 @@ func HeldSecrets(c *v1alpha1.BankConnection) []string {
 }
 
 // recordHold notes which Secret is held, and whether it is.
-func recordHold(now time.Time, w World, st *v1alpha1.BankConnectionStatus, hold *Hold) {
+func recordHold(now time.Time, w World, st *v1alpha1.BankConnectionStatus, hold *SecretHold) {
 	if hold == nil || st.Binding == nil {
 		return
 	}
