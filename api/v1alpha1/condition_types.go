@@ -21,8 +21,9 @@ const (
 	// ConditionDeletionBlocked: the object is being deleted and its login
 	// cannot be deleted yet.
 	ConditionDeletionBlocked = "DeletionBlocked"
-	// ConditionSecretUnprotected: the login's Secret can vanish before the login
-	// is deleted, because the operator may not put a finalizer on it.
+	// ConditionSecretUnprotected: the Secret with the loginId or, on a
+	// FlinksInstance, that with the keys can vanish before the login is deleted,
+	// because the operator may not put a finalizer on it.
 	ConditionSecretUnprotected = "SecretUnprotected"
 	// ConditionSecretNotDelivered: the Secret for the reconnect link or for the
 	// session cannot be written.

@@ -275,8 +275,8 @@ type InstanceStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// Ready is true while Flinks accepts the keys. CallsPaused and
-	// DeletionsPaused are there while they are true.
+	// Ready is true while Flinks accepts the keys. CallsPaused, DeletionsPaused
+	// and SecretUnprotected are there while they are true.
 	//
 	// +optional
 	// +listType=map
@@ -286,6 +286,14 @@ type InstanceStatus struct {
 
 	// +optional
 	Connections *ConnectionCounts `json:"connections,omitempty"`
+
+	// Secret with the keys that carries a finalizer, so that it does not vanish
+	// before the logins that need it are deleted. Only a FlinksInstance has one:
+	// its Secret goes with its namespace.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	HeldSecretName string `json:"heldSecretName,omitempty"`
 
 	// When Flinks was last asked which logins its nightly refresh leaves out.
 	//

@@ -162,6 +162,18 @@ func TestWindowsHoldRefreshesBack(t *testing.T) {
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "now"})
 }
 
+// TestPlanStaysWhenAWindowOpensSoon: looking twice does not bring a plan forward, which
+// would be a write each time.
+func TestPlanStaysWhenAWindowOpensSoon(t *testing.T) {
+	p := daily()
+	p.AllowedWindows = office()
+	for before := time.Duration(0); before < 20*time.Minute; before += 10 * time.Second {
+		s := atNoon(t, p)
+		s.now = torontoTime(t, "2031-01-20 09:00").Add(-before)
+		s.wait() // which looks twice
+	}
+}
+
 func TestPoliciesThatCanNeverWork(t *testing.T) {
 	never := cron("0 0 31 2 *")
 	tooOften := cron("*/5 * * * *")

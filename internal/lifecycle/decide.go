@@ -24,6 +24,8 @@ const (
 	Delete Kind = "Delete"
 	// Release removes the finalizer without touching the login.
 	Release Kind = "Release"
+	// LetGo lets go of the Secret, and then of the object.
+	LetGo Kind = "LetGo"
 )
 
 // Action is what to do now.
@@ -75,6 +77,8 @@ func decideRoutine(now time.Time, w World) Action {
 	case isCollecting(now, st) && w.HasSession:
 		return w.paced(now, Collect)
 	case isCollecting(now, st), awaitsAnswer(now, st):
+		return w.paced(now, Observe)
+	case w.RebindAsked && w.mayRebind(now):
 		return w.paced(now, Observe)
 	case refreshDue(now, w) && !w.Live.holds(now):
 		return Action{Kind: Refresh}

@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -13,22 +12,33 @@ import (
 func decideDeletion(now time.Time, w World) Action {
 	c := w.Connection
 	switch {
-	case !slices.Contains(c.Finalizers, v1alpha1.Finalizer):
-		return Action{Kind: Wait}
-	case c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain, c.Status.Binding == nil:
+	case hasFinalizer(c, v1alpha1.Finalizer) && keepReason(c) != "":
 		return Action{Kind: Release}
+	case !hasFinalizer(c, v1alpha1.Finalizer) && hasFinalizer(c, v1alpha1.ReleaseSecretFinalizer):
+		return Action{Kind: LetGo}
+	case !hasFinalizer(c, v1alpha1.Finalizer), w.deletionsPaused(now):
+		return Action{Kind: Wait}
 	}
 	return w.paced(now, Delete)
 }
 
+// keepReason is why the login of an object that goes is left at Flinks, without a
+// call; empty if it is to be deleted.
+func keepReason(c *v1alpha1.BankConnection) string {
+	switch {
+	case c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
+		return v1alpha1.ReasonLoginRetained
+	case c.Status.Binding == nil:
+		return v1alpha1.ReasonLoginNeverBound
+	case c.Annotations[v1alpha1.AbandonLoginAnnotation] == "true":
+		return v1alpha1.ReasonLoginAbandoned
+	}
+	return ""
+}
+
 // ReleaseReason is why a finalizer may go without a call; a reason of the event
 // that says so.
-func ReleaseReason(c *v1alpha1.BankConnection) string {
-	if c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
-		return v1alpha1.ReasonLoginRetained
-	}
-	return v1alpha1.ReasonLoginNeverBound
-}
+func ReleaseReason(c *v1alpha1.BankConnection) string { return keepReason(c) }
 
 // Deleted is true if the outcome of a Delete is the definite answer that the
 // login is gone. An unknown login is such an answer only because no call is made
@@ -73,10 +83,12 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	setUserActionRequired(now, w, st)
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation
-	if w.Calls.holds(now) && w.Calls.Reason != "" {
-		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, w.Calls.Reason)
-	}
-	if o.Action.Kind == Delete && !Deleted(o) {
+	switch {
+	case o.Action.Kind == Delete && !Deleted(o):
 		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, deletionProblem(o))
+	case w.deletionsPaused(now):
+		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, v1alpha1.ReasonDeletionsPaused)
+	case w.Calls.holds(now) && w.Calls.Reason != "":
+		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, w.Calls.Reason)
 	}
 }

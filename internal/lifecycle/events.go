@@ -18,7 +18,7 @@ type Event struct {
 // ReleaseEvent tells that the finalizer goes, and why it may.
 func ReleaseEvent(reason string) Event {
 	return Event{
-		Warning: reason == v1alpha1.ReasonLoginNeverBound,
+		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
 		Reason:  reason, Action: string(Release), Note: message(reason),
 	}
 }
@@ -31,6 +31,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionReady,
 		v1alpha1.ConditionUserActionRequired,
 		v1alpha1.ConditionDeletionBlocked,
+		v1alpha1.ConditionSecretUnprotected,
 		v1alpha1.ConditionSuspended,
 		v1alpha1.ConditionPolicyMissing,
 		v1alpha1.ConditionDataExpiring,
@@ -48,6 +49,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		})
 	}
 	events = append(events, accountEvents(before, after)...)
+	events = append(events, supersededEvents(before, after)...)
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 }
 
@@ -88,4 +90,27 @@ func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
 		return nil
 	}
 	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: message(after.Reason)}}
+}
+
+// InstanceEvents are what changed between two statuses of an instance.
+func InstanceEvents(before, after *v1alpha1.InstanceStatus) []Event {
+	var events []Event
+	for _, conditionType := range []string{
+		v1alpha1.ConditionReady, v1alpha1.ConditionCallsPaused,
+		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused,
+	} {
+		is := transition(before.Conditions, after.Conditions, conditionType)
+		if is == nil {
+			continue
+		}
+		action := conditionType
+		if conditionType == v1alpha1.ConditionReady {
+			action = "Probe"
+		}
+		events = append(events, Event{
+			Warning: warns(conditionType, is.Status == isFalse),
+			Reason:  is.Reason, Action: action, Note: is.Message,
+		})
+	}
+	return events
 }

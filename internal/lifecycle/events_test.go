@@ -67,6 +67,12 @@ func TestEvents(t *testing.T) {
 			func(s *scene) { s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
 			[]string{"Warning DeletionBlocked SecretNotFound"},
 		},
+		"deletions paused": {
+			func(s *scene) { s.delete() },
+			func(s *scene) { s.Instance.Deletions = wave; s.wait() },
+			[]string{"Warning DeletionBlocked DeletionsPaused"},
+		},
+		"Secret not held": {func(*scene) {}, func(s *scene) { s.held("login", true) }, []string{"Warning SecretUnprotected SecretHoldForbidden"}},
 		"deletion still blocked": {
 			func(s *scene) { s.delete(); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
 			func(s *scene) { s.pass(time.Hour); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
@@ -112,6 +118,7 @@ func TestReleaseEvents(t *testing.T) {
 	}{
 		{func(s *scene) { s.edit(retain) }, "Normal Release LoginRetained"},
 		{wipe, "Warning Release LoginNeverBound"},
+		{func(s *scene) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") }, "Warning Release LoginAbandoned"},
 		{func(s *scene) { wipe(s); s.edit(retain) }, "Normal Release LoginRetained"},
 	} {
 		s := newBound(t)

@@ -38,6 +38,8 @@ type manager struct {
 	generation int64
 	notUntil   time.Time
 	hasSession bool
+	// rebindAsked is true since somebody allowed to rebind.
+	rebindAsked bool
 
 	flight *flight
 	// poked: something happened since the object was last looked at.
@@ -76,7 +78,7 @@ func (m *manager) look() lifecycle.World {
 		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
 	}
 	w := m.outside
-	w.Connection, w.NotUntil, w.HasSession = m.cached, m.notUntil, m.hasSession
+	w.Connection, w.NotUntil, w.HasSession, w.RebindAsked = m.cached, m.notUntil, m.hasSession, m.rebindAsked
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
 	return w
 }
@@ -91,20 +93,23 @@ func (m *manager) reconcile() {
 	w := m.look()
 	a, w := m.admit(w)
 	m.decided(m, w, a)
-	o := lifecycle.Outcome{Action: a, Identity: identity}
+	o := lifecycle.Outcome{Action: a, Identity: m.identity()}
 	switch a.Kind {
 	case lifecycle.Refresh:
 		m.refresh(w, a)
 		return
 	case lifecycle.Observe:
-		o = m.observe(o)
+		o = m.observe(w, o)
 	case lifecycle.Collect:
 		o = m.collect(o)
 	case lifecycle.Delete, lifecycle.Release:
-		if o = m.deletes(o); lifecycle.Deleted(o) || a.Kind == lifecycle.Release {
-			m.stored.Finalizers = nil
+		if o = m.deletes(w, o); lifecycle.Deleted(o) || a.Kind == lifecycle.Release {
+			m.release(w)
 			return
 		}
+	case lifecycle.LetGo:
+		m.letGo(w)
+		return
 	case lifecycle.Wait:
 	}
 	if !m.f.calm && a.Kind != lifecycle.Wait && m.f.chance(2) {
@@ -115,14 +120,21 @@ func (m *manager) reconcile() {
 	m.record(w, o)
 }
 
-func (m *manager) observe(o lifecycle.Outcome) lifecycle.Outcome {
-	if o.Problem = m.secretProblem; o.Problem != "" {
+func (m *manager) observe(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+	o.Problem = m.access(w.Connection)
+	if o.Problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(m.now, w) {
+		return lifecycle.Outcome{Action: o.Action, Superseded: true}
+	}
+	if o.Problem != "" {
 		return o
 	}
 	got := m.f.observe()
 	got.Action, got.Identity = o.Action, o.Identity
 	m.called(m)
 	m.hasSession = m.hasSession || got.Authorization != nil || (got.Err != nil && got.Err.InSession)
+	if lifecycle.NeedsHold(w.Connection, got) {
+		got.Hold = m.hold(w.Connection)
+	}
 	return got
 }
 
@@ -135,13 +147,13 @@ func (m *manager) collect(o lifecycle.Outcome) lifecycle.Outcome {
 }
 
 // deletes is the call for it.
-func (m *manager) deletes(o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) deletes(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Action.Kind != lifecycle.Delete {
 		return o
 	}
 	m.within(false)
 	m.calls = append(m.calls, m.now)
-	switch o.Problem = m.secretProblem; {
+	switch o.Problem = m.access(w.Connection); {
 	case o.Problem != "":
 	case m.f.down:
 		o.Err = noAnswer(flinks.OpDeleteCard)
@@ -190,7 +202,8 @@ func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 	if o.Action.Kind != lifecycle.Wait {
 		m.notUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
 	}
-	w.NotUntil = m.notUntil
+	m.rebindAsked = m.rebindAsked && o.Action.Kind != lifecycle.Observe
+	w.NotUntil, w.RebindAsked = m.notUntil, m.rebindAsked
 	m.wake = time.Time{}
 	if d := lifecycle.Next(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)
@@ -213,15 +226,15 @@ func (m *manager) refresh(w lifecycle.World, a lifecycle.Action) {
 	}
 	w.Connection = m.stored.BankConnection
 	m.claimed(m, before, w, a)
-	m.flight = &flight{world: w, outcome: lifecycle.Outcome{Action: a, Identity: identity}, done: m.now}
+	m.flight = &flight{world: w, outcome: lifecycle.Outcome{Action: a, Identity: m.identity()}, done: m.now}
 	m.wake = m.now
 	pause := m.f.upTo(5 * time.Second)
 	if !m.f.calm && m.f.chance(5) {
 		pause = m.f.upTo(20 * time.Minute)
 	}
 	switch {
-	case m.secretProblem != "":
-		m.flight.outcome.Problem = m.secretProblem
+	case m.access(w.Connection) != "":
+		m.flight.outcome.Problem = m.access(w.Connection)
 		return
 	case !m.f.calm && m.f.chance(4):
 		m.log("%s dies after its claim", m.name)
@@ -240,7 +253,7 @@ func (m *manager) send(a lifecycle.Action, at time.Time) {
 	m.sent(m, a, at)
 	got := m.f.refresh(at)
 	m.answered(a, got)
-	got.Action, got.Identity = a, identity
+	got.Action, got.Identity, got.Hold = a, m.identity(), m.hold(m.stored.BankConnection)
 	m.flight.outcome, m.flight.session = got.Outcome, got.opened
 	m.flight.done = at.Add(got.after)
 	m.wake = m.flight.done

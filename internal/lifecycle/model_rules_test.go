@@ -61,9 +61,11 @@ func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
 // runs in circles.
 func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	deleting := !world.Connection.DeletionTimestamp.IsZero()
-	if deleting && a.Kind != lifecycle.Wait && a.Kind != lifecycle.Delete && a.Kind != lifecycle.Release {
-		w.broken("%s of an object that goes", a.Kind)
+	ends := []lifecycle.Kind{lifecycle.Delete, lifecycle.Release, lifecycle.LetGo}
+	if a.Kind != lifecycle.Wait && deleting != slices.Contains(ends, a.Kind) {
+		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
+	w.braked(world, a)
 	if world.Connection.Spec.Suspend && a.Kind != lifecycle.Wait && !deleting {
 		w.broken("%s of a suspended object", a.Kind)
 	}
@@ -206,6 +208,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 		w.broken("%s", problem)
 	}
 	w.saysWhichPolicy(before, st, world)
+	w.bindings(before, st)
 	w.truthful(before, st)
 	w.expires(st, world)
 	w.allowed(st)
@@ -232,7 +235,7 @@ func (w *walk) truthful(before, st *v1alpha1.BankConnectionStatus) {
 		w.broken("lastRefreshTime went back from %v to %v", was, is)
 	}
 	guessed := w.isCorrupted(w.now, time.Hour) || w.corrupted.After(w.claimedAt)
-	if second := is.Unix(); !w.f.successes[second] && !w.letIn[second] && !guessed {
+	if second := is.Unix(); !w.gaveData(second) && !w.letIn[second] && !guessed {
 		w.broken("the bank gave no data at %v", is)
 	}
 	w.dataFixed = true

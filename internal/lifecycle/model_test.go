@@ -44,6 +44,7 @@ type walk struct {
 	now  time.Time
 	f    *remote
 	rules
+	safekeeping
 
 	stored store
 	// outside is the part of the world that is not the object.
@@ -65,9 +66,12 @@ func newWalk(t *testing.T, seed uint64) *walk {
 	w := &walk{t: t, seed: seed, rules: newRules(), issued: map[string]bool{}}
 	w.now = time.Unix(0, r.Int64N(century)).UTC()
 	w.f = newRemote(r, w.now)
+	w.safekeeping = newSafekeeping(w.f)
 	c := newScene(t).Connection
 	c.UID = "uid-" + c.UID[:8]
 	c.ResourceVersion = "1"
+	c.Finalizers = []string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}
+	c.Spec.LoginIDSecretRef.Name = "login"
 	w.stored = store{BankConnection: c, version: 1}
 	w.leader, w.other = &manager{walk: w, name: "leader"}, &manager{walk: w, name: "other"}
 	w.leader.restart()
@@ -118,7 +122,8 @@ func (w *walk) goes() {
 	for range 50 {
 		w.step()
 	}
-	w.secretProblem, w.f.down, w.limits = "", false, limits{}
+	w.secretProblem, w.f.down, w.limits, w.outside.Instance.Deletions = "", false, limits{}, lifecycle.Deletions{}
+	w.abandonsIfLost()
 	for range 500 {
 		if len(w.stored.Finalizers) == 0 {
 			break
@@ -130,6 +135,9 @@ func (w *walk) goes() {
 	}
 	if w.live > live {
 		w.broken("a live call for an object that goes")
+	}
+	if w.held && !w.lateHold {
+		w.broken("the object went and left its hold on the Secret")
 	}
 }
 
@@ -144,6 +152,7 @@ func (w *walk) step() {
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.editsRetention, w.suspends,
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
+		w.swapsLogin, w.allowsRebind, w.allowsRebind, w.breaksHold, w.massDeletion,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls,
 	}
 	events[w.f.IntN(len(events))]()
@@ -278,6 +287,9 @@ func (w *walk) corrupts() {
 	w.tamper("", func(st *v1alpha1.BankConnectionStatus) {
 		what := corruptField(w.t, w.f.Rand, w.now, st)
 		w.log("%s", what)
+		if b := st.Binding; b != nil && len(b.LoginFingerprint) != 32 {
+			b.LoginFingerprint = fmt.Sprintf("%032x", w.f.Uint64()) // The API server takes no other lengths.
+		}
 		if strings.HasPrefix(what, ".nextRefreshTime") {
 			w.planned = &w.now // A plan that was brought forward is one.
 		}
@@ -341,7 +353,8 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside, w.limits = lifecycle.World{Policy: w.outside.Policy}, limits{}
+	w.outside, w.limits, w.holdForbidden = lifecycle.World{Policy: w.outside.Policy}, limits{}, false
+	w.rebinds()
 	w.edit(every(8760*time.Hour, 720*time.Hour))
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.Type = v1alpha1.RefreshManual })
@@ -375,6 +388,7 @@ func (w *walk) settled() {
 	if st.Binding == nil {
 		w.broken("the login is not bound")
 	}
+	w.safe(st)
 }
 
 // quietDay: an object that is left alone costs nothing, whatever restarts.

@@ -75,6 +75,9 @@ func (w World) instants(now time.Time) []time.Time {
 		add(st.Reconnect.ExpirationTime)
 	}
 	if !w.Connection.DeletionTimestamp.IsZero() {
+		if w.deletionsPaused(now) {
+			times = append(times, now.Add(deletionPace(now, st, Outcome{})))
+		}
 		return append(times, w.NotUntil, w.Calls.Until)
 	}
 	times = append(times, expiryInstants(st)...)

@@ -25,6 +25,12 @@ type Outcome struct {
 	Identity Identity
 	// ReconnectURL is the link to the session that a refresh left open.
 	ReconnectURL string
+
+	// Hold on the Secret with the login; nil if it was not looked at.
+	Hold *SecretHold
+	// Superseded is true if the bound login is given up for the one that the Secret
+	// holds now.
+	Superseded bool
 }
 
 // retryAfter is the pause that Flinks asked for.

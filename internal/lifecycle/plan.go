@@ -18,17 +18,24 @@ const firstRetry = 15 * time.Minute
 // when to refresh.
 func plan(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	notePolicy(now, w, st)
-	st.NextRefreshTime = held(now, planRefresh(w.with(*st)), st.NextRefreshTime)
-	if t := st.NextRefreshTime; t != nil {
-		soonest := later(now, t.Time)
-		if open := w.policy().inWindow(w.Connection.UID, soonest); open.After(soonest) {
-			st.NextRefreshTime = future(open)
-		}
-	}
+	earliest := w.whenAllowed(now, planRefresh(w.with(*st)))
+	st.NextRefreshTime = w.whenAllowed(now, held(now, earliest, st.NextRefreshTime))
 	if t := st.NextRefreshTime; t != nil && w.with(*st).needsCredentials(later(now, t.Time)) {
 		st.NextRefreshTime = nil
 	}
 	planObserve(now, w, st)
+}
+
+// whenAllowed puts a plan off to when a person may be disturbed.
+func (w World) whenAllowed(now time.Time, t *metav1.Time) *metav1.Time {
+	if t == nil {
+		return nil
+	}
+	soonest := later(now, t.Time)
+	if open := w.policy().inWindow(w.Connection.UID, soonest); open.After(soonest) {
+		return future(open)
+	}
+	return t
 }
 
 // planObserve follows the policy as it is now, but for an observe that failed and
@@ -38,7 +45,7 @@ func planObserve(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 		return
 	}
 	st.NextObserveTime = nil // which is to say: now
-	if st.LastObservedTime == nil || st.Binding == nil || isDataTimeOpen(st) || hasObstacle(st) {
+	if st.LastObservedTime == nil || st.Binding == nil || isDataTimeOpen(st) || hasObstacle(st) || holdsAnother(w.Connection, st) {
 		return
 	}
 	interval := w.policy().observeInterval

@@ -23,6 +23,9 @@ type InstanceWorld struct {
 	Calls Hold
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
+	// Deletions of logins of the instance.
+	Deletions Deletions
+	InstanceUse
 }
 
 // Probe is what came of asking Flinks for an authorize token.
@@ -51,7 +54,9 @@ func RecordInstance(now time.Time, w InstanceWorld, probe *Probe) v1alpha1.Insta
 	st := *w.Status.DeepCopy()
 	counts := w.Connections
 	st.Connections = &counts
-	w.setPaused(now, &st)
+	setInstanceCondition(now, w, &st, v1alpha1.ConditionCallsPaused, w.Calls.Reason != "", w.Calls.Reason)
+	recordUse(now, w, &st)
+	recordDeletions(now, w, &st)
 	if probe == nil || (unreachable(probe) && !w.changed() && isReady(&st)) {
 		// That Flinks is down says nothing against the keys.
 		return st
@@ -63,18 +68,6 @@ func RecordInstance(now time.Time, w InstanceWorld, probe *Probe) v1alpha1.Insta
 	})
 	st.ObservedGeneration = w.Generation
 	return st
-}
-
-// setPaused says that nobody calls the instance, as long as that is so.
-func (w InstanceWorld) setPaused(now time.Time, st *v1alpha1.InstanceStatus) {
-	if w.Calls.Reason == "" {
-		meta.RemoveStatusCondition(&st.Conditions, v1alpha1.ConditionCallsPaused)
-		return
-	}
-	meta.SetStatusCondition(&st.Conditions, metav1.Condition{
-		Type: v1alpha1.ConditionCallsPaused, Status: isTrue, Reason: w.Calls.Reason, Message: message(w.Calls.Reason),
-		ObservedGeneration: w.Generation, LastTransitionTime: *past(now),
-	})
 }
 
 func (w InstanceWorld) changed() bool { return w.Status.ObservedGeneration != w.Generation }

@@ -18,6 +18,8 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 		return st
 	}
 	switch {
+	case o.Superseded:
+		supersede(now, &st)
 	case o.Problem != "":
 		recordProblem(now, &st, o)
 	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
@@ -31,6 +33,7 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	case o.Action.Kind == Collect:
 		recordCollect(now, &st, o)
 	}
+	recordHold(now, w, &st, o.Hold)
 	answerRequest(&st, o.Action)
 	complete(now, w, &st)
 	return st

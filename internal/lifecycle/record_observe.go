@@ -89,6 +89,7 @@ func bind(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 		LoginFingerprint: o.Identity.Fingerprint,
 		Time:             *past(now),
 	}
+	takeBack(st, o.Identity.Fingerprint)
 }
 
 func institutionOf(o Outcome) string {

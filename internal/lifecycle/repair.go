@@ -43,6 +43,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if st.LastError != nil {
 		times = append(times, &st.LastError.Time)
 	}
+	for i := range st.SupersededLogins {
+		times = append(times, &st.SupersededLogins[i].Time)
+	}
 	if r := st.Refresh; r != nil {
 		times = append(times, r.StartTime)
 		for i := range r.UnattendedTimes {

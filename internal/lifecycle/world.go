@@ -27,6 +27,9 @@ type World struct {
 	// Calls and Live are what the limits of the instance said about a call that is
 	// due, and about a live one. Nothing holds what nobody asked for yet.
 	Calls, Live Hold
+	// RebindAsked is true if the rebind annotation was just set: the Secret is read
+	// without waiting for the next observe. It is false after a restart.
+	RebindAsked bool
 }
 
 // Instance is what a decision needs to know of a Flinks instance.
@@ -38,6 +41,8 @@ type Instance struct {
 	// Retention is how long the instance keeps what belongs to a login; nil if it
 	// says nothing about it.
 	Retention *v1alpha1.Retention
+	// Deletions of the instance. Of no meaning for an object that stays.
+	Deletions Deletions
 }
 
 // Identity is a login as the operator identifies it.

@@ -4,6 +4,7 @@ package manager
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -26,6 +27,8 @@ type Options struct {
 	ConcurrentReconciles int
 	// LiveSessionsPerInstance bounds the live sessions at once on one instance.
 	LiveSessionsPerInstance int
+	// Transport of calls to Flinks; nil for the client's own.
+	Transport http.RoundTripper
 	// Clock of all decisions.
 	Clock clock.PassiveClock
 	// LeaseDuration is how long a silent leader is waited for.

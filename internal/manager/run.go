@@ -20,6 +20,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -122,7 +123,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := addPolicies(ctx, mgr, o); err != nil {
 		return err
 	}
-	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator"})}
+	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: o.Transport})}
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
 	suspects := instance.NewSuspects()
@@ -130,9 +131,15 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		LivePerInstance: o.LiveSessionsPerInstance, LiveTotal: o.ConcurrentReconciles / 2,
 		CallsPerInstance: o.ConcurrentReconciles / 4,
 	}
+	deletions := &instance.Deletions{Client: mgr.GetClient()}
+	holds, err := newHolds(mgr)
+	if err != nil {
+		return err
+	}
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		r := &instance.Reconciler{
-			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects, Budget: limits,
+			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects,
+			Budget: limits, Holds: holds, Deletions: deletions,
 			Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 		}
 		// One that hangs must not keep the others from being probed.
@@ -142,6 +149,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	connections := &bankconnection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
+		Holds: holds, Deletions: deletions,
 		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects,
 		Budget: limits, Flinks: remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	}
@@ -154,4 +162,16 @@ func addPolicies(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	r := &refreshpolicy.Reconciler{Client: mgr.GetClient(), Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator")}
 	return r.SetupWithManager(mgr)
+}
+
+// newHolds has a client of its own: a write of a Secret through the manager's would
+// start a watch of every Secret.
+func newHolds(mgr ctrl.Manager) (hold.Secrets, error) {
+	live, err := client.New(mgr.GetConfig(), client.Options{
+		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
+	})
+	if err != nil {
+		return hold.Secrets{}, fmt.Errorf("building a client without a cache: %w", err)
+	}
+	return hold.Secrets{Live: live, Instances: mgr.GetClient()}, nil
 }

@@ -77,7 +77,16 @@ spec:
   endpoints: {api: "%[7]s", connect: "%[7]s"}
   limits: {requestsPerSecond: 1000, burst: 1000}
 `, c.namespace, keys.SecretKey, keys.APIKey, c.instanceName(), keys.Instance, keys.CustomerID, c.url))
-	c.t.Cleanup(func() { c.kubectl("delete", "clusterflinksinstance", c.instanceName(), "--ignore-not-found") })
+	c.t.Cleanup(func() { c.discard("clusterflinksinstance", c.instanceName()) })
+}
+
+// discard removes an object that no manager may be there to let go of.
+func (c *cluster) discard(kind, name string) {
+	c.t.Helper()
+	c.kubectl("delete", kind, name, "--ignore-not-found", "--wait=false")
+	if c.kubectl("get", kind, name, "--ignore-not-found") != "" {
+		c.kubectl("patch", kind, name, "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)
+	}
 }
 
 // login makes a Secret with a login of Flinks Capital.

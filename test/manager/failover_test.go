@@ -7,7 +7,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -74,7 +73,8 @@ func TestTwoManagersDoTheWorkOnce(t *testing.T) {
 }
 
 // TestNamespaceDeletion: in a namespace that terminates nothing can be created, and
-// the login is still deleted at Flinks before its object goes.
+// Secrets are deleted at the same time as connections, in an order that nobody
+// controls. The login is still deleted at Flinks before its object goes.
 func TestNamespaceDeletion(t *testing.T) {
 	c := newCluster(t)
 	c.start()
@@ -83,11 +83,7 @@ func TestNamespaceDeletion(t *testing.T) {
 	doomed := "doomed-" + c.namespace
 	id := c.sim.SeedLogin(seed("greatday_nomfa", c.sim.Now()))
 	c.canaries = append(c.canaries, id)
-	// Secrets are deleted at the same time as connections, in an order that
-	// nobody controls. A finalizer of the owner's makes it certain here.
-	login := loginSecret(doomed, "acme", id)
-	login.Finalizers = []string{"example.com/hold"}
-	c.create(login)
+	c.create(loginSecret(doomed, "acme", id))
 	c.create(newConnection(doomed, "acme", c.instanceName()))
 	c.kubectl("wait", "--for=condition=Ready", "bankconn/acme", "-n", doomed, "--timeout=20s")
 
@@ -97,11 +93,15 @@ func TestNamespaceDeletion(t *testing.T) {
 		err := c.client.Get(ctx, client.ObjectKey{Namespace: doomed, Name: "acme"}, &v1alpha1.BankConnection{})
 		return state.Deleted && apierrors.IsNotFound(err), client.IgnoreNotFound(err)
 	})
-	c.kubectl("patch", "secret", "acme-login", "-n", doomed, "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)
-	c.eventually("the namespace is gone", 30*time.Second, func(ctx context.Context) (bool, error) {
-		err := c.client.Get(ctx, client.ObjectKey{Name: doomed}, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: doomed}})
-		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
-	})
+	c.eventuallyNoNamespace(doomed)
 	c.checkCanaries()
 	c.checkForbidden()
+}
+
+func (c *cluster) eventuallyNoNamespace(name string) {
+	c.t.Helper()
+	c.eventually("the namespace is gone", 60*time.Second, func(ctx context.Context) (bool, error) {
+		err := c.client.Get(ctx, client.ObjectKey{Name: name}, &corev1.Namespace{})
+		return apierrors.IsNotFound(err), client.IgnoreNotFound(err)
+	})
 }

@@ -19,7 +19,7 @@ func TestFirstObserveBinds(t *testing.T) {
 	}
 
 	wantEffects := []string{
-		"patch BankConnection", "call GenerateAuthorizeToken", "call Authorize", "update BankConnection/status",
+		"patch BankConnection", "call GenerateAuthorizeToken", "call Authorize", "patch Secret", "update BankConnection/status",
 	}
 	if diff := cmp.Diff(wantEffects, h.effects.names); diff != "" {
 		t.Errorf("what a new connection costs (-want +got):\n%s", diff)
@@ -44,7 +44,7 @@ func TestFirstObserveBinds(t *testing.T) {
 func TestFinalizerThatComesWithTheObjectSavesAWrite(t *testing.T) {
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), func(c *v1alpha1.BankConnection) {
-		c.Finalizers = []string{v1alpha1.Finalizer}
+		c.Finalizers = []string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}
 	})
 	h.effects.names = nil
 	if _, err := h.reconcile("acme"); err != nil {

@@ -51,14 +51,14 @@ func (h *harness) reject(sinks map[string]string, what, secret string) {
 	}
 }
 
+// drainEvents is every event so far.
 func (h *harness) drainEvents() string {
-	var all []string
 	for {
 		select {
 		case e := <-h.events.Events:
-			all = append(all, e)
+			h.told = append(h.told, e)
 		default:
-			return strings.Join(all, "\n")
+			return strings.Join(h.told, "\n")
 		}
 	}
 }

@@ -63,6 +63,7 @@ func mainJob(t *testing.T, user string, interfere func(*effects)) []string {
 		t.Errorf("%d requests led to %d live sessions and %d prompts", requests, state.LiveOpened, state.Prompts)
 	}
 	h.assertOneSession()
+	h.expectHeld("acme-login", false)
 	return first.names
 }
 

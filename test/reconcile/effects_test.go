@@ -13,6 +13,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -40,8 +41,9 @@ type effects struct {
 	before func(name string)
 	// prune takes out of a written status what an old definition does not know.
 	prune func(*v1alpha1.BankConnection)
-	// forbidden makes the API server refuse to show Secrets.
-	forbidden bool
+	// forbidden makes the API server refuse to show Secrets, and holdsForbidden to
+	// patch them.
+	forbidden, holdsForbidden bool
 	// request stands in for the network: it is told the host, and nobody answers.
 	request func(host string)
 	// astray is the Flinks endpoint whose calls find no host.
@@ -84,7 +86,7 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 			if e.isKilled() {
 				return errKilled
 			}
-			if _, ok := o.(*corev1.Secret); ok {
+			if kindOf(o) == "Secret" {
 				e.mu.Lock()
 				e.reads = append(e.reads, "Secret "+key.String())
 				e.mu.Unlock()
@@ -95,6 +97,9 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 			return c.Get(ctx, key, o, opts...)
 		},
 		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+			if e.holdsForbidden && kindOf(o) == "Secret" {
+				return apierrors.NewForbidden(corev1.Resource("secrets"), o.GetName(), errKilled)
+			}
 			return e.do("patch "+kindOf(o), func() error { return c.Patch(ctx, o, p, opts...) })
 		},
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
@@ -107,6 +112,9 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 }
 
 func kindOf(o client.Object) string {
+	if m, ok := o.(*metav1.PartialObjectMetadata); ok {
+		return m.Kind
+	}
 	name := fmt.Sprintf("%T", o)
 	return name[strings.LastIndex(name, ".")+1:]
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -50,6 +51,7 @@ type harness struct {
 	tokens   []string
 	logStart int
 	events   *events.FakeRecorder
+	told     []string
 	errors   []string
 }
 
@@ -59,6 +61,8 @@ type incarnation struct {
 	connections *bankconnection.Reconciler
 	instances   *instance.Reconciler
 	policies    *refreshpolicy.Reconciler
+	// own reconciles the instances of namespaces.
+	own *instance.Reconciler
 }
 
 // newHarness returns a namespace with a ready instance.
@@ -105,16 +109,24 @@ func (h *harness) boot(interfere func(*effects)) {
 	keyring := &instance.Keyring{Secrets: secrets}
 	suspects := instance.NewSuspects()
 	limits := &budget.Budget{LivePerInstance: 4, LiveTotal: 8, CallsPerInstance: 4}
-	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(flinks.NewTransport())})
+	holds := hold.Secrets{Live: live, Instances: cl}
+	deletions := &instance.Deletions{Client: cl}
+	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(h.network())})
 	h.incarnation = &incarnation{
 		effects: e,
 		instances: &instance.Reconciler{
 			Kind: v1alpha1.KindClusterFlinksInstance, Client: cl, Flinks: remote,
-			Keyring: keyring, Suspects: suspects, Budget: limits, Clock: h.clock, Recorder: h.events,
+			Keyring: keyring, Suspects: suspects, Budget: limits, Holds: holds, Deletions: deletions,
+			Clock: h.clock, Recorder: h.events,
+		},
+		own: &instance.Reconciler{
+			Kind: v1alpha1.KindFlinksInstance, Client: cl, Flinks: remote,
+			Keyring: keyring, Suspects: suspects, Budget: limits, Holds: holds, Deletions: deletions,
+			Clock: h.clock, Recorder: h.events,
 		},
 		connections: &bankconnection.Reconciler{
 			Client: cl, Live: live, Secrets: secrets, Instances: instance.Resolver{Client: cl},
-			Keyring: keyring, Suspects: suspects, Budget: limits,
+			Keyring: keyring, Suspects: suspects, Budget: limits, Holds: holds, Deletions: deletions,
 			Flinks: remote, Clock: h.clock, Recorder: h.events,
 		},
 		policies: &refreshpolicy.Reconciler{Client: cl, Clock: h.clock, Recorder: h.events},
@@ -145,7 +157,7 @@ func (h *harness) createInstance(change func(*v1alpha1.ClusterFlinksInstance, *c
 	}
 	h.create(s)
 	h.create(i)
-	h.t.Cleanup(func() { _ = h.direct.Delete(context.WithoutCancel(h.ctx()), i) })
+	h.t.Cleanup(func() { h.discard(i) })
 }
 
 func (h *harness) create(o client.Object) {
@@ -209,12 +221,15 @@ func (h *harness) createConnection(name string, change ...func(*v1alpha1.BankCon
 
 // strip removes an object that no manager looks after any more.
 func (h *harness) strip(name string) {
-	c := &v1alpha1.BankConnection{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name}}
+	// Another test may be given the same port, and so the same logins.
+	h.discard(&v1alpha1.BankConnection{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name}})
+}
+
+func (h *harness) discard(o client.Object) {
 	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`))
 	ctx := context.WithoutCancel(h.ctx())
-	_ = h.live.Patch(ctx, c, patch)
-	// Another test may be given the same port, and so the same logins.
-	_ = h.live.Delete(ctx, c)
+	_ = h.live.Patch(ctx, o, patch)
+	_ = h.live.Delete(ctx, o)
 }
 
 // reconcile reconciles a connection once. Errors are kept for the canary check and
@@ -350,13 +365,9 @@ func (h *harness) await(known func(context.Context) (bool, error)) {
 	}
 }
 
-// deleteSecret removes the Secret with a connection's login.
+// deleteSecret removes the Secret with a connection's login, whoever holds it.
 func (h *harness) deleteSecret(name string) {
-	h.t.Helper()
-	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name + "-login"}}
-	if err := h.direct.Delete(h.ctx(), s); err != nil {
-		h.t.Fatalf("deleting the Secret: %v", err)
-	}
+	h.discard(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name + "-login"}})
 }
 
 // condition is "Status Reason" of a condition; "" if it is absent.

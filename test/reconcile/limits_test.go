@@ -18,22 +18,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
-// fleet connects logins of one bank, and lets all of them be bound.
-func (h *harness) fleet(n int, change ...func(*v1alpha1.BankConnection)) []string {
-	h.t.Helper()
-	var names []string
-	for i := range n {
-		name := fmt.Sprintf("acme-%02d", i)
-		h.connect(name, h.seed(fmt.Sprintf("greatday_nomfa+%d", i)), change...)
-		names = append(names, name)
-	}
-	h.run(time.Hour)
-	for _, name := range names {
-		h.expect(name, "Ready=True Refreshed")
-	}
-	return names
-}
-
 // oversleep lets time pass without anybody at work, so that all is due at once.
 func (h *harness) oversleep(d time.Duration) {
 	h.clock.SetTime(h.clock.Now().Add(d))
@@ -72,7 +56,7 @@ func TestThrottledInstance(t *testing.T) {
 			h.oversleep(30 * time.Hour)
 			h.drainEvents()
 			h.fault(flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "TOO_MANY_REQUESTS", Status: row.status, RetryAfter: row.retryAfter})
-			h.request("acme-07", "1")
+			h.request("customer-007", "1")
 			h.run(time.Second)
 			writes := len(h.effects.names)
 			for range 4 {
@@ -91,7 +75,7 @@ func TestThrottledInstance(t *testing.T) {
 			for _, name := range names {
 				h.expect(name, "Ready=True Refreshed", "UserActionRequired=")
 			}
-			if answer := h.get("acme-07").Status.LastHandledRequest; answer == nil || answer.Result == v1alpha1.RequestSucceeded {
+			if answer := h.get("customer-007").Status.LastHandledRequest; answer == nil || answer.Result == v1alpha1.RequestSucceeded {
 				t.Errorf("the request is %+v", answer)
 			}
 			if n := strings.Count(h.drainEvents(), "Throttled"); n != 1 {
@@ -119,10 +103,10 @@ func TestRequestOfAThrottledInstance(t *testing.T) {
 	h.fault(flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "TOO_MANY_REQUESTS"})
 	h.run(10 * time.Second)
 	before := len(h.sim.Journal())
-	h.request("acme-01", "1")
+	h.request("customer-001", "1")
 	h.run(10 * time.Second)
 	want := v1alpha1.HandledRequest{Value: "1", Result: v1alpha1.RequestRefused, Reason: v1alpha1.ReasonThrottled}
-	if got := h.get("acme-01").Status.LastHandledRequest; got == nil || *got != want {
+	if got := h.get("customer-001").Status.LastHandledRequest; got == nil || *got != want {
 		t.Errorf("the request is %+v", got)
 	}
 	if after := len(h.sim.Journal()); after != before {
@@ -185,18 +169,18 @@ func TestBankThatIsDown(t *testing.T) {
 	for _, name := range names {
 		h.expect(name, "Ready=True Refreshed", "UserActionRequired=")
 	}
-	h.request("acme-03", "1") // The person's try tells that it is still so.
+	h.request("customer-003", "1") // The person's try tells that it is still so.
 	h.run(time.Minute)
 	if got := len(h.liveAttempts()); got != 6 {
 		t.Errorf("%d attempts after a person tried", got)
 	}
-	h.expect("acme-03", "UserActionRequired=")
+	h.expect("customer-003", "UserActionRequired=")
 
 	h.sim.ClearFaults()
 	h.sim.ResetJournal()
-	h.request("acme-03", "2")
+	h.request("customer-003", "2")
 	h.run(time.Minute)
-	h.expect("acme-03", "Ready=True Refreshed")
+	h.expect("customer-003", "Ready=True Refreshed")
 	h.run(26 * time.Hour)
 	if got := len(h.liveAttempts()); got < 20 {
 		t.Errorf("%d attempts after the bank is back", got)
@@ -213,14 +197,14 @@ func TestRequestOvertakes(t *testing.T) {
 	h.fleet(30, scheduled(24*time.Hour))
 	h.oversleep(30 * time.Hour)
 	h.run(10 * time.Second)
-	result, err := h.reconcile("acme-28")
+	result, err := h.reconcile("customer-028")
 	if err != nil || result.Priority == nil || *result.Priority != -100 || result.RequeueAfter < 2*time.Second {
 		t.Errorf("routine comes back as %+v, %v", result, err)
 	}
 	before := len(h.liveAttempts())
-	h.request("acme-29", "1")
+	h.request("customer-029", "1")
 	h.run(5 * time.Second)
-	if got := h.get("acme-29").Status.LastHandledRequest; got == nil || got.Result != v1alpha1.RequestInProgress && got.Result != v1alpha1.RequestSucceeded {
+	if got := h.get("customer-029").Status.LastHandledRequest; got == nil || got.Result != v1alpha1.RequestInProgress && got.Result != v1alpha1.RequestSucceeded {
 		t.Errorf("the request is %+v", got)
 	}
 	if n := len(h.liveAttempts()); n > before+3 || n > 10 {

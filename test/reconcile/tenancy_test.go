@@ -78,10 +78,9 @@ func TestNamespacedInstanceNamesNoHost(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "keys"},
 		Data:       map[string][]byte{"secretKey": []byte(otherGUID), "apiKey": []byte(otherGUID)},
 	})
-	h.instances.Kind = v1alpha1.KindFlinksInstance
 	var hosts []string
 	h.effects.request = func(host string) { hosts = append(hosts, host) }
-	if _, err := h.instances.Reconcile(t.Context(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: h.namespace, Name: "own"}}); err != nil {
+	if _, err := h.own.Reconcile(t.Context(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: h.namespace, Name: "own"}}); err != nil {
 		t.Fatal(err)
 	}
 	if len(hosts) != 1 || hosts[0] != "acme-ca-api.private.fin.ag" {

@@ -13,10 +13,10 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -48,9 +48,11 @@ type Reconciler struct {
 	// Live reads from the API server.
 	Live      client.Reader
 	Secrets   secret.Reader
+	Holds     hold.Secrets
 	Instances instance.Resolver
 	Keyring   *instance.Keyring
 	Suspects  *instance.Suspects
+	Deletions *instance.Deletions
 	Budget    *budget.Budget
 	Flinks    Flinks
 	Clock     clock.PassiveClock
@@ -70,8 +72,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.memory.forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if c.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(c, v1alpha1.Finalizer) {
-		if err := r.addFinalizer(ctx, c); err != nil {
+	if c.DeletionTimestamp.IsZero() {
+		if err := r.addFinalizers(ctx, c); err != nil {
 			return conflictResult(err)
 		}
 	}
@@ -96,6 +98,8 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 		return r.deleteLogin(ctx, s, a)
 	case lifecycle.Release:
 		return r.release(ctx, s, lifecycle.ReleaseReason(s.Connection))
+	case lifecycle.LetGo:
+		return r.letGo(ctx, s.Connection.DeepCopy())
 	case lifecycle.Observe:
 		outcome, err = r.observe(ctx, s, a)
 	case lifecycle.Collect:

@@ -2,34 +2,20 @@ package bankconnection
 
 import (
 	"context"
-	"fmt"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// addFinalizer is stored before anything is called for the object.
-func (r *Reconciler) addFinalizer(ctx context.Context, c *v1alpha1.BankConnection) error {
-	return r.patchFinalizer(ctx, c, controllerutil.AddFinalizer)
-}
-
-// patchFinalizer changes the finalizers of exactly the object that was read: the
-// patch carries its UID and its resourceVersion.
-func (r *Reconciler) patchFinalizer(ctx context.Context, c *v1alpha1.BankConnection, change func(client.Object, string) bool) error {
-	before := c.DeepCopy()
-	if !change(c, v1alpha1.Finalizer) {
-		return nil
-	}
-	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-	if err := r.Client.Patch(ctx, c, patch); err != nil {
-		return fmt.Errorf("changing the finalizers of %s: %w", client.ObjectKeyFromObject(c), err)
-	}
-	return nil
+// addFinalizers is stored before anything is called for the object. Both come at
+// once: an object that is being deleted takes no new ones.
+func (r *Reconciler) addFinalizers(ctx context.Context, c *v1alpha1.BankConnection) error {
+	return hold.Add(ctx, r.Client, c, v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer)
 }
 
 // deleteLogin deletes the login at Flinks. Only definite answers let the object
@@ -47,6 +33,7 @@ func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Acti
 		return ctrl.Result{}, err
 	}
 	if lifecycle.Deleted(outcome) {
+		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection.UID)
 		return r.release(ctx, s, v1alpha1.ReasonLoginDeleted)
 	}
 	return r.record(ctx, s, outcome)
@@ -104,13 +91,28 @@ func (r *Reconciler) isShared(ctx context.Context, c *v1alpha1.BankConnection) (
 	return false, nil
 }
 
-// release lets the object go.
+// release says that the login is none of the object's business any more, and lets
+// go of what was held for it.
 func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl.Result, error) {
 	s.Connection = s.Connection.DeepCopy()
-	if err := r.patchFinalizer(ctx, s.Connection, controllerutil.RemoveFinalizer); err != nil {
+	if err := hold.Remove(ctx, r.Client, s.Connection, v1alpha1.Finalizer); err != nil {
 		return conflictResult(err)
 	}
 	r.memory.forget(s.name())
 	r.tell(s.Connection, lifecycle.ReleaseEvent(reason))
+	return r.letGo(ctx, s.Connection)
+}
+
+// letGo is the end of a deletion, and all that a successor has to do if it was not
+// reached: the Secret, and then the object.
+func (r *Reconciler) letGo(ctx context.Context, c *v1alpha1.BankConnection) (ctrl.Result, error) {
+	for _, name := range lifecycle.HeldSecrets(c) {
+		if err := r.letGoOf(ctx, c, name); err != nil {
+			return conflictResult(err)
+		}
+	}
+	if err := hold.Remove(ctx, r.Client, c, v1alpha1.ReleaseSecretFinalizer); err != nil {
+		return conflictResult(err)
+	}
 	return ctrl.Result{}, nil
 }

@@ -3,6 +3,7 @@ package bankconnection
 import (
 	"context"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -17,6 +18,8 @@ type access struct {
 	credentials flinks.Credentials
 	login       flinks.LoginID
 	identity    lifecycle.Identity
+	// secret is what the login was read from.
+	secret metav1.ObjectMeta
 }
 
 // access reads the login and the keys. problem is the reason why the call must
@@ -25,7 +28,7 @@ func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem st
 	if a.endpoint, err = s.view.Endpoint(); err != nil {
 		return a, v1alpha1.ReasonInstanceNotReady, nil //nolint:nilerr // The instance says what is wrong with it.
 	}
-	if a.login, problem, err = r.login(ctx, s.Connection); err != nil || problem != "" {
+	if problem, err = r.login(ctx, s.Connection, &a); err != nil || problem != "" {
 		return a, problem, err
 	}
 	a.identity = lifecycle.Identity{Instance: a.endpoint.Host(), CustomerID: s.view.Identity.CustomerID}
@@ -49,28 +52,28 @@ func (r *Reconciler) credentials(ctx context.Context, s *scene) (flinks.Credenti
 }
 
 // login reads the loginId of a connection, live.
-func (r *Reconciler) login(ctx context.Context, c *v1alpha1.BankConnection) (flinks.LoginID, string, error) {
+func (r *Reconciler) login(ctx context.Context, c *v1alpha1.BankConnection, a *access) (problem string, err error) {
 	ref := c.Spec.LoginIDSecretRef
-	data, problem, err := r.Secrets.Data(ctx, types.NamespacedName{Namespace: c.Namespace, Name: ref.Name})
+	read, failure, err := r.Secrets.Read(ctx, types.NamespacedName{Namespace: c.Namespace, Name: ref.Name})
 	switch {
 	case err != nil:
-		return flinks.LoginID{}, "", err
-	case problem == secret.NotFound:
-		return flinks.LoginID{}, v1alpha1.ReasonSecretNotFound, nil
-	case problem == secret.Forbidden:
-		return flinks.LoginID{}, v1alpha1.ReasonSecretForbidden, nil
+		return "", err
+	case failure == secret.NotFound:
+		return v1alpha1.ReasonSecretNotFound, nil
+	case failure == secret.Forbidden:
+		return v1alpha1.ReasonSecretForbidden, nil
 	}
 	key := ref.Key
 	if key == "" {
 		key = v1alpha1.DefaultLoginIDKey
 	}
-	raw, ok := data[key]
+	raw, ok := read.Data[key]
 	if !ok {
-		return flinks.LoginID{}, v1alpha1.ReasonSecretKeyNotFound, nil
+		return v1alpha1.ReasonSecretKeyNotFound, nil
 	}
-	login, err := flinks.ParseLoginID(raw)
-	if err != nil {
-		return flinks.LoginID{}, v1alpha1.ReasonSecretInvalid, nil //nolint:nilerr // The reason says it, without the value.
+	if a.login, err = flinks.ParseLoginID(raw); err != nil {
+		return v1alpha1.ReasonSecretInvalid, nil //nolint:nilerr // The reason says it, without the value.
 	}
-	return login, "", nil
+	a.secret = read.ObjectMeta
+	return "", nil
 }

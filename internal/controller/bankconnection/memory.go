@@ -30,6 +30,8 @@ type session struct {
 	notUntil time.Time
 	// liveTurn and callTurn are places in the line for the limits of the instance.
 	liveTurn, callTurn place
+	// rebindAsked is true from a rebind annotation until the Secret is read.
+	rebindAsked bool
 }
 
 // recall returns what is remembered of a connection. A changed spec is reason
@@ -39,7 +41,7 @@ func (m *memory) recall(c *v1alpha1.BankConnection) session {
 	defer m.mu.Unlock()
 	s := m.sessions[types.NamespacedName{Namespace: c.Namespace, Name: c.Name}]
 	if s.uid != c.UID || s.generation != c.Generation {
-		s = session{uid: c.UID, generation: c.Generation}
+		s = session{uid: c.UID, generation: c.Generation, rebindAsked: s.uid == c.UID && s.rebindAsked}
 	}
 	return s
 }
@@ -50,7 +52,7 @@ func (m *memory) keep(name types.NamespacedName, s session) {
 	if m.sessions == nil {
 		m.sessions = map[types.NamespacedName]session{}
 	}
-	if s.requestID.IsZero() && s.notUntil.IsZero() && s.liveTurn.time.IsZero() && s.callTurn.time.IsZero() {
+	if s.requestID.IsZero() && s.notUntil.IsZero() && s.liveTurn.time.IsZero() && s.callTurn.time.IsZero() && !s.rebindAsked {
 		delete(m.sessions, name)
 		return
 	}

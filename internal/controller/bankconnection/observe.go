@@ -4,14 +4,20 @@ import (
 	"context"
 	"errors"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// observe reads the state of the login from Flinks.
+// observe reads the state of the login from Flinks. The Secret is held before a
+// binding is on record.
 func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a}
 	access, problem, err := r.access(ctx, s)
+	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.World) {
+		outcome.Superseded = true
+		return outcome, r.letGoOfOther(ctx, s.Connection)
+	}
 	if err != nil || problem != "" {
 		outcome.Problem = problem
 		return outcome, err
@@ -21,11 +27,21 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 	if s.Duplicate, err = r.hasOlderTwin(ctx, s.Connection, access.identity.Fingerprint); err != nil {
 		return outcome, err
 	}
-	token, err := s.flinks.GenerateAuthorizeToken(ctx, access.endpoint, access.credentials)
+	outcome, err = r.askState(ctx, s, outcome, access)
+	if err != nil || !lifecycle.NeedsHold(s.Connection, outcome) {
+		return outcome, err
+	}
+	outcome.Hold, err = r.hold(ctx, s.Connection, access.secret)
+	return outcome, err
+}
+
+// askState makes the call of an observe.
+func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
+	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	authorization, err := s.flinks.Observe(ctx, access.endpoint, token, access.login)
+	authorization, err := s.flinks.Observe(ctx, a.endpoint, token, a.login)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}

@@ -77,7 +77,8 @@ func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
 	if o.Action.Kind != lifecycle.Wait {
 		s.session.notUntil = now.Add(lifecycle.Pace(now, s.World, o))
 	}
-	s.NotUntil = s.session.notUntil
+	s.session.rebindAsked = s.session.rebindAsked && o.Action.Kind != lifecycle.Observe
+	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked
 	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation
 	r.memory.keep(s.name(), s.session)
 	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: priorities[s.Urgency(now)]}

@@ -53,6 +53,10 @@ func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) 
 	if err != nil || problem != "" {
 		return access, outcome, err
 	}
+	if outcome.Hold, err = r.hold(ctx, s.Connection, access.secret); err != nil {
+		// The next one that reads the Secret holds it.
+		log.FromContext(ctx).Error(err, "Secret not held")
+	}
 	outcome.Problem, err = r.takenByTwin(ctx, s)
 	return access, outcome, err
 }

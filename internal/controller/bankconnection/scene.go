@@ -39,16 +39,22 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 			return nil, err
 		}
 	}
+	deletions, err := r.Deletions.Ask(ctx, r.Clock.Now(), view, c)
+	if err != nil {
+		return nil, err
+	}
 	s := &scene{view: view, session: r.memory.recall(c)}
 	s.World = lifecycle.World{
 		Connection: c,
 		Instance: lifecycle.Instance{
 			Problem: problem, Policy: view.Identity.RefreshPolicy, Retention: view.Identity.Retention,
+			Deletions: deletions,
 		},
-		Policy:     policy,
-		Duplicate:  duplicate,
-		HasSession: !s.session.requestID.IsZero(),
-		NotUntil:   s.session.notUntil,
+		Policy:      policy,
+		Duplicate:   duplicate,
+		HasSession:  !s.session.requestID.IsZero(),
+		NotUntil:    s.session.notUntil,
+		RebindAsked: s.session.rebindAsked,
 	}
 	return s, nil
 }

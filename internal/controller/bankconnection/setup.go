@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -69,27 +70,51 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 		Watches(&v1alpha1.ClusterFlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
 		Watches(&v1alpha1.RefreshPolicy{}, routinely(r.ofPolicy), builder.WithPredicates(refreshpolicy.Changed())).
 		Watches(&v1alpha1.BankConnection{}, handler.EnqueueRequestsFromMapFunc(r.twinsOf), builder.WithPredicates(bindingChanged())).
+		Watches(&v1alpha1.BankConnection{}, handler.Funcs{UpdateFunc: r.rebindAsked}).
 		WatchesMetadata(instance.NamespaceMetadata(), handler.EnqueueRequestsFromMapFunc(r.inNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WithOptions(o).
 		Complete(r)
 }
 
 // changedByOthers passes what somebody else changed and the operator acts on: the
-// spec, the request annotation, the finalizers, a deletion. Its own status writes
-// are not among them.
+// spec, annotations, the finalizers, a deletion. Its own status writes are not among
+// them.
 func changedByOthers() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		was, is := e.ObjectOld, e.ObjectNew
 		return was.GetGeneration() != is.GetGeneration() ||
 			was.GetUID() != is.GetUID() ||
 			was.GetDeletionTimestamp().IsZero() != is.GetDeletionTimestamp().IsZero() ||
-			was.GetAnnotations()[v1alpha1.RefreshRequestedAtAnnotation] != is.GetAnnotations()[v1alpha1.RefreshRequestedAtAnnotation] ||
+			asked(was) != asked(is) ||
 			lost(was.GetFinalizers(), is.GetFinalizers())
 	}}
 }
 
+// asked is what people ask for by annotations.
+func asked(o client.Object) [3]string {
+	a := o.GetAnnotations()
+	return [3]string{a[v1alpha1.RefreshRequestedAtAnnotation], a[v1alpha1.RebindAnnotation], a[v1alpha1.AbandonLoginAnnotation]}
+}
+
+// rebindAsked makes the Secret be read at once. Annotations that are there when the
+// manager starts are not new.
+func (r *Reconciler) rebindAsked(_ context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	was, is := e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()
+	if was[v1alpha1.RebindAnnotation] == is[v1alpha1.RebindAnnotation] {
+		return
+	}
+	c := e.ObjectNew.(*v1alpha1.BankConnection)
+	s := r.memory.recall(c)
+	s.rebindAsked = true
+	name := client.ObjectKeyFromObject(c)
+	r.memory.keep(name, s)
+	q.Add(reconcile.Request{NamespacedName: name})
+}
+
 func lost(was, is []string) bool {
-	return slices.Contains(was, v1alpha1.Finalizer) && !slices.Contains(is, v1alpha1.Finalizer)
+	return slices.ContainsFunc([]string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}, func(f string) bool {
+		return slices.Contains(was, f) && !slices.Contains(is, f)
+	})
 }
 
 // usabilityChanged passes what changes an instance for its connections, and not
@@ -105,7 +130,8 @@ func usabilityChanged() predicate.Predicate {
 		return false
 	}
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || ready(e.ObjectOld) != ready(e.ObjectNew)
+		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || ready(e.ObjectOld) != ready(e.ObjectNew) ||
+			instance.AllowsOtherDeletions(e.ObjectOld, e.ObjectNew)
 	}}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -38,8 +39,11 @@ type Reconciler struct {
 	Keyring  *Keyring
 	Suspects *Suspects
 	Budget   *budget.Budget
-	Clock    clock.PassiveClock
-	Recorder events.EventRecorder
+	Holds    hold.Secrets
+	// Deletions are shared with the reconciler of connections.
+	Deletions *Deletions
+	Clock     clock.PassiveClock
+	Recorder  events.EventRecorder
 
 	// notUntil paces probes that failed. It may be lost at any time.
 	notUntil sync.Map // Key → pace
@@ -50,20 +54,21 @@ type pace struct {
 	until      time.Time
 }
 
-// Reconcile makes at most one call and at most one write.
+// Reconcile makes at most one call and writes the status at most once. Finalizers
+// come before that.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	object := newObject(r.Kind)
 	if err := r.Client.Get(ctx, req.NamespacedName, object); err != nil {
 		r.forget(Key{Kind: r.Kind, Namespace: req.Namespace, Name: req.Name})
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if !object.GetDeletionTimestamp().IsZero() {
-		return ctrl.Result{}, nil
-	}
 	view := viewOf(object)
 	world, err := r.world(ctx, view)
 	if err != nil {
 		return ctrl.Result{}, err
+	}
+	if err := r.use(ctx, view, &world); err != nil || world.IsOver() {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	now := r.Clock.Now()
 	var probe *lifecycle.Probe
@@ -81,17 +86,21 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 }
 
 func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld, error) {
-	counts, err := r.count(ctx, v.Key)
 	w := lifecycle.InstanceWorld{
 		Generation:  v.Object.GetGeneration(),
 		Status:      v.Status,
 		Suspect:     r.Suspects.contains(v.Key),
-		Connections: counts,
 		Calls:       r.pause(v.Key),
+		InstanceUse: useOf(v),
 	}
 	if p, ok := r.notUntil.Load(v.Key); ok && p.(pace).generation == w.Generation {
 		w.NotUntil = p.(pace).until
 	}
+	if err := r.count(ctx, v.Key, &w); err != nil {
+		return w, err
+	}
+	var err error
+	w.Deletions, err = r.Deletions.Count(ctx, r.Clock.Now(), v)
 	return w, err
 }
 
@@ -100,15 +109,16 @@ func (r *Reconciler) pause(k Key) lifecycle.Hold {
 	return lifecycle.Hold{Reason: Reason(reason), Until: until}
 }
 
-func (r *Reconciler) count(ctx context.Context, k Key) (v1alpha1.ConnectionCounts, error) {
+func (r *Reconciler) count(ctx context.Context, k Key, w *lifecycle.InstanceWorld) error {
 	var list v1alpha1.BankConnectionList
 	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy)
 	if err != nil {
-		return v1alpha1.ConnectionCounts{}, fmt.Errorf("listing the connections of %s: %w", k, err)
+		return fmt.Errorf("listing the connections of %s: %w", k, err)
 	}
-	var counts v1alpha1.ConnectionCounts
+	counts := &w.Connections
 	for i := range list.Items {
 		conditions := list.Items[i].Status.Conditions
+		w.InUse = w.InUse || lifecycle.Needs(&list.Items[i])
 		counts.Total++
 		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {
 			counts.Ready++
@@ -117,7 +127,7 @@ func (r *Reconciler) count(ctx context.Context, k Key) (v1alpha1.ConnectionCount
 			counts.UserActionRequired++
 		}
 	}
-	return counts, nil
+	return nil
 }
 
 // tryProbe probes the instance if its limits allow that now. The probe is also what
@@ -169,46 +179,49 @@ func (r *Reconciler) write(ctx context.Context, v View, status v1alpha1.Instance
 }
 
 func (r *Reconciler) tell(v View, before v1alpha1.InstanceStatus) {
-	ready := meta.IsStatusConditionTrue(v.Status.Conditions, v1alpha1.ConditionReady)
-	r.tellChange(v, before, v1alpha1.ConditionReady, "Probe", ready)
-	r.tellChange(v, before, v1alpha1.ConditionCallsPaused, "Pause", false)
+	for _, e := range lifecycle.InstanceEvents(&before, v.Status) {
+		r.event(v, e)
+	}
 }
 
-// tellChange tells of a condition that came, or has another reason.
-func (r *Reconciler) tellChange(v View, before v1alpha1.InstanceStatus, conditionType, action string, good bool) {
-	was := meta.FindStatusCondition(before.Conditions, conditionType)
-	is := meta.FindStatusCondition(v.Status.Conditions, conditionType)
-	if is == nil || (was != nil && was.Reason == is.Reason) {
-		return
-	}
+func (r *Reconciler) event(v View, e lifecycle.Event) {
 	eventType := corev1.EventTypeNormal
-	if !good {
+	if e.Warning {
 		eventType = corev1.EventTypeWarning
 	}
-	r.Recorder.Eventf(v.Object, nil, eventType, is.Reason, action, "%s", is.Message)
+	r.Recorder.Eventf(v.Object, nil, eventType, e.Reason, e.Action, "%s", e.Note)
 }
 
 func (r *Reconciler) result(now time.Time, k Key, w lifecycle.InstanceWorld, status v1alpha1.InstanceStatus, probe *lifecycle.Probe) ctrl.Result {
+	look := w.Deletions.NextLook(now)
 	if probe == nil {
-		return ctrl.Result{RequeueAfter: max(0, w.NotUntil.Sub(now), w.Calls.Until.Sub(now))}
+		return ctrl.Result{RequeueAfter: soonest(max(0, w.NotUntil.Sub(now), w.Calls.Until.Sub(now)), look)}
 	}
 	if probe.Cleared() {
 		r.Suspects.clear(k)
 	}
 	if probe.Problem == "" && probe.Err == nil {
 		r.notUntil.Delete(k)
-		return ctrl.Result{}
+		return ctrl.Result{RequeueAfter: look}
 	}
 	if pause := w.Calls.Until.Sub(now); pause > 0 {
 		r.notUntil.Delete(k)
-		return ctrl.Result{RequeueAfter: pause}
+		return ctrl.Result{RequeueAfter: soonest(pause, look)}
 	}
 	wait := lifecycle.ProbePace(now, &status)
 	if probe.Err != nil {
 		wait = max(wait, probe.Err.RetryAfter)
 	}
 	r.notUntil.Store(k, pace{generation: w.Generation, until: now.Add(wait)})
-	return ctrl.Result{RequeueAfter: wait}
+	return ctrl.Result{RequeueAfter: soonest(wait, look)}
+}
+
+// soonest of two spans, of which 0 is none.
+func soonest(a, b time.Duration) time.Duration {
+	if a == 0 || (b != 0 && b < a) {
+		return b
+	}
+	return a
 }
 
 func (r *Reconciler) forget(k Key) {
@@ -216,4 +229,5 @@ func (r *Reconciler) forget(k Key) {
 	r.Suspects.clear(k)
 	r.notUntil.Delete(k)
 	r.Budget.Forget(k.String())
+	r.Deletions.forget(k)
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -19,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // IndexInstance is the cache index of connections by Key.String.
@@ -27,7 +29,7 @@ const IndexInstance = "instance"
 // countDelay gathers changes of connections into one count.
 const countDelay = time.Second
 
-// +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=flinksinstances;clusterflinksinstances,verbs=get;list;watch
+// +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=flinksinstances;clusterflinksinstances,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=flinksinstances/status;clusterflinksinstances/status,verbs=update
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
@@ -44,7 +46,7 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named(strings.ToLower(string(r.Kind))).
-		For(newObject(r.Kind), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(newObject(r.Kind), builder.WithPredicates(changedByOthers())).
 		Watches(&v1alpha1.BankConnection{}, r.countAgain(), builder.WithPredicates(countsChanged())).
 		WatchesRawSource(source.Channel(r.Suspects.events[r.Kind], &handler.EnqueueRequestForObject{})).
 		WithOptions(o).
@@ -73,17 +75,35 @@ func (r *Reconciler) countAgain() handler.EventHandler {
 	}
 }
 
-// countsChanged passes what changes an instance's counts.
+// changedByOthers passes what somebody else changed and the operator acts on: the
+// spec, a confirmation, the finalizer, a deletion.
+func changedByOthers() predicate.Predicate {
+	lost := func(was, is client.Object) bool {
+		return controllerutil.ContainsFinalizer(was, v1alpha1.InUseFinalizer) &&
+			!controllerutil.ContainsFinalizer(is, v1alpha1.InUseFinalizer)
+	}
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		return AllowsOtherDeletions(e.ObjectOld, e.ObjectNew) || lost(e.ObjectOld, e.ObjectNew)
+	}})
+}
+
+// AllowsOtherDeletions is true if somebody confirmed deletions, or withdrew that.
+func AllowsOtherDeletions(was, is client.Object) bool {
+	return was.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation] != is.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation]
+}
+
+// countsChanged passes what changes an instance's counts, and who needs it.
 func countsChanged() predicate.Predicate {
-	counted := func(o client.Object, conditionType string) bool {
-		return meta.IsStatusConditionTrue(o.(*v1alpha1.BankConnection).Status.Conditions, conditionType)
+	counted := func(o client.Object) [4]bool {
+		c := o.(*v1alpha1.BankConnection)
+		return [4]bool{
+			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady),
+			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionUserActionRequired),
+			lifecycle.Needs(c),
+			lifecycle.IsToBeDeleted(c),
+		}
 	}
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		for _, t := range []string{v1alpha1.ConditionReady, v1alpha1.ConditionUserActionRequired} {
-			if counted(e.ObjectOld, t) != counted(e.ObjectNew, t) {
-				return true
-			}
-		}
-		return false
+		return counted(e.ObjectOld) != counted(e.ObjectNew)
 	}}
 }

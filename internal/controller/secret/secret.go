@@ -33,15 +33,21 @@ type Reader struct {
 // Data is the data of a Secret, or the problem with it. Errors are those worth
 // a retry; they name the Secret and nothing in it.
 func (r Reader) Data(ctx context.Context, name types.NamespacedName) (map[string][]byte, Problem, error) {
+	s, problem, err := r.Read(ctx, name)
+	return s.Data, problem, err
+}
+
+// Read is a Secret with its metadata, or the problem with it.
+func (r Reader) Read(ctx context.Context, name types.NamespacedName) (corev1.Secret, Problem, error) {
 	var s corev1.Secret
 	err := r.Live.Get(ctx, name, &s)
 	switch {
 	case apierrors.IsNotFound(err):
-		return nil, NotFound, nil
+		return s, NotFound, nil
 	case apierrors.IsForbidden(err):
-		return nil, Forbidden, nil
+		return s, Forbidden, nil
 	case err != nil:
-		return nil, None, fmt.Errorf("reading Secret %s: %w", name, err)
+		return s, None, fmt.Errorf("reading Secret %s: %w", name, err)
 	}
-	return s.Data, None, nil
+	return s, None, nil
 }

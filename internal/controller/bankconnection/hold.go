@@ -1,0 +1,53 @@
+package bankconnection
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// hold keeps the Secret that was just read until the login is deleted, and lets go
+// of another that was held before. What is held costs nothing.
+func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.SecretHold, error) {
+	result, err := r.Holds.Take(ctx, read)
+	if err != nil {
+		return nil, err
+	}
+	if result == hold.Missing {
+		return nil, fmt.Errorf("holding Secret %s/%s: it went away after it was read", read.Namespace, read.Name)
+	}
+	if err := r.letGoOfOther(ctx, c); err != nil {
+		return nil, err
+	}
+	return &lifecycle.SecretHold{SecretName: read.Name, Forbidden: result == hold.Forbidden}, nil
+}
+
+// letGoOfOther lets go of the Secret that was held before the spec named another.
+func (r *Reconciler) letGoOfOther(ctx context.Context, c *v1alpha1.BankConnection) error {
+	for _, name := range lifecycle.HeldSecrets(c)[1:] {
+		if err := r.letGoOf(ctx, c, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// letGoOf lets go of a Secret, unless somebody else needs it. Where that may not be
+// done, the object does not wait for it: whoever withdrew the right is told.
+func (r *Reconciler) letGoOf(ctx context.Context, c *v1alpha1.BankConnection, name string) error {
+	secret := types.NamespacedName{Namespace: c.Namespace, Name: name}
+	result, err := r.Holds.LetGo(ctx, secret, c.UID)
+	if err == nil && result == hold.Forbidden {
+		// In a namespace that is being deleted only the log can tell.
+		log.FromContext(ctx).Info("Finalizer stays on Secret", "secret", secret)
+		r.tell(c, lifecycle.UnreleasedEvent())
+	}
+	return err
+}

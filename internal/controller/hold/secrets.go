@@ -1,0 +1,145 @@
+package hold
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// fieldSecret is a selectable field of the CRD, for live lists.
+const fieldSecret = "spec.loginIdSecretRef.name"
+
+// Secrets keeps Secrets from vanishing while they are in use. Of a Secret it sees
+// and sends the metadata only.
+type Secrets struct {
+	// Live must not be backed by a cache: even a write through one would start a
+	// watch of every Secret.
+	Live client.Client
+	// Instances are read from it; it may be a cache.
+	Instances client.Reader
+}
+
+// Result is what came of putting a finalizer on a Secret, or taking it off.
+type Result string
+
+// The results. Anything but Done is no error: it stays like that until somebody
+// changes something in the cluster.
+const (
+	// Done: the Secret is as it should be.
+	Done Result = "Done"
+	// Missing: there is no such Secret.
+	Missing Result = "Missing"
+	// Forbidden: the operator may not do it, or nobody may, because the Secret is
+	// being deleted.
+	Forbidden Result = "Forbidden"
+	// StillUsed: somebody else needs the Secret.
+	StillUsed Result = "StillUsed"
+)
+
+// Take holds a Secret that was just read.
+func (s Secrets) Take(ctx context.Context, read metav1.ObjectMeta) (Result, error) {
+	o := metadata(read)
+	if controllerutil.ContainsFinalizer(o, v1alpha1.InUseFinalizer) {
+		return Done, nil
+	}
+	if !read.DeletionTimestamp.IsZero() {
+		// It takes no new finalizers.
+		return Forbidden, nil
+	}
+	return result(Add(ctx, s.Live, o, v1alpha1.InUseFinalizer))
+}
+
+// TakeNamed reads and holds a Secret.
+func (s Secrets) TakeNamed(ctx context.Context, name types.NamespacedName) (Result, error) {
+	o, r, err := s.read(ctx, name)
+	if err != nil || r != Done {
+		return r, err
+	}
+	return s.Take(ctx, o.ObjectMeta)
+}
+
+// LetGo takes the finalizer off a Secret, unless somebody else needs it: a
+// connection that is yet to be let go of, or an instance other than the one that asks.
+// Who asks has said before that it does not need the Secret any more, so of two that
+// ask at the same time at least one finds nobody.
+func (s Secrets) LetGo(ctx context.Context, name types.NamespacedName, asking types.UID) (Result, error) {
+	used, err := s.isUsed(ctx, name, asking)
+	if err != nil {
+		return "", err
+	}
+	if used {
+		return StillUsed, nil
+	}
+	o, r, err := s.read(ctx, name)
+	if err != nil || r != Done {
+		return r, err
+	}
+	return result(Remove(ctx, s.Live, o, v1alpha1.InUseFinalizer))
+}
+
+// isUsed reads connections live. A Secret that only the status of a connection
+// names is not used by it: whatever is called, the loginId is read from the Secret that
+// the spec names.
+func (s Secrets) isUsed(ctx context.Context, name types.NamespacedName, asking types.UID) (bool, error) {
+	var connections v1alpha1.BankConnectionList
+	selection := client.MatchingFields{fieldSecret: name.Name}
+	if err := s.Live.List(ctx, &connections, client.InNamespace(name.Namespace), selection); err != nil {
+		return false, fmt.Errorf("listing connections that use Secret %s: %w", name, err)
+	}
+	for i := range connections.Items {
+		if controllerutil.ContainsFinalizer(&connections.Items[i], v1alpha1.Finalizer) {
+			return true, nil
+		}
+	}
+	var instances v1alpha1.FlinksInstanceList
+	if err := s.Instances.List(ctx, &instances, client.InNamespace(name.Namespace)); err != nil {
+		return false, fmt.Errorf("listing instances that use Secret %s: %w", name, err)
+	}
+	for i := range instances.Items {
+		other := &instances.Items[i]
+		if other.UID != asking && other.Spec.CredentialsSecretRef.Name == name.Name &&
+			controllerutil.ContainsFinalizer(other, v1alpha1.InUseFinalizer) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// read reads the metadata of a Secret.
+func (s Secrets) read(ctx context.Context, name types.NamespacedName) (*metav1.PartialObjectMetadata, Result, error) {
+	o := metadata(metav1.ObjectMeta{})
+	err := s.Live.Get(ctx, name, o)
+	if err != nil {
+		err = fmt.Errorf("reading Secret %s: %w", name, err)
+	}
+	r, err := result(err)
+	return o, r, err
+}
+
+func metadata(m metav1.ObjectMeta) *metav1.PartialObjectMetadata {
+	o := &metav1.PartialObjectMetadata{ObjectMeta: m}
+	o.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	return o
+}
+
+// result tells what only a change in the cluster can mend from what is worth a
+// retry. An admission policy refuses what RBAC allows with Invalid.
+func result(err error) (Result, error) {
+	switch {
+	case err == nil:
+		return Done, nil
+	case apierrors.IsNotFound(err):
+		return Missing, nil
+	case apierrors.IsForbidden(err), apierrors.IsInvalid(err):
+		return Forbidden, nil
+	}
+	return "", err
+}

@@ -1,0 +1,70 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// maxSuperseded is how many logins that were given up a status holds.
+const maxSuperseded = 10
+
+// MayRebind is true if somebody allows that the bound login is given up for another,
+// and no live session of it can be open.
+func MayRebind(now time.Time, w World) bool { return w.mayRebind(now) }
+
+func (w World) mayRebind(now time.Time) bool {
+	b, value := w.status().Binding, w.Connection.Annotations[v1alpha1.RebindAnnotation]
+	return b != nil && value != "" && value == b.LoginFingerprint && !isOpenStill(now, w.status())
+}
+
+// isOpenStill is true while a live session may be open. One of unknown outcome, which
+// nobody can ask about once the Secret holds another login, has ended with its hold.
+func isOpenStill(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	if sessionUnknown(st) && due(now, st.Refresh.NotBefore) {
+		return false
+	}
+	return SessionMayBeOpen(now, st)
+}
+
+// supersede gives the bound login up. It stays at Flinks and is never called for
+// again; nothing that was known of it holds for the next one.
+func supersede(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	if st.Binding == nil {
+		return
+	}
+	settleRequest(st, v1alpha1.RequestFailed)
+	takeBack(st, st.Binding.LoginFingerprint)
+	given := slices.Concat(st.SupersededLogins, []v1alpha1.SupersededLogin{
+		{LoginFingerprint: st.Binding.LoginFingerprint, Time: *past(now)},
+	})
+	*st = v1alpha1.BankConnectionStatus{
+		ObservedGeneration: st.ObservedGeneration,
+		Conditions:         st.Conditions,
+		RefreshPolicy:      st.RefreshPolicy,
+		LastHandledRequest: st.LastHandledRequest,
+		SupersededLogins:   given[max(0, len(given)-maxSuperseded):],
+	}
+}
+
+// takeBack forgets that a login was given up, because it is bound again.
+func takeBack(st *v1alpha1.BankConnectionStatus, fingerprint string) {
+	st.SupersededLogins = slices.DeleteFunc(st.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
+		return l.LoginFingerprint == fingerprint
+	})
+	if len(st.SupersededLogins) == 0 {
+		st.SupersededLogins = nil
+	}
+}
+
+// supersededEvents tell that a login was given up.
+func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
+	if before.Binding == nil || !slices.ContainsFunc(after.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
+		return l.LoginFingerprint == before.Binding.LoginFingerprint
+	}) {
+		return nil
+	}
+	reason := v1alpha1.ReasonLoginSuperseded
+	return []Event{{Warning: true, Reason: reason, Action: "Rebind", Note: message(reason)}}
+}

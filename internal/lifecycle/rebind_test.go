@@ -1,0 +1,146 @@
+package lifecycle_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+func rebind(s *scene) { s.annotate(v1alpha1.RebindAnnotation, s.status().Binding.LoginFingerprint) }
+
+// TestMayRebind: only by the name of the login, and never while a session of it may be
+// open.
+func TestMayRebind(t *testing.T) {
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		want    bool
+	}{
+		"nobody says so":      {func(*scene) {}, false},
+		"of another login":    {func(s *scene) { s.annotate(v1alpha1.RebindAnnotation, "fedcba9876543210fedcba9876543210") }, false},
+		"of this one":         {rebind, true},
+		"not bound":           {func(s *scene) { rebind(s); wipe(s) }, false},
+		"empty":               {func(s *scene) { s.annotate(v1alpha1.RebindAnnotation, "") }, false},
+		"claimed":             {func(s *scene) { rebind(s); s.request("1"); s.claim() }, false},
+		"claimed long ago":    {func(s *scene) { rebind(s); s.request("1"); s.claim(); s.pass(14 * time.Minute) }, true},
+		"lost":                {func(s *scene) { rebind(s); s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) }, false},
+		"asked":               {func(s *scene) { rebind(s); s.request("1"); s.refreshAsks() }, false},
+		"asked long ago":      {func(s *scene) { rebind(s); s.request("1"); s.refreshAsks(); s.pass(10 * time.Minute) }, true},
+		"let in, no data yet": {func(s *scene) { rebind(s); s.request("1"); s.refreshSucceeds() }, false},
+		"refused":             {func(s *scene) { rebind(s); s.request("1"); s.refreshFails(replay(flinks.CodeInvalidPassword)) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			row.arrange(s)
+			if got := lifecycle.MayRebind(s.now, s.World); got != row.want {
+				t.Errorf("may rebind: %v", got)
+			}
+		})
+	}
+}
+
+// TestRebindAsked: the Secret is read at once when the annotation is set, and not
+// because it is there.
+func TestRebindAsked(t *testing.T) {
+	s := newBound(t)
+	rebind(s)
+	s.decides(waits)
+	s.RebindAsked = true
+	s.decides(observes)
+	s.NotUntil = s.now.Add(1)
+	s.decides(waits)
+	s.NotUntil = time.Time{}
+	suspend(s)
+	s.RebindAsked = true
+	s.decides(waits)
+}
+
+var supersedes = lifecycle.Outcome{Action: observes, Superseded: true}
+
+// TestSupersede: nothing that was known of the old login is left but that it is still
+// at Flinks, and the next thing is to look at the new one.
+func TestSupersede(t *testing.T) {
+	s := newScheduled(t)
+	s.request("1")
+	s.refreshSucceeds()
+	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
+	before := s.status().DeepCopy()
+	s.record(supersedes)
+	got := s.status().DeepCopy()
+	want := &v1alpha1.BankConnectionStatus{
+		ObservedGeneration: s.Connection.Generation,
+		RefreshPolicy:      before.RefreshPolicy,
+		LastHandledRequest: before.LastHandledRequest,
+		SupersededLogins: []v1alpha1.SupersededLogin{
+			{LoginFingerprint: identity.Fingerprint, Time: metav1.Time{Time: s.now.Truncate(time.Second)}},
+		},
+		Conditions: got.Conditions,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(conditions("Unknown NotObserved", "Unknown NotObserved", "Unknown NotObserved"), s.shown().Conditions); diff != "" {
+		t.Errorf("conditions (-want +got):\n%s", diff)
+	}
+	told := summaries(t, lifecycle.Events(before, got))
+	if diff := cmp.Diff([]string{"Normal Ready NotObserved", "Warning Rebind LoginSuperseded"}, told); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	s.decides(observes)
+	s.observed(s.now.Add(-48 * time.Hour))
+	if s.status().SupersededLogins != nil {
+		t.Error("a login that is bound again is still said to be given up")
+	}
+	// The new binding is held apart from what may have been before it.
+	s.quietFor(13 * time.Minute)
+}
+
+// TestSupersedeSettlesRequests: nobody waits for an answer about a login that is gone.
+func TestSupersedeSettlesRequests(t *testing.T) {
+	s := newBound(t)
+	s.request("1")
+	s.refreshFails(noAnswer(flinks.OpRefresh))
+	s.pass(20 * time.Minute)
+	s.record(supersedes)
+	if got := s.status().LastHandledRequest; got.Result != v1alpha1.RequestFailed {
+		t.Errorf("the request is %+v", got)
+	}
+}
+
+// TestSupersededLogins: the ten newest are kept, each once, and never the bound one.
+func TestSupersededLogins(t *testing.T) {
+	s := newScene(t)
+	for i := range 15 {
+		id := identity
+		id.Fingerprint = fmt.Sprintf("%032d", i%13)
+		s.pass(time.Hour)
+		s.record(lifecycle.Outcome{Action: observes, Identity: id, Authorization: &flinks.Authorization{State: flinks.Authorized}})
+		for _, l := range s.status().SupersededLogins {
+			if l.LoginFingerprint == id.Fingerprint {
+				t.Errorf("%d is bound and given up", i)
+			}
+		}
+		s.record(supersedes)
+	}
+	got := s.status().SupersededLogins
+	if len(got) != 10 || got[9].LoginFingerprint != fmt.Sprintf("%032d", 1) || got[8].LoginFingerprint != fmt.Sprintf("%032d", 0) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestNothingToSupersede leaves the status alone.
+func TestNothingToSupersede(t *testing.T) {
+	s := newScene(t)
+	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	before := s.status().DeepCopy()
+	s.record(supersedes)
+	if diff := cmp.Diff(before, s.status()); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}

@@ -1,0 +1,64 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// SecretHold is what came of putting a finalizer on a Secret.
+type SecretHold struct {
+	// SecretName is the Secret; empty if none has to be held any more.
+	SecretName string
+	// Forbidden is true if the finalizer may not be put there.
+	Forbidden bool
+}
+
+// NeedsHold is true if the connection has a bound login after an outcome. Its
+// Secret is held before that is on record.
+func NeedsHold(c *v1alpha1.BankConnection, o Outcome) bool {
+	return c.Status.Binding != nil || o.Action.Kind == Observe && confirms(o)
+}
+
+// confirms is true if the answer to an observe shows that Flinks knows the login.
+func confirms(o Outcome) bool {
+	return o.Authorization != nil || o.Err != nil && isReplay(o.Err)
+}
+
+// HeldSecrets are the names of the Secrets that may carry a finalizer for the sake
+// of a connection.
+func HeldSecrets(c *v1alpha1.BankConnection) []string {
+	names := []string{c.Spec.LoginIDSecretRef.Name}
+	if b := c.Status.Binding; b != nil && b.SecretName != "" && b.SecretName != names[0] {
+		names = append(names, b.SecretName)
+	}
+	return names
+}
+
+// recordHold notes which Secret is held, and whether it is.
+func recordHold(now time.Time, w World, st *v1alpha1.BankConnectionStatus, hold *SecretHold) {
+	if hold == nil || st.Binding == nil {
+		return
+	}
+	st.Binding.SecretName = hold.SecretName
+	setWhileTrue(now, w, st, v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
+}
+
+// holdsAnother is true if the Secret that is held is not the one that the spec names
+// by now. An observe moves the hold.
+func holdsAnother(c *v1alpha1.BankConnection, st *v1alpha1.BankConnectionStatus) bool {
+	return st.Binding != nil && st.Binding.SecretName != "" && st.Binding.SecretName != c.Spec.LoginIDSecretRef.Name
+}
+
+// UnreleasedEvent tells that a finalizer stays on a Secret that nobody needs any more.
+func UnreleasedEvent() Event {
+	return Event{
+		Warning: true, Reason: v1alpha1.ReasonSecretHoldForbidden, Action: string(LetGo),
+		Note: "The operator may not take its finalizer " + v1alpha1.InUseFinalizer + " off the Secret, which is no longer needed; take it off by hand",
+	}
+}
+
+func hasFinalizer(c *v1alpha1.BankConnection, finalizer string) bool {
+	return slices.Contains(c.Finalizers, finalizer)
+}
