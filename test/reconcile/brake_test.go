@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -129,7 +130,11 @@ func TestMassDeletionWaitsForConfirmation(t *testing.T) {
 // TestBurstIsBrakedBeforeItIsCounted: what comes by between two counts of the
 // connections is counted as it comes.
 func TestBurstIsBrakedBeforeItIsCounted(t *testing.T) {
-	h := newHarness(t)
+	h := newBareHarness(t)
+	h.createInstance(func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
+		i.Spec.Limits = &v1alpha1.InstanceLimits{RequestsPerSecond: new(int32(1000)), Burst: new(int32(1000))}
+	})
+	h.probe()
 	names := h.fleet(30)
 	for _, name := range names {
 		h.delete(name)
