@@ -31,6 +31,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionReady,
 		v1alpha1.ConditionUserActionRequired,
 		v1alpha1.ConditionDeletionBlocked,
+		v1alpha1.ConditionNightlyUnavailable,
 		v1alpha1.ConditionSuspended,
 	} {
 		is := changed(before, after, conditionType)

@@ -33,6 +33,8 @@ const (
 type policy struct {
 	// scheduled is true if refreshes start by themselves.
 	scheduled bool
+	// nightly is true if refreshes are left to Flinks.
+	nightly bool
 	// interval is the age of data at which a refresh is due; of no meaning if
 	// there is a cron schedule.
 	interval time.Duration
@@ -53,6 +55,10 @@ func (w World) policy() policy {
 		interval:        max(durationOr(spec.Interval, 0), minInterval),
 		observeInterval: max(durationOr(spec.ObserveInterval, defaultObserveInterval), minObserveInterval),
 		maxDataAge:      durationOr(spec.MaxDataAge, defaultMaxDataAge),
+	}
+	if p.nightly = spec.Type == v1alpha1.RefreshNightly; p.nightly {
+		p.observeInterval = min(p.observeInterval, maxNightlyObserve)
+		p.maxDataAge = durationOr(spec.MaxDataAge, nightlyMaxDataAge)
 	}
 	if p.scheduled {
 		p.invalid = !p.parse(spec)

@@ -43,6 +43,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if st.LastError != nil {
 		times = append(times, &st.LastError.Time)
 	}
+	if st.Nightly != nil {
+		times = append(times, st.Nightly.CorrectionTime)
+	}
 	if r := st.Refresh; r != nil {
 		times = append(times, r.StartTime)
 		for i := range r.UnattendedTimes {
