@@ -94,6 +94,7 @@ func (w *walk) run(steps int) {
 			w.calmDown()
 			w.quietDay()
 			w.serves()
+			w.servesNightly()
 			w.f.calm = false
 		}
 	}
@@ -140,7 +141,7 @@ func (w *walk) step() {
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.suspends,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
-		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
+		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.flips,
 	}
 	events[w.f.IntN(len(events))]()
 }
@@ -183,6 +184,7 @@ func (w *walk) change(change func(c *v1alpha1.BankConnection)) {
 }
 
 func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
+	w.switching = switching{}
 	w.change(func(c *v1alpha1.BankConnection) {
 		change(&c.Spec)
 		c.Generation++
@@ -213,7 +215,10 @@ func (w *walk) editsPolicy() {
 			w.policyChanged = w.now
 		}
 	}(w.schedule())
-	switch w.f.IntN(6) {
+	w.switching = switching{}
+	switch w.f.IntN(8) {
+	case 6, 7:
+		w.editsToNightly(observe)
 	case 0:
 		w.edit(manual)
 	case 4:
@@ -297,6 +302,7 @@ func (w *walk) tamper(what string, change func(*v1alpha1.BankConnectionStatus)) 
 		w.planned = &next.Time
 	}
 	w.unattended, w.dataFixed = nil, false
+	w.switching = switching{}
 	if value := w.stored.Annotations[requested]; value != "" {
 		w.repeats[value]++
 	}
@@ -373,6 +379,9 @@ func (w *walk) settled() {
 	}
 	if st.Binding == nil {
 		w.broken("the login is not bound")
+	}
+	if st.Nightly != nil {
+		w.broken("nightly refresh is left on")
 	}
 }
 

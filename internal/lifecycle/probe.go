@@ -23,6 +23,10 @@ type InstanceWorld struct {
 	Suspect bool
 	// NotUntil holds back the next probe; zero after a restart.
 	NotUntil time.Time
+	// Nightly is true if a connection of the instance wants a nightly check.
+	Nightly bool
+	// NightlyNotUntil holds back the next nightly check; zero after a restart.
+	NightlyNotUntil time.Time
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
 }

@@ -121,10 +121,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator"})}
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
-	suspects := instance.NewSuspects()
+	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		r := &instance.Reconciler{
-			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects,
+			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
 			Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 		}
 		if err := r.SetupWithManager(mgr); err != nil {
@@ -133,7 +133,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	connections := &bankconnection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
-		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects,
+		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
 		Sessions: &budget.LiveSessions{PerInstance: o.LiveSessionsPerInstance, Total: o.ConcurrentReconciles / 2},
 		Flinks:   remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	}

@@ -101,17 +101,17 @@ func (h *harness) boot(interfere func(*effects)) {
 	cl, live := e.wrap(h.direct), e.wrap(h.live)
 	secrets := secret.Reader{Live: live}
 	keyring := &instance.Keyring{Secrets: secrets}
-	suspects := instance.NewSuspects()
+	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
 	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(flinks.NewTransport())})
 	h.incarnation = &incarnation{
 		effects: e,
 		instances: &instance.Reconciler{
 			Kind: v1alpha1.KindClusterFlinksInstance, Client: cl, Flinks: remote,
-			Keyring: keyring, Suspects: suspects, Clock: h.clock, Recorder: h.events,
+			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Clock: h.clock, Recorder: h.events,
 		},
 		connections: &bankconnection.Reconciler{
 			Client: cl, Live: live, Secrets: secrets, Instances: instance.Resolver{Client: cl},
-			Keyring: keyring, Suspects: suspects, Sessions: &budget.LiveSessions{PerInstance: 4, Total: 8},
+			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Sessions: &budget.LiveSessions{PerInstance: 4, Total: 8},
 			Flinks: remote, Clock: h.clock, Recorder: h.events,
 		},
 	}

@@ -11,6 +11,8 @@ import (
 // observe reads the state of the login from Flinks.
 func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a}
+	r.LeftOut.Forget(s.name())
+	s.LeftOut = false
 	access, problem, err := r.access(ctx, s)
 	if err != nil || problem != "" {
 		outcome.Problem = problem

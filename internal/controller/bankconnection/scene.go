@@ -39,6 +39,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		Instance:   lifecycle.Instance{Problem: problem, Policy: view.Identity.RefreshPolicy},
 		Duplicate:  duplicate,
 		HasSession: !s.session.requestID.IsZero(),
+		LeftOut:    r.LeftOut.Contains(c),
 		NotUntil:   s.session.notUntil,
 	}
 	return s, nil

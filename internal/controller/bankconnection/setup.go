@@ -67,6 +67,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 		Watches(&v1alpha1.FlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
 		Watches(&v1alpha1.ClusterFlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
 		Watches(&v1alpha1.BankConnection{}, handler.EnqueueRequestsFromMapFunc(r.twinsOf), builder.WithPredicates(bindingChanged())).
+		WatchesRawSource(r.LeftOut.Source(handler.EnqueueRequestsFromMapFunc(r.leftOut))).
 		WatchesMetadata(instance.NamespaceMetadata(), handler.EnqueueRequestsFromMapFunc(r.inNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WithOptions(o).
 		Complete(r)
@@ -129,6 +130,10 @@ func (r *Reconciler) ofInstance(ctx context.Context, o client.Object) []reconcil
 
 func (r *Reconciler) inNamespace(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.requests(ctx, client.InNamespace(o.GetName()))
+}
+
+func (r *Reconciler) leftOut(context.Context, client.Object) []reconcile.Request {
+	return r.LeftOut.Requests()
 }
 
 func (r *Reconciler) twinsOf(ctx context.Context, o client.Object) []reconcile.Request {

@@ -20,7 +20,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// TokenSource is the part of Flinks that an instance needs.
+// TokenSource is what a probe needs of Flinks, and most other calls before theirs.
 type TokenSource interface {
 	// GenerateAuthorizeToken asks for a single-use token. It may be called any
 	// number of times: unused tokens die alone. Errors are *flinks.Error; class
@@ -28,19 +28,30 @@ type TokenSource interface {
 	GenerateAuthorizeToken(context.Context, flinks.Endpoint, flinks.Credentials) (flinks.AuthorizeToken, error)
 }
 
+// Flinks is the part of Flinks that an instance needs.
+type Flinks interface {
+	TokenSource
+	// GetNightlyRefreshStatus lists the logins that nightly refresh leaves out, of the
+	// whole instance; repeatable. Errors are *flinks.Error.
+	GetNightlyRefreshStatus(context.Context, flinks.Endpoint, flinks.Credentials) (flinks.NightlyStatus, error)
+}
+
 // Reconciler finds out whether Flinks accepts the keys of an instance, and counts
 // its connections. One Reconciler serves one Kind.
 type Reconciler struct {
 	Kind     v1alpha1.InstanceKind
 	Client   client.Client
-	Flinks   TokenSource
+	Flinks   Flinks
 	Keyring  *Keyring
 	Suspects *Suspects
+	LeftOut  *LeftOut
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
 
 	// notUntil paces probes that failed. It may be lost at any time.
 	notUntil sync.Map // Key → pace
+	// nightlyNotUntil does the same for nightly checks that could not be made.
+	nightlyNotUntil sync.Map // Key → pace
 }
 
 type pace struct {
@@ -72,19 +83,28 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		now = r.Clock.Now()
 	}
 	status := lifecycle.RecordInstance(now, world, probe)
+	if probe == nil && lifecycle.NightlyCheckDue(now, world) {
+		if err := r.checkNightly(ctx, view, &status); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
 	if err := r.write(ctx, view, status); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	return r.result(now, view.Key, world, status, probe), nil
+	result := r.result(now, view.Key, world, status, probe)
+	return r.untilNightlyCheck(now, view, world, result), nil
 }
 
 func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld, error) {
-	counts, err := r.count(ctx, v.Key)
+	counts, nightly, err := r.count(ctx, v.Key)
 	w := lifecycle.InstanceWorld{
-		Generation:  v.Object.GetGeneration(),
-		Status:      v.Status,
-		Suspect:     r.Suspects.contains(v.Key),
-		Connections: counts,
+		Generation: v.Object.GetGeneration(),
+		Status:     v.Status,
+		Suspect:    r.Suspects.contains(v.Key),
+		Nightly:    nightly,
+
+		NightlyNotUntil: r.nightlyHold(v),
+		Connections:     counts,
 	}
 	if p, ok := r.notUntil.Load(v.Key); ok && p.(pace).generation == w.Generation {
 		w.NotUntil = p.(pace).until
@@ -92,14 +112,14 @@ func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld
 	return w, err
 }
 
-func (r *Reconciler) count(ctx context.Context, k Key) (v1alpha1.ConnectionCounts, error) {
-	var list v1alpha1.BankConnectionList
-	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy)
+// count also says whether a connection wants a nightly check.
+func (r *Reconciler) count(ctx context.Context, k Key) (counts v1alpha1.ConnectionCounts, nightly bool, err error) {
+	list, err := r.connections(ctx, k)
 	if err != nil {
-		return v1alpha1.ConnectionCounts{}, fmt.Errorf("listing the connections of %s: %w", k, err)
+		return counts, false, err
 	}
-	var counts v1alpha1.ConnectionCounts
 	for i := range list.Items {
+		nightly = nightly || lifecycle.WantsNightlyCheck(&list.Items[i])
 		conditions := list.Items[i].Status.Conditions
 		counts.Total++
 		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {
@@ -109,7 +129,17 @@ func (r *Reconciler) count(ctx context.Context, k Key) (v1alpha1.ConnectionCount
 			counts.UserActionRequired++
 		}
 	}
-	return counts, nil
+	return counts, nightly, nil
+}
+
+// connections of an instance, as the cache holds them: they must not be changed.
+func (r *Reconciler) connections(ctx context.Context, k Key) (*v1alpha1.BankConnectionList, error) {
+	var list v1alpha1.BankConnectionList
+	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
+	}
+	return &list, nil
 }
 
 // probe tries the keys as they are in the Secret now.
@@ -180,4 +210,5 @@ func (r *Reconciler) forget(k Key) {
 	r.Keyring.Forget(k)
 	r.Suspects.clear(k)
 	r.notUntil.Delete(k)
+	r.nightlyNotUntil.Delete(k)
 }

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // IndexInstance is the cache index of connections by Key.String.
@@ -71,12 +72,17 @@ func (r *Reconciler) countAgain() handler.EventHandler {
 	}
 }
 
-// countsChanged passes what changes an instance's counts.
+// countsChanged passes what changes an instance's counts, or whether it has to ask
+// Flinks about nightly refresh.
 func countsChanged() predicate.Predicate {
 	counted := func(o client.Object, conditionType string) bool {
 		return meta.IsStatusConditionTrue(o.(*v1alpha1.BankConnection).Status.Conditions, conditionType)
 	}
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		was, is := e.ObjectOld.(*v1alpha1.BankConnection), e.ObjectNew.(*v1alpha1.BankConnection)
+		if lifecycle.WantsNightlyCheck(was) != lifecycle.WantsNightlyCheck(is) {
+			return true
+		}
 		for _, t := range []string{v1alpha1.ConditionReady, v1alpha1.ConditionUserActionRequired} {
 			if counted(e.ObjectOld, t) != counted(e.ObjectNew, t) {
 				return true
