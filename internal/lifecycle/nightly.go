@@ -68,7 +68,7 @@ func (w World) leftNightly() bool {
 // the policy is new, switching on what may be on already does no harm.
 func switchOnDue(now time.Time, w World) bool {
 	st := w.status()
-	if st.LastObservedTime == nil || isTroubled(st) {
+	if st.LastObservedTime == nil {
 		return false
 	}
 	if last := w.lackSince(now); last != nil && !observedAfter(st, last.Add(aNight)) {

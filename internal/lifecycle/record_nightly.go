@@ -38,7 +38,7 @@ func recordSchedule(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	case o.Problem != "":
 		retrySwitch(now, st, problemError(o.Problem), 0)
 	case o.Err == nil:
-		recordSwitch(now, w, st, o.Action.Active)
+		recordSwitch(now, st, o.Action.Active)
 	case o.Action.Active && o.Err.Code == flinks.CodeMethodNotAvailable:
 		// Said anew, so that the time of the condition is that of the last try.
 		meta.RemoveStatusCondition(&st.Conditions, v1alpha1.ConditionNightlyUnavailable)
@@ -50,7 +50,7 @@ func recordSchedule(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	}
 }
 
-func recordSwitch(now time.Time, w World, st *v1alpha1.BankConnectionStatus, active bool) {
+func recordSwitch(now time.Time, st *v1alpha1.BankConnectionStatus, active bool) {
 	if isTroubled(st) && !loginGone(st) {
 		st.LastError = nil
 	}
