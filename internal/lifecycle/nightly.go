@@ -111,8 +111,8 @@ func (w World) isLeftOut() bool {
 
 // planNightly fills in what follows from the rest of the status about nightly
 // refresh.
-func planNightly(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	judgeNightly(now, w.with(*st), st)
+func planNightly(w World, st *v1alpha1.BankConnectionStatus) {
+	withdrawNightly(w.with(*st), st)
 	if st.Nightly == nil {
 		return
 	}
@@ -122,29 +122,24 @@ func planNightly(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	}
 }
 
-// judgeNightly wants the person when nightly refresh brings nothing, and takes that
-// back when the data are young or others have to bring them.
-func judgeNightly(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	if w.Connection.Spec.Suspend {
+// withdrawNightly no longer wants the person when the data are young or others have
+// to bring them.
+func withdrawNightly(w World, st *v1alpha1.BankConnectionStatus) {
+	if w.Connection.Spec.Suspend || st.Reconnect == nil || st.Reconnect.Reason != v1alpha1.ReasonNightlyRefreshFailed {
 		return
 	}
-	wanted := st.Reconnect != nil && st.Reconnect.Reason == v1alpha1.ReasonNightlyRefreshFailed
-	isNightly := w.policyType() == v1alpha1.RefreshNightly
-	switch {
-	case wanted && (w.leftNightly() || (isNightly && !observedAfter(st, w.nightlyDeadline()))):
+	young := w.policyType() == v1alpha1.RefreshNightly && !observedAfter(st, w.nightlyDeadline())
+	if young || w.leftNightly() {
 		st.Reconnect = nil
-	case st.Reconnect == nil && isNightly && nightlyFailed(now, w):
-		wantPerson(st, v1alpha1.ReasonNightlyRefreshFailed)
 	}
 }
 
-// nightlyFailed is true if an observe found that nightly refresh brought nothing in
-// time, and that it could have. That nothing is known, because Flinks cannot be
-// reached, is not such a finding.
+// nightlyFailed is true if the newest observe found that nightly refresh brought
+// nothing in time, and that it could have.
 func nightlyFailed(now time.Time, w World) bool {
 	st := w.status()
 	n := st.Nightly
-	if st.Binding == nil || n == nil || isOpen(st) || w.lackSince(now) != nil {
+	if w.policyType() != v1alpha1.RefreshNightly || n == nil || isOpen(st) || w.lackSince(now) != nil {
 		return false
 	}
 	deadline := later(w.nightlyDeadline(), st.RefreshPolicy.Time.Add(aNight))

@@ -68,6 +68,15 @@ func TestNightlyFailure(t *testing.T) {
 			s.pass(30 * 24 * time.Hour)
 			s.observeFails(noAnswer(flinks.OpObserve))
 		}, ""},
+		"Flinks down until it leaves the login out": {func(s *scene) {
+			s.pass(8 * 24 * time.Hour)
+			s.sees(s.status().LastRefreshTime.Time, true)
+		}, ""},
+		"a night after that": {func(s *scene) {
+			s.pass(8 * 24 * time.Hour)
+			s.sees(s.status().LastRefreshTime.Time, true)
+			s.sameData(27 * time.Hour)
+		}, failed},
 		"instance not well": {func(s *scene) {
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotReady
 			s.pass(30 * 24 * time.Hour)
@@ -177,6 +186,12 @@ func TestNightlyFailureEnds(t *testing.T) {
 			s.wait()
 		}, ""},
 		"suspended": {suspend, v1alpha1.ReasonNightlyRefreshFailed},
+		"older data will do, suspended": {func(s *scene) {
+			s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+				spec.Suspend, spec.RefreshPolicy.MaxDataAge = true, &metav1.Duration{Duration: 720 * time.Hour}
+			})
+			s.wait()
+		}, v1alpha1.ReasonNightlyRefreshFailed},
 		"instance missing": {func(s *scene) {
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
 			s.wait()

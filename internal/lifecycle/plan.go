@@ -27,7 +27,7 @@ const (
 // when to refresh.
 func plan(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	notePolicy(now, w, st)
-	planNightly(now, w, st)
+	planNightly(w, st)
 	st.NextRefreshTime = held(now, planRefresh(w.with(*st)), st.NextRefreshTime)
 	if t := st.NextRefreshTime; t != nil {
 		soonest := later(now, t.Time)

@@ -27,6 +27,7 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	case o.Action.Kind == Observe:
 		recordObserve(now, &st, o)
 		recordFlag(w, &st, o)
+		judgeNightly(now, w, &st)
 	case o.Action.Kind == Refresh:
 		recordRefresh(now, &st, o)
 		// The claim kept every other session away, so its retry is not held.

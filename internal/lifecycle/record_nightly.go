@@ -28,6 +28,18 @@ func recordFlag(w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	}
 }
 
+// judgeNightly wants the person when an observe shows that nightly refresh brings
+// nothing. Flinks leaves out logins that were not read for too long, because it could
+// not be reached or nothing ran: then the next night decides. That nothing is known is
+// never held against it.
+func judgeNightly(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	seen := w.status().LastObservedTime
+	eligible := seen != nil && !observedAfter(st, seen.Add(eligibility))
+	if eligible && st.Reconnect == nil && nightlyFailed(now, w.with(*st)) {
+		wantPerson(st, v1alpha1.ReasonNightlyRefreshFailed)
+	}
+}
+
 // recordSchedule notes what came of a switch. What Flinks says of the login here is
 // left to the next observe, which knows better.
 func recordSchedule(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {

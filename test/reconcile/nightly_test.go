@@ -316,13 +316,16 @@ func TestFlinksDownIsNoNightlyFailure(t *testing.T) {
 	h.connect("acme", h.seed("greatday_nomfa"), nightly)
 	h.run(5 * time.Minute)
 	h.fault(flinkssim.Fault{Endpoint: "Authorize", Status: 502, BodyKind: flinkssim.BodyHTML, Times: -1})
-	for range 12 {
+	for range 10 {
 		h.nights(1)
 		h.expect("acme", "UserActionRequired=")
 	}
 	h.expect("acme", "Ready=False DataStale")
 	h.sim.ClearFaults()
 	h.run(2 * time.Hour)
+	h.expect("acme", "Ready=False DataStale", "UserActionRequired=")
+	h.sim.RunNightly()
+	h.run(27 * time.Hour)
 	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 }
 
