@@ -95,8 +95,10 @@ type BankConnectionSpec struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// Stops every call for this connection while true. Deleting the object
-	// still deletes the login.
+	// Stops every call for this connection while true, but for one: nightly
+	// refresh, where the policy had it switched on, is switched off at Flinks,
+	// which would go on with it and charge for it. Deleting the object still
+	// deletes the login.
 	//
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
@@ -370,6 +372,8 @@ type BankConnectionStatus struct {
 	AccountsChangeTime *metav1.Time `json:"accountsChangeTime,omitempty"`
 
 	// Flinks' own nightly refresh of the login, where the policy asks for it.
+	// Absent once it is switched off because the policy no longer does, or the
+	// object is suspended.
 	//
 	// +optional
 	Nightly *NightlyStatus `json:"nightly,omitempty"`
@@ -459,7 +463,7 @@ type NightlyStatus struct {
 	// +optional
 	EligibilityExpiryTime *metav1.Time `json:"eligibilityExpiryTime,omitempty"`
 
-	// When the operator last switched it on or off.
+	// When the operator last switched it on.
 	//
 	// +optional
 	CorrectionTime *metav1.Time `json:"correctionTime,omitempty"`

@@ -36,7 +36,7 @@ type sample struct {
 type samples []sample
 
 func (t tree) readSamples() (samples, error) {
-	files, err := filepath.Glob(t.path("config", "samples", "*.yaml"))
+	files, err := t.sampleFiles()
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +54,26 @@ func (t tree) readSamples() (samples, error) {
 		}
 	}
 	return all, nil
+}
+
+// sampleFiles are the files of the samples, in the order of their kustomization.
+func (t tree) sampleFiles() ([]string, error) {
+	file := t.path("config", "samples", "kustomization.yaml")
+	objects, err := readManifest(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	var files []string
+	for _, u := range objects {
+		names, _, err := unstructured.NestedStringSlice(u.Object, "resources")
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", file, err)
+		}
+		for _, name := range names {
+			files = append(files, filepath.Join(filepath.Dir(file), name))
+		}
+	}
+	return files, nil
 }
 
 // instance returns the sample of a ClusterFlinksInstance, and the reference to its

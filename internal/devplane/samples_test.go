@@ -54,6 +54,18 @@ func TestSamplesAreComplete(t *testing.T) {
 	}
 }
 
+// TestSamplesAreInOrder: the demonstration takes the first ones.
+func TestSamplesAreInOrder(t *testing.T) {
+	connections, err := mustReadSamples(t).connections(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{connections[0].GetName(), connections[1].GetName()}
+	if diff := cmp.Diff([]string{"acme-chequing", "acme-savings"}, got); diff != "" {
+		t.Errorf("connections (-want +got):\n%s", diff)
+	}
+}
+
 func TestSecretsAreFilledWhole(t *testing.T) {
 	all := mustReadSamples(t)
 	_, name, err := all.instance()

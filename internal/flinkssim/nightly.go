@@ -166,3 +166,16 @@ func (s *Server) refreshAtNight(l *login) {
 		entry.Status = s.knobs.statusOf(sess.code)
 	}
 }
+
+// SetScheduled sets the flag of the nightly refresh, as somebody at Flinks' dashboard
+// would.
+func (s *Server) SetScheduled(loginID string, active bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.findLogin(loginID)
+	if l == nil {
+		return fmt.Errorf("login %s is not known", mask(loginID))
+	}
+	l.scheduled = active
+	return nil
+}

@@ -41,6 +41,7 @@ func setConditions(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	setCondition(now, w, st, v1alpha1.ConditionAuthorized, authorized.status, authorized.reason)
 	setCondition(now, w, st, v1alpha1.ConditionDataFresh, fresh.status, fresh.reason)
 	setUserActionRequired(now, w, st)
+	setWhileTrue(now, w, st, v1alpha1.ConditionNightlyUnavailable, w.lackSince(now) != nil, v1alpha1.ReasonMethodNotAvailable)
 	stalled := isStalling(ready.reason)
 	setWhileTrue(now, w, st, v1alpha1.ConditionStalled, stalled, ready.reason)
 	busy := sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting

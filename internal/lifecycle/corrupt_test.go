@@ -132,6 +132,14 @@ func statuses(t testing.TB) map[string]func() *scene {
 			return s
 		},
 		"gone":     func() *scene { s := newDue(t); s.observeFails(gone()); return s },
+		"nightly":  func() *scene { return newEnabled(t) },
+		"no night": func() *scene { return newFailed(t) },
+		"not offered": func() *scene {
+			s := newNightly(t)
+			s.switchFails(switchesOn, unavailable())
+			return s
+		},
+		"pausing":  func() *scene { s := newEnabled(t); suspend(s); return s },
 		"deleting": func() *scene { s := newDue(t); s.delete(); return s },
 		"refusing": func() *scene { s := newDue(t); suspend(s); s.request("1"); s.wait(); return s },
 	}
@@ -145,12 +153,13 @@ func outcomes(now time.Time) []lifecycle.Outcome {
 		{Problem: v1alpha1.ReasonSessionOpen},
 		{Authorization: &flinks.Authorization{State: flinks.Authorized}},
 		{Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: now}},
+		{Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: now, ScheduledRefresh: true}},
 		{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, ReconnectURL: link},
 		{Accounts: &flinks.AccountsDetail{Pending: true}},
 		{Accounts: &flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: now}},
 	}
 	for _, e := range flinks.Catalogue() {
-		for _, op := range []flinks.Operation{flinks.OpObserve, flinks.OpRefresh, flinks.OpDeleteCard} {
+		for _, op := range []flinks.Operation{flinks.OpObserve, flinks.OpRefresh, flinks.OpSetScheduledRefresh, flinks.OpDeleteCard} {
 			all = append(all, lifecycle.Outcome{Err: errorOf(op, e)})
 		}
 	}
@@ -166,7 +175,7 @@ func TestAnyStatus(t *testing.T) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	kinds := []lifecycle.Kind{lifecycle.Wait, lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.Delete}
+	kinds := []lifecycle.Kind{lifecycle.Wait, lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.Schedule, lifecycle.Delete}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := start[rapid.SampledFrom(names).Draw(rt, "status")]()
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))

@@ -20,6 +20,8 @@ const (
 	Refresh Kind = "Refresh"
 	// Collect asks for the data that a refresh brought.
 	Collect Kind = "Collect"
+	// Schedule switches Flinks' own nightly refresh of the login on or off.
+	Schedule Kind = "Schedule"
 	// Delete removes the login from Flinks.
 	Delete Kind = "Delete"
 	// Release removes the finalizer without touching the login.
@@ -31,6 +33,8 @@ const (
 // Action is what to do now.
 type Action struct {
 	Kind Kind
+	// Active is what a Schedule switches nightly refresh to.
+	Active bool
 	// Request is the refresh-requested-at value that this action answers.
 	Request string
 	// Refusal is the reason why Request is refused.
@@ -67,7 +71,11 @@ func withRefusal(a Action, request, refusal string) Action {
 
 func decideRoutine(now time.Time, w World) Action {
 	st := w.status()
+	active, switches := switchDue(now, w)
 	switch {
+	case switches && w.Connection.Spec.Suspend:
+		// The one call for a suspended object: nightly refresh would go on without it.
+		return w.schedules(now, active)
 	case w.blocked() != "":
 		return Action{Kind: Wait}
 	case sessionUnknown(st) && !due(now, st.Refresh.NotBefore):
@@ -82,8 +90,10 @@ func decideRoutine(now time.Time, w World) Action {
 		return w.paced(now, Observe)
 	case refreshDue(now, w) && !w.Live.holds(now):
 		return Action{Kind: Refresh}
-	case st.NextObserveTime == nil || due(now, st.NextObserveTime):
+	case st.NextObserveTime == nil || due(now, st.NextObserveTime) || w.isLeftOut():
 		return w.paced(now, Observe)
+	case switches:
+		return w.schedules(now, active)
 	}
 	return Action{Kind: Wait}
 }
@@ -106,6 +116,12 @@ func (w World) paced(now time.Time, k Kind) Action {
 		return Action{Kind: Wait}
 	}
 	return Action{Kind: k}
+}
+
+func (w World) schedules(now time.Time, active bool) Action {
+	a := w.paced(now, Schedule)
+	a.Active = active && a.Kind == Schedule
+	return a
 }
 
 // refreshDue is true if a refresh that nobody asked for may start now. It reads

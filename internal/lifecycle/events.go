@@ -32,6 +32,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionUserActionRequired,
 		v1alpha1.ConditionDeletionBlocked,
 		v1alpha1.ConditionSecretUnprotected,
+		v1alpha1.ConditionNightlyUnavailable,
 		v1alpha1.ConditionSuspended,
 		v1alpha1.ConditionPolicyMissing,
 		v1alpha1.ConditionDataExpiring,

@@ -13,6 +13,7 @@ import (
 // login it is. It knows the truth that a status is measured by.
 type remote struct {
 	*rand.Rand
+	nights
 	// calm: everything works, and the bank asks nothing.
 	calm, down, gone bool
 
@@ -62,6 +63,7 @@ func oneOf[T any](f *remote, of ...T) T { return of[f.IntN(len(of))] }
 
 // advance lets happen what was under way.
 func (f *remote) advance(now time.Time) {
+	f.passNights(now)
 	var later []commit
 	for _, c := range f.commits {
 		if c.at.After(now) {
@@ -198,8 +200,12 @@ func (f *remote) observe() (o lifecycle.Outcome) {
 	case f.gone:
 		o.Err = gone()
 	case f.last == flinks.CodeOK:
-		o.Authorization = &flinks.Authorization{State: flinks.Authorized, LastRefresh: f.lastRefresh, Institution: "FlinksCapital"}
+		f.read = f.now
+		o.Authorization = &flinks.Authorization{
+			State: flinks.Authorized, LastRefresh: f.lastRefresh, Institution: "FlinksCapital", ScheduledRefresh: f.scheduled,
+		}
 	default:
+		f.read = f.now
 		o.Err = replay(f.last)
 		o.Err.InSession = f.calm || f.chance(80) // Older instances do not name it.
 	}

@@ -102,6 +102,9 @@ func (m *manager) reconcile() {
 		o = m.observe(w, o)
 	case lifecycle.Collect:
 		o = m.collect(o)
+	case lifecycle.Schedule:
+		m.scheduleDecided(w, a)
+		o = m.schedules(o)
 	case lifecycle.Delete, lifecycle.Release:
 		if o = m.deletes(w, o); lifecycle.Deleted(o) || a.Kind == lifecycle.Release {
 			m.release(w)
@@ -179,6 +182,7 @@ func (m *manager) record(w lifecycle.World, o lifecycle.Outcome) {
 		m.log("%s: %s → %s", m.name, summary(o), digest(&after))
 		w.Connection = m.stored.BankConnection
 	}
+	m.outcomeRecorded(o)
 	m.next(w, o)
 }
 
@@ -291,6 +295,7 @@ func (m *manager) land() {
 	done.world.Connection = m.stored.BankConnection
 	m.log("%s: %s → %s", m.name, summary(done.outcome), digest(&done.world.Connection.Status))
 	m.recorded(done)
+	m.outcomeRecorded(done.outcome)
 	m.next(done.world, done.outcome)
 	if m.poked {
 		m.wake = m.now // It was queued again meanwhile.

@@ -44,6 +44,7 @@ type rules struct {
 	letIn     map[int64]bool
 	dataFixed bool // lastRefreshTime is the operator's, not somebody's
 	writes    int
+	switching
 }
 
 func newRules() rules {
@@ -66,7 +67,7 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
 	w.braked(world, a)
-	if world.Connection.Spec.Suspend && a.Kind != lifecycle.Wait && !deleting {
+	if world.Connection.Spec.Suspend && a.Kind != lifecycle.Wait && a.Kind != lifecycle.Schedule && !deleting {
 		w.broken("%s of a suspended object", a.Kind)
 	}
 	if (world.Duplicate || world.Instance.Problem != "") && a.Kind != lifecycle.Wait && !deleting {
@@ -213,6 +214,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 	w.expires(st, world)
 	w.allowed(st)
 	w.link(st)
+	w.nightlyJudged(before, st)
 	if h := st.LastHandledRequest; h != nil && (before.LastHandledRequest == nil || *before.LastHandledRequest != *h) {
 		w.requestAnswered(h)
 	}

@@ -101,6 +101,7 @@ func (w *walk) run(steps int) {
 			w.calmDown()
 			w.quietDay()
 			w.serves()
+			w.servesNightly()
 			w.f.calm = false
 		}
 	}
@@ -153,7 +154,7 @@ func (w *walk) step() {
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.swapsLogin, w.allowsRebind, w.allowsRebind, w.breaksHold, w.massDeletion,
-		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls,
+		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls, w.flips,
 	}
 	events[w.f.IntN(len(events))]()
 }
@@ -196,6 +197,7 @@ func (w *walk) change(change func(c *v1alpha1.BankConnection)) {
 }
 
 func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
+	w.switching = switching{}
 	w.change(func(c *v1alpha1.BankConnection) {
 		change(&c.Spec)
 		if c.Spec.RefreshPolicy != nil {
@@ -228,7 +230,10 @@ func (w *walk) editsPolicy() {
 }
 
 func (w *walk) editsPolicyTo(interval, observe time.Duration) {
-	switch w.f.IntN(6) {
+	w.switching = switching{}
+	switch w.f.IntN(8) {
+	case 6, 7:
+		w.editsToNightly(observe)
 	case 0:
 		w.edit(manual)
 	case 4:
@@ -307,6 +312,7 @@ func (w *walk) tamper(what string, change func(*v1alpha1.BankConnectionStatus)) 
 		w.planned = &next.Time
 	}
 	w.unattended, w.dataFixed = nil, false
+	w.switching = switching{}
 	if value := w.stored.Annotations[requested]; value != "" {
 		w.repeats[value]++
 	}
@@ -389,6 +395,9 @@ func (w *walk) settled() {
 		w.broken("the login is not bound")
 	}
 	w.safe(st)
+	if st.Nightly != nil {
+		w.broken("nightly refresh is left on")
+	}
 }
 
 // quietDay: an object that is left alone costs nothing, whatever restarts.

@@ -82,6 +82,10 @@ func (w World) instants(now time.Time) []time.Time {
 	}
 	times = append(times, expiryInstants(st)...)
 	if w.blocked() == v1alpha1.ReasonSuspended {
+		if st.Nightly != nil {
+			add(st.NextObserveTime) // which is when it is switched off, if that failed.
+			times = append(times, w.NotUntil)
+		}
 		return times
 	}
 	if st.LastRefreshTime != nil {

@@ -18,6 +18,7 @@ const firstRetry = 15 * time.Minute
 // when to refresh.
 func plan(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	notePolicy(now, w, st)
+	planNightly(w, st)
 	earliest := w.whenAllowed(now, planRefresh(w.with(*st)))
 	st.NextRefreshTime = w.whenAllowed(now, held(now, earliest, st.NextRefreshTime))
 	if t := st.NextRefreshTime; t != nil && w.with(*st).needsCredentials(later(now, t.Time)) {
@@ -50,15 +51,24 @@ func planObserve(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	}
 	interval := w.policy().observeInterval
 	st.NextObserveTime = future(endOf(st.LastObservedTime).Add(interval + jitter(w.Connection.UID, interval)))
+	if soon := readBackTime(st); soon != nil && soon.Before(st.NextObserveTime) {
+		st.NextObserveTime = soon
+	}
 }
 
 // awaitsRetry is true if the next observe repeats one that failed: there was
 // trouble since the last answer. What is further off than any retry is none.
 func awaitsRetry(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	if st.LastError == nil || st.NextObserveTime == nil || st.NextObserveTime.After(now.Add(maxRetryAfter)) {
+	if st.NextObserveTime == nil || st.NextObserveTime.After(now.Add(maxRetryAfter)) {
 		return false
 	}
-	return st.LastObservedTime == nil || st.LastError.Time.After(st.LastObservedTime.Time)
+	return isTroubled(st)
+}
+
+// isTroubled is true if there was trouble since the last answer.
+func isTroubled(st *v1alpha1.BankConnectionStatus) bool {
+	return st.LastError != nil &&
+		(st.LastObservedTime == nil || st.LastError.Time.After(st.LastObservedTime.Time))
 }
 
 // isDataTimeOpen is true if the bank let Flinks in and nobody said of when the data

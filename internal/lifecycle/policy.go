@@ -36,6 +36,8 @@ const (
 type policy struct {
 	// scheduled is true if refreshes start by themselves.
 	scheduled bool
+	// nightly is true if refreshes are left to Flinks.
+	nightly bool
 	// interval is the age of data at which a refresh is due; of no meaning if
 	// there is a cron schedule.
 	interval time.Duration
@@ -60,6 +62,10 @@ func policyOf(spec *v1alpha1.RefreshPolicySpec) policy {
 		interval:        max(durationOr(spec.Interval, 0), minInterval),
 		observeInterval: max(durationOr(spec.ObserveInterval, defaultObserveInterval), minObserveInterval),
 		maxDataAge:      max(durationOr(spec.MaxDataAge, defaultMaxDataAge), minInterval),
+	}
+	if p.nightly = spec.Type == v1alpha1.RefreshNightly; p.nightly {
+		p.observeInterval = min(p.observeInterval, maxNightlyObserve)
+		p.maxDataAge = durationOr(spec.MaxDataAge, nightlyMaxDataAge)
 	}
 	if p.scheduled {
 		p.invalid = !p.parse(spec)

@@ -21,6 +21,10 @@ type InstanceWorld struct {
 	// Calls is the pause of the instance; Reason is empty if there is none. One
 	// whose time is over lasts until a call has shown that Flinks answers.
 	Calls Hold
+	// Nightly is true if a connection of the instance wants a nightly check.
+	Nightly bool
+	// NightlyNotUntil holds back the next nightly check; zero after a restart.
+	NightlyNotUntil time.Time
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
 	// Deletions of logins of the instance.

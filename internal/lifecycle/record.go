@@ -20,12 +20,16 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	switch {
 	case o.Superseded:
 		supersede(now, &st)
+	case o.Action.Kind == Schedule:
+		recordSchedule(now, w, &st, o)
 	case o.Problem != "":
 		recordProblem(now, &st, o)
 	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
 		// No call was made.
 	case o.Action.Kind == Observe:
 		recordObserve(now, &st, o)
+		recordFlag(w, &st, o)
+		judgeNightly(now, w, &st)
 	case o.Action.Kind == Refresh:
 		recordRefresh(now, &st, o)
 		// The claim kept every other session away, so its retry is not held.

@@ -46,6 +46,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	for i := range st.SupersededLogins {
 		times = append(times, &st.SupersededLogins[i].Time)
 	}
+	if st.Nightly != nil {
+		times = append(times, st.Nightly.CorrectionTime)
+	}
 	if r := st.Refresh; r != nil {
 		times = append(times, r.StartTime)
 		for i := range r.UnattendedTimes {

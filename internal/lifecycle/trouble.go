@@ -12,11 +12,15 @@ import (
 // that was not known before; an observe, which may be repeated at will, finds out
 // when the problem is gone.
 func recordProblem(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
-	noteTrouble(now, st, v1alpha1.LastError{Code: o.Problem, Class: problemClass(o.Problem), Remedy: message(o.Problem)})
+	noteTrouble(now, st, problemError(o.Problem))
 	observeSoon(now, st)
 	if o.Action.Kind == Refresh {
 		failUnsent(now, st)
 	}
+}
+
+func problemError(problem string) v1alpha1.LastError {
+	return v1alpha1.LastError{Code: problem, Class: problemClass(problem), Remedy: message(problem)}
 }
 
 // problemClass: another's session ends by itself, all else has to be mended.

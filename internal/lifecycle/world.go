@@ -20,6 +20,9 @@ type World struct {
 	// HasSession is true if a RequestId that opens the newest data is at hand.
 	// It is forgotten by a restart; an observe brings another one.
 	HasSession bool
+	// LeftOut is true if Flinks said, since the last observe, that its nightly refresh
+	// leaves the login out. It is forgotten by a restart.
+	LeftOut bool
 	// NotUntil holds back the next observe or collect. It paces what is not
 	// worth a status write, such as a missing Secret, and is zero after a
 	// restart.

@@ -65,3 +65,15 @@ func (c counted) DeleteCard(ctx context.Context, e flinks.Endpoint, cr flinks.Cr
 	count(flinks.OpDeleteCard, err)
 	return err
 }
+
+func (c counted) SetScheduledRefresh(ctx context.Context, e flinks.Endpoint, cr flinks.Credentials, l flinks.LoginID, active bool) error {
+	err := c.Client.SetScheduledRefresh(ctx, e, cr, l, active)
+	count(flinks.OpSetScheduledRefresh, err)
+	return err
+}
+
+func (c counted) GetNightlyRefreshStatus(ctx context.Context, e flinks.Endpoint, cr flinks.Credentials) (flinks.NightlyStatus, error) {
+	status, err := c.Client.GetNightlyRefreshStatus(ctx, e, cr)
+	count(flinks.OpGetNightlyRefreshStatus, err)
+	return status, err
+}

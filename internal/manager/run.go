@@ -126,7 +126,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: o.Transport})}
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
-	suspects := instance.NewSuspects()
+	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
 	limits := &budget.Budget{
 		LivePerInstance: o.LiveSessionsPerInstance, LiveTotal: o.ConcurrentReconciles / 2,
 		CallsPerInstance: o.ConcurrentReconciles / 4,
@@ -138,7 +138,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		r := &instance.Reconciler{
-			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects,
+			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
 			Budget: limits, Holds: holds, Deletions: deletions,
 			Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 		}
@@ -150,7 +150,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	connections := &bankconnection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
 		Holds: holds, Deletions: deletions,
-		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects,
+		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
 		Budget: limits, Flinks: remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	}
 	return connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})

@@ -17,7 +17,7 @@ func (h *harness) checkCanaries() {
 	sinks := map[string]string{
 		"log":    logs.String()[h.logStart:],
 		"errors": strings.Join(h.errors, "\n"),
-		"events": h.drainEvents(),
+		"events": h.eventsSoFar(),
 		"status": h.dump(false),
 	}
 	for _, canary := range h.canaries {
@@ -51,8 +51,15 @@ func (h *harness) reject(sinks map[string]string, what, secret string) {
 	}
 }
 
-// drainEvents is every event so far.
+// drainEvents are the events since they were last asked for.
 func (h *harness) drainEvents() string {
+	before := len(h.told)
+	h.eventsSoFar()
+	return strings.Join(h.told[before:], "\n")
+}
+
+// eventsSoFar is every event so far.
+func (h *harness) eventsSoFar() string {
 	for {
 		select {
 		case e := <-h.events.Events:

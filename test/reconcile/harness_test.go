@@ -107,7 +107,7 @@ func (h *harness) boot(interfere func(*effects)) {
 	cl, live := e.wrap(h.direct), e.wrap(h.live)
 	secrets := secret.Reader{Live: live}
 	keyring := &instance.Keyring{Secrets: secrets}
-	suspects := instance.NewSuspects()
+	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
 	limits := &budget.Budget{LivePerInstance: 4, LiveTotal: 8, CallsPerInstance: 4}
 	holds := hold.Secrets{Live: live, Instances: cl}
 	deletions := &instance.Deletions{Client: cl}
@@ -116,17 +116,17 @@ func (h *harness) boot(interfere func(*effects)) {
 		effects: e,
 		instances: &instance.Reconciler{
 			Kind: v1alpha1.KindClusterFlinksInstance, Client: cl, Flinks: remote,
-			Keyring: keyring, Suspects: suspects, Budget: limits, Holds: holds, Deletions: deletions,
+			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
 			Clock: h.clock, Recorder: h.events,
 		},
 		own: &instance.Reconciler{
 			Kind: v1alpha1.KindFlinksInstance, Client: cl, Flinks: remote,
-			Keyring: keyring, Suspects: suspects, Budget: limits, Holds: holds, Deletions: deletions,
+			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
 			Clock: h.clock, Recorder: h.events,
 		},
 		connections: &bankconnection.Reconciler{
 			Client: cl, Live: live, Secrets: secrets, Instances: instance.Resolver{Client: cl},
-			Keyring: keyring, Suspects: suspects, Budget: limits, Holds: holds, Deletions: deletions,
+			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
 			Flinks: remote, Clock: h.clock, Recorder: h.events,
 		},
 		policies: &refreshpolicy.Reconciler{Client: cl, Clock: h.clock, Recorder: h.events},

@@ -73,8 +73,8 @@ func (h *harness) expectGone(name string) {
 
 func (h *harness) expectEvent(reason string) {
 	h.t.Helper()
-	if !strings.Contains(h.drainEvents(), " "+reason+" ") {
-		h.t.Errorf("no event says %s:\n%s", reason, h.drainEvents())
+	if !strings.Contains(h.eventsSoFar(), " "+reason+" ") {
+		h.t.Errorf("no event says %s:\n%s", reason, h.eventsSoFar())
 	}
 }
 
@@ -199,7 +199,7 @@ func TestWithoutTheRightToHold(t *testing.T) {
 	h.run(time.Minute)
 	h.expectGone("acme")
 	h.expectDeleted(login, true)
-	if !strings.Contains(h.drainEvents(), "take it off by hand") {
+	if !strings.Contains(h.eventsSoFar(), "take it off by hand") {
 		t.Error("nobody is told of the finalizer that stays")
 	}
 }

@@ -53,6 +53,7 @@ func TestThrottledInstance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHarness(t)
 			names := h.fleet(20)
+			h.probe()
 			h.oversleep(30 * time.Hour)
 			h.drainEvents()
 			h.fault(flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "TOO_MANY_REQUESTS", Status: row.status, RetryAfter: row.retryAfter})

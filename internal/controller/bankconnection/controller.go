@@ -36,6 +36,9 @@ type Flinks interface {
 	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
 	// GetAccountsDetailAsync asks again after a pending answer; repeatable.
 	GetAccountsDetailAsync(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
+	// SetScheduledRefresh switches Flinks' own nightly refresh of a login on or off;
+	// repeatable.
+	SetScheduledRefresh(context.Context, flinks.Endpoint, flinks.Credentials, flinks.LoginID, bool) error
 	// DeleteCard deletes a login for good. Repeatable: class gone means that
 	// there is no such login.
 	DeleteCard(context.Context, flinks.Endpoint, flinks.Credentials, flinks.LoginID) error
@@ -52,6 +55,7 @@ type Reconciler struct {
 	Instances instance.Resolver
 	Keyring   *instance.Keyring
 	Suspects  *instance.Suspects
+	LeftOut   *instance.LeftOut
 	Deletions *instance.Deletions
 	Budget    *budget.Budget
 	Flinks    Flinks
@@ -70,6 +74,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	c := &v1alpha1.BankConnection{}
 	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
 		r.memory.forget(req.NamespacedName)
+		r.LeftOut.Forget(req.NamespacedName)
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if c.DeletionTimestamp.IsZero() {
@@ -104,6 +109,8 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 		outcome, err = r.observe(ctx, s, a)
 	case lifecycle.Collect:
 		outcome, err = r.collect(ctx, s, a)
+	case lifecycle.Schedule:
+		outcome, err = r.schedule(ctx, s, a)
 	case lifecycle.Wait:
 	}
 	if err != nil {

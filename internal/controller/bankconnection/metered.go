@@ -56,3 +56,10 @@ func (m metered) DeleteCard(ctx context.Context, e flinks.Endpoint, c flinks.Cre
 	m.Report(err)
 	return err
 }
+
+func (m metered) SetScheduledRefresh(ctx context.Context, e flinks.Endpoint, c flinks.Credentials, l flinks.LoginID, active bool) error {
+	m.Call()
+	err := m.Flinks.SetScheduledRefresh(ctx, e, c, l, active)
+	m.Report(err)
+	return err
+}

@@ -13,6 +13,8 @@ import (
 // binding is on record.
 func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a}
+	r.LeftOut.Forget(s.name())
+	s.LeftOut = false
 	access, problem, err := r.access(ctx, s)
 	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.World) {
 		outcome.Superseded = true

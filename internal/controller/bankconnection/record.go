@@ -26,7 +26,7 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 			return conflictResult(err)
 		}
-		r.tell(s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
+		r.tell(s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.CorrectionEvents(o)...)...)
 	}
 	return r.next(s, o), nil
 }

@@ -53,6 +53,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		Policy:      policy,
 		Duplicate:   duplicate,
 		HasSession:  !s.session.requestID.IsZero(),
+		LeftOut:     r.LeftOut.Contains(c),
 		NotUntil:    s.session.notUntil,
 		RebindAsked: s.session.rebindAsked,
 	}

@@ -71,6 +71,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 		Watches(&v1alpha1.RefreshPolicy{}, routinely(r.ofPolicy), builder.WithPredicates(refreshpolicy.Changed())).
 		Watches(&v1alpha1.BankConnection{}, handler.EnqueueRequestsFromMapFunc(r.twinsOf), builder.WithPredicates(bindingChanged())).
 		Watches(&v1alpha1.BankConnection{}, handler.Funcs{UpdateFunc: r.rebindAsked}).
+		WatchesRawSource(r.LeftOut.Source(handler.EnqueueRequestsFromMapFunc(r.leftOut))).
 		WatchesMetadata(instance.NamespaceMetadata(), handler.EnqueueRequestsFromMapFunc(r.inNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		WithOptions(o).
 		Complete(r)
@@ -157,6 +158,10 @@ func (r *Reconciler) ofInstance(ctx context.Context, o client.Object) []reconcil
 
 func (r *Reconciler) inNamespace(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.requests(ctx, client.InNamespace(o.GetName()))
+}
+
+func (r *Reconciler) leftOut(context.Context, client.Object) []reconcile.Request {
+	return r.LeftOut.Requests()
 }
 
 func (r *Reconciler) twinsOf(ctx context.Context, o client.Object) []reconcile.Request {

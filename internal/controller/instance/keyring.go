@@ -38,11 +38,8 @@ type heldKeys struct {
 
 // Credentials are the keys of an instance, or the reason why there are none.
 func (k *Keyring) Credentials(ctx context.Context, v View) (flinks.Credentials, string, error) {
-	k.mu.Lock()
-	held, ok := k.keys[v.Key]
-	k.mu.Unlock()
-	if ok && held.uid == v.Object.GetUID() && held.generation == v.Object.GetGeneration() {
-		return held.credentials, "", nil
+	if credentials, ok := k.inHand(v); ok {
+		return credentials, "", nil
 	}
 	data, problem, err := k.Secrets.Data(ctx, v.Secret)
 	if err != nil || problem != secret.None {
@@ -53,6 +50,17 @@ func (k *Keyring) Credentials(ctx context.Context, v View) (flinks.Credentials, 
 		k.hold(v, credentials)
 	}
 	return credentials, reason, nil
+}
+
+// inHand are the keys of an instance if no Secret has to be read for them.
+func (k *Keyring) inHand(v View) (flinks.Credentials, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	held, ok := k.keys[v.Key]
+	if !ok || held.uid != v.Object.GetUID() || held.generation != v.Object.GetGeneration() {
+		return flinks.Credentials{}, false
+	}
+	return held.credentials, true
 }
 
 func (k *Keyring) hold(v View, c flinks.Credentials) {

@@ -22,7 +22,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// TokenSource is the part of Flinks that an instance needs.
+// TokenSource is what a probe needs of Flinks, and most other calls before theirs.
 type TokenSource interface {
 	// GenerateAuthorizeToken asks for a single-use token. It may be called any
 	// number of times: unused tokens die alone. Errors are *flinks.Error; class
@@ -30,14 +30,23 @@ type TokenSource interface {
 	GenerateAuthorizeToken(context.Context, flinks.Endpoint, flinks.Credentials) (flinks.AuthorizeToken, error)
 }
 
+// Flinks is the part of Flinks that an instance needs.
+type Flinks interface {
+	TokenSource
+	// GetNightlyRefreshStatus lists the logins that nightly refresh leaves out, of the
+	// whole instance; repeatable. Errors are *flinks.Error.
+	GetNightlyRefreshStatus(context.Context, flinks.Endpoint, flinks.Credentials) (flinks.NightlyStatus, error)
+}
+
 // Reconciler finds out whether Flinks accepts the keys of an instance, and counts
 // its connections. One Reconciler serves one Kind.
 type Reconciler struct {
 	Kind     v1alpha1.InstanceKind
 	Client   client.Client
-	Flinks   TokenSource
+	Flinks   Flinks
 	Keyring  *Keyring
 	Suspects *Suspects
+	LeftOut  *LeftOut
 	Budget   *budget.Budget
 	Holds    hold.Secrets
 	// Deletions are shared with the reconciler of connections.
@@ -47,6 +56,8 @@ type Reconciler struct {
 
 	// notUntil paces probes that failed. It may be lost at any time.
 	notUntil sync.Map // Key → pace
+	// nightlyNotUntil does the same for nightly checks that could not be made.
+	nightlyNotUntil sync.Map // Key → pace
 }
 
 type pace struct {
@@ -79,10 +90,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		now = r.Clock.Now()
 	}
 	status := lifecycle.RecordInstance(now, world, probe)
+	if probe == nil && lifecycle.NightlyCheckDue(now, world) {
+		if err := r.checkNightly(ctx, view, &status); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
 	if err := r.write(ctx, view, status); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	return r.result(now, view.Key, world, status, probe), nil
+	result := r.result(now, view.Key, world, status, probe)
+	return r.untilNightlyCheck(now, view, world, result), nil
 }
 
 func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld, error) {
@@ -92,6 +109,8 @@ func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld
 		Suspect:     r.Suspects.contains(v.Key),
 		Calls:       r.pause(v.Key),
 		InstanceUse: useOf(v),
+
+		NightlyNotUntil: r.nightlyHold(v),
 	}
 	if p, ok := r.notUntil.Load(v.Key); ok && p.(pace).generation == w.Generation {
 		w.NotUntil = p.(pace).until
@@ -109,14 +128,15 @@ func (r *Reconciler) pause(k Key) lifecycle.Hold {
 	return lifecycle.Hold{Reason: Reason(reason), Until: until}
 }
 
+// count also finds out whether the instance is needed, and for what.
 func (r *Reconciler) count(ctx context.Context, k Key, w *lifecycle.InstanceWorld) error {
-	var list v1alpha1.BankConnectionList
-	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy)
+	list, err := r.connections(ctx, k)
 	if err != nil {
-		return fmt.Errorf("listing the connections of %s: %w", k, err)
+		return err
 	}
 	counts := &w.Connections
 	for i := range list.Items {
+		w.Nightly = w.Nightly || lifecycle.WantsNightlyCheck(&list.Items[i])
 		conditions := list.Items[i].Status.Conditions
 		w.InUse = w.InUse || lifecycle.Needs(&list.Items[i])
 		counts.Total++
@@ -128,6 +148,16 @@ func (r *Reconciler) count(ctx context.Context, k Key, w *lifecycle.InstanceWorl
 		}
 	}
 	return nil
+}
+
+// connections of an instance, as the cache holds them: they must not be changed.
+func (r *Reconciler) connections(ctx context.Context, k Key) (*v1alpha1.BankConnectionList, error) {
+	var list v1alpha1.BankConnectionList
+	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
+	}
+	return &list, nil
 }
 
 // tryProbe probes the instance if its limits allow that now. The probe is also what
@@ -230,4 +260,5 @@ func (r *Reconciler) forget(k Key) {
 	r.notUntil.Delete(k)
 	r.Budget.Forget(k.String())
 	r.Deletions.forget(k)
+	r.nightlyNotUntil.Delete(k)
 }

@@ -92,15 +92,16 @@ func AllowsOtherDeletions(was, is client.Object) bool {
 	return was.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation] != is.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation]
 }
 
-// countsChanged passes what changes an instance's counts, and who needs it.
+// countsChanged passes what changes an instance's counts, who needs it, and what for.
 func countsChanged() predicate.Predicate {
-	counted := func(o client.Object) [4]bool {
+	counted := func(o client.Object) [5]bool {
 		c := o.(*v1alpha1.BankConnection)
-		return [4]bool{
+		return [5]bool{
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady),
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionUserActionRequired),
 			lifecycle.Needs(c),
 			lifecycle.IsToBeDeleted(c),
+			lifecycle.WantsNightlyCheck(c),
 		}
 	}
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {

@@ -1,0 +1,234 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// sameData lets observes of the same data follow one another for d.
+func (s *scene) sameData(d time.Duration) {
+	s.t.Helper()
+	data := s.status().LastRefreshTime.Time
+	for end := s.now.Add(d); ; {
+		next := s.status().NextObserveTime.Time
+		if next.After(end) {
+			s.now = end
+			s.wait()
+			return
+		}
+		s.passObserve()
+		s.sees(data, true)
+	}
+}
+
+func newFailed(t testing.TB) *scene {
+	t.Helper()
+	s := newEnabled(t)
+	s.sameData(96 * time.Hour)
+	s.wants(v1alpha1.ReasonNightlyRefreshFailed)
+	return s
+}
+
+// wants fails the test unless that is what the person is wanted for, or "" if not.
+func (s *scene) wants(reason string) {
+	s.t.Helper()
+	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != reason {
+		s.t.Fatalf("the person is wanted for %q, not %q", got, reason)
+	}
+}
+
+// TestNightlyFailure: the person is wanted when an observe finds that the data are
+// too old, and for nothing less.
+func TestNightlyFailure(t *testing.T) {
+	const failed = v1alpha1.ReasonNightlyRefreshFailed
+	young := func(d time.Duration) func(*v1alpha1.BankConnectionSpec) {
+		return func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.MaxDataAge = &metav1.Duration{Duration: d} }
+	}
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		want    string
+	}{
+		"data of two days":   {func(s *scene) { s.sameData(48 * time.Hour) }, ""},
+		"data of four days":  {func(s *scene) { s.sameData(96 * time.Hour) }, failed},
+		"maxDataAge a week":  {func(s *scene) { s.edit(young(168 * time.Hour)); s.wait(); s.sameData(120 * time.Hour) }, ""},
+		"maxDataAge an hour": {func(s *scene) { s.edit(young(time.Hour)); s.wait(); s.sameData(28 * time.Hour) }, ""},
+		"maxDataAge an hour, two nights": {
+			func(s *scene) { s.edit(young(time.Hour)); s.wait(); s.sameData(55 * time.Hour) }, failed,
+		},
+		"not observed": {func(s *scene) { s.pass(30 * 24 * time.Hour); s.wait() }, ""},
+		"Flinks down": {func(s *scene) {
+			s.passObserve()
+			s.observeFails(noAnswer(flinks.OpObserve))
+			s.pass(30 * 24 * time.Hour)
+			s.observeFails(noAnswer(flinks.OpObserve))
+		}, ""},
+		"Flinks down until it leaves the login out": {func(s *scene) {
+			s.pass(8 * 24 * time.Hour)
+			s.sees(s.status().LastRefreshTime.Time, true)
+		}, ""},
+		"a night after that": {func(s *scene) {
+			s.pass(8 * 24 * time.Hour)
+			s.sees(s.status().LastRefreshTime.Time, true)
+			s.sameData(27 * time.Hour)
+		}, failed},
+		"instance not well": {func(s *scene) {
+			s.Instance.Problem = v1alpha1.ReasonInstanceNotReady
+			s.pass(30 * 24 * time.Hour)
+			s.wait()
+		}, ""},
+		"suspended": {func(s *scene) { suspend(s); s.pass(30 * 24 * time.Hour); s.wait() }, ""},
+		"bank down for five days": {func(s *scene) {
+			s.pass(5 * 24 * time.Hour)
+			s.observeFails(replay(flinks.CodeDisabledInstitution))
+		}, ""},
+		"bank down for a week": {func(s *scene) {
+			s.pass(7 * 24 * time.Hour)
+			s.observeFails(replay(flinks.CodeDisabledInstitution))
+		}, ""},
+		"bank down for a week, seen twice": {func(s *scene) {
+			s.pass(6 * 24 * time.Hour)
+			s.observeFails(replay(flinks.CodeDisabledInstitution))
+			s.pass(25 * time.Hour)
+			s.observeFails(replay(flinks.CodeRetryLater))
+		}, failed},
+		"a question": {func(s *scene) { s.passObserve(); s.observeFails(replay(flinks.CodeQuestionNotFound)) }, v1alpha1.ReasonQuestionUnanswered},
+		"just resumed": {func(s *scene) {
+			suspend(s)
+			s.switches(switchesOff)
+			s.pass(4 * 24 * time.Hour)
+			resume(s)
+			s.decides(observes)
+			s.sees(s.status().LastRefreshTime.Time, false)
+			s.switches(switchesOn)
+			s.sameData(2 * time.Hour)
+		}, ""},
+		"just adopted": {func(s *scene) {
+			*s = *newBound(s.t)
+			s.pass(5 * 24 * time.Hour)
+			s.edit(nightly)
+			s.wait()
+			s.sees(s.status().LastRefreshTime.Time, true)
+		}, ""},
+		"adopted yesterday": {func(s *scene) {
+			*s = *newBound(s.t)
+			s.pass(5 * 24 * time.Hour)
+			s.edit(nightly)
+			s.wait()
+			s.sees(s.status().LastRefreshTime.Time, true)
+			s.sameData(28 * time.Hour)
+		}, failed},
+		"not offered": {func(s *scene) {
+			*s = *newNightly(s.t)
+			s.switchFails(switchesOn, unavailable())
+			s.pass(10 * 24 * time.Hour)
+			s.sees(s.status().LastRefreshTime.Time, false)
+		}, ""},
+		"never any data": {func(s *scene) {
+			*s = *newScene(s.t)
+			s.edit(nightly)
+			s.sees(time.Time{}, false)
+			s.switches(switchesOn)
+			s.pass(4 * 24 * time.Hour)
+			s.sees(time.Time{}, false)
+		}, failed},
+		"a refresh brought the data": {func(s *scene) {
+			*s = *newFailed(s.t)
+			s.request("1")
+			s.refreshSucceeds()
+		}, ""},
+		"always switched off by somebody": {func(s *scene) {
+			for range 5 {
+				s.passObserve()
+				s.sees(s.status().LastRefreshTime.Time, false)
+				if s.pass(time.Second); lifecycle.Decide(s.now, s.World) == switchesOn {
+					s.record(lifecycle.Outcome{Action: switchesOn, Identity: identity})
+				}
+			}
+		}, failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newEnabled(t)
+			row.arrange(s)
+			s.wants(row.want)
+			if s.status().NextRefreshTime != nil {
+				t.Error("a refresh is planned")
+			}
+		})
+	}
+}
+
+// TestNightlyFailureEnds with newer data, wherever they come from, and when it is no
+// longer nightly refresh that has to bring them.
+func TestNightlyFailureEnds(t *testing.T) {
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		want    string
+	}{
+		"nightly refresh works again": {func(s *scene) { s.passObserve(); s.sees(s.now.Add(-time.Hour), true) }, ""},
+		"the same data":               {func(s *scene) { s.sameData(48 * time.Hour) }, v1alpha1.ReasonNightlyRefreshFailed},
+		"the bank goes down":          {func(s *scene) { s.passObserve(); s.observeFails(replay(flinks.CodeRetryLater)) }, v1alpha1.ReasonNightlyRefreshFailed},
+		"the bank asks, and so it is for that": {func(s *scene) {
+			s.request("1")
+			s.refreshAsks()
+		}, v1alpha1.ReasonMFARequired},
+		"the password is wrong": {func(s *scene) { s.passObserve(); s.observeFails(replay(flinks.CodeInvalidPassword)) }, v1alpha1.ReasonCredentialsRejected},
+		"scheduled instead":     {func(s *scene) { s.edit(every(24*time.Hour, 24*time.Hour)); s.wait() }, ""},
+		"older data will do": {func(s *scene) {
+			s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+				spec.RefreshPolicy.MaxDataAge = &metav1.Duration{Duration: 720 * time.Hour}
+			})
+			s.wait()
+		}, ""},
+		"suspended": {suspend, v1alpha1.ReasonNightlyRefreshFailed},
+		"older data will do, suspended": {func(s *scene) {
+			s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+				spec.Suspend, spec.RefreshPolicy.MaxDataAge = true, &metav1.Duration{Duration: 720 * time.Hour}
+			})
+			s.wait()
+		}, v1alpha1.ReasonNightlyRefreshFailed},
+		"instance missing": {func(s *scene) {
+			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
+			s.wait()
+		}, v1alpha1.ReasonNightlyRefreshFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFailed(t)
+			row.arrange(s)
+			s.wants(row.want)
+		})
+	}
+}
+
+// TestScheduleTakesOver: what nightly refresh wanted the person for is no reason not
+// to refresh by schedule.
+func TestScheduleTakesOver(t *testing.T) {
+	s := newFailed(t)
+	s.edit(every(24*time.Hour, 24*time.Hour))
+	s.wait()
+	s.switches(switchesOff)
+	s.passUntil(s.status().NextRefreshTime)
+	s.decides(starts)
+}
+
+// TestNightlyDataAreNoRefresh: what the night brought is known by its time, and not
+// collected.
+func TestNightlyDataAreNoRefresh(t *testing.T) {
+	s := newEnabled(t)
+	for range 5 {
+		s.passObserve()
+		s.sees(s.now.Add(-4*time.Hour), true)
+		if got := s.status().LastRefreshTime; !got.Equal(ago(s, 4*time.Hour)) {
+			t.Errorf("lastRefreshTime is %v", got)
+		}
+		s.quietFor(24 * time.Hour)
+	}
+	if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Collect || s.status().Refresh != nil {
+		t.Errorf("%s, %+v", a.Kind, s.status().Refresh)
+	}
+}

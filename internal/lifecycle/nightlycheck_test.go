@@ -1,0 +1,85 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+func readyInstance(now time.Time) lifecycle.InstanceWorld {
+	w := newInstance()
+	st := lifecycle.RecordInstance(now, w, &lifecycle.Probe{})
+	w.Status, w.Nightly = &st, true
+	return w
+}
+
+// TestNightlyCheck is once a day, for ready instances with connections that it is of
+// use to.
+func TestNightlyCheck(t *testing.T) {
+	now := newScene(t).now
+	const day = 24 * time.Hour
+	for name, row := range map[string]struct {
+		change func(w *lifecycle.InstanceWorld)
+		wait   time.Duration // negative: never
+	}{
+		"never asked":      {func(*lifecycle.InstanceWorld) {}, 0},
+		"asked":            {func(w *lifecycle.InstanceWorld) { lifecycle.RecordNightlyCheck(now, w.Status) }, day},
+		"asked long ago":   {func(w *lifecycle.InstanceWorld) { lifecycle.RecordNightlyCheck(now.Add(-30*day), w.Status) }, 0},
+		"asked in future":  {func(w *lifecycle.InstanceWorld) { lifecycle.RecordNightlyCheck(now.Add(3000*day), w.Status) }, 0},
+		"put off":          {func(w *lifecycle.InstanceWorld) { w.NightlyNotUntil = now.Add(time.Hour) }, time.Hour},
+		"nobody asks":      {func(w *lifecycle.InstanceWorld) { w.Nightly = false }, -1},
+		"keys suspected":   {func(w *lifecycle.InstanceWorld) { w.Suspect = true }, -1},
+		"changed":          {func(w *lifecycle.InstanceWorld) { w.Generation++ }, -1},
+		"not ready":        {func(w *lifecycle.InstanceWorld) { w.Status.Conditions[0].Status = metav1.ConditionFalse }, -1},
+		"put off the past": {func(w *lifecycle.InstanceWorld) { w.NightlyNotUntil = now.Add(-time.Hour) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := readyInstance(now)
+			row.change(&w)
+			if got := lifecycle.NightlyCheckDue(now, w); got != (row.wait == 0) {
+				t.Errorf("due: %v", got)
+			}
+			wait := lifecycle.NightlyCheckWait(now, w)
+			if row.wait < 0 {
+				if wait != 0 || lifecycle.NightlyCheckDue(now.Add(1000*day), w) {
+					t.Errorf("it will come after %v", wait)
+				}
+				return
+			}
+			if wait < max(row.wait, time.Second)-time.Second || wait > row.wait+time.Second {
+				t.Errorf("wait is %v, not %v", wait, row.wait)
+			}
+			if !lifecycle.NightlyCheckDue(now.Add(wait), w) {
+				t.Error("not due after the wait")
+			}
+		})
+	}
+}
+
+func TestWantsNightlyCheck(t *testing.T) {
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		want    bool
+	}{
+		"on":            {func(*scene) {}, true},
+		"not looked at": {func(s *scene) { *s = *newScene(s.t); s.edit(nightly) }, false},
+		"suspended":     {suspend, false},
+		"manual":        {func(s *scene) { s.edit(manual); s.wait() }, false},
+		"person wanted": {func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }, false},
+		"going":         {func(s *scene) { s.delete() }, false},
+		"flag not read": {func(s *scene) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Nightly = nil }) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newEnabled(t)
+			row.arrange(s)
+			if got := lifecycle.WantsNightlyCheck(s.Connection); got != row.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
