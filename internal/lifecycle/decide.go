@@ -24,6 +24,8 @@ const (
 	Delete Kind = "Delete"
 	// Release removes the finalizer without touching the login.
 	Release Kind = "Release"
+	// Withdraw deletes a Secret that was handed out.
+	Withdraw Kind = "Withdraw"
 )
 
 // Action is what to do now.
@@ -33,12 +35,19 @@ type Action struct {
 	Request string
 	// Refusal is the reason why Request is refused.
 	Refusal string
+	// HandOff is true if the session that an observe brings is to be handed out.
+	HandOff bool
+	// Handout is what is withdrawn.
+	Handout Handout
 }
 
 // Decide says what to do now: at most one Flinks operation.
 func Decide(now time.Time, w World) Action {
 	if !w.Connection.DeletionTimestamp.IsZero() {
 		return decideDeletion(now, w)
+	}
+	if withdrawal, due := w.withdrawal(now); due {
+		return withdrawal
 	}
 	request := pendingRequest(w)
 	if request != "" {
@@ -76,7 +85,9 @@ func decideRoutine(now time.Time, w World) Action {
 	case refreshDue(now, w):
 		return Action{Kind: Refresh}
 	case st.NextObserveTime == nil || due(now, st.NextObserveTime):
-		return w.paced(now, Observe)
+		a := w.paced(now, Observe)
+		a.HandOff = a.Kind == Observe && w.handOffDue()
+		return a
 	}
 	return Action{Kind: Wait}
 }

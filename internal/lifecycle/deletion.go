@@ -23,7 +23,12 @@ func decideDeletion(now time.Time, w World) Action {
 	case c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain, c.Status.Binding == nil:
 		return Action{Kind: Release}
 	}
-	return w.paced(now, Delete)
+	a := w.paced(now, Delete)
+	if withdrawal, due := w.withdrawal(now); due && a.Kind == Wait {
+		// The deletion waits for none of it: what is left over goes with the object.
+		return withdrawal
+	}
+	return a
 }
 
 // ReleaseReason is why a finalizer may go without a call; a reason of the event
@@ -75,6 +80,9 @@ func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) t
 // status as it was last known.
 func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	expireLink(now, st)
+	if o.Action.Kind == Withdraw {
+		recordWithdrawal(now, w, st, o)
+	}
 	setUserActionRequired(now, w, st)
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation

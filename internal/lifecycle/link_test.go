@@ -32,7 +32,9 @@ func TestLink(t *testing.T) {
 		s.now = next
 		s.wait()
 	}
-	want = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1}
+	want = &v1alpha1.ReconnectStatus{
+		Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1,
+	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -24,6 +24,8 @@ const (
 func Pace(now time.Time, w World, o Outcome) time.Duration {
 	st := w.status()
 	switch {
+	case o.Action.Kind == Withdraw:
+		return withdrawPace(now, st, o)
 	case o.Action.Kind == Delete:
 		return deletionPace(now, st, o)
 	case o.Problem != "" && st.LastError != nil:
@@ -85,6 +87,10 @@ func (w World) instants(now time.Time) []time.Time {
 	if st.Reconnect != nil {
 		add(st.Reconnect.ExpirationTime)
 	}
+	if mayBeInSecret(st) {
+		add(st.Refresh.NotBefore)
+	}
+	times = append(times, w.WithdrawNotUntil)
 	if !w.Connection.DeletionTimestamp.IsZero() {
 		return append(times, w.NotUntil)
 	}

@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"time"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
@@ -21,8 +23,22 @@ type Outcome struct {
 
 	// Identity of the login that the call was made for.
 	Identity Identity
-	// ReconnectURL is the link to the session that a refresh left open.
+	// Answered is when Flinks answered; zero if that is now.
+	Answered time.Time
+	// ReconnectURL is the link to the session that a refresh left open, unless it
+	// was put into a Secret.
 	ReconnectURL string
+	// SecretName is the Secret that was written or deleted; empty if none was.
+	SecretName string
+	// Undelivered is the reason why a Secret could not be; empty if it could.
+	Undelivered string
+}
+
+func (o Outcome) at(now time.Time) time.Time {
+	if o.Answered.IsZero() {
+		return now
+	}
+	return o.Answered
 }
 
 // describe is a remote error in the catalogue's words.

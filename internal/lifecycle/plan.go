@@ -44,7 +44,7 @@ func planObserve(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 		return
 	}
 	st.NextObserveTime = nil // which is to say: now
-	if st.LastObservedTime == nil || st.Binding == nil || isDataTimeOpen(st) || hasObstacle(st) {
+	if st.LastObservedTime == nil || st.Binding == nil || isDataTimeOpen(st) || hasObstacle(st) || w.with(*st).handOffDue() {
 		return
 	}
 	interval := w.policy().observeInterval

@@ -126,7 +126,9 @@ func (s *scene) newGeneration() {
 	s.restart()
 }
 
-func (s *scene) restart() { s.NotUntil, s.HasSession = time.Time{}, false }
+func (s *scene) restart() {
+	s.NotUntil, s.WithdrawNotUntil, s.HasSession = time.Time{}, time.Time{}, false
+}
 
 // corrupt changes the status behind the operator's back.
 func (s *scene) corrupt(change func(*v1alpha1.BankConnectionStatus)) {
@@ -168,7 +170,11 @@ func (s *scene) record(o lifecycle.Outcome) {
 	case o.Action.Kind == lifecycle.Collect:
 		s.HasSession = o.Accounts != nil && o.Accounts.Pending
 	}
-	if o.Action.Kind != lifecycle.Wait {
+	switch o.Action.Kind {
+	case lifecycle.Wait:
+	case lifecycle.Withdraw:
+		s.WithdrawNotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
+	default:
 		s.NotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
 	}
 }

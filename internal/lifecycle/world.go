@@ -21,6 +21,8 @@ type World struct {
 	// worth a status write, such as a missing Secret, and is zero after a
 	// restart.
 	NotUntil time.Time
+	// WithdrawNotUntil does the same for a Secret that could not be deleted.
+	WithdrawNotUntil time.Time
 }
 
 // Instance is what a decision needs to know of a Flinks instance.

@@ -118,6 +118,12 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := bankconnection.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
+	live, err := client.New(mgr.GetConfig(), client.Options{
+		Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient(),
+	})
+	if err != nil {
+		return fmt.Errorf("building the client for Secrets: %w", err)
+	}
 	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator"})}
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
@@ -132,7 +138,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		}
 	}
 	connections := &bankconnection.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Handouts: secret.Writer{Live: live},
 		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects,
 		Sessions: &budget.LiveSessions{PerInstance: o.LiveSessionsPerInstance, Total: o.ConcurrentReconciles / 2},
 		Flinks:   remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),

@@ -110,7 +110,7 @@ func (h *harness) boot(interfere func(*effects)) {
 			Keyring: keyring, Suspects: suspects, Clock: h.clock, Recorder: h.events,
 		},
 		connections: &bankconnection.Reconciler{
-			Client: cl, Live: live, Secrets: secrets, Instances: instance.Resolver{Client: cl},
+			Client: cl, Live: live, Secrets: secrets, Handouts: secret.Writer{Live: live}, Instances: instance.Resolver{Client: cl},
 			Keyring: keyring, Suspects: suspects, Sessions: &budget.LiveSessions{PerInstance: 4, Total: 8},
 			Flinks: remote, Clock: h.clock, Recorder: h.events,
 		},

@@ -46,8 +46,10 @@ type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
 	// Live reads from the API server.
-	Live      client.Reader
-	Secrets   secret.Reader
+	Live    client.Reader
+	Secrets secret.Reader
+	// Handouts are the Secrets that connections own.
+	Handouts  secret.Writer
 	Instances instance.Resolver
 	Keyring   *instance.Keyring
 	Suspects  *instance.Suspects
@@ -101,6 +103,8 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 		return r.deleteLogin(ctx, s, a)
 	case lifecycle.Release:
 		return r.release(ctx, s, lifecycle.ReleaseReason(s.Connection))
+	case lifecycle.Withdraw:
+		outcome = r.withdraw(ctx, s, a)
 	case lifecycle.Observe:
 		outcome, err = r.observe(ctx, s, a)
 	case lifecycle.Collect:

@@ -28,6 +28,8 @@ type session struct {
 	async bool
 	// notUntil holds back the next observe, collect or delete.
 	notUntil time.Time
+	// withdrawNotUntil holds back the next withdrawal of a Secret.
+	withdrawNotUntil time.Time
 }
 
 // recall returns what is remembered of a connection. A changed spec is reason
@@ -48,7 +50,7 @@ func (m *memory) keep(name types.NamespacedName, s session) {
 	if m.sessions == nil {
 		m.sessions = map[types.NamespacedName]session{}
 	}
-	if s.requestID.IsZero() && s.notUntil.IsZero() {
+	if s.requestID.IsZero() && s.notUntil.IsZero() && s.withdrawNotUntil.IsZero() {
 		delete(m.sessions, name)
 		return
 	}

@@ -40,6 +40,8 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		Duplicate:  duplicate,
 		HasSession: !s.session.requestID.IsZero(),
 		NotUntil:   s.session.notUntil,
+
+		WithdrawNotUntil: s.session.withdrawNotUntil,
 	}
 	return s, nil
 }
