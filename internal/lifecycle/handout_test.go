@@ -53,7 +53,7 @@ func TestLinkInSecret(t *testing.T) {
 	s := newDelivered(t)
 	want := &v1alpha1.ReconnectStatus{
 		SecretName: linkSecret, Reason: v1alpha1.ReasonMFARequired,
-		IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
+		StartTime: ago(s, 0), IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -383,7 +383,3 @@ func TestNoHandOff(t *testing.T) {
 		})
 	}
 }
-
-// The answers to an observe while nobody answers the bank.
-func olderData(s *scene)  { s.observed(s.status().LastRefreshTime.Time) }
-func unanswered(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }

@@ -18,7 +18,7 @@ func TestLink(t *testing.T) {
 	s.refreshAsks()
 	want := &v1alpha1.ReconnectStatus{
 		URL: link, Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"QuestionAndAnswer"},
-		IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
+		StartTime: ago(s, 0), IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -33,7 +33,7 @@ func TestLink(t *testing.T) {
 		s.wait()
 	}
 	want = &v1alpha1.ReconnectStatus{
-		Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1,
+		StartTime: want.StartTime, Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1,
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -87,6 +87,9 @@ func (w World) instants(now time.Time) []time.Time {
 	if st.Reconnect != nil {
 		add(st.Reconnect.ExpirationTime)
 	}
+	if deadline, ok := w.deadline(); ok {
+		times = append(times, deadline)
+	}
 	if mayBeInSecret(st) {
 		add(st.Refresh.NotBefore)
 	}

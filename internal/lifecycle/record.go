@@ -74,6 +74,7 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	endCollecting(now, st)
 	expireLink(now, st)
+	noteWanted(now, st)
 	announceSession(w, st)
 	plan(now, w, st)
 	setConditions(now, w, st)

@@ -338,3 +338,20 @@ func errorOf(op flinks.Operation, e flinks.Entry) *flinks.Error {
 	}
 	return err
 }
+
+// newAsked is a connection whose bank asked the person something, on request.
+func newAsked(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene {
+	t.Helper()
+	s := newBound(t)
+	for _, f := range change {
+		s.edit(f)
+	}
+	s.wait()
+	s.request("1")
+	s.refreshAsks()
+	return s
+}
+
+// The answers to an observe while nobody answers the bank.
+func olderData(s *scene)  { s.observed(s.status().LastRefreshTime.Time) }
+func unanswered(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }

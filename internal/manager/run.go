@@ -60,6 +60,9 @@ func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err := addControllers(ctx, mgr, o); err != nil {
 		return fmt.Errorf("adding controllers: %w", err)
 	}
+	if err := addPeople(mgr); err != nil {
+		return fmt.Errorf("adding metrics: %w", err)
+	}
 	return mgr.Start(ctx)
 }
 

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
@@ -38,6 +39,12 @@ func TestHandoutsUnderShippedRBAC(t *testing.T) {
 	c := newCluster(t)
 	c.start()
 	c.askedOf("acme")
+	c.eventually("the person is counted", 20*time.Second, func(context.Context) (bool, error) {
+		return c.gauge("flinks_operator_connections_user_action_required") == 1, nil
+	})
+	if got := c.gauge("flinks_operator_connections_overdue"); got != 0 {
+		t.Errorf("%v persons are overdue", got)
+	}
 	s, ok, err := c.secret(t.Context(), "acme-reconnect")
 	if err != nil || !ok {
 		t.Fatalf("no link: %v", err)
@@ -82,4 +89,23 @@ func TestHandoutsWithheld(t *testing.T) {
 	}
 	c.kubectl("delete", "bankconn", "acme", "-n", c.namespace, "--timeout=30s")
 	c.checkCanaries()
+}
+
+// gauge is the value of a metric for the test's instance; -1 if there is none.
+func (c *cluster) gauge(name string) float64 {
+	c.t.Helper()
+	families, err := metrics.Registry.Gather()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			for _, label := range m.GetLabel() {
+				if family.GetName() == name && label.GetName() == "instance" && label.GetValue() == c.instanceName() {
+					return m.GetGauge().GetValue()
+				}
+			}
+		}
+	}
+	return -1
 }

@@ -108,6 +108,9 @@ func (r *Reconciler) count(ctx context.Context, k Key) (v1alpha1.ConnectionCount
 		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionUserActionRequired) {
 			counts.UserActionRequired++
 		}
+		if lifecycle.IsOverdue(&list.Items[i].Status) {
+			counts.Overdue++
+		}
 	}
 	return counts, nil
 }

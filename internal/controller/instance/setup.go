@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // IndexInstance is the cache index of connections by Key.String.
@@ -76,12 +77,13 @@ func countsChanged() predicate.Predicate {
 	counted := func(o client.Object, conditionType string) bool {
 		return meta.IsStatusConditionTrue(o.(*v1alpha1.BankConnection).Status.Conditions, conditionType)
 	}
+	overdue := func(o client.Object) bool { return lifecycle.IsOverdue(&o.(*v1alpha1.BankConnection).Status) }
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		for _, t := range []string{v1alpha1.ConditionReady, v1alpha1.ConditionUserActionRequired} {
 			if counted(e.ObjectOld, t) != counted(e.ObjectNew, t) {
 				return true
 			}
 		}
-		return false
+		return overdue(e.ObjectOld) != overdue(e.ObjectNew)
 	}}
 }
