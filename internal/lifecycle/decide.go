@@ -80,7 +80,7 @@ func decideRoutine(now time.Time, w World) Action {
 		return w.paced(now, Observe)
 	case isCollecting(now, st) && w.HasSession:
 		return w.paced(now, Collect)
-	case isCollecting(now, st), awaitsAnswer(now, st):
+	case isCollecting(now, st), awaitsAnswer(now, st), awaitsReissue(now, st):
 		return w.paced(now, Observe)
 	case refreshDue(now, w):
 		return Action{Kind: Refresh}
@@ -117,7 +117,7 @@ func (w World) paced(now time.Time, k Kind) Action {
 // somebody must not start a live session.
 func refreshDue(now time.Time, w World) bool {
 	st := w.status()
-	if !due(now, st.NextRefreshTime) || !w.isNoted(st.RefreshPolicy) {
+	if !due(now, st.NextRefreshTime) || isOpen(st) || !w.isNoted(st.RefreshPolicy) {
 		// A plan that was made under another policy is none.
 		return false
 	}

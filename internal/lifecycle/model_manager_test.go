@@ -39,6 +39,8 @@ type manager struct {
 	notUntil   time.Time
 	hasSession bool
 
+	withdrawNotUntil time.Time
+
 	flight *flight
 	// wake is when it looks at the object again; zero if nothing is queued.
 	wake time.Time
@@ -72,9 +74,11 @@ func (m *manager) look() lifecycle.World {
 	}
 	if m.generation != m.cached.Generation {
 		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
+		m.withdrawNotUntil = time.Time{}
 	}
 	w := m.outside
 	w.Connection, w.NotUntil, w.HasSession = m.cached, m.notUntil, m.hasSession
+	w.WithdrawNotUntil = m.withdrawNotUntil
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
 	return w
 }
@@ -94,7 +98,7 @@ func (m *manager) reconcile() {
 		m.refresh(w, a)
 		return
 	case lifecycle.Observe:
-		o = m.observe(o)
+		o = m.handsOff(w, m.observe(o))
 	case lifecycle.Collect:
 		o = m.collect(o)
 	case lifecycle.Delete, lifecycle.Release:
@@ -102,6 +106,8 @@ func (m *manager) reconcile() {
 			m.stored.Finalizers = nil
 			return
 		}
+	case lifecycle.Withdraw:
+		o = m.withdraws(o)
 	case lifecycle.Wait:
 	}
 	if !m.f.calm && a.Kind != lifecycle.Wait && m.f.chance(2) {
@@ -183,10 +189,14 @@ func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) boo
 
 func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 	w.HasSession = m.hasSession
-	if o.Action.Kind != lifecycle.Wait {
+	switch o.Action.Kind {
+	case lifecycle.Wait:
+	case lifecycle.Withdraw:
+		m.withdrawNotUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
+	default:
 		m.notUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
 	}
-	w.NotUntil = m.notUntil
+	w.NotUntil, w.WithdrawNotUntil = m.notUntil, m.withdrawNotUntil
 	m.wake = time.Time{}
 	if d := lifecycle.Next(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)
@@ -239,6 +249,7 @@ func (m *manager) send(a lifecycle.Action, at time.Time) {
 	got.Action, got.Identity = a, identity
 	m.flight.outcome, m.flight.session = got.Outcome, got.opened
 	m.flight.done = at.Add(got.after)
+	m.flight.outcome.Answered = m.flight.done
 	m.wake = m.flight.done
 	if !m.f.calm && m.f.chance(5) {
 		m.log("%s dies during its call", m.name)
@@ -255,6 +266,7 @@ func (m *manager) land() {
 	}
 	done := m.flight
 	m.flight = nil
+	m.delivers(done)
 	if !m.f.calm && m.f.chance(5) {
 		m.log("%s dies before it records %s", m.name, summary(done.outcome))
 		m.restart()
@@ -266,6 +278,9 @@ func (m *manager) land() {
 		latest := m.stored.BankConnection
 		if r := latest.Status.Refresh; r == nil || r.Nonce != nonce || r.Phase != v1alpha1.RefreshClaimed {
 			m.log("%s lost its claim", m.name)
+			if done.outcome.SecretName != "" {
+				m.link = nil
+			}
 			m.wake = m.now.Add(time.Second)
 			return
 		}

@@ -44,6 +44,7 @@ type walk struct {
 	now  time.Time
 	f    *remote
 	rules
+	handouts
 
 	stored store
 	// outside is the part of the world that is not the object.
@@ -139,6 +140,7 @@ func (w *walk) step() {
 	w.pass(w.f.upTo(oneOf(w.f, time.Second, time.Minute, time.Minute, 10*time.Minute)))
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.suspends,
+		w.editsReconnect, w.editsReconnect, w.breaksHandouts,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime,
 	}
@@ -190,8 +192,8 @@ func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
 }
 
 func (w *walk) personActs() {
-	if r := w.stored.Status.Reconnect; r != nil && r.URL != "" {
-		w.log("person %s", w.f.personAnswers(w.now, r.URL))
+	if url := w.personsLink(); url != "" {
+		w.log("person %s", w.f.personAnswers(w.now, url))
 		return
 	}
 	w.log("person %s", w.f.personConnects(w.now))
@@ -303,6 +305,7 @@ func (w *walk) tamper(what string, change func(*v1alpha1.BankConnectionStatus)) 
 	c := w.stored.DeepCopy()
 	change(&c.Status)
 	w.stored.put(c)
+	w.forgetsHandouts()
 }
 
 func (w *walk) managersDie() {
@@ -343,9 +346,9 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside = lifecycle.World{}
+	w.outside, w.readOnly = lifecycle.World{}, false
 	w.edit(every(8760*time.Hour, 720*time.Hour))
-	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
+	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend, spec.Reconnect = false, nil })
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.Type = v1alpha1.RefreshManual })
 	w.log("calm")
 	for range 500 {
@@ -373,6 +376,9 @@ func (w *walk) settled() {
 	}
 	if st.Binding == nil {
 		w.broken("the login is not bound")
+	}
+	if w.link != nil || (w.session && w.stored.Spec.SessionHandOff != v1alpha1.SessionHandOffSecret) {
+		w.broken("a Secret is left over")
 	}
 }
 

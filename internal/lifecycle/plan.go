@@ -89,15 +89,19 @@ func held(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 // none may.
 func planRefresh(w World) *metav1.Time {
 	st, p := w.status(), w.policy()
-	if !p.scheduled || p.invalid || w.Connection.Spec.Suspend || w.Duplicate || st.Binding == nil {
+	reissues := w.reissues()
+	if (!p.scheduled && !reissues) || p.invalid || w.Connection.Spec.Suspend || w.Duplicate || st.Binding == nil {
 		return nil
 	}
-	if isOpen(st) || phase(st) == v1alpha1.RefreshCollecting || needsSomebody(st) {
+	if isUnderWay(st) || (!reissues && (isOpen(st) || needsSomebody(st))) {
 		return nil
 	}
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
 	when := endOf(&st.Binding.Time).Add(liveHold)
+	if reissues {
+		return future(later(when, w.nextReissue()))
+	}
 	uid := w.Connection.UID
 	if st.LastRefreshTime != nil {
 		when = later(when, p.next(uid, endOf(st.LastRefreshTime)))
@@ -109,6 +113,11 @@ func planRefresh(w World) *metav1.Time {
 		when = later(when, nextAttempt(uid, st, p))
 	}
 	return future(when)
+}
+
+// isUnderWay is true while the newest attempt goes on without the person.
+func isUnderWay(st *v1alpha1.BankConnectionStatus) bool {
+	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
 }
 
 // policySince is the time from which a schedule counts.
