@@ -83,7 +83,8 @@ type BankConnectionSpec struct {
 	// Secret hands a session of Flinks to whoever may read the Secret that is
 	// named like this object with "-session" behind it: after each refresh it
 	// holds a requestId to call /GetAccountsDetail with, the institution, and
-	// until when the requestId can be used.
+	// until when the requestId can be used. It stays there until the next one, as
+	// a requestId that died opens nothing.
 	//
 	// +optional
 	SessionHandOff SessionHandOff `json:"sessionHandOff,omitempty"`
@@ -221,7 +222,8 @@ type ReconnectSpec struct {
 	// Where the link is put while there is one. Status (the default) puts it into
 	// status.reconnect.url, for everybody who may read this object. Secret puts
 	// it, complete with an authorize token, into the key url of the Secret that
-	// is named like this object with "-reconnect" behind it.
+	// is named like this object with "-reconnect" behind it. A change applies
+	// from the next link on.
 	//
 	// +optional
 	Delivery LinkDelivery `json:"delivery,omitempty"`
@@ -259,8 +261,9 @@ type ReconnectSpec struct {
 
 	// What is done when a link expires that nobody used. WaitForRequest (the
 	// default) waits until a refresh is requested. Reissue makes the bank ask
-	// again, at most maxReissues times, within allowedWindows, and never more
-	// than three times in 24 hours.
+	// again, whatever the refresh policy is: half an hour after the last time at
+	// the earliest, at most maxReissues times, within allowedWindows, and never
+	// more than three times in 24 hours.
 	//
 	// +optional
 	OnExpiry ExpiryAction `json:"onExpiry,omitempty"`
@@ -357,6 +360,12 @@ type BankConnectionStatus struct {
 	//
 	// +optional
 	Reconnect *ReconnectStatus `json:"reconnect,omitempty"`
+
+	// The session that was last handed to applications, while sessionHandOff
+	// asks for one.
+	//
+	// +optional
+	Session *SessionStatus `json:"session,omitempty"`
 
 	// Accounts of the login, as of the last collect.
 	//
@@ -518,6 +527,12 @@ type RefreshStatus struct {
 	// +optional
 	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 
+	// Secret while a Secret may hold the link of this session. It is written
+	// before the link is, so that no crash leaves one behind.
+	//
+	// +optional
+	Delivery LinkDelivery `json:"delivery,omitempty"`
+
 	// Start times of the live sessions that nobody asked for and that did not
 	// succeed, newest last. Three within 24 hours are the limit.
 	//
@@ -598,6 +613,27 @@ type ReconnectStatus struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	IssueCount int32 `json:"issueCount,omitempty"`
+}
+
+// SessionStatus is a session that is handed to applications in a Secret.
+type SessionStatus struct {
+	// Live session whose data it opens; a number of status.refresh.attempt.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Attempt int64 `json:"attempt,omitempty"`
+
+	// When it was handed out, or could not be. Absent while that is still to be
+	// done.
+	//
+	// +optional
+	IssueTime *metav1.Time `json:"issueTime,omitempty"`
+
+	// When the requestId stops working unless it is used: after 8 idle minutes.
+	// Absent if it could not be handed out.
+	//
+	// +optional
+	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`
 }
 
 // Account is one account of a login.

@@ -25,8 +25,8 @@ const (
 	// FlinksInstance, that with the keys can vanish before the login is deleted,
 	// because the operator may not put a finalizer on it.
 	ConditionSecretUnprotected = "SecretUnprotected"
-	// ConditionSecretNotDelivered: the Secret for the reconnect link or for the
-	// session cannot be written.
+	// ConditionSecretNotDelivered: the newest Secret for a reconnect link or for a
+	// session could not be written, or not be deleted.
 	ConditionSecretNotDelivered = "SecretNotDelivered"
 	// ConditionPolicyMissing: spec.refreshPolicyRef names a policy that does not
 	// exist. No refresh starts by itself until it does.
@@ -102,6 +102,8 @@ const (
 	ReasonSecretWriteForbidden = "SecretWriteForbidden"
 	// ReasonSecretNotOwned: a Secret of that name is somebody else's.
 	ReasonSecretNotOwned = "SecretNotOwned"
+	// ReasonSecretWriteFailed: the API server did not take the Secret.
+	ReasonSecretWriteFailed = "SecretWriteFailed"
 	// ReasonRefreshPolicyNotFound: the policy that refreshPolicyRef names is
 	// missing.
 	ReasonRefreshPolicyNotFound = "RefreshPolicyNotFound"

@@ -122,6 +122,10 @@ func ParseRequestID(raw []byte) (RequestID, error) {
 // Equal reports whether both name the same session; GUIDs compare without case.
 func (r RequestID) Equal(o RequestID) bool { return strings.EqualFold(r.value(), o.value()) }
 
+// ForSecret returns the value, to be put into a Secret for applications that may
+// have it, and nowhere else.
+func (r RequestID) ForSecret() []byte { return []byte(r.value()) }
+
 // AuthorizeToken is the single-use token that GenerateAuthorizeToken mints. Unused it
 // lives 15 minutes by one page of the documentation and 30 by the others; plan for 15.
 type AuthorizeToken struct{ opaque }

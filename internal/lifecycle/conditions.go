@@ -59,10 +59,7 @@ func isStalling(reason string) bool {
 }
 
 func setUserActionRequired(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	reason := ""
-	if st.Reconnect != nil {
-		reason = st.Reconnect.Reason
-	}
+	reason := w.with(*st).wantedFor(now)
 	setWhileTrue(now, w, st, v1alpha1.ConditionUserActionRequired, reason != "", reason)
 }
 

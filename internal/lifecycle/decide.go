@@ -28,6 +28,8 @@ const (
 	Release Kind = "Release"
 	// LetGo lets go of the Secret, and then of the object.
 	LetGo Kind = "LetGo"
+	// Withdraw deletes a Secret that was handed out.
+	Withdraw Kind = "Withdraw"
 )
 
 // Action is what to do now.
@@ -39,12 +41,19 @@ type Action struct {
 	Request string
 	// Refusal is the reason why Request is refused.
 	Refusal string
+	// HandOff is true if the session that an observe brings is to be handed out.
+	HandOff bool
+	// Handout is what is withdrawn.
+	Handout Handout
 }
 
 // Decide says what to do now: at most one Flinks operation.
 func Decide(now time.Time, w World) Action {
 	if !w.Connection.DeletionTimestamp.IsZero() {
 		return decideDeletion(now, w)
+	}
+	if withdrawal, due := w.withdrawal(now); due {
+		return withdrawal
 	}
 	request := pendingRequest(w)
 	if request != "" {
@@ -84,14 +93,16 @@ func decideRoutine(now time.Time, w World) Action {
 		return w.paced(now, Observe)
 	case isCollecting(now, st) && w.HasSession:
 		return w.paced(now, Collect)
-	case isCollecting(now, st), awaitsAnswer(now, st):
+	case isCollecting(now, st), awaitsAnswer(now, st), awaitsReissue(now, st):
 		return w.paced(now, Observe)
 	case w.RebindAsked && w.mayRebind(now):
 		return w.paced(now, Observe)
 	case refreshDue(now, w) && !w.Live.holds(now):
 		return Action{Kind: Refresh}
 	case st.NextObserveTime == nil || due(now, st.NextObserveTime) || w.isLeftOut():
-		return w.paced(now, Observe)
+		a := w.paced(now, Observe)
+		a.HandOff = a.Kind == Observe && w.handOffDue()
+		return a
 	case switches:
 		return w.schedules(now, active)
 	}
@@ -129,7 +140,7 @@ func (w World) schedules(now time.Time, active bool) Action {
 // somebody must not start a live session.
 func refreshDue(now time.Time, w World) bool {
 	st := w.status()
-	if !due(now, st.NextRefreshTime) || !w.isNoted(st.RefreshPolicy) || w.needsCredentials(now) {
+	if !due(now, st.NextRefreshTime) || isOpen(st) || !w.isNoted(st.RefreshPolicy) || w.needsCredentials(now) {
 		// A plan that was made under another policy is none.
 		return false
 	}

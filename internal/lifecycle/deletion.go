@@ -16,10 +16,18 @@ func decideDeletion(now time.Time, w World) Action {
 		return Action{Kind: Release}
 	case !hasFinalizer(c, v1alpha1.Finalizer) && hasFinalizer(c, v1alpha1.ReleaseSecretFinalizer):
 		return Action{Kind: LetGo}
-	case !hasFinalizer(c, v1alpha1.Finalizer), w.deletionsPaused(now):
+	case !hasFinalizer(c, v1alpha1.Finalizer):
 		return Action{Kind: Wait}
 	}
-	return w.paced(now, Delete)
+	a := w.paced(now, Delete)
+	if w.deletionsPaused(now) {
+		a.Kind = Wait
+	}
+	if withdrawal, due := w.withdrawal(now); due && a.Kind == Wait {
+		// The deletion waits for none of it: what is left over goes with the object.
+		return withdrawal
+	}
+	return a
 }
 
 // keepReason is why the login of an object that goes is left at Flinks, without a
@@ -80,6 +88,9 @@ func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) t
 // status as it was last known.
 func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	expireLink(now, st)
+	if o.Action.Kind == Withdraw {
+		recordWithdrawal(now, w, st, o)
+	}
 	setUserActionRequired(now, w, st)
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation

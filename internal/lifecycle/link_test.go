@@ -18,7 +18,7 @@ func TestLink(t *testing.T) {
 	s.refreshAsks()
 	want := &v1alpha1.ReconnectStatus{
 		URL: link, Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"QuestionAndAnswer"},
-		IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
+		StartTime: ago(s, 0), IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -32,7 +32,9 @@ func TestLink(t *testing.T) {
 		s.now = next
 		s.wait()
 	}
-	want = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1}
+	want = &v1alpha1.ReconnectStatus{
+		StartTime: want.StartTime, Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1,
+	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -102,6 +104,7 @@ func TestSecondLink(t *testing.T) {
 		s.pass(time.Minute)
 		s.wait()
 	}
+	since := s.status().Reconnect.StartTime
 	s.request("1")
 	s.pass(time.Minute)
 	s.refreshes(lifecycle.Outcome{
@@ -109,7 +112,7 @@ func TestSecondLink(t *testing.T) {
 		ReconnectURL:  link + "2",
 	})
 	want := &v1alpha1.ReconnectStatus{
-		URL: link + "2", Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"TextOrCall"},
+		StartTime: since, URL: link + "2", Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"TextOrCall"},
 		IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 2,
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {

@@ -41,6 +41,8 @@ type manager struct {
 	// rebindAsked is true since somebody allowed to rebind.
 	rebindAsked bool
 
+	withdrawNotUntil time.Time
+
 	flight *flight
 	// poked: something happened since the object was last looked at.
 	poked bool
@@ -76,9 +78,11 @@ func (m *manager) look() lifecycle.World {
 	}
 	if m.generation != m.cached.Generation {
 		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
+		m.withdrawNotUntil = time.Time{}
 	}
 	w := m.outside
 	w.Connection, w.NotUntil, w.HasSession, w.RebindAsked = m.cached, m.notUntil, m.hasSession, m.rebindAsked
+	w.WithdrawNotUntil = m.withdrawNotUntil
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
 	return w
 }
@@ -99,7 +103,7 @@ func (m *manager) reconcile() {
 		m.refresh(w, a)
 		return
 	case lifecycle.Observe:
-		o = m.observe(w, o)
+		o = m.handsOff(w, m.observe(w, o))
 	case lifecycle.Collect:
 		o = m.collect(o)
 	case lifecycle.Schedule:
@@ -113,6 +117,8 @@ func (m *manager) reconcile() {
 	case lifecycle.LetGo:
 		m.letGo(w)
 		return
+	case lifecycle.Withdraw:
+		o = m.withdraws(o)
 	case lifecycle.Wait:
 	}
 	if !m.f.calm && a.Kind != lifecycle.Wait && m.f.chance(2) {
@@ -203,11 +209,15 @@ func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) boo
 
 func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 	w.HasSession = m.hasSession
-	if o.Action.Kind != lifecycle.Wait {
+	switch o.Action.Kind {
+	case lifecycle.Wait:
+	case lifecycle.Withdraw:
+		m.withdrawNotUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
+	default:
 		m.notUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
 	}
 	m.rebindAsked = m.rebindAsked && o.Action.Kind != lifecycle.Observe
-	w.NotUntil, w.RebindAsked = m.notUntil, m.rebindAsked
+	w.NotUntil, w.RebindAsked, w.WithdrawNotUntil = m.notUntil, m.rebindAsked, m.withdrawNotUntil
 	m.wake = time.Time{}
 	if d := lifecycle.Next(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)
@@ -260,6 +270,7 @@ func (m *manager) send(a lifecycle.Action, at time.Time) {
 	got.Action, got.Identity, got.Hold = a, m.identity(), m.hold(m.stored.BankConnection)
 	m.flight.outcome, m.flight.session = got.Outcome, got.opened
 	m.flight.done = at.Add(got.after)
+	m.flight.outcome.Answered = m.flight.done
 	m.wake = m.flight.done
 	if !m.f.calm && m.f.chance(5) {
 		m.log("%s dies during its call", m.name)
@@ -276,6 +287,7 @@ func (m *manager) land() {
 	}
 	done := m.flight
 	m.flight = nil
+	m.delivers(done)
 	if !m.f.calm && m.f.chance(5) {
 		m.log("%s dies before it records %s", m.name, summary(done.outcome))
 		m.restart()
@@ -287,6 +299,9 @@ func (m *manager) land() {
 		latest := m.stored.BankConnection
 		if r := latest.Status.Refresh; r == nil || r.Nonce != nonce || r.Phase != v1alpha1.RefreshClaimed {
 			m.log("%s lost its claim", m.name)
+			if done.outcome.SecretName != "" {
+				m.link = nil
+			}
 			m.wake = m.now.Add(time.Second)
 			return
 		}

@@ -90,10 +90,7 @@ type switching struct {
 
 // scheduleDecided: it is switched on for the policy, and off without it.
 func (w *walk) scheduleDecided(world lifecycle.World, a lifecycle.Action) {
-	p := world.Connection.Spec.RefreshPolicy
-	if p == nil {
-		p = world.Instance.Policy
-	}
+	p := holds(world)
 	wanted := p != nil && p.Type == v1alpha1.RefreshNightly && !world.Connection.Spec.Suspend
 	if a.Active != wanted {
 		w.broken("switched to %v, wanted is %v", a.Active, wanted)
@@ -104,6 +101,8 @@ func (w *walk) scheduleDecided(world lifecycle.World, a lifecycle.Action) {
 // one that took a day.
 func (w *walk) outcomeRecorded(o lifecycle.Outcome) {
 	switch {
+	case o.Superseded:
+		w.switching = switching{} // It is another login now.
 	case o.Authorization != nil, o.Accounts != nil,
 		o.Err != nil && (o.Err.InSession || o.Err.Class == flinks.ClassUser || o.Err.Class == flinks.ClassData):
 		w.unseen = false

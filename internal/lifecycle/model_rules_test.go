@@ -62,15 +62,17 @@ func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
 // runs in circles.
 func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	deleting := !world.Connection.DeletionTimestamp.IsZero()
+	w.withdrawn(m, world, a)
+	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.Withdraw
 	ends := []lifecycle.Kind{lifecycle.Delete, lifecycle.Release, lifecycle.LetGo}
-	if a.Kind != lifecycle.Wait && deleting != slices.Contains(ends, a.Kind) {
+	if !idle && deleting != slices.Contains(ends, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
 	w.braked(world, a)
-	if world.Connection.Spec.Suspend && a.Kind != lifecycle.Wait && a.Kind != lifecycle.Schedule && !deleting {
+	if world.Connection.Spec.Suspend && !idle && a.Kind != lifecycle.Schedule && !deleting {
 		w.broken("%s of a suspended object", a.Kind)
 	}
-	if (world.Duplicate || world.Instance.Problem != "") && a.Kind != lifecycle.Wait && !deleting {
+	if (world.Duplicate || world.Instance.Problem != "") && !idle && !deleting {
 		w.broken("%s of a blocked object", a.Kind)
 	}
 	inMinute := func(t time.Time) bool { return m.now.Sub(t) >= time.Minute }
@@ -115,17 +117,22 @@ func (w *walk) requestClaimed(c *v1alpha1.BankConnection, value string) {
 	if w.refused[value] > w.repeats[value] {
 		w.broken("request %q carried out after it was refused", value)
 	}
-	w.unattended = nil
+	w.unattended, w.reissued = nil, 0
 }
 
 func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
 	p := holds(world)
+	if st.Reconnect != nil {
+		w.reissueClaimed(st, world)
+		w.credentialsClaimed(st, world)
+		if p != nil && !isAllowed(w.t, p, w.now) {
+			w.broken("a person is disturbed at %v", w.now)
+		}
+		return
+	}
 	if p == nil || p.Type != v1alpha1.RefreshScheduled {
 		w.broken("an unattended refresh without a policy for it")
 		return
-	}
-	if st.Reconnect != nil {
-		w.broken("an unattended refresh while the person is wanted")
 	}
 	w.dueClaimed(st, p)
 	w.editClaimed(st, p)
@@ -169,6 +176,7 @@ func (w *walk) answered(a lifecycle.Action, got answer) {
 	if a.Request != "" || !got.reached {
 		return
 	}
+	w.reissued++
 	w.unattended = append(w.unattended, w.now)
 	recent := 0
 	for _, t := range w.unattended {
@@ -184,6 +192,9 @@ func (w *walk) answered(a lifecycle.Action, got answer) {
 // recorded: from now on the operator is bound by what it knows of a live call.
 func (w *walk) recorded(done *flight) {
 	w.landed = w.now
+	if a := done.outcome.Authorization; a != nil && a.State == flinks.ChallengePending {
+		w.linkIssued, w.reissued = done.outcome.Answered, 0
+	}
 	if a := done.outcome.Authorization; a != nil && a.State == flinks.Authorized && done.session != nil {
 		done.session.ended = true
 		w.succeeded = w.claimedAt
@@ -202,7 +213,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 		w.broken("recording nothing changes the status: %s", digest(&again))
 	}
 	// Conditions that somebody took out come back all at once.
-	if e := lifecycle.Events(before, st); len(e) > 4 && len(before.Conditions) > 0 {
+	if e := lifecycle.Events(before, st); len(e) > 5 && len(before.Conditions) > 0 {
 		w.broken("%d events at once", len(e))
 	}
 	if problem := misfit(st); problem != "" {
@@ -213,8 +224,10 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 	w.truthful(before, st)
 	w.expires(st, world)
 	w.allowed(st)
-	w.link(st)
+	w.youngLink(st)
 	w.nightlyJudged(before, st)
+	w.knownHandouts()
+	w.overdue(before, st)
 	if h := st.LastHandledRequest; h != nil && (before.LastHandledRequest == nil || *before.LastHandledRequest != *h) {
 		w.requestAnswered(h)
 	}
@@ -252,6 +265,7 @@ func (w *walk) allowed(st *v1alpha1.BankConnectionStatus) {
 	switch e := st.LastError; {
 	case w.stored.Spec.Suspend:
 		w.broken("a suspended object has a plan")
+	case w.mayReissue(st):
 	case st.Reconnect != nil:
 		w.broken("a refresh is planned while the person is wanted")
 	case e != nil && (e.Class == string(flinks.ClassUser) || e.Class == string(flinks.ClassGone)):
@@ -259,8 +273,8 @@ func (w *walk) allowed(st *v1alpha1.BankConnectionStatus) {
 	}
 }
 
-// link: a link is young, and goes to the session that was opened last.
-func (w *walk) link(st *v1alpha1.BankConnectionStatus) {
+// youngLink: a link is young, and goes to the session that was opened last.
+func (w *walk) youngLink(st *v1alpha1.BankConnectionStatus) {
 	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
 	if ready == nil && w.stored.DeletionTimestamp.IsZero() {
 		w.broken("there is no Ready condition")

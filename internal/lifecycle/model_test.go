@@ -45,6 +45,7 @@ type walk struct {
 	f    *remote
 	rules
 	safekeeping
+	handouts
 
 	stored store
 	// outside is the part of the world that is not the object.
@@ -152,6 +153,7 @@ func (w *walk) step() {
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.editsRetention, w.suspends,
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
+		w.editsReconnect, w.editsReconnect, w.breaksHandouts,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.swapsLogin, w.allowsRebind, w.allowsRebind, w.breaksHold, w.massDeletion,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls, w.flips,
@@ -208,8 +210,8 @@ func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
 }
 
 func (w *walk) personActs() {
-	if r := w.stored.Status.Reconnect; r != nil && r.URL != "" {
-		w.log("person %s", w.f.personAnswers(w.now, r.URL))
+	if url := w.personsLink(); url != "" {
+		w.log("person %s", w.f.personAnswers(w.now, url))
 		return
 	}
 	w.log("person %s", w.f.personConnects(w.now))
@@ -319,6 +321,7 @@ func (w *walk) tamper(what string, change func(*v1alpha1.BankConnectionStatus)) 
 	c := w.stored.DeepCopy()
 	change(&c.Status)
 	w.stored.put(c)
+	w.forgetsHandouts()
 }
 
 func (w *walk) managersDie() {
@@ -359,10 +362,11 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside, w.limits, w.holdForbidden = lifecycle.World{Policy: w.outside.Policy}, limits{}, false
+	w.outside, w.limits = lifecycle.World{Policy: w.outside.Policy}, limits{}
+	w.holdForbidden, w.readOnly = false, false
 	w.rebinds()
 	w.edit(every(8760*time.Hour, 720*time.Hour))
-	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
+	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend, spec.Reconnect = false, nil })
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.Type = v1alpha1.RefreshManual })
 	if w.f.chance(50) {
 		w.rests()
@@ -397,6 +401,9 @@ func (w *walk) settled() {
 	w.safe(st)
 	if st.Nightly != nil {
 		w.broken("nightly refresh is left on")
+	}
+	if w.link != nil || (w.session && w.stored.Spec.SessionHandOff != v1alpha1.SessionHandOffSecret) {
+		w.broken("a Secret is left over")
 	}
 }
 

@@ -16,6 +16,8 @@ const immediately = time.Second
 func Pace(now time.Time, w World, o Outcome) time.Duration {
 	st := w.status()
 	switch {
+	case o.Action.Kind == Withdraw:
+		return withdrawPace(now, st, o)
 	case o.Action.Kind == Delete:
 		return deletionPace(now, st, o)
 	case o.Problem != "" && st.LastError != nil:
@@ -74,6 +76,13 @@ func (w World) instants(now time.Time) []time.Time {
 	if st.Reconnect != nil {
 		add(st.Reconnect.ExpirationTime)
 	}
+	if deadline, ok := w.deadline(); ok {
+		times = append(times, deadline)
+	}
+	if mayBeInSecret(st) {
+		add(st.Refresh.NotBefore)
+	}
+	times = append(times, w.WithdrawNotUntil)
 	if !w.Connection.DeletionTimestamp.IsZero() {
 		if w.deletionsPaused(now) {
 			times = append(times, now.Add(deletionPace(now, st, Outcome{})))

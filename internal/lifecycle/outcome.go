@@ -23,14 +23,28 @@ type Outcome struct {
 
 	// Identity of the login that the call was made for.
 	Identity Identity
-	// ReconnectURL is the link to the session that a refresh left open.
+	// Answered is when Flinks answered; zero if that is now.
+	Answered time.Time
+	// ReconnectURL is the link to the session that a refresh left open, unless it
+	// was put into a Secret.
 	ReconnectURL string
+	// SecretName is the Secret that was written or deleted; empty if none was.
+	SecretName string
+	// Undelivered is the reason why a Secret could not be; empty if it could.
+	Undelivered string
 
 	// Hold on the Secret with the login; nil if it was not looked at.
 	Hold *SecretHold
 	// Superseded is true if the bound login is given up for the one that the Secret
 	// holds now.
 	Superseded bool
+}
+
+func (o Outcome) at(now time.Time) time.Time {
+	if o.Answered.IsZero() {
+		return now
+	}
+	return o.Answered
 }
 
 // retryAfter is the pause that Flinks asked for.

@@ -46,7 +46,7 @@ func planObserve(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 		return
 	}
 	st.NextObserveTime = nil // which is to say: now
-	if st.LastObservedTime == nil || st.Binding == nil || isDataTimeOpen(st) || hasObstacle(st) || holdsAnother(w.Connection, st) {
+	if st.LastObservedTime == nil || st.Binding == nil || w.with(*st).wantsObserve() {
 		return
 	}
 	interval := w.policy().observeInterval
@@ -54,6 +54,13 @@ func planObserve(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	if soon := readBackTime(st); soon != nil && soon.Before(st.NextObserveTime) {
 		st.NextObserveTime = soon
 	}
+}
+
+// wantsObserve is true if an observe is wanted before the policy asks for one: by the
+// data, by an object that was mended, for another Secret or for a session to hand out.
+func (w World) wantsObserve() bool {
+	st := w.status()
+	return isDataTimeOpen(st) || hasObstacle(st) || holdsAnother(w.Connection, st) || w.handOffDue()
 }
 
 // awaitsRetry is true if the next observe repeats one that failed: there was
@@ -100,15 +107,16 @@ func held(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 // none may.
 func planRefresh(w World) *metav1.Time {
 	st, p := w.status(), w.policy()
-	if !p.scheduled || p.invalid || w.Connection.Spec.Suspend || w.Duplicate || st.Binding == nil {
-		return nil
-	}
-	if isOpen(st) || phase(st) == v1alpha1.RefreshCollecting || needsSomebody(st) {
+	reissues := w.reissues()
+	if !w.mayRefresh(p) || !reissues && (!p.scheduled || isOpen(st) || needsSomebody(st)) {
 		return nil
 	}
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
 	when := endOf(&st.Binding.Time).Add(liveHold)
+	if reissues {
+		return future(later(when, w.nextReissue()))
+	}
 	uid := w.Connection.UID
 	if st.LastRefreshTime != nil {
 		when = later(when, p.next(uid, endOf(st.LastRefreshTime)))
@@ -120,6 +128,17 @@ func planRefresh(w World) *metav1.Time {
 		when = later(when, nextAttempt(uid, st, p))
 	}
 	return future(when)
+}
+
+// mayRefresh is true if a refresh that nobody asked for is allowed at all.
+func (w World) mayRefresh(p policy) bool {
+	blocked := w.Connection.Spec.Suspend || w.Duplicate || w.isPolicyMissing() || p.invalid
+	return !blocked && w.status().Binding != nil && !isUnderWay(w.status())
+}
+
+// isUnderWay is true while the newest attempt goes on without the person.
+func isUnderWay(st *v1alpha1.BankConnectionStatus) bool {
+	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
 }
 
 // policySince is the time from which a schedule counts.

@@ -45,7 +45,17 @@ func supersede(now time.Time, st *v1alpha1.BankConnectionStatus) {
 		RefreshPolicy:      st.RefreshPolicy,
 		LastHandledRequest: st.LastHandledRequest,
 		SupersededLogins:   given[max(0, len(given)-maxSuperseded):],
+		Refresh:            leftOver(st.Refresh),
+		Session:            st.Session,
 	}
+}
+
+// leftOver keeps in mind that there may be a Secret to delete.
+func leftOver(r *v1alpha1.RefreshStatus) *v1alpha1.RefreshStatus {
+	if r == nil || r.Delivery == "" {
+		return nil
+	}
+	return &v1alpha1.RefreshStatus{Delivery: r.Delivery, Attempt: r.Attempt}
 }
 
 // takeBack forgets that a login was given up, because it is bound again.

@@ -15,15 +15,15 @@ func wantPerson(st *v1alpha1.BankConnectionStatus, reason string) {
 	dropLink(st, reason)
 }
 
-// issueLink hands out the way to the bank's question. The link may be missing; the
-// session behind it ends all the same.
-func issueLink(now time.Time, st *v1alpha1.BankConnectionStatus, url string, challenges []flinks.ChallengeType) {
+// issueLink hands out the way to the question that the bank asked at a time. The
+// link may be missing; the session behind it ends all the same.
+func issueLink(asked time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	wantPerson(st, v1alpha1.ReasonMFARequired)
 	r := st.Reconnect
-	r.URL = url
-	r.ChallengeTypes = challengeTypes(challenges)
-	r.IssueTime = past(now)
-	r.ExpirationTime = past(now.Add(SessionIdle - linkMargin))
+	r.URL, r.SecretName = o.ReconnectURL, o.SecretName
+	r.ChallengeTypes = challengeTypes(o.Authorization.Challenges)
+	r.IssueTime = past(asked)
+	r.ExpirationTime = WorksUntil(asked)
 	r.IssueCount++
 }
 
@@ -31,17 +31,23 @@ func issueLink(now time.Time, st *v1alpha1.BankConnectionStatus, url string, cha
 // may not work either.
 func expireLink(now time.Time, st *v1alpha1.BankConnectionStatus) {
 	r := st.Reconnect
-	if r == nil || (r.URL == "" && r.ExpirationTime == nil) {
+	if r == nil || (r.URL == "" && r.SecretName == "" && r.ExpirationTime == nil) {
 		return
 	}
-	young := r.IssueTime != nil && !pending(now.Add(clockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
-	if !young || !pending(now, r.ExpirationTime) {
+	if !linkWorks(now, r) {
 		dropLink(st, v1alpha1.ReasonLinkExpired)
 	}
 }
 
+// linkWorks is true while the session behind a link must be open.
+func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
+	young := r != nil && r.IssueTime != nil &&
+		!pending(now.Add(clockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
+	return young && pending(now, r.ExpirationTime)
+}
+
 func dropLink(st *v1alpha1.BankConnectionStatus, reason string) {
-	st.Reconnect.URL = ""
+	st.Reconnect.URL, st.Reconnect.SecretName = "", ""
 	st.Reconnect.ExpirationTime = nil
 	st.Reconnect.ChallengeTypes = nil
 	st.Reconnect.Reason = reason

@@ -22,6 +22,8 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 		supersede(now, &st)
 	case o.Action.Kind == Schedule:
 		recordSchedule(now, w, &st, o)
+	case o.Action.Kind == Withdraw:
+		recordWithdrawal(now, w, &st, o)
 	case o.Problem != "":
 		recordProblem(now, &st, o)
 	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
@@ -30,12 +32,17 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 		recordObserve(now, &st, o)
 		recordFlag(w, &st, o)
 		judgeNightly(now, w, &st)
+		recordHandOff(now, w, &st, o)
 	case o.Action.Kind == Refresh:
 		recordRefresh(now, &st, o)
+		recordDelivery(now, w, &st, o)
 		// The claim kept every other session away, so its retry is not held.
 		st.NextRefreshTime = planRefresh(w.with(st))
 	case o.Action.Kind == Collect:
 		recordCollect(now, &st, o)
+	}
+	if o.Action.Kind == Refresh {
+		settleHandout(&st)
 	}
 	recordHold(now, w, &st, o.Hold)
 	answerRequest(&st, o.Action)
@@ -59,6 +66,7 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 	r.StartTime = past(now)
 	r.NotBefore = future(now.Add(liveHold))
 	r.LastResult = nil
+	announceHandout(w, r)
 	if a.Request == "" {
 		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *past(now))
 	} else {
@@ -74,8 +82,11 @@ func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	endCollecting(now, st)
 	expireLink(now, st)
 	noteExpiry(w, st)
+	noteWanted(now, st)
+	announceSession(w, st)
 	plan(now, w, st)
 	setConditions(now, w, st)
+	keepUndelivered(now, w, st)
 	st.ObservedGeneration = w.Connection.Generation
 }
 

@@ -94,7 +94,7 @@ func recordRefusal(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks
 func recordChallenge(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	endAttempt(now, st, v1alpha1.RefreshAwaitingUser, 203, "")
 	st.Refresh.NotBefore = future(now.Add(SessionIdle + margin))
-	issueLink(now, st, o.ReconnectURL, o.Authorization.Challenges)
+	issueLink(o.at(now), st, o)
 	st.LastError = nil
 	settleRequest(st, v1alpha1.RequestUserActionRequired)
 }

@@ -40,6 +40,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if st.Binding != nil {
 		times = append(times, &st.Binding.Time)
 	}
+	if st.Reconnect != nil {
+		times = append(times, st.Reconnect.StartTime)
+	}
 	if st.LastError != nil {
 		times = append(times, &st.LastError.Time)
 	}

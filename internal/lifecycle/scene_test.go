@@ -126,7 +126,9 @@ func (s *scene) newGeneration() {
 	s.restart()
 }
 
-func (s *scene) restart() { s.NotUntil, s.HasSession = time.Time{}, false }
+func (s *scene) restart() {
+	s.NotUntil, s.WithdrawNotUntil, s.HasSession = time.Time{}, time.Time{}, false
+}
 
 // corrupt changes the status behind the operator's back.
 func (s *scene) corrupt(change func(*v1alpha1.BankConnectionStatus)) {
@@ -168,7 +170,11 @@ func (s *scene) record(o lifecycle.Outcome) {
 	case o.Action.Kind == lifecycle.Collect:
 		s.HasSession = o.Accounts != nil && o.Accounts.Pending
 	}
-	if o.Action.Kind != lifecycle.Wait {
+	switch o.Action.Kind {
+	case lifecycle.Wait:
+	case lifecycle.Withdraw:
+		s.WithdrawNotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
+	default:
 		s.NotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
 	}
 }
@@ -332,3 +338,20 @@ func errorOf(op flinks.Operation, e flinks.Entry) *flinks.Error {
 	}
 	return err
 }
+
+// newAsked is a connection whose bank asked the person something, on request.
+func newAsked(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene {
+	t.Helper()
+	s := newBound(t)
+	for _, f := range change {
+		s.edit(f)
+	}
+	s.wait()
+	s.request("1")
+	s.refreshAsks()
+	return s
+}
+
+// The answers to an observe while nobody answers the bank.
+func olderData(s *scene)  { s.observed(s.status().LastRefreshTime.Time) }
+func unanswered(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }

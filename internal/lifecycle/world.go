@@ -33,6 +33,8 @@ type World struct {
 	// RebindAsked is true if the rebind annotation was just set: the Secret is read
 	// without waiting for the next observe. It is false after a restart.
 	RebindAsked bool
+	// WithdrawNotUntil does the same for a Secret that could not be deleted.
+	WithdrawNotUntil time.Time
 }
 
 // Instance is what a decision needs to know of a Flinks instance.

@@ -62,6 +62,9 @@ func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err := addControllers(ctx, mgr, o); err != nil {
 		return fmt.Errorf("adding controllers: %w", err)
 	}
+	if err := addPeople(mgr); err != nil {
+		return fmt.Errorf("adding metrics: %w", err)
+	}
 	return mgr.Start(ctx)
 }
 
@@ -123,6 +126,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := addPolicies(ctx, mgr, o); err != nil {
 		return err
 	}
+	live, err := newLive(mgr)
+	if err != nil {
+		return err
+	}
 	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: o.Transport})}
 	secrets := secret.Reader{Live: mgr.GetAPIReader()}
 	keyring := &instance.Keyring{Secrets: secrets}
@@ -132,10 +139,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		CallsPerInstance: o.ConcurrentReconciles / 4,
 	}
 	deletions := &instance.Deletions{Client: mgr.GetClient()}
-	holds, err := newHolds(mgr)
-	if err != nil {
-		return err
-	}
+	holds := hold.Secrets{Live: live, Instances: mgr.GetClient()}
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		r := &instance.Reconciler{
 			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
@@ -149,7 +153,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	connections := &bankconnection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
-		Holds: holds, Deletions: deletions,
+		Holds: holds, Handouts: secret.Writer{Live: live}, Deletions: deletions,
 		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
 		Budget: limits, Flinks: remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	}
@@ -164,14 +168,14 @@ func addPolicies(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	return r.SetupWithManager(mgr)
 }
 
-// newHolds has a client of its own: a write of a Secret through the manager's would
+// newLive is a client without a cache: a write of a Secret through the manager's would
 // start a watch of every Secret.
-func newHolds(mgr ctrl.Manager) (hold.Secrets, error) {
+func newLive(mgr ctrl.Manager) (client.Client, error) {
 	live, err := client.New(mgr.GetConfig(), client.Options{
 		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),
 	})
 	if err != nil {
-		return hold.Secrets{}, fmt.Errorf("building a client without a cache: %w", err)
+		return nil, fmt.Errorf("building a client without a cache: %w", err)
 	}
-	return hold.Secrets{Live: live, Instances: mgr.GetClient()}, nil
+	return live, nil
 }

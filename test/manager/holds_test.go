@@ -96,6 +96,7 @@ spec:
 // status says what may go wrong.
 func TestRightToHoldWithheld(t *testing.T) {
 	c := newCluster(t)
+	withheld = append(withheld, c.namespace)
 	c.kubectl("delete", "clusterrolebinding", "flinks-operator-secret-holds")
 	t.Cleanup(func() { c.kubectl("apply", "-f", root(t)+"/config/rbac/secret_holds_role.yaml") })
 	c.start()

@@ -12,17 +12,20 @@ import (
 )
 
 // checkCanaries looks for every secret of a test everywhere that the operator
-// writes to. RequestIds may stand in one place: the reconnect link.
+// writes to. RequestIds may stand in the reconnect link, wherever that is, and in
+// the Secret for the session; authorize tokens in a link in its Secret.
 func (h *harness) checkCanaries() {
 	sinks := map[string]string{
 		"log":    logs.String()[h.logStart:],
 		"errors": strings.Join(h.errors, "\n"),
 		"events": h.eventsSoFar(),
 		"status": h.dump(false),
+		"Secret": h.handouts(true),
 	}
 	for _, canary := range h.canaries {
 		h.reject(sinks, "a secret", canary)
 	}
+	sinks["Secret"] = h.handouts(false)
 	for _, token := range h.tokens {
 		h.rejectPlain(sinks, "an authorize token", token)
 	}

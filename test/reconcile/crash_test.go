@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
 // TestKilledAnywhere kills the manager before and after every API write and every
@@ -16,29 +15,53 @@ import (
 // is never a second live session, the person is asked no more often than requested,
 // and the login is deleted before its object goes.
 func TestKilledAnywhere(t *testing.T) {
-	for _, user := range []string{"greatday_nomfa", "Greatday"} {
-		reference := mainJob(t, user, nil)
-		t.Logf("%s: %d effects: %v", user, len(reference), reference)
+	for _, job := range []job{
+		{user: "greatday_nomfa"},
+		{user: "Greatday"},
+		{user: "Greatday", handouts: true},
+	} {
+		reference := mainJob(t, job, nil)
+		t.Logf("%s: %d effects: %v", job, len(reference), reference)
 		for at := 1; at <= len(reference); at++ {
 			for _, committed := range []bool{false, true} {
-				name := fmt.Sprintf("%s/%02d %s committed=%v", user, at, reference[at-1], committed)
+				name := fmt.Sprintf("%s/%02d %s committed=%v", job, at, reference[at-1], committed)
 				t.Run(name, func(t *testing.T) {
-					mainJob(t, user, func(e *effects) { e.killAt, e.committed = at, committed })
+					mainJob(t, job, func(e *effects) { e.killAt, e.committed = at, committed })
 				})
 			}
 		}
-		fmt.Fprintf(os.Stderr, "killed %s's manager at %d places\n", user, 2*len(reference))
+		fmt.Fprintf(os.Stderr, "killed %s's manager at %d places\n", job, 2*len(reference))
+	}
+}
+
+// job is one login, and whether links and sessions are handed out in Secrets.
+type job struct {
+	user     string
+	handouts bool
+}
+
+func (j job) String() string {
+	if j.handouts {
+		return j.user + " with Secrets"
+	}
+	return j.user
+}
+
+func (j job) spec(c *v1alpha1.BankConnection) {
+	if j.handouts {
+		inSecret(c)
+		handOff(c)
 	}
 }
 
 // mainJob binds, refreshes on request, has a person answer the bank, and deletes.
 // It returns the effects of the first manager.
-func mainJob(t *testing.T, user string, interfere func(*effects)) []string {
+func mainJob(t *testing.T, j job, interfere func(*effects)) []string {
 	h := newHarness(t)
 	h.boot(interfere)
 	first := h.effects
-	login := h.seed(user)
-	h.connect("acme", login)
+	login := h.seed(j.user)
+	h.connect("acme", login, j.spec)
 
 	requests := 0
 	deadline := h.clock.Now().Add(12 * time.Hour)
@@ -50,6 +73,7 @@ func mainJob(t *testing.T, user string, interfere func(*effects)) []string {
 			continue
 		}
 		h.assertOneSession()
+		h.assertHandoutsKnown()
 		requests += h.applicationActs(login, requests)
 	}
 	if !h.gone("acme") {
@@ -87,19 +111,20 @@ func (h *harness) applicationActs(login string, requests int) int {
 	switch {
 	case !c.DeletionTimestamp.IsZero():
 		h.poke("acme")
-	case c.Status.Reconnect != nil && c.Status.Reconnect.URL != "":
+	case h.link(c) != "":
 		if h.sim.OpenSessions(login) == 0 {
 			break
 		}
-		if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(h.ctx(), c.Status.Reconnect.URL); err != nil {
-			h.t.Fatalf("answering in Connect: %v", err)
-		}
+		h.answer(h.link(c))
 	case c.Status.Binding == nil || open(c):
 		// The operator is at work.
 	case c.Status.LastHandledRequest == nil || c.Status.LastHandledRequest.Result != v1alpha1.RequestSucceeded:
 		h.request("acme", fmt.Sprintf("request %d", requests))
 		return 1
+	case c.Spec.SessionHandOff != "" && (c.Status.Session == nil || c.Status.Session.IssueTime == nil):
+		// It will be handed out.
 	case len(c.Status.Accounts) > 0:
+		h.assertHandedOut(c)
 		h.delete("acme")
 	}
 	return 0
@@ -112,4 +137,16 @@ func open(c *v1alpha1.BankConnection) bool {
 	}
 	working := []v1alpha1.RefreshPhase{v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshCollecting}
 	return slices.Contains(working, c.Status.Refresh.Phase)
+}
+
+// assertHandedOut asserts that the application has its session, and that no link is
+// left of a person who came back.
+func (h *harness) assertHandedOut(c *v1alpha1.BankConnection) {
+	h.t.Helper()
+	if (h.secret(sessionSecret) != nil) != (c.Spec.SessionHandOff != "") {
+		h.t.Errorf("session: %+v", c.Status.Session)
+	}
+	if h.secret(linkSecret) != nil {
+		h.t.Error("the link is still there")
+	}
 }

@@ -41,9 +41,9 @@ type effects struct {
 	before func(name string)
 	// prune takes out of a written status what an old definition does not know.
 	prune func(*v1alpha1.BankConnection)
-	// forbidden makes the API server refuse to show Secrets, and holdsForbidden to
-	// patch them.
-	forbidden, holdsForbidden bool
+	// forbidden makes the API server refuse to show Secrets, readOnly to take them,
+	// and holdsForbidden to patch them.
+	forbidden, readOnly, holdsForbidden bool
 	// request stands in for the network: it is told the host, and nobody answers.
 	request func(host string)
 	// astray is the Flinks endpoint whose calls find no host.
@@ -86,15 +86,24 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 			if e.isKilled() {
 				return errKilled
 			}
-			if kindOf(o) == "Secret" {
+			if kind, ok := kindOfSecret(o); ok {
 				e.mu.Lock()
-				e.reads = append(e.reads, "Secret "+key.String())
+				e.reads = append(e.reads, kind+" "+key.String())
 				e.mu.Unlock()
 				if e.forbidden {
 					return apierrors.NewForbidden(corev1.Resource("secrets"), key.Name, errKilled)
 				}
 			}
 			return c.Get(ctx, key, o, opts...)
+		},
+		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
+			return e.writeSecret("create", o, func() error { return c.Create(ctx, o, opts...) })
+		},
+		Update: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
+			return e.writeSecret("update", o, func() error { return c.Update(ctx, o, opts...) })
+		},
+		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
+			return e.writeSecret("delete", o, func() error { return c.Delete(ctx, o, opts...) })
 		},
 		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
 			if e.holdsForbidden && kindOf(o) == "Secret" {
@@ -109,6 +118,25 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 			return e.do("update "+kindOf(o)+"/"+sub, func() error { return c.SubResource(sub).Update(ctx, o, opts...) })
 		},
 	})
+}
+
+// writeSecret is all that a manager creates, updates and deletes itself.
+func (e *effects) writeSecret(verb string, o client.Object, write func() error) error {
+	return e.do(verb+" "+kindOf(o), func() error {
+		if e.readOnly {
+			return apierrors.NewForbidden(corev1.Resource("secrets"), o.GetName(), errKilled)
+		}
+		return write()
+	})
+}
+
+// kindOfSecret tells a Secret from the metadata of one.
+func kindOfSecret(o client.Object) (string, bool) {
+	_, whole := o.(*corev1.Secret)
+	if whole {
+		return "Secret", true
+	}
+	return "metadata of Secret", o.GetObjectKind().GroupVersionKind() == corev1.SchemeGroupVersion.WithKind("Secret")
 }
 
 func kindOf(o client.Object) string {

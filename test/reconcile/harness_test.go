@@ -125,7 +125,7 @@ func (h *harness) boot(interfere func(*effects)) {
 			Clock: h.clock, Recorder: h.events,
 		},
 		connections: &bankconnection.Reconciler{
-			Client: cl, Live: live, Secrets: secrets, Instances: instance.Resolver{Client: cl},
+			Client: cl, Live: live, Secrets: secrets, Handouts: secret.Writer{Live: live}, Instances: instance.Resolver{Client: cl},
 			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
 			Flinks: remote, Clock: h.clock, Recorder: h.events,
 		},

@@ -49,9 +49,11 @@ type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
 	// Live reads from the API server.
-	Live      client.Reader
-	Secrets   secret.Reader
+	Live    client.Reader
+	Secrets secret.Reader
+	// Holds keep the Secrets of logins, Handouts are Secrets that connections own.
 	Holds     hold.Secrets
+	Handouts  secret.Writer
 	Instances instance.Resolver
 	Keyring   *instance.Keyring
 	Suspects  *instance.Suspects
@@ -105,6 +107,8 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 		return r.release(ctx, s, lifecycle.ReleaseReason(s.Connection))
 	case lifecycle.LetGo:
 		return r.letGo(ctx, s.Connection.DeepCopy())
+	case lifecycle.Withdraw:
+		outcome = r.withdraw(ctx, s, a)
 	case lifecycle.Observe:
 		outcome, err = r.observe(ctx, s, a)
 	case lifecycle.Collect:

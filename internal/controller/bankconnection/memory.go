@@ -1,6 +1,7 @@
 package bankconnection
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,8 @@ type session struct {
 	liveTurn, callTurn place
 	// rebindAsked is true from a rebind annotation until the Secret is read.
 	rebindAsked bool
+	// withdrawNotUntil holds back the next withdrawal of a Secret.
+	withdrawNotUntil time.Time
 }
 
 // recall returns what is remembered of a connection. A changed spec is reason
@@ -52,11 +55,17 @@ func (m *memory) keep(name types.NamespacedName, s session) {
 	if m.sessions == nil {
 		m.sessions = map[types.NamespacedName]session{}
 	}
-	if s.requestID.IsZero() && s.notUntil.IsZero() && s.liveTurn.time.IsZero() && s.callTurn.time.IsZero() && !s.rebindAsked {
+	if s.isEmpty() {
 		delete(m.sessions, name)
 		return
 	}
 	m.sessions[name] = s
+}
+
+// isEmpty is true if there is nothing to remember.
+func (s session) isEmpty() bool {
+	times := []time.Time{s.notUntil, s.withdrawNotUntil, s.liveTurn.time, s.callTurn.time}
+	return s.requestID.IsZero() && !s.rebindAsked && !slices.ContainsFunc(times, func(t time.Time) bool { return !t.IsZero() })
 }
 
 func (m *memory) forget(name types.NamespacedName) {

@@ -47,9 +47,9 @@ func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.O
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	outcome.Authorization = &authorization
+	outcome.Authorization, outcome.Answered = &authorization, r.Clock.Now()
 	s.session.requestID, s.session.async = authorization.RequestID, false
-	return outcome, nil
+	return r.handSession(ctx, s, outcome), nil
 }
 
 // collect asks for the data that a refresh brought.

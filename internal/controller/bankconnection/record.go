@@ -50,6 +50,10 @@ func (r *Reconciler) settle(ctx context.Context, s *scene, before v1alpha1.BankC
 			return ctrl.Result{}, client.IgnoreNotFound(err)
 		}
 		if !holds(latest, s.Connection, claimed.Refresh.Nonce) {
+			if o.SecretName != "" {
+				// Nobody knows of it, nor would take it back.
+				r.withdraw(ctx, s, lifecycle.Action{Handout: lifecycle.LinkHandout})
+			}
 			return ctrl.Result{}, fmt.Errorf("the claim on %s was lost", s.name())
 		}
 		s.Connection = latest
@@ -74,11 +78,16 @@ func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
 		s.session.requestID, s.session.async = flinks.RequestID{}, false
 	}
 	s.HasSession = !s.session.requestID.IsZero()
-	if o.Action.Kind != lifecycle.Wait {
+	switch o.Action.Kind {
+	case lifecycle.Wait:
+	case lifecycle.Withdraw:
+		s.session.withdrawNotUntil = now.Add(lifecycle.Pace(now, s.World, o))
+	default:
 		s.session.notUntil = now.Add(lifecycle.Pace(now, s.World, o))
 	}
 	s.session.rebindAsked = s.session.rebindAsked && o.Action.Kind != lifecycle.Observe
 	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked
+	s.WithdrawNotUntil = s.session.withdrawNotUntil
 	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation
 	r.memory.keep(s.name(), s.session)
 	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: priorities[s.Urgency(now)]}

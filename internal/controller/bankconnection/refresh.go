@@ -80,19 +80,18 @@ func (r *Reconciler) send(ctx context.Context, s *scene, outcome lifecycle.Outco
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	outcome.Authorization = &got
+	outcome.Authorization, outcome.Answered = &got, r.Clock.Now()
 	if got.State != flinks.ChallengePending {
 		s.session.requestID, s.session.async = got.RequestID, false
 		return outcome, nil
 	}
-	outcome.ReconnectURL = reconnectURL(ctx, s.Connection, a.endpoint, got.RequestID)
-	return outcome, nil
+	return r.handLink(ctx, s, outcome, a, got.RequestID), nil
 }
 
 // reconnectURL is empty if no link can be made; the session is on record all the
 // same.
-func reconnectURL(ctx context.Context, c *v1alpha1.BankConnection, e flinks.Endpoint, id flinks.RequestID) string {
-	url, err := flinks.ConnectURL(e, connectParams(c, id))
+func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams) string {
+	url, err := flinks.ConnectURL(e, p)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Reconnect link not made")
 	}
@@ -100,7 +99,7 @@ func reconnectURL(ctx context.Context, c *v1alpha1.BankConnection, e flinks.Endp
 }
 
 // connectParams bring the person back to the bank's question. There is no
-// authorize token among them: it would stand in the status.
+// authorize token among them, for that must not stand in a status.
 func connectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
 	p := flinks.ConnectParams{RequestID: id, Form: flinks.FormV2, ResumeSelectedAccounts: lifecycle.ResumedAccounts(c)}
 	if reconnect := c.Spec.Reconnect; reconnect != nil {

@@ -56,6 +56,8 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		LeftOut:     r.LeftOut.Contains(c),
 		NotUntil:    s.session.notUntil,
 		RebindAsked: s.session.rebindAsked,
+
+		WithdrawNotUntil: s.session.withdrawNotUntil,
 	}
 	return s, nil
 }

@@ -146,6 +146,9 @@ func (r *Reconciler) count(ctx context.Context, k Key, w *lifecycle.InstanceWorl
 		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionUserActionRequired) {
 			counts.UserActionRequired++
 		}
+		if lifecycle.IsOverdue(&list.Items[i].Status) {
+			counts.Overdue++
+		}
 	}
 	return nil
 }

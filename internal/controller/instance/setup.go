@@ -94,14 +94,15 @@ func AllowsOtherDeletions(was, is client.Object) bool {
 
 // countsChanged passes what changes an instance's counts, who needs it, and what for.
 func countsChanged() predicate.Predicate {
-	counted := func(o client.Object) [5]bool {
+	counted := func(o client.Object) [6]bool {
 		c := o.(*v1alpha1.BankConnection)
-		return [5]bool{
+		return [6]bool{
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady),
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionUserActionRequired),
 			lifecycle.Needs(c),
 			lifecycle.IsToBeDeleted(c),
 			lifecycle.WantsNightlyCheck(c),
+			lifecycle.IsOverdue(&c.Status),
 		}
 	}
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {

@@ -1,6 +1,6 @@
-// Package secret reads Secrets: live, by name, and never more than one. The
-// operator has no right to list or watch Secrets, so it cannot hold a cluster's
-// Secrets in memory.
+// Package secret reads Secrets, and writes those that an object of ours owns: live,
+// by name, and never more than one. The operator has no right to list or watch
+// Secrets, so it cannot hold a cluster's Secrets in memory.
 package secret
 
 import (

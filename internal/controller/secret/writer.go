@@ -1,0 +1,129 @@
+package secret
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// WriteProblem is why a Secret could not be written or deleted.
+type WriteProblem string
+
+// The problems with writing. Failed is anything that the API server did not like.
+const (
+	Written        WriteProblem = ""
+	WriteForbidden WriteProblem = "Forbidden"
+	NotOwned       WriteProblem = "NotOwned"
+	Failed         WriteProblem = "Failed"
+)
+
+const (
+	managedByLabel = "app.kubernetes.io/managed-by"
+	managedBy      = "flinks-operator"
+	// tries is how often a write is repeated because somebody else was faster.
+	tries = 3
+)
+
+// Writer writes Secrets that belong to one object, and touches no other. Of a
+// Secret that is there already it asks for nothing but the metadata.
+type Writer struct {
+	// Live must not be backed by a cache.
+	Live client.Client
+}
+
+// Put makes a Secret of that name hold the data and nothing else.
+func (w Writer) Put(ctx context.Context, owner client.Object, name string, data map[string][]byte) WriteProblem {
+	return w.attempt(ctx, func() (WriteProblem, error) { return w.put(ctx, owner, name, data) })
+}
+
+func (w Writer) put(ctx context.Context, owner client.Object, name string, data map[string][]byte) (WriteProblem, error) {
+	s := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: owner.GetNamespace(), Name: name},
+		Type:       corev1.SecretTypeOpaque,
+		Data:       data,
+	}
+	existing, err := w.metadata(ctx, client.ObjectKeyFromObject(s))
+	if err != nil {
+		return Failed, err
+	}
+	if existing == nil {
+		if err := w.own(owner, s); err != nil {
+			return Failed, err
+		}
+		return Written, w.Live.Create(ctx, s)
+	}
+	switch {
+	case !metav1.IsControlledBy(existing, owner):
+		return NotOwned, nil
+	case existing.DeletionTimestamp != nil:
+		return Failed, apierrors.NewConflict(corev1.Resource("secrets"), name, nil)
+	}
+	// With the UID and the resourceVersion that were read.
+	s.ObjectMeta = existing.ObjectMeta
+	return Written, w.Live.Update(ctx, s)
+}
+
+// Delete deletes the Secret of that name, and says whether there was one to delete.
+// One that is somebody else's is none.
+func (w Writer) Delete(ctx context.Context, owner client.Object, name string) (deleted bool, problem WriteProblem) {
+	problem = w.attempt(ctx, func() (WriteProblem, error) {
+		existing, err := w.metadata(ctx, types.NamespacedName{Namespace: owner.GetNamespace(), Name: name})
+		if err != nil || existing == nil || !metav1.IsControlledBy(existing, owner) {
+			return Written, err
+		}
+		deleted = true
+		err = w.Live.Delete(ctx, existing, client.Preconditions{UID: &existing.UID, ResourceVersion: &existing.ResourceVersion})
+		return Written, client.IgnoreNotFound(err)
+	})
+	return deleted && problem == Written, problem
+}
+
+// attempt tries again when somebody else was faster. What the API server says may
+// hold anything, so its reason is all that is logged.
+func (w Writer) attempt(ctx context.Context, write func() (WriteProblem, error)) WriteProblem {
+	var err error
+	for range tries {
+		var problem WriteProblem
+		problem, err = write()
+		switch {
+		case err == nil:
+			return problem
+		case apierrors.IsForbidden(err):
+			return WriteForbidden
+		case !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) && !apierrors.IsNotFound(err):
+			log.FromContext(ctx).Info("Secret not written", "reason", apierrors.ReasonForError(err))
+			return Failed
+		}
+	}
+	log.FromContext(ctx).Info("Secret not written", "reason", apierrors.ReasonForError(err))
+	return Failed
+}
+
+// own makes the Secret go with its owner. The owner does not wait for that: to make
+// it wait is a right that the operator need not have.
+func (w Writer) own(owner client.Object, s *corev1.Secret) error {
+	s.Labels = map[string]string{managedByLabel: managedBy}
+	err := controllerutil.SetControllerReference(owner, s, w.Live.Scheme(), controllerutil.WithBlockOwnerDeletion(false))
+	if err != nil {
+		return fmt.Errorf("owning Secret %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// metadata is that of a Secret; nil if there is none.
+func (w Writer) metadata(ctx context.Context, name types.NamespacedName) (*metav1.PartialObjectMetadata, error) {
+	m := &metav1.PartialObjectMetadata{}
+	m.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	err := w.Live.Get(ctx, name, m)
+	if apierrors.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // There is none, which is no error.
+	}
+	return m, err
+}

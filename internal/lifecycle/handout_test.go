@@ -1,0 +1,385 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+func inSecret(spec *v1alpha1.BankConnectionSpec) {
+	spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverInSecret}
+}
+
+func handOff(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffSecret }
+
+var (
+	takesLink    = lifecycle.Action{Kind: lifecycle.Withdraw, Handout: lifecycle.LinkHandout}
+	takesSession = lifecycle.Action{Kind: lifecycle.Withdraw, Handout: lifecycle.SessionHandout}
+)
+
+const linkSecret = "acme-chequing-reconnect"
+
+// newDelivered is a connection whose link was put into a Secret.
+func newDelivered(t *testing.T) *scene {
+	t.Helper()
+	s := newBound(t)
+	s.edit(inSecret)
+	s.wait()
+	s.request("1")
+	s.refreshes(lifecycle.Outcome{
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending}, SecretName: linkSecret,
+	})
+	return s
+}
+
+// withdraws records that a Secret was deleted.
+func (s *scene) withdraws(want lifecycle.Action) {
+	s.t.Helper()
+	s.decides(want)
+	s.record(lifecycle.Outcome{Action: want, SecretName: lifecycle.HandoutName(s.Connection, want.Handout)})
+}
+
+// mayBeOut is true if a Secret with a link is on record.
+func (s *scene) mayBeOut() bool {
+	return s.status().Refresh != nil && s.status().Refresh.Delivery == v1alpha1.DeliverInSecret
+}
+
+func TestLinkInSecret(t *testing.T) {
+	s := newDelivered(t)
+	want := &v1alpha1.ReconnectStatus{
+		SecretName: linkSecret, Reason: v1alpha1.ReasonMFARequired,
+		StartTime: ago(s, 0), IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
+	}
+	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if s.condition(v1alpha1.ConditionSecretNotDelivered).Status != "" {
+		t.Error("it was not delivered")
+	}
+	s.quietFor(7*time.Minute, lifecycle.Observe)
+	s.passUntil(s.status().Reconnect.ExpirationTime)
+	s.withdraws(takesLink)
+	if s.mayBeOut() || s.status().Reconnect.SecretName != "" || s.status().Reconnect.Reason != v1alpha1.ReasonLinkExpired {
+		t.Errorf("the link is still there: %+v", s.status().Reconnect)
+	}
+	s.quietFor(20*time.Minute, lifecycle.Observe)
+}
+
+// TestLinkAge counts from the bank's answer, not from when everything was written.
+func TestLinkAge(t *testing.T) {
+	s := newBound(t)
+	s.request("1")
+	asked := s.now.Add(10 * time.Second)
+	o := lifecycle.Outcome{
+		Action: s.claim(), Identity: identity, ReconnectURL: link, Answered: asked,
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending},
+	}
+	s.pass(time.Minute)
+	s.record(o)
+	if got := s.status().Reconnect.ExpirationTime; got.After(asked.Add(450 * time.Second)) {
+		t.Errorf("the link expires at %v, the bank asked at %v", got, asked)
+	}
+}
+
+// TestLinkIsWithdrawn once it is of no more use, whatever else is the matter.
+func TestLinkIsWithdrawn(t *testing.T) {
+	for name, arrange := range map[string]func(s *scene){
+		"used":            func(s *scene) { s.observed(s.now) },
+		"answered wrong":  func(s *scene) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) },
+		"expired":         func(s *scene) { s.pass(8 * time.Minute) },
+		"suspended":       func(s *scene) { suspend(s); s.pass(8 * time.Minute) },
+		"instance away":   func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.pass(8 * time.Minute) },
+		"request pending": func(s *scene) { s.pass(9 * time.Minute); s.request("2") },
+		"delivery changed": func(s *scene) {
+			s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil })
+			s.pass(8 * time.Minute)
+		},
+		"reconnect lost": func(s *scene) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect = nil }) },
+		"deletion waits": func(s *scene) {
+			s.delete()
+			s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
+			s.pass(8 * time.Minute)
+			s.NotUntil = s.now.Add(time.Minute)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDelivered(t)
+			s.quietFor(time.Second)
+			arrange(s)
+			s.withdraws(takesLink)
+			if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Withdraw || s.mayBeOut() {
+				t.Errorf("once more: %+v", a)
+			}
+		})
+	}
+}
+
+// TestDeletionDoesNotWaitForSecrets that are out of reach.
+func TestDeletionDoesNotWaitForSecrets(t *testing.T) {
+	s := newDelivered(t)
+	s.pass(8 * time.Minute)
+	s.delete()
+	s.decides(action(lifecycle.Delete))
+	s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
+	s.decides(takesLink)
+	s.record(lifecycle.Outcome{Action: takesLink, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
+	s.pass(45 * time.Second)
+	s.decides(action(lifecycle.Delete))
+}
+
+// TestCrashWithALinkOut: a claim without a result may have left a Secret behind.
+func TestCrashWithALinkOut(t *testing.T) {
+	s := newBound(t)
+	s.edit(inSecret)
+	s.wait()
+	s.request("1")
+	s.claim()
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil })
+	s.wait()
+	s.quietFor(12 * time.Minute)
+	s.passUntil(notBefore(s))
+	s.withdraws(takesLink)
+	s.decides(observes)
+}
+
+// TestNoSecretWithoutAQuestion: whoever has another answer has nothing to delete.
+func TestNoSecretWithoutAQuestion(t *testing.T) {
+	for name, outcome := range map[string]func(s *scene){
+		"let in":   (*scene).refreshSucceeds,
+		"refused":  func(s *scene) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeRetryLater, true)) },
+		"lost":     func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
+		"not sent": func(s *scene) { s.refreshFails(notSent(flinks.OpRefresh)) },
+		"no Secret": func(s *scene) {
+			s.claim()
+			s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			s.edit(inSecret)
+			s.wait()
+			s.request("1")
+			outcome(s)
+			if a := lifecycle.Decide(s.now, s.World); s.mayBeOut() || a.Kind == lifecycle.Withdraw {
+				t.Errorf("%+v", a)
+			}
+		})
+	}
+}
+
+// TestUndelivered: the person is wanted all the same, and the next one that works
+// ends it.
+func TestUndelivered(t *testing.T) {
+	for _, reason := range []string{
+		v1alpha1.ReasonSecretWriteForbidden, v1alpha1.ReasonSecretNotOwned, v1alpha1.ReasonSecretWriteFailed,
+	} {
+		s := newBound(t)
+		s.edit(inSecret)
+		s.wait()
+		s.request("1")
+		before := s.Connection
+		s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Undelivered: reason})
+		if got := s.condition(v1alpha1.ConditionSecretNotDelivered); got.Reason != reason || got.Message == "" {
+			t.Errorf("condition: %+v", got)
+		}
+		if r := s.status().Reconnect; r.Reason != v1alpha1.ReasonMFARequired || r.URL != "" || r.SecretName != "" {
+			t.Errorf("reconnect: %+v", r)
+		}
+		want := []string{"Warning UserActionRequired MFARequired", "Warning SecretNotDelivered " + reason}
+		if diff := cmp.Diff(want, summaries(t, lifecycle.Events(&before.Status, s.status()))); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		s.decides(takesLink) // It may have been written, or there is an older one.
+		s.record(lifecycle.Outcome{Action: takesLink})
+		if s.condition(v1alpha1.ConditionSecretNotDelivered).Reason != reason {
+			t.Error("forgotten")
+		}
+		s.pass(10 * time.Minute)
+		s.request("2")
+		s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, SecretName: linkSecret})
+		if got := s.condition(v1alpha1.ConditionSecretNotDelivered); got.Status != "" {
+			t.Errorf("still there: %+v", got)
+		}
+	}
+}
+
+// TestUndeliveredIsOver when no Secret is wanted any more.
+func TestUndeliveredIsOver(t *testing.T) {
+	s := newDelivered(t)
+	s.pass(8 * time.Minute)
+	s.record(lifecycle.Outcome{Action: takesLink, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil })
+	s.wait()
+	if s.condition(v1alpha1.ConditionSecretNotDelivered).Status == "" {
+		t.Error("the Secret is still there, and nothing says so")
+	}
+	s.withdraws(takesLink)
+	if got := s.condition(v1alpha1.ConditionSecretNotDelivered); got.Status != "" {
+		t.Errorf("still there: %+v", got)
+	}
+}
+
+// TestWithdrawalIsPaced, and holds up nothing.
+func TestWithdrawalIsPaced(t *testing.T) {
+	s := newDelivered(t)
+	s.pass(10 * time.Minute)
+	tries := 0
+	for end := s.now.Add(24 * time.Hour); s.now.Before(end); {
+		switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+		case lifecycle.Withdraw:
+			tries++
+			s.record(lifecycle.Outcome{Action: a, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
+		case lifecycle.Observe:
+			olderData(s)
+		default:
+			s.wait()
+		}
+		s.now, _ = s.next()
+	}
+	if tries < 24 || tries > 40 {
+		t.Errorf("tried %d times in a day", tries)
+	}
+	s.WithdrawNotUntil = s.now.Add(time.Minute)
+	s.request("2")
+	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
+}
+
+// newCollected is a connection with new data, and whoever wants a session of it.
+func newCollected(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene {
+	t.Helper()
+	s := newBound(t)
+	for _, f := range change {
+		s.edit(f)
+	}
+	s.wait()
+	s.request("1")
+	s.refreshSucceeds()
+	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
+	return s
+}
+
+var observesAndHandsOff = lifecycle.Action{Kind: lifecycle.Observe, HandOff: true}
+
+// handedOff records the observe after a success; name is the Secret that was written.
+func (s *scene) handedOff(o lifecycle.Outcome) {
+	s.t.Helper()
+	s.decides(observesAndHandsOff)
+	o.Action, o.Identity = observesAndHandsOff, identity
+	if o.Err == nil {
+		o.Authorization = &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.status().LastRefreshTime.Time}
+	}
+	s.record(o)
+}
+
+// TestHandOff happens once for each success, right after it.
+func TestHandOff(t *testing.T) {
+	s := newCollected(t, handOff)
+	if next, ok := s.next(); !ok || next.Sub(s.now) > time.Second {
+		t.Errorf("it is looked at again at %v", next)
+	}
+	s.handedOff(lifecycle.Outcome{SecretName: "acme-chequing-session"})
+	want := &v1alpha1.SessionStatus{Attempt: 1, IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second)}
+	if diff := cmp.Diff(want, s.status().Session); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.restart()
+	s.quietFor(23 * time.Hour)
+	s.pass(4 * time.Hour)
+	s.decides(observes)
+	olderData(s)
+
+	s.request("2")
+	s.refreshSucceeds()
+	s.decides(collects)
+	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
+	s.handedOff(lifecycle.Outcome{SecretName: "acme-chequing-session"})
+	if s.status().Session.Attempt != 2 {
+		t.Errorf("session: %+v", s.status().Session)
+	}
+}
+
+// TestHandOffThatFails: what cannot be handed out waits for the next success, and
+// what Flinks did not answer is asked again.
+func TestHandOffThatFails(t *testing.T) {
+	for name, row := range map[string]struct {
+		outcome lifecycle.Outcome
+		again   bool
+		reason  string
+	}{
+		"forbidden":        {lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretWriteForbidden}, false, v1alpha1.ReasonSecretWriteForbidden},
+		"not ours":         {lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretNotOwned}, false, v1alpha1.ReasonSecretNotOwned},
+		"replayed failure": {lifecycle.Outcome{Err: replay(flinks.CodeInvalidPassword)}, false, ""},
+		"no answer":        {lifecycle.Outcome{Err: noAnswer(flinks.OpObserve)}, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newCollected(t, handOff)
+			s.handedOff(row.outcome)
+			if got := s.condition(v1alpha1.ConditionSecretNotDelivered).Reason; got != row.reason {
+				t.Errorf("the condition says %q", got)
+			}
+			if s.status().Session.ExpirationTime != nil {
+				t.Error("something was handed out")
+			}
+			if row.again {
+				s.quietFor(4 * time.Second)
+				s.pass(10 * time.Minute)
+				s.decides(observesAndHandsOff)
+				return
+			}
+			s.quietFor(23 * time.Hour)
+		})
+	}
+}
+
+// TestHandOffIsAnnounced before there is a Secret, and withdrawn when nobody wants
+// one any more, even if it was never written.
+func TestHandOffIsAnnounced(t *testing.T) {
+	s := newCollected(t, handOff)
+	if got := s.status().Session; got == nil || got.Attempt != 1 || got.IssueTime != nil {
+		t.Fatalf("session: %+v", got)
+	}
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffNone })
+	s.decides(takesSession)
+	s.record(lifecycle.Outcome{Action: takesSession})
+	if s.status().Session != nil {
+		t.Error("it is still announced")
+	}
+	s.quietFor(23 * time.Hour)
+}
+
+// TestHandOffTurnedOn hands out the newest success.
+func TestHandOffTurnedOn(t *testing.T) {
+	s := newCollected(t)
+	s.quietFor(time.Hour)
+	s.edit(handOff)
+	s.wait()
+	s.decides(observesAndHandsOff)
+}
+
+func TestNoHandOff(t *testing.T) {
+	for name, arrange := range map[string]func(t *testing.T) *scene{
+		"not wanted":      func(t *testing.T) *scene { t.Helper(); return newCollected(t) },
+		"never refreshed": func(t *testing.T) *scene { s := newBound(t); s.edit(handOff); s.wait(); return s },
+		"suspended":       func(t *testing.T) *scene { s := newCollected(t, handOff); suspend(s); return s },
+		"still collecting": func(t *testing.T) *scene {
+			s := newBound(t)
+			s.edit(handOff)
+			s.wait()
+			s.request("1")
+			s.refreshSucceeds()
+			return s
+		},
+		"being deleted": func(t *testing.T) *scene { s := newCollected(t, handOff); s.delete(); return s },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if a := lifecycle.Decide(arrange(t).now, arrange(t).World); a.HandOff {
+				t.Errorf("%+v", a)
+			}
+		})
+	}
+}

@@ -1,0 +1,211 @@
+package lifecycle_test
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// handouts are the Secrets that the operator writes, and what has to be remembered to
+// see the promises about links and sessions kept.
+type handouts struct {
+	// link is what the Secret for the person holds; nil if there is none.
+	link *deliveredLink
+	// session is true if there is a Secret for applications.
+	session bool
+	// readOnly: the operator may not write Secrets.
+	readOnly bool
+	// handedOff is the attempt whose session was last handed out, on record.
+	handedOff   int64
+	handedOffAt time.Time
+	// linkIssued is when the newest link was recorded; reissued are the live sessions
+	// that followed it by themselves and reached the bank.
+	linkIssued time.Time
+	reissued   int
+}
+
+type deliveredLink struct {
+	url      string
+	answered time.Time
+}
+
+// editsReconnect changes what is done about a person.
+func (w *walk) editsReconnect() {
+	most := int32(w.f.IntN(3) + 1)
+	spec := &v1alpha1.ReconnectSpec{
+		Delivery: oneOf(w.f, v1alpha1.DeliverInStatus, v1alpha1.DeliverInSecret),
+		OnExpiry: oneOf(w.f, v1alpha1.WaitForRequest, v1alpha1.Reissue),
+		Deadline: &metav1.Duration{Duration: oneOf(w.f, time.Hour, 72*time.Hour)},
+	}
+	if spec.OnExpiry == v1alpha1.Reissue {
+		spec.MaxReissues = &most
+	}
+	session := oneOf(w.f, v1alpha1.SessionHandOffNone, v1alpha1.SessionHandOffSecret)
+	w.log("links in %s, %s %d times; sessions: %s", spec.Delivery, spec.OnExpiry, most, session)
+	w.edit(func(s *v1alpha1.BankConnectionSpec) { s.Reconnect, s.SessionHandOff = spec, session })
+}
+
+func (w *walk) breaksHandouts() {
+	w.readOnly = w.f.chance(20)
+	w.log("Secrets cannot be written: %v", w.readOnly)
+}
+
+// personsLink is the link that the person finds, wherever it is.
+func (w *walk) personsLink() string {
+	if r := w.stored.Status.Reconnect; r != nil && r.URL != "" {
+		return r.URL
+	}
+	if w.link != nil {
+		return w.link.url
+	}
+	return ""
+}
+
+// delivers puts the link of a live call into a Secret.
+func (m *manager) delivers(f *flight) {
+	a := f.outcome.Authorization
+	if a == nil || a.State != flinks.ChallengePending || !lifecycle.HandsOutLink(f.world.Connection) {
+		return
+	}
+	url := f.outcome.ReconnectURL
+	f.outcome.ReconnectURL = ""
+	switch {
+	case m.now.Sub(f.outcome.Answered) >= lifecycle.SessionIdle:
+	case m.readOnly:
+		f.outcome.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+	default:
+		f.outcome.SecretName = "link"
+		m.link = &deliveredLink{url: url, answered: f.outcome.Answered}
+	}
+}
+
+// handsOff puts the session that an observe brought into a Secret.
+func (m *manager) handsOff(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+	if o.Authorization == nil || !lifecycle.WantsHandOff(o.Action, *o.Authorization) {
+		return o
+	}
+	isNewest := w.Connection.ResourceVersion == m.stored.ResourceVersion
+	if isNewest && m.corrupted.Before(m.handedOffAt) && w.Connection.Status.Session.Attempt == m.handedOff {
+		m.broken("the session of attempt %d is handed out again", m.handedOff)
+	}
+	if m.readOnly {
+		o.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+		return o
+	}
+	// One that an old cache leads to may stay behind: it dies in minutes, as they all do.
+	o.SecretName, m.session = "session", m.session || isNewest
+	return o
+}
+
+func (m *manager) withdraws(o lifecycle.Outcome) lifecycle.Outcome {
+	isLink := o.Action.Handout == lifecycle.LinkHandout
+	there := (isLink && m.link != nil) || (!isLink && m.session)
+	switch {
+	case !there:
+	case m.readOnly:
+		o.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+	case isLink:
+		m.link, o.SecretName = nil, "link"
+	default:
+		m.session, o.SecretName = false, "session"
+	}
+	if !isLink {
+		m.handedOff = 0 // It may be wanted again.
+	}
+	return o
+}
+
+// knownHandouts: there is no Secret that the status does not tell of, and none of an
+// attempt that is over without the next decision being to delete it.
+func (w *walk) knownHandouts() {
+	st := &w.stored.Status
+	if w.isCorrupted(w.now, time.Hour) {
+		w.forgetsHandouts() // Also what an old cache has led to since.
+	}
+	marked := st.Refresh != nil && st.Refresh.Delivery == v1alpha1.DeliverInSecret
+	if w.link != nil && !marked {
+		w.broken("a link in a Secret that nobody knows of")
+	}
+	if w.session && st.Session == nil {
+		w.broken("a session in a Secret that nobody knows of")
+	}
+	if s := st.Session; s != nil && s.IssueTime != nil {
+		w.handedOff, w.handedOffAt = s.Attempt, w.now
+	}
+}
+
+// forgetsHandouts: what somebody took out of the status is lost; it opens nothing
+// that lives.
+func (w *walk) forgetsHandouts() {
+	st := &w.stored.Status
+	if st.Refresh == nil || st.Refresh.Delivery != v1alpha1.DeliverInSecret {
+		w.link = nil
+	}
+	w.session = w.session && st.Session != nil
+	w.reissued = 0
+}
+
+// withdrawn: a link that outlived its session is deleted before anything else.
+func (w *walk) withdrawn(m *manager, world lifecycle.World, a lifecycle.Action) {
+	st := &world.Connection.Status
+	isNewest := world.Connection.ResourceVersion == w.stored.ResourceVersion
+	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.Withdraw || m.now.Before(m.withdrawNotUntil) {
+		return
+	}
+	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
+	waits := st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown
+	deleting := !world.Connection.DeletionTimestamp.IsZero()
+	if dead && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
+		w.broken("%s, while a link of %v ago is in its Secret", a.Kind, m.now.Sub(w.link.answered))
+	}
+}
+
+// reissueClaimed: the person is asked again only if that is wanted, once for each
+// link, and when they cannot be busy with it any more.
+func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+	spec, r := world.Connection.Spec.Reconnect, st.Reconnect
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue {
+		w.broken("an unattended refresh while the person is wanted")
+		return
+	}
+	if r.IssueCount < 1 || r.IssueCount > *spec.MaxReissues {
+		w.broken("link number %d by itself, of 1+%d", r.IssueCount+1, *spec.MaxReissues)
+	}
+	if r.URL != "" || r.SecretName != "" || r.ExpirationTime != nil {
+		w.broken("the person is asked again while the link works")
+	}
+	if w.isCorrupted(w.now, time.Hour) || w.linkIssued.Before(w.corrupted) {
+		return
+	}
+	if w.reissued > 0 {
+		w.broken("%d live sessions for one link", w.reissued+1)
+	}
+	if d := w.now.Sub(w.linkIssued); d < 25*time.Minute {
+		w.broken("the person is asked again after %v", d)
+	}
+}
+
+// mayReissue is true if a plan may stand while the person is wanted.
+func (w *walk) mayReissue(st *v1alpha1.BankConnectionStatus) bool {
+	spec := w.stored.Spec.Reconnect
+	return spec != nil && spec.OnExpiry == v1alpha1.Reissue && st.Reconnect != nil && st.Reconnect.IssueCount <= *spec.MaxReissues
+}
+
+// overdue: the deadline counts from when the person was first wanted, or wanted again
+// after they were back.
+func (w *walk) overdue(before, st *v1alpha1.BankConnectionStatus) {
+	was, is := before.Reconnect, st.Reconnect
+	if !before.LastRefreshTime.Equal(st.LastRefreshTime) {
+		return
+	}
+	if was == nil || is == nil || was.StartTime == nil || was.StartTime.Before(&metav1.Time{Time: w.corrupted}) {
+		return
+	}
+	if !was.StartTime.After(w.now) && !was.StartTime.Equal(is.StartTime) {
+		w.broken("the person is wanted since %v, not since %v", is.StartTime, was.StartTime)
+	}
+}
