@@ -79,7 +79,6 @@ func withRefusal(a Action, request, refusal string) Action {
 }
 
 func decideRoutine(now time.Time, w World) Action {
-	st := w.status()
 	active, switches := switchDue(now, w)
 	switch {
 	case switches && w.Connection.Spec.Suspend:
@@ -87,19 +86,16 @@ func decideRoutine(now time.Time, w World) Action {
 		return w.schedules(now, active)
 	case w.blocked() != "":
 		return Action{Kind: Wait}
-	case sessionUnknown(st) && !due(now, st.Refresh.NotBefore):
-		return Action{Kind: Wait}
-	case sessionUnknown(st):
-		return w.paced(now, Observe)
-	case isCollecting(now, st) && w.HasSession:
-		return w.paced(now, Collect)
-	case isCollecting(now, st), awaitsAnswer(now, st), awaitsReissue(now, st):
-		return w.paced(now, Observe)
+	}
+	if a, busy := w.followUp(now); busy {
+		return a
+	}
+	switch {
 	case w.RebindAsked && w.mayRebind(now):
 		return w.paced(now, Observe)
 	case refreshDue(now, w) && !w.Live.holds(now):
 		return Action{Kind: Refresh}
-	case st.NextObserveTime == nil || due(now, st.NextObserveTime) || w.isLeftOut():
+	case w.observeDue(now):
 		a := w.paced(now, Observe)
 		a.HandOff = a.Kind == Observe && w.handOffDue()
 		return a
@@ -107,6 +103,25 @@ func decideRoutine(now time.Time, w World) Action {
 		return w.schedules(now, active)
 	}
 	return Action{Kind: Wait}
+}
+
+// followUp is what to do about the newest live session, while there is anything.
+func (w World) followUp(now time.Time) (a Action, busy bool) {
+	st := w.status()
+	switch {
+	case sessionUnknown(st) && !due(now, st.Refresh.NotBefore):
+		return Action{Kind: Wait}, true
+	case isCollecting(now, st) && w.HasSession:
+		return w.paced(now, Collect), true
+	case sessionUnknown(st), isCollecting(now, st), awaitsAnswer(now, st), awaitsReissue(now, st):
+		return w.paced(now, Observe), true
+	}
+	return a, false
+}
+
+func (w World) observeDue(now time.Time) bool {
+	next := w.status().NextObserveTime
+	return next == nil || due(now, next) || w.isLeftOut()
 }
 
 // blocked is the reason why no call may be made at all; empty if one may.

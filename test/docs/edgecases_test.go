@@ -50,7 +50,7 @@ func TestEdgeCases(t *testing.T) {
 func allTests(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	err := filepath.WalkDir(path(t), func(file string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(path(t), func(file string, _ os.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(file, "_test.go") {
 			return err
 		}

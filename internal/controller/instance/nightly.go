@@ -22,7 +22,7 @@ const keysDelay = time.Hour
 func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.InstanceStatus) error {
 	endpoint, err := v.Endpoint()
 	if err != nil {
-		return nil //nolint:nilerr // The next probe says it.
+		return nil // The next probe says it.
 	}
 	credentials, ok, err := r.bearer(ctx, v)
 	if err != nil || !ok {
