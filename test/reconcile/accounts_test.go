@@ -15,6 +15,7 @@ import (
 // TestAccountsChange: other account ids are told once, and the next link no longer
 // names those of the spec that are gone.
 func TestAccountsChange(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"))
 	h.run(time.Minute)

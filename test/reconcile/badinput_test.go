@@ -21,6 +21,7 @@ const otherGUID = "0e8f5a1c-2b7d-4c3e-9f60-123456789abc"
 // TestBadSecrets: each Secret gets a precise condition, no call, no loop, and is
 // forgiven as soon as it is mended.
 func TestBadSecrets(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		data map[string][]byte // nil: there is no Secret
 		want string
@@ -37,6 +38,7 @@ func TestBadSecrets(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			h.createConnection("acme")
 			login := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "acme-login"}, Data: tt.data}
@@ -70,6 +72,7 @@ func TestBadSecrets(t *testing.T) {
 
 // TestSecretsThatMayNotBeRead: a right that is withheld is said, and can be granted.
 func TestSecretsThatMayNotBeRead(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.effects.forbidden = true
@@ -81,6 +84,7 @@ func TestSecretsThatMayNotBeRead(t *testing.T) {
 }
 
 func TestForgivenSecrets(t *testing.T) {
+	t.Parallel()
 	for name, spell := range map[string]func(string) string{
 		"trailing newline": func(id string) string { return id + "\n" },
 		"CRLF and blanks":  func(id string) string { return "  " + id + " \r\n" },
@@ -88,6 +92,7 @@ func TestForgivenSecrets(t *testing.T) {
 		"upper case":       strings.ToUpper,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			login := h.seed("greatday_nomfa")
 			h.connect("acme", spell(login))
@@ -103,6 +108,7 @@ func TestForgivenSecrets(t *testing.T) {
 }
 
 func TestBadInstances(t *testing.T) {
+	t.Parallel()
 	type instanceAndKeys = func(*v1alpha1.ClusterFlinksInstance, *corev1.Secret)
 	tests := map[string]struct {
 		change         instanceAndKeys
@@ -134,6 +140,7 @@ func TestBadInstances(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newBareHarness(t)
 			h.createInstance(tt.change)
 			h.connect("acme", h.seed("greatday_nomfa"))
@@ -149,6 +156,7 @@ func TestBadInstances(t *testing.T) {
 		})
 	}
 	t.Run("missing", func(t *testing.T) {
+		t.Parallel()
 		h := newBareHarness(t)
 		h.connect("acme", h.seed("greatday_nomfa"))
 		h.run(time.Hour)
@@ -159,6 +167,7 @@ func TestBadInstances(t *testing.T) {
 // TestRefusedKeysAreTheInstancesTrouble: keys that stop working are found by a
 // connection, told by the instance, and nobody is asked to fix a bank.
 func TestRefusedKeysAreTheInstancesTrouble(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.run(time.Minute)
@@ -204,6 +213,7 @@ func (h *harness) instanceReason() string {
 // TestBadAnswers: what cannot be understood changes nothing that is known, is
 // tried again with patience, and ends when Flinks is itself again.
 func TestBadAnswers(t *testing.T) {
+	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("another host was called: %s", r.URL.Path)
 	}))
@@ -226,6 +236,7 @@ func TestBadAnswers(t *testing.T) {
 	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			fault.Endpoint, fault.Mode, fault.Times = "Authorize", "cached", -1
 			h.fault(fault)
@@ -250,6 +261,7 @@ func TestBadAnswers(t *testing.T) {
 }
 
 func TestLoginThatFlinksDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", otherGUID)
 	h.run(24 * time.Hour)
@@ -265,6 +277,7 @@ func TestLoginThatFlinksDoesNotKnow(t *testing.T) {
 }
 
 func TestSecretThatChangesToAnotherLogin(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	first, second := h.seed("greatday_nomfa"), h.seed("sim_multichoice")
 	h.connect("acme", first)

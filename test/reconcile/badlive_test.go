@@ -11,6 +11,7 @@ import (
 // TestBadLiveAnswers: whatever a live call is answered, there is no other before a
 // session that may be open must have ended, and an observe comes first.
 func TestBadLiveAnswers(t *testing.T) {
+	t.Parallel()
 	live := func(f flinkssim.Fault) flinkssim.Fault {
 		f.Endpoint, f.Mode = "Authorize", "live"
 		return f
@@ -38,6 +39,7 @@ func TestBadLiveAnswers(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			h.connect("acme", h.seed("greatday_nomfa"), scheduled(24*time.Hour))
 			h.run(time.Minute)

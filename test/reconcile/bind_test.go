@@ -11,6 +11,7 @@ import (
 )
 
 func TestFirstObserveBinds(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.effects.names, h.effects.reads = nil, nil
@@ -42,6 +43,7 @@ func TestFirstObserveBinds(t *testing.T) {
 }
 
 func TestFinalizerThatComesWithTheObjectSavesAWrite(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), func(c *v1alpha1.BankConnection) {
 		c.Finalizers = []string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}
@@ -56,6 +58,7 @@ func TestFinalizerThatComesWithTheObjectSavesAWrite(t *testing.T) {
 }
 
 func TestSecondReconcileDoesNothing(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.run(time.Minute)
@@ -79,6 +82,7 @@ func TestSecondReconcileDoesNothing(t *testing.T) {
 }
 
 func TestManualNeverContactsTheBank(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.run(10 * 24 * time.Hour)

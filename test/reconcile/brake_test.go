@@ -83,6 +83,7 @@ func allowUntil(t time.Time) func(*v1alpha1.ClusterFlinksInstance) {
 // TestMassDeletionWaitsForConfirmation: 100 that are pruned at once stay, through
 // restarts too, until somebody says that they are meant.
 func TestMassDeletionWaitsForConfirmation(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	names := h.fleet(100)
 	h.prune(names...)
@@ -130,6 +131,7 @@ func TestMassDeletionWaitsForConfirmation(t *testing.T) {
 // TestBurstIsBrakedBeforeItIsCounted: what comes by between two counts of the
 // connections is counted as it comes.
 func TestBurstIsBrakedBeforeItIsCounted(t *testing.T) {
+	t.Parallel()
 	h := newBareHarness(t)
 	h.createInstance(func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
 		i.Spec.Limits = &v1alpha1.InstanceLimits{RequestsPerSecond: new(int32(1000)), Burst: new(int32(1000))}
@@ -149,6 +151,7 @@ func TestBurstIsBrakedBeforeItIsCounted(t *testing.T) {
 
 // TestFewDeletionsAreNotBraked: ten at once, and ten more when ten minutes have passed.
 func TestFewDeletionsAreNotBraked(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	names := h.fleet(25)
 	h.prune(names[:10]...)
@@ -170,6 +173,7 @@ func TestFewDeletionsAreNotBraked(t *testing.T) {
 
 // TestDeletionLimit is the instance's own, and what is kept at Flinks does not count.
 func TestDeletionLimit(t *testing.T) {
+	t.Parallel()
 	limit := func(count, percent int32) func(*v1alpha1.ClusterFlinksInstance) {
 		return func(i *v1alpha1.ClusterFlinksInstance) {
 			i.Spec.Limits = &v1alpha1.InstanceLimits{Deletions: &v1alpha1.DeletionLimit{Count: &count, Percent: &percent}}
@@ -212,6 +216,7 @@ func TestDeletionLimit(t *testing.T) {
 // TestStuckDeletionsDoNotBrakeOthers: what was let through and cannot be deleted, for
 // whatever reason, counts for ten minutes.
 func TestStuckDeletionsDoNotBrakeOthers(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	names := h.fleet(20)
 	for _, name := range names[:12] {

@@ -10,6 +10,7 @@ import (
 // TestScheduleAndWindows: a fortnight of weekday mornings in Toronto, and a policy
 // that can never work.
 func TestScheduleAndWindows(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), func(c *v1alpha1.BankConnection) {
 		c.Spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{

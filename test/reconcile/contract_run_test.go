@@ -15,6 +15,7 @@ import (
 
 // TestContractIsComplete: no code comes into the catalogue without a row here.
 func TestContractIsComplete(t *testing.T) {
+	t.Parallel()
 	rows := map[string]string{}
 	for _, row := range contract {
 		rows[row.code+" "+row.meaning] = row.class
@@ -57,8 +58,10 @@ var operations = []operation{
 // TestContract gives each answer to each call, once, and looks at what a single
 // reconcile makes of it.
 func TestContract(t *testing.T) {
+	t.Parallel()
 	for _, op := range operations {
 		t.Run(op.name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			h.canaries = append(h.canaries, session)
 			n := 0

@@ -15,6 +15,7 @@ import (
 // is never a second live session, the person is asked no more often than requested,
 // and the login is deleted before its object goes.
 func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	for _, job := range []job{
 		{user: "greatday_nomfa"},
 		{user: "Greatday"},
@@ -26,11 +27,12 @@ func TestKilledAnywhere(t *testing.T) {
 			for _, committed := range []bool{false, true} {
 				name := fmt.Sprintf("%s/%02d %s committed=%v", job, at, reference[at-1], committed)
 				t.Run(name, func(t *testing.T) {
+					t.Parallel()
 					mainJob(t, job, func(e *effects) { e.killAt, e.committed = at, committed })
 				})
 			}
 		}
-		fmt.Fprintf(os.Stderr, "killed %s's manager at %d places\n", job, 2*len(reference))
+		fmt.Fprintf(os.Stderr, "killing the manager of %s at %d places\n", job, 2*len(reference))
 	}
 }
 

@@ -17,6 +17,7 @@ const unknownLogin = `{"HttpStatusCode":400,"FlinksCode":"INVALID_LOGIN",` +
 func retain(c *v1alpha1.BankConnection) { c.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain }
 
 func TestDelete(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		change  func(*v1alpha1.BankConnection)
 		prepare func(*harness)
@@ -41,6 +42,7 @@ func TestDelete(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			login := h.seed("Greatday")
 			changes := []func(*v1alpha1.BankConnection){}
@@ -73,6 +75,7 @@ func suspend(h *harness) {
 // TestDeletionWaitsForADefiniteAnswer: as long as there is none, the object stays
 // and says why.
 func TestDeletionWaitsForADefiniteAnswer(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		prepare func(*harness)
 		want    string
@@ -115,6 +118,7 @@ func TestDeletionWaitsForADefiniteAnswer(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			h.connect("acme", h.seed("greatday_nomfa"))
 			h.run(time.Minute)
@@ -139,11 +143,13 @@ func TestDeletionWaitsForADefiniteAnswer(t *testing.T) {
 }
 
 func TestEveryShapeOfAnUnknownLoginIsAnAnswer(t *testing.T) {
+	t.Parallel()
 	for _, shape := range []string{
 		flinkssim.DeleteUnknownString200, flinkssim.DeleteUnknownInvalidLogin400, flinkssim.DeleteUnknownInvalidLogin401,
 		flinkssim.DeleteUnknownInvalidRequest400, flinkssim.DeleteUnknownNotFound404,
 	} {
 		t.Run(shape, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t)
 			if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.DeleteUnknown = shape }); err != nil {
 				t.Fatal(err)
@@ -161,6 +167,7 @@ func TestEveryShapeOfAnUnknownLoginIsAnAnswer(t *testing.T) {
 }
 
 func TestDeleteBeforeTheFirstReconcile(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login, func(c *v1alpha1.BankConnection) { c.Finalizers = []string{v1alpha1.Finalizer} })
@@ -174,6 +181,7 @@ func TestDeleteBeforeTheFirstReconcile(t *testing.T) {
 // TestNewObjectForTheSameSecretKeepsTheLogin: an object that was made for the same Secret
 // and was not looked at yet keeps the login.
 func TestNewObjectForTheSameSecretKeepsTheLogin(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
@@ -191,6 +199,7 @@ func TestNewObjectForTheSameSecretKeepsTheLogin(t *testing.T) {
 }
 
 func TestDeleteAndRecreateUnderTheSameName(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)

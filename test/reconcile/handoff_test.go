@@ -38,6 +38,7 @@ func (h *harness) reads(requestID string) int {
 // TestSessionHandOff: after each success there is a session of the application's
 // own, once.
 func TestSessionHandOff(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.RequestIDAfterDetails = "ends" }); err != nil {
 		t.Fatal(err)
@@ -83,6 +84,7 @@ func TestSessionHandOff(t *testing.T) {
 
 // TestSessionHandOffTurnedOff takes it back.
 func TestSessionHandOffTurnedOff(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), handOff)
 	h.run(time.Minute)
@@ -100,6 +102,7 @@ func TestSessionHandOffTurnedOff(t *testing.T) {
 
 // TestNoHandOffWhileSuspended, but afterwards.
 func TestNoHandOffWhileSuspended(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), handOff)
 	h.run(time.Minute)

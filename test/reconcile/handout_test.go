@@ -49,6 +49,7 @@ func (h *harness) answer(link string) {
 // TestLinkInSecret: the link is complete, in the Secret alone, and gone once it was
 // used.
 func TestLinkInSecret(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.RequireTokenToResume = true }); err != nil {
 		t.Fatal(err)
@@ -98,6 +99,7 @@ func assertLink(t *testing.T, s *corev1.Secret, want *v1alpha1.ReconnectStatus) 
 
 // TestLinkInSecretExpires: it is gone before its session is.
 func TestLinkInSecretExpires(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.ask(inSecret)
 	asked := h.clock.Now()
@@ -118,6 +120,7 @@ func TestLinkInSecretExpires(t *testing.T) {
 
 // TestSecretOfSomebodyElse is never read, changed or deleted.
 func TestSecretOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for _, name := range []string{linkSecret, sessionSecret} {
 		h.create(&corev1.Secret{
@@ -153,6 +156,7 @@ func TestSecretOfSomebodyElse(t *testing.T) {
 
 // TestSecretsThatCannotBeWritten: all else works, and says so.
 func TestSecretsThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.effects.readOnly = true
 	login := h.ask(inSecret, handOff)
@@ -176,6 +180,7 @@ func TestSecretsThatCannotBeWritten(t *testing.T) {
 
 // TestLinkThatCannotBeWithdrawn is withdrawn when it can be.
 func TestLinkThatCannotBeWithdrawn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.ask(inSecret)
 	h.effects.readOnly = true
@@ -183,7 +188,7 @@ func TestLinkThatCannotBeWithdrawn(t *testing.T) {
 	h.expect("acme", "SecretNotDelivered=True SecretWriteForbidden", "UserActionRequired=True LinkExpired")
 	tries := 0
 	for _, e := range h.effects.names {
-		if e == "delete PartialObjectMetadata" {
+		if e == "delete Secret" {
 			tries++
 		}
 	}
@@ -200,6 +205,7 @@ func TestLinkThatCannotBeWithdrawn(t *testing.T) {
 
 // TestDeliveryChanges while a link is out: it applies from the next one.
 func TestDeliveryChanges(t *testing.T) {
+	t.Parallel()
 	inStatus := func(c *v1alpha1.BankConnection) { c.Spec.Reconnect = nil }
 	for name, changes := range map[string][2]func(*v1alpha1.BankConnection){
 		"Secret to Status": {inSecret, inStatus},
@@ -230,6 +236,7 @@ func TestDeliveryChanges(t *testing.T) {
 
 // TestLinkWithoutToken: a link that may work is better than none.
 func TestLinkWithoutToken(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"), inSecret)
 	h.run(time.Minute)
@@ -248,6 +255,7 @@ func TestLinkWithoutToken(t *testing.T) {
 
 // TestLinkGoesWithASuspension as well: it is no call to Flinks.
 func TestLinkGoesWithASuspension(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.ask(inSecret)
 	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Suspend = true })
@@ -261,6 +269,7 @@ func TestLinkGoesWithASuspension(t *testing.T) {
 
 // TestClaimLostWithALinkOut: nobody knows of a link whose claim was taken away.
 func TestClaimLostWithALinkOut(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"), inSecret)
 	h.run(time.Minute)

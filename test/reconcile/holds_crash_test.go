@@ -18,6 +18,7 @@ func place(at int, effect string, committed bool) string {
 // or the login of a connection. In the end nothing is held for nobody, and the login
 // that is deleted is the one that was bound last.
 func TestMovesKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	for _, rebinds := range []bool{false, true} {
 		reference := moveJob(t, rebinds, nil)
 		t.Logf("%d effects: %v", len(reference), reference)
@@ -25,6 +26,7 @@ func TestMovesKilledAnywhere(t *testing.T) {
 			for _, committed := range []bool{false, true} {
 				name := fmt.Sprintf("rebinds=%v/%s", rebinds, place(at, reference[at-1], committed))
 				t.Run(name, func(t *testing.T) {
+					t.Parallel()
 					moveJob(t, rebinds, func(e *effects) { e.killAt, e.committed = at, committed })
 				})
 			}
@@ -84,6 +86,7 @@ func (h *harness) survive(done func() bool) {
 // TestBoundIsHeld: at no moment is there a binding without a hold, whatever happens
 // between the two.
 func TestBoundIsHeld(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	touched, checked := false, false

@@ -81,6 +81,7 @@ func (h *harness) expectEvent(reason string) {
 // TestSecretStaysUntilTheLoginIsDeleted: whoever deletes the Secret first, the login is
 // deleted, and then both are gone.
 func TestSecretStaysUntilTheLoginIsDeleted(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
@@ -107,6 +108,7 @@ func TestSecretStaysUntilTheLoginIsDeleted(t *testing.T) {
 
 // TestEveryEndLetsGoOfTheSecret: however an object goes, its Secret is free.
 func TestEveryEndLetsGoOfTheSecret(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		change  func(*v1alpha1.BankConnection)
 		prepare func(*harness)
@@ -154,6 +156,7 @@ func TestEveryEndLetsGoOfTheSecret(t *testing.T) {
 
 // TestAbandoningALivingObjectDoesNothing, and anything but "true" does not abandon.
 func TestAbandoningALivingObjectDoesNothing(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
@@ -170,6 +173,7 @@ func TestAbandoningALivingObjectDoesNothing(t *testing.T) {
 
 // TestWithoutTheRightToHold everything works, and the status says what may go wrong.
 func TestWithoutTheRightToHold(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.effects.holdsForbidden = true
@@ -206,6 +210,7 @@ func TestWithoutTheRightToHold(t *testing.T) {
 
 // TestHoldIsMended at the next read of the Secret, which is not read for that.
 func TestHoldIsMended(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.run(time.Minute)
@@ -227,6 +232,7 @@ func TestHoldIsMended(t *testing.T) {
 
 // TestSecretThatGoesIsNotHeld: it takes no finalizers any more.
 func TestSecretThatGoesIsNotHeld(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "acme-login", Finalizers: []string{"example.com/mine"}},
@@ -245,6 +251,7 @@ func TestSecretThatGoesIsNotHeld(t *testing.T) {
 
 // TestSecretOfSeveralConnections is held until the last of them goes.
 func TestSecretOfSeveralConnections(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.create(&corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "all"},
@@ -274,6 +281,7 @@ func TestSecretOfSeveralConnections(t *testing.T) {
 
 // TestHoldMoves to the Secret that the spec names now.
 func TestHoldMoves(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
@@ -301,6 +309,7 @@ func TestHoldMoves(t *testing.T) {
 // TestOlderObjectsGetTheSecondFinalizer: those that an older operator or a pipeline
 // gave one.
 func TestOlderObjectsGetTheSecondFinalizer(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), func(c *v1alpha1.BankConnection) { c.Finalizers = []string{v1alpha1.Finalizer} })
 	h.run(time.Minute)

@@ -41,6 +41,7 @@ func (h *harness) paused() string {
 // calls until the pause is over, whatever status the answer has; the instance says so,
 // and no connection does.
 func TestThrottledInstance(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		status     int
 		retryAfter time.Duration
@@ -98,6 +99,7 @@ func TestThrottledInstance(t *testing.T) {
 
 // TestRequestOfAThrottledInstance is refused, and calls nobody.
 func TestRequestOfAThrottledInstance(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.fleet(2)
 	h.oversleep(30 * time.Hour)
@@ -118,6 +120,7 @@ func TestRequestOfAThrottledInstance(t *testing.T) {
 // TestOutage: when Flinks is down, some calls find that out and the others wait. Data
 // are still fresh, so nobody is told but the readers of the instance.
 func TestOutage(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	names := h.fleet(20)
 	h.oversleep(30 * time.Hour)
@@ -152,6 +155,7 @@ func TestOutage(t *testing.T) {
 // TestBankThatIsDown: one connection of the bank finds out, and one each time that
 // the pause is over. Nobody asks its people to do anything.
 func TestBankThatIsDown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	names := h.fleet(20, scheduled(24*time.Hour))
 	h.oversleep(30 * time.Hour)
@@ -190,6 +194,7 @@ func TestBankThatIsDown(t *testing.T) {
 
 // TestRequestOvertakes a long line.
 func TestRequestOvertakes(t *testing.T) {
+	t.Parallel()
 	h := newBareHarness(t)
 	h.createInstance(func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
 		i.Spec.Limits = &v1alpha1.InstanceLimits{RequestsPerSecond: new(int32(1)), Burst: new(int32(4))}
@@ -219,6 +224,7 @@ func TestRequestOvertakes(t *testing.T) {
 
 // TestAnInstanceThatHangs holds some workers and no more, and nobody else's.
 func TestAnInstanceThatHangs(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	var hangs atomic.Bool
 	var hanging atomic.Int32

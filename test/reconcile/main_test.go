@@ -2,13 +2,16 @@ package reconcile
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime"
+	kruntime "k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,6 +24,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// The tests wait for the API server more than they compute.
+	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
 	testenv.Main(m, testenv.Options{})
 }
 
@@ -31,7 +39,7 @@ var logs = testenv.CaptureLog()
 // controllers' indexes, and see the client's own writes.
 var cached = struct {
 	once   sync.Once
-	scheme *runtime.Scheme
+	scheme *kruntime.Scheme
 	client client.WithWatch
 	live   client.WithWatch
 	err    error

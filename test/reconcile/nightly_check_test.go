@@ -57,6 +57,7 @@ func (h *harness) nightlyCheckTime() time.Time {
 // TestInstanceIsCheckedOnceADay, for whatever number of connections and however
 // often managers take over; a restart costs nothing.
 func TestInstanceIsCheckedOnceADay(t *testing.T) {
+	t.Parallel()
 	h := newBearerHarness(t)
 	h.connect("manual", h.seed("sim_multichoice"))
 	h.runWithInstance(2 * day)
@@ -92,6 +93,7 @@ func TestInstanceIsCheckedOnceADay(t *testing.T) {
 // TestCheckFindsFailures: a connection that Flinks leaves out is observed at once,
 // and only that one.
 func TestCheckFindsFailures(t *testing.T) {
+	t.Parallel()
 	h := newBearerHarness(t)
 	failing, fine := h.seed("greatday_nomfa"), h.seed("sim_multichoice")
 	h.seed("greatday_nomfa+unknown") // of another system
@@ -135,6 +137,7 @@ func TestCheckFindsFailures(t *testing.T) {
 
 // TestCheckThatFails says nothing about the instance, and comes again the next day.
 func TestCheckThatFails(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]flinkssim.Fault{
 		"bearer refused": {FlinksCode: "UNAUTHORIZED"},
 		"not offered":    {FlinksCode: "METHOD_NOT_AVAILABLE"},
@@ -165,6 +168,7 @@ func TestCheckThatFails(t *testing.T) {
 
 // TestNoBearerToken: there is no check until somebody adds one.
 func TestNoBearerToken(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly)
 	h.run(5 * time.Minute)

@@ -13,16 +13,18 @@ import (
 // every Flinks call of a connection that is left to Flinks' nightly refresh. In the
 // end it is on, or off while the object is suspended, and no bank was contacted.
 func TestKilledAnywhereAtNight(t *testing.T) {
+	t.Parallel()
 	reference := nightJob(t, nil)
 	t.Logf("%d effects: %v", len(reference), reference)
 	for at := 1; at <= len(reference); at++ {
 		for _, committed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%02d %s committed=%v", at, reference[at-1], committed), func(t *testing.T) {
+				t.Parallel()
 				nightJob(t, func(e *effects) { e.killAt, e.committed = at, committed })
 			})
 		}
 	}
-	fmt.Fprintf(os.Stderr, "killed the manager at night at %d places\n", 2*len(reference))
+	fmt.Fprintf(os.Stderr, "killing the manager at night at %d places\n", 2*len(reference))
 }
 
 // nightJob binds, is switched on, gets data, is suspended, resumed, and deleted. It

@@ -46,6 +46,7 @@ func (h *harness) setScheduled(loginID string, active bool) {
 
 // TestNightlyIsSwitchedOn, and only said to be on when Flinks says so.
 func TestNightlyIsSwitchedOn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login, nightly)
@@ -66,6 +67,7 @@ func TestNightlyIsSwitchedOn(t *testing.T) {
 // TestNightlyRefreshIsLeftToFlinks: data come every night, and no bank is contacted
 // by the operator.
 func TestNightlyRefreshIsLeftToFlinks(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly)
 	h.run(5 * time.Minute)
@@ -92,6 +94,7 @@ func TestNightlyRefreshIsLeftToFlinks(t *testing.T) {
 
 // TestNightlyIsEligibleWhateverTheInterval: the longest one that the API takes.
 func TestNightlyIsEligibleWhateverTheInterval(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly, func(c *v1alpha1.BankConnection) {
 		c.Spec.RefreshPolicy.ObserveInterval = duration(144 * time.Hour)
@@ -107,6 +110,7 @@ func TestNightlyIsEligibleWhateverTheInterval(t *testing.T) {
 // TestNightlyDriftIsCorrectedOnceADay: a human who switches it off each hour is not
 // fought, and sees it switched on again.
 func TestNightlyDriftIsCorrectedOnceADay(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login, nightly, func(c *v1alpha1.BankConnection) {
@@ -129,6 +133,7 @@ func TestNightlyDriftIsCorrectedOnceADay(t *testing.T) {
 
 // TestSuspendSwitchesNightlyOff with one call, and nothing after that.
 func TestSuspendSwitchesNightlyOff(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login, nightly)
@@ -157,6 +162,7 @@ func TestSuspendSwitchesNightlyOff(t *testing.T) {
 // TestSuspendedWhileFlinksFails: the one call is repeated with patience, and not for
 // ever where it is in vain.
 func TestSuspendedWhileFlinksFails(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		fault       flinkssim.Fault
 		least, most int // calls in a day
@@ -191,6 +197,7 @@ func TestSuspendedWhileFlinksFails(t *testing.T) {
 
 // TestPolicyThatLeavesNightly switches it off, and touches nobody else's flag.
 func TestPolicyThatLeavesNightly(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login, others := h.seed("greatday_nomfa"), h.seed("sim_multichoice")
 	h.setScheduled(others, true)
@@ -215,6 +222,7 @@ func TestPolicyThatLeavesNightly(t *testing.T) {
 // TestNightlyNotOffered: the connection is well, and the instance is asked again
 // once a day.
 func TestNightlyNotOffered(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.fault(flinkssim.Fault{Endpoint: "SetScheduledRefresh", FlinksCode: "METHOD_NOT_AVAILABLE", Times: -1})
@@ -240,6 +248,7 @@ func TestNightlyNotOffered(t *testing.T) {
 // TestNightlyRefreshMeetsAQuestion: the nights end there, the data go stale, and the
 // person comes back.
 func TestNightlyRefreshMeetsAQuestion(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("Greatday")
 	h.connect("acme", login, nightly)
@@ -277,6 +286,7 @@ func (h *harness) reconnects(name string) {
 // TestNightlyRefreshThatBringsNothing: Flinks says that all is well, and the data go
 // stale. The person is wanted, once, and nothing starts by itself.
 func TestNightlyRefreshThatBringsNothing(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.noNights(true)
 	login := h.seed("Greatday")
@@ -310,6 +320,7 @@ func (h *harness) noNights(none bool) {
 
 // TestFlinksDownIsNoNightlyFailure: nothing is known, so nobody is wanted.
 func TestFlinksDownIsNoNightlyFailure(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly)
 	h.run(5 * time.Minute)

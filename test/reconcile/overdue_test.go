@@ -16,6 +16,7 @@ func threeDays(c *v1alpha1.BankConnection) {
 
 // TestOverdue: a person who is wanted for longer than the deadline is counted.
 func TestOverdue(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.ask(threeDays)
 	overdue := func() [2]int32 {

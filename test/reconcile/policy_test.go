@@ -80,6 +80,7 @@ func (h *harness) reconcilePolicy() (effects []string, events string) {
 // TestPolicyEditReplansItsConnections: without a call, without a write to a spec, and
 // with one write to the status of each.
 func TestPolicyEditReplansItsConnections(t *testing.T) {
+	t.Parallel()
 	const fleet = 50
 	h := newHarness(t)
 	h.createPolicy(h.namespace, daily(240*time.Hour))
@@ -128,6 +129,7 @@ func TestPolicyEditReplansItsConnections(t *testing.T) {
 // TestPolicyComesAndGoes: without it the connection says so and starts nothing; all
 // else stays as it was, and is so again when the policy is back.
 func TestPolicyComesAndGoes(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	spec := daily(48 * time.Hour)
 	h.createPolicy(h.namespace, spec)
@@ -175,6 +177,7 @@ func TestPolicyComesAndGoes(t *testing.T) {
 // TestMissingPolicyStartsNothing: for weeks; and what is due when it comes back does
 // not start at once.
 func TestMissingPolicyStartsNothing(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.createPolicy(h.namespace, daily(24*time.Hour))
 	h.connect("acme", h.seed("greatday_nomfa"), byPolicy)
@@ -196,6 +199,7 @@ func TestMissingPolicyStartsNothing(t *testing.T) {
 
 // TestPolicyOfAnotherNamespace is never used, whatever its name.
 func TestPolicyOfAnotherNamespace(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.createPolicy(testenv.Start(t).Namespace(t), daily(time.Hour))
 	h.connect("acme", h.seed("greatday_nomfa"), byPolicy)
@@ -216,6 +220,7 @@ func TestPolicyOfAnotherNamespace(t *testing.T) {
 
 // TestPolicyThatCanNeverWork is told on the policy and on its connections.
 func TestPolicyThatCanNeverWork(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.createPolicy(h.namespace, v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshScheduled, Schedule: "0 0 31 2 *"})
 	h.connect("acme", h.seed("greatday_nomfa"), byPolicy)
@@ -235,6 +240,7 @@ func TestPolicyThatCanNeverWork(t *testing.T) {
 // TestPolicyCountsItsConnections: those that name it in its own namespace; and it
 // writes only what is new.
 func TestPolicyCountsItsConnections(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.createPolicy(h.namespace, daily(24*time.Hour))
 	if got := h.policy().Status.ObservedGeneration; got != -1 {
@@ -269,6 +275,7 @@ func TestPolicyCountsItsConnections(t *testing.T) {
 
 // TestPolicyConflict: a pipeline may write at the same time.
 func TestPolicyConflict(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.createPolicy(h.namespace, daily(24*time.Hour))
 	h.effects.before = func(string) {
@@ -296,6 +303,7 @@ func TestPolicyConflict(t *testing.T) {
 // TestPolicyIsNamedDuringALiveCall: the outcome is recorded under the policy that is
 // named by then, and not told to be missing.
 func TestPolicyIsNamedDuringALiveCall(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.createPolicy(h.namespace, daily(24*time.Hour))
 	h.connect("acme", h.seed("greatday_nomfa"))
@@ -320,6 +328,7 @@ func TestPolicyIsNamedDuringALiveCall(t *testing.T) {
 // TestKilledWhilePlanning kills the manager before and after every effect that an edit
 // of the policy and a due refresh have. There is one session, and not at once.
 func TestKilledWhilePlanning(t *testing.T) {
+	t.Parallel()
 	reference := policyJob(t, nil)
 	if len(reference) < 4 {
 		t.Fatalf("effects: %v", reference)

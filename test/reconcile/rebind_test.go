@@ -30,6 +30,7 @@ func (h *harness) fingerprint(name string) string {
 // TestRebind: another login in the Secret is an obstacle until somebody gives the old
 // one up, by name. It is never called for again.
 func TestRebind(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	old, login := h.seed("greatday_nomfa"), h.seed("greatday_nomfa+new")
 	h.connect("acme", old)
@@ -74,6 +75,7 @@ func TestRebind(t *testing.T) {
 // TestRebindAnnotationIsHarmless while the Secret holds the login that it names, and
 // when it came back before anything else was bound.
 func TestRebindAnnotationIsHarmless(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
@@ -106,6 +108,7 @@ func TestRebindAnnotationIsHarmless(t *testing.T) {
 // TestRebindWaitsForTheSession: a login is not given up while the bank may still be
 // waiting for its person.
 func TestRebindWaitsForTheSession(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]*flinkssim.Fault{
 		"asked": nil,
 		"lost":  {Endpoint: "Authorize", Mode: "live", Drop: flinkssim.DropAfterCommit},
@@ -137,6 +140,7 @@ func TestRebindWaitsForTheSession(t *testing.T) {
 
 // TestRebindToAnotherSecret lets go of the one that held the old login.
 func TestRebindToAnotherSecret(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.run(time.Minute)

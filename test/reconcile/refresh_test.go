@@ -23,6 +23,7 @@ func scheduled(interval time.Duration) func(*v1alpha1.BankConnection) {
 }
 
 func TestRequestedRefreshCollects(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.run(time.Minute)
@@ -57,6 +58,7 @@ func TestRequestedRefreshCollects(t *testing.T) {
 }
 
 func TestScheduledRefreshIsNeverEarly(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login, scheduled(24*time.Hour))
@@ -85,6 +87,7 @@ func TestScheduledRefreshIsNeverEarly(t *testing.T) {
 }
 
 func TestPersonAnswersTheBank(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("Greatday")
 	h.connect("acme", login)
@@ -123,6 +126,7 @@ func TestPersonAnswersTheBank(t *testing.T) {
 }
 
 func TestUnansweredQuestionIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("Greatday")
 	h.connect("acme", login, scheduled(time.Hour))
@@ -144,6 +148,7 @@ func TestUnansweredQuestionIsNotAskedAgain(t *testing.T) {
 }
 
 func TestPersonThatWasNotWaitedForIsFound(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("Greatday")
 	h.connect("acme", login)
@@ -158,6 +163,7 @@ func TestPersonThatWasNotWaitedForIsFound(t *testing.T) {
 }
 
 func TestOutcomeSurvivesAnEditDuringTheCall(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"))
 	h.run(time.Minute)
@@ -178,6 +184,7 @@ func TestOutcomeSurvivesAnEditDuringTheCall(t *testing.T) {
 }
 
 func TestRequestsAreAlwaysAnswered(t *testing.T) {
+	t.Parallel()
 	refused := func(reason string) v1alpha1.HandledRequest {
 		return v1alpha1.HandledRequest{Value: "r", Result: v1alpha1.RequestRefused, Reason: reason}
 	}
@@ -217,6 +224,7 @@ func TestRequestsAreAlwaysAnswered(t *testing.T) {
 }
 
 func TestRequestOnANewObjectIsNotCarriedOut(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"), func(c *v1alpha1.BankConnection) {
 		c.Annotations = map[string]string{v1alpha1.RefreshRequestedAtAnnotation: "from a backup"}
@@ -231,6 +239,7 @@ func TestRequestOnANewObjectIsNotCarriedOut(t *testing.T) {
 }
 
 func TestSuspendStopsEveryCall(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), scheduled(time.Hour))
 	h.run(3 * time.Hour)
@@ -248,6 +257,7 @@ func TestSuspendStopsEveryCall(t *testing.T) {
 }
 
 func TestStaleDataAreSaid(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), func(c *v1alpha1.BankConnection) {
 		c.Spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{
@@ -261,6 +271,7 @@ func TestStaleDataAreSaid(t *testing.T) {
 }
 
 func TestOneLoginHasOneOwner(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("older", login, scheduled(time.Hour))
@@ -316,6 +327,7 @@ func (h *harness) liveAttempts() []time.Time {
 }
 
 func TestFailingBankIsTriedThreeTimesADay(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"), scheduled(time.Hour))
 	h.fault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", FlinksCode: "RETRY_LATER", AsOutcome: true, Times: -1})
@@ -335,6 +347,7 @@ func TestFailingBankIsTriedThreeTimesADay(t *testing.T) {
 // TestClaimThatWasDropped: without a claim on record there is no live call. An
 // outdated CustomResourceDefinition prunes what it does not know.
 func TestClaimThatWasDropped(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.run(time.Minute)

@@ -16,6 +16,7 @@ func reissues(c *v1alpha1.BankConnection) {
 // TestReissue: of a link that nobody uses there is a second one, half an hour later
 // and in the Secret of the first, and no third. A restart changes nothing.
 func TestReissue(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.ask(reissues)
 	asked := h.clock.Now()
@@ -44,6 +45,7 @@ func TestReissue(t *testing.T) {
 
 // TestReissueAfterAnAnswer there is none.
 func TestReissueAfterAnAnswer(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.ask(reissues)
 	h.run(5 * time.Minute)

@@ -11,6 +11,7 @@ import (
 // TestOnlyThePersonHelps: where the bank says no for good, it is asked once, the person
 // is called once, and nothing moves until somebody asks for it or the person was there.
 func TestOnlyThePersonHelps(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		user, reason, remedy string
 		prepare              func(*harness)
@@ -63,6 +64,7 @@ func changePassword(h *harness) { h.sim.SetBankPassword("greatday_nomfa", "chang
 // TestQuestionAfterQuestion: while a link is out there is no other; once it expired, a
 // request makes another one, to another session.
 func TestQuestionAfterQuestion(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("sim_otp_every_time")
 	h.connect("acme", login)

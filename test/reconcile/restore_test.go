@@ -72,9 +72,11 @@ var restores = map[string]func(*harness){
 // TestRestores: whatever becomes of an object, at whatever moment, nothing live and
 // no deletion follows that was not due, and the connection finds back.
 func TestRestores(t *testing.T) {
+	t.Parallel()
 	for moment, prepare := range moments {
 		for restore, apply := range restores {
 			t.Run(moment+", "+restore, func(t *testing.T) {
+				t.Parallel()
 				h := newHarness(t)
 				h.connect("acme", h.seed(userOf(moment)), scheduled(30*24*time.Hour))
 				h.run(time.Minute)
@@ -103,6 +105,7 @@ func TestRestores(t *testing.T) {
 // still open. Flinks lets at most one more be asked for and refuses it; the operator
 // then waits.
 func TestSnapshotOfBeforeTheRefresh(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"), scheduled(25*time.Hour))
 	h.run(time.Minute)

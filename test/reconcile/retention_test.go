@@ -36,6 +36,7 @@ func keeping(data, credentials time.Duration) func(*v1alpha1.ClusterFlinksInstan
 // and not again; two months later the end of the data is announced, and then said. Each
 // of that is told once, and a restart in between changes nothing.
 func TestRetentionCliffs(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.knobs(func(k *flinkssim.Knobs) { k.CredentialDays = 30 })
 	h.connect("acme", h.seed("greatday_nomfa"), scheduled(day))
@@ -87,6 +88,7 @@ func (h *harness) assertRestartIsFree() {
 // dropped does not make up for what it missed. A request does, and then the schedule
 // goes on.
 func TestAwayForAMonth(t *testing.T) {
+	t.Parallel()
 	for name, away := range map[string]func(*harness){
 		"nothing ran": func(h *harness) { h.clock.SetTime(h.clock.Now().Add(31 * day)) },
 		"suspended": func(h *harness) {
@@ -122,6 +124,7 @@ func TestAwayForAMonth(t *testing.T) {
 
 // TestRetentionOfTheInstance: what the contract says counts, and editing it is enough.
 func TestRetentionOfTheInstance(t *testing.T) {
+	t.Parallel()
 	h := newBareHarness(t)
 	h.createInstance(keeping(2*day, day))
 	h.probe()

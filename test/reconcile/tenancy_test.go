@@ -16,6 +16,7 @@ import (
 )
 
 func TestAllowedNamespaces(t *testing.T) {
+	t.Parallel()
 	h := newBareHarness(t)
 	h.createInstance(func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
 		i.Spec.AllowedNamespaces = &v1alpha1.AllowedNamespaces{
@@ -66,6 +67,7 @@ func (h *harness) awaitLabel(value string) {
 // TestNamespacedInstanceNamesNoHost: the host of a namespaced instance follows from
 // its name alone, and its keys come from its own namespace.
 func TestNamespacedInstanceNamesNoHost(t *testing.T) {
+	t.Parallel()
 	h := newBareHarness(t)
 	h.create(&v1alpha1.FlinksInstance{
 		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "own"},

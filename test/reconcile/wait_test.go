@@ -78,6 +78,7 @@ func waitReason(reason string) string {
 
 // TestWaitForData: what the bank and the person do.
 func TestWaitForData(t *testing.T) {
+	t.Parallel()
 	runWaits(t, map[string]waitRow{
 		"not looked at yet": {
 			func(h *harness) { h.connect("acme", h.seed("greatday_nomfa")) },
@@ -130,6 +131,7 @@ func TestWaitForData(t *testing.T) {
 // TestWaitForObstacles: what stands in the way of calls, and what only a change of an
 // object ends.
 func TestWaitForObstacles(t *testing.T) {
+	t.Parallel()
 	runWaits(t, map[string]waitRow{
 		"Secret missing": {
 			then(func(h *harness) { h.createConnection("acme") }, passing(time.Second)),
