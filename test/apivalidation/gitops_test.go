@@ -156,6 +156,9 @@ var versions = regexp.MustCompile(`resourceVersion: "[0-9]*"`)
 // yamlBlocks are the code blocks of a Markdown file that may be manifests.
 var yamlBlocks = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 
+// ours begins a manifest that is not another program's.
+var ours = regexp.MustCompile(`(?m)^apiVersion: (v1|connect\.flinks-operator\.dev/v1alpha1)$`)
+
 // publishedManifests are those in config/samples, in README.md and below docs, in the
 // order in which they stand there.
 func publishedManifests(t *testing.T) []published {
@@ -174,7 +177,7 @@ func publishedManifests(t *testing.T) []published {
 			continue
 		}
 		for _, block := range yamlBlocks.FindAllStringSubmatch(string(content), -1) {
-			if strings.Contains(block[1], "apiVersion: ") {
+			if ours.MatchString(block[1]) {
 				all = append(all, published{file, block[1]})
 			}
 		}
