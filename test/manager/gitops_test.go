@@ -32,7 +32,7 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 			c.kubectl(apply...)
 			c.kubectl("wait", "--for=condition=Ready", "clusterflinksinstance/toolbox", "--timeout=20s")
 			c.kubectl("wait", "--for=condition=Ready", "bankconn,refreshpolicies", "--all", "-n", c.namespace, "--timeout=30s")
-			c.kubectl("wait", "--for=jsonpath={.status.connections.ready}=3", "clusterflinksinstance/toolbox", "--timeout=20s")
+			c.kubectl("wait", "--for=jsonpath={.status.connections.ready}=4", "clusterflinksinstance/toolbox", "--timeout=20s")
 			c.kubectl("wait", "--for=jsonpath={.status.connections}=1", "refreshpolicies", "--all", "-n", c.namespace, "--timeout=20s")
 
 			before := c.stored()
@@ -80,7 +80,7 @@ func (c *cluster) writeSamples() string {
 func (c *cluster) fillInSample(text string) string {
 	c.t.Helper()
 	keys := c.sim.Credentials()
-	for _, suffix := range []string{"0", "1", "2"} {
+	for _, suffix := range []string{"0", "1", "2", "3"} {
 		placeholder := "loginId: 00000000-0000-0000-0000-00000000000" + suffix
 		if strings.Contains(text, placeholder) {
 			id := c.sim.SeedLogin(seed("greatday_nomfa+"+suffix, c.sim.Now().Add(-time.Hour)))

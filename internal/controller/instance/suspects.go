@@ -39,10 +39,14 @@ func (s *Suspects) Report(v View) {
 	s.Wake(v)
 }
 
-// Wake has the instance looked at. It never blocks: see Report.
+// Wake has the instance looked at. It never blocks: see Report. The event has an
+// object of its own, for whoever wakes may be about to write the one in the view.
 func (s *Suspects) Wake(v View) {
+	named := newObject(v.Key.Kind)
+	named.SetNamespace(v.Key.Namespace)
+	named.SetName(v.Key.Name)
 	select {
-	case s.events[v.Key.Kind] <- event.GenericEvent{Object: v.Object}:
+	case s.events[v.Key.Kind] <- event.GenericEvent{Object: named}:
 	default:
 	}
 }
