@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -200,23 +201,26 @@ func TestRequestOvertakes(t *testing.T) {
 		i.Spec.Limits = &v1alpha1.InstanceLimits{RequestsPerSecond: new(int32(1)), Burst: new(int32(4))}
 	})
 	h.probe()
-	h.fleet(30, scheduled(24*time.Hour))
+	names := h.fleet(30, scheduled(24*time.Hour))
 	h.oversleep(30 * time.Hour)
 	h.run(10 * time.Second)
-	result, err := h.reconcile("customer-028")
-	if err != nil || result.Priority == nil || *result.Priority != -100 || result.RequeueAfter < 2*time.Second {
+	// Which ones were first is a matter of their jitter.
+	names = slices.DeleteFunc(names, func(name string) bool { return h.get(name).Status.Refresh != nil })
+	routine, urgent := names[0], names[1]
+	result, err := h.reconcile(routine)
+	if err != nil || result.Priority == nil || *result.Priority != -100 || result.RequeueAfter <= 0 {
 		t.Errorf("routine comes back as %+v, %v", result, err)
 	}
 	before := len(h.liveAttempts())
-	h.request("customer-029", "1")
+	h.request(urgent, "1")
 	h.run(5 * time.Second)
-	if got := h.get("customer-029").Status.LastHandledRequest; got == nil || got.Result != v1alpha1.RequestInProgress && got.Result != v1alpha1.RequestSucceeded {
+	if got := h.get(urgent).Status.LastHandledRequest; got == nil || got.Result != v1alpha1.RequestInProgress && got.Result != v1alpha1.RequestSucceeded {
 		t.Errorf("the request is %+v", got)
 	}
 	if n := len(h.liveAttempts()); n > before+3 || n > 10 {
 		t.Errorf("%d live calls, %d before", n, before)
 	}
-	h.run(10 * time.Minute)
+	h.run(time.Hour)
 	if n := len(h.liveAttempts()); n != 30 {
 		t.Errorf("%d live calls for 30 connections", n)
 	}
