@@ -27,6 +27,7 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	c.createPolicy("240h")
 	c.createFleet(fleet, func(connection *v1alpha1.BankConnection) {
 		connection.Spec.RefreshPolicyRef = &v1alpha1.RefreshPolicyReference{Name: "shared"}
+		connection.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain
 	})
 	c.kubectl("wait", "--for=condition=Ready", "refreshpolicy/shared", "-n", c.namespace, "--timeout=20s")
 	c.kubectl("wait", fmt.Sprintf("--for=jsonpath={.status.connections}=%d", fleet), "refreshpolicy/shared", "-n", c.namespace, "--timeout=20s")
@@ -64,6 +65,8 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 			t.Errorf("three changes of the policy cost %d × %s", n, request)
 		}
 	}
+	// What goes with the namespace would be written during another test.
+	c.kubectl("delete", "bankconn", "--all", "-n", c.namespace, "--timeout=60s")
 	c.checkCanaries()
 	c.checkForbidden()
 }
