@@ -114,6 +114,12 @@ type BankConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	SupersededLogins []SupersededLogin `json:"supersededLogins,omitempty"`
 
+	// What the gateway asked for, until it is done: a person pressed the button
+	// on their page, or Flinks announced new data.
+	//
+	// +optional
+	GatewayRequest *GatewayRequest `json:"gatewayRequest,omitempty"`
+
 	// Answer to the newest refresh-requested-at annotation.
 	//
 	// +optional
@@ -260,8 +266,42 @@ type RefreshStatus struct {
 	// +kubebuilder:validation:MaxItems=3
 	UnattendedTimes []metav1.Time `json:"unattendedTimes,omitempty"`
 
+	// Start times of the live sessions that a person started on the gateway's
+	// page and that did not succeed, newest last. Five within 24 hours are the
+	// limit.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=5
+	AttendedTimes []metav1.Time `json:"attendedTimes,omitempty"`
+
 	// +optional
 	LastResult *RefreshResult `json:"lastResult,omitempty"`
+}
+
+// GatewayAction is what the gateway asks the operator to do.
+//
+// +kubebuilder:validation:Enum=Refresh;Observe
+type GatewayAction string
+
+const (
+	// GatewayRefresh opens a live session: the person is there.
+	GatewayRefresh GatewayAction = "Refresh"
+	// GatewayObserve reads the state of the login from Flinks.
+	GatewayObserve GatewayAction = "Observe"
+)
+
+// GatewayRequest is what the gateway asks for. Any replica of the operator writes
+// it, and the leader carries it out.
+type GatewayRequest struct {
+	// +required
+	Action GatewayAction `json:"action"`
+
+	// When it was asked for. A Refresh that is older than a minute is dropped:
+	// nobody waits for it any more.
+	//
+	// +required
+	Time metav1.Time `json:"time"`
 }
 
 // RefreshResult is the answer to a live session.
@@ -296,8 +336,10 @@ type ReconnectStatus struct {
 	// +kubebuilder:validation:MaxLength=253
 	SecretName string `json:"secretName,omitempty"`
 
-	// Link to the bank's question in Flinks Connect. Whoever opens it acts for
-	// the person. Present only while the session behind it lives.
+	// Link for the person. Whoever opens it acts for the person. With delivery
+	// Status it leads to the bank's question in Flinks Connect and is present
+	// only while the session behind it lives; with Gateway it leads to the
+	// gateway's page and is present while the person is wanted.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=8192
@@ -308,6 +350,29 @@ type ReconnectStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason,omitempty"`
+
+	// When the link to the gateway was made. Older ones do not work any more.
+	//
+	// +optional
+	LinkIssueTime *metav1.Time `json:"linkIssueTime,omitempty"`
+
+	// When the link to the gateway stops working. Another takes its place then.
+	//
+	// +optional
+	LinkExpirationTime *metav1.Time `json:"linkExpirationTime,omitempty"`
+
+	// Value of the link-requested-at annotation that the link answers.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	LinkRequest string `json:"linkRequest,omitempty"`
+
+	// Session that the bank's question is in, sealed so that nobody but the
+	// operator can open it. Present with delivery Gateway until expirationTime.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	SealedSession string `json:"sealedSession,omitempty"`
 
 	// Kinds of question that the bank asks, never their text.
 	//
@@ -322,7 +387,8 @@ type ReconnectStatus struct {
 	// +optional
 	IssueTime *metav1.Time `json:"issueTime,omitempty"`
 
-	// When the link stops working: after 8 idle minutes.
+	// When the bank's question, and with delivery Status or Secret the link to
+	// it, stops working: after 8 idle minutes.
 	//
 	// +optional
 	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`

@@ -193,7 +193,7 @@ const DefaultLoginIDKey = "loginId"
 
 // LinkDelivery says where the link for a person is put.
 //
-// +kubebuilder:validation:Enum=Status;Secret
+// +kubebuilder:validation:Enum=Status;Secret;Gateway
 type LinkDelivery string
 
 const (
@@ -201,6 +201,8 @@ const (
 	DeliverInStatus LinkDelivery = "Status"
 	// DeliverInSecret puts the link into a Secret.
 	DeliverInSecret LinkDelivery = "Secret"
+	// DeliverByGateway puts a link to the gateway into status.reconnect.url.
+	DeliverByGateway LinkDelivery = "Gateway"
 )
 
 // ExpiryAction says what is done about a link that nobody used.
@@ -222,8 +224,12 @@ type ReconnectSpec struct {
 	// Where the link is put while there is one. Status (the default) puts it into
 	// status.reconnect.url, for everybody who may read this object. Secret puts
 	// it, complete with an authorize token, into the key url of the Secret that
-	// is named like this object with "-reconnect" behind it. A change applies
-	// from the next link on.
+	// is named like this object with "-reconnect" behind it. Gateway puts a link
+	// to the page of the instance's gateway into status.reconnect.url: it works
+	// for days, and a live session starts when the person presses the button
+	// there. With Gateway the login Secret need not exist yet: the person links
+	// the bank on the same page, and the operator writes the Secret. A change
+	// applies from the next link on.
 	//
 	// +optional
 	Delivery LinkDelivery `json:"delivery,omitempty"`

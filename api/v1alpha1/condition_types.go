@@ -35,6 +35,9 @@ const (
 	ConditionNightlyUnavailable = "NightlyUnavailable"
 	// ConditionDataExpiring: Flinks will soon drop the data, or may have.
 	ConditionDataExpiring = "DataExpiring"
+	// ConditionGatewayUnavailable: reconnect.delivery is Gateway, and no link to
+	// one can be made.
+	ConditionGatewayUnavailable = "GatewayUnavailable"
 )
 
 // Types of conditions that only instances have, next to Ready.
@@ -113,10 +116,16 @@ const (
 	ReasonDataExpiresSoon = "DataExpiresSoon"
 	// ReasonDataExpired: Flinks may have dropped the data.
 	ReasonDataExpired = "DataExpired"
+	// ReasonGatewayNotConfigured: the instance has no spec.gateway, or the operator
+	// runs without its session API.
+	ReasonGatewayNotConfigured = "GatewayNotConfigured"
 )
 
 // Reasons of UserActionRequired, also found in status.reconnect.reason.
 const (
+	// ReasonConnectRequired: the person has not linked their bank yet, and has a
+	// link to do so.
+	ReasonConnectRequired = "ConnectRequired"
 	// ReasonMFARequired: the bank asked a question and the link works.
 	ReasonMFARequired = "MFARequired"
 	// ReasonLinkExpired: the question was not answered in time. A new link is

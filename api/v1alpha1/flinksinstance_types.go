@@ -100,6 +100,31 @@ type InstanceIdentity struct {
 	//
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
+
+	// Gateway that persons reach with their links.
+	//
+	// +optional
+	Gateway *GatewaySpec `json:"gateway,omitempty"`
+}
+
+// GatewaySpec says how persons reach the gateway. The operator never calls it.
+type GatewaySpec struct {
+	// Public address of the gateway, without a path. http is for localhost only.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=268
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && (self.matches('^https://[0-9A-Za-z._:\\\\[\\\\]-]+/?$') || self.matches('^http://(localhost|127[.]0[.]0[.]1)(:[0-9]+)?/?$'))",message="url must be an https URL of a host and perhaps a port, without path, query or user"
+	URL string `json:"url"`
+
+	// How long a link works; 168h if not given. While the person is wanted,
+	// another one follows it.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('2160h')",message="linkLifetime must be a duration between 1h and 2160h, such as 168h"
+	LinkLifetime *metav1.Duration `json:"linkLifetime,omitempty"`
 }
 
 // InstanceLimits bound what the operator asks of an instance.

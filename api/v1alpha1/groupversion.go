@@ -31,6 +31,11 @@ const (
 	// late, rather than carried out when nobody is there any more.
 	RefreshRequestedAtAnnotation = Group + "/refresh-requested-at"
 
+	// LinkRequestedAtAnnotation asks for another link to the gateway, which takes
+	// away the one before. Any value that differs from status.reconnect.linkRequest
+	// is a new request.
+	LinkRequestedAtAnnotation = Group + "/link-requested-at"
+
 	// AbandonLoginAnnotation is the way out when a login cannot be deleted: with
 	// the value "true", a BankConnection that is being deleted lets go, and the
 	// login stays at Flinks with all its data.
