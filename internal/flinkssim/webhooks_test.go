@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -107,6 +108,9 @@ func TestConnectIsFollowedByWebhooks(t *testing.T) {
 	h.DeliverWebhooks(t.Context())
 	h.DeliverWebhooks(t.Context())
 	wantKinds(t, r, WebhookKYC, WebhookAccountsDetail)
+	if body := r.all()[0].body; strings.Contains(body, `"Debit"`) || !strings.Contains(body, `"Holder"`) {
+		t.Errorf("an early webhook has the identity and no transactions: %.300s", body)
+	}
 	for _, d := range r.all() {
 		if d.login != linked.LoginID || d.request != linked.RequestID || d.tag != "t-7" {
 			t.Errorf("got login %s, request %s, tag %q", d.login, d.request, d.tag)
