@@ -76,6 +76,14 @@ func (p *Page) Embeds(ctx context.Context) (origins []string, err error) {
 	return origins, err
 }
 
+// Alive says whether the document's frame is still part of the page.
+func (f *Frame) Alive(ctx context.Context) (alive bool, err error) {
+	var got struct{ FrameTree frameTree }
+	err = f.page.call(ctx, "Page.getFrameTree", none, &got)
+	got.FrameTree.each(func(id, _ string) { alive = alive || id == f.id })
+	return alive, err
+}
+
 type frameTree struct {
 	Frame struct {
 		ID, URL string
