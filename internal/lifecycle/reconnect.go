@@ -64,7 +64,7 @@ func challengeTypes(challenges []flinks.ChallengeType) []string {
 // isUserReason is true for what a person can be wanted for.
 func isUserReason(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonMFARequired, v1alpha1.ReasonLinkExpired, v1alpha1.ReasonCredentialsRejected,
+	case v1alpha1.ReasonConnectRequired, v1alpha1.ReasonMFARequired, v1alpha1.ReasonLinkExpired, v1alpha1.ReasonCredentialsRejected,
 		v1alpha1.ReasonQuestionUnanswered, v1alpha1.ReasonBankActionRequired, v1alpha1.ReasonLoginLocked,
 		v1alpha1.ReasonNightlyRefreshFailed:
 		return true
