@@ -73,6 +73,7 @@ func pages() http.Handler {
 		<label><input type=checkbox id=box> Box</label>
 		<button id=send onclick="parent.postMessage(document.getElementById('name').value, '*')">Send</button>`)
 	page("/covered", "", `<button id=under>Under</button><div style="position:fixed; inset:0; background:white">over</div>`)
+	page("/disabled", "", `<button disabled id=under>Under</button>`)
 	page("/broken", "", `<script>undefinedFunction()</script>`)
 	page("/forbidden", "default-src 'none'", `<script>document.title = "ran"</script>`)
 	page("/next", "", `<a href="/button" id=away>away</a><noscript><p id=note>no scripts</p></noscript>`)
@@ -166,13 +167,15 @@ func TestAFrameOfAnotherSite(t *testing.T) {
 	v.clean()
 }
 
-func TestWhatIsCoveredCannotBeClicked(t *testing.T) {
-	v := newVisitor(t, PageOptions{})
-	v.must(v.Open(v.ctx, v.site+"/covered"))
-	ctx, cancel := context.WithTimeout(v.ctx, 300*time.Millisecond)
-	defer cancel()
-	if err := v.Click(ctx, "#under"); err == nil || !strings.Contains(err.Error(), "#under") {
-		t.Errorf("got %v", err)
+func TestWhatIsOutOfReachCannotBeClicked(t *testing.T) {
+	for _, path := range []string{"/covered", "/disabled"} {
+		v := newVisitor(t, PageOptions{})
+		v.must(v.Open(v.ctx, v.site+path))
+		ctx, cancel := context.WithTimeout(v.ctx, 300*time.Millisecond)
+		if err := v.Click(ctx, "#under"); err == nil || !strings.Contains(err.Error(), "#under") {
+			t.Errorf("%s: got %v", path, err)
+		}
+		cancel()
 	}
 }
 
