@@ -64,6 +64,29 @@ func (p *Page) Embedded(ctx context.Context, origin string) (*Frame, error) {
 	return found, found.loaded(ctx)
 }
 
+// FrameIn is the document in a frame of the page's own document.
+func (p *Page) FrameIn(ctx context.Context, selector string) (*Frame, error) {
+	found := &Frame{page: p}
+	err := until(ctx, "a document in "+selector, func() error {
+		owner, err := p.evaluate(ctx, "document.querySelector("+quoted(selector)+")", false)
+		if err != nil {
+			return err
+		}
+		var got struct{ Node struct{ FrameID string } }
+		if err := p.call(ctx, "DOM.describeNode", map[string]any{"objectId": owner.Result.ObjectID}, &got); err != nil {
+			return err
+		}
+		if found.id = got.Node.FrameID; found.id == "" {
+			return errNotYet
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, found.loaded(ctx)
+}
+
 // Embeds are the origins of all embedded documents.
 func (p *Page) Embeds(ctx context.Context) (origins []string, err error) {
 	var got struct{ FrameTree frameTree }

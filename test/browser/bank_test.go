@@ -74,6 +74,15 @@ func (b *bank) do(act func(context.Context) error) {
 	b.v.must(act(ctx))
 }
 
+func (b *bank) tabTo(selector string) { b.v.t.Helper(); tabTo(b.v, b.Frame, selector) }
+
+// pressOn presses a key that leads to the next page.
+func (b *bank) pressOn(key string) {
+	b.v.t.Helper()
+	b.do(func(ctx context.Context) error { return b.Evaluate(ctx, `document.body.dataset.seen = "yes"`, nil) })
+	b.v.press(key)
+}
+
 // pass goes through every page, until one where there is nothing to do for this
 // person, and returns the state of that.
 func (b *bank) pass() string {
