@@ -15,6 +15,8 @@ type PageOptions struct {
 	Phone bool
 	// Language is what the browser asks servers for, such as fr-CA; en-CA by default.
 	Language string
+	// Dark is for people who prefer dark colours.
+	Dark bool
 	// NoScript turns scripts off.
 	NoScript bool
 	// IgnorePolicy lets a test put things into a page that its Content-Security-Policy
@@ -86,6 +88,9 @@ func (p *Page) prepare(ctx context.Context, o PageOptions) error {
 		{"Emulation.setDeviceMetricsOverride", screen(o.Phone)},
 		{"Emulation.setTouchEmulationEnabled", map[string]any{"enabled": o.Phone}},
 		{"Emulation.setScriptExecutionDisabled", map[string]any{"value": o.NoScript}},
+		{"Emulation.setEmulatedMedia", map[string]any{"features": []any{
+			map[string]any{"name": "prefers-color-scheme", "value": scheme(o.Dark)},
+		}}},
 		{"Emulation.setFocusEmulationEnabled", map[string]any{"enabled": true}},
 		{"Page.setBypassCSP", map[string]any{"enabled": o.IgnorePolicy}},
 	}
@@ -100,6 +105,13 @@ func (p *Page) prepare(ctx context.Context, o PageOptions) error {
 type setting struct {
 	method string
 	params any
+}
+
+func scheme(dark bool) string {
+	if dark {
+		return "dark"
+	}
+	return "light"
 }
 
 func screen(phone bool) any {
