@@ -126,6 +126,26 @@ func (r RequestID) Equal(o RequestID) bool { return strings.EqualFold(r.value(),
 // have it, and nowhere else.
 func (r RequestID) ForSecret() []byte { return []byte(r.value()) }
 
+// Tag is what a Connect link sent along. Whoever made the link chose it, and may have
+// put a person's name there.
+type Tag struct{ opaque }
+
+// ParseTag reads a tag as a Connect link can have it: at most 256 bytes without
+// control characters. The error is ErrConnectTag.
+func ParseTag(raw string) (Tag, error) {
+	if len(raw) > maxTag || strings.ContainsFunc(raw, isControl) {
+		return Tag{}, ErrConnectTag
+	}
+	return Tag{conceal(raw)}, nil
+}
+
+// Equal reports whether both are the same tag, in constant time.
+func (t Tag) Equal(o Tag) bool { return t.same(o.opaque) }
+
+// ForComparison returns the value, to be compared with a tag that was given out, and
+// for nothing else.
+func (t Tag) ForComparison() string { return t.value() }
+
 // AuthorizeToken is the single-use token that GenerateAuthorizeToken mints. Unused it
 // lives 15 minutes by one page of the documentation and 30 by the others; plan for 15.
 type AuthorizeToken struct{ opaque }
