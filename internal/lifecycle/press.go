@@ -66,7 +66,7 @@ func hasJustFinished(now time.Time, r *v1alpha1.ReconnectStatus) bool {
 // isFresh is true if whoever asked for something is still there.
 func isFresh(now time.Time, g *v1alpha1.GatewayRequest) bool {
 	age := now.Sub(g.Time.Time)
-	return -maxPressAge <= age && age <= maxPressAge
+	return -maxPressAge <= age && age < maxPressAge
 }
 
 // isPressed is true if a person pressed the button and nothing came of it yet.
@@ -106,4 +106,77 @@ func attendedUntil(now time.Time, st *v1alpha1.BankConnectionStatus) time.Time {
 		return time.Time{}
 	}
 	return endOf(&recent[len(recent)-attendedLimit]).Add(attendedWindow)
+}
+
+// mayStart is true if a person pressed the button, and their page still says that a
+// live session may start. What the limits of the instance say is no part of that.
+func (w World) mayStart(now time.Time) bool {
+	return isPressed(now, w.status()) && w.visit(now).State == VisitStart
+}
+
+// isAttended is true if a person started the newest live session on their page.
+func isAttended(st *v1alpha1.BankConnectionStatus) bool {
+	return st.Refresh != nil && isNewest(st.Refresh.AttendedTimes, st.Refresh.StartTime)
+}
+
+// keepPress drops a press that nobody waits for any more, or that starts nothing: the
+// page says what there is to do instead. Where only the limits of the instance are in
+// the way, the reason is kept for the page, as long as somebody looks at it.
+func keepPress(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	g := st.GatewayRequest
+	switch {
+	case g == nil || g.Action == v1alpha1.GatewayObserve:
+		return
+	case g.Action != v1alpha1.GatewayRefresh, !isFresh(now, g), w.with(*st).visit(now).State != VisitStart:
+		st.GatewayRequest = nil
+	case g.Reason == "" && w.Live.holds(now):
+		g.Reason = w.Live.Reason
+	}
+}
+
+// consumePress: one press starts one live session, and is gone with the claim for it.
+func consumePress(st *v1alpha1.BankConnectionStatus) {
+	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+		st.GatewayRequest = nil
+	}
+	if st.Reconnect != nil {
+		st.Reconnect.FinishTime = nil
+	}
+}
+
+// answerLook: whatever an observe brought answers those who asked for one.
+func answerLook(st *v1alpha1.BankConnectionStatus, o Outcome) {
+	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded
+	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
+		st.GatewayRequest = nil
+	}
+}
+
+// closeGateway: nobody does anything on the page of an object that goes.
+func closeGateway(st *v1alpha1.BankConnectionStatus) {
+	st.GatewayRequest = nil
+	if st.Reconnect != nil {
+		st.Reconnect.SealedSession = ""
+	}
+}
+
+// gatewayInstants are the times at which what the gateway's page needs changes by the
+// passing of time alone.
+func (w World) gatewayInstants() []time.Time {
+	var times []time.Time
+	st := w.status()
+	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+		times = append(times, g.Time.Add(maxPressAge))
+	}
+	r := st.Reconnect
+	if r == nil || !ByGateway(w.Connection) {
+		return times
+	}
+	if r.FinishTime != nil {
+		times = append(times, r.FinishTime.Add(processingTime))
+	}
+	if r.LinkExpirationTime != nil && w.Gateway != nil && !w.Connection.Spec.Suspend {
+		times = append(times, r.LinkExpirationTime.Time)
+	}
+	return times
 }

@@ -177,11 +177,11 @@ func (w World) wayBack(now time.Time) Visit {
 	case canResume(now, st):
 		v.State = VisitResume
 	case hasJustFinished(now, r):
-		v.State = VisitWorking
+		return Visit{State: VisitWorking}
 	case now.Before(until):
 		v.State, v.Until = VisitWait, until
 	case sessionUnknown(st):
-		v.State = VisitWorking // The observe that finds out is to come.
+		return Visit{State: VisitWorking} // The observe that finds out is to come.
 	case needsConnect(r.Reason), w.needsCredentials(now):
 		v.State = VisitConnect
 	case now.Before(attendedUntil(now, st)):
