@@ -109,6 +109,10 @@ func (l LoginID) Fingerprint(host, customerID string) string {
 // Equal reports whether both name the same login; GUIDs compare without case.
 func (l LoginID) Equal(o LoginID) bool { return strings.EqualFold(l.value(), o.value()) }
 
+// ForSecret returns the value, to be put into the Secret of a new login, and nowhere
+// else.
+func (l LoginID) ForSecret() []byte { return []byte(l.value()) }
+
 // RequestID names one session at Flinks. It dies after 8 idle minutes while
 // authorising and after 30 while data is processed.
 type RequestID struct{ opaque }

@@ -17,13 +17,22 @@ var states = map[State]bool{
 	StateLinkInvalid: true, StateLinkExpired: true, StateLinkReplaced: true,
 }
 
-// valid reports whether a page can be made of a view without a second look: what it
-// frames is an origin, and where it leads is a web page.
-func (v View) valid() bool {
-	return states[v.State] && len(v.Reason) <= maxReason && isWord(v.Reason) &&
-		(v.Language == "" || v.Language == "en" || v.Language == "fr") &&
-		(v.ConnectOrigin == "" || originOf(v.ConnectOrigin) == v.ConnectOrigin) &&
-		(v.ReturnURL == "" || len(v.ReturnURL) <= maxReturnURL && originOf(v.ReturnURL) != "")
+// cleaned is a view that a page can be made of without a second look: what it frames
+// is an origin, and where it leads is a web page. What is neither is left out.
+func (v View) cleaned() View {
+	if len(v.Reason) > maxReason || !isWord(v.Reason) {
+		v.Reason = ""
+	}
+	if v.Language != "en" && v.Language != "fr" {
+		v.Language = ""
+	}
+	if originOf(v.ConnectOrigin) != v.ConnectOrigin {
+		v.ConnectOrigin = ""
+	}
+	if len(v.ReturnURL) > maxReturnURL || originOf(v.ReturnURL) == "" {
+		v.ReturnURL = ""
+	}
+	return v
 }
 
 func isWord(s string) bool {

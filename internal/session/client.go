@@ -140,10 +140,10 @@ func (c *Client) view(ctx context.Context, op Operation, sent any) (View, error)
 	if err := c.ask(ctx, op, sent, &v); err != nil {
 		return View{}, err
 	}
-	if !v.valid() {
+	if !states[v.State] {
 		return View{}, ErrUnavailable
 	}
-	return v, nil
+	return v.cleaned(), nil
 }
 
 // ask makes a call. The error is one of the package's own: those of net/http print

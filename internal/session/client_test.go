@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/flinks-operator/flinks-operator/internal/session"
 )
 
@@ -23,43 +25,30 @@ func TestBadAnswers(t *testing.T) {
 		header              map[string]string
 		want                error
 	}{
-		"nothing":                     {answer: ""},
-		"null":                        {answer: "null"},
-		"a list":                      {answer: "[]"},
-		"HTML":                        {contentType: "text/html", answer: "<html>"},
-		"JSON that says it is text":   {contentType: "text/plain", answer: view("")},
-		"cut off":                     {answer: `{"state":"Do`},
-		"too long":                    {answer: view(`,"reason":"` + strings.Repeat("a", 17<<10) + `"`)},
-		"no state":                    {answer: "{}"},
-		"an unknown state":            {answer: `{"state":"Party"}`},
-		"a state of another type":     {answer: `{"state":7}`},
-		"a reason with markup":        {answer: view(`,"reason":"<b>"`)},
-		"a reason that is too long":   {answer: view(`,"reason":"` + strings.Repeat("a", 65) + `"`)},
-		"an unknown language":         {answer: view(`,"language":"de"`)},
-		"an origin with a path":       {answer: view(`,"connectOrigin":"https://x.test/v2"`)},
-		"an origin with a slash":      {answer: view(`,"connectOrigin":"https://x.test/"`)},
-		"an origin of scripts":        {answer: view(`,"connectOrigin":"javascript:alert(1)"`)},
-		"an origin that is a policy":  {answer: view(`,"connectOrigin":"https://x.test;script-src"`)},
-		"an origin with a wildcard":   {answer: view(`,"connectOrigin":"https://*"`)},
-		"two origins":                 {answer: view(`,"connectOrigin":"https://x.test https://y.test"`)},
-		"a way back into a script":    {answer: view(`,"returnURL":"javascript:alert(1)"`)},
-		"a way back as somebody":      {answer: view(`,"returnURL":"https://me:secret@x.test/"`)},
-		"a way back without a host":   {answer: view(`,"returnURL":"/done"`)},
-		"a way back that is too long": {answer: view(`,"returnURL":"https://x.test/` + strings.Repeat("a", 2048) + `"`)},
-		"a time that is none":         {answer: view(`,"until":"soon"`)},
-		"no content":                  {status: 204, answer: ""},
-		"accepted":                    {status: 202, answer: view("")},
-		"a redirect":                  {status: 307, answer: "{}", header: map[string]string{"Location": "/session/v1/start"}},
-		"401":                         {status: 401, contentType: "text/plain", answer: "Unauthorized", want: session.ErrRefused},
-		"403":                         {status: 403, contentType: "text/plain", answer: "a secret", want: session.ErrRefused},
-		"404 of a proxy":              {status: 404, contentType: "text/html", answer: "<html>"},
-		"404 without a code":          {status: 404, answer: "{}"},
-		"404 with another code":       {status: 404, answer: `{"code":"NotNow"}`},
-		"409 of somebody else":        {status: 409, answer: `{"message":"a secret"}`},
-		"an unknown code":             {status: 400, answer: `{"code":"Broken"}`},
-		"a code of another type":      {status: 400, answer: `{"code":400}`},
-		"500":                         {status: 500, answer: `{"code":"NotFound"}`},
-		"success with a code":         {status: 200, answer: `{"code":"NotFound"}`},
+		"nothing":                   {answer: ""},
+		"null":                      {answer: "null"},
+		"a list":                    {answer: "[]"},
+		"HTML":                      {contentType: "text/html", answer: "<html>"},
+		"JSON that says it is text": {contentType: "text/plain", answer: view("")},
+		"cut off":                   {answer: `{"state":"Do`},
+		"too long":                  {answer: view(`,"reason":"` + strings.Repeat("a", 17<<10) + `"`)},
+		"no state":                  {answer: "{}"},
+		"an unknown state":          {answer: `{"state":"Party"}`},
+		"a state of another type":   {answer: `{"state":7}`},
+		"a time that is none":       {answer: view(`,"until":"soon"`)},
+		"no content":                {status: 204, answer: ""},
+		"accepted":                  {status: 202, answer: view("")},
+		"a redirect":                {status: 307, answer: "{}", header: map[string]string{"Location": "/session/v1/start"}},
+		"401":                       {status: 401, contentType: "text/plain", answer: "Unauthorized", want: session.ErrRefused},
+		"403":                       {status: 403, contentType: "text/plain", answer: "a secret", want: session.ErrRefused},
+		"404 of a proxy":            {status: 404, contentType: "text/html", answer: "<html>"},
+		"404 without a code":        {status: 404, answer: "{}"},
+		"404 with another code":     {status: 404, answer: `{"code":"NotNow"}`},
+		"409 of somebody else":      {status: 409, answer: `{"message":"a secret"}`},
+		"an unknown code":           {status: 400, answer: `{"code":"Broken"}`},
+		"a code of another type":    {status: 400, answer: `{"code":400}`},
+		"500":                       {status: 500, answer: `{"code":"NotFound"}`},
+		"success with a code":       {status: 200, answer: `{"code":"NotFound"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tc.want == nil {
@@ -81,6 +70,39 @@ func TestBadAnswers(t *testing.T) {
 			}
 			if asked != 1 {
 				t.Errorf("asked %d times", asked)
+			}
+		})
+	}
+}
+
+// A page cannot be made to frame, or lead to, what is no web page.
+func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
+	for name, more := range map[string]string{
+		"a reason with markup":        `,"reason":"<b>"`,
+		"a reason that is too long":   `,"reason":"` + strings.Repeat("a", 65) + `"`,
+		"an unknown language":         `,"language":"de"`,
+		"an origin with a path":       `,"connectOrigin":"https://x.test/v2"`,
+		"an origin with a slash":      `,"connectOrigin":"https://x.test/"`,
+		"an origin of scripts":        `,"connectOrigin":"javascript:alert(1)"`,
+		"an origin that is a policy":  `,"connectOrigin":"https://x.test;script-src"`,
+		"an origin with a wildcard":   `,"connectOrigin":"https://*"`,
+		"two origins":                 `,"connectOrigin":"https://x.test https://y.test"`,
+		"a way back into a script":    `,"returnURL":"javascript:alert(1)"`,
+		"a way back as somebody":      `,"returnURL":"https://me:secret@x.test/"`,
+		"a way back without a host":   `,"returnURL":"/done"`,
+		"a way back that is too long": `,"returnURL":"https://x.test/` + strings.Repeat("a", 2048) + `"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write([]byte(`{"state":"Done"` + more + `}`))
+			}))
+			v, err := c.Look(t.Context(), id("t"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(session.View{State: session.StateDone}, v); diff != "" {
+				t.Errorf("the view (-want +got):\n%s", diff)
 			}
 		})
 	}
