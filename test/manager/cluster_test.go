@@ -142,7 +142,7 @@ func (c *cluster) run(input *strings.Reader, args ...string) string {
 func (c *cluster) start(change ...func(*manager.Options)) (stop func()) {
 	c.t.Helper()
 	options := manager.Default()
-	options.MetricsAddress, options.ProbeAddress = "0", "0"
+	options.MetricsAddress, options.ProbeAddress, options.SessionAddress = "0", "0", "0"
 	options.LeaderElectionNamespace = "flinks-system"
 	options.LeaseDuration = 3 * time.Second
 	for _, f := range change {

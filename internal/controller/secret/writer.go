@@ -23,7 +23,7 @@ const (
 	NotOwned       WriteProblem = "NotOwned"
 	// Exists is said by Create alone, which changes no Secret.
 	Exists WriteProblem = "Exists"
-	Failed         WriteProblem = "Failed"
+	Failed WriteProblem = "Failed"
 )
 
 const (
