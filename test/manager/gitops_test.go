@@ -12,6 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 // TestPipelinesSeeNoDrift: what the operator writes is no change to what a pipeline
@@ -25,19 +27,19 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 	t.Setenv("KUBECTL_EXTERNAL_DIFF", differ)
 	for name, flags := range map[string][]string{"client-side": nil, "server-side": {"--server-side"}} {
 		t.Run(name, func(t *testing.T) {
-			c := newCluster(t)
-			stop := c.start()
+			c := newWorld(t)
+			stop := c.Start()
 			samples := c.writeSamples()
 			apply := append([]string{"apply", "-k", samples}, flags...)
-			c.kubectl(apply...)
-			c.kubectl("wait", "--for=condition=Ready", "clusterflinksinstance/toolbox", "--timeout=20s")
-			c.kubectl("wait", "--for=condition=Ready", "bankconn,refreshpolicies", "--all", "-n", c.namespace, "--timeout=30s")
-			c.kubectl("wait", "--for=jsonpath={.status.connections.ready}=4", "clusterflinksinstance/toolbox", "--timeout=20s")
-			c.kubectl("wait", "--for=jsonpath={.status.connections}=1", "refreshpolicies", "--all", "-n", c.namespace, "--timeout=20s")
+			c.Kubectl(apply...)
+			c.Kubectl("wait", "--for=condition=Ready", "clusterflinksinstance/toolbox", "--timeout=20s")
+			c.Kubectl("wait", "--for=condition=Ready", "bankconn,refreshpolicies", "--all", "-n", c.Namespace, "--timeout=30s")
+			c.Kubectl("wait", "--for=jsonpath={.status.connections.ready}=4", "clusterflinksinstance/toolbox", "--timeout=20s")
+			c.Kubectl("wait", "--for=jsonpath={.status.connections}=1", "refreshpolicies", "--all", "-n", c.Namespace, "--timeout=20s")
 
 			before := c.stored()
-			c.kubectl(append([]string{"diff", "-k", samples}, flags...)...)
-			c.kubectl(apply...)
+			c.Kubectl(append([]string{"diff", "-k", samples}, flags...)...)
+			c.Kubectl(apply...)
 			if diff := cmp.Diff(strings.Split(before, "\n"), strings.Split(c.stored(), "\n")); diff != "" {
 				t.Errorf("applying again (-before +after):\n%s", diff)
 			}
@@ -48,67 +50,66 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 				c.checkManagedFields(o)
 			}
 			// The Secrets hold what the deletion of the logins needs.
-			c.kubectl("delete", "bankconn", "--all", "-n", c.namespace, "--timeout=30s")
-			c.kubectl("delete", "-k", samples, "--ignore-not-found", "--timeout=30s")
+			c.Kubectl("delete", "bankconn", "--all", "-n", c.Namespace, "--timeout=30s")
+			c.Kubectl("delete", "-k", samples, "--ignore-not-found", "--timeout=30s")
 			stop()
-			c.checkCanaries()
+			c.CheckCanaries()
 		})
 	}
 }
 
 // writeSamples writes config/samples into a directory, with what only the reader knows
 // filled in. The FlinksInstance is left out: it would lead to Flinks itself.
-func (c *cluster) writeSamples() string {
-	c.t.Helper()
-	dir := c.t.TempDir()
-	files, err := filepath.Glob(filepath.Join(root(c.t), "config", "samples", "*.yaml"))
+func (c *world) writeSamples() string {
+	c.T.Helper()
+	dir := c.T.TempDir()
+	files, err := filepath.Glob(filepath.Join(cluster.Root(c.T), "config", "samples", "*.yaml"))
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, filepath.Base(file)), []byte(c.fillInSample(string(text))), 0o600); err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 	}
 	return dir
 }
 
-func (c *cluster) fillInSample(text string) string {
-	c.t.Helper()
-	keys := c.sim.Credentials()
+func (c *world) fillInSample(text string) string {
+	c.T.Helper()
+	keys := c.Sim.Credentials()
 	for _, suffix := range []string{"0", "1", "2", "3"} {
 		placeholder := "loginId: 00000000-0000-0000-0000-00000000000" + suffix
 		if strings.Contains(text, placeholder) {
-			id := c.sim.SeedLogin(seed("greatday_nomfa+"+suffix, c.sim.Now().Add(-time.Hour)))
-			c.canaries = append(c.canaries, id)
+			id := c.Seed("greatday_nomfa+"+suffix, c.Sim.Now().Add(-time.Hour))
 			text = strings.Replace(text, placeholder, "loginId: "+id, 1)
 		}
 	}
 	return strings.NewReplacer(
 		"REPLACE-ME-secret-key", keys.SecretKey, "REPLACE-ME-api-key", keys.APIKey,
-		"  customerId:", "  endpoints: {api: \""+c.url+"\", connect: \""+c.url+"\"}\n  customerId:",
-		"  - flinksinstance.yaml\n", "", "flinks-system", c.namespace,
-		"kind: Kustomization", "kind: Kustomization\nnamespace: "+c.namespace,
+		"  customerId:", "  endpoints: {api: \""+c.URL+"\", connect: \""+c.URL+"\"}\n  customerId:",
+		"  - flinksinstance.yaml\n", "", "flinks-system", c.Namespace,
+		"kind: Kustomization", "kind: Kustomization\nnamespace: "+c.Namespace,
 	).Replace(text)
 }
 
 // owned are the objects that a pipeline owns and the operator writes to.
-func (c *cluster) owned() []client.Object {
-	c.t.Helper()
+func (c *world) owned() []client.Object {
+	c.T.Helper()
 	var connections v1alpha1.BankConnectionList
 	var policies v1alpha1.RefreshPolicyList
 	for _, list := range []client.ObjectList{&connections, &policies} {
-		if err := c.client.List(c.t.Context(), list, client.InNamespace(c.namespace)); err != nil {
-			c.t.Fatal(err)
+		if err := c.Client.List(c.T.Context(), list, client.InNamespace(c.Namespace)); err != nil {
+			c.T.Fatal(err)
 		}
 	}
 	var instance v1alpha1.ClusterFlinksInstance
-	if err := c.client.Get(c.t.Context(), client.ObjectKey{Name: "toolbox"}, &instance); err != nil {
-		c.t.Fatal(err)
+	if err := c.Client.Get(c.T.Context(), client.ObjectKey{Name: "toolbox"}, &instance); err != nil {
+		c.T.Fatal(err)
 	}
 	all := []client.Object{&instance}
 	for i := range connections.Items {
@@ -122,19 +123,19 @@ func (c *cluster) owned() []client.Object {
 
 // stored is all that the server has of these objects, with what any write would
 // change.
-func (c *cluster) stored() string {
-	c.t.Helper()
+func (c *world) stored() string {
+	c.T.Helper()
 	text, err := json.MarshalIndent(c.owned(), "", " ")
 	if err != nil {
-		c.t.Fatal(err)
+		c.T.Fatal(err)
 	}
 	return string(text)
 }
 
 // checkManagedFields: the operator owns statuses and finalizers, and nothing that a
 // pipeline may want to.
-func (c *cluster) checkManagedFields(o client.Object) {
-	c.t.Helper()
+func (c *world) checkManagedFields(o client.Object) {
+	c.T.Helper()
 	seen := map[string]bool{}
 	for _, entry := range o.GetManagedFields() {
 		if strings.HasPrefix(entry.Manager, "kubectl") {
@@ -142,7 +143,7 @@ func (c *cluster) checkManagedFields(o client.Object) {
 		}
 		var fields map[string]map[string]any
 		if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields); err != nil {
-			c.t.Fatal(err)
+			c.T.Fatal(err)
 		}
 		for field, subs := range fields {
 			for sub := range subs {
@@ -150,11 +151,11 @@ func (c *cluster) checkManagedFields(o client.Object) {
 				if entry.Subresource == "status" && field == "f:status" || field == "f:metadata" && sub == "f:finalizers" {
 					continue
 				}
-				c.t.Errorf("%T %s: %s owns %s.%s", o, o.GetName(), entry.Manager, field, sub)
+				c.T.Errorf("%T %s: %s owns %s.%s", o, o.GetName(), entry.Manager, field, sub)
 			}
 		}
 	}
 	if !seen["status f:status f:conditions"] {
-		c.t.Errorf("%T %s: the operator owns %v", o, o.GetName(), seen)
+		c.T.Errorf("%T %s: the operator owns %v", o, o.GetName(), seen)
 	}
 }

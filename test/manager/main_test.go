@@ -3,8 +3,8 @@ package manager
 import (
 	"testing"
 
-	"github.com/flinks-operator/flinks-operator/internal/controlplane"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 func TestMain(m *testing.M) {
@@ -13,14 +13,10 @@ func TestMain(m *testing.M) {
 	testenv.Main(m, testenv.Options{ControllerManager: true, AuditLog: true, Isolated: true})
 }
 
-// logs is every log line of every manager.
-var logs = testenv.CaptureLog()
+// world is a cluster with what the tests of this package add to it.
+type world struct{ *cluster.Cluster }
 
-func root(t *testing.T) string {
+func newWorld(t *testing.T) *world {
 	t.Helper()
-	dir, err := controlplane.ModuleRoot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return &world{cluster.New(t)}
 }

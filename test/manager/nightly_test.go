@@ -7,31 +7,33 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 // TestLoginThatIsLeftOutIsObserved: what the instance is told reaches the connection
 // within seconds.
 func TestLoginThatIsLeftOutIsObserved(t *testing.T) {
-	c := newCluster(t)
-	c.start()
-	c.createInstance()
-	c.kubectl("patch", "secret", "keys", "-n", c.namespace, "--type=merge",
-		"-p", `{"stringData":{"bearerToken":"`+c.sim.Credentials().BearerToken+`"}}`)
-	if err := c.sim.SetKnobs(func(k *flinkssim.Knobs) { k.NightlyWorks = false }); err != nil {
+	c := newWorld(t)
+	c.Start()
+	c.CreateInstance()
+	c.Kubectl("patch", "secret", "keys", "-n", c.Namespace, "--type=merge",
+		"-p", `{"stringData":{"bearerToken":"`+c.Sim.Credentials().BearerToken+`"}}`)
+	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.NightlyWorks = false }); err != nil {
 		t.Fatal(err)
 	}
-	id := c.login("acme", "greatday_nomfa")
-	if err := c.sim.SetScheduled(id, true); err != nil {
+	id := c.Login("acme", "greatday_nomfa")
+	if err := c.Sim.SetScheduled(id, true); err != nil {
 		t.Fatal(err)
 	}
-	connection := newConnection(c.namespace, "acme", c.instanceName())
+	connection := cluster.NewConnection(c.Namespace, "acme", c.InstanceName())
 	connection.Spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshNightly}
-	c.create(connection)
-	c.eventually("it is observed a second time", 30*time.Second, func(context.Context) (bool, error) { return c.observes() >= 2, nil })
-	if n := c.get("acme").Status.Nightly; n == nil || !n.Enabled {
+	c.Create(connection)
+	c.Eventually("it is observed a second time", 30*time.Second, func(context.Context) (bool, error) { return c.observes() >= 2, nil })
+	if n := c.Get("acme").Status.Nightly; n == nil || !n.Enabled {
 		t.Errorf("nightly: %+v", n)
 	}
 	// It would be read back a minute after the switch, during another test.
-	c.kubectl("delete", "bankconn", "acme", "-n", c.namespace, "--timeout=30s")
-	c.checkCanaries()
+	c.Kubectl("delete", "bankconn", "acme", "-n", c.Namespace, "--timeout=30s")
+	c.CheckCanaries()
 }

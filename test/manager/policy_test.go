@@ -21,16 +21,16 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	const fleet = 100
 	// Seconds on a machine that has nothing else to do.
 	const patience = 30 * time.Second
-	c := newCluster(t)
-	c.start(func(o *manager.Options) { o.LeaseDuration = 15 * time.Second })
-	c.createInstance()
+	c := newWorld(t)
+	c.Start(func(o *manager.Options) { o.LeaseDuration = 15 * time.Second })
+	c.CreateInstance()
 	c.createPolicy("240h")
-	c.createFleet(fleet, func(connection *v1alpha1.BankConnection) {
+	c.CreateFleet(fleet, func(connection *v1alpha1.BankConnection) {
 		connection.Spec.RefreshPolicyRef = &v1alpha1.RefreshPolicyReference{Name: "shared"}
 		connection.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain
 	})
-	c.kubectl("wait", "--for=condition=Ready", "refreshpolicy/shared", "-n", c.namespace, "--timeout=20s")
-	c.kubectl("wait", fmt.Sprintf("--for=jsonpath={.status.connections}=%d", fleet), "refreshpolicy/shared", "-n", c.namespace, "--timeout=20s")
+	c.Kubectl("wait", "--for=condition=Ready", "refreshpolicy/shared", "-n", c.Namespace, "--timeout=20s")
+	c.Kubectl("wait", fmt.Sprintf("--for=jsonpath={.status.connections}=%d", fleet), "refreshpolicy/shared", "-n", c.Namespace, "--timeout=20s")
 	hours := func(p *v1alpha1.EffectivePolicy) float64 {
 		if p == nil || p.Interval == nil {
 			return 0
@@ -41,14 +41,14 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 		return hours(b.Status.RefreshPolicy) == 240 && b.Status.NextRefreshTime != nil
 	})
 	before := c.requests()
-	c.sim.ResetJournal()
+	c.Sim.ResetJournal()
 
-	c.kubectl("patch", "refreshpolicy", "shared", "-n", c.namespace, "--type=merge", "-p", `{"spec":{"interval":"48h"}}`)
+	c.Kubectl("patch", "refreshpolicy", "shared", "-n", c.Namespace, "--type=merge", "-p", `{"spec":{"interval":"48h"}}`)
 	c.eventuallyAll("the edit reaches all", patience, func(b *v1alpha1.BankConnection) bool {
 		return hours(b.Status.RefreshPolicy) == 48 && b.Status.NextRefreshTime.Before(c.in(60*time.Hour)) && b.Generation == 1
 	})
-	c.kubectl("delete", "refreshpolicy", "shared", "-n", c.namespace)
-	c.kubectl("wait", "--for=condition=PolicyMissing", "bankconn/customer-000", "-n", c.namespace, "--timeout=30s")
+	c.Kubectl("delete", "refreshpolicy", "shared", "-n", c.Namespace)
+	c.Kubectl("wait", "--for=condition=PolicyMissing", "bankconn/customer-000", "-n", c.Namespace, "--timeout=30s")
 	c.eventuallyAll("all tell that it is missing", patience, func(b *v1alpha1.BankConnection) bool {
 		return isMissing(b) && b.Status.NextRefreshTime == nil && isReady(b)
 	})
@@ -56,7 +56,7 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	c.eventuallyAll("all plan as before", patience, func(b *v1alpha1.BankConnection) bool {
 		return b.Status.NextRefreshTime.Before(c.in(60*time.Hour)) && !isMissing(b)
 	})
-	if n := len(c.sim.Journal()); n != 0 {
+	if n := len(c.Sim.Journal()); n != 0 {
 		t.Errorf("edits of the policy cost %d calls", n)
 	}
 	for request, n := range c.requests().Since(before, "bankconnections") {
@@ -66,12 +66,12 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 		}
 	}
 	// What goes with the namespace would be written during another test.
-	c.kubectl("delete", "bankconn", "--all", "-n", c.namespace, "--timeout=60s")
-	c.checkCanaries()
-	c.checkForbidden()
+	c.Kubectl("delete", "bankconn", "--all", "-n", c.Namespace, "--timeout=60s")
+	c.CheckCanaries()
+	c.CheckForbidden()
 }
 
-func (c *cluster) in(d time.Duration) *metav1.Time { return &metav1.Time{Time: c.sim.Now().Add(d)} }
+func (c *world) in(d time.Duration) *metav1.Time { return &metav1.Time{Time: c.Sim.Now().Add(d)} }
 
 func isReady(b *v1alpha1.BankConnection) bool {
 	return meta.IsStatusConditionTrue(b.Status.Conditions, v1alpha1.ConditionReady)
@@ -82,22 +82,22 @@ func isMissing(b *v1alpha1.BankConnection) bool {
 }
 
 // createPolicy creates the policy that the fleet names.
-func (c *cluster) createPolicy(interval string) {
-	c.t.Helper()
-	c.apply(fmt.Sprintf(`
+func (c *world) createPolicy(interval string) {
+	c.T.Helper()
+	c.Apply(fmt.Sprintf(`
 apiVersion: connect.flinks-operator.dev/v1alpha1
 kind: RefreshPolicy
 metadata: {name: shared, namespace: %s}
 spec: {type: Scheduled, interval: %s}
-`, c.namespace, interval))
+`, c.Namespace, interval))
 }
 
 // eventuallyAll waits until something holds for all connections.
-func (c *cluster) eventuallyAll(what string, limit time.Duration, holds func(*v1alpha1.BankConnection) bool) {
-	c.t.Helper()
-	c.eventually(what, limit, func(ctx context.Context) (bool, error) {
+func (c *world) eventuallyAll(what string, limit time.Duration, holds func(*v1alpha1.BankConnection) bool) {
+	c.T.Helper()
+	c.Eventually(what, limit, func(ctx context.Context) (bool, error) {
 		var list v1alpha1.BankConnectionList
-		if err := c.client.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
+		if err := c.Client.List(ctx, &list, client.InNamespace(c.Namespace)); err != nil {
 			return false, err
 		}
 		for i := range list.Items {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 // fenced are the code blocks of a Markdown file: language and text.
@@ -18,9 +20,9 @@ var fenced = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 // TestReadme does what the README says about one's own cluster, in its order and
 // with its manifests. Only the keys, the loginId and the place of Flinks are put in.
 func TestReadme(t *testing.T) {
-	c := newCluster(t)
-	c.start()
-	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	c := newWorld(t)
+	c.Start()
+	text, err := os.ReadFile(filepath.Join(cluster.Root(t), "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,12 +30,11 @@ func TestReadme(t *testing.T) {
 	if !found {
 		t.Fatal("the README has no section on one's own cluster")
 	}
-	id := c.sim.SeedLogin(seed("Greatday", c.sim.Now()))
-	c.canaries = append(c.canaries, id)
+	id := c.Seed("Greatday", c.Sim.Now())
 	steps := 0
 	for _, block := range fenced.FindAllStringSubmatch(text2, -1) {
 		if block[1] == "yaml" {
-			c.apply(c.fillIn(block[2], id))
+			c.Apply(c.fillIn(block[2], id))
 			steps++
 			continue
 		}
@@ -47,38 +48,38 @@ func TestReadme(t *testing.T) {
 	if steps < 10 {
 		t.Errorf("only %d steps were found", steps)
 	}
-	if state, _ := c.sim.Login(id); !state.Deleted {
+	if state, _ := c.Sim.Login(id); !state.Deleted {
 		t.Error("the login was not deleted")
 	}
-	c.kubectl("delete", "clusterflinksinstance/toolbox", "secret/flinks-toolbox", "secret/acme-chequing-login", "-n", "flinks-system", "--ignore-not-found")
-	c.kubectl("delete", "secret/acme-chequing-login", "refreshpolicy/weekly", "-n", "default")
-	c.checkCanaries()
+	c.Kubectl("delete", "clusterflinksinstance/toolbox", "secret/flinks-toolbox", "secret/acme-chequing-login", "-n", "flinks-system", "--ignore-not-found")
+	c.Kubectl("delete", "secret/acme-chequing-login", "refreshpolicy/weekly", "-n", "default")
+	c.CheckCanaries()
 }
 
 // fillIn replaces what only the reader knows.
-func (c *cluster) fillIn(manifest, loginID string) string {
+func (c *world) fillIn(manifest, loginID string) string {
 	const zero = "00000000-0000-0000-0000-000000000000"
-	keys := c.sim.Credentials()
+	keys := c.Sim.Credentials()
 	return strings.NewReplacer(
 		"secretKey: "+zero, "secretKey: "+keys.SecretKey,
 		"apiKey: "+zero, "apiKey: "+keys.APIKey,
 		"loginId: "+zero, "loginId: "+loginID,
-		"  customerId:", "  endpoints: {api: \""+c.url+"\", connect: \""+c.url+"\"}\n  customerId:",
+		"  customerId:", "  endpoints: {api: \""+c.URL+"\", connect: \""+c.URL+"\"}\n  customerId:",
 	).Replace(manifest)
 }
 
 // shell runs a line as a reader would. The person answers as soon as there is a link.
-func (c *cluster) shell(line string) {
-	c.t.Helper()
-	cmd := exec.CommandContext(c.t.Context(), "sh", "-ec", line)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.env.Kubeconfig, "PATH="+filepath.Dir(testenv.Kubectl(c.t))+":"+os.Getenv("PATH"))
+func (c *world) shell(line string) {
+	c.T.Helper()
+	cmd := exec.CommandContext(c.T.Context(), "sh", "-ec", line)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Env.Kubeconfig, "PATH="+filepath.Dir(testenv.Kubectl(c.T))+":"+os.Getenv("PATH"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		c.t.Fatalf("%s%v\n%s", line, err, out)
+		c.T.Fatalf("%s%v\n%s", line, err, out)
 	}
 	if strings.Contains(line, ".status.reconnect.url") {
-		if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(c.t.Context(), string(out)); err != nil {
-			c.t.Fatalf("the link does not work: %v", err)
+		if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(c.T.Context(), string(out)); err != nil {
+			c.T.Fatalf("the link does not work: %v", err)
 		}
 	}
 }

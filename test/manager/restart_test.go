@@ -2,7 +2,6 @@ package manager
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -20,13 +19,13 @@ import (
 // Flinks for none of them, writes nothing and reads no Secret.
 func TestRestartCostsNothing(t *testing.T) {
 	const fleet = 200
-	c := newCluster(t)
-	stop := c.start()
-	c.createInstance()
-	c.createFleet(fleet)
-	c.eventually("all connections are ready and counted", time.Minute, func(ctx context.Context) (bool, error) {
+	c := newWorld(t)
+	stop := c.Start()
+	c.CreateInstance()
+	c.CreateFleet(fleet)
+	c.Eventually("all connections are ready and counted", time.Minute, func(ctx context.Context) (bool, error) {
 		var i v1alpha1.ClusterFlinksInstance
-		err := c.client.Get(ctx, client.ObjectKey{Name: c.instanceName()}, &i)
+		err := c.Client.Get(ctx, client.ObjectKey{Name: c.InstanceName()}, &i)
 		counts := i.Status.Connections
 		return counts != nil && counts.Total == fleet && counts.Ready == fleet, err
 	})
@@ -36,15 +35,15 @@ func TestRestartCostsNothing(t *testing.T) {
 	}
 
 	before := c.requests()
-	c.sim.ResetJournal()
+	c.Sim.ResetJournal()
 	reconciled := reconciles(t)
-	restart := c.start()
-	c.eventually("all connections were looked at again", time.Minute, func(context.Context) (bool, error) {
+	restart := c.Start()
+	c.Eventually("all connections were looked at again", time.Minute, func(context.Context) (bool, error) {
 		return reconciles(t) >= reconciled+fleet, nil
 	})
 	restart()
-	if n := len(c.sim.Journal()); n != 0 {
-		t.Errorf("the restart cost %d Flinks calls: %v", n, c.sim.Journal())
+	if n := len(c.Sim.Journal()); n != 0 {
+		t.Errorf("the restart cost %d Flinks calls: %v", n, c.Sim.Journal())
 	}
 	spent := c.requests().Since(before, "bankconnections", "refreshpolicies", "flinksinstances", "clusterflinksinstances", "secrets")
 	for key := range spent {
@@ -58,35 +57,12 @@ func TestRestartCostsNothing(t *testing.T) {
 	if diff := cmp.Diff(testenv.Counts{}, spent); diff != "" {
 		t.Errorf("requests of the restart (-want +got):\n%s", diff)
 	}
-	c.checkCanaries()
+	c.CheckCanaries()
 }
 
-// createFleet makes connections with a login each.
-func (c *cluster) createFleet(n int, change ...func(*v1alpha1.BankConnection)) {
-	c.t.Helper()
-	for i := range n {
-		name := fmt.Sprintf("customer-%03d", i)
-		id := c.sim.SeedLogin(seed(fmt.Sprintf("greatday_nomfa+%d", i), c.sim.Now().Add(-time.Hour)))
-		c.canaries = append(c.canaries, id)
-		c.create(loginSecret(c.namespace, name, id))
-		connection := newConnection(c.namespace, name, c.instanceName())
-		for _, f := range change {
-			f(connection)
-		}
-		c.create(connection)
-	}
-}
-
-func (c *cluster) create(o client.Object) {
-	c.t.Helper()
-	if err := c.client.Create(c.t.Context(), o); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-func (c *cluster) observes() int {
+func (c *world) observes() int {
 	n := 0
-	for _, e := range c.sim.Journal() {
+	for _, e := range c.Sim.Journal() {
 		if e.Endpoint == "Authorize" && e.Mode == "cached" {
 			n++
 		}
@@ -96,11 +72,11 @@ func (c *cluster) observes() int {
 
 // requests reads the API server's counters once they stand still: a request is
 // counted a moment after it was answered.
-func (c *cluster) requests() testenv.Counts {
-	c.t.Helper()
+func (c *world) requests() testenv.Counts {
+	c.T.Helper()
 	var counts testenv.Counts
-	c.eventually("the request counters stand still", 20*time.Second, func(ctx context.Context) (bool, error) {
-		next, err := c.env.RequestCounts(ctx)
+	c.Eventually("the request counters stand still", 20*time.Second, func(ctx context.Context) (bool, error) {
+		next, err := c.Env.RequestCounts(ctx)
 		still := counts != nil && len(next.Since(counts, "bankconnections", "refreshpolicies", "secrets", "clusterflinksinstances")) == 0
 		counts = next
 		return still, err

@@ -11,38 +11,40 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 // TestThrottledInstanceSaysSo as soon as a connection is told, and no longer than it
 // lasts; nobody has to touch the instance for that.
 func TestThrottledInstanceSaysSo(t *testing.T) {
-	c := newCluster(t)
-	c.start()
-	c.createInstance()
-	id := c.login("acme", "greatday_nomfa")
-	c.create(newConnection(c.namespace, "acme", c.instanceName()))
-	c.eventually("the connection is bound", time.Minute, func(ctx context.Context) (bool, error) {
+	c := newWorld(t)
+	c.Start()
+	c.CreateInstance()
+	id := c.Login("acme", "greatday_nomfa")
+	c.Create(cluster.NewConnection(c.Namespace, "acme", c.InstanceName()))
+	c.Eventually("the connection is bound", time.Minute, func(ctx context.Context) (bool, error) {
 		var connection v1alpha1.BankConnection
-		err := c.client.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: "acme"}, &connection)
+		err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &connection)
 		return connection.Status.Binding != nil, err
 	})
 	fault := flinkssim.Fault{Endpoint: "Authorize", LoginID: id, FlinksCode: "TOO_MANY_REQUESTS", RetryAfter: 3 * time.Second}
-	if err := c.sim.InjectFault(fault); err != nil {
+	if err := c.Sim.InjectFault(fault); err != nil {
 		t.Fatal(err)
 	}
-	connection := c.get("acme")
+	connection := c.Get("acme")
 	metav1.SetMetaDataAnnotation(&connection.ObjectMeta, v1alpha1.RefreshRequestedAtAnnotation, "1")
-	if err := c.client.Update(t.Context(), connection); err != nil {
+	if err := c.Client.Update(t.Context(), connection); err != nil {
 		t.Fatal(err)
 	}
 	paused := func(want bool) func(context.Context) (bool, error) {
 		return func(ctx context.Context) (bool, error) {
 			var i v1alpha1.ClusterFlinksInstance
-			err := c.client.Get(ctx, client.ObjectKey{Name: c.instanceName()}, &i)
+			err := c.Client.Get(ctx, client.ObjectKey{Name: c.InstanceName()}, &i)
 			return meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionCallsPaused) == want, err
 		}
 	}
-	c.eventually("the instance is paused", 20*time.Second, paused(true))
-	c.eventually("the pause is over", 20*time.Second, paused(false))
-	c.checkCanaries()
+	c.Eventually("the instance is paused", 20*time.Second, paused(true))
+	c.Eventually("the pause is over", 20*time.Second, paused(false))
+	c.CheckCanaries()
 }

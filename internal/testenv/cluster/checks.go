@@ -1,0 +1,85 @@
+package cluster
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
+)
+
+// Logs is every log line of every manager of this process.
+var Logs = testenv.CaptureLog()
+
+// withheld are the namespaces of tests that take rights away from the operator.
+var withheld []string
+
+// Withhold notes that the operator lacks rights in the namespace of this test.
+func (c *Cluster) Withhold() { withheld = append(withheld, c.Namespace) }
+
+// Guard adds to what CheckCanaries looks for.
+func (c *Cluster) Guard(secrets ...string) { c.canaries = append(c.canaries, secrets...) }
+
+// CheckCanaries looks for loginIds and keys in all that the operator wrote.
+func (c *Cluster) CheckCanaries() {
+	c.T.Helper()
+	c.Reject("log", Logs.String())
+	if strings.Contains(Logs.String(), "Response Body") {
+		// As a hex dump, in which no spelling would be found.
+		c.T.Error("client-go logs bodies")
+	}
+	for _, kind := range []string{"events", "bankconnections", "refreshpolicies", "clusterflinksinstances", "leases", "events.events.k8s.io"} {
+		c.Reject(kind, c.Kubectl("get", kind, "--all-namespaces", "-o", "yaml", "--show-managed-fields"))
+	}
+	c.Reject("metrics", Gathered(c.T))
+	c.Reject("audit log", c.Audit())
+}
+
+// Reject fails if a text holds what is guarded.
+func (c *Cluster) Reject(sink, text string) {
+	c.T.Helper()
+	for _, canary := range c.canaries {
+		if testenv.Leaks(text, canary) {
+			c.T.Errorf("a secret is in the %s", sink)
+		}
+	}
+}
+
+// Gathered is the text of all metrics of this process.
+func Gathered(t testing.TB) string {
+	t.Helper()
+	families, err := metrics.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, family := range families {
+		text.WriteString(family.String())
+	}
+	return text.String()
+}
+
+// Audit is the audit log of the API server.
+func (c *Cluster) Audit() string {
+	c.T.Helper()
+	audit, err := os.ReadFile(c.Env.AuditLog)
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	return string(audit)
+}
+
+// CheckForbidden makes sure that the operator never asked for what it may not have.
+func (c *Cluster) CheckForbidden() {
+	c.T.Helper()
+	for line := range strings.Lines(c.Audit()) {
+		if strings.Contains(line, `"code":403`) && strings.Contains(line, "flinks-operator-manager") &&
+			!strings.Contains(line, "being terminated") &&
+			!slices.ContainsFunc(withheld, func(namespace string) bool { return strings.Contains(line, namespace) }) {
+			c.T.Errorf("forbidden: %s", line)
+		}
+	}
+}

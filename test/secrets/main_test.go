@@ -1,0 +1,22 @@
+package secrets
+
+import (
+	"testing"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
+)
+
+func TestMain(m *testing.M) {
+	// The namespace controller is real, requests are counted, and the audit log
+	// tells whose they are.
+	testenv.Main(m, testenv.Options{ControllerManager: true, AuditLog: true, Isolated: true})
+}
+
+// world is a cluster with what the tests of this package add to it.
+type world struct{ *cluster.Cluster }
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return &world{cluster.New(t)}
+}
