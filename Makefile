@@ -95,18 +95,21 @@ demo: k8s build ## Show the whole main job on this machine, checking each step
 run: k8s build ## Run control plane, simulator and operator until Ctrl-C
 	bin/devplane run
 
+build-image = KO_DOCKER_REPO=$(1) bin/ko build --bare --tags=$(TAG) --push=$(PUSH) \
+	$(if $(filter false,$(PUSH)),--oci-layout-path=$(2)) $(3)
+
 .PHONY: image
-image: ## Build the manager's image with ko into dist/image, or push it: IMAGE=… TAG=… PUSH=true
+image: ## Build both images with ko into dist/, or push them: IMAGE=… TAG=… PUSH=true
 	$(call build-tools,tools/ko)
-	KO_DOCKER_REPO=$(IMAGE) bin/ko build --bare --tags=$(TAG) --push=$(PUSH) \
-		$(if $(filter false,$(PUSH)),--oci-layout-path=dist/image) ./cmd/manager
+	$(call build-image,$(IMAGE),dist/image,./cmd/manager)
+	$(call build-image,$(IMAGE)-gateway,dist/image-gateway,./cmd/gateway)
 
 .PHONY: manifests
 manifests: ## Render config/default with IMAGE and TAG to dist/install.yaml
 	@mkdir -p dist
 	kubectl=$$($(GO) run -C tools/controlplane .)/kubectl && \
 		"$$kubectl" kustomize config/default >dist/install.tmp
-	sed 's|registry.example.com/flinks-operator:dev$$|$(IMAGE):$(TAG)|' dist/install.tmp >dist/install.yaml
+	sed 's|registry.example.com/flinks-operator\(-gateway\)\{0,1\}:dev$$|$(IMAGE)\1:$(TAG)|' dist/install.tmp >dist/install.yaml
 	rm dist/install.tmp
 
 .PHONY: clean

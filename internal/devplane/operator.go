@@ -47,7 +47,9 @@ func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace st
 
 	options := manager.Default()
 	options.LeaderElectionNamespace = namespace
-	options.MetricsAddress, options.ProbeAddress = "0", "0" // nobody here asks, and the ports may be taken
+	options.Namespace = namespace
+	// Nobody here asks, and the ports may be taken.
+	options.MetricsAddress, options.ProbeAddress, options.SessionAddress = "0", "0", "0"
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
