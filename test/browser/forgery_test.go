@@ -31,8 +31,7 @@ func TestForgedMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := newVisitor(t, browser.PageOptions{IgnorePolicy: true})
-	v.open(s.newcomer("acme"))
+	v := s.visit(s.newcomer("acme"), browser.PageOptions{IgnorePolicy: true})
 	v.click("#go")
 	b := v.bank(s.flinks, flinkssim.DefaultUsername)
 	b.state()

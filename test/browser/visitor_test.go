@@ -188,9 +188,9 @@ func (v *visitor) language(want string) {
 // it, that is given.
 func (v *visitor) toTheBank() {
 	v.t.Helper()
-	v.see("#frame, main[data-state=Resume] #go")
+	v.see("#frame iframe, main[data-state=Resume] #go")
 	v.do(func(ctx context.Context) error {
-		framed, err := v.Has(ctx, "#frame")
+		framed, err := v.Has(ctx, "#frame iframe")
 		if err != nil || framed {
 			return err
 		}
