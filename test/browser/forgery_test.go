@@ -37,7 +37,7 @@ func TestForgedMessages(t *testing.T) {
 	b.state()
 	for name, address := range map[string]string{
 		"another port":           named(secure, "flinks.test"),
-		"without TLS":            named(plain, "flinks.test"),
+		"without TLS":            named(plain, "localhost"), // others would be blocked as mixed content
 		"a longer name":          "https://flinks.test.evil.test:" + flinks.Port(),
 		"another beginning":      "https://xflinks.test:" + flinks.Port(),
 		"a name below":           "https://www.flinks.test:" + flinks.Port(),

@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/browser"
-	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
 // visitor is a person with one page, who gives up after a while and lets the test
@@ -196,15 +194,6 @@ func (v *visitor) toTheBank() {
 		}
 		return v.Click(ctx, "#go")
 	})
-}
-
-// again waits until the page offers another try, and takes it. What has to be
-// waited for is skipped.
-func (v *visitor) again(clock *flinkssim.VirtualClock) {
-	v.t.Helper()
-	clock.Advance(10 * time.Minute)
-	v.click("#go")
-	v.toTheBank()
 }
 
 // tabTo presses Tab until something has the focus.
