@@ -74,6 +74,14 @@ func (b *bank) do(act func(context.Context) error) {
 	b.v.must(act(ctx))
 }
 
+// startAgain takes the offer of a page that says that it cannot go on.
+func (b *bank) startAgain() {
+	b.v.t.Helper()
+	b.state()
+	b.do(func(ctx context.Context) error { return b.Evaluate(ctx, `document.body.dataset.seen = "yes"`, nil) })
+	b.do(func(ctx context.Context) error { return b.Click(ctx, "a.button") })
+}
+
 func (b *bank) tabTo(selector string) { b.v.t.Helper(); tabTo(b.v, b.Frame, selector) }
 
 // pressOn presses a key that leads to the next page.

@@ -31,14 +31,13 @@ func TestForgedMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := newVisitor(t, browser.PageOptions{IgnorePolicy: true})
-	v.open(s.newcomer("acme"))
+	v := s.visit(s.newcomer("acme"), browser.PageOptions{IgnorePolicy: true})
 	v.click("#go")
 	b := v.bank(s.flinks, flinkssim.DefaultUsername)
 	b.state()
 	for name, address := range map[string]string{
 		"another port":           named(secure, "flinks.test"),
-		"without TLS":            named(plain, "flinks.test"),
+		"without TLS":            named(plain, "localhost"), // others would be blocked as mixed content
 		"a longer name":          "https://flinks.test.evil.test:" + flinks.Port(),
 		"another beginning":      "https://xflinks.test:" + flinks.Port(),
 		"a name below":           "https://www.flinks.test:" + flinks.Port(),

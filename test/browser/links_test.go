@@ -21,7 +21,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	claims := func(change func(*link.Claims)) string {
 		claims := link.Claims{UID: string(c.UID), Purpose: link.Reconnect, Issued: issued, Expires: issued.Add(168 * time.Hour)}
 		change(&claims)
-		return s.signed(claims)
+		return s.signed(s.t, claims)
 	}
 	for name, tt := range map[string]struct{ link, state string }{
 		"expired":  {claims(func(c *link.Claims) { c.Expires = s.clock.Now().Add(-time.Second) }), "LinkExpired"},
@@ -92,7 +92,7 @@ func (s *scene) scan(method, link, purpose string) {
 	if purpose != "" {
 		req.Header.Set("Sec-Purpose", purpose)
 	}
-	resp, err := s.client().Do(req)
+	resp, err := s.program().Do(req)
 	if err != nil {
 		s.t.Fatalf("%s: no answer", method)
 	}

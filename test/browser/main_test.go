@@ -2,15 +2,20 @@ package browser
 
 import (
 	"context"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/browser"
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
+
+func TestMain(m *testing.M) {
+	testenv.Main(m, testenv.Options{ControllerManager: true, Isolated: true})
+}
 
 // patience is how long a person waits for anything on a busy machine.
 const patience = 30 * time.Second
@@ -22,27 +27,21 @@ const pictures = "screenshots"
 // whatever name it is called by: httptest gives all servers the same.
 var certified = sync.OnceValue(func() *httptest.Server { return httptest.NewTLSServer(nil) })
 
-var profile string
-
 // chromium is the one browser of all tests. People share it, but no cookies.
 var chromium = sync.OnceValues(func() (*browser.Browser, error) {
-	var err error
-	if profile, err = os.MkdirTemp("", "flinks-browser-"); err != nil {
+	directory, err := os.MkdirTemp("", "flinks-browser-")
+	if err != nil {
 		return nil, err
 	}
-	return browser.Start(context.Background(), browser.Options{
-		Directory: profile, TrustedKeys: []string{browser.KeyOf(certified().Certificate())},
+	testenv.AtEnd(func() error { return os.RemoveAll(directory) })
+	b, err := browser.Start(context.Background(), browser.Options{
+		Directory: directory, TrustedKeys: []string{browser.KeyOf(certified().Certificate())},
 	})
-})
-
-func closeBrowser() {
-	if b, err := chromium(); err == nil {
-		if err := b.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, "closing Chromium:", err)
-		}
+	if err == nil {
+		testenv.AtEnd(b.Close)
 	}
-	_ = os.RemoveAll(profile)
-}
+	return b, err
+})
 
 // named is a server's address under another name, which leads to this machine.
 func named(server *httptest.Server, host string) string {

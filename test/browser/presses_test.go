@@ -31,6 +31,7 @@ func TestTwoTabsAreOneSession(t *testing.T) {
 	login, link := s.returning("acme", "Greatday")
 	one := s.visit(link, browser.PageOptions{})
 	two := one.tab(browser.PageOptions{})
+	s.watch(two)
 	two.open(link)
 	one.state("Start")
 	two.state("Start")

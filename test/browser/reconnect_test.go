@@ -58,8 +58,8 @@ func TestReconnectWithoutAQuestion(t *testing.T) {
 	}
 }
 
-// TestAWrongAnswer ends the session at the bank. The page says so and offers
-// another try, which is another session.
+// TestAWrongAnswer ends the session at the bank. The page says so, and Flinks
+// Connect offers another try, which is another session.
 func TestAWrongAnswer(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -67,14 +67,14 @@ func TestAWrongAnswer(t *testing.T) {
 	v := s.visit(link, browser.PageOptions{})
 	v.click("#go")
 	v.toTheBank()
-	b := v.bank(s.flinks, "")
+	b := v.bank(s.flinks, "sim_otp_every_time")
 	b.state()
 	b.answers["Enter the code we sent to ***-***-4242."] = []string{"000000"}
 	b.answer()
-	v.see("#error")
+	v.read("#status", "did not accept the answer")
 	v.picture("wrong-answer")
-	v.again(s.clock)
-	b = v.bank(s.flinks, "sim_otp_every_time")
+	clear(b.answers)
+	b.startAgain()
 	b.pass()
 	v.state("Done")
 	s.ready("acme")
@@ -168,9 +168,12 @@ func TestTheSessionEndsWhileThePageIsOpen(t *testing.T) {
 	b.state()
 	s.clock.Advance(9 * time.Minute)
 	b.answer()
-	v.see("#error")
+	v.state("Ended")
 	v.picture("session-ended")
-	v.again(s.clock)
+	v.click("#go")
+	v.state("Start")
+	v.click("#go")
+	v.toTheBank()
 	v.bank(s.flinks, "sim_multichoice").pass()
 	v.state("Done")
 	s.ready("acme")

@@ -27,6 +27,8 @@ type scene struct {
 	*stack
 	t      *testing.T
 	flinks string // origin of Flinks Connect
+	// left is what the browsers of visitors kept.
+	left []string
 }
 
 // newScene makes a Flinks that delivers data at once, so that nobody waits for
@@ -162,7 +164,7 @@ func (s *scene) opened(loginID string) int {
 func (s *scene) visit(link string, o browser.PageOptions) *visitor {
 	s.t.Helper()
 	v := newVisitor(s.t, o)
-	s.people = append(s.people, v)
+	s.watch(v)
 	v.open(link)
 	return v
 }

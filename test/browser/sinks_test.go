@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
 	"strings"
 	"sync"
@@ -20,7 +21,8 @@ type wire struct {
 }
 
 // proxy stands for the ingress that has the certificate; the gateway is behind it.
-func (w *wire) proxy(to *httputil.ReverseProxy) {
+func (w *wire) proxy(behind *httptest.Server) http.Handler {
+	to := forward(behind.URL)
 	to.ModifyResponse = func(resp *http.Response) error {
 		raw, err := httputil.DumpResponse(resp, !w.excluded(resp.Request))
 		if err != nil {
@@ -31,6 +33,7 @@ func (w *wire) proxy(to *httputil.ReverseProxy) {
 		w.text[resp.Request.URL.Path] = append(w.text[resp.Request.URL.Path], string(raw))
 		return nil
 	}
+	return to
 }
 
 // excluded is the one answer that has a requestId in its body: the address of
@@ -65,8 +68,8 @@ func (s *scene) checkSinks() {
 		"log of the manager":     cluster.Logs.String(),
 		"metrics":                cluster.Gathered(s.t),
 	}
-	for i, v := range s.people {
-		sinks[fmt.Sprintf("browser of visitor %d", i+1)] = v.remains()
+	for i, text := range s.left {
+		sinks[fmt.Sprintf("browser of visitor %d", i+1)] = text
 	}
 	for sink, text := range sinks {
 		for id := range ids {
@@ -75,6 +78,11 @@ func (s *scene) checkSinks() {
 			}
 		}
 	}
+}
+
+// watch looks at a visitor's browser before they leave.
+func (s *scene) watch(v *visitor) {
+	s.t.Cleanup(func() { s.left = append(s.left, v.remains()) })
 }
 
 // remains is what a browser keeps of a visit: cookies, the history, what pages

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func TestEveryState(t *testing.T) {
 				t.Parallel()
 				v := newVisitor(t, look.options)
 				v.expected = append(v.expected, "status of 4")
-				v.open(gatewayOf(t, scripted{view}) + "/c/" + aToken)
+				v.open(gatewayOf(t, scripted{view}) + "/c/" + strings.Repeat("a", 64))
 				v.state(string(view.State))
 				v.language(look.language)
 				v.fits()

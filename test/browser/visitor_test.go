@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/browser"
-	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
 // visitor is a person with one page, who gives up after a while and lets the test
@@ -188,23 +186,14 @@ func (v *visitor) language(want string) {
 // it, that is given.
 func (v *visitor) toTheBank() {
 	v.t.Helper()
-	v.see("#frame, main[data-state=Resume] #go")
+	v.see("#frame iframe, main[data-state=Resume] #go")
 	v.do(func(ctx context.Context) error {
-		framed, err := v.Has(ctx, "#frame")
+		framed, err := v.Has(ctx, "#frame iframe")
 		if err != nil || framed {
 			return err
 		}
 		return v.Click(ctx, "#go")
 	})
-}
-
-// again waits until the page offers another try, and takes it. What has to be
-// waited for is skipped.
-func (v *visitor) again(clock *flinkssim.VirtualClock) {
-	v.t.Helper()
-	clock.Advance(10 * time.Minute)
-	v.click("#go")
-	v.toTheBank()
 }
 
 // tabTo presses Tab until something has the focus.
