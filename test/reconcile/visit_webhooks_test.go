@@ -34,6 +34,8 @@ func TestHintOfOneLogin(t *testing.T) {
 	h.run(time.Minute)
 	h.connect("twin", login)
 	h.run(time.Minute)
+	h.poke("acme")
+	h.run(time.Minute)
 	h.sim.ResetJournal()
 	v, _ := h.webhooks()
 	for range 5 {
