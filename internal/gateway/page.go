@@ -63,7 +63,7 @@ func linkPage(v session.View, accepted string) page {
 	if text.Button != "" {
 		p.Hint = t.hints[v.Reason]
 	}
-	if !v.Until.IsZero() && text.Button == "" {
+	if !v.Until.IsZero() && (v.State == session.StateWait || v.State == session.StateUnavailable) {
 		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
 	}
 	p.back(t, v)

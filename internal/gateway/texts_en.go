@@ -28,12 +28,12 @@ var englishTexts = texts{
 		},
 		session.StateWait: {
 			"Please try again later",
-			"Your bank cannot be asked again just now: it has been asked already, or it is still busy with the last time.", "",
+			"Your bank cannot be asked again just now: it has been asked already, or it is still busy with the last time.", "Try again",
 		},
 		session.StateUnavailable: {
 			"Your bank cannot be reached",
 			"The connection to your bank does not work at the moment. You need not do anything now. Please try again later.",
-			"",
+			"Try again",
 		},
 		session.StateBlocked: {
 			"This connection is not available",
@@ -82,6 +82,7 @@ var englishTexts = texts{
 		Failed: "That did not work. Please try again.", TooFast: "That was too often. Please wait a minute.",
 		LongWait: "Still waiting for your bank…",
 		States: map[string]stateText{
+			stateOpen:  {"Your bank", "Log in or answer in the window below. It belongs to Flinks, the service that reads your accounts.", ""},
 			stateEnded: {"The window was closed", "It was closed, or it took too long. You can try again.", ""},
 		},
 		Steps: map[string]string{

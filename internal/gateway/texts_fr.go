@@ -28,11 +28,11 @@ var frenchTexts = texts{
 		},
 		session.StateWait: {
 			"Veuillez réessayer plus tard",
-			"Votre banque ne peut pas être interrogée de nouveau maintenant : elle l’a déjà été, ou elle traite encore la dernière demande.", "",
+			"Votre banque ne peut pas être interrogée de nouveau maintenant : elle l’a déjà été, ou elle traite encore la dernière demande.", "Réessayer",
 		},
 		session.StateUnavailable: {
 			"Votre banque est injoignable",
-			"La connexion à votre banque ne fonctionne pas pour le moment. Vous n’avez rien à faire maintenant. Veuillez réessayer plus tard.", "",
+			"La connexion à votre banque ne fonctionne pas pour le moment. Vous n’avez rien à faire maintenant. Veuillez réessayer plus tard.", "Réessayer",
 		},
 		session.StateBlocked: {
 			"Cette connexion n’est pas disponible",
@@ -81,6 +81,7 @@ var frenchTexts = texts{
 		Failed: "Cela n’a pas fonctionné. Veuillez réessayer.", TooFast: "Trop de tentatives. Veuillez patienter une minute.",
 		LongWait: "Toujours en attente de votre banque…",
 		States: map[string]stateText{
+			stateOpen:  {"Votre banque", "Connectez-vous ou répondez dans la fenêtre ci-dessous. Elle est celle de Flinks, le service qui lit vos comptes.", ""},
 			stateEnded: {"La fenêtre a été fermée", "Elle a été fermée, ou l’attente a été trop longue. Vous pouvez réessayer.", ""},
 		},
 		Steps: map[string]string{
