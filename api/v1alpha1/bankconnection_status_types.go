@@ -302,6 +302,12 @@ type GatewayRequest struct {
 	//
 	// +required
 	Time metav1.Time `json:"time"`
+
+	// Why a Refresh is not carried out, for the rest of that minute.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
 }
 
 // RefreshResult is the answer to a live session.
@@ -373,6 +379,13 @@ type ReconnectStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	SealedSession string `json:"sealedSession,omitempty"`
+
+	// When the person last came through Flinks Connect on the gateway's page.
+	// From then on, for at most half an hour, the operator reads the state of the
+	// login until it shows.
+	//
+	// +optional
+	FinishTime *metav1.Time `json:"finishTime,omitempty"`
 
 	// Kinds of question that the bank asks, never their text.
 	//

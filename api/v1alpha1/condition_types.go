@@ -213,6 +213,8 @@ const (
 	// ReasonLoginSuperseded: the object was bound to another login; the old one
 	// is still at Flinks.
 	ReasonLoginSuperseded = "LoginSuperseded"
+	// ReasonLinkIssued: there is a new link to the gateway in status.reconnect.
+	ReasonLinkIssued = "LinkIssued"
 	// ReasonAccountsChanged: the login has other accounts than before.
 	ReasonAccountsChanged = "AccountsChanged"
 	// ReasonNightlyCorrected: nightly refresh was switched on or off at Flinks.

@@ -783,6 +783,10 @@ func (in *ReconnectStatus) DeepCopyInto(out *ReconnectStatus) {
 		in, out := &in.LinkExpirationTime, &out.LinkExpirationTime
 		*out = (*in).DeepCopy()
 	}
+	if in.FinishTime != nil {
+		in, out := &in.FinishTime, &out.FinishTime
+		*out = (*in).DeepCopy()
+	}
 	if in.ChallengeTypes != nil {
 		in, out := &in.ChallengeTypes, &out.ChallengeTypes
 		*out = make([]string, len(*in))

@@ -28,6 +28,7 @@ func setConditions(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	suspended := w.Connection.Spec.Suspend
 	setWhileTrue(now, w, st, v1alpha1.ConditionSuspended, suspended, v1alpha1.ReasonSuspended)
 	setWhileTrue(now, w, st, v1alpha1.ConditionPolicyMissing, w.isPolicyMissing(), v1alpha1.ReasonRefreshPolicyNotFound)
+	setWhileTrue(now, w, st, v1alpha1.ConditionGatewayUnavailable, w.lacksGateway(), v1alpha1.ReasonGatewayNotConfigured)
 	setWhileTrue(now, w, st, v1alpha1.ConditionDataExpiring, expiring(now, st) != "", expiring(now, st))
 	if suspended && meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady) != nil {
 		// Suspended objects stay as they were last known, but for the data and a

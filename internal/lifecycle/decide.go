@@ -37,6 +37,8 @@ type Action struct {
 	Kind Kind
 	// Active is what a Schedule switches nightly refresh to.
 	Active bool
+	// Pressed is true if a person started it on the gateway's page.
+	Pressed bool
 	// Request is the refresh-requested-at value that this action answers.
 	Request string
 	// Refusal is the reason why Request is refused.
@@ -54,6 +56,12 @@ func Decide(now time.Time, w World) Action {
 	}
 	if withdrawal, due := w.withdrawal(now); due {
 		return withdrawal
+	}
+	if w.mayStart(now) && w.Live.Reason == "" {
+		if w.Live.holds(now) {
+			return Action{Kind: Wait} // for its turn
+		}
+		return Action{Kind: Refresh, Pressed: true}
 	}
 	request := pendingRequest(w)
 	if request != "" {
@@ -96,24 +104,25 @@ func decideRoutine(now time.Time, w World) Action {
 	case refreshDue(now, w) && !w.Live.holds(now):
 		return Action{Kind: Refresh}
 	case w.observeDue(now):
-		a := w.paced(now, Observe)
-		a.HandOff = a.Kind == Observe && w.handOffDue()
-		return a
+		return w.observes(now)
 	case switches:
 		return w.schedules(now, active)
 	}
 	return Action{Kind: Wait}
 }
 
-// followUp is what to do about the newest live session, while there is anything.
+// followUp is what to do about the newest live session, or about what somebody says of
+// the login, while there is anything.
 func (w World) followUp(now time.Time) (a Action, busy bool) {
 	st := w.status()
 	switch {
 	case sessionUnknown(st) && !due(now, st.Refresh.NotBefore):
 		return Action{Kind: Wait}, true
+	case w.isLookAsked():
+		return w.observes(now), true
 	case isCollecting(now, st) && w.HasSession:
 		return w.paced(now, Collect), true
-	case sessionUnknown(st), isCollecting(now, st), awaitsAnswer(now, st), awaitsReissue(now, st):
+	case sessionUnknown(st), isCollecting(now, st), awaitsAnswer(now, st), awaitsReissue(now, st), hasFinished(now, st):
 		return w.paced(now, Observe), true
 	}
 	return a, false
@@ -137,8 +146,18 @@ func (w World) blocked() string {
 	return ""
 }
 
+// observes is an observe that may bring a session to hand out.
+func (w World) observes(now time.Time) Action {
+	a := w.paced(now, Observe)
+	a.HandOff = a.Kind == Observe && w.handOffDue()
+	return a
+}
+
+// paced holds an action back after one that brought nothing. An observe that was asked
+// for is news: it waits for the limits of the instance only.
 func (w World) paced(now time.Time, k Kind) Action {
-	if now.Before(w.NotUntil) || w.Calls.holds(now) {
+	early := now.Before(w.NotUntil) && (k != Observe || !w.isLookAsked())
+	if early || w.Calls.holds(now) {
 		return Action{Kind: Wait}
 	}
 	return Action{Kind: k}

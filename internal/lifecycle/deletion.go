@@ -87,7 +87,9 @@ func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) t
 // recordDeletion says why an object is still there, and leaves the rest of its
 // status as it was last known.
 func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
+	hideGatewayLink(w, st)
 	expireLink(now, st)
+	closeGateway(st)
 	if o.Action.Kind == Withdraw {
 		recordWithdrawal(now, w, st, o)
 	}

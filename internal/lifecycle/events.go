@@ -36,6 +36,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionNightlyUnavailable,
 		v1alpha1.ConditionSuspended,
 		v1alpha1.ConditionPolicyMissing,
+		v1alpha1.ConditionGatewayUnavailable,
 		v1alpha1.ConditionDataExpiring,
 	} {
 		is := changed(before, after, conditionType)
@@ -50,6 +51,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 			Reason:  is.Reason, Action: conditionType, Note: is.Message,
 		})
 	}
+	events = append(events, linkEvents(before.Reconnect, after.Reconnect)...)
 	events = append(events, accountEvents(before, after)...)
 	events = append(events, supersededEvents(before, after)...)
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
@@ -77,6 +79,16 @@ func warns(conditionType string, isFalse bool) bool {
 		return false
 	}
 	return true
+}
+
+// linkEvents tell that there is another link to the gateway than before, so that it is
+// sent to the person.
+func linkEvents(before, after *v1alpha1.ReconnectStatus) []Event {
+	if after == nil || after.LinkIssueTime == nil || (before != nil && after.LinkIssueTime.Equal(before.LinkIssueTime)) {
+		return nil
+	}
+	reason := v1alpha1.ReasonLinkIssued
+	return []Event{{Reason: reason, Action: "Link", Note: message(reason)}}
 }
 
 func accountEvents(before, after *v1alpha1.BankConnectionStatus) []Event {

@@ -62,9 +62,11 @@ func (w World) Urgency(now time.Time) Urgency {
 	}
 	busy := isOpen(st) || isCollecting(now, st)
 	switch {
-	case pendingRequest(w) != "" && refuse(now, w) == "", busy && isRequested(st):
+	case pendingRequest(w) != "" && refuse(now, w) == "", busy && (isRequested(st) || isAttended(st)):
 		return Urgent
-	case busy, st.Binding == nil:
+	case w.mayStart(now), w.isLookAsked() && st.Reconnect != nil:
+		return Urgent // The person is in front of the page.
+	case busy, st.Binding == nil, w.isLookAsked():
 		return Prompt
 	}
 	return Routine

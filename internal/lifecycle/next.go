@@ -24,6 +24,10 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 		return problemBackoff.after(now.Sub(st.LastError.Time.Time))
 	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:
 		return max(st.NextObserveTime.Sub(now), immediately)
+	case hasFinished(now, st):
+		return answerBackoff.after(now.Sub(st.Reconnect.FinishTime.Time) / 4)
+	case o.Problem != "" && awaitsLogin(st) && st.Reconnect.StartTime != nil:
+		return loginBackoff.after(now.Sub(st.Reconnect.StartTime.Time))
 	case isCollecting(now, st):
 		return collectPace(now, w, o)
 	case awaitsAnswer(now, st):
@@ -90,6 +94,7 @@ func (w World) instants(now time.Time) []time.Time {
 		return append(times, w.NotUntil, w.Calls.Until)
 	}
 	times = append(times, expiryInstants(st)...)
+	times = append(times, w.gatewayInstants()...)
 	if w.blocked() == v1alpha1.ReasonSuspended {
 		if st.Nightly != nil {
 			add(st.NextObserveTime) // which is when it is switched off, if that failed.

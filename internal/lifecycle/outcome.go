@@ -28,6 +28,9 @@ type Outcome struct {
 	// ReconnectURL is the link to the session that a refresh left open, unless it
 	// was put into a Secret.
 	ReconnectURL string
+	// SealedSession is that session for the operator alone, where the link leads to
+	// the gateway.
+	SealedSession string
 	// SecretName is the Secret that was written or deleted; empty if none was.
 	SecretName string
 	// Undelivered is the reason why a Secret could not be; empty if it could.

@@ -9,7 +9,7 @@ import (
 
 // wantPerson notes that nothing moves until a person acts.
 func wantPerson(st *v1alpha1.BankConnectionStatus, reason string) {
-	if st.Reconnect == nil {
+	if st.Reconnect == nil || awaitsLogin(st) != (reason == v1alpha1.ReasonConnectRequired) {
 		st.Reconnect = &v1alpha1.ReconnectStatus{}
 	}
 	dropLink(st, reason)
@@ -20,7 +20,8 @@ func wantPerson(st *v1alpha1.BankConnectionStatus, reason string) {
 func issueLink(asked time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	wantPerson(st, v1alpha1.ReasonMFARequired)
 	r := st.Reconnect
-	r.URL, r.SecretName = o.ReconnectURL, o.SecretName
+	r.URL, r.SecretName, r.SealedSession = o.ReconnectURL, o.SecretName, o.SealedSession
+	r.FinishTime = nil
 	r.ChallengeTypes = challengeTypes(o.Authorization.Challenges)
 	r.IssueTime = past(asked)
 	r.ExpirationTime = WorksUntil(asked)
@@ -47,7 +48,7 @@ func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
 }
 
 func dropLink(st *v1alpha1.BankConnectionStatus, reason string) {
-	st.Reconnect.URL, st.Reconnect.SecretName = "", ""
+	st.Reconnect.URL, st.Reconnect.SecretName, st.Reconnect.SealedSession = "", "", ""
 	st.Reconnect.ExpirationTime = nil
 	st.Reconnect.ChallengeTypes = nil
 	st.Reconnect.Reason = reason
@@ -64,7 +65,7 @@ func challengeTypes(challenges []flinks.ChallengeType) []string {
 // isUserReason is true for what a person can be wanted for.
 func isUserReason(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonMFARequired, v1alpha1.ReasonLinkExpired, v1alpha1.ReasonCredentialsRejected,
+	case v1alpha1.ReasonConnectRequired, v1alpha1.ReasonMFARequired, v1alpha1.ReasonLinkExpired, v1alpha1.ReasonCredentialsRejected,
 		v1alpha1.ReasonQuestionUnanswered, v1alpha1.ReasonBankActionRequired, v1alpha1.ReasonLoginLocked,
 		v1alpha1.ReasonNightlyRefreshFailed:
 		return true

@@ -25,7 +25,7 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	case o.Action.Kind == Withdraw:
 		recordWithdrawal(now, w, &st, o)
 	case o.Problem != "":
-		recordProblem(now, &st, o)
+		recordProblem(now, w, &st, o)
 	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
 		// No call was made.
 	case o.Action.Kind == Observe:
@@ -46,6 +46,7 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	}
 	recordHold(now, w, &st, o.Hold)
 	answerRequest(&st, o.Action)
+	answerLook(&st, o)
 	complete(now, w, &st)
 	return st
 }
@@ -67,12 +68,17 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 	r.NotBefore = future(now.Add(liveHold))
 	r.LastResult = nil
 	announceHandout(w, r)
-	if a.Request == "" {
-		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *past(now))
-	} else {
+	switch {
+	case a.Pressed:
+		r.UnattendedTimes = nil
+		r.AttendedTimes = appendBounded(r.AttendedTimes, *past(now), attendedLimit)
+	case a.Request != "":
 		r.UnattendedTimes = nil
 		st.LastHandledRequest = &v1alpha1.HandledRequest{Value: a.Request, Result: v1alpha1.RequestInProgress}
+	default:
+		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *past(now), unattendedLimit)
 	}
+	consumePress(&st)
 	complete(now, w, &st)
 	return st
 }
@@ -80,17 +86,21 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 // complete fills in what follows from the rest of the status, and from the time.
 func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	endCollecting(now, st)
+	hideGatewayLink(w, st)
 	expireLink(now, st)
+	endWaitForLogin(w, st)
 	noteExpiry(w, st)
 	noteWanted(now, st)
+	keepGatewayLink(now, w, st)
 	announceSession(w, st)
 	plan(now, w, st)
+	keepPress(now, w, st)
 	setConditions(now, w, st)
 	keepUndelivered(now, w, st)
 	st.ObservedGeneration = w.Connection.Generation
 }
 
-func appendBounded(times []metav1.Time, t metav1.Time) []metav1.Time {
+func appendBounded(times []metav1.Time, t metav1.Time, limit int) []metav1.Time {
 	times = append(times, t)
-	return times[max(0, len(times)-unattendedLimit):]
+	return times[max(0, len(times)-limit):]
 }

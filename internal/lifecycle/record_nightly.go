@@ -46,7 +46,7 @@ func recordSchedule(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	suspended := w.Connection.Spec.Suspend
 	switch {
 	case o.Problem != "" && !suspended:
-		recordProblem(now, st, o)
+		recordProblem(now, w, st, o)
 	case o.Problem != "":
 		retrySwitch(now, st, problemError(o.Problem), 0)
 	case o.Err == nil:

@@ -8,10 +8,13 @@ import (
 )
 
 func recordObserve(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
-	switch {
-	case o.Err == nil && o.Authorization == nil:
+	if o.Err == nil && o.Authorization == nil {
 		return // Not an answer to an observe.
-	case o.Err != nil && !isReplay(o.Err):
+	}
+	if awaitsLogin(st) {
+		st.Reconnect = nil // There is a login by now.
+	}
+	if o.Err != nil && !isReplay(o.Err) {
 		recordObserveFailure(now, st, o.Err)
 		return
 	}

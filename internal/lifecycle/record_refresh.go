@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
@@ -111,16 +113,24 @@ func failUnsent(now time.Time, st *v1alpha1.BankConnectionStatus) {
 // forgetAttempt takes the newest attempt off the count of those that may have
 // disturbed a person.
 func forgetAttempt(st *v1alpha1.BankConnectionStatus) {
-	times := st.Refresh.UnattendedTimes
-	if n := len(times); n > 0 && times[n-1].Equal(st.Refresh.StartTime) {
-		st.Refresh.UnattendedTimes = times[:n-1]
+	r := st.Refresh
+	for _, times := range []*[]metav1.Time{&r.UnattendedTimes, &r.AttendedTimes} {
+		if isNewest(*times, r.StartTime) {
+			*times = (*times)[:len(*times)-1]
+		}
 	}
+}
+
+// isNewest is true if a time is the last one of a list.
+func isNewest(times []metav1.Time, t *metav1.Time) bool {
+	n := len(times)
+	return n > 0 && times[n-1].Equal(t)
 }
 
 // forgetFailures: whoever let Flinks in may be disturbed again.
 func forgetFailures(st *v1alpha1.BankConnectionStatus) {
 	if st.Refresh != nil {
-		st.Refresh.UnattendedTimes = nil
+		st.Refresh.UnattendedTimes, st.Refresh.AttendedTimes = nil, nil
 	}
 }
 

@@ -15,11 +15,12 @@ const defaultReissues = 1
 
 // reissues is true if another live session may be opened for a link that nobody
 // used. Somebody wanted the first one, be it a schedule or a request, so the type
-// of the policy does not matter.
+// of the policy does not matter. A link to the gateway starts one itself, when the
+// person is there.
 func (w World) reissues() bool {
 	st, spec := w.status(), w.Connection.Spec.Reconnect
 	r := st.Reconnect
-	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil {
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil || ByGateway(w.Connection) {
 		return false
 	}
 	most := int32(defaultReissues)
@@ -56,8 +57,8 @@ func isOfLink(st *v1alpha1.BankConnectionStatus) bool {
 // wasReissued is true if a live session that may have reached the bank followed the
 // newest link by itself: one is all that each link leads to.
 func wasReissued(st *v1alpha1.BankConnectionStatus) bool {
-	isNewest := func(t metav1.Time) bool { return t.Equal(st.Refresh.StartTime) }
-	return !isOfLink(st) && slices.ContainsFunc(st.Refresh.UnattendedTimes, isNewest)
+	isOfAttempt := func(t metav1.Time) bool { return t.Equal(st.Refresh.StartTime) }
+	return !isOfLink(st) && slices.ContainsFunc(st.Refresh.UnattendedTimes, isOfAttempt)
 }
 
 // nextReissue is when the person may be asked again: after the longest that they

@@ -25,7 +25,7 @@ func repair(now time.Time, st *v1alpha1.BankConnectionStatus) {
 			*t = *past(now)
 		}
 	}
-	if r := st.Reconnect; r != nil && !isUserReason(r.Reason) {
+	if r := st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(st) && st.Binding != nil) {
 		r.Reason = v1alpha1.ReasonQuestionUnanswered
 	}
 	repairHold(now, st)
@@ -41,7 +41,7 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 		times = append(times, &st.Binding.Time)
 	}
 	if st.Reconnect != nil {
-		times = append(times, st.Reconnect.StartTime)
+		times = append(times, st.Reconnect.StartTime, st.Reconnect.LinkIssueTime, st.Reconnect.FinishTime)
 	}
 	if st.LastError != nil {
 		times = append(times, &st.LastError.Time)
@@ -56,6 +56,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 		times = append(times, r.StartTime)
 		for i := range r.UnattendedTimes {
 			times = append(times, &r.UnattendedTimes[i])
+		}
+		for i := range r.AttendedTimes {
+			times = append(times, &r.AttendedTimes[i])
 		}
 		if r.LastResult != nil {
 			times = append(times, &r.LastResult.Time)

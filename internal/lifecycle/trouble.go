@@ -11,7 +11,14 @@ import (
 // recordProblem notes why a call was not made. Nothing is known of the login
 // that was not known before; an observe, which may be repeated at will, finds out
 // when the problem is gone.
-func recordProblem(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+func recordProblem(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
+	switch {
+	case w.lacksLogin(o):
+		wantLogin(st)
+		return
+	case awaitsLogin(st) && o.Problem != v1alpha1.ReasonInstanceNotReady:
+		st.Reconnect = nil // The Secret is there, or nobody is asked for it.
+	}
 	noteTrouble(now, st, problemError(o.Problem))
 	observeSoon(now, st)
 	if o.Action.Kind == Refresh {

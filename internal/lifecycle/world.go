@@ -15,6 +15,9 @@ type World struct {
 	// Policy is the RefreshPolicy that the connection names; nil if it names none or
 	// there is none of that name.
 	Policy *v1alpha1.RefreshPolicySpec
+	// Gateway that links may lead to; nil if the instance has none that the operator
+	// can serve.
+	Gateway *Gateway
 	// Duplicate is true if an older BankConnection is bound to the same login.
 	Duplicate bool
 	// HasSession is true if a RequestId that opens the newest data is at hand.

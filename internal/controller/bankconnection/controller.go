@@ -63,6 +63,8 @@ type Reconciler struct {
 	Flinks    Flinks
 	Clock     clock.PassiveClock
 	Recorder  events.EventRecorder
+	// Links to gateways; nil if the session API is not served.
+	Links *Links
 
 	memory memory
 }

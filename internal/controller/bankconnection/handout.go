@@ -22,6 +22,10 @@ const (
 // handLink hands out the way to the bank's question. What cannot be handed out is
 // lost: the link is nowhere but in memory, and that the bank asked is recorded.
 func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome, a access, id flinks.RequestID) lifecycle.Outcome {
+	if lifecycle.ByGateway(s.Connection) {
+		o.SealedSession = r.Links.seal(ctx, s.Connection, id)
+		return o
+	}
 	params := connectParams(s.Connection, id)
 	if !lifecycle.HandsOutLink(s.Connection) {
 		o.ReconnectURL = reconnectURL(ctx, a.endpoint, params)
@@ -94,7 +98,7 @@ func undelivered(p secret.WriteProblem) string {
 		return v1alpha1.ReasonSecretWriteForbidden
 	case secret.NotOwned:
 		return v1alpha1.ReasonSecretNotOwned
-	case secret.Failed:
+	case secret.Failed, secret.Exists:
 		return v1alpha1.ReasonSecretWriteFailed
 	case secret.Written:
 	}

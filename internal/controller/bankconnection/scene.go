@@ -51,6 +51,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 			Deletions: deletions,
 		},
 		Policy:      policy,
+		Gateway:     r.Links.gateway(view, c.UID),
 		Duplicate:   duplicate,
 		HasSession:  !s.session.requestID.IsZero(),
 		LeftOut:     r.LeftOut.Contains(c),

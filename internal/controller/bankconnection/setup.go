@@ -28,6 +28,8 @@ const (
 	// indexFingerprint and indexSecret are indexes of the cache.
 	indexFingerprint = "loginFingerprint"
 	indexSecret      = "loginIdSecret"
+	// indexUID finds the connection that a link names.
+	indexUID = "uid"
 )
 
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections,verbs=get;list;watch;patch
@@ -46,6 +48,12 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	if err != nil {
 		return err
 	}
+	err = indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexUID, func(o client.Object) []string {
+		return []string{string(o.GetUID())}
+	})
+	if err != nil {
+		return err
+	}
 	return indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexSecret, func(o client.Object) []string {
 		return []string{secretOf(o.(*v1alpha1.BankConnection))}
 	})
@@ -53,12 +61,8 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 
 // secretOf names the Secret value and the instance that make up a login.
 func secretOf(c *v1alpha1.BankConnection) string {
-	ref := c.Spec.LoginIDSecretRef
-	key := ref.Key
-	if key == "" {
-		key = v1alpha1.DefaultLoginIDKey
-	}
-	return c.Namespace + "/" + ref.Name + "/" + key + "@" + instance.KeyOf(c).String()
+	name, key := loginSecret(c)
+	return name.String() + "/" + key + "@" + instance.KeyOf(c).String()
 }
 
 // SetupWithManager starts the reconciler with the manager.
@@ -78,23 +82,33 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 }
 
 // changedByOthers passes what somebody else changed and the operator acts on: the
-// spec, annotations, the finalizers, a deletion. Its own status writes are not among
-// them.
+// spec, annotations, the finalizers, a deletion, and what the gateway asks for. Its own
+// status writes are not among them.
 func changedByOthers() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		was, is := e.ObjectOld, e.ObjectNew
 		return was.GetGeneration() != is.GetGeneration() ||
 			was.GetUID() != is.GetUID() ||
 			was.GetDeletionTimestamp().IsZero() != is.GetDeletionTimestamp().IsZero() ||
-			asked(was) != asked(is) ||
+			asked(was) != asked(is) || gatewayAsked(was, is) ||
 			lost(was.GetFinalizers(), is.GetFinalizers())
 	}}
 }
 
 // asked is what people ask for by annotations.
-func asked(o client.Object) [3]string {
+func asked(o client.Object) [4]string {
 	a := o.GetAnnotations()
-	return [3]string{a[v1alpha1.RefreshRequestedAtAnnotation], a[v1alpha1.RebindAnnotation], a[v1alpha1.AbandonLoginAnnotation]}
+	return [4]string{
+		a[v1alpha1.RefreshRequestedAtAnnotation], a[v1alpha1.LinkRequestedAtAnnotation],
+		a[v1alpha1.RebindAnnotation], a[v1alpha1.AbandonLoginAnnotation],
+	}
+}
+
+// gatewayAsked is true if the gateway asks for something that it did not ask for
+// before. Any replica writes that, so it is news to the leader.
+func gatewayAsked(was, is client.Object) bool {
+	before, after := was.(*v1alpha1.BankConnection).Status.GatewayRequest, is.(*v1alpha1.BankConnection).Status.GatewayRequest
+	return after != nil && after.Reason == "" && !equality.Semantic.DeepEqual(before, after)
 }
 
 // rebindAsked makes the Secret be read at once. Annotations that are there when the

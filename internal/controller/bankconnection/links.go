@@ -1,0 +1,63 @@
+package bankconnection
+
+import (
+	"context"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/link"
+)
+
+// LinkPath is the path of a link at the gateway, in front of its token.
+const LinkPath = "/c/"
+
+// Links make links to gateways, and seal what their pages need. There are none where
+// the session API is not served: nobody could open them.
+type Links struct{ Keys link.Keys }
+
+// gateway makes the links of one connection; nil if there are none.
+func (l *Links) gateway(v instance.View, uid types.UID) *lifecycle.Gateway {
+	spec := v.Identity.Gateway
+	if l == nil || spec == nil {
+		return nil
+	}
+	g := &lifecycle.Gateway{}
+	if spec.LinkLifetime != nil {
+		g.Lifetime = spec.LinkLifetime.Duration
+	}
+	base := strings.TrimSuffix(spec.URL, "/") + LinkPath
+	g.Link = func(c lifecycle.LinkClaims) string {
+		token, err := l.Keys.Token(link.Claims{UID: string(uid), Purpose: purposeOf(c), Issued: c.Issued, Expires: c.Expires})
+		if err != nil {
+			return "" // Only a UID that no API server gives has no token.
+		}
+		return base + token
+	}
+	return g
+}
+
+func purposeOf(c lifecycle.LinkClaims) link.Purpose {
+	if c.Connects {
+		return link.Connect
+	}
+	return link.Reconnect
+}
+
+// seal hides the session of the bank's question, so that every replica can lead the
+// person to it. Where that is not possible the session is lost.
+func (l *Links) seal(ctx context.Context, c *v1alpha1.BankConnection, id flinks.RequestID) string {
+	if l == nil {
+		return ""
+	}
+	sealed, err := l.Keys.Seal(string(c.UID), id.ForSecret())
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Session not sealed")
+	}
+	return sealed
+}

@@ -1,0 +1,366 @@
+package lifecycle_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// gateway makes links that can be told apart.
+func gateway() *lifecycle.Gateway {
+	return &lifecycle.Gateway{Link: func(c lifecycle.LinkClaims) string {
+		return fmt.Sprintf("https://connect.example.com/c/%t-%d-%d", c.Connects, c.Issued.Unix(), c.Expires.Unix())
+	}}
+}
+
+func byGateway(spec *v1alpha1.BankConnectionSpec) {
+	spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
+}
+
+// newUnlinked is a connection whose login does not exist yet.
+func newUnlinked(t testing.TB) *scene {
+	t.Helper()
+	s := newScene(t)
+	s.Gateway = gateway()
+	s.edit(byGateway)
+	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	return s
+}
+
+// newLinked is a bound connection with a gateway, and nobody wanted.
+func newLinked(t testing.TB) *scene {
+	t.Helper()
+	s := newBound(t)
+	s.Gateway = gateway()
+	s.edit(byGateway)
+	s.wait()
+	return s
+}
+
+// newWanted is a connection whose bank asked something that nobody answered.
+func newWanted(t testing.TB) *scene {
+	t.Helper()
+	s := newLinked(t)
+	unanswered(s)
+	return s
+}
+
+// press presses the button of the page, which must offer it.
+func (s *scene) press() {
+	s.t.Helper()
+	st, ok := lifecycle.RequestRefresh(s.now, s.World)
+	if !ok {
+		s.t.Fatalf("the page offers no press but %+v", lifecycle.FindVisit(s.now, s.World))
+	}
+	s.store(st)
+}
+
+// hint tells that Flinks announced something.
+func (s *scene) hint() {
+	s.t.Helper()
+	st, ok := lifecycle.RequestObserve(s.now, s.World)
+	if !ok {
+		s.t.Fatal("the hint is not taken")
+	}
+	s.store(st)
+}
+
+// finish tells that the person came through Flinks Connect.
+func (s *scene) finish() {
+	s.t.Helper()
+	st, ok := lifecycle.FinishVisit(s.now, s.World)
+	if !ok {
+		s.t.Fatal("that the person finished is not taken")
+	}
+	s.store(st)
+}
+
+// gatewayAsks records that the bank asked the person something, who is on the page.
+func (s *scene) gatewayAsks() {
+	s.t.Helper()
+	s.refreshes(lifecycle.Outcome{
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}},
+		SealedSession: "sealed",
+	})
+}
+
+func (s *scene) attend(times ...time.Duration) {
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+		if st.Refresh == nil {
+			st.Refresh = &v1alpha1.RefreshStatus{}
+		}
+		for _, d := range times {
+			st.Refresh.AttendedTimes = append(st.Refresh.AttendedTimes, *ago(s, d))
+		}
+	})
+}
+
+// TestVisit goes through what a person who opens their link can find.
+func TestVisit(t *testing.T) {
+	const (
+		mfa        = v1alpha1.ReasonMFARequired
+		unanswered = v1alpha1.ReasonQuestionUnanswered
+		down       = v1alpha1.ReasonFlinksUnavailable
+	)
+	blocked := func(reason string) lifecycle.Visit {
+		return lifecycle.Visit{State: lifecycle.VisitBlocked, Reason: reason}
+	}
+	working := lifecycle.Visit{State: lifecycle.VisitWorking}
+	connect := func(reason string) lifecycle.Visit {
+		return lifecycle.Visit{State: lifecycle.VisitConnect, Reason: reason}
+	}
+	start := func(reason string) lifecycle.Visit {
+		return lifecycle.Visit{State: lifecycle.VisitStart, Reason: reason}
+	}
+	unavailable := func(reason string) lifecycle.Visit {
+		return lifecycle.Visit{State: lifecycle.VisitUnavailable, Reason: reason}
+	}
+	rejected := func(code flinks.Code) func(*scene) {
+		return func(s *scene) { s.press(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
+	}
+	// until is what a row wants of Until: from it on, the page says something else.
+	for name, row := range map[string]struct {
+		from    func(testing.TB) *scene
+		arrange func(s *scene)
+		want    lifecycle.Visit
+		until   func(s *scene) time.Time
+	}{
+		"nobody is wanted":             {newLinked, func(*scene) {}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"nobody is wanted, and a hint": {newLinked, func(s *scene) { s.hint() }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"going":                        {newWanted, func(s *scene) { s.delete() }, blocked(""), nil},
+		"suspended":                    {newWanted, suspend, blocked(v1alpha1.ReasonSuspended), nil},
+		"a duplicate":                  {newWanted, func(s *scene) { s.Duplicate = true }, blocked(v1alpha1.ReasonDuplicateLogin), nil},
+		"not served": {
+			newWanted, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed },
+			blocked(v1alpha1.ReasonNamespaceNotAllowed), nil,
+		},
+		"the login is gone": {newWanted, func(s *scene) { s.observeFails(gone()) }, blocked(v1alpha1.ReasonLoginGone), nil},
+		"the Secret is gone": {
+			newWanted, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			blocked(v1alpha1.ReasonSecretNotFound), nil,
+		},
+		"Flinks rejects what is asked": {
+			newWanted, func(s *scene) {
+				s.pass(time.Hour)
+				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidRequest, false))
+			},
+			blocked(v1alpha1.ReasonRequestRejected), nil,
+		},
+		"links no longer lead to a gateway": {
+			newWanted, func(s *scene) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }, blocked(""), nil,
+		},
+		"a policy that can never work": {
+			newWanted, func(s *scene) {
+				s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = cron("never") })
+			},
+			start(unanswered), nil,
+		},
+
+		"the instance is not ready": {
+			newWanted, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
+			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
+		},
+		"the keys are gone": {
+			newWanted, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
+			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
+		},
+		"Flinks is down": {
+			newWanted, func(s *scene) { s.pass(time.Hour); s.observeFails(noAnswer(flinks.OpObserve)) },
+			unavailable(down), func(s *scene) time.Time { return s.status().NextObserveTime.Time },
+		},
+		"Flinks wants a pause": {
+			newWanted, func(s *scene) { s.press(); s.refreshFails(throttled(time.Hour)) },
+			unavailable(down), holdEnd,
+		},
+		"the bank is down": {
+			newWanted, rejected(flinks.CodeRetryLater),
+			unavailable(down), func(s *scene) time.Time {
+				return s.status().Refresh.LastResult.Time.Add(5*time.Minute + time.Second - 1)
+			},
+		},
+		"the bank was down": {
+			newWanted, func(s *scene) { rejected(flinks.CodeRetryLater)(s); s.pass(5*time.Minute + time.Second) }, start(unanswered), nil,
+		},
+		"the bank was down when it was last observed": {
+			newWanted, func(s *scene) {
+				rejected(flinks.CodeRetryLater)(s)
+				s.pass(time.Hour)
+				s.observeFails(replay(flinks.CodeRetryLater))
+			},
+			start(unanswered), nil,
+		},
+		"nothing was sent": {
+			newWanted, func(s *scene) { s.press(); s.refreshFails(notSent(flinks.OpRefresh)) },
+			unavailable(down), func(s *scene) time.Time { return s.status().Refresh.LastResult.Time.Add(time.Minute + time.Second - 1) },
+		},
+
+		"there is no login yet": {newUnlinked, func(*scene) {}, connect(v1alpha1.ReasonConnectRequired), nil},
+		"there is no login yet, the instance is not ready": {
+			newUnlinked, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
+			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
+		},
+		"there was just linked":       {newUnlinked, func(s *scene) { s.finish() }, working, nil},
+		"it was linked, and is found": {newUnlinked, func(s *scene) { s.finish(); s.observed(s.now) }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"it was linked, and Flinks is down": {
+			newUnlinked, func(s *scene) { s.finish(); s.observeFails(noAnswer(flinks.OpObserve)) },
+			unavailable(down), func(s *scene) time.Time { return s.status().NextObserveTime.Time },
+		},
+		"not looked at yet": {newScene, func(s *scene) { s.edit(byGateway) }, working, nil},
+
+		"wrong password":           {newWanted, rejected(flinks.CodeInvalidPassword), connect(v1alpha1.ReasonCredentialsRejected), nil},
+		"locked":                   {newWanted, rejected(flinks.CodeDisabledLogin), connect(v1alpha1.ReasonLoginLocked), nil},
+		"the bank wants something": {newWanted, rejected(flinks.CodeNewAccount), connect(v1alpha1.ReasonBankActionRequired), nil},
+		"the credentials are too old": {
+			newWanted, func(s *scene) { s.pass(31 * 24 * time.Hour); s.wait() }, connect(unanswered), nil,
+		},
+		"wrong password, and a hint": {newWanted, func(s *scene) { rejected(flinks.CodeInvalidPassword)(s); s.hint() }, working, nil},
+		"wrong password, then through Connect": {
+			newWanted, func(s *scene) {
+				rejected(flinks.CodeInvalidPassword)(s)
+				s.finish()
+				s.observeFails(replay(flinks.CodeInvalidPassword))
+			},
+			working, nil,
+		},
+		"wrong password, then through Connect, in vain": {
+			newWanted, func(s *scene) {
+				rejected(flinks.CodeInvalidPassword)(s)
+				s.finish()
+				s.observeFails(replay(flinks.CodeInvalidPassword))
+				s.pass(5 * time.Minute)
+			},
+			connect(v1alpha1.ReasonCredentialsRejected), nil,
+		},
+
+		"nobody answered": {newWanted, func(*scene) {}, start(unanswered), nil},
+		"the night brought nothing": {
+			newLinked, func(s *scene) {
+				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+					st.Reconnect = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonNightlyRefreshFailed}
+				})
+			},
+			start(v1alpha1.ReasonNightlyRefreshFailed), nil,
+		},
+		"nobody answered, and a hint":    {newWanted, func(s *scene) { s.hint() }, working, nil},
+		"a hint that nobody took up":     {newWanted, func(s *scene) { s.hint(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"pressed":                        {newWanted, func(s *scene) { s.press() }, working, nil},
+		"pressed, and nobody took it up": {newWanted, func(s *scene) { s.press(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"pressed, by a clock that is fast": {
+			newWanted, func(s *scene) {
+				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+					st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *ago(s, -2*time.Minute)}
+				})
+			},
+			start(unanswered), nil,
+		},
+		"pressed, and the limits do not allow it": {
+			newWanted, func(s *scene) {
+				s.press()
+				s.Live = lifecycle.Hold{Until: s.now.Add(time.Hour), Reason: down}
+				s.wait()
+			},
+			unavailable(down), func(s *scene) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
+		},
+		"the call is under way": {newWanted, func(s *scene) { s.press(); s.claim() }, working, nil},
+		"the claim was lost": {
+			newWanted, func(s *scene) { s.press(); s.claim(); s.pass(5 * time.Minute) },
+			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
+		},
+		"the answer was lost": {
+			newWanted, func(s *scene) { s.press(); s.refreshFails(noAnswer(flinks.OpRefresh)) },
+			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
+		},
+		"the answer was lost, and is looked for": {
+			newWanted, func(s *scene) {
+				s.press()
+				s.refreshFails(noAnswer(flinks.OpRefresh))
+				s.passUntil(s.status().Refresh.NotBefore)
+				s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.LastError = nil })
+			},
+			working, nil,
+		},
+		"the answer was lost, and Flinks is down": {
+			newWanted, func(s *scene) {
+				s.press()
+				s.refreshFails(noAnswer(flinks.OpRefresh))
+				s.passUntil(s.status().Refresh.NotBefore)
+				s.observeFails(noAnswer(flinks.OpObserve))
+			},
+			unavailable(down), func(s *scene) time.Time { return s.status().NextObserveTime.Time },
+		},
+		"let in":              {newWanted, func(s *scene) { s.press(); s.refreshSucceeds() }, working, nil},
+		"let in, and done":    {newWanted, func(s *scene) { s.press(); s.refreshSucceeds(); s.collected(flinks.AccountsDetail{LastRefresh: s.now}) }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"asked":               {newWanted, func(s *scene) { s.press(); s.gatewayAsks() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
+		"asked, and a hint":   {newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.hint() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
+		"asked, and answered": {newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.finish() }, working, nil},
+		"asked, and answered, in Flinks' own time": {
+			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.finish(); olderData(s) }, working, nil,
+		},
+		"asked, and answered, and found": {
+			newWanted, func(s *scene) {
+				s.press()
+				s.gatewayAsks()
+				s.pass(time.Minute)
+				s.finish()
+				s.observed(s.now)
+				s.collected(flinks.AccountsDetail{LastRefresh: s.now})
+			},
+			lifecycle.Visit{State: lifecycle.VisitDone}, nil,
+		},
+		"asked, but the session could not be sealed": {
+			newWanted, func(s *scene) {
+				s.press()
+				s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}})
+			},
+			lifecycle.Visit{State: lifecycle.VisitWait, Reason: mfa}, holdEnd,
+		},
+		"asked, and the question is over": {
+			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.pass(8 * time.Minute); s.wait() },
+			lifecycle.Visit{State: lifecycle.VisitWait, Reason: v1alpha1.ReasonLinkExpired}, holdEnd,
+		},
+		"asked, and the session is over": {
+			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute); s.wait() },
+			start(v1alpha1.ReasonLinkExpired), nil,
+		},
+		"asked, and the question is over, by a status of before": {
+			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute) }, start(mfa), nil,
+		},
+		"five sessions in vain": {
+			newWanted, func(s *scene) { s.attend(20*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) },
+			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered},
+			func(s *scene) time.Time { return ago(s, 20*time.Hour).Add(24*time.Hour + time.Second - 1) },
+		},
+		"five sessions in vain, some of them yesterday": {
+			newWanted, func(s *scene) { s.attend(25*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }, start(unanswered), nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := row.from(t)
+			row.arrange(s)
+			if row.until != nil {
+				row.want.Until = row.until(s)
+			}
+			got := lifecycle.FindVisit(s.now, s.World)
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Fatalf("(-want +got):\n%s", diff)
+			}
+			if _, ok := lifecycle.RequestRefresh(s.now, s.World); ok != (got.State == lifecycle.VisitStart) {
+				t.Errorf("a press is taken: %v", ok)
+			}
+			if !got.Until.IsZero() {
+				s.now = got.Until
+				if again := lifecycle.FindVisit(s.now, s.World); again == got {
+					t.Errorf("the page says the same at %v", got.Until)
+				}
+			}
+		})
+	}
+}
+
+func holdEnd(s *scene) time.Time { return notBefore(s).Time }
