@@ -36,6 +36,9 @@ type AccountsDetail struct {
 	Institution string
 	// InstitutionID is Flinks' number of the bank; 0 when absent.
 	InstitutionID int
+	// Tag is that of the Connect link with which the login was linked; zero when absent or
+	// odd.
+	Tag Tag
 }
 
 type accountsRequest struct {
@@ -50,6 +53,7 @@ type accountsBody struct {
 	InstitutionID looseInt      `json:"InstitutionId"`
 	Login         *wireLogin    `json:"Login"`
 	Accounts      []wireAccount `json:"Accounts"`
+	Tag           looseString   `json:"Tag"`
 }
 
 // wireAccount declares only what is kept: holder, number and balance are never decoded.
@@ -115,6 +119,7 @@ func (a answer) accountsDetail() (AccountsDetail, *Error) {
 		Institution:   institutionName(body.Institution),
 		InstitutionID: int(body.InstitutionID),
 	}
+	detail.Tag, _ = ParseTag(body.Tag.text)
 	if body.Login != nil {
 		// A missing or odd date is no reason to lose the accounts.
 		detail.LastRefresh, _ = parseTime(body.Login.LastRefresh)

@@ -36,7 +36,9 @@ func TestAccountsDetailAnswers(t *testing.T) {
 		LastRefresh: time.Date(2020, 4, 15, 22, 46, 3, 169058500, time.UTC),
 		Login:       login(t), ScheduledRefresh: true,
 		Institution: "FlinksCapital", InstitutionID: 14,
+		Tag: tag(t, "optional"),
 	}
+	tagged := func(json string) string { return `{"HttpStatusCode":200,"Accounts":[],"Tag":` + json + `}` }
 	accounts := func(list string) string { return `{"HttpStatusCode":200,"Accounts":[` + list + `]}` }
 	kept := func(a ...flinks.Account) flinks.AccountsDetail { return flinks.AccountsDetail{Accounts: a} }
 	type result struct {
@@ -68,6 +70,12 @@ func TestAccountsDetailAnswers(t *testing.T) {
 		"long type and currency": {200, accounts(`{"Id":"` + accountA + `","Type":"` + strings.Repeat("t", 33) + `","Currency":"CADD"}`), result{Detail: kept(flinks.Account{ID: accountA})}},
 		"currency in lower case": {200, accounts(`{"Id":"` + accountA + `","Type":"CreditCard","Currency":"usd"}`), result{Detail: kept(flinks.Account{ID: accountA, Type: "CreditCard", Currency: "USD"})}},
 		"odd login":              {200, `{"HttpStatusCode":200,"Accounts":[],"Login":{"LastRefresh":"x","Id":"y"}}`, result{}},
+		"a tag":                  {200, tagged(`"order 7&x=é"`), result{Detail: flinks.AccountsDetail{Tag: tag(t, "order 7&x=é")}}},
+		"the longest tag":        {200, tagged(`"` + strings.Repeat("t", 256) + `"`), result{Detail: flinks.AccountsDetail{Tag: tag(t, strings.Repeat("t", 256))}}},
+		"a tag that is too long": {200, tagged(`"` + strings.Repeat("t", 257) + `"`), result{}},
+		"a tag of two lines":     {200, tagged(`"a\nb"`), result{}},
+		"a number for a tag":     {200, tagged(`7`), result{}},
+		"no tag":                 {200, tagged(`null`), result{}},
 		"session gone":           {400, `{"HttpStatusCode":400,"Message":"Inputs session id or card if were not found.","FlinksCode":"SESSION_NONEXISTENT"}`, bad(failure(400, "SESSION_NONEXISTENT", "transient"))},
 		"session expired":        {401, `{"HttpStatusCode":401,"FlinksCode":"SESSION_EXPIRED"}`, bad(failure(401, "SESSION_EXPIRED", "transient"))},
 		"in use":                 {400, `{"HttpStatusCode":400,"Message":"Call still processing","FlinksCode":"CARD_IN_USE"}`, bad(failure(400, "CARD_IN_USE", "transient"))},

@@ -44,6 +44,7 @@ type ConnectParams struct {
 	ResumeSelectedAccounts []string       // account ids (GUID) chosen before
 	Tag                    string         // comes back with the redirect, the data and webhooks
 	Demo                   bool           // show the test bank; needed on the sandbox
+	JSRedirect             bool           // end with the REDIRECT event alone, and stay on the page
 	ScheduleRefresh        bool           // switch nightly refresh on
 	AccountSelector        bool           // let the account holder choose accounts
 }
@@ -97,10 +98,8 @@ func (p ConnectParams) check() error {
 			return ErrConnectAccounts
 		}
 	}
-	if len(p.Tag) > maxTag || strings.ContainsFunc(p.Tag, isControl) {
-		return ErrConnectTag
-	}
-	return nil
+	_, err := ParseTag(p.Tag)
+	return err
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }
@@ -135,6 +134,7 @@ func (p ConnectParams) query() string {
 	add("authorizeToken", p.AuthorizeToken.value())
 	flag("demo", p.Demo)
 	add("redirectUrl", p.RedirectURL)
+	flag("jsRedirect", p.JSRedirect)
 	add("language", p.Language)
 	add("tag", p.Tag)
 	flag("scheduleRefresh", p.ScheduleRefresh)

@@ -78,6 +78,18 @@ func (e Endpoint) Host() string {
 	return strings.TrimSuffix(host, ":80")
 }
 
+// ConnectOrigin is the origin of Flinks Connect as a browser writes it: in lower case,
+// without a default port and a path. It is "" for an Endpoint that was not made by this
+// package.
+func (e Endpoint) ConnectOrigin() string {
+	u, err := url.Parse(e.Connect)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	host, ports := strings.ToLower(u.Host), map[string]string{"https": ":443", "http": ":80"}
+	return u.Scheme + "://" + strings.TrimSuffix(host, ports[u.Scheme])
+}
+
 // operation returns the URL of one banking endpoint. Every part is a GUID or a
 // constant, so nothing needs escaping.
 func (e Endpoint) operation(parts ...string) (string, error) {

@@ -82,3 +82,24 @@ func TestNewEndpointRefuses(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestConnectOriginIsAsABrowserWritesIt(t *testing.T) {
+	for connect, want := range map[string]string{
+		"https://toolbox-iframe.private.fin.ag":  "https://toolbox-iframe.private.fin.ag",
+		"https://Connect.Example.COM":            "https://connect.example.com",
+		"https://connect.example.com:443/flinks": "https://connect.example.com",
+		"https://connect.example.com:8443":       "https://connect.example.com:8443",
+		"http://localhost:80":                    "http://localhost",
+		"http://localhost:443":                   "http://localhost:443",
+		"http://127.0.0.1:8080/":                 "http://127.0.0.1:8080",
+		"http://[::1]:8080":                      "http://[::1]:8080",
+	} {
+		ep, err := flinks.NewEndpoint("https://api.example.com", connect, customerID)
+		if err != nil || ep.ConnectOrigin() != want {
+			t.Errorf("%s: %s, %v", connect, ep.ConnectOrigin(), err)
+		}
+	}
+	if got := (flinks.Endpoint{}).ConnectOrigin(); got != "" {
+		t.Errorf("of nothing: %s", got)
+	}
+}

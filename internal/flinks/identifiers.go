@@ -109,6 +109,10 @@ func (l LoginID) Fingerprint(host, customerID string) string {
 // Equal reports whether both name the same login; GUIDs compare without case.
 func (l LoginID) Equal(o LoginID) bool { return strings.EqualFold(l.value(), o.value()) }
 
+// ForSecret returns the value, to be put into the Secret of a new login, and nowhere
+// else.
+func (l LoginID) ForSecret() []byte { return []byte(l.value()) }
+
 // RequestID names one session at Flinks. It dies after 8 idle minutes while
 // authorising and after 30 while data is processed.
 type RequestID struct{ opaque }
@@ -125,6 +129,26 @@ func (r RequestID) Equal(o RequestID) bool { return strings.EqualFold(r.value(),
 // ForSecret returns the value, to be put into a Secret for applications that may
 // have it, and nowhere else.
 func (r RequestID) ForSecret() []byte { return []byte(r.value()) }
+
+// Tag is what a Connect link sent along. Whoever made the link chose it, and may have
+// put a person's name there.
+type Tag struct{ opaque }
+
+// ParseTag reads a tag as a Connect link can have it: at most 256 bytes without
+// control characters. The error is ErrConnectTag.
+func ParseTag(raw string) (Tag, error) {
+	if len(raw) > maxTag || strings.ContainsFunc(raw, isControl) {
+		return Tag{}, ErrConnectTag
+	}
+	return Tag{conceal(raw)}, nil
+}
+
+// Equal reports whether both are the same tag, in constant time.
+func (t Tag) Equal(o Tag) bool { return t.same(o.opaque) }
+
+// ForComparison returns the value, to be compared with a tag that was given out, and
+// for nothing else.
+func (t Tag) ForComparison() string { return t.value() }
 
 // AuthorizeToken is the single-use token that GenerateAuthorizeToken mints. Unused it
 // lives 15 minutes by one page of the documentation and 30 by the others; plan for 15.

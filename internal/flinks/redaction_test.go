@@ -124,6 +124,7 @@ func TestIdentifiersPrintNothing(t *testing.T) {
 		"params":        flinks.ConnectParams{RequestID: request(t), AuthorizeToken: token(t)},
 		"authorization": flinks.Authorization{RequestID: request(t)},
 		"nightly":       flinks.NightlyStatus{Ineligible: []flinks.IneligibleLogin{{Login: l}}},
+		"detail":        flinks.AccountsDetail{Login: l, Tag: tag(t, rawRequest)},
 		"panic":         recovered(func() { panic(h) }),
 		"diff":          cmp.Diff(l, flinks.LoginID{}),
 	}

@@ -44,6 +44,10 @@ func request(t testing.TB) flinks.RequestID {
 	return must[flinks.RequestID](t)(flinks.ParseRequestID([]byte(rawRequest)))
 }
 
+func tag(t testing.TB, text string) flinks.Tag {
+	return must[flinks.Tag](t)(flinks.ParseTag(text))
+}
+
 func token(t testing.TB) flinks.AuthorizeToken {
 	return must[flinks.AuthorizeToken](t)(flinks.ParseAuthorizeToken([]byte(rawToken)))
 }

@@ -4,6 +4,7 @@ package manager
 import (
 	"flag"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -22,6 +23,14 @@ type Options struct {
 	LeaderElection bool
 	// LeaderElectionNamespace is where the Lease is; the pod's own if empty.
 	LeaderElectionNamespace string
+	// Namespace is where the operator's own Secrets are; the pod's own if empty.
+	Namespace string
+	// SessionAddress serves the session API over TLS, for gateways that the API server
+	// allows it; "0" serves none, and then there are no links to gateways.
+	SessionAddress string
+	// SessionListener is used instead of SessionAddress, by whoever has to know the port.
+	// Run closes it.
+	SessionListener net.Listener
 	// ConcurrentReconciles is the number of workers for connections. At most half
 	// of them hold a live session, and a quarter another call to the same instance.
 	ConcurrentReconciles int
@@ -41,6 +50,7 @@ func Default() Options {
 		MetricsAddress:          ":8443",
 		SecureMetrics:           true,
 		ProbeAddress:            ":8081",
+		SessionAddress:          ":9443",
 		LeaderElection:          true,
 		ConcurrentReconciles:    32,
 		LiveSessionsPerInstance: 10,
@@ -56,6 +66,8 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.ProbeAddress, "health-probe-bind-address", o.ProbeAddress, `address of /healthz and /readyz; "0" for none`)
 	fs.BoolVar(&o.LeaderElection, "leader-elect", o.LeaderElection, "let only one of several replicas act")
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
+	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
+	fs.StringVar(&o.SessionAddress, "session-bind-address", o.SessionAddress, `address of the session API, which the gateway calls; "0" for none`)
 	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance")
 	fs.IntVar(&o.LiveSessionsPerInstance, "live-sessions-per-instance", o.LiveSessionsPerInstance, "live sessions at once on one Flinks instance")
 }

@@ -157,6 +157,9 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
 		Budget: limits, Flinks: remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	}
+	if connections.Links, err = addSessionAPI(ctx, mgr, o, live, &bankconnection.Visits{Reconciler: connections}); err != nil {
+		return err
+	}
 	return connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
 }
 

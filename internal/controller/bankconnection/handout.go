@@ -98,7 +98,7 @@ func undelivered(p secret.WriteProblem) string {
 		return v1alpha1.ReasonSecretWriteForbidden
 	case secret.NotOwned:
 		return v1alpha1.ReasonSecretNotOwned
-	case secret.Failed:
+	case secret.Failed, secret.Exists:
 		return v1alpha1.ReasonSecretWriteFailed
 	case secret.Written:
 	}

@@ -53,8 +53,8 @@ func (r *Reconciler) credentials(ctx context.Context, s *scene) (flinks.Credenti
 
 // login reads the loginId of a connection, live.
 func (r *Reconciler) login(ctx context.Context, c *v1alpha1.BankConnection, a *access) (problem string, err error) {
-	ref := c.Spec.LoginIDSecretRef
-	read, failure, err := r.Secrets.Read(ctx, types.NamespacedName{Namespace: c.Namespace, Name: ref.Name})
+	name, key := loginSecret(c)
+	read, failure, err := r.Secrets.Read(ctx, name)
 	switch {
 	case err != nil:
 		return "", err
@@ -62,10 +62,6 @@ func (r *Reconciler) login(ctx context.Context, c *v1alpha1.BankConnection, a *a
 		return v1alpha1.ReasonSecretNotFound, nil
 	case failure == secret.Forbidden:
 		return v1alpha1.ReasonSecretForbidden, nil
-	}
-	key := ref.Key
-	if key == "" {
-		key = v1alpha1.DefaultLoginIDKey
 	}
 	raw, ok := read.Data[key]
 	if !ok {
@@ -76,4 +72,14 @@ func (r *Reconciler) login(ctx context.Context, c *v1alpha1.BankConnection, a *a
 	}
 	a.secret = read.ObjectMeta
 	return "", nil
+}
+
+// loginSecret is where the spec says that the loginId is.
+func loginSecret(c *v1alpha1.BankConnection) (name types.NamespacedName, key string) {
+	ref := c.Spec.LoginIDSecretRef
+	name, key = types.NamespacedName{Namespace: c.Namespace, Name: ref.Name}, ref.Key
+	if key == "" {
+		key = v1alpha1.DefaultLoginIDKey
+	}
+	return name, key
 }

@@ -28,6 +28,8 @@ const (
 	// indexFingerprint and indexSecret are indexes of the cache.
 	indexFingerprint = "loginFingerprint"
 	indexSecret      = "loginIdSecret"
+	// indexUID finds the connection that a link names.
+	indexUID = "uid"
 )
 
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections,verbs=get;list;watch;patch
@@ -46,6 +48,12 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	if err != nil {
 		return err
 	}
+	err = indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexUID, func(o client.Object) []string {
+		return []string{string(o.GetUID())}
+	})
+	if err != nil {
+		return err
+	}
 	return indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexSecret, func(o client.Object) []string {
 		return []string{secretOf(o.(*v1alpha1.BankConnection))}
 	})
@@ -53,12 +61,8 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 
 // secretOf names the Secret value and the instance that make up a login.
 func secretOf(c *v1alpha1.BankConnection) string {
-	ref := c.Spec.LoginIDSecretRef
-	key := ref.Key
-	if key == "" {
-		key = v1alpha1.DefaultLoginIDKey
-	}
-	return c.Namespace + "/" + ref.Name + "/" + key + "@" + instance.KeyOf(c).String()
+	name, key := loginSecret(c)
+	return name.String() + "/" + key + "@" + instance.KeyOf(c).String()
 }
 
 // SetupWithManager starts the reconciler with the manager.

@@ -24,16 +24,13 @@ type Resolver struct {
 // why the connection may not use it; the view is valid whenever the instance
 // exists.
 func (r Resolver) Resolve(ctx context.Context, c *v1alpha1.BankConnection) (view View, problem string, err error) {
-	key := KeyOf(c)
-	object := newObject(key.Kind)
-	err = r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object)
-	if apierrors.IsNotFound(err) {
-		return View{Key: key}, v1alpha1.ReasonInstanceNotFound, nil
+	view, found, err := r.Find(ctx, KeyOf(c))
+	switch {
+	case err != nil:
+		return view, "", err
+	case !found:
+		return view, v1alpha1.ReasonInstanceNotFound, nil
 	}
-	if err != nil {
-		return View{Key: key}, "", fmt.Errorf("reading %s: %w", key, err)
-	}
-	view = viewOf(object)
 	allowed, err := r.allows(ctx, view, c.Namespace)
 	switch {
 	case err != nil:
@@ -44,6 +41,19 @@ func (r Resolver) Resolve(ctx context.Context, c *v1alpha1.BankConnection) (view
 		return view, v1alpha1.ReasonInstanceNotReady, nil
 	}
 	return view, "", nil
+}
+
+// Find returns an instance by its key, if there is one.
+func (r Resolver) Find(ctx context.Context, key Key) (view View, found bool, err error) {
+	object := newObject(key.Kind)
+	err = r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object)
+	switch {
+	case apierrors.IsNotFound(err):
+		return View{Key: key}, false, nil
+	case err != nil:
+		return View{Key: key}, false, fmt.Errorf("reading %s: %w", key, err)
+	}
+	return viewOf(object), true, nil
 }
 
 // allows is true if connections of the namespace may use the instance. A selector

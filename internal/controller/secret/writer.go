@@ -21,7 +21,9 @@ const (
 	Written        WriteProblem = ""
 	WriteForbidden WriteProblem = "Forbidden"
 	NotOwned       WriteProblem = "NotOwned"
-	Failed         WriteProblem = "Failed"
+	// Exists is said by Create alone, which changes no Secret.
+	Exists WriteProblem = "Exists"
+	Failed WriteProblem = "Failed"
 )
 
 const (
@@ -68,6 +70,32 @@ func (w Writer) put(ctx context.Context, owner client.Object, name string, data 
 	// With the UID and the resourceVersion that were read.
 	s.ObjectMeta = existing.ObjectMeta
 	return Written, w.Live.Update(ctx, s)
+}
+
+// Create makes a Secret, or says that there is one of that name. It goes with its owner
+// if there is one; whoever made it is on a label in any case.
+func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner client.Object, data map[string][]byte) WriteProblem {
+	s := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: map[string]string{managedByLabel: managedBy}},
+		Type:       corev1.SecretTypeOpaque,
+		Data:       data,
+	}
+	if owner != nil {
+		if err := w.own(owner, s); err != nil {
+			return Failed
+		}
+	}
+	err := w.Live.Create(ctx, s)
+	switch {
+	case err == nil:
+		return Written
+	case apierrors.IsAlreadyExists(err):
+		return Exists
+	case apierrors.IsForbidden(err):
+		return WriteForbidden
+	}
+	log.FromContext(ctx).Info("Secret not created", "secret", name, "reason", apierrors.ReasonForError(err))
+	return Failed
 }
 
 // Delete deletes the Secret of that name, and says whether there was one to delete.

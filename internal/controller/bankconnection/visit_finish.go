@@ -1,0 +1,127 @@
+package bankconnection
+
+import (
+	"context"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// Finish implements session.Backend. What the browser says is checked: a new login is
+// kept if Flinks says that it was linked with this very link, and one that is bound
+// already is merely looked at.
+func (v *Visits) Finish(ctx context.Context, token, loginID, requestID sessionapi.Identifier) (sessionapi.View, error) {
+	login, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
+	if err != nil {
+		return sessionapi.View{}, sessionapi.ErrInvalid
+	}
+	if !requestID.IsZero() {
+		if _, err := flinks.ParseRequestID([]byte(requestID.Reveal())); err != nil {
+			return sessionapi.View{}, sessionapi.ErrInvalid
+		}
+	}
+	p, err := v.enter(ctx, token, cached)
+	if err != nil || p.scene == nil || p.view.State == sessionapi.StateBlocked {
+		return p.view, err
+	}
+	switch bound := p.binding(); {
+	case bound != nil && bound.LoginFingerprint != p.fingerprint(login):
+		p.view.State, p.view.Reason = sessionapi.StateOtherLogin, ""
+		return p.view, nil
+	case !p.open:
+		return p.view, nil
+	case bound != nil:
+		return v.finishKnown(ctx, token, p)
+	case p.view.State == sessionapi.StateConnect:
+		return v.finishNew(ctx, token, p, login)
+	}
+	return p.view, nil
+}
+
+// fingerprint is that of a login on the visitor's instance; empty if that cannot be
+// called.
+func (p visitor) fingerprint(login flinks.LoginID) string {
+	if p.scene.view.Object == nil {
+		return ""
+	}
+	endpoint, err := p.scene.view.Endpoint()
+	if err != nil {
+		return ""
+	}
+	return login.Fingerprint(endpoint.Host(), p.scene.view.Identity.CustomerID)
+}
+
+// finishKnown has the leader look at the login. The page repeats it until that has
+// brought something about; it costs Flinks a call every ten seconds at most.
+func (v *Visits) finishKnown(ctx context.Context, token sessionapi.Identifier, p visitor) (sessionapi.View, error) {
+	now, uid := v.Reconciler.Clock.Now(), p.connection().UID
+	if !v.looks.next(now, uid, lifecycle.CollectPoll) || !v.checks.allow(now, uid, checksPerHour).IsZero() {
+		return p.view, nil
+	}
+	p, err := v.ask(ctx, token, lifecycle.FinishVisit)
+	return p.view, err
+}
+
+// finishNew checks a new login, keeps it in the Secret that the spec names, and has the
+// leader look at it.
+func (v *Visits) finishNew(ctx context.Context, token sessionapi.Identifier, p visitor, login flinks.LoginID) (sessionapi.View, error) {
+	if view, linked := v.verify(ctx, &p, login); !linked {
+		return view, nil
+	}
+	// That took a while: the link may have been replaced, the spec changed.
+	p, err := v.enter(ctx, token, live)
+	if err != nil || !p.open || p.view.State != sessionapi.StateConnect {
+		return p.view, err
+	}
+	if view, kept, err := v.keep(ctx, p, login); err != nil || !kept {
+		return view, err
+	}
+	p, err = v.ask(ctx, token, lifecycle.FinishVisit)
+	return p.view, err
+}
+
+// keep writes the Secret with the login. One that is there already is never changed.
+func (v *Visits) keep(ctx context.Context, p visitor, login flinks.LoginID) (view sessionapi.View, kept bool, err error) {
+	c := p.connection()
+	name, key := loginSecret(c)
+	var owner client.Object
+	if c.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRetain {
+		owner = c
+	}
+	problem := v.Reconciler.Handouts.Create(ctx, name, owner, map[string][]byte{key: login.ForSecret()})
+	switch problem {
+	case secret.Written:
+		return p.view, true, nil
+	case secret.Exists:
+		return v.compare(ctx, p, login)
+	case secret.WriteForbidden:
+		v.tellForbidden(ctx, p)
+		p.view.State, p.view.Reason = sessionapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden
+		return p.view, false, nil
+	case secret.NotOwned, secret.Failed:
+	}
+	return p.view, false, sessionapi.ErrUnavailable
+}
+
+// compare finds out whether the Secret that is there already holds the same login: then
+// somebody was faster, perhaps this very visitor.
+func (v *Visits) compare(ctx context.Context, p visitor, login flinks.LoginID) (view sessionapi.View, kept bool, err error) {
+	var a access
+	problem, err := v.Reconciler.login(ctx, p.connection(), &a)
+	switch {
+	case err != nil:
+		return p.view, false, unavailable(ctx, err)
+	case problem != "":
+		p.view.State, p.view.Reason = sessionapi.StateBlocked, problem
+	case a.login.Equal(login):
+		return p.view, true, nil
+	default:
+		p.view.State, p.view.Reason = sessionapi.StateOtherLogin, ""
+	}
+	return p.view, false, nil
+}

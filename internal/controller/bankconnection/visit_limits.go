@@ -1,0 +1,87 @@
+package bankconnection
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// maxRemembered bounds the connections that visits are remembered of. Whoever is
+// forgotten may do a little more than others.
+const maxRemembered = 4096
+
+// limiter counts what is done for a connection within an hour. It is safe for
+// concurrent use.
+type limiter struct {
+	mu    sync.Mutex
+	times map[types.UID][]time.Time
+}
+
+// allow is the zero time if it may be done, which counts then, and when to ask again
+// if not.
+func (l *limiter) allow(now time.Time, uid types.UID, perHour int) (until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	recent := within(now, l.times[uid])
+	if len(recent) >= perHour {
+		return recent[len(recent)-perHour].Add(time.Hour)
+	}
+	if l.times == nil {
+		l.times = map[types.UID][]time.Time{}
+	}
+	makeRoom(l.times, uid, func(times []time.Time) bool { return len(within(now, times)) == 0 })
+	l.times[uid] = append(recent, now)
+	return time.Time{}
+}
+
+// within are the times of the last hour.
+func within(now time.Time, times []time.Time) []time.Time {
+	for i, t := range times {
+		if now.Before(t.Add(time.Hour)) {
+			return times[i:len(times):len(times)]
+		}
+	}
+	return nil
+}
+
+// makeRoom forgets what is stale when there is no room for another connection, and
+// something at random where nothing is.
+func makeRoom[V any](m map[types.UID]V, uid types.UID, stale func(V) bool) {
+	if _, known := m[uid]; known || len(m) < maxRemembered {
+		return
+	}
+	for other, value := range m {
+		if stale(value) {
+			delete(m, other)
+		}
+	}
+	for other := range m {
+		if len(m) < maxRemembered {
+			return
+		}
+		delete(m, other)
+	}
+}
+
+// pacer keeps the pages that ask for one connection again and again from making Flinks
+// be asked as often. It is safe for concurrent use.
+type pacer struct {
+	mu   sync.Mutex
+	last map[types.UID]time.Time
+}
+
+// next is true if the last time is long enough ago.
+func (p *pacer) next(now time.Time, uid types.UID, pace time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Before(p.last[uid].Add(pace)) {
+		return false
+	}
+	if p.last == nil {
+		p.last = map[types.UID]time.Time{}
+	}
+	makeRoom(p.last, uid, func(t time.Time) bool { return !now.Before(t.Add(pace)) })
+	p.last[uid] = now
+	return true
+}

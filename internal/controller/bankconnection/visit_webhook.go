@@ -1,0 +1,125 @@
+package bankconnection
+
+import (
+	"bytes"
+	"context"
+	"unicode/utf8"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// Keys of a credentials Secret that webhooks are signed with.
+const (
+	webhookKeyKey         = "webhookKey"
+	previousWebhookKeyKey = "previousWebhookKey"
+	// A key that is shorter can be guessed; one that is longer is none.
+	minWebhookKey, maxWebhookKey = 16, 1024
+)
+
+// WebhookKeys implements session.Backend. The keys open nothing at Flinks.
+func (v *Visits) WebhookKeys(ctx context.Context, i sessionapi.Instance) ([]sessionapi.Identifier, error) {
+	view, err := v.instance(ctx, i)
+	if err != nil {
+		return nil, err
+	}
+	data, problem, err := v.Reconciler.Secrets.Data(ctx, view.Secret)
+	if err != nil {
+		return nil, unavailable(ctx, err)
+	}
+	var keys []sessionapi.Identifier
+	for _, name := range []string{webhookKeyKey, previousWebhookKeyKey} {
+		key := bytes.TrimSpace(data[name])
+		if len(key) >= minWebhookKey && len(key) <= maxWebhookKey && utf8.Valid(key) {
+			keys = append(keys, sessionapi.NewIdentifier(string(key)))
+		}
+	}
+	if problem != secret.None || len(keys) == 0 {
+		return nil, sessionapi.ErrNotFound
+	}
+	return keys, nil
+}
+
+// Hint implements session.Backend. A hint is believed in nothing: it makes the leader
+// look, once.
+func (v *Visits) Hint(ctx context.Context, i sessionapi.Instance, loginID sessionapi.Identifier) error {
+	login, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
+	if err != nil {
+		return sessionapi.ErrInvalid
+	}
+	view, err := v.instance(ctx, i)
+	if err != nil {
+		return err
+	}
+	endpoint, err := view.Endpoint()
+	if err != nil {
+		return sessionapi.ErrNotFound
+	}
+	c, err := v.owner(ctx, login.Fingerprint(endpoint.Host(), view.Identity.CustomerID))
+	if err != nil || c == nil {
+		return unavailable(ctx, err)
+	}
+	if !v.hints.allow(v.Reconciler.Clock.Now(), c.UID, hintsPerHour).IsZero() {
+		return nil // The observe that is due anyway will do.
+	}
+	return v.hint(ctx, c)
+}
+
+// instance is the one that a webhook speaks of. The error is ErrNotFound or
+// ErrUnavailable.
+func (v *Visits) instance(ctx context.Context, i sessionapi.Instance) (instance.View, error) {
+	key := instance.Key{Kind: v1alpha1.KindClusterFlinksInstance, Name: i.Name}
+	if i.Namespace != "" {
+		key.Kind, key.Namespace = v1alpha1.KindFlinksInstance, i.Namespace
+	}
+	view, found, err := v.Reconciler.Instances.Find(ctx, key)
+	switch {
+	case err != nil:
+		return view, unavailable(ctx, err)
+	case !found:
+		return view, sessionapi.ErrNotFound
+	}
+	return view, nil
+}
+
+// owner is the connection that a login belongs to; nil if there is none.
+func (v *Visits) owner(ctx context.Context, fingerprint string) (*v1alpha1.BankConnection, error) {
+	var list v1alpha1.BankConnectionList
+	if err := v.Reconciler.Client.List(ctx, &list, client.MatchingFields{indexFingerprint: fingerprint}); err != nil {
+		return nil, err
+	}
+	var oldest *v1alpha1.BankConnection
+	for i := range list.Items {
+		if oldest == nil || older(&list.Items[i], oldest) {
+			oldest = &list.Items[i]
+		}
+	}
+	return oldest, nil
+}
+
+// hint asks for an observe, unless one is asked for already.
+func (v *Visits) hint(ctx context.Context, c *v1alpha1.BankConnection) error {
+	r := v.Reconciler
+	for range writeTries {
+		s, err := r.look(ctx, c)
+		if err == nil {
+			_, err = v.write(ctx, s, lifecycle.RequestObserve)
+		}
+		if !apierrors.IsConflict(err) {
+			return unavailable(ctx, client.IgnoreNotFound(err))
+		}
+		latest := &v1alpha1.BankConnection{}
+		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
+			return unavailable(ctx, client.IgnoreNotFound(err))
+		}
+		c = latest
+	}
+	return sessionapi.ErrUnavailable
+}

@@ -1,0 +1,206 @@
+package manager
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/internal/link"
+)
+
+const (
+	// linksSecret holds the keys that links are signed with.
+	linksSecret     = "flinks-operator-links"
+	linkKey         = "key"
+	previousLinkKey = "previousKey"
+
+	// sessionSecret holds the certificate of the session API, and who vouches for it.
+	sessionSecret = "flinks-operator-session-tls"
+	authorityKey  = "ca.crt"
+	// sessionService is the name that the gateway calls.
+	sessionService = "flinks-operator-session"
+
+	certificateLife = 10 * 365 * 24 * time.Hour
+	// certificateAge is how old what is known of the Secret may be: whoever renews the
+	// certificate does so long before it ends.
+	certificateAge = time.Minute
+
+	ownNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+)
+
+// ownSecrets are Secrets of the operator itself, in its own namespace. The first replica
+// that needs one makes it, unless somebody else did.
+type ownSecrets struct {
+	live      client.Client
+	namespace string
+	clock     clock.PassiveClock
+}
+
+func newOwnSecrets(live client.Client, o Options) (*ownSecrets, error) {
+	namespace := o.Namespace
+	if namespace == "" {
+		raw, err := os.ReadFile(ownNamespaceFile)
+		if err != nil {
+			return nil, fmt.Errorf("the session API needs to know its namespace; set --namespace, or --session-bind-address=0: %w", err)
+		}
+		namespace = strings.TrimSpace(string(raw))
+	}
+	return &ownSecrets{live: live, namespace: namespace, clock: o.Clock}, nil
+}
+
+// linkKeys are those that all replicas sign links with. They are read once: a replica
+// takes other keys when it starts.
+func (s *ownSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
+	data, err := s.getOrMake(ctx, linksSecret, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
+		return map[string][]byte{linkKey: link.NewKey()}, nil
+	})
+	if err != nil {
+		return link.Keys{}, err
+	}
+	keys, err := link.NewKeys(data[linkKey], data[previousLinkKey])
+	if err != nil {
+		return keys, fmt.Errorf("reading Secret %s/%s: %w", s.namespace, linksSecret, err)
+	}
+	return keys, nil
+}
+
+// certificate is that of the session API.
+func (s *ownSecrets) certificate(ctx context.Context) (*certificate, error) {
+	c := &certificate{secrets: s}
+	if _, err := c.current(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// getOrMake is the data of a Secret, which is made if there is none. Of two replicas
+// that make it the slower one takes what the other made.
+func (s *ownSecrets) getOrMake(ctx context.Context, name string, of corev1.SecretType, fresh func() (map[string][]byte, error)) (map[string][]byte, error) {
+	data, err := s.get(ctx, name)
+	if !apierrors.IsNotFound(err) {
+		return data, err
+	}
+	if data, err = fresh(); err != nil {
+		return nil, err
+	}
+	err = s.live.Create(ctx, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: s.namespace, Name: name,
+			Labels: map[string]string{"app.kubernetes.io/name": "flinks-operator", "app.kubernetes.io/managed-by": "flinks-operator"},
+		},
+		Type: of,
+		Data: data,
+	})
+	switch {
+	case apierrors.IsAlreadyExists(err):
+		return s.get(ctx, name)
+	case err != nil:
+		return nil, fmt.Errorf("creating Secret %s/%s: %w", s.namespace, name, err)
+	}
+	return data, nil
+}
+
+func (s *ownSecrets) get(ctx context.Context, name string) (map[string][]byte, error) {
+	var secret corev1.Secret
+	if err := s.live.Get(ctx, types.NamespacedName{Namespace: s.namespace, Name: name}, &secret); err != nil {
+		return nil, fmt.Errorf("reading Secret %s/%s: %w", s.namespace, name, err)
+	}
+	return secret.Data, nil
+}
+
+// certificate is read anew every minute, so that whoever renews it need not restart
+// anything. It is safe for concurrent use.
+type certificate struct {
+	secrets *ownSecrets
+
+	mu     sync.Mutex
+	asked  time.Time
+	loaded *tls.Certificate
+}
+
+// current is the newest certificate that is of use.
+func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.secrets.clock.Now()
+	if c.loaded != nil && now.Before(c.asked.Add(certificateAge)) {
+		return c.loaded, nil
+	}
+	c.asked = now
+	data, err := c.secrets.getOrMake(ctx, sessionSecret, corev1.SecretTypeTLS, func() (map[string][]byte, error) {
+		return selfSigned(now, c.secrets.namespace)
+	})
+	if err == nil {
+		var loaded tls.Certificate
+		if loaded, err = tls.X509KeyPair(data[corev1.TLSCertKey], data[corev1.TLSPrivateKeyKey]); err == nil {
+			c.loaded = &loaded
+			return c.loaded, nil
+		}
+		err = errors.New("the certificate of the session API cannot be read; see Secret " + c.secrets.namespace + "/" + sessionSecret)
+	}
+	if c.loaded != nil {
+		return c.loaded, nil //nolint:nilerr // The one from before is better than none.
+	}
+	return nil, err
+}
+
+// selfSigned is a certificate that vouches for itself. Nobody trusts it but the gateway,
+// which is given it, so it may last.
+func selfSigned(now time.Time, namespace string) (map[string][]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("making a key: %w", err)
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, fmt.Errorf("making a serial number: %w", err)
+	}
+	host := sessionService + "." + namespace
+	template := &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: sessionService},
+		// Clocks differ.
+		NotBefore:   now.Add(-time.Hour),
+		NotAfter:    now.Add(certificateLife),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		// The last two are for a gateway on the same machine.
+		DNSNames:              []string{host + ".svc", host + ".svc.cluster.local", host, sessionService, "localhost"},
+		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("signing the certificate of the session API: %w", err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("writing the key of the session API: %w", err)
+	}
+	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return map[string][]byte{
+		corev1.TLSCertKey:       public,
+		corev1.TLSPrivateKeyKey: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
+		authorityKey:            public,
+	}, nil
+}

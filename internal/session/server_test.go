@@ -1,0 +1,139 @@
+package session_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+func TestBadRequests(t *testing.T) {
+	const canary = "7d9a2f10-canary"
+	look := `{"token":"` + canary + `"}`
+	for name, tc := range map[string]struct {
+		method, path, contentType, body string
+		encoding                        string
+		status                          int
+	}{
+		"GET":                       {method: "GET", status: 405},
+		"HEAD":                      {method: "HEAD", status: 405},
+		"PUT":                       {method: "PUT", body: look, status: 405},
+		"DELETE":                    {method: "DELETE", body: look, status: 405},
+		"OPTIONS":                   {method: "OPTIONS", status: 405},
+		"PATCH":                     {method: "PATCH", body: look, status: 405},
+		"no operation":              {path: "/session/v1/", body: look, status: 404},
+		"an unknown operation":      {path: "/session/v1/delete", body: look, status: 404},
+		"an operation in capitals":  {path: "/session/v1/Look", body: look, status: 404},
+		"a slash at the end":        {path: "/session/v1/look/", body: look, status: 404},
+		"a longer path":             {path: "/session/v1/look/look", body: look, status: 404},
+		"another version":           {path: "/session/v2/look", body: look, status: 404},
+		"no prefix":                 {path: "/look", body: look, status: 404},
+		"the operation alone":       {path: "look", body: look, status: 404},
+		"two slashes":               {path: "//session/v1/look", body: look, status: 404},
+		"a way around":              {path: "/session/v1/x/../look", body: look, status: 404},
+		"the metrics":               {path: "/metrics", body: look, status: 404},
+		"a query":                   {path: "/session/v1/look?token=" + canary, body: look, status: 400},
+		"a form":                    {contentType: "application/x-www-form-urlencoded", body: "token=" + canary, status: 415},
+		"plain text":                {contentType: "text/plain", body: look, status: 415},
+		"no content type":           {contentType: "-", body: look, status: 415},
+		"a broken content type":     {contentType: "application/json; charset", body: look, status: 415},
+		"compressed":                {encoding: "gzip", body: look, status: 415},
+		"nothing":                   {body: "", status: 400},
+		"white space":               {body: " \n", status: 400},
+		"null":                      {body: "null", status: 400},
+		"a string":                  {body: `"` + canary + `"`, status: 400},
+		"a list":                    {body: "[" + look + "]", status: 400},
+		"half of it":                {body: `{"token":"` + canary, status: 400},
+		"an unknown field":          {body: `{"token":"` + canary + `","force":true}`, status: 400},
+		"the field of another call": {body: `{"token":"` + canary + `","loginId":"` + canary + `"}`, status: 400},
+		"a number for a token":      {body: `{"token":12345678}`, status: 400},
+		"a token in a list":         {body: `{"token":["` + canary + `"]}`, status: 400},
+		"two objects":               {body: look + look, status: 400},
+		"text behind it":            {body: look + " and " + canary, status: 400},
+		"too deep":                  {body: `{"token":` + strings.Repeat("[", 12_000), status: 400},
+		"too large":                 {body: `{"token":"` + strings.Repeat("a", 17<<10) + `"}`, status: 413},
+		"padded to be too large":    {body: look + strings.Repeat(" ", 17<<10), status: 413},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &scripted{view: session.View{State: session.StateDone}}
+			req := httptest.NewRequest(or(tc.method, "POST"), "https://x.test/", strings.NewReader(tc.body))
+			req.URL.Path, req.URL.RawQuery, _ = strings.Cut(or(tc.path, "/session/v1/look"), "?")
+			req.Header.Set("Content-Type", or(tc.contentType, "application/json"))
+			if tc.contentType == "-" {
+				req.Header.Del("Content-Type")
+			}
+			if tc.encoding != "" {
+				req.Header.Set("Content-Encoding", tc.encoding)
+			}
+			answer := httptest.NewRecorder()
+			session.Handler(b).ServeHTTP(answer, req)
+			if answer.Code != tc.status {
+				t.Errorf("status %d, want %d", answer.Code, tc.status)
+			}
+			if len(b.calls) != 0 {
+				t.Errorf("the backend was asked: %+v", b.calls)
+			}
+			checkFailure(t, answer.Result(), canary)
+		})
+	}
+}
+
+// checkFailure: an answer is one of few, whatever was asked.
+func checkFailure(t *testing.T, res *http.Response, canary string) {
+	t.Helper()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(string(body)); got != `{"code":"Invalid"}` && got != `{"code":"NotFound"}` {
+		t.Errorf("the body is %q", got)
+	}
+	for key, values := range res.Header {
+		if strings.Contains(strings.Join(values, " "), canary) {
+			t.Errorf("header %s repeats the request", key)
+		}
+	}
+	if got := res.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control is %q", got)
+	}
+}
+
+// A body of unknown length is cut off as well.
+func TestChunkedBodiesAreBounded(t *testing.T) {
+	b := &scripted{}
+	server := httptest.NewServer(session.Handler(b))
+	t.Cleanup(server.Close)
+	endless := io.MultiReader(strings.NewReader(`{"token":"`), strings.NewReader(strings.Repeat("a", 1<<20)))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/session/v1/look", endless)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := server.Client().Do(req)
+	if err == nil {
+		defer func() { _ = res.Body.Close() }()
+		if res.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("status %d", res.StatusCode)
+		}
+	}
+	if len(b.calls) != 0 {
+		t.Errorf("the backend was asked: %+v", b.calls)
+	}
+}
+
+func TestAnAnswerThatIsTooLongIsNone(t *testing.T) {
+	c, _ := newClient(t, session.Handler(&scripted{url: "https://x.test/?" + strings.Repeat("a", 17<<10)}))
+	if _, err := c.Connect(t.Context(), id("t")); err != session.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+		t.Errorf("%v", err)
+	}
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
