@@ -131,6 +131,11 @@ func statuses(t testing.TB) map[string]func() *scene {
 			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeRetryLater, true))
 			return s
 		},
+		"unlinked": func() *scene { return newUnlinked(t) },
+		"wanted":   func() *scene { return newWanted(t) },
+		"pressed":  func() *scene { s := newWanted(t); s.press(); return s },
+		"resuming": func() *scene { s := newWanted(t); s.press(); s.gatewayAsks(); return s },
+		"finished": func() *scene { s := newWanted(t); s.press(); s.gatewayAsks(); s.finish(); return s },
 		"gone":     func() *scene { s := newDue(t); s.observeFails(gone()); return s },
 		"nightly":  func() *scene { return newEnabled(t) },
 		"no night": func() *scene { return newFailed(t) },
@@ -199,6 +204,8 @@ func TestAnyStatus(t *testing.T) {
 			rt.Errorf("recording nothing changes the status (-stored +again):\n%s", cmp.Diff(st, again))
 		}
 		lifecycle.Claim(s.now, s.World, starts, "nonce")
+		lifecycle.Claim(s.now, s.World, pressed, "nonce")
+		lifecycle.FindVisit(s.now, s.World)
 		if d := lifecycle.Pace(s.now, w, o); d < 0 {
 			rt.Errorf("Pace is %v", d)
 		}
@@ -216,6 +223,12 @@ func TestAnyStatus(t *testing.T) {
 func misfit(st *v1alpha1.BankConnectionStatus) string {
 	if r := st.Refresh; r != nil && len(r.UnattendedTimes) > 3 {
 		return fmt.Sprintf("%d unattendedTimes", len(r.UnattendedTimes))
+	}
+	if r := st.Refresh; r != nil && len(r.AttendedTimes) > 5 {
+		return fmt.Sprintf("%d attendedTimes", len(r.AttendedTimes))
+	}
+	if r := st.Reconnect; r != nil && r.SealedSession != "" && st.Refresh.Phase != v1alpha1.RefreshAwaitingUser {
+		return fmt.Sprintf("a sealed session in phase %s", st.Refresh.Phase)
 	}
 	ids := map[string]bool{}
 	for _, a := range st.Accounts {

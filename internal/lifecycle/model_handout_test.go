@@ -37,7 +37,7 @@ type deliveredLink struct {
 func (w *walk) editsReconnect() {
 	most := int32(w.f.IntN(3) + 1)
 	spec := &v1alpha1.ReconnectSpec{
-		Delivery: oneOf(w.f, v1alpha1.DeliverInStatus, v1alpha1.DeliverInSecret),
+		Delivery: oneOf(w.f, v1alpha1.DeliverInStatus, v1alpha1.DeliverInSecret, v1alpha1.DeliverByGateway),
 		OnExpiry: oneOf(w.f, v1alpha1.WaitForRequest, v1alpha1.Reissue),
 		Deadline: &metav1.Duration{Duration: oneOf(w.f, time.Hour, 72*time.Hour)},
 	}
@@ -168,7 +168,7 @@ func (w *walk) withdrawn(m *manager, world lifecycle.World, a lifecycle.Action) 
 // link, and when they cannot be busy with it any more.
 func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
 	spec, r := world.Connection.Spec.Reconnect, st.Reconnect
-	if spec == nil || spec.OnExpiry != v1alpha1.Reissue {
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || spec.Delivery == v1alpha1.DeliverByGateway {
 		w.broken("an unattended refresh while the person is wanted")
 		return
 	}
@@ -192,7 +192,7 @@ func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle
 // mayReissue is true if a plan may stand while the person is wanted.
 func (w *walk) mayReissue(st *v1alpha1.BankConnectionStatus) bool {
 	spec := w.stored.Spec.Reconnect
-	return spec != nil && spec.OnExpiry == v1alpha1.Reissue && st.Reconnect != nil && st.Reconnect.IssueCount <= *spec.MaxReissues
+	return spec != nil && spec.OnExpiry == v1alpha1.Reissue && spec.Delivery != v1alpha1.DeliverByGateway && st.Reconnect != nil && st.Reconnect.IssueCount <= *spec.MaxReissues
 }
 
 // overdue: the deadline counts from when the person was first wanted, or wanted again
@@ -202,7 +202,7 @@ func (w *walk) overdue(before, st *v1alpha1.BankConnectionStatus) {
 	if !before.LastRefreshTime.Equal(st.LastRefreshTime) {
 		return
 	}
-	if was == nil || is == nil || was.StartTime == nil || was.StartTime.Before(&metav1.Time{Time: w.corrupted}) {
+	if was == nil || is == nil || was.Reason == v1alpha1.ReasonConnectRequired || was.StartTime == nil || was.StartTime.Before(&metav1.Time{Time: w.corrupted}) {
 		return
 	}
 	if !was.StartTime.After(w.now) && !was.StartTime.Equal(is.StartTime) {

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
@@ -222,7 +223,9 @@ func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 	if d := lifecycle.Next(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)
 	}
-	if w.Instance != m.outside.Instance || w.Connection.Generation != m.stored.Generation || w.Connection.Annotations[requested] != m.stored.Annotations[requested] {
+	if w.Instance != m.outside.Instance || w.Gateway != m.outside.Gateway || w.Connection.Generation != m.stored.Generation ||
+		!maps.Equal(w.Connection.Annotations, m.stored.Annotations) ||
+		!equality.Semantic.DeepEqual(w.Connection.Status.GatewayRequest, m.stored.Status.GatewayRequest) {
 		m.wake = m.now.Add(time.Second) // The cache catches up, and says so.
 	}
 }
@@ -287,6 +290,7 @@ func (m *manager) land() {
 	}
 	done := m.flight
 	m.flight = nil
+	m.seals(done)
 	m.delivers(done)
 	if !m.f.calm && m.f.chance(5) {
 		m.log("%s dies before it records %s", m.name, summary(done.outcome))

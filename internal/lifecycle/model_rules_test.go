@@ -99,9 +99,12 @@ func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecy
 	if m.now.Before(w.pausedUntil) && w.corrupted.Before(w.paused) {
 		w.broken("a live call while Flinks wants a pause")
 	}
-	if a.Request != "" {
+	switch {
+	case a.Pressed:
+		w.pressClaimed(before)
+	case a.Request != "":
 		w.requestClaimed(before, a.Request)
-	} else {
+	default:
 		w.unattendedClaimed(st, world)
 	}
 	w.claimedAt = m.now
@@ -159,7 +162,8 @@ func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
 	w.totalCalls++
 	w.live++
 	m.calls = append(m.calls, m.now)
-	if s := w.f.open(at); s != nil && s.ours && !s.byPerson && !s.afterOwn && (a.Request == "" || !w.isCorrupted(at, time.Hour)) {
+	unasked := a.Request == "" && !a.Pressed
+	if s := w.f.open(at); s != nil && s.ours && !s.byPerson && !s.afterOwn && (unasked || !w.isCorrupted(at, time.Hour)) {
 		w.broken("a second live session, next to number %d", s.id)
 	}
 }
@@ -171,9 +175,12 @@ func (w *walk) answered(a lifecycle.Action, got answer) {
 		w.letIn[w.claimedAt.Unix()] = true
 	}
 	if got.Authorization != nil && got.Authorization.State == flinks.Authorized {
-		w.unattended = nil
+		w.unattended, w.attended = nil, nil
 	}
-	if a.Request != "" || !got.reached {
+	if a.Pressed && got.reached && !got.letIn {
+		w.attendedAnswered()
+	}
+	if a.Request != "" || a.Pressed || !got.reached {
 		return
 	}
 	w.reissued++
@@ -225,6 +232,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Worl
 	w.expires(st, world)
 	w.allowed(st)
 	w.youngLink(st)
+	w.gatewayKept(before, st, world)
 	w.nightlyJudged(before, st)
 	w.knownHandouts()
 	w.overdue(before, st)
@@ -254,7 +262,7 @@ func (w *walk) truthful(before, st *v1alpha1.BankConnectionStatus) {
 		w.broken("the bank gave no data at %v", is)
 	}
 	w.dataFixed = true
-	w.unattended = nil // The bank let Flinks in.
+	w.unattended, w.attended = nil, nil // The bank let Flinks in.
 }
 
 // allowed: nothing is planned that must not happen.
@@ -280,7 +288,7 @@ func (w *walk) youngLink(st *v1alpha1.BankConnectionStatus) {
 		w.broken("there is no Ready condition")
 	}
 	r := st.Reconnect
-	if r == nil || r.URL == "" || w.isCorrupted(w.now, time.Hour) {
+	if r == nil || r.URL == "" || strings.HasPrefix(r.URL, gatewayURL) || w.isCorrupted(w.now, time.Hour) {
 		return
 	}
 	if age := w.now.Sub(r.IssueTime.Time); age >= lifecycle.SessionIdle {

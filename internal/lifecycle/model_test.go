@@ -46,6 +46,7 @@ type walk struct {
 	rules
 	safekeeping
 	handouts
+	visits
 
 	stored store
 	// outside is the part of the world that is not the object.
@@ -102,6 +103,7 @@ func (w *walk) run(steps int) {
 			w.calmDown()
 			w.quietDay()
 			w.serves()
+			w.servesPage()
 			w.servesNightly()
 			w.f.calm = false
 		}
@@ -153,7 +155,7 @@ func (w *walk) step() {
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.editsRetention, w.suspends,
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
-		w.editsReconnect, w.editsReconnect, w.breaksHandouts,
+		w.editsReconnect, w.editsReconnect, w.breaksHandouts, w.hints, w.asksLink, w.gatewayGoes,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.swapsLogin, w.allowsRebind, w.allowsRebind, w.breaksHold, w.massDeletion,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls, w.flips,
@@ -210,7 +212,10 @@ func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
 }
 
 func (w *walk) personActs() {
-	if url := w.personsLink(); url != "" {
+	if url := w.personsLink(); strings.HasPrefix(url, gatewayURL) {
+		w.visitsPage()
+		return
+	} else if url != "" {
 		w.log("person %s", w.f.personAnswers(w.now, url))
 		return
 	}
@@ -313,7 +318,8 @@ func (w *walk) tamper(what string, change func(*v1alpha1.BankConnectionStatus)) 
 	if next := w.stored.Status.NextRefreshTime; next != nil {
 		w.planned = &next.Time
 	}
-	w.unattended, w.dataFixed = nil, false
+	w.unattended, w.attended, w.dataFixed = nil, nil, false
+	w.linkMade = time.Time{}
 	w.switching = switching{}
 	if value := w.stored.Annotations[requested]; value != "" {
 		w.repeats[value]++
@@ -397,6 +403,9 @@ func (w *walk) settled() {
 	}
 	if st.Binding == nil {
 		w.broken("the login is not bound")
+	}
+	if g := st.GatewayRequest; g != nil {
+		w.broken("nobody saw to %+v", g)
 	}
 	w.safe(st)
 	if st.Nightly != nil {

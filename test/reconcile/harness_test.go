@@ -127,7 +127,7 @@ func (h *harness) boot(interfere func(*effects)) {
 		connections: &bankconnection.Reconciler{
 			Client: cl, Live: live, Secrets: secrets, Handouts: secret.Writer{Live: live}, Instances: instance.Resolver{Client: cl},
 			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
-			Flinks: remote, Clock: h.clock, Recorder: h.events,
+			Flinks: remote, Clock: h.clock, Recorder: h.events, Links: &bankconnection.Links{Keys: linkKeys(h.t)},
 		},
 		policies: &refreshpolicy.Reconciler{Client: cl, Clock: h.clock, Recorder: h.events},
 	}

@@ -1,0 +1,448 @@
+package lifecycle_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+const week = 7 * 24 * time.Hour
+
+// newLink asks for another link.
+func (s *scene) newLink(value string) {
+	c := s.Connection.DeepCopy()
+	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, value)
+	s.Connection = c
+	s.wait()
+}
+
+// linkOf is the link that a status should hold.
+func linkOf(s *scene, connects bool, issued time.Time, lifetime time.Duration) string {
+	return s.Gateway.Link(lifecycle.LinkClaims{
+		Connects: connects, Issued: issued.Truncate(time.Second), Expires: issued.Truncate(time.Second).Add(lifetime),
+	})
+}
+
+// TestGatewayLink is there as long as the person is wanted, and no longer.
+func TestGatewayLink(t *testing.T) {
+	s := newWanted(t)
+	issued := s.now
+	want := &v1alpha1.ReconnectStatus{
+		URL: linkOf(s, false, issued, week), Reason: v1alpha1.ReasonQuestionUnanswered, StartTime: ago(s, 0),
+		LinkIssueTime: ago(s, 0), LinkExpirationTime: ago(s, -week),
+	}
+	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	url := want.URL
+	for _, happens := range []func(){
+		func() { s.pass(24 * time.Hour); s.wait() },
+		func() { s.press() },
+		func() { s.gatewayAsks() },
+		func() { s.pass(10 * time.Minute); s.wait() },
+		func() { s.press() },
+		func() { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true)) },
+		func() { s.restart(); s.wait() },
+		func() { s.finish() },
+	} {
+		happens()
+		if s.status().Reconnect.URL != url {
+			t.Fatalf("the link changed: %+v", s.status().Reconnect)
+		}
+	}
+	s.observed(s.now)
+	if s.status().Reconnect != nil {
+		t.Errorf("nobody is wanted: %+v", s.status().Reconnect)
+	}
+	s.pass(time.Hour)
+	unanswered(s)
+	if got := s.status().Reconnect.URL; got != linkOf(s, false, s.now, week) {
+		t.Errorf("the link of another time the person is wanted is %q", got)
+	}
+}
+
+// TestGatewayLinkIsReplaced at the end of its life, when somebody asks for another,
+// and when its life is longer than it may be; and every one is younger than the last.
+func TestGatewayLinkIsReplaced(t *testing.T) {
+	for name, row := range map[string]struct {
+		happens  func(s *scene)
+		lifetime time.Duration
+	}{
+		"its life ends": {func(s *scene) {
+			for s.now.Before(s.status().Reconnect.LinkExpirationTime.Time) {
+				next, ok := s.next()
+				if !ok {
+					t.Fatal("nothing is planned")
+				}
+				s.now = next
+				if !s.now.Before(s.status().Reconnect.LinkExpirationTime.Time) {
+					break
+				}
+				unanswered(s)
+			}
+			s.wait()
+		}, week},
+		"another is asked for":                {func(s *scene) { s.pass(time.Minute); s.newLink("1") }, week},
+		"another is asked for in a hurry":     {func(s *scene) { s.newLink("1") }, week},
+		"another is asked for by a long name": {func(s *scene) { s.newLink(strings.Repeat("é", 100)) }, week},
+		"links live for less": {func(s *scene) {
+			s.pass(time.Minute)
+			s.Gateway.Lifetime = time.Hour
+			s.wait()
+		}, time.Hour},
+		"somebody gave it a longer life": {func(s *scene) {
+			s.pass(time.Minute)
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkExpirationTime = ago(s, -2*week) })
+			s.wait()
+		}, week},
+		"somebody took its birth": {func(s *scene) {
+			s.pass(time.Minute)
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkIssueTime = nil })
+			s.wait()
+		}, week},
+		"somebody put its birth into next year": {func(s *scene) {
+			s.pass(time.Minute)
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+				st.Reconnect.LinkIssueTime, st.Reconnect.LinkExpirationTime = ago(s, -365*24*time.Hour), ago(s, -366*24*time.Hour)
+			})
+			s.wait()
+		}, week},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newWanted(t)
+			before := *s.status().Reconnect
+			row.happens(s)
+			after := *s.status().Reconnect
+			if after.URL == before.URL || after.URL != linkOf(s, false, after.LinkIssueTime.Time, row.lifetime) {
+				t.Errorf("the link is %q after %q", after.URL, before.URL)
+			}
+			if !before.LinkIssueTime.Before(after.LinkIssueTime) || !before.StartTime.Equal(after.StartTime) {
+				t.Errorf("%+v after %+v", after, before)
+			}
+			if after.LinkIssueTime.After(s.now.Add(2 * time.Second)) {
+				t.Errorf("the link is of %v, at %v", after.LinkIssueTime, s.now)
+			}
+			s.pass(time.Hour / 2)
+			s.wait()
+			if s.status().Reconnect.URL != after.URL {
+				t.Error("and another one follows by itself")
+			}
+		})
+	}
+}
+
+// TestGatewayLinkIsKept where nobody can open it for a while: it works again after.
+func TestGatewayLinkIsKept(t *testing.T) {
+	for name, row := range map[string]struct{ goes, comes func(s *scene) }{
+		"suspended":           {suspend, func(s *scene) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false }); s.wait() }},
+		"the gateway is gone": {func(s *scene) { s.Gateway = nil; s.wait() }, func(s *scene) { s.Gateway = gateway(); s.wait() }},
+		"the instance is gone": {
+			func(s *scene) { s.Gateway, s.Instance.Problem = nil, v1alpha1.ReasonInstanceNotFound; s.wait() },
+			func(s *scene) { s.Gateway, s.Instance.Problem = gateway(), ""; s.wait() },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newWanted(t)
+			url := s.status().Reconnect.URL
+			s.pass(time.Hour)
+			row.goes(s)
+			if got := s.status().Reconnect.URL; got != "" {
+				t.Errorf("the link is %q", got)
+			}
+			s.pass(time.Hour)
+			row.comes(s)
+			if got := s.status().Reconnect.URL; got != url {
+				t.Errorf("the link is %q, not %q", got, url)
+			}
+		})
+	}
+}
+
+// TestGatewayLinkIsRepaired: nobody can put another one into its place.
+func TestGatewayLinkIsRepaired(t *testing.T) {
+	s := newWanted(t)
+	url := s.status().Reconnect.URL
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.URL = "https://evil.example.com/c/x" })
+	s.wait()
+	if got := s.status().Reconnect.URL; got != url {
+		t.Errorf("the link is %q", got)
+	}
+}
+
+// TestDeliveryChanges: a link goes with its delivery, and takes what belongs to it along.
+func TestDeliveryChanges(t *testing.T) {
+	toStatus := func(s *scene) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }); s.wait() }
+	toGateway := func(s *scene) { s.Gateway = gateway(); s.edit(byGateway); s.wait() }
+	for name, row := range map[string]struct {
+		from    func(testing.TB) *scene
+		arrange func(s *scene)
+		want    func(s *scene) *v1alpha1.ReconnectStatus
+	}{
+		"to the status": {newWanted, toStatus, func(s *scene) *v1alpha1.ReconnectStatus {
+			return &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonQuestionUnanswered, StartTime: ago(s, 0)}
+		}},
+		"to the status, while the bank asks": {
+			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); toStatus(s) },
+			func(s *scene) *v1alpha1.ReconnectStatus {
+				return &v1alpha1.ReconnectStatus{
+					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 10*time.Second), IssueTime: ago(s, 0), IssueCount: 1,
+					ExpirationTime: ago(s, -450*time.Second), ChallengeTypes: []string{"TextOrCall"},
+				}
+			},
+		},
+		"to the gateway, while the bank asks": {
+			newBound, func(s *scene) { s.request("1"); s.refreshAsks(); toGateway(s) },
+			func(s *scene) *v1alpha1.ReconnectStatus {
+				return &v1alpha1.ReconnectStatus{
+					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 0), IssueTime: ago(s, 0), IssueCount: 1,
+					ExpirationTime: ago(s, -450*time.Second), ChallengeTypes: []string{"QuestionAndAnswer"},
+					URL: linkOf(s, false, s.now, week), LinkIssueTime: ago(s, 0), LinkExpirationTime: ago(s, -week),
+				}
+			},
+		},
+		"to the status, before there is a login": {newUnlinked, toStatus, func(*scene) *v1alpha1.ReconnectStatus { return nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := row.from(t)
+			row.arrange(s)
+			if diff := cmp.Diff(row.want(s), s.status().Reconnect); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSealedSession lives and dies with the bank's question, and with the delivery.
+func TestSealedSession(t *testing.T) {
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		want    string
+	}{
+		"the bank asks":            {func(*scene) {}, "sealed"},
+		"the answer is looked for": {olderData, "sealed"},
+		"the question is over":     {func(s *scene) { s.passUntil(s.status().Reconnect.ExpirationTime); s.wait() }, ""},
+		"the person answered":      {func(s *scene) { s.finish() }, ""},
+		"the answer was wrong":     {func(s *scene) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }, ""},
+		"deleted":                  {func(s *scene) { s.delete(); s.wait() }, ""},
+		"somebody moved the session on": {func(s *scene) {
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh.Phase = v1alpha1.RefreshFailed })
+			s.wait()
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newWanted(t)
+			s.press()
+			s.gatewayAsks()
+			s.pass(time.Minute)
+			row.arrange(s)
+			if got := s.status().Reconnect.SealedSession; got != row.want {
+				t.Errorf("the sealed session is %q", got)
+			}
+		})
+	}
+}
+
+// TestSealedElsewhere: no other delivery keeps a session, whatever the outcome carries.
+func TestSealedElsewhere(t *testing.T) {
+	s := newDue(t)
+	s.gatewayAsks()
+	if got := s.status().Reconnect.SealedSession; got != "" {
+		t.Errorf("the sealed session is %q", got)
+	}
+}
+
+// TestNoFlinksLinkAtTheGateway: the way to a question is no link where links lead to
+// the gateway, even if there is no gateway.
+func TestNoFlinksLinkAtTheGateway(t *testing.T) {
+	for _, g := range []*lifecycle.Gateway{nil, gateway()} {
+		s := newDue(t)
+		s.edit(byGateway)
+		s.Gateway = g
+		s.refreshAsks()
+		if got := s.status().Reconnect.URL; strings.Contains(got, "requestId") {
+			t.Errorf("the link is %q", got)
+		}
+	}
+}
+
+// TestConnectRequired: until there is a login the person is asked to link the bank, and
+// the Secret is looked for less and less often.
+func TestConnectRequired(t *testing.T) {
+	s := newUnlinked(t)
+	want := &v1alpha1.ReconnectStatus{
+		URL: linkOf(s, true, s.now, week), Reason: v1alpha1.ReasonConnectRequired, StartTime: ago(s, 0),
+		LinkIssueTime: ago(s, 0), LinkExpirationTime: ago(s, -week),
+	}
+	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if s.status().LastError != nil {
+		t.Errorf("lastError: %+v", s.status().LastError)
+	}
+	stored := *s.status()
+	looks := 0
+	for end := s.now.Add(24 * time.Hour); s.now.Before(end); looks++ {
+		s.now, _ = s.next()
+		s.decides(observes)
+		s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	}
+	if looks > 24*6+15 {
+		t.Errorf("%d looks in a day", looks)
+	}
+	if diff := cmp.Diff(stored, *s.status()); diff != "" {
+		t.Errorf("looking changed the status:\n%s", diff)
+	}
+	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.hint()
+	s.decides(observes)
+	s.observed(s.now)
+	if r := s.status().Reconnect; r != nil || s.status().Binding == nil {
+		t.Errorf("reconnect: %+v, binding: %+v", r, s.status().Binding)
+	}
+}
+
+// TestConnectRequiredEnds as soon as it is not that which is missing.
+func TestConnectRequiredEnds(t *testing.T) {
+	wanted := func(reason string) string { return "True " + reason }
+	for name, row := range map[string]struct {
+		arrange     func(s *scene)
+		user, ready string
+	}{
+		"still missing": {
+			func(s *scene) { s.pass(time.Hour); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			wanted(v1alpha1.ReasonConnectRequired), "False UserActionRequired",
+		},
+		"the Secret holds something else": {
+			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretInvalid) }, "", "False SecretInvalid",
+		},
+		"the keys are gone": {
+			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
+			wanted(v1alpha1.ReasonConnectRequired), "False InstanceNotReady",
+		},
+		"Flinks is down":             {func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) }, "", "False FlinksUnavailable"},
+		"Flinks knows no such login": {func(s *scene) { s.observeFails(gone()) }, "", "False LoginGone"},
+		"the bank refuses": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
+			wanted(v1alpha1.ReasonCredentialsRejected), "False UserActionRequired",
+		},
+		"the gateway is gone": {func(s *scene) { s.Gateway = nil; s.wait() }, "", "Unknown NotObserved"},
+		"the gateway is gone, and the Secret is still missing": {
+			func(s *scene) { s.Gateway = nil; s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, "", "False SecretNotFound",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newUnlinked(t)
+			s.pass(time.Minute)
+			row.arrange(s)
+			got := s.shown().Conditions
+			if got["UserActionRequired"] != row.user || got["Ready"] != row.ready {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}
+
+// TestPurposeChanges: who links the bank and is wanted by it at once gets a link of the
+// other kind.
+func TestPurposeChanges(t *testing.T) {
+	s := newUnlinked(t)
+	s.pass(time.Minute)
+	s.observeFails(replay(flinks.CodeInvalidPassword))
+	if got := s.status().Reconnect.URL; got != linkOf(s, false, s.now, week) {
+		t.Errorf("the link is %q", got)
+	}
+}
+
+// TestNoReissueAtTheGateway: the person opens the next session themselves.
+func TestNoReissueAtTheGateway(t *testing.T) {
+	s := newLinked(t)
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect.OnExpiry = v1alpha1.Reissue })
+	s.wait()
+	s.request("1")
+	s.gatewayAsks()
+	s.pass(time.Hour)
+	unanswered(s)
+	s.neverRefreshes()
+}
+
+// TestLinkEvents: whoever sends links to persons is told of every one.
+func TestLinkEvents(t *testing.T) {
+	s := newLinked(t)
+	issued := func() (n int) {
+		for _, e := range lifecycle.Events(&v1alpha1.BankConnectionStatus{}, s.status()) {
+			if e.Reason == v1alpha1.ReasonLinkIssued {
+				n++
+			}
+			if strings.Contains(e.Note, "https:") {
+				t.Errorf("an event holds a link: %+v", e)
+			}
+		}
+		return n
+	}
+	if issued() != 0 {
+		t.Error("a link that is not there is told of")
+	}
+	unanswered(s)
+	if issued() != 1 {
+		t.Error("a link is not told of")
+	}
+	before := *s.status()
+	s.newLink("1")
+	if e := lifecycle.Events(&before, s.status()); len(e) != 1 || e[0].Reason != v1alpha1.ReasonLinkIssued {
+		t.Errorf("events: %+v", e)
+	}
+}
+
+// TestConditionsOfGateway goes on with the table of conditions: what a link to the
+// gateway adds.
+func TestConditionsOfGateway(t *testing.T) {
+	unknown := "Unknown NotObserved"
+	runConditions(t, map[string]conditionRow{
+		"to be linked": {
+			func(s *scene) { *s = *newUnlinked(s.t) },
+			shown{conditions("False UserActionRequired", "False ConnectRequired", unknown, "UserActionRequired", "True ConnectRequired"), status.InProgressStatus},
+		},
+		"to be linked, suspended": {
+			func(s *scene) { *s = *newUnlinked(s.t); suspend(s) },
+			shown{conditions(
+				"False UserActionRequired", "False ConnectRequired", unknown,
+				"UserActionRequired", "True ConnectRequired", "Suspended", "True Suspended",
+			), status.InProgressStatus},
+		},
+		"to be linked, no gateway": {
+			func(s *scene) {
+				*s = *newScene(s.t)
+				s.edit(byGateway)
+				s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+			},
+			shown{conditions("False SecretNotFound", unknown, unknown, "GatewayUnavailable", "True GatewayNotConfigured"), status.InProgressStatus},
+		},
+		"to be linked, no instance": {
+			func(s *scene) {
+				*s = *newUnlinked(s.t)
+				s.Gateway, s.Instance.Problem = nil, v1alpha1.ReasonInstanceNotFound
+				s.wait()
+			},
+			shown{conditions("False InstanceNotFound", "False ConnectRequired", unknown, "UserActionRequired", "True ConnectRequired"), status.InProgressStatus},
+		},
+		"linked": {
+			func(s *scene) { *s = *newUnlinked(s.t); s.observed(s.now.Add(-time.Hour)) },
+			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
+		},
+		"wanted, no gateway": {
+			func(s *scene) { s.edit(byGateway); unanswered(s) },
+			shown{conditions(
+				"True UserActionRequired", "False QuestionUnanswered", fresh,
+				"UserActionRequired", "True QuestionUnanswered", "GatewayUnavailable", "True GatewayNotConfigured",
+			), status.CurrentStatus},
+		},
+	})
+}

@@ -1,0 +1,237 @@
+package lifecycle_test
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+const (
+	gatewayURL = "https://connect.example.com/c/"
+	sealed     = "sealed:"
+)
+
+// visits is what has to be remembered to see the promises about the gateway kept.
+type visits struct {
+	// pressed is true from a press until a live session was claimed for it.
+	pressed   bool
+	pressedAt time.Time
+	// attended are the live sessions from presses that reached the bank since it last
+	// let Flinks in.
+	attended []time.Time
+	// linkMade is when the newest link says that it was made.
+	linkMade time.Time
+	links    int
+}
+
+// gatewayGoes: the gateway is taken out of the instance, or put there.
+func (w *walk) gatewayGoes() {
+	w.outside.Gateway = oneOf(w.f, nil, gateway(), gateway(), gateway())
+	if g := w.outside.Gateway; g != nil {
+		g.Lifetime = oneOf(w.f, 0, time.Hour, 24*time.Hour)
+	}
+	w.log("gateway: %+v", w.outside.Gateway)
+	w.poke()
+}
+
+// asksLink asks for another link.
+func (w *walk) asksLink() {
+	w.links++
+	value := "link-" + strconv.Itoa(w.links)
+	w.log("%s", value)
+	w.change(func(c *v1alpha1.BankConnection) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, value)
+	})
+}
+
+// replica is the world as a replica sees it that does not lead: in time, or not.
+func (w *walk) replica() lifecycle.World {
+	world := w.outside
+	world.Connection = w.stored.BankConnection
+	if w.otherLives && w.f.chance(10) {
+		world.Connection = w.other.cached
+	}
+	world.Duplicate = world.Duplicate && world.Connection.Status.Binding != nil
+	return world
+}
+
+// writes is a replica's write: it is in vain if the object is another by now.
+func (w *walk) replicaWrites(world lifecycle.World, st v1alpha1.BankConnectionStatus) bool {
+	c := world.Connection.DeepCopy()
+	c.Status = throughJSON(w.t, st)
+	if !w.stored.put(c) {
+		return false
+	}
+	w.poke()
+	return true
+}
+
+// hints: Flinks, or somebody who knows its key, announces something.
+func (w *walk) hints() {
+	world := w.replica()
+	if st, ok := lifecycle.RequestObserve(w.now, world); ok && w.replicaWrites(world, st) {
+		w.log("a hint")
+	}
+}
+
+// visitsPage is what a person does with a link to the gateway.
+func (w *walk) visitsPage() {
+	world := w.replica()
+	switch v := lifecycle.FindVisit(w.now, world); v.State {
+	case lifecycle.VisitStart:
+		st, ok := lifecycle.RequestRefresh(w.now, world)
+		if !ok {
+			w.broken("the page offers a press that is not taken")
+		}
+		if w.replicaWrites(world, st) {
+			w.log("person presses the button")
+			w.pressed, w.pressedAt = true, w.now
+		}
+	case lifecycle.VisitResume:
+		url := strings.TrimPrefix(world.Connection.Status.Reconnect.SealedSession, sealed)
+		w.log("person %s on the page", w.f.personAnswers(w.now, url))
+		w.finishes(world)
+	case lifecycle.VisitConnect:
+		w.log("person %s on the page", w.f.personConnects(w.now))
+		if v.Reason == v1alpha1.ReasonConnectRequired && w.secretProblem == v1alpha1.ReasonSecretNotFound {
+			w.secretProblem = ""
+		}
+		w.finishes(world)
+	default:
+		w.log("person finds %s", v.State)
+	}
+}
+
+func (w *walk) finishes(world lifecycle.World) {
+	if st, ok := lifecycle.FinishVisit(w.now, world); ok && w.f.chance(80) && w.replicaWrites(world, st) {
+		w.log("person came through Flinks Connect")
+	}
+}
+
+// seals hides the session that a live call left open.
+func (m *manager) seals(f *flight) {
+	if lifecycle.ByGateway(f.world.Connection) && f.outcome.ReconnectURL != "" {
+		f.outcome.SealedSession, f.outcome.ReconnectURL = sealed+f.outcome.ReconnectURL, ""
+	}
+}
+
+// pressClaimed: a live session starts once for each press, at once, and not too often.
+func (w *walk) pressClaimed(before *v1alpha1.BankConnection) {
+	g := before.Status.GatewayRequest
+	if g == nil || g.Action != v1alpha1.GatewayRefresh || before.Status.Reconnect == nil {
+		w.broken("a press that is not on record, or for nobody")
+		return
+	}
+	if !w.pressed {
+		w.broken("two live sessions for one press")
+	}
+	if age := w.now.Sub(w.pressedAt); age > time.Minute+time.Second && !w.isCorrupted(w.now, time.Hour) {
+		w.broken("a live session for a press of %v ago", age)
+	}
+	w.pressed, w.unattended, w.reissued = false, nil, 0
+}
+
+// attendedAnswered counts what a press led to.
+func (w *walk) attendedAnswered() {
+	w.attended = append(w.attended, w.claimedAt)
+	recent := 0
+	for _, t := range w.attended {
+		if w.now.Sub(t) < 24*time.Hour {
+			recent++
+		}
+	}
+	if recent > 5 {
+		w.broken("%d live sessions from presses within a day", recent)
+	}
+}
+
+// gatewayKept: who is wanted has a link that works, nobody else has one, and nothing of
+// a session outlives it.
+func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+	deleting := !w.stored.DeletionTimestamp.IsZero()
+	r := st.Reconnect
+	if g := st.GatewayRequest; g != nil && deleting {
+		w.broken("%s is asked of an object that goes", g.Action)
+	}
+	if r == nil {
+		return
+	}
+	if r.SealedSession != "" {
+		w.sessionKept(st, deleting)
+	}
+	isOwn := strings.HasPrefix(r.URL, gatewayURL)
+	wanted := lifecycle.ByGateway(w.stored.BankConnection) && world.Gateway != nil && !w.stored.Spec.Suspend && !deleting
+	switch {
+	case isOwn != wanted:
+		w.broken("the link is %q", r.URL)
+	case lifecycle.ByGateway(w.stored.BankConnection) && r.URL != "" && !isOwn:
+		w.broken("a session is in the link %q", r.URL)
+	case isOwn:
+		w.linkKept(before, r, world)
+	}
+}
+
+func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, deleting bool) {
+	if deleting || st.Refresh.Phase != v1alpha1.RefreshAwaitingUser || !lifecycle.ByGateway(w.stored.BankConnection) {
+		w.broken("a session is kept in phase %s", st.Refresh.Phase)
+	}
+	if age := w.now.Sub(st.Reconnect.IssueTime.Time); age >= lifecycle.SessionIdle {
+		w.broken("a session is kept for %v", age)
+	}
+}
+
+// linkKept: a link is the one that the status speaks of, works, and is younger than
+// every other before it.
+func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, world lifecycle.World) {
+	claims := lifecycle.LinkClaims{
+		Connects: r.Reason == v1alpha1.ReasonConnectRequired, Issued: r.LinkIssueTime.Time, Expires: r.LinkExpirationTime.Time,
+	}
+	switch {
+	case r.URL != world.Gateway.Link(claims):
+		w.broken("the link %q is not of %+v", r.URL, claims)
+	case !w.now.Before(claims.Expires):
+		w.broken("a link that does not work any more")
+	case claims.Connects && w.stored.Status.Binding != nil, !claims.Connects && w.stored.Status.Binding == nil && w.corrupted.IsZero():
+		w.broken("a link of the wrong kind: %q", r.URL)
+	}
+	was := before.Reconnect
+	replaced := was != nil && was.LinkIssueTime != nil && was.URL != "" && was.URL != r.URL
+	if claims.Issued.Before(w.linkMade) || replaced && !claims.Issued.After(w.linkMade) && was.Reason != v1alpha1.ReasonConnectRequired {
+		w.broken("a link of %v after one of %v", claims.Issued, w.linkMade)
+	}
+	w.linkMade = claims.Issued
+}
+
+// servesPage: whatever has been, a person who is wanted finds their page, and one press
+// brings new data.
+func (w *walk) servesPage() {
+	w.outside.Gateway = gateway()
+	w.edit(byGateway)
+	w.edit(manual)
+	w.works(time.Hour)
+	w.f.last = flinks.CodeQuestionNotFound
+	w.pass(time.Hour)
+	w.hints()
+	w.works(time.Minute)
+	w.visitsPage()
+	if !w.pressed {
+		w.broken("the person finds %+v", lifecycle.FindVisit(w.now, w.replica()))
+	}
+	w.works(time.Hour)
+	if v := lifecycle.FindVisit(w.now, w.replica()); w.pressed || v.State != lifecycle.VisitDone {
+		w.broken("after a press the person finds %+v", v)
+	}
+}
+
+// works lets the manager work for a while.
+func (w *walk) works(d time.Duration) {
+	for end := w.now.Add(d); !w.leader.wake.IsZero() && w.leader.wake.Before(end); {
+		w.work()
+	}
+}

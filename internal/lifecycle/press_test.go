@@ -1,0 +1,318 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+var pressed = lifecycle.Action{Kind: lifecycle.Refresh, Pressed: true}
+
+func pressedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
+	return func(st *v1alpha1.BankConnectionStatus) {
+		st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *t}
+	}
+}
+
+// TestPress: one press starts one live session, which is claimed together with it.
+func TestPress(t *testing.T) {
+	s := newWanted(t)
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+		st.Refresh = &v1alpha1.RefreshStatus{UnattendedTimes: []metav1.Time{*ago(s, time.Hour)}}
+	})
+	s.press()
+	s.decides(pressed)
+	if _, ok := lifecycle.RequestRefresh(s.now, s.World); ok {
+		t.Error("a second press is taken")
+	}
+	if _, ok := lifecycle.RequestObserve(s.now, s.World); ok {
+		t.Error("a hint takes the place of a press")
+	}
+	if _, ok := lifecycle.FinishVisit(s.now, s.World); ok {
+		t.Error("an end takes the place of a press")
+	}
+	need := lifecycle.NeedOf(s.now, s.World, pressed)
+	if diff := cmp.Diff(lifecycle.Need{Calls: 2, Live: true, Urgency: lifecycle.Urgent, Institution: "FlinksCapital"}, need); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.claim()
+	if got := s.status(); got.GatewayRequest != nil || got.LastHandledRequest != nil {
+		t.Errorf("the press is still there: %+v", got)
+	}
+	want := &v1alpha1.RefreshStatus{
+		Attempt: 1, Nonce: "nonce", Phase: v1alpha1.RefreshClaimed,
+		StartTime: ago(s, 0), AttendedTimes: []metav1.Time{*ago(s, 0)}, NotBefore: notBefore(s),
+	}
+	if diff := cmp.Diff(want, s.status().Refresh); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.restart()
+	s.quietFor(13 * time.Minute)
+}
+
+// TestPressIsDropped without a call where it would start nothing, or nobody waits.
+func TestPressIsDropped(t *testing.T) {
+	for name, row := range map[string]struct {
+		from    func(testing.TB) *scene
+		arrange func(s *scene)
+	}{
+		"a minute old":             {newWanted, func(s *scene) { s.press(); s.pass(time.Minute) }},
+		"restored":                 {newWanted, func(s *scene) { s.corrupt(pressedAt(ago(s, 24*time.Hour))) }},
+		"by a clock that is wrong": {newWanted, func(s *scene) { s.corrupt(pressedAt(ago(s, -2*time.Minute))) }},
+		"without a time":           {newWanted, func(s *scene) { s.corrupt(pressedAt(&metav1.Time{})) }},
+		"nobody is wanted":         {newLinked, func(s *scene) { s.corrupt(pressedAt(ago(s, 0))) }},
+		"not bound":                {newUnlinked, func(s *scene) { s.corrupt(pressedAt(ago(s, 0))) }},
+		"the bank asks":            {newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.corrupt(pressedAt(ago(s, 0))) }},
+		"wrong password": {newWanted, func(s *scene) {
+			s.press()
+			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
+			s.corrupt(pressedAt(ago(s, 0)))
+		}},
+		"suspended meanwhile":  {newWanted, func(s *scene) { s.press(); suspend(s) }},
+		"deleted meanwhile":    {newWanted, func(s *scene) { s.press(); s.delete() }},
+		"the delivery changed": {newWanted, func(s *scene) { s.press(); s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }},
+		"the instance broke":   {newWanted, func(s *scene) { s.press(); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }},
+		"a duplicate":          {newWanted, func(s *scene) { s.press(); s.Duplicate = true }},
+		"the limit":            {newWanted, func(s *scene) { s.press(); s.attend(5*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }},
+		"of another kind": {newWanted, func(s *scene) {
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+				st.GatewayRequest = &v1alpha1.GatewayRequest{Action: "Delete", Time: *ago(s, 0)}
+			})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := row.from(t)
+			row.arrange(s)
+			if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+				t.Fatal("a live session starts")
+			}
+			s.wait()
+			if g := s.status().GatewayRequest; g != nil {
+				t.Errorf("the press is still there: %+v", g)
+			}
+		})
+	}
+}
+
+// TestPressIsCleared at the end of its minute, by itself.
+func TestPressIsCleared(t *testing.T) {
+	s := newWanted(t)
+	s.press()
+	s.Live = lifecycle.Hold{Until: s.now.Add(time.Hour)} // For its turn, which never comes.
+	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.wait()
+	for s.status().GatewayRequest != nil {
+		next, ok := s.next()
+		if !ok || next.Sub(s.now) > time.Minute {
+			t.Fatal("nobody clears it")
+		}
+		s.now = next
+		s.wait()
+	}
+	s.Live = lifecycle.Hold{}
+	s.neverRefreshes()
+}
+
+// TestPressWaitsForItsTurn, and starts when it comes.
+func TestPressWaitsForItsTurn(t *testing.T) {
+	s := newWanted(t)
+	s.press()
+	s.Live = lifecycle.Hold{Until: s.now.Add(10 * time.Second)}
+	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.wait()
+	s.now, _ = s.next()
+	s.decides(pressed)
+}
+
+// TestPressIsHeld: while nobody calls the instance, the page is told why, and the press
+// starts nothing later.
+func TestPressIsHeld(t *testing.T) {
+	s := newWanted(t)
+	s.press()
+	var held lifecycle.Action
+	held, s.World = lifecycle.Admit(s.now, s.World, func(lifecycle.Need) (lifecycle.Hold, bool) {
+		return lifecycle.Hold{Until: s.now.Add(10 * time.Second), Reason: v1alpha1.ReasonThrottled}, false
+	})
+	if held.Kind != lifecycle.Wait {
+		t.Fatalf("%+v", held)
+	}
+	s.wait()
+	want := &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *ago(s, 0), Reason: v1alpha1.ReasonThrottled}
+	if diff := cmp.Diff(want, s.status().GatewayRequest); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.pass(20 * time.Second)
+	s.Live, s.Calls = lifecycle.Hold{}, lifecycle.Hold{}
+	s.neverRefreshes()
+}
+
+// TestPressGoesFirst: a request that is made meanwhile finds a session open.
+func TestPressGoesFirst(t *testing.T) {
+	s := newWanted(t)
+	s.request("1")
+	s.press()
+	s.decides(pressed)
+	s.gatewayAsks()
+	s.wait()
+	want := &v1alpha1.HandledRequest{Value: "1", Result: v1alpha1.RequestRefused, Reason: v1alpha1.ReasonSessionOpen}
+	if diff := cmp.Diff(want, s.status().LastHandledRequest); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAttendedLimit: no more than five sessions in 24 hours from presses, unless the
+// bank lets Flinks in or was not contacted at all.
+func TestAttendedLimit(t *testing.T) {
+	s := newWanted(t)
+	began := s.now
+	for range 5 {
+		s.press()
+		s.gatewayAsks()
+		s.pass(10 * time.Minute)
+		unanswered(s)
+	}
+	v := lifecycle.FindVisit(s.now, s.World)
+	if v.State != lifecycle.VisitWait || v.Until.Before(began.Add(24*time.Hour)) {
+		t.Fatalf("after five sessions the page says %+v", v)
+	}
+	s.now = v.Until
+	s.press()
+	s.refreshSucceeds()
+	if times := s.status().Refresh.AttendedTimes; len(times) != 0 {
+		t.Errorf("%d sessions count after a success", len(times))
+	}
+	for _, failure := range []*flinks.Error{notSent(flinks.OpRefresh), concurrent()} {
+		s := newWanted(t)
+		s.press()
+		s.refreshFails(failure)
+		if times := s.status().Refresh.AttendedTimes; len(times) != 0 {
+			t.Errorf("%d sessions count after %s", len(times), failure.Code)
+		}
+	}
+}
+
+// TestHint costs one observe, at once, whatever comes of it.
+func TestHint(t *testing.T) {
+	for name, row := range map[string]struct {
+		from    func(testing.TB) *scene
+		answer  func(s *scene)
+		urgency lifecycle.Urgency
+	}{
+		"nobody is wanted":         {newLinked, olderData, lifecycle.Prompt},
+		"another delivery":         {newBound, olderData, lifecycle.Prompt},
+		"a person is wanted":       {newWanted, unanswered, lifecycle.Urgent},
+		"the data are new":         {newWanted, func(s *scene) { s.observed(s.now) }, lifecycle.Urgent},
+		"Flinks is down":           {newWanted, func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) }, lifecycle.Urgent},
+		"there is no Secret":       {newWanted, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
+		"the login is not there":   {newUnlinked, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
+		"the login is another one": {newWanted, func(s *scene) { s.record(lifecycle.Outcome{Action: observes, Superseded: true}) }, lifecycle.Urgent},
+		"the bank asks":            {func(t testing.TB) *scene { s := newWanted(t); s.press(); s.gatewayAsks(); return s }, olderData, lifecycle.Urgent},
+		"the data are fetched":     {func(t testing.TB) *scene { s := newWanted(t); s.press(); s.refreshSucceeds(); return s }, olderData, lifecycle.Prompt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := row.from(t)
+			s.NotUntil = s.now.Add(time.Minute)
+			s.hint()
+			if _, ok := lifecycle.RequestObserve(s.now, s.World); ok {
+				t.Error("a second hint is written down")
+			}
+			s.decides(observes)
+			if got := s.Urgency(s.now); got != row.urgency {
+				t.Errorf("the urgency is %v", got)
+			}
+			row.answer(s)
+			if s.status().GatewayRequest != nil {
+				t.Error("the hint is still there")
+			}
+		})
+	}
+}
+
+// TestHintWaits while a call of unknown outcome may be under way: what an observe says
+// then is no answer to it. It waits for the limits of the instance, too.
+func TestHintWaits(t *testing.T) {
+	s := newWanted(t)
+	s.press()
+	s.claim()
+	s.hint()
+	s.quietFor(13*time.Minute - time.Second)
+	s.passUntil(s.status().Refresh.NotBefore)
+	s.decides(observes)
+
+	s = newLinked(t)
+	s.hint()
+	s.Calls = lifecycle.Hold{Until: s.now.Add(time.Minute)}
+	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+}
+
+// TestHintIsNotTaken for an object that nothing is called for.
+func TestHintIsNotTaken(t *testing.T) {
+	for _, end := range []func(s *scene){suspend, func(s *scene) { s.delete() }} {
+		s := newLinked(t)
+		end(s)
+		if _, ok := lifecycle.RequestObserve(s.now, s.World); ok {
+			t.Error("a hint is written down")
+		}
+	}
+}
+
+// TestFinish: once the person came through Flinks Connect, the operator looks until
+// that shows, and gives up after half an hour.
+func TestFinish(t *testing.T) {
+	s := newWanted(t)
+	s.press()
+	s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
+	finished := s.now
+	s.finish()
+	looks := 0
+	for {
+		if lifecycle.Decide(s.now, s.World).Kind == lifecycle.Observe {
+			s.observeFails(replay(flinks.CodeInvalidPassword))
+			looks++
+		} else {
+			s.wait()
+		}
+		if s.status().Reconnect.FinishTime == nil {
+			break
+		}
+		next, ok := s.next()
+		if !ok {
+			t.Fatal("nothing is planned")
+		}
+		s.now = next
+	}
+	if d := s.now.Sub(finished); looks < 10 || looks > 60 || d > 30*time.Minute {
+		t.Errorf("%d looks in %v", looks, d)
+	}
+	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+}
+
+// TestFinishAgain is a hint: the page repeats it until something shows.
+func TestFinishAgain(t *testing.T) {
+	s := newWanted(t)
+	s.press()
+	s.gatewayAsks()
+	s.finish()
+	first := s.status().Reconnect.FinishTime
+	if _, ok := lifecycle.FinishVisit(s.now, s.World); ok {
+		t.Error("it is written down twice")
+	}
+	olderData(s)
+	s.pass(5 * time.Second)
+	s.finish()
+	if g := s.status().GatewayRequest; g == nil || !s.status().Reconnect.FinishTime.Equal(first) {
+		t.Errorf("request %+v, finished at %v", g, s.status().Reconnect.FinishTime)
+	}
+	s.pass(20 * time.Minute)
+	s.wait()
+	s.finish()
+	if s.status().Reconnect.FinishTime.Equal(first) {
+		t.Error("the person came through once more, and that is not written down")
+	}
+}

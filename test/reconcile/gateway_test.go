@@ -1,0 +1,449 @@
+package reconcile
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/link"
+)
+
+const gatewayURL = "https://connect.example.com"
+
+func linkKeys(t testing.TB) link.Keys {
+	t.Helper()
+	keys, err := link.NewKeys(bytes.Repeat([]byte("k"), link.KeyBytes), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func byGateway(c *v1alpha1.BankConnection) {
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
+}
+
+// newGatewayHarness returns a namespace with a ready instance that has a gateway.
+func newGatewayHarness(t *testing.T) *harness {
+	t.Helper()
+	h := newBareHarness(t)
+	h.createInstance(func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
+		i.Spec.Gateway = &v1alpha1.GatewaySpec{URL: gatewayURL + "/"}
+	})
+	h.probe()
+	return h
+}
+
+// askOverdue leaves a question of the bank unanswered until its session is over.
+func (h *harness) askOverdue() (login string) {
+	h.t.Helper()
+	login = h.ask(byGateway)
+	h.run(10 * time.Minute)
+	h.expect("acme", "UserActionRequired=True LinkExpired")
+	h.sim.ResetJournal()
+	return login
+}
+
+// page is what a replica that does not lead knows of a link.
+func (h *harness) page() lifecycle.World {
+	h.t.Helper()
+	return lifecycle.World{Connection: h.get("acme"), Gateway: &lifecycle.Gateway{}}
+}
+
+func (h *harness) finds(want lifecycle.VisitState) {
+	h.t.Helper()
+	if v := lifecycle.FindVisit(h.clock.Now(), h.page()); v.State != want {
+		h.t.Fatalf("the person finds %+v, not %s (status: %+v)", v, want, h.get("acme").Status)
+	}
+}
+
+// writes is what a replica makes of a press, a hint or an end.
+func (h *harness) writes(request func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bool)) {
+	h.t.Helper()
+	w := h.page()
+	st, ok := request(h.clock.Now(), w)
+	if !ok {
+		h.t.Fatalf("nothing is asked for (status: %+v)", w.Connection.Status)
+	}
+	w.Connection.Status = st
+	if err := h.direct.Status().Update(h.ctx(), w.Connection); err != nil {
+		h.t.Fatal(err)
+	}
+	h.poke("acme")
+}
+
+func (h *harness) press()  { h.t.Helper(); h.writes(lifecycle.RequestRefresh) }
+func (h *harness) hint()   { h.t.Helper(); h.writes(lifecycle.RequestObserve) }
+func (h *harness) finish() { h.t.Helper(); h.writes(lifecycle.FinishVisit) }
+
+// resume is the way to the bank's question that a page makes out of the sealed session.
+func (h *harness) resume() string {
+	h.t.Helper()
+	c := h.get("acme")
+	raw, err := linkKeys(h.t).Open(string(c.UID), c.Status.Reconnect.SealedSession)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	id, err := flinks.ParseRequestID(raw)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	endpoint, err := flinks.NewEndpoint(h.url, h.url, h.sim.Credentials().CustomerID)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	url, err := flinks.ConnectURL(endpoint, flinks.ConnectParams{RequestID: id, Form: flinks.FormV2})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return url
+}
+
+// claims are what the link in the status says, which must be one that works.
+func (h *harness) claims() link.Claims {
+	h.t.Helper()
+	c := h.get("acme")
+	token, ok := strings.CutPrefix(c.Status.Reconnect.URL, gatewayURL+"/c/")
+	if !ok {
+		h.t.Fatalf("the link is %q", c.Status.Reconnect.URL)
+	}
+	claims, err := linkKeys(h.t).Verify(h.clock.Now(), token)
+	if err != nil || claims.UID != string(c.UID) || !claims.Issued.Equal(c.Status.Reconnect.LinkIssueTime.Time) {
+		h.t.Fatalf("the link says %+v: %v", claims, err)
+	}
+	return claims
+}
+
+// TestFirstConnect: a connection without a login has a link, waits without calls and
+// almost without reads, and is ready as soon as the Secret is there.
+func TestFirstConnect(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.sim.ResetJournal()
+	h.effects.names = nil
+	h.createConnection("acme", byGateway)
+	h.run(time.Minute)
+	h.expect("acme", "Ready=False UserActionRequired", "UserActionRequired=True ConnectRequired", "Authorized=False ConnectRequired", "Stalled=", "GatewayUnavailable=")
+	if c := h.claims(); c.Purpose != link.Connect || c.Expires.Sub(c.Issued) != 7*24*time.Hour {
+		t.Errorf("the link says %+v", c)
+	}
+	if got := h.kstatus("acme"); got != status.InProgressStatus {
+		t.Errorf("kstatus says %s", got)
+	}
+	h.finds(lifecycle.VisitConnect)
+	h.run(2 * time.Hour)
+	h.effects.reads = nil
+	version := h.get("acme").ResourceVersion
+	h.run(24 * time.Hour)
+	if calls, n := h.calls(), len(h.effects.reads); len(calls) != 0 || n > 24*6+1 || h.get("acme").ResourceVersion != version {
+		t.Errorf("a day of waiting costs %v, %d reads and writes: %v", calls, n, h.effects.names)
+	}
+	h.create(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "acme-login"},
+		Data:       map[string][]byte{"loginId": []byte(h.seed("greatday_nomfa"))},
+	})
+	h.finish()
+	h.finds(lifecycle.VisitWorking)
+	h.run(time.Second)
+	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	if c := h.get("acme"); c.Status.Reconnect != nil || c.Status.Binding == nil || c.Status.GatewayRequest != nil {
+		t.Errorf("status: %+v", c.Status)
+	}
+	h.finds(lifecycle.VisitDone)
+}
+
+// TestPress: one press makes one live call, at once, and is gone with its claim. The
+// link stays the same through all of it, and no RequestId is anywhere in the object.
+func TestPress(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	before := h.get("acme").Status
+	claims := h.claims()
+	if claims.Purpose != link.Reconnect {
+		t.Errorf("the link says %+v", claims)
+	}
+	h.finds(lifecycle.VisitStart)
+	h.press()
+	h.finds(lifecycle.VisitWorking)
+	h.run(time.Second)
+	h.finds(lifecycle.VisitResume)
+	c := h.get("acme")
+	if c.Status.GatewayRequest != nil || len(c.Status.Refresh.AttendedTimes) != 1 || *c.Status.LastHandledRequest != *before.LastHandledRequest {
+		t.Errorf("status: %+v", c.Status)
+	}
+	h.assertSealed()
+	h.answer(h.resume())
+	h.finish()
+	h.finds(lifecycle.VisitWorking)
+	if h.claims() != claims {
+		t.Error("the link changed")
+	}
+	h.run(time.Minute)
+	h.finds(lifecycle.VisitDone)
+	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	if calls := h.calls(); calls["Authorize live"] != 1 {
+		t.Errorf("calls: %v", calls)
+	}
+	h.run(24 * time.Hour)
+	h.assertOneSession()
+	if calls := h.calls(); calls["Authorize live"] != 1 {
+		t.Errorf("calls a day later: %v", calls)
+	}
+}
+
+// assertSealed asserts that no RequestId is anywhere in the objects, links included.
+func (h *harness) assertSealed() {
+	h.t.Helper()
+	dump := h.dump(false)
+	for _, e := range h.sim.Journal() {
+		if e.RequestID != "" && strings.Contains(strings.ToLower(dump), strings.ToLower(e.RequestID)) {
+			h.t.Error("a RequestId is in the status")
+		}
+	}
+}
+
+// TestQuestionExpires: what is sealed goes with the session, and the link stays.
+func TestQuestionExpires(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	url := h.get("acme").Status.Reconnect.URL
+	h.press()
+	h.run(time.Second)
+	h.resume()
+	h.run(8 * time.Minute)
+	if r := h.get("acme").Status.Reconnect; r.SealedSession != "" || r.URL != url || r.Reason != v1alpha1.ReasonLinkExpired {
+		t.Errorf("reconnect: %+v", r)
+	}
+	h.finds(lifecycle.VisitWait)
+	h.run(2 * time.Minute)
+	h.finds(lifecycle.VisitStart)
+}
+
+// TestPressOfAnotherTime is never carried out: nobody is in front of the page.
+func TestPressOfAnotherTime(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	h.press()
+	h.clock.SetTime(h.clock.Now().Add(time.Minute))
+	h.run(24 * time.Hour)
+	if calls := h.calls(); calls["Authorize live"] != 0 {
+		t.Errorf("calls: %v", calls)
+	}
+	if g := h.get("acme").Status.GatewayRequest; g != nil {
+		t.Errorf("it is still there: %+v", g)
+	}
+	h.finds(lifecycle.VisitStart)
+}
+
+// TestHint costs one observe, at once.
+func TestHint(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.connect("acme", h.seed("greatday_nomfa")) // Whatever its links are.
+	h.run(time.Minute)
+	h.sim.ResetJournal()
+	h.hint()
+	h.run(time.Minute)
+	if calls := h.calls(); calls["Authorize cached"] != 1 || calls["Authorize live"] != 0 {
+		t.Errorf("calls: %v", calls)
+	}
+	if g := h.get("acme").Status.GatewayRequest; g != nil {
+		t.Errorf("it is still there: %+v", g)
+	}
+}
+
+// TestHintMeanwhile: what is asked for during a live call is neither lost nor done
+// twice, and the press before it does not come back.
+func TestHintMeanwhile(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	hinted := false
+	h.boot(func(e *effects) {
+		e.before = func(name string) {
+			if name == "call Authorize" && !hinted {
+				hinted = true
+				h.hint()
+			}
+		}
+	})
+	h.press()
+	if _, err := h.reconcile("acme"); err != nil {
+		t.Fatal(err)
+	}
+	if g := h.get("acme").Status.GatewayRequest; !hinted || g == nil || g.Action != v1alpha1.GatewayObserve {
+		t.Fatalf("the request is %+v", g)
+	}
+	h.run(time.Second)
+	if g := h.get("acme").Status.GatewayRequest; g != nil {
+		t.Errorf("the request is %+v", g)
+	}
+	h.finds(lifecycle.VisitResume)
+	if calls := h.calls(); calls["Authorize live"] != 1 || calls["Authorize cached"] != 1 {
+		t.Errorf("calls: %v", calls)
+	}
+}
+
+// TestAnotherLink takes the place of the one before when somebody asks for it, and when
+// its time is over; in between it stays.
+func TestAnotherLink(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.createConnection("acme", byGateway)
+	h.run(time.Minute)
+	h.drainEvents()
+	first := h.claims()
+	h.edit("acme", func(c *v1alpha1.BankConnection) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, "1")
+	})
+	h.run(time.Second)
+	second := h.claims()
+	if !second.Issued.After(first.Issued) {
+		t.Errorf("%+v after %+v", second, first)
+	}
+	if told := h.drainEvents(); strings.Count(told, v1alpha1.ReasonLinkIssued) != 1 || strings.Contains(told, "http") {
+		t.Errorf("events: %s", told)
+	}
+	h.run(7*24*time.Hour - time.Minute)
+	if h.claims() != second {
+		t.Error("the link changed before its time")
+	}
+	h.run(2 * time.Minute)
+	if third := h.claims(); !third.Issued.After(second.Issued) || third.Expires.Sub(third.Issued) != 7*24*time.Hour {
+		t.Errorf("%+v after %+v", third, second)
+	}
+}
+
+// TestNoGateway: where nobody could open a link there is none, and that is said.
+func TestNoGateway(t *testing.T) {
+	t.Parallel()
+	for name, arrange := range map[string]func(t *testing.T) *harness{
+		"the instance has none": newHarness,
+		"the operator serves none": func(t *testing.T) *harness {
+			h := newGatewayHarness(t)
+			h.connections.Links = nil
+			return h
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := arrange(t)
+			h.createConnection("acme", byGateway)
+			h.run(time.Minute)
+			h.expect("acme", "Ready=False SecretNotFound", "UserActionRequired=", "GatewayUnavailable=True GatewayNotConfigured")
+			h.create(&corev1.Secret{
+				ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "acme-login"},
+				Data:       map[string][]byte{"loginId": []byte(h.seed("Greatday"))},
+			})
+			h.run(2 * time.Minute)
+			h.request("acme", "1")
+			h.run(time.Second)
+			h.expect("acme", "UserActionRequired=True MFARequired", "GatewayUnavailable=True GatewayNotConfigured")
+			if r := h.get("acme").Status.Reconnect; r.URL != "" {
+				t.Errorf("reconnect: %+v", r)
+			}
+			h.assertSealed()
+		})
+	}
+}
+
+// TestPageKilledAnywhere kills the manager before and after every API write and every
+// Flinks call of a first connect, a reconnect by a press, and a deletion. There is never
+// more than one live session for each press, and the person gets through in the end.
+func TestPageKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	reference := pageJob(t, nil)
+	t.Logf("%d effects: %v", len(reference), reference)
+	for at := 1; at <= len(reference); at++ {
+		for _, committed := range []bool{false, true} {
+			name := "before "
+			if committed {
+				name = "after "
+			}
+			t.Run(name+reference[at-1], func(t *testing.T) {
+				t.Parallel()
+				pageJob(t, func(e *effects) { e.killAt, e.committed = at, committed })
+			})
+		}
+	}
+}
+
+// pageJob has a person link a bank and be asked by it, and returns the effects of the
+// first manager.
+func pageJob(t *testing.T, interfere func(*effects)) []string {
+	h := newGatewayHarness(t)
+	h.boot(interfere)
+	first := h.effects
+	p := &pagePerson{harness: h, login: h.seed("Greatday")}
+	h.createConnection("acme", byGateway)
+	for deadline := h.clock.Now().Add(12 * time.Hour); !h.gone("acme") && h.clock.Now().Before(deadline); {
+		h.runUntil(time.Minute, h.effects.isKilled)
+		if h.effects.isKilled() {
+			h.boot(nil)
+			h.poke("acme")
+			continue
+		}
+		h.assertOneSession()
+		h.assertSealed()
+		p.acts()
+	}
+	if !h.gone("acme") {
+		t.Fatalf("not done after 12 hours: %+v", h.get("acme").Status)
+	}
+	state, _ := h.sim.Login(p.login)
+	if !state.Deleted || state.LiveOpened > p.asked {
+		t.Errorf("deleted: %v; %d live sessions, asked for %d times", state.Deleted, state.LiveOpened, p.asked)
+	}
+	return first.names
+}
+
+// pagePerson is a person, and the application that first has them asked.
+type pagePerson struct {
+	*harness
+	login string
+	// asked counts the request of the application and the presses of the person.
+	asked int
+}
+
+func (p *pagePerson) acts() {
+	p.t.Helper()
+	if p.gone("acme") {
+		return
+	}
+	c := p.get("acme")
+	if !c.DeletionTimestamp.IsZero() {
+		p.poke("acme")
+		return
+	}
+	switch v := lifecycle.FindVisit(p.clock.Now(), p.page()); {
+	case v.State == lifecycle.VisitConnect && p.secret("acme-login") == nil:
+		p.create(&corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: p.namespace, Name: "acme-login"},
+			Data:       map[string][]byte{"loginId": []byte(p.login)},
+		})
+		p.finish()
+	case v.State == lifecycle.VisitStart:
+		p.asked++
+		p.press()
+	case v.State == lifecycle.VisitResume && p.asked > 1 && p.sim.OpenSessions(p.login) > 0:
+		p.answer(p.resume())
+		p.finish()
+	case v.State != lifecycle.VisitDone || open(c):
+	case len(c.Status.Accounts) > 0:
+		p.delete("acme")
+	default:
+		p.asked++
+		p.request("acme", p.clock.Now().Format(time.RFC3339))
+	}
+}
