@@ -9,14 +9,11 @@ import (
 
 // note is all that is kept of a webhook.
 type note struct {
-	kind, loginID, requestID string
-	// lastRefresh as Flinks writes times: without a zone, so that they sort as text.
-	lastRefresh string
+	kind, loginID, requestID, lastRefresh string
 }
 
 var (
 	errNotJSON = errors.New("gateway: the webhook is not one JSON object")
-
 	errTooDeep = errors.New("gateway: the webhook is nested too deeply")
 )
 

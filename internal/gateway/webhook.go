@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -20,12 +19,6 @@ const (
 	maxWebhook = 32 << 20
 	// webhookPatience bounds the reading of one webhook.
 	webhookPatience = time.Minute
-	// webhooksAtOnce bounds those that are read at the same time.
-	webhooksAtOnce = 8
-	// keysFor is how long the keys of an instance are held, and that it has none.
-	keysFor = time.Minute
-	// dedupeFor is longer than Flinks repeats a webhook: ten times, half an hour apart.
-	dedupeFor = 6 * time.Hour
 )
 
 // The two header names that Flinks' documents know.
@@ -51,41 +44,28 @@ const (
 // look at one login.
 type webhooks struct {
 	*Gateway
-	places chan struct{}
-	keys   *recent[session.Instance, heldKeys]
-	seen   *recent[[sha256.Size]byte, time.Time]
-	newest *recent[[sha256.Size]byte, string]
-	// secret makes what is remembered of logins useless to anybody else.
-	secret []byte
-}
-
-type heldKeys struct {
-	keys  []session.Identifier
-	until time.Time
+	places *places
+	keys   *keyring
+	seen   *seen
 }
 
 func newWebhooks(g *Gateway) *webhooks {
-	secret := make([]byte, sha256.Size)
-	_, _ = rand.Read(secret) // It never fails.
-	return &webhooks{
-		Gateway: g, places: make(chan struct{}, webhooksAtOnce), secret: secret,
-		keys:   newRecent[session.Instance, heldKeys](1024),
-		seen:   newRecent[[sha256.Size]byte, time.Time](remembered),
-		newest: newRecent[[sha256.Size]byte, string](remembered),
-	}
+	return &webhooks{Gateway: g, places: newPlaces(), keys: newKeyring(g.sessions, g.clock), seen: newSeen()}
 }
 
 // ServeHTTP answers exactly 200 once the hint is on record, or if there is none. With
 // anything else Flinks tries again, ten times within hours.
 func (h *webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	select {
-	case h.places <- struct{}{}:
-		defer func() { <-h.places }()
-	default:
+	from := h.addressOf(r)
+	if !h.places.take(from) {
 		h.end(w, http.StatusServiceUnavailable, hookBusy)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(h.clock.Now().Add(webhookPatience)) // Kept by the server's own.
+	defer h.places.leave(from)
+	ctx, cancel := context.WithTimeout(r.Context(), webhookPatience)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	_ = http.NewResponseController(w).SetReadDeadline(deadline) // Without it that of the server holds.
 	status, outcome := h.receive(w, r)
 	h.end(w, status, outcome)
 }
@@ -98,16 +78,23 @@ func (h *webhooks) end(w http.ResponseWriter, status int, outcome string) {
 	w.WriteHeader(status)
 }
 
+// receive answers an instance that does not exist like a wrong signature: nobody is told
+// which there are.
 func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, outcome string) {
 	signature, ok := h.signature(r.Header)
-	if !ok || r.Header.Get("Content-Encoding") != "" {
+	switch {
+	case !ok:
 		return http.StatusUnauthorized, hookUnsigned
+	case r.Header.Get("Content-Encoding") != "":
+		return http.StatusUnsupportedMediaType, hookMalformed
+	case r.ContentLength > maxWebhook:
+		return http.StatusRequestEntityTooLarge, hookTooLarge
 	}
 	instance := session.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
-	keys, err := h.keysOf(r.Context(), instance)
+	keys, err := h.keys.of(r.Context(), instance)
 	switch {
-	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrInvalid):
-		return http.StatusNotFound, hookUnknown
+	case errors.Is(err, session.ErrNotFound):
+		return http.StatusUnauthorized, hookUnknown
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed
 	}
@@ -161,38 +148,19 @@ func (h *webhooks) signature(header http.Header) (mac []byte, ok bool) {
 	return mac, err == nil && len(mac) == sha256.Size
 }
 
-// keysOf are held for a minute, and so is that there are none: a flood of webhooks is
-// none for the operator.
-func (h *webhooks) keysOf(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
-	now := h.clock.Now()
-	held, ok := h.keys.get(i)
-	if !ok || !now.Before(held.until) {
-		ctx, cancel := context.WithTimeout(ctx, quickly)
-		defer cancel()
-		keys, err := h.sessions.WebhookKeys(ctx, i)
-		if err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, session.ErrInvalid) {
-			return nil, err
-		}
-		held = h.keys.update(i, func(heldKeys, bool) heldKeys { return heldKeys{keys, now.Add(keysFor)} })
-	}
-	if len(held.keys) == 0 {
-		return nil, session.ErrNotFound
-	}
-	return held.keys, nil
-}
+// The webhooks that say that there is something new about a login.
+const (
+	kindIdentity = "KYC"
+	kindAccounts = "GetAccountsDetail"
+)
 
 // pass hands on that a login is worth a look, unless that was done already.
 func (h *webhooks) pass(ctx context.Context, i session.Instance, n note) (status int, outcome string) {
-	if n.loginID == "" {
+	if n.loginID == "" || (n.kind != kindIdentity && n.kind != kindAccounts) {
 		return http.StatusOK, hookIgnored
 	}
 	now := h.clock.Now()
-	login := h.digest(i, n.loginID)
-	this := h.digest(i, n.loginID, n.kind, n.requestID, n.lastRefresh)
-	if when, ok := h.seen.get(this); ok && now.Before(when.Add(dedupeFor)) {
-		return http.StatusOK, hookRepeated
-	}
-	if newest, ok := h.newest.get(login); ok && n.lastRefresh != "" && n.lastRefresh < newest {
+	if h.seen.isOld(now, i, n) {
 		return http.StatusOK, hookRepeated
 	}
 	ctx, cancel := context.WithTimeout(ctx, quickly)
@@ -204,16 +172,6 @@ func (h *webhooks) pass(ctx context.Context, i session.Instance, n note) (status
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed
 	}
-	h.seen.update(this, func(time.Time, bool) time.Time { return now })
-	h.newest.update(login, func(newest string, _ bool) string { return max(newest, n.lastRefresh) })
+	h.seen.remember(now, i, n)
 	return http.StatusOK, hookHinted
-}
-
-func (h *webhooks) digest(i session.Instance, parts ...string) (sum [sha256.Size]byte) {
-	mac := hmac.New(sha256.New, h.secret)
-	for _, part := range append([]string{i.Namespace, i.Name}, parts...) {
-		_, _ = io.WriteString(mac, part+"\x00")
-	}
-	copy(sum[:], mac.Sum(nil))
-	return sum
 }
