@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 )
@@ -19,10 +21,11 @@ func (g *Gateway) watched(routes *http.ServeMux, next http.Handler) http.Handler
 		answer := &watchedWriter{ResponseWriter: w}
 		defer func() {
 			g.metrics.inFlight.Dec()
-			if failure := recover(); failure != nil {
-				answer.fail()
-			}
+			cut := answer.failed(recover(), g.log)
 			g.told(route, answer.statusCode(), g.clock.Since(began))
+			if cut {
+				panic(http.ErrAbortHandler) // The server cuts the connection, and says nothing.
+			}
 		}()
 		next.ServeHTTP(answer, r)
 	})
@@ -48,15 +51,32 @@ func (w *watchedWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// Write implements http.ResponseWriter.
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
 // Unwrap lets http.ResponseController through.
 func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// fail ends an answer after a panic, whose text may hold anything.
-func (w *watchedWriter) fail() {
-	if w.status == 0 {
+// failed ends an answer after a panic, whose text may hold anything: the log says where it
+// was, and not what. An answer that has begun is to be cut off, or it would look whole.
+func (w *watchedWriter) failed(failure any, log *slog.Logger) (cut bool) {
+	if failure == nil {
+		return false
+	}
+	begun := w.status != 0
+	if failure != http.ErrAbortHandler { //nolint:errorlint // It is compared as the server does.
+		log.Error("Panic", "stack", string(debug.Stack()))
+	}
+	if !begun {
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	}
 	w.status = http.StatusInternalServerError
+	return begun
 }
 
 func (w *watchedWriter) statusCode() int {
