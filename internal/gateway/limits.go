@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"golang.org/x/time/rate"
@@ -95,13 +96,11 @@ func (g *Gateway) addressOf(r *http.Request) netip.Prefix {
 	return visitor(address)
 }
 
-func (g *Gateway) isTrusted(a netip.Addr) bool {
-	for _, p := range g.proxies {
-		if p.Contains(a) {
-			return true
-		}
+// isTrusted finds out whether an address is that of a proxy.
+func isTrusted(proxies []netip.Prefix) func(netip.Addr) bool {
+	return func(a netip.Addr) bool {
+		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 	}
-	return false
 }
 
 // visitor is what counts as one: an address, or the network that an IPv6 subscriber has.

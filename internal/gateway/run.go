@@ -25,9 +25,10 @@ const (
 	readTimeout  = 15 * time.Second
 	writeTimeout = slowly + 15*time.Second
 	idleTimeout  = 2 * time.Minute
-	// drain is for load balancers to notice; stopTimeout for what is being answered.
+	// drain is for load balancers to notice; stopTimeout for what is being answered, which
+	// may wait for Flinks.
 	drain       = 5 * time.Second
-	stopTimeout = 25 * time.Second
+	stopTimeout = slowly + 10*time.Second
 	// maxConnections bounds the memory that idle and slow visitors take.
 	maxConnections = 4096
 	maxHeaders     = 16 << 10
@@ -134,7 +135,7 @@ func listen(ctx context.Context, o Options) (net.Listener, error) {
 			return nil, fmt.Errorf("listening for persons: %w", err)
 		}
 	}
-	l = netutil.LimitListener(l, maxConnections)
+	l = newFairListener(netutil.LimitListener(l, maxConnections), maxConnectionsFrom, isTrusted(o.TrustedProxies))
 	if o.CertFile == "" {
 		return l, nil
 	}
