@@ -29,7 +29,7 @@ var (
 // page is what the template shows.
 type page struct {
 	Language, State, Title, Text, Hint, Button string
-	UntilText, ReturnText, NoScript, Progress  string
+	ReturnText, NoScript, Progress             string
 	Until                                      *pageTime
 	ConnectOrigin, ReturnURL, Nonce            string
 	Style                                      template.CSS
@@ -37,10 +37,11 @@ type page struct {
 	ScriptTexts                                any
 }
 
+// pageTime is for programs and for persons, whose time zone nobody knows.
 type pageTime struct{ Machine, Person string }
 
 // linkPage is the page of a link.
-func linkPage(v session.View, accepted string) page {
+func linkPage(now time.Time, v session.View, accepted string) page {
 	language := negotiate(v.Language, accepted)
 	t := languages[language]
 	text, ok := t.states[v.State]
@@ -53,7 +54,7 @@ func linkPage(v session.View, accepted string) page {
 	}
 	p := page{
 		Language: language, State: string(v.State), Title: text.Title, Text: text.Text,
-		Button: text.Button, Progress: t.progress, UntilText: t.until,
+		Button: text.Button, Progress: t.progress,
 	}
 	if text.Button != "" || v.State == session.StateWorking {
 		p.NoScript = t.noScript
@@ -63,8 +64,8 @@ func linkPage(v session.View, accepted string) page {
 	if text.Button != "" {
 		p.Hint = t.hints[v.Reason]
 	}
-	if !v.Until.IsZero() && text.Button == "" {
-		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
+	if !v.Until.IsZero() {
+		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), t.until(v.Until.Sub(now))}
 	}
 	p.back(t, v)
 	return p

@@ -1,8 +1,11 @@
 package gateway
 
 import (
+	"fmt"
 	"maps"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
 )
@@ -29,9 +32,10 @@ type texts struct {
 	// hints say more, by reason of the BankConnection API.
 	hints map[string]string
 
-	until, back, noScript, progress string
-	landed, landedFailed            stateText
-	script                          scriptTexts
+	inMinutes, inHours, inDays counted
+	back, noScript, progress   string
+	landed, landedFailed       stateText
+	script                     scriptTexts
 }
 
 // scriptTexts are what the script of a page shows. Steps are by event of Flinks
@@ -66,18 +70,55 @@ func (t texts) forScript() scriptTexts {
 
 var languages = map[string]texts{english: englishTexts, french: frenchTexts}
 
-// negotiate is the language of a page: the connection's own, or else the first one
-// that the browser wants and that there is.
+// counted is a text with a number, for one and for more.
+type counted struct{ one, more string }
+
+func (c counted) of(n int) string {
+	if n == 1 {
+		return c.one
+	}
+	return fmt.Sprintf(c.more, n)
+}
+
+// until says when to try again, not sooner.
+func (t texts) until(wait time.Duration) string {
+	up := func(unit time.Duration) int { return max(1, int((wait+unit-1)/unit)) }
+	switch {
+	case wait <= 90*time.Minute:
+		return t.inMinutes.of(up(time.Minute))
+	case wait <= 36*time.Hour:
+		return t.inHours.of(up(time.Hour))
+	default:
+		return t.inDays.of(up(24 * time.Hour))
+	}
+}
+
+// negotiate is the language of a page: the connection's own, or else the one of those
+// there are that the browser likes best, the first of several.
 func negotiate(own, accepted string) string {
 	if _, ok := languages[own]; ok {
 		return own
 	}
+	best, most := english, 0.0
 	for wanted := range strings.SplitSeq(accepted, ",") {
-		tag, quality, _ := strings.Cut(strings.TrimSpace(wanted), ";")
-		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if _, ok := languages[primary]; ok && strings.TrimSpace(quality) != "q=0" {
-			return primary
+		tag, parameter, _ := strings.Cut(wanted, ";")
+		primary, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
+		if q := quality(parameter); languages[primary].states != nil && q > most {
+			best, most = primary, q
 		}
 	}
-	return english
+	return best
+}
+
+// quality of a language is 1 unless it says something else.
+func quality(parameter string) float64 {
+	value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
+	if !ok {
+		return 1
+	}
+	q, err := strconv.ParseFloat(value, 64)
+	if err != nil || q < 0 || q > 1 {
+		return 0
+	}
+	return q
 }

@@ -178,7 +178,9 @@
     const step = string(data.step, 64) || string(data.flinksCode, 64);
     if (step === "REDIRECT") {
       const ids = identifiers(data);
-      if (ids) finish(ids);
+      if (ids) return finish(ids);
+      close();
+      fail(new Failure(0));
     } else if (step === "TOKEN_INVALID") {
       renew();
     } else if (ends.has(step)) {
