@@ -99,7 +99,11 @@ func newBareHarness(t *testing.T) *harness {
 
 // boot starts a new manager that remembers nothing; interfere may disturb what it
 // does.
-func (h *harness) boot(interfere func(*effects)) {
+func (h *harness) boot(interfere func(*effects)) { h.incarnation = h.incarnate(interfere) }
+
+// incarnate is another manager.
+func (h *harness) incarnate(interfere func(*effects)) *incarnation {
+	h.t.Helper()
 	e := &effects{token: func(token string) { h.tokens = append(h.tokens, token) }}
 	if interfere != nil {
 		interfere(e)
@@ -112,7 +116,7 @@ func (h *harness) boot(interfere func(*effects)) {
 	holds := hold.Secrets{Live: live, Instances: cl}
 	deletions := &instance.Deletions{Client: cl}
 	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(h.network())})
-	h.incarnation = &incarnation{
+	return &incarnation{
 		effects: e,
 		instances: &instance.Reconciler{
 			Kind: v1alpha1.KindClusterFlinksInstance, Client: cl, Flinks: remote,

@@ -62,13 +62,13 @@ func (p visitor) binding() *v1alpha1.Binding { return p.connection().Status.Bind
 
 // Look implements session.Backend, out of the cache alone.
 func (v *Visits) Look(ctx context.Context, token sessionapi.Identifier) (sessionapi.View, error) {
-	p, err := v.enter(ctx, token, v.Reconciler.Client)
+	p, err := v.enter(ctx, token, cached)
 	return p.view, err
 }
 
 // Start implements session.Backend.
 func (v *Visits) Start(ctx context.Context, token sessionapi.Identifier) (sessionapi.View, error) {
-	p, err := v.enter(ctx, token, v.Reconciler.Client)
+	p, err := v.enter(ctx, token, cached)
 	if err != nil || !p.open || p.view.State != sessionapi.StateStart {
 		return p.view, err
 	}
@@ -76,8 +76,18 @@ func (v *Visits) Start(ctx context.Context, token sessionapi.Identifier) (sessio
 	return p.view, err
 }
 
+// freshness is how new what is read of a connection has to be.
+type freshness bool
+
+const (
+	// cached is good enough for what is shown.
+	cached freshness = false
+	// live is for what is written.
+	live freshness = true
+)
+
 // enter reads what a link is about. Errors are those of the session API.
-func (v *Visits) enter(ctx context.Context, token sessionapi.Identifier, from client.Reader) (visitor, error) {
+func (v *Visits) enter(ctx context.Context, token sessionapi.Identifier, f freshness) (visitor, error) {
 	r := v.Reconciler
 	p := visitor{view: sessionapi.View{State: sessionapi.StateLinkInvalid}}
 	claims, err := r.Links.Keys.Verify(r.Clock.Now(), token.Reveal())
@@ -86,7 +96,7 @@ func (v *Visits) enter(ctx context.Context, token sessionapi.Identifier, from cl
 		return p, nil
 	}
 	p.claims = claims
-	c, err := v.find(ctx, claims.UID, from)
+	c, err := v.find(ctx, claims.UID, f)
 	if err != nil || c == nil {
 		return p, unavailable(ctx, err)
 	}
@@ -99,17 +109,17 @@ func (v *Visits) enter(ctx context.Context, token sessionapi.Identifier, from cl
 
 // find is the connection that a link names; nil if there is none. The cache knows what
 // it is called.
-func (v *Visits) find(ctx context.Context, uid string, from client.Reader) (*v1alpha1.BankConnection, error) {
+func (v *Visits) find(ctx context.Context, uid string, f freshness) (*v1alpha1.BankConnection, error) {
 	var list v1alpha1.BankConnectionList
 	if err := v.Reconciler.Client.List(ctx, &list, client.MatchingFields{indexUID: uid}); err != nil || len(list.Items) != 1 {
 		return nil, err
 	}
 	c := &list.Items[0]
-	if from == v.Reconciler.Client {
+	if f == cached {
 		return c, nil
 	}
 	latest := &v1alpha1.BankConnection{}
-	if err := from.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
+	if err := v.Reconciler.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
 		return nil, client.IgnoreNotFound(err)
 	}
 	return latest, nil
@@ -167,7 +177,7 @@ type request func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bo
 // now. The visitor is who finds it written.
 func (v *Visits) ask(ctx context.Context, token sessionapi.Identifier, of request) (p visitor, err error) {
 	for range writeTries {
-		p, err = v.enter(ctx, token, v.Reconciler.Live)
+		p, err = v.enter(ctx, token, live)
 		if err != nil || !p.open {
 			return p, err
 		}

@@ -22,7 +22,7 @@ const sandbox = "toolbox"
 // Connect implements session.Backend. Nothing of it is written down: the token works
 // once and for minutes, so it is made when the person presses the button.
 func (v *Visits) Connect(ctx context.Context, token sessionapi.Identifier) (sessionapi.Identifier, error) {
-	p, err := v.enter(ctx, token, v.Reconciler.Client)
+	p, err := v.enter(ctx, token, cached)
 	switch {
 	case err != nil:
 		return sessionapi.Identifier{}, err

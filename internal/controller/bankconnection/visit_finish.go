@@ -25,7 +25,7 @@ func (v *Visits) Finish(ctx context.Context, token, loginID, requestID sessionap
 			return sessionapi.View{}, sessionapi.ErrInvalid
 		}
 	}
-	p, err := v.enter(ctx, token, v.Reconciler.Client)
+	p, err := v.enter(ctx, token, cached)
 	if err != nil || p.scene == nil || p.view.State == sessionapi.StateBlocked {
 		return p.view, err
 	}
@@ -74,7 +74,7 @@ func (v *Visits) finishNew(ctx context.Context, token sessionapi.Identifier, p v
 		return view, nil
 	}
 	// That took a while: the link may have been replaced, the spec changed.
-	p, err := v.enter(ctx, token, v.Reconciler.Live)
+	p, err := v.enter(ctx, token, live)
 	if err != nil || !p.open || p.view.State != sessionapi.StateConnect {
 		return p.view, err
 	}

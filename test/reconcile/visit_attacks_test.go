@@ -1,0 +1,216 @@
+package reconcile
+
+import (
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+const strangeLogin = "b0debb48-f9f1-46c6-80a4-08d7dd88d478"
+
+// TestLoginsThatAreNotKept: whoever has a link can name any login. None is kept but one
+// that was linked with this very link, and the Secret that is there is never changed.
+func TestLoginsThatAreNotKept(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		login func(h *harness, v *visit) string
+		want  sessionapi.State
+		why   string
+	}{
+		"somebody else's": {func(h *harness, _ *visit) string {
+			return h.seed("greatday_nomfa")
+		}, sessionapi.StateNotVerified, ""},
+		"somebody else's with a tag": {func(h *harness, _ *visit) string {
+			id := h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now(), Tag: "order-7"})
+			h.canaries = append(h.canaries, id)
+			return id
+		}, sessionapi.StateNotVerified, ""},
+		"linked with another link": {func(h *harness, _ *visit) string {
+			keys := linkKeys(h.t)
+			id := h.sim.SeedLogin(flinkssim.SeedOptions{
+				Username: "greatday_nomfa", LastRefresh: h.clock.Now(),
+				Tag: keys.Tag("00000000-0000-4000-8000-000000000000", h.claims().Issued),
+			})
+			h.canaries = append(h.canaries, id)
+			return id
+		}, sessionapi.StateNotVerified, ""},
+		"linked with the link before": {func(h *harness, v *visit) string {
+			id := v.links("greatday_nomfa")
+			h.edit("acme", func(c *v1alpha1.BankConnection) {
+				metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, "1")
+			})
+			h.run(time.Second)
+			v.finishes(id, sessionapi.StateLinkReplaced)
+			v.token = h.token()
+			return id
+		}, sessionapi.StateNotVerified, ""},
+		"one that Flinks does not know": {func(*harness, *visit) string {
+			return strangeLogin
+		}, sessionapi.StateNotVerified, ""},
+		"one of another customer of Flinks": {func(h *harness, _ *visit) string {
+			other := flinkssim.New(flinkssim.Options{Clock: h.clock, Instance: "elsewhere"})
+			server := httptest.NewServer(other.Handler())
+			h.t.Cleanup(server.Close)
+			return other.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now()})
+		}, sessionapi.StateNotVerified, ""},
+		"one whose bank still asks": {func(h *harness, v *visit) string {
+			id := h.seed("Greatday")
+			h.connect("other", id)
+			h.run(time.Minute)
+			h.request("other", "1")
+			h.run(time.Second)
+			return id
+		}, sessionapi.StateNotVerified, ""},
+		"one that was deleted": {func(h *harness, v *visit) string {
+			id := h.seed("greatday_nomfa")
+			h.connect("other", id)
+			h.run(time.Hour)
+			h.delete("other")
+			h.run(time.Hour)
+			h.expectDeleted(id, true)
+			h.clock.SetTime(h.clock.Now().Add(time.Minute))
+			return id
+		}, sessionapi.StateNotVerified, ""},
+		"while there is a Secret with another": {func(h *harness, v *visit) string {
+			id := v.links("greatday_nomfa")
+			h.put("acme-login", map[string]string{"loginId": strangeLogin})
+			return id
+		}, sessionapi.StateOtherLogin, ""},
+		"while there is a Secret with something else": {func(h *harness, v *visit) string {
+			id := v.links("greatday_nomfa")
+			h.put("acme-login", map[string]string{"password": "hunter2"})
+			return id
+		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretKeyNotFound},
+		"while there is a Secret that holds no login": {func(h *harness, v *visit) string {
+			id := v.links("greatday_nomfa")
+			h.put("acme-login", map[string]string{"loginId": "hunter2"})
+			return id
+		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretInvalid},
+		"where no Secret may be written": {func(h *harness, v *visit) string {
+			v.replica.effects.readOnly = true
+			return v.links("greatday_nomfa")
+		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newGatewayHarness(t)
+			v := h.awaitLogin()
+			login := tc.login(h, v)
+			before := h.contents("acme-login")
+			view := v.waits(login)
+			if view.State != tc.want || view.Reason != tc.why {
+				t.Errorf("the page shows %+v", view)
+			}
+			if after := h.contents("acme-login"); after != before {
+				t.Error("the Secret was changed")
+			}
+			if tc.why == v1alpha1.ReasonSecretWriteForbidden {
+				h.expectEvent(tc.why)
+			}
+			if g := h.get("acme").Status.GatewayRequest; g != nil {
+				t.Errorf("somebody is asked for %+v", g)
+			}
+		})
+	}
+}
+
+// waits repeats the end for as long as the page says that it is being worked on.
+func (v *visit) waits(login string) sessionapi.View {
+	v.t.Helper()
+	for range 40 {
+		view, err := v.visits.Finish(v.ctx(), v.token, sessionapi.NewIdentifier(login), sessionapi.Identifier{})
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		if view.State != sessionapi.StateWorking {
+			return view
+		}
+		v.clock.SetTime(v.clock.Now().Add(3 * time.Second))
+	}
+	v.t.Fatal("it does not come to an end")
+	return sessionapi.View{}
+}
+
+// put makes a Secret of the application's own.
+func (h *harness) put(name string, data map[string]string) {
+	h.t.Helper()
+	h.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name}, StringData: data})
+}
+
+func (h *harness) contents(name string) string {
+	h.t.Helper()
+	s := h.secret(name)
+	if s == nil {
+		return ""
+	}
+	return s.String()
+}
+
+// TestSecretOfTheSameLogin: whoever was faster, perhaps this very page, is no obstacle.
+func TestSecretOfTheSameLogin(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	login := v.links("greatday_nomfa")
+	h.put("acme-login", map[string]string{"loginId": strings.ToUpper(login) + "\n"})
+	for range 20 {
+		v.finishes(login, sessionapi.StateWorking)
+		h.clock.SetTime(h.clock.Now().Add(3 * time.Second))
+		if h.get("acme").Status.GatewayRequest != nil {
+			break
+		}
+	}
+	h.run(time.Second)
+	v.looks(sessionapi.StateDone)
+}
+
+// TestWhatIsNoIdentifier goes no further.
+func TestWhatIsNoIdentifier(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	for _, bad := range []string{"", "1", "null", strangeLogin[1:], strangeLogin + "0", "{" + strangeLogin + "}", strings.Repeat("a", 2000), "../../DeleteCard"} {
+		_, err := v.visits.Finish(h.ctx(), v.token, sessionapi.NewIdentifier(bad), sessionapi.Identifier{})
+		if !errors.Is(err, sessionapi.ErrInvalid) {
+			t.Errorf("a loginId of %d bytes: %v", len(bad), err)
+		}
+		if bad == "" {
+			continue
+		}
+		_, err = v.visits.Finish(h.ctx(), v.token, sessionapi.NewIdentifier(strangeLogin), sessionapi.NewIdentifier(bad))
+		if !errors.Is(err, sessionapi.ErrInvalid) {
+			t.Errorf("a requestId of %d bytes: %v", len(bad), err)
+		}
+	}
+	if calls := h.calls(); len(calls) != 0 {
+		t.Errorf("calls: %v", calls)
+	}
+}
+
+// TestReconnectByAStranger: with the link alone nobody finds out more than that the
+// login is another one, and nobody changes anything.
+func TestReconnectByAStranger(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	v := h.visit()
+	v.starts(sessionapi.StateWorking)
+	h.run(time.Second)
+	version := h.get("acme").ResourceVersion
+	h.sim.ResetJournal()
+	v.finishes(strangeLogin, sessionapi.StateOtherLogin)
+	v.finishes(h.seed("greatday_nomfa"), sessionapi.StateOtherLogin)
+	if calls := h.calls(); len(calls) != 0 || h.get("acme").ResourceVersion != version {
+		t.Errorf("calls: %v", calls)
+	}
+	v.looks(sessionapi.StateResume)
+}

@@ -1,0 +1,171 @@
+package reconcile
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// TestTokensOfOneLink are bounded, and the bound is over after an hour.
+func TestTokensOfOneLink(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	connect := func() int {
+		made := 0
+		for range 40 {
+			_, err := v.visits.Connect(h.ctx(), v.token)
+			if err == nil {
+				made++
+			} else if !errors.Is(err, sessionapi.ErrUnavailable) {
+				t.Fatal(err)
+			}
+			h.clock.SetTime(h.clock.Now().Add(time.Second))
+		}
+		return made
+	}
+	if got := connect(); got != 20 {
+		t.Errorf("%d tokens", got)
+	}
+	h.clock.SetTime(h.clock.Now().Add(time.Hour))
+	if got := connect(); got != 20 {
+		t.Errorf("%d tokens an hour later", got)
+	}
+	if got := h.calls()["GenerateAuthorizeToken"]; got != 40 {
+		t.Errorf("%d calls", got)
+	}
+}
+
+// TestGuessesOfOneLink are bounded: each costs Flinks a token and an observe.
+func TestGuessesOfOneLink(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	seen := map[sessionapi.State]int{}
+	for range 60 {
+		view, err := v.visits.Finish(h.ctx(), v.token, sessionapi.NewIdentifier(strangeLogin), sessionapi.Identifier{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[view.State]++
+		h.clock.SetTime(h.clock.Now().Add(11 * time.Second))
+	}
+	if seen[sessionapi.StateNotVerified] != 30 || seen[sessionapi.StateWait] != 30 || h.calls()["Authorize cached"] != 30 {
+		t.Errorf("%v, %v", seen, h.calls())
+	}
+	if h.instanceReason() == v1alpha1.ReasonFlinksUnavailable {
+		t.Error("the guesses are blamed on Flinks")
+	}
+}
+
+// TestPagesThatWait ask as often as they like, and Flinks is asked at its own pace.
+func TestPagesThatWait(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.ProcessingDuration = 5 * time.Minute }); err != nil {
+		t.Fatal(err)
+	}
+	v := h.awaitLogin()
+	login := v.links("greatday_nomfa")
+	h.sim.ResetJournal()
+	for range 50 {
+		v.finishes(login, sessionapi.StateWorking)
+		h.clock.SetTime(h.clock.Now().Add(2 * time.Second))
+	}
+	calls := h.calls()
+	if asked := calls["GetAccountsDetail"] + calls["GetAccountsDetailAsync"]; asked > 11 || asked < 8 || calls["Authorize cached"] != 1 {
+		t.Errorf("calls: %v", calls)
+	}
+}
+
+// TestPagesThatWaitForAKnownLogin cost an observe every ten seconds at most, next to
+// those with which the leader waits for an answer anyway.
+func TestPagesThatWaitForAKnownLogin(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	login := h.askOverdue()
+	v := h.visit()
+	v.starts(sessionapi.StateWorking)
+	h.run(time.Second)
+	h.sim.ResetJournal()
+	for range 30 {
+		v.finishes(login, sessionapi.StateWorking)
+		h.run(2 * time.Second)
+	}
+	if calls := h.calls(); calls["Authorize cached"] > 14 || calls["Authorize live"] != 0 {
+		t.Errorf("calls: %v", calls)
+	}
+}
+
+// TestFlinksDoesNotHelp: the page says so, and goes on when Flinks does.
+func TestFlinksDoesNotHelp(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault flinkssim.Fault
+		want  sessionapi.State
+	}{
+		"no tokens":              {flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503}, sessionapi.StateUnavailable},
+		"no answer":              {flinkssim.Fault{Endpoint: "Authorize", Drop: flinkssim.DropBeforeCommit}, sessionapi.StateUnavailable},
+		"no answer of its own":   {flinkssim.Fault{Endpoint: "Authorize", Status: 502, BodyKind: flinkssim.BodyHTML}, sessionapi.StateUnavailable},
+		"throttled":              {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "TOO_MANY_REQUESTS"}, sessionapi.StateUnavailable},
+		"a session is open":      {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "CONCURRENT_SESSION"}, sessionapi.StateWorking},
+		"no data":                {flinkssim.Fault{Endpoint: "GetAccountsDetail", Status: 500}, sessionapi.StateUnavailable},
+		"the session is over":    {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_EXPIRED"}, sessionapi.StateWorking},
+		"it was never there":     {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_NONEXISTENT"}, sessionapi.StateWorking},
+		"the card is in use":     {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "CARD_IN_USE"}, sessionapi.StateWorking},
+		"the bank cannot be had": {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "RETRY_LATER"}, sessionapi.StateUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newGatewayHarness(t)
+			v := h.awaitLogin()
+			login := v.links("greatday_nomfa")
+			if err := h.sim.InjectFault(tc.fault); err != nil {
+				t.Fatal(err)
+			}
+			v.finishes(login, tc.want)
+			h.sim.ClearFaults()
+			h.clock.SetTime(h.clock.Now().Add(15 * time.Minute))
+			v.awaitSecret(login)
+		})
+	}
+}
+
+// TestKeysAreRefused: that is the trouble of the instance.
+func TestKeysAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	if err := h.sim.InjectFault(flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 401, FlinksCode: "UNAUTHORIZED"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, sessionapi.ErrUnavailable) {
+		t.Errorf("%v", err)
+	}
+	v.frames()
+}
+
+// TestPressesThatMeetOtherWrites are made of the object as it is.
+func TestPressesThatMeetOtherWrites(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	met := 0
+	v := h.visit(func(e *effects) {
+		e.before = func(name string) {
+			if name != "update BankConnection/status" || met == 2 {
+				return
+			}
+			met++
+			h.annotate("acme", "example.com/met", time.Duration(met).String())
+		}
+	})
+	v.starts(sessionapi.StateWorking)
+	if g := h.get("acme").Status.GatewayRequest; met != 2 || g == nil || g.Action != v1alpha1.GatewayRefresh {
+		t.Errorf("met %d, request %+v", met, g)
+	}
+}

@@ -1,0 +1,215 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+const webhookKey, previousWebhookKey = "current-webhook-key", "previous-webhook-key"
+
+func (h *harness) webhooks() (*bankconnection.Visits, *incarnation) {
+	h.t.Helper()
+	replica := h.incarnate(nil)
+	return &bankconnection.Visits{Reconciler: replica.connections}, replica
+}
+
+func (h *harness) ofInstance() sessionapi.Instance { return sessionapi.Instance{Name: h.instance()} }
+
+// TestHintOfOneLogin: whoever owns it is looked at once, however often it is said.
+func TestHintOfOneLogin(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login)
+	h.run(time.Minute)
+	h.connect("twin", login)
+	h.run(time.Minute)
+	h.poke("acme")
+	h.run(time.Minute)
+	h.sim.ResetJournal()
+	v, _ := h.webhooks()
+	for range 5 {
+		if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner, twin := "acme", "twin"
+	if condition(h.get(owner), v1alpha1.ConditionStalled) != "" {
+		owner, twin = twin, owner // They are of the same second.
+	}
+	if g := h.get(owner).Status.GatewayRequest; g == nil || g.Action != v1alpha1.GatewayObserve {
+		t.Errorf("request %+v", g)
+	}
+	if g := h.get(twin).Status.GatewayRequest; g != nil {
+		t.Errorf("the younger one is asked for %+v", g)
+	}
+	h.poke(owner)
+	h.run(time.Second)
+	if calls := h.calls(); calls["Authorize cached"] != 1 || len(calls) != 2 {
+		t.Errorf("calls: %v", calls)
+	}
+}
+
+// TestHintsThatConcernNobody write nothing.
+func TestHintsThatConcernNobody(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login)
+	h.run(time.Minute)
+	h.connect("asleep", h.seed("Greatday"), func(c *v1alpha1.BankConnection) { c.Spec.Suspend = true })
+	h.run(time.Minute)
+	other := &v1alpha1.ClusterFlinksInstance{
+		ObjectMeta: metav1.ObjectMeta{Name: h.instance() + "-other"},
+		Spec: v1alpha1.ClusterFlinksInstanceSpec{
+			InstanceIdentity:     v1alpha1.InstanceIdentity{Instance: "toolbox", CustomerID: "11111111-1111-4111-8111-111111111111"},
+			CredentialsSecretRef: v1alpha1.SecretReference{Name: "keys", Namespace: h.namespace},
+			Endpoints:            &v1alpha1.Endpoints{API: h.url, Connect: h.url},
+		},
+	}
+	h.create(other)
+	t.Cleanup(func() { h.discard(other) })
+	h.await(func(ctx context.Context) (bool, error) {
+		return h.direct.Get(ctx, client.ObjectKeyFromObject(other), &v1alpha1.ClusterFlinksInstance{}) == nil, nil
+	})
+	for name, tc := range map[string]struct {
+		instance sessionapi.Instance
+		login    string
+		want     error
+	}{
+		"an unknown login":               {h.ofInstance(), strangeLogin, nil},
+		"of another customer":            {sessionapi.Instance{Name: other.Name}, login, nil},
+		"of an unknown instance":         {sessionapi.Instance{Name: "nobody"}, login, sessionapi.ErrNotFound},
+		"of no instance":                 {sessionapi.Instance{}, login, sessionapi.ErrNotFound},
+		"of a namespace's instance":      {sessionapi.Instance{Namespace: h.namespace, Name: h.instance()}, login, sessionapi.ErrNotFound},
+		"of a name that is none":         {sessionapi.Instance{Name: "../secrets"}, login, sessionapi.ErrNotFound},
+		"of what is no login":            {h.ofInstance(), "order-7", sessionapi.ErrInvalid},
+		"of nothing":                     {h.ofInstance(), "", sessionapi.ErrInvalid},
+		"of a connection that is asleep": {h.ofInstance(), h.seed("Greatday"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, replica := h.webhooks()
+			if err := v.Hint(h.ctx(), tc.instance, sessionapi.NewIdentifier(tc.login)); !errors.Is(err, tc.want) {
+				t.Errorf("%v, want %v", err, tc.want)
+			}
+			if names := replica.effects.names; len(names) != 0 {
+				t.Errorf("it does %v", names)
+			}
+		})
+	}
+}
+
+// TestFloodOfHints: whoever knows a login and can sign costs little.
+func TestFloodOfHints(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login)
+	h.run(time.Minute)
+	h.sim.ResetJournal()
+	v, replica := h.webhooks()
+	for range 200 {
+		if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
+			t.Fatal(err)
+		}
+		h.poke("acme")
+		h.run(time.Second)
+	}
+	if n, calls := len(replica.effects.names), h.calls(); n > 60 || calls["Authorize cached"] > 60 || calls["Authorize live"] != 0 {
+		t.Errorf("%d writes, calls %v", n, calls)
+	}
+}
+
+// TestHintsThatMeetOtherWrites are not lost.
+func TestHintsThatMeetOtherWrites(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login)
+	h.run(time.Minute)
+	met := false
+	replica := h.incarnate(func(e *effects) {
+		e.before = func(name string) {
+			if name == "update BankConnection/status" && !met {
+				met = true
+				h.annotate("acme", "example.com/met", "yes")
+			}
+		}
+	})
+	v := &bankconnection.Visits{Reconciler: replica.connections}
+	if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
+		t.Fatal(err)
+	}
+	if g := h.get("acme").Status.GatewayRequest; !met || g == nil {
+		t.Errorf("request %+v", g)
+	}
+}
+
+// TestWebhookKeys come from the credentials Secret, one or two, and none that can be
+// guessed.
+func TestWebhookKeys(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		data map[string]string
+		want []string
+	}{
+		"one":                 {map[string]string{"webhookKey": webhookKey}, []string{webhookKey}},
+		"with a line's end":   {map[string]string{"webhookKey": webhookKey + "\n"}, []string{webhookKey}},
+		"two":                 {map[string]string{"webhookKey": webhookKey, "previousWebhookKey": previousWebhookKey}, []string{webhookKey, previousWebhookKey}},
+		"the previous alone":  {map[string]string{"previousWebhookKey": previousWebhookKey}, []string{previousWebhookKey}},
+		"none":                {nil, nil},
+		"empty":               {map[string]string{"webhookKey": ""}, nil},
+		"too short":           {map[string]string{"webhookKey": "fifteen letters"}, nil},
+		"white space":         {map[string]string{"webhookKey": "                    "}, nil},
+		"no text":             {map[string]string{"webhookKey": "\xff\xfe0123456789abcdef"}, nil},
+		"one of two is short": {map[string]string{"webhookKey": webhookKey, "previousWebhookKey": "short"}, []string{webhookKey}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newBareHarness(t)
+			h.createInstance(func(_ *v1alpha1.ClusterFlinksInstance, s *corev1.Secret) {
+				for key, value := range tc.data {
+					s.Data[key] = []byte(value)
+				}
+			})
+			h.probe()
+			v, _ := h.webhooks()
+			keys, err := v.WebhookKeys(h.ctx(), h.ofInstance())
+			if len(tc.want) == 0 {
+				if !errors.Is(err, sessionapi.ErrNotFound) || keys != nil {
+					t.Errorf("%d keys, %v", len(keys), err)
+				}
+				return
+			}
+			if err != nil || len(keys) != len(tc.want) {
+				t.Fatalf("%d keys, %v", len(keys), err)
+			}
+			for i, key := range keys {
+				if key.Reveal() != tc.want[i] {
+					t.Errorf("key %d is another", i)
+				}
+			}
+		})
+	}
+	t.Run("no instance", func(t *testing.T) {
+		h := newHarness(t)
+		v, _ := h.webhooks()
+		if _, err := v.WebhookKeys(h.ctx(), sessionapi.Instance{Name: "nobody"}); !errors.Is(err, sessionapi.ErrNotFound) {
+			t.Errorf("%v", err)
+		}
+		h.discard(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "keys"}})
+		if _, err := v.WebhookKeys(h.ctx(), h.ofInstance()); !errors.Is(err, sessionapi.ErrNotFound) {
+			t.Errorf("without a Secret: %v", err)
+		}
+	})
+}

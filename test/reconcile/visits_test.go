@@ -1,0 +1,304 @@
+package reconcile
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// visit is a person with a link, at a replica that does not lead.
+type visit struct {
+	*harness
+	replica *incarnation
+	visits  *bankconnection.Visits
+	token   sessionapi.Identifier
+}
+
+// visit opens the link that the status has now.
+func (h *harness) visit(interfere ...func(*effects)) *visit {
+	h.t.Helper()
+	var disturb func(*effects)
+	if len(interfere) > 0 {
+		disturb = interfere[0]
+	}
+	v := &visit{harness: h, replica: h.incarnate(disturb)}
+	v.visits = &bankconnection.Visits{Reconciler: v.replica.connections}
+	v.token = h.token()
+	return v
+}
+
+func (h *harness) token() sessionapi.Identifier {
+	h.t.Helper()
+	token, ok := strings.CutPrefix(h.get("acme").Status.Reconnect.URL, gatewayURL+"/c/")
+	if !ok {
+		h.t.Fatalf("there is no link (status: %+v)", h.get("acme").Status)
+	}
+	return sessionapi.NewIdentifier(token)
+}
+
+// awaitLogin has a connection without a login wait for a person.
+func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *visit {
+	h.t.Helper()
+	h.createConnection("acme", append([]func(*v1alpha1.BankConnection){byGateway}, change...)...)
+	h.run(time.Second)
+	h.expect("acme", "UserActionRequired=True ConnectRequired")
+	h.sim.ResetJournal()
+	return h.visit()
+}
+
+func (v *visit) looks(want sessionapi.State) sessionapi.View {
+	v.t.Helper()
+	got, err := v.visits.Look(v.ctx(), v.token)
+	v.sees("a look", got, err, want)
+	return got
+}
+
+func (v *visit) starts(want sessionapi.State) {
+	v.t.Helper()
+	got, err := v.visits.Start(v.ctx(), v.token)
+	v.sees("a press", got, err, want)
+	v.poke("acme")
+}
+
+func (v *visit) finishes(login string, want sessionapi.State) sessionapi.View {
+	v.t.Helper()
+	got, err := v.visits.Finish(v.ctx(), v.token, sessionapi.NewIdentifier(login), sessionapi.Identifier{})
+	v.sees("an end", got, err, want)
+	v.poke("acme")
+	return got
+}
+
+func (v *visit) sees(what string, got sessionapi.View, err error, want sessionapi.State) {
+	v.t.Helper()
+	if err != nil || got.State != want {
+		v.t.Fatalf("%s shows %+v, %v, not %s (status: %+v)", what, got, err, want, v.get("acme").Status)
+	}
+}
+
+// frames opens Flinks Connect.
+func (v *visit) frames() *url.URL {
+	v.t.Helper()
+	got, err := v.visits.Connect(v.ctx(), v.token)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	u, err := url.Parse(got.Reveal())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return u
+}
+
+// links goes through all of Flinks Connect.
+func (v *visit) links(username string) (login string) {
+	v.t.Helper()
+	result, err := (&flinkssim.Person{Username: username}).Link(v.ctx(), v.frames().String())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.canaries = append(v.canaries, result.LoginID)
+	return result.LoginID
+}
+
+// awaitSecret repeats the end as a page does, while Flinks collects the data.
+func (v *visit) awaitSecret(login string) {
+	v.t.Helper()
+	for range 20 {
+		if v.secret("acme-login") != nil {
+			return
+		}
+		v.finishes(login, sessionapi.StateWorking)
+		v.clock.SetTime(v.clock.Now().Add(3 * time.Second))
+	}
+	v.t.Fatal("the login is not kept")
+}
+
+// TestLinkABank: a person links their bank, whatever it asks them, and the connection
+// is ready a moment later.
+func TestLinkABank(t *testing.T) {
+	t.Parallel()
+	for _, username := range []string{"greatday_nomfa", "Greatday", "sim_multichoice"} {
+		t.Run(username, func(t *testing.T) {
+			t.Parallel()
+			h := newGatewayHarness(t)
+			v := h.awaitLogin(func(c *v1alpha1.BankConnection) {
+				c.Spec.Reconnect.Language, c.Spec.Reconnect.RedirectURL = "fr", "https://app.example.com/banks?done=1"
+			})
+			view := v.looks(sessionapi.StateConnect)
+			if view.Reason != v1alpha1.ReasonConnectRequired || view.Language != "fr" || view.ConnectOrigin != h.url ||
+				view.ReturnURL != "https://app.example.com/banks?done=1" {
+				t.Errorf("the page shows %+v", view)
+			}
+			if names, reads := v.replica.effects.names, v.replica.effects.reads; len(names)+len(reads) != 0 {
+				t.Errorf("a look does %v and reads %v", names, reads)
+			}
+			login := v.links(username)
+			v.awaitSecret(login)
+			h.run(time.Second)
+			v.looks(sessionapi.StateDone)
+			h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+			h.assertLogin(login, true)
+			v.finishes(login, sessionapi.StateDone)
+			v.finishes(h.seed("somebody_else"), sessionapi.StateOtherLogin)
+			if calls := h.calls(); calls["Authorize live"] != 0 || calls["Authorize cached"] != 2 {
+				t.Errorf("calls: %v", calls)
+			}
+			h.delete("acme")
+			h.run(time.Hour)
+			h.expectDeleted(login, true)
+		})
+	}
+}
+
+// assertLogin asserts what the Secret with a new login looks like.
+func (h *harness) assertLogin(login string, owned bool) {
+	h.t.Helper()
+	s := h.secret("acme-login")
+	if s == nil {
+		h.t.Fatal("there is no Secret")
+	}
+	if string(s.Data["loginId"]) != login || len(s.Data) != 1 || s.Type != corev1.SecretTypeOpaque {
+		h.t.Errorf("it holds %d values", len(s.Data))
+	}
+	if s.Labels["app.kubernetes.io/managed-by"] != "flinks-operator" {
+		h.t.Errorf("labels: %v", s.Labels)
+	}
+	if metav1.IsControlledBy(s, h.get("acme")) != owned {
+		h.t.Errorf("owners: %v", s.OwnerReferences)
+	}
+}
+
+// TestLinkedBankOfRetainedLogin: a login that outlives its connection is in a Secret that
+// does so too.
+func TestLinkedBankOfRetainedLogin(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin(func(c *v1alpha1.BankConnection) { c.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
+	login := v.links("greatday_nomfa")
+	v.awaitSecret(login)
+	h.run(time.Second)
+	h.assertLogin(login, false)
+	h.delete("acme")
+	h.run(time.Minute)
+	h.expectDeleted(login, false)
+}
+
+// TestWhatConnectIsOpenedWith: a token of its own each time, the tag of the link, and
+// nothing that the browser could have chosen.
+func TestWhatConnectIsOpenedWith(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin(func(c *v1alpha1.BankConnection) {
+		c.Spec.Reconnect.RedirectURL = "https://app.example.com/banks" // Not for Flinks.
+	})
+	first, second := v.frames().Query(), v.frames().Query()
+	if first.Get("authorizeToken") == "" || first.Get("authorizeToken") == second.Get("authorizeToken") {
+		t.Error("the token is not a new one")
+	}
+	claims := h.claims()
+	for key, want := range map[string]string{
+		"tag": linkKeys(t).Tag(claims.UID, claims.Issued), "redirectUrl": gatewayURL + "/landed", "jsRedirect": "true", "demo": "true",
+		"language": "", "requestId": "", "resumeSelectedAccounts": "",
+	} {
+		if got := first.Get(key); got != want {
+			t.Errorf("%s is %q", key, got)
+		}
+	}
+	if c := h.get("acme"); strings.Contains(h.dump(false), first.Get("authorizeToken")) || c.Status.Binding != nil {
+		t.Errorf("status: %+v", c.Status)
+	}
+}
+
+// TestReconnect: a press starts one session, however often it is made and at how many
+// replicas; the question is answered in the frame, and everybody is done.
+func TestReconnect(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	login := h.askOverdue()
+	v, w := h.visit(), h.visit()
+	v.looks(sessionapi.StateStart)
+	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, sessionapi.ErrNotNow) {
+		t.Errorf("connecting without a question: %v", err)
+	}
+	v.starts(sessionapi.StateWorking)
+	v.starts(sessionapi.StateWorking)
+	w.starts(sessionapi.StateWorking)
+	h.run(time.Second)
+	w.looks(sessionapi.StateResume)
+	v.starts(sessionapi.StateResume)
+	frame := w.frames()
+	q := frame.Query()
+	if q.Get("requestId") == "" || q.Get("authorizeToken") == "" || q.Has("tag") || q.Get("redirectUrl") != gatewayURL+"/landed" {
+		t.Errorf("Connect is opened with %d parameters", len(q))
+	}
+	h.answer(frame.String())
+	v.finishes(login, sessionapi.StateWorking)
+	h.run(time.Minute)
+	v.looks(sessionapi.StateDone)
+	w.looks(sessionapi.StateDone)
+	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	if calls := h.calls(); calls["Authorize live"] != 1 {
+		t.Errorf("calls: %v", calls)
+	}
+}
+
+// TestReconnectWithoutQuestion: the bank lets Flinks in at once.
+func TestReconnectWithoutQuestion(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	if err := h.sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Status: 503}); err != nil {
+		t.Fatal(err)
+	}
+	v := h.visit()
+	v.starts(sessionapi.StateWorking)
+	h.run(time.Second)
+	if view, err := v.visits.Look(h.ctx(), v.token); err != nil || view.State == sessionapi.StateDone || view.State == sessionapi.StateStart {
+		t.Errorf("while nobody knows what came of it: %+v, %v", view, err)
+	}
+}
+
+// TestReconnectWithNewPassword: no session helps, so the person goes through all of
+// Connect, with the same login.
+func TestReconnectWithNewPassword(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login, byGateway)
+	h.run(time.Minute)
+	h.sim.SetBankPassword("greatday_nomfa", "Otherday")
+	h.request("acme", "1")
+	h.run(time.Minute)
+	h.expect("acme", "UserActionRequired=True CredentialsRejected")
+	v := h.visit()
+	v.looks(sessionapi.StateConnect)
+	v.starts(sessionapi.StateConnect)
+	other, err := (&flinkssim.Person{Username: "Greatday"}).Link(h.ctx(), v.frames().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.canaries = append(h.canaries, other.LoginID)
+	v.finishes(other.LoginID, sessionapi.StateOtherLogin)
+	v.looks(sessionapi.StateConnect)
+	same, err := (&flinkssim.Person{Username: "greatday_nomfa", Password: "Otherday"}).Link(h.ctx(), v.frames().String())
+	if err != nil || same.LoginID != login {
+		t.Fatalf("the login is another one: %v", err)
+	}
+	v.finishes(login, sessionapi.StateWorking)
+	h.run(time.Minute)
+	v.looks(sessionapi.StateDone)
+	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	if got := string(h.secret("acme-login").Data["loginId"]); got != login {
+		t.Error("the Secret was changed")
+	}
+}
