@@ -113,7 +113,9 @@ func (g *Gateway) finish(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Gateway) finishWith(w http.ResponseWriter, r *http.Request, token session.Identifier, l linked) (session.View, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), slowly)
+	// Whoever leaves now has linked their bank all the same. Flinks Connect may lead them
+	// to the landing page while the link's page tells of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), slowly)
 	defer cancel()
 	view, err := g.sessions.Finish(ctx, token, session.NewIdentifier(l.LoginID), session.NewIdentifier(l.RequestID))
 	if err == nil && view.State == session.StateDone {

@@ -62,7 +62,7 @@ func (t texts) forScript() scriptTexts {
 	s := t.script
 	s.LandedFailed = t.landedFailed
 	s.States = maps.Clone(s.States)
-	for _, state := range []session.State{session.StateOtherLogin, session.StateNotVerified, session.StateWorking} {
+	for _, state := range []session.State{session.StateOtherLogin, session.StateNotVerified, session.StateResume, session.StateWorking} {
 		s.States[string(state)] = t.states[state]
 	}
 	return s

@@ -51,6 +51,10 @@
     element("progress").hidden = !working;
     element("frame").hidden = state !== "Open";
     for (const id of ["hint", "until", "go"]) if (element(id)) element(id).hidden = true;
+    say(state);
+  }
+
+  function say(state) {
     const text = texts.states[state];
     if (!text) return;
     element("title").textContent = document.title = text.title;
@@ -100,6 +104,8 @@
       if (state === "Start") state = await settled((await ask("POST", "start", {})).state);
       if (state !== "Connect" && state !== "Resume") return reload();
       await open();
+      say(state);
+      frame.focus();
     } catch (failure) {
       if (failure instanceof Failure && failure.status === 409) return reload();
       fail(failure);
@@ -118,7 +124,6 @@
     frame.src = url;
     element("frame").replaceChildren(frame);
     show("Open");
-    frame.focus();
     busy = false;
   }
 
