@@ -183,9 +183,8 @@
     const step = string(data.step, 64) || string(data.flinksCode, 64);
     if (step === "REDIRECT") {
       const ids = identifiers(data);
-      if (ids) return finish(ids);
-      close();
-      fail(new Failure(0));
+      if (ids) finish(ids);
+      else fail(new Failure(0)); // The frame stays, for it may still say more.
     } else if (step === "TOKEN_INVALID") {
       renew();
     } else if (ends.has(step)) {
