@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 
 	"k8s.io/utils/clock"
 
@@ -39,6 +40,7 @@ type Gateway struct {
 	perAddress       *limiter[netip.Prefix]
 	perLink          *limiter[[32]byte]
 	signatureHeaders []string
+	webhookPatience  time.Duration
 }
 
 // New returns a Gateway. All its memory is bounded.
@@ -48,6 +50,7 @@ func New(c Config) *Gateway {
 		perAddress:       newLimiter[netip.Prefix](c.Clock, c.Limits.PerAddress, c.Limits.BurstPerAddress),
 		perLink:          newLimiter[[32]byte](c.Clock, c.Limits.PerLink, c.Limits.BurstPerLink),
 		signatureHeaders: []string{signatureHeader, signatureHeaderNewer},
+		webhookPatience:  c.Limits.Webhook,
 	}
 	own := http.CanonicalHeaderKey(c.SignatureHeader)
 	known := func(name string) bool { return http.CanonicalHeaderKey(name) == own }
