@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"path"
 	"slices"
 	"time"
 
@@ -77,5 +78,16 @@ func (g *Gateway) Public() http.Handler {
 	// A webhook is no request of a browser, and has a signature.
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.AddInsecureBypassPattern("POST /webhooks/")
-	return g.watched(mux, withHeaders(g.limited(sameOrigin.Handler(mux))))
+	return g.watched(mux, withHeaders(g.limited(withoutDetours(sameOrigin.Handler(mux)))))
+}
+
+// withoutDetours refuses what the mux would redirect, with its query, to a path like it.
+func withoutDetours(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != path.Clean(r.URL.Path) {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
