@@ -4,7 +4,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"path"
 	"slices"
+	"time"
 
 	"k8s.io/utils/clock"
 
@@ -40,6 +42,7 @@ type Gateway struct {
 	perAddress       *limiter[netip.Prefix]
 	perLink          *limiter[[32]byte]
 	signatureHeaders []string
+	webhookPatience  time.Duration
 }
 
 // New returns a Gateway. All its memory is bounded.
@@ -49,6 +52,7 @@ func New(c Config) *Gateway {
 		perAddress:       newLimiter[netip.Prefix](c.Clock, c.Limits.PerAddress, c.Limits.BurstPerAddress),
 		perLink:          newLimiter[[32]byte](c.Clock, c.Limits.PerLink, c.Limits.BurstPerLink),
 		signatureHeaders: []string{signatureHeader, signatureHeaderNewer},
+		webhookPatience:  c.Limits.Webhook,
 	}
 	own := http.CanonicalHeaderKey(c.SignatureHeader)
 	known := func(name string) bool { return http.CanonicalHeaderKey(name) == own }
@@ -75,5 +79,16 @@ func (g *Gateway) Public() http.Handler {
 	// A webhook is no request of a browser, and has a signature.
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.AddInsecureBypassPattern("POST /webhooks/")
-	return g.watched(mux, withHeaders(g.limited(sameOrigin.Handler(mux))))
+	return g.watched(mux, withHeaders(g.limited(withoutDetours(sameOrigin.Handler(mux)))))
+}
+
+// withoutDetours refuses what the mux would redirect, with its query, to a path like it.
+func withoutDetours(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != path.Clean(r.URL.Path) {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

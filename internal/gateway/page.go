@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
@@ -29,7 +30,7 @@ var (
 // page is what the template shows.
 type page struct {
 	Language, State, Title, Text, Hint, Button string
-	ReturnText, NoScript, Progress             string
+	UntilText, ReturnText, NoScript, Progress  string
 	Until                                      *pageTime
 	ConnectOrigin, ReturnURL, Nonce            string
 	Style                                      template.CSS
@@ -37,11 +38,10 @@ type page struct {
 	ScriptTexts                                any
 }
 
-// pageTime is for programs and for persons, whose time zone nobody knows.
 type pageTime struct{ Machine, Person string }
 
 // linkPage is the page of a link.
-func linkPage(now time.Time, v session.View, accepted string) page {
+func linkPage(v session.View, accepted string) page {
 	language := negotiate(v.Language, accepted)
 	t := languages[language]
 	text, ok := t.states[v.State]
@@ -54,21 +54,28 @@ func linkPage(now time.Time, v session.View, accepted string) page {
 	}
 	p := page{
 		Language: language, State: string(v.State), Title: text.Title, Text: text.Text,
-		Button: text.Button, Progress: t.progress,
-	}
-	if text.Button != "" || v.State == session.StateWorking {
-		p.NoScript = t.noScript
-		p.Script, p.ScriptTexts = template.JS(scriptJS), t.forScript() //nolint:gosec // Our own script.
-		p.ConnectOrigin = originOf(v.ConnectOrigin)
+		Button: text.Button, Progress: t.progress, UntilText: t.until,
 	}
 	if text.Button != "" {
 		p.Hint = t.hints[v.Reason]
 	}
-	if !v.Until.IsZero() {
-		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), t.until(v.Until.Sub(now))}
+	if !v.Until.IsZero() && (v.State == session.StateWait || v.State == session.StateUnavailable) {
+		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
 	}
+	p.scripted(t, v)
 	p.back(t, v)
 	return p
+}
+
+// scripted adds the script to a page that does something.
+func (p *page) scripted(t texts, v session.View) {
+	acts := p.Button != "" || v.State == session.StateWorking
+	if acts {
+		p.NoScript, p.ConnectOrigin = t.noScript, originOf(v.ConnectOrigin)
+	}
+	if acts || p.Until != nil {
+		p.Script, p.ScriptTexts = template.JS(scriptJS), t.forScript() //nolint:gosec // Our own script.
+	}
 }
 
 // reasonConnectRequired is the reason of who links a bank for the first time.
@@ -99,7 +106,10 @@ func landedPage(accepted string) page {
 // becomes a part of a header.
 func originOf(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || s != u.Scheme+"://"+u.Host {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || s != u.Scheme+"://"+u.Host {
+		return ""
+	}
+	if u.Host == "" || strings.Trim(strings.ToLower(u.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != "" {
 		return ""
 	}
 	return s

@@ -21,13 +21,10 @@ func newRecent[K comparable, V any](n int) *recent[K, V] {
 func (r *recent[K, V]) update(key K, change func(v V, ok bool) V) V {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v, ok := r.young[key]
-	if !ok {
-		v, ok = r.old[key]
-	}
+	v, ok := r.find(key)
 	v = change(v, ok)
-	if len(r.young) >= r.n {
-		r.young, r.old = make(map[K]V, r.n), r.young
+	if _, young := r.young[key]; !young && len(r.young) == r.n {
+		r.young, r.old = map[K]V{}, r.young
 	}
 	r.young[key] = v
 	return v
@@ -45,6 +42,10 @@ func (r *recent[K, V]) forget(key K) {
 func (r *recent[K, V]) get(key K) (V, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.find(key)
+}
+
+func (r *recent[K, V]) find(key K) (V, bool) {
 	if v, ok := r.young[key]; ok {
 		return v, true
 	}

@@ -24,9 +24,8 @@ import (
 const (
 	readTimeout  = 15 * time.Second
 	writeTimeout = slowly + 15*time.Second
-	idleTimeout  = 2 * time.Minute
-	// drain is for load balancers to notice; stopTimeout for what is being answered, which
-	// may wait for Flinks.
+	idleTimeout  = time.Minute
+	// drain is for load balancers to notice; stopTimeout for what is being answered.
 	drain       = 5 * time.Second
 	stopTimeout = slowly + 10*time.Second
 	// maxConnections bounds the memory that idle and slow visitors take.
@@ -74,6 +73,9 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.SignatureHeader, "webhook-signature-header", o.SignatureHeader, "header with the signature of webhooks, next to "+signatureHeader+" and "+signatureHeaderNewer)
 	fs.Func("trusted-proxy-cidrs", "networks of the proxies in front, separated by commas: their X-Forwarded-For is believed", func(list string) error {
 		for cidr := range strings.SplitSeq(list, ",") {
+			if strings.TrimSpace(cidr) == "" {
+				continue
+			}
 			p, err := netip.ParsePrefix(strings.TrimSpace(cidr))
 			if err != nil {
 				return errors.New("not a network such as 10.0.0.0/8")

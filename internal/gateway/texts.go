@@ -1,11 +1,9 @@
 package gateway
 
 import (
-	"fmt"
 	"maps"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
 )
@@ -32,10 +30,9 @@ type texts struct {
 	// hints say more, by reason of the BankConnection API.
 	hints map[string]string
 
-	inMinutes, inHours, inDays counted
-	back, noScript, progress   string
-	landed, landedFailed       stateText
-	script                     scriptTexts
+	until, back, noScript, progress string
+	landed, landedFailed            stateText
+	script                          scriptTexts
 }
 
 // scriptTexts are what the script of a page shows. Steps are by event of Flinks
@@ -69,29 +66,6 @@ func (t texts) forScript() scriptTexts {
 }
 
 var languages = map[string]texts{english: englishTexts, french: frenchTexts}
-
-// counted is a text with a number, for one and for more.
-type counted struct{ one, more string }
-
-func (c counted) of(n int) string {
-	if n == 1 {
-		return c.one
-	}
-	return fmt.Sprintf(c.more, n)
-}
-
-// until says when to try again, not sooner.
-func (t texts) until(wait time.Duration) string {
-	up := func(unit time.Duration) int { return max(1, int((wait+unit-1)/unit)) }
-	switch {
-	case wait <= 90*time.Minute:
-		return t.inMinutes.of(up(time.Minute))
-	case wait <= 36*time.Hour:
-		return t.inHours.of(up(time.Hour))
-	default:
-		return t.inDays.of(up(24 * time.Hour))
-	}
-}
 
 // negotiate is the language of a page: the connection's own, or else the one of those
 // there are that the browser likes best, the first of several.

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -21,10 +20,15 @@ func (g *Gateway) watched(routes *http.ServeMux, next http.Handler) http.Handler
 		answer := &watchedWriter{ResponseWriter: w}
 		defer func() {
 			g.metrics.inFlight.Dec()
-			cut := answer.failed(recover(), g.log)
-			g.told(route, answer.statusCode(), g.clock.Since(began))
-			if cut {
-				panic(http.ErrAbortHandler) // The server cuts the connection, and says nothing.
+			failure := recover()
+			if failure != nil {
+				// Where it was, for what it says may hold anything.
+				g.log.Error("Panic", "route", route, "stack", string(debug.Stack()))
+			}
+			status := answer.end(failure != nil)
+			g.told(route, status, g.clock.Since(began))
+			if failure != nil && status != http.StatusInternalServerError {
+				panic(http.ErrAbortHandler) // What was sent must not pass for the whole answer.
 			}
 		}()
 		next.ServeHTTP(answer, r)
@@ -52,36 +56,24 @@ func (w *watchedWriter) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (w *watchedWriter) Write(p []byte) (int, error) {
+func (w *watchedWriter) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	return w.ResponseWriter.Write(p)
+	return w.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController through.
 func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// failed ends an answer after a panic, whose text may hold anything: the log says where it
-// was, and not what. An answer that has begun is to be cut off, or it would look whole.
-func (w *watchedWriter) failed(failure any, log *slog.Logger) (cut bool) {
-	if failure == nil {
-		return false
-	}
-	begun := w.status != 0
-	if failure != http.ErrAbortHandler { //nolint:errorlint // It is compared as the server does.
-		log.Error("Panic", "stack", string(debug.Stack()))
-	}
-	if !begun {
+// end is the status of the whole answer. After a panic nothing was said yet, mostly.
+func (w *watchedWriter) end(panicked bool) int {
+	switch {
+	case w.status != 0:
+	case panicked:
 		http.Error(w, "internal error", http.StatusInternalServerError)
-	}
-	w.status = http.StatusInternalServerError
-	return begun
-}
-
-func (w *watchedWriter) statusCode() int {
-	if w.status == 0 {
-		return http.StatusOK
+	default:
+		w.status = http.StatusOK
 	}
 	return w.status
 }

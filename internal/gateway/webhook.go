@@ -9,7 +9,8 @@ import (
 	"hash"
 	"io"
 	"net/http"
-	"time"
+
+	"k8s.io/utils/clock"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
 )
@@ -17,8 +18,9 @@ import (
 const (
 	// maxWebhook is far above the data of one login.
 	maxWebhook = 32 << 20
-	// webhookPatience bounds the reading of one webhook.
-	webhookPatience = time.Minute
+	// webhooksAtOnce bounds those that are read at the same time. They take little memory,
+	// but whoever sends none to an end takes a place for as long as Limits.Webhook.
+	webhooksAtOnce, webhooksOfOne = 64, 8
 )
 
 // The two header names that Flinks' documents know.
@@ -40,37 +42,30 @@ const (
 	hookFailed    = "failed"
 )
 
+// hintKinds are those whose login has something new to see.
+var hintKinds = map[string]bool{"KYC": true, "GetAccountsDetail": true}
+
 // webhooks receives what Flinks pushes. Nothing of it is trusted but that it is worth a
 // look at one login.
 type webhooks struct {
 	*Gateway
-	places *places
-	keys   *keyring
-	seen   *seen
+
+	places   *places
+	keys     *keyring
+	passedOn *passedOn
 }
 
 func newWebhooks(g *Gateway) *webhooks {
-	return &webhooks{Gateway: g, places: newPlaces(), keys: newKeyring(g.sessions, g.clock), seen: newSeen()}
+	return &webhooks{
+		Gateway: g, places: newPlaces(webhooksAtOnce, webhooksOfOne),
+		keys: newKeyring(g.sessions, g.clock), passedOn: newPassedOn(g.clock),
+	}
 }
 
 // ServeHTTP answers exactly 200 once the hint is on record, or if there is none. With
 // anything else Flinks tries again, ten times within hours.
 func (h *webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	from := h.addressOf(r)
-	if !h.places.take(from) {
-		h.end(w, http.StatusServiceUnavailable, hookBusy)
-		return
-	}
-	defer h.places.leave(from)
-	ctx, cancel := context.WithTimeout(r.Context(), webhookPatience)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	_ = http.NewResponseController(w).SetReadDeadline(deadline) // Without it that of the server holds.
 	status, outcome := h.receive(w, r)
-	h.end(w, status, outcome)
-}
-
-func (h *webhooks) end(w http.ResponseWriter, status int, outcome string) {
 	h.metrics.webhooks.WithLabelValues(outcome).Inc()
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "60")
@@ -78,27 +73,37 @@ func (h *webhooks) end(w http.ResponseWriter, status int, outcome string) {
 	w.WriteHeader(status)
 }
 
-// receive answers an instance that does not exist like a wrong signature: nobody is told
-// which there are.
 func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, outcome string) {
 	signature, ok := h.signature(r.Header)
 	switch {
 	case !ok:
 		return http.StatusUnauthorized, hookUnsigned
-	case r.Header.Get("Content-Encoding") != "":
+	case len(r.Header.Values("Content-Encoding")) > 0: // The signature is of what was sent.
 		return http.StatusUnsupportedMediaType, hookMalformed
 	case r.ContentLength > maxWebhook:
 		return http.StatusRequestEntityTooLarge, hookTooLarge
 	}
+	who := h.addressOf(r)
 	instance := session.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
+	if !h.keys.hasKeys(instance) && !h.perAddress.allows(who) || !h.places.take(who) {
+		return http.StatusServiceUnavailable, hookBusy
+	}
+	defer h.places.leave(who)
 	keys, err := h.keys.of(r.Context(), instance)
 	switch {
 	case errors.Is(err, session.ErrNotFound):
-		return http.StatusUnauthorized, hookUnknown
+		return http.StatusNotFound, hookUnknown
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed
 	}
+	return h.judge(w, r, instance, keys, signature)
+}
+
+func (h *webhooks) judge(w http.ResponseWriter, r *http.Request, i session.Instance, keys []session.Identifier, signature []byte) (status int, outcome string) {
+	// Longer than the server allows others; sockets know the real time alone.
+	_ = http.NewResponseController(w).SetReadDeadline(clock.RealClock{}.Now().Add(h.webhookPatience))
 	note, signed, err := read(http.MaxBytesReader(w, r.Body, maxWebhook), keys, signature)
+	unhurried(w)
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case tooLarge:
@@ -110,7 +115,7 @@ func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, 
 	case err != nil:
 		return http.StatusBadRequest, hookMalformed
 	}
-	return h.pass(r.Context(), instance, note)
+	return h.pass(r.Context(), i, note)
 }
 
 // read reads a webhook once, from its raw bytes: what it says, and whether one of the
@@ -125,7 +130,7 @@ func read(body io.Reader, keys []session.Identifier, signature []byte) (n note, 
 	raw := io.TeeReader(body, io.MultiWriter(writers...))
 	n, parseErr := parseNote(raw)
 	if _, err := io.Copy(io.Discard, raw); err != nil {
-		return n, false, err
+		return note{}, false, err
 	}
 	for _, mac := range macs {
 		if hmac.Equal(mac.Sum(nil), signature) {
@@ -148,30 +153,23 @@ func (h *webhooks) signature(header http.Header) (mac []byte, ok bool) {
 	return mac, err == nil && len(mac) == sha256.Size
 }
 
-// The webhooks that say that there is something new about a login.
-const (
-	kindIdentity = "KYC"
-	kindAccounts = "GetAccountsDetail"
-)
-
 // pass hands on that a login is worth a look, unless that was done already.
 func (h *webhooks) pass(ctx context.Context, i session.Instance, n note) (status int, outcome string) {
-	if n.loginID == "" || (n.kind != kindIdentity && n.kind != kindAccounts) {
+	switch {
+	case n.who() == "" || !hintKinds[n.kind]:
 		return http.StatusOK, hookIgnored
-	}
-	now := h.clock.Now()
-	if h.seen.isOld(now, i, n) {
+	case h.passedOn.knows(i, n):
 		return http.StatusOK, hookRepeated
 	}
 	ctx, cancel := context.WithTimeout(ctx, quickly)
 	defer cancel()
-	err := h.sessions.Hint(ctx, i, session.NewIdentifier(n.loginID))
+	err := h.sessions.Hint(ctx, i, session.NewIdentifier(n.who()))
 	switch {
 	case errors.Is(err, session.ErrInvalid):
 		return http.StatusOK, hookIgnored
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed
 	}
-	h.seen.remember(now, i, n)
+	h.passedOn.add(i, n)
 	return http.StatusOK, hookHinted
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,6 +62,12 @@ func newKeyring(sessions session.Backend, c clock.PassiveClock) *keyring {
 	}
 }
 
+// hasKeys is true for an instance that has, or just had, keys.
+func (k *keyring) hasKeys(i session.Instance) bool {
+	_, ok := k.known.get(i)
+	return ok
+}
+
 // of are the keys of an instance. The error is ErrNotFound, or one that may be gone the
 // next time.
 func (k *keyring) of(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
@@ -102,6 +109,9 @@ func (k *keyring) ask(ctx context.Context, i session.Instance) ([]session.Identi
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quickly)
 	defer cancel()
 	keys, err := k.sessions.WebhookKeys(ctx, i)
+	if slices.ContainsFunc(keys, session.Identifier.IsZero) {
+		return nil, session.ErrUnavailable // An empty key is one that everybody has.
+	}
 	until := k.clock.Now().Add(keysFor)
 	switch {
 	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrInvalid), err == nil && len(keys) == 0:

@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"k8s.io/utils/clock"
+
 	"github.com/flinks-operator/flinks-operator/internal/session"
 )
 
@@ -18,74 +20,72 @@ const (
 	maxSkew = time.Hour
 )
 
-// digest names a login or a webhook, and is of no use to anybody else.
-type digest [sha256.Size]byte
-
-// seen remembers which webhooks led to a hint. A webhook that Flinks signed can be sent
-// again by anybody who got hold of it.
-type seen struct {
+// passedOn remembers which webhooks were passed on, without the identifiers in them. A
+// signature has no time and no number, so nothing else shows that one comes again.
+type passedOn struct {
+	clock clock.PassiveClock
+	// secret makes what is remembered of logins useless to anybody else.
 	secret []byte
-	hinted *recent[digest, time.Time]
-	newest *recent[digest, time.Time]
+	seen   *recent[[sha256.Size]byte, time.Time]
+	newest *recent[[sha256.Size]byte, time.Time]
 }
 
-func newSeen() *seen {
+func newPassedOn(c clock.PassiveClock) *passedOn {
 	secret := make([]byte, sha256.Size)
 	_, _ = rand.Read(secret) // It never fails.
-	return &seen{
-		secret: secret,
-		hinted: newRecent[digest, time.Time](remembered), newest: newRecent[digest, time.Time](remembered),
+	return &passedOn{
+		clock: c, secret: secret,
+		seen:   newRecent[[sha256.Size]byte, time.Time](remembered),
+		newest: newRecent[[sha256.Size]byte, time.Time](remembered),
 	}
 }
 
-// isOld is true if a webhook has nothing to say that was not said before.
-func (s *seen) isOld(now time.Time, i session.Instance, n note) bool {
-	if this, ok := s.name(i, n); ok {
-		if when, ok := s.hinted.get(this); ok && now.Before(when.Add(dedupeFor)) {
-			return true
-		}
+// knows is true for a webhook that says nothing new of its login.
+func (p *passedOn) knows(i session.Instance, n note) bool {
+	now := p.clock.Now()
+	if when, ok := p.seen.get(p.whole(i, n)); ok && n.hasName() && now.Before(when.Add(dedupeFor)) {
+		return true
 	}
-	newest, ok := s.newest.get(s.login(i, n))
+	newest, ok := p.newest.get(p.login(i, n))
 	refreshed := n.refreshed(now)
 	return ok && !refreshed.IsZero() && refreshed.Before(newest)
 }
 
-// remember that a webhook led to a hint.
-func (s *seen) remember(now time.Time, i session.Instance, n note) {
-	if this, ok := s.name(i, n); ok {
-		s.hinted.update(this, func(time.Time, bool) time.Time { return now })
-	}
-	if refreshed := n.refreshed(now); !refreshed.IsZero() {
-		s.newest.update(s.login(i, n), func(newest time.Time, _ bool) time.Time {
-			if newest.After(refreshed) {
-				return newest
-			}
+func (p *passedOn) add(i session.Instance, n note) {
+	now := p.clock.Now()
+	p.seen.update(p.whole(i, n), func(time.Time, bool) time.Time { return now })
+	refreshed := n.refreshed(now)
+	p.newest.update(p.login(i, n), func(newest time.Time, _ bool) time.Time {
+		if refreshed.After(newest) {
 			return refreshed
-		})
-	}
+		}
+		return newest
+	})
 }
 
-// name tells webhooks apart; false if nothing in this one does.
-func (s *seen) name(i session.Instance, n note) (digest, bool) {
-	return s.digest(i, n.loginID, n.kind, n.requestID, n.lastRefresh), n.requestID != "" || n.lastRefresh != ""
+func (p *passedOn) login(i session.Instance, n note) [sha256.Size]byte { return p.digest(i, n.who()) }
+
+func (p *passedOn) whole(i session.Instance, n note) [sha256.Size]byte {
+	return p.digest(i, n.who(), n.kind, n.requestID, n.login.lastRefresh)
 }
 
-func (s *seen) login(i session.Instance, n note) digest { return s.digest(i, n.loginID) }
-
-func (s *seen) digest(i session.Instance, parts ...string) (d digest) {
-	mac := hmac.New(sha256.New, s.secret)
+func (p *passedOn) digest(i session.Instance, parts ...string) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, p.secret)
 	for _, part := range append([]string{i.Namespace, i.Name}, parts...) {
 		_, _ = io.WriteString(mac, part+"\x00")
 	}
-	mac.Sum(d[:0])
-	return d
+	copy(sum[:], mac.Sum(nil))
+	return sum
 }
 
-// refreshed is LastRefresh as Flinks writes it, in UTC without saying so; zero if it is
-// no time, or none that can be.
+// hasName is true if something tells a webhook from others of its login.
+func (n note) hasName() bool { return n.requestID != "" || n.login.lastRefresh != "" }
+
+// refreshed is a time as Flinks writes it, mostly without a zone; zero if it is none, or
+// one that cannot be.
 func (n note) refreshed(now time.Time) time.Time {
-	for _, layout := range []string{"2006-01-02T15:04:05", time.RFC3339} {
-		t, err := time.Parse(layout, n.lastRefresh)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
+		t, err := time.Parse(layout, n.login.lastRefresh)
 		if err == nil && t.Year() > 1 && t.Before(now.Add(maxSkew)) {
 			return t
 		}

@@ -200,6 +200,9 @@
     if (event.persisted) reload();
   });
 
+  for (const time of document.querySelectorAll("time")) {
+    time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
+  }
   if (element("go")) {
     element("go").hidden = false;
     element("go").onclick = press;
