@@ -112,6 +112,7 @@ func TestRequests(t *testing.T) {
 		"a file":                   {request{path: "/c/../../etc/passwd"}, 404, "", nil},
 		"a webhook is no GET":      {request{path: "/webhooks/toolbox"}, 405, "Method Not Allowed", nil},
 		"a webhook too deep":       {request{method: "POST", path: "/webhooks/a/b/c", body: "{}"}, 404, "not found", nil},
+		"a webhook by a path":      {request{method: "POST", path: "/webhooks/..%2Ftoolbox", body: "{}"}, 404, "not found", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
