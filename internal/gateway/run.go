@@ -24,10 +24,10 @@ import (
 const (
 	readTimeout  = 15 * time.Second
 	writeTimeout = slowly + 15*time.Second
-	idleTimeout  = 2 * time.Minute
+	idleTimeout  = time.Minute
 	// drain is for load balancers to notice; stopTimeout for what is being answered.
 	drain       = 5 * time.Second
-	stopTimeout = 25 * time.Second
+	stopTimeout = slowly + 10*time.Second
 	// maxConnections bounds the memory that idle and slow visitors take.
 	maxConnections = 4096
 	maxHeaders     = 16 << 10
@@ -35,8 +35,12 @@ const (
 
 // Options are what can be set from outside.
 type Options struct {
-	// Address serves persons and Flinks, PrivateAddress probes and metrics.
-	Address, PrivateAddress string
+	// Address serves persons and Flinks. Listener is used instead, by whoever has to know
+	// the port.
+	Address  string
+	Listener net.Listener
+	// PrivateAddress serves probes and metrics; "0" serves none.
+	PrivateAddress string
 	// SessionURL is where the operator's session API is; it is trusted by the certificates in
 	// SessionCAFile and knows the gateway by the token in SessionTokenFile.
 	SessionURL, SessionCAFile, SessionTokenFile string
@@ -60,7 +64,7 @@ func Default() Options {
 // BindFlags makes the options settable by flags.
 func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.Address, "bind-address", o.Address, "address for persons and webhooks")
-	fs.StringVar(&o.PrivateAddress, "health-probe-bind-address", o.PrivateAddress, "address of /healthz, /readyz and /metrics, for the cluster alone")
+	fs.StringVar(&o.PrivateAddress, "health-probe-bind-address", o.PrivateAddress, "address of /healthz, /readyz and /metrics, for the cluster alone; \"0\" for none")
 	fs.StringVar(&o.SessionURL, "session-url", o.SessionURL, "URL of the operator's session API")
 	fs.StringVar(&o.SessionCAFile, "session-ca-file", o.SessionCAFile, "file with the certificates that the session API is trusted by")
 	fs.StringVar(&o.SessionTokenFile, "session-token-file", o.SessionTokenFile, "file with the token that the session API knows the gateway by")
@@ -69,6 +73,9 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.SignatureHeader, "webhook-signature-header", o.SignatureHeader, "header with the signature of webhooks, next to "+signatureHeader+" and "+signatureHeaderNewer)
 	fs.Func("trusted-proxy-cidrs", "networks of the proxies in front, separated by commas: their X-Forwarded-For is believed", func(list string) error {
 		for cidr := range strings.SplitSeq(list, ",") {
+			if strings.TrimSpace(cidr) == "" {
+				continue
+			}
 			p, err := netip.ParsePrefix(strings.TrimSpace(cidr))
 			if err != nil {
 				return errors.New("not a network such as 10.0.0.0/8")
@@ -94,14 +101,14 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	private, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.PrivateAddress)
-	if err != nil {
-		return errors.Join(fmt.Errorf("listening for probes: %w", err), public.Close())
-	}
 	var stopping atomic.Bool
-	servers := []*serving{
-		{NewServer(g.Public()), public},
-		{NewServer(g.Private(func() bool { return !stopping.Load() })), private},
+	servers := []*serving{{NewServer(g.Public()), public}}
+	if o.PrivateAddress != "0" {
+		private, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.PrivateAddress)
+		if err != nil {
+			return errors.Join(fmt.Errorf("listening for probes: %w", err), public.Close())
+		}
+		servers = append(servers, &serving{NewServer(g.Private(func() bool { return !stopping.Load() })), private})
 	}
 	return serve(ctx, servers, func() {
 		stopping.Store(true)
@@ -123,11 +130,14 @@ type discard struct{}
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 func listen(ctx context.Context, o Options) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Address)
-	if err != nil {
-		return nil, fmt.Errorf("listening for persons: %w", err)
+	l := o.Listener
+	if l == nil {
+		var err error
+		if l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Address); err != nil {
+			return nil, fmt.Errorf("listening for persons: %w", err)
+		}
 	}
-	l = netutil.LimitListener(l, maxConnections)
+	l = newFairListener(netutil.LimitListener(l, maxConnections), maxConnectionsFrom, isTrusted(o.TrustedProxies))
 	if o.CertFile == "" {
 		return l, nil
 	}

@@ -184,6 +184,7 @@
     if (step === "REDIRECT") {
       const ids = identifiers(data);
       if (ids) finish(ids);
+      else fail(new Failure(0)); // The frame stays, for it may still say more.
     } else if (step === "TOKEN_INVALID") {
       renew();
     } else if (ends.has(step)) {
@@ -199,6 +200,9 @@
     if (event.persisted) reload();
   });
 
+  for (const time of document.querySelectorAll("time")) {
+    time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
+  }
   if (element("go")) {
     element("go").hidden = false;
     element("go").onclick = press;
