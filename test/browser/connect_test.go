@@ -177,6 +177,7 @@ func TestTheWayToTheBankGetsOld(t *testing.T) {
 	b.state()
 	s.clock.Advance(31 * time.Minute)
 	b.leave() // to a page that says that it is too late, upon which the page begins again
+	b.gone()
 	v.bank(s.flinks, flinkssim.DefaultUsername).pass()
 	v.state("Done")
 	s.ready("acme")

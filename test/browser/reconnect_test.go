@@ -172,6 +172,9 @@ func TestAnotherLoginByTheLandingPage(t *testing.T) {
 	v.click("#go")
 	v.bank(s.flinks, "greatday_nomfa+somebody").pass()
 	v.state("OtherLogin")
+	if v.address() != s.gateway+"/landed" {
+		t.Error("what Flinks put into the address must be gone")
+	}
 	v.click("#go")
 	v.state("Connect")
 	v.click("#go")
