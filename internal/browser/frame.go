@@ -195,6 +195,18 @@ func visible(selector string) string {
 	return "[...document.querySelectorAll(" + quoted(selector) + ")].find(e => e.checkVisibility({visibilityProperty: true}))"
 }
 
+// Until waits until an expression is true.
+func (f *Frame) Until(ctx context.Context, expression string) error {
+	return until(ctx, expression, func() error {
+		var holds bool
+		err := f.Evaluate(ctx, "!!("+expression+")", &holds)
+		if err == nil && !holds {
+			err = errNotYet
+		}
+		return err
+	})
+}
+
 // Has says whether a person sees such an element now.
 func (f *Frame) Has(ctx context.Context, selector string) (bool, error) {
 	var has bool
@@ -236,14 +248,7 @@ func (f *Frame) Text(ctx context.Context, selector string) (text string, err err
 
 // Read waits until a person reads that text in such an element.
 func (f *Frame) Read(ctx context.Context, selector, text string) error {
-	return until(ctx, fmt.Sprintf("%q in %s", text, selector), func() error {
-		var reads bool
-		err := f.Evaluate(ctx, visible(selector)+"?.innerText.includes("+quoted(text)+")", &reads)
-		if err == nil && !reads {
-			err = errNotYet
-		}
-		return err
-	})
+	return f.Until(ctx, visible(selector)+"?.innerText.includes("+quoted(text)+")")
 }
 
 // Attribute of the first such element, seen or not; empty without one.

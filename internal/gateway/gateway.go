@@ -4,7 +4,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"path"
 	"slices"
+	"time"
 
 	"k8s.io/utils/clock"
 
@@ -34,20 +36,23 @@ type Gateway struct {
 	clock    clock.PassiveClock
 	log      *slog.Logger
 	metrics  *metrics
-	proxies  []netip.Prefix
+	// isTrusted is true for proxies that may say whom they forward for.
+	isTrusted func(netip.Addr) bool
 
 	perAddress       *limiter[netip.Prefix]
 	perLink          *limiter[[32]byte]
 	signatureHeaders []string
+	webhookPatience  time.Duration
 }
 
 // New returns a Gateway. All its memory is bounded.
 func New(c Config) *Gateway {
 	g := &Gateway{
-		sessions: c.Sessions, clock: c.Clock, log: c.Log, proxies: c.TrustedProxies, metrics: newMetrics(),
+		sessions: c.Sessions, clock: c.Clock, log: c.Log, isTrusted: isTrusted(c.TrustedProxies), metrics: newMetrics(),
 		perAddress:       newLimiter[netip.Prefix](c.Clock, c.Limits.PerAddress, c.Limits.BurstPerAddress),
 		perLink:          newLimiter[[32]byte](c.Clock, c.Limits.PerLink, c.Limits.BurstPerLink),
 		signatureHeaders: []string{signatureHeader, signatureHeaderNewer},
+		webhookPatience:  c.Limits.Webhook,
 	}
 	own := http.CanonicalHeaderKey(c.SignatureHeader)
 	known := func(name string) bool { return http.CanonicalHeaderKey(name) == own }
@@ -74,5 +79,16 @@ func (g *Gateway) Public() http.Handler {
 	// A webhook is no request of a browser, and has a signature.
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.AddInsecureBypassPattern("POST /webhooks/")
-	return g.watched(mux, withHeaders(g.limited(sameOrigin.Handler(mux))))
+	return g.watched(mux, withHeaders(g.limited(withoutDetours(sameOrigin.Handler(mux)))))
+}
+
+// withoutDetours refuses what the mux would redirect, with its query, to a path like it.
+func withoutDetours(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != path.Clean(r.URL.Path) {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/time/rate"
 	"k8s.io/utils/clock"
@@ -20,14 +22,16 @@ type Limits struct {
 	// PerLink is that of requests for one link.
 	PerLink      rate.Limit
 	BurstPerLink int
+	// Webhook is how long the body of one may take.
+	Webhook time.Duration
 }
 
 // DefaultLimits are enough for an office behind one address.
 func DefaultLimits() Limits {
-	return Limits{PerAddress: 20, BurstPerAddress: 100, PerLink: 2, BurstPerLink: 30}
+	return Limits{PerAddress: 20, BurstPerAddress: 100, PerLink: 2, BurstPerLink: 30, Webhook: time.Minute}
 }
 
-// remembered is how many visitors, links, webhooks and so on are remembered at least.
+// remembered is how many visitors, links and webhooks are remembered at least.
 const remembered = 8192
 
 // limiter is a token bucket for each of many keys.
@@ -52,7 +56,8 @@ func (l *limiter[K]) allows(key K) bool {
 	return bucket.AllowN(l.clock.Now(), 1)
 }
 
-// limited lets through what the limits allow. Webhooks have limits of their own.
+// limited lets through what the limits allow. Webhooks have limits of their own: many
+// come from one address.
 func (g *Gateway) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isWebhook(r) || g.perAddress.allows(g.addressOf(r)) && g.allowsLink(r) {
@@ -69,7 +74,11 @@ func (g *Gateway) limited(next http.Handler) http.Handler {
 func (g *Gateway) allowsLink(r *http.Request) bool {
 	token, isLink := strings.CutPrefix(r.URL.Path, "/c/")
 	if !isLink {
-		return true
+		cookie, err := r.Cookie(cookieName)
+		if err != nil || r.Method != http.MethodPost {
+			return true
+		}
+		token = cookie.Value
 	}
 	token, _, _ = strings.Cut(token, "/")
 	return g.perLink.allows(sha256.Sum256([]byte(token)))
@@ -86,22 +95,29 @@ func (g *Gateway) addressOf(r *http.Request) netip.Prefix {
 	address := peer.Addr().Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && g.isTrusted(address); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		hop, ok := hopOf(strings.TrimSpace(hops[i]))
+		if !ok {
 			break
 		}
-		address = hop.Unmap()
+		address = hop
 	}
 	return visitor(address)
 }
 
-func (g *Gateway) isTrusted(a netip.Addr) bool {
-	for _, p := range g.proxies {
-		if p.Contains(a) {
-			return true
-		}
+// hopOf reads an address; some proxies add the port.
+func hopOf(s string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a.Unmap(), true
 	}
-	return false
+	p, err := netip.ParseAddrPort(s)
+	return p.Addr().Unmap(), err == nil
+}
+
+// isTrusted finds out whether an address is that of a proxy.
+func isTrusted(proxies []netip.Prefix) func(netip.Addr) bool {
+	return func(a netip.Addr) bool {
+		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+	}
 }
 
 // visitor is what counts as one: an address, or the network that an IPv6 subscriber has.

@@ -2,28 +2,34 @@ package gateway
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
-// note is all that is kept of a webhook.
+// note is all that is kept of a webhook, by where it stands in the payload.
 type note struct {
-	kind, loginID, requestID string
-	// lastRefresh as Flinks writes times: without a zone, so that they sort as text.
-	lastRefresh string
+	kind, requestID, loginID string
+	login                    struct{ id, lastRefresh string }
 }
 
-var (
-	errNotJSON = errors.New("gateway: the webhook is not one JSON object")
+// who is the login that a webhook is about.
+func (n note) who() string {
+	if n.login.id != "" {
+		return n.login.id
+	}
+	return n.loginID
+}
 
-	errTooDeep = errors.New("gateway: the webhook is nested too deeply")
-)
+// errNotJSON: not one JSON object, or one that is nested more deeply than any payload.
+var errNotJSON = errors.New("gateway: the webhook is not one JSON object")
 
 const (
 	maxDepth = 64
-	// maxKept is the longest text that is kept of a webhook.
-	maxKept = 128
+	// maxKept is the longest text that is kept of a webhook, as it is written there.
+	maxKept = 256
 )
 
 // parseNote reads one JSON object as a stream. A payload has megabytes of somebody's
@@ -35,7 +41,7 @@ func parseNote(r io.Reader) (note, error) {
 	if err == nil {
 		err = s.rest()
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, errTooDeep) {
+	if errors.Is(err, io.EOF) {
 		err = errNotJSON
 	}
 	if err != nil {
@@ -50,27 +56,34 @@ type scanner struct {
 	in   *bufio.Reader
 	path []string
 	note note
+	// buffer of the last text.
+	buffer []byte
 }
 
-// keep stores a text if it is one of those that are looked for.
+// keep stores a value if it is one of those that are looked for; empty for one that is
+// no text. What comes twice counts as it comes last.
 func (s *scanner) keep(value string) {
-	switch len(s.path) {
-	case 1:
-		switch s.path[0] {
-		case "ResponseType":
-			s.note.kind = value
-		case "RequestId":
-			s.note.requestID = value
-		case "LoginId":
-			s.note.loginID = value
-		}
-	case 2:
-		switch s.path[0] + "." + s.path[1] {
-		case "Login.Id":
-			s.note.loginID = value
-		case "Login.LastRefresh":
-			s.note.lastRefresh = value
-		}
+	switch {
+	case len(s.path) == 1:
+		s.keepTop(s.path[0], value)
+	case len(s.path) != 2 || s.path[0] != "Login":
+	case s.path[1] == "Id":
+		s.note.login.id = value
+	case s.path[1] == "LastRefresh":
+		s.note.login.lastRefresh = value
+	}
+}
+
+func (s *scanner) keepTop(name, value string) {
+	switch name {
+	case "ResponseType":
+		s.note.kind = value
+	case "RequestId":
+		s.note.requestID = value
+	case "LoginId":
+		s.note.loginID = value
+	case "Login":
+		s.note.login.id, s.note.login.lastRefresh = "", ""
 	}
 }
 
@@ -154,7 +167,7 @@ func (s *scanner) members(end byte, member func(first byte) error) error {
 // within reads a value that has a name.
 func (s *scanner) within(name string, first byte) error {
 	if len(s.path) == maxDepth {
-		return errTooDeep
+		return errNotJSON
 	}
 	s.path = append(s.path, name)
 	defer func() { s.path = s.path[:len(s.path)-1] }()
@@ -162,6 +175,7 @@ func (s *scanner) within(name string, first byte) error {
 }
 
 func (s *scanner) value(first byte) error {
+	s.keep("")
 	switch first {
 	case '"':
 		text, err := s.text()
@@ -177,55 +191,58 @@ func (s *scanner) value(first byte) error {
 	case '[':
 		return s.members(']', func(first byte) error { return s.within("", first) })
 	}
+	if strings.IndexByte(literals, first) < 0 {
+		return errNotJSON
+	}
 	return s.literal(first)
 }
 
 // literal passes over a number, true, false or null.
 func (s *scanner) literal(b byte) error {
-	for {
-		switch {
-		case strings.IndexByte(",}]", b) >= 0:
-			return s.in.UnreadByte()
-		case strings.IndexByte(" \t\n\r", b) >= 0:
-			return nil
-		case strings.IndexByte(literals, b) < 0:
-			return errNotJSON
-		}
+	for strings.IndexByte(literals, b) >= 0 {
 		var err error
 		if b, err = s.in.ReadByte(); err != nil {
 			return err
 		}
 	}
+	return s.in.UnreadByte()
 }
 
 // literals are the characters of numbers, true, false and null.
 const literals = "0123456789+-.Eaeflnrstu"
 
-// text reads the rest of a string. One that is long, or has escapes, is nothing that is
-// looked for: it is passed over, and given as empty.
+// text reads the rest of a string. One that is long is nothing that is looked for: it is
+// passed over, and given as empty.
 func (s *scanner) text() (string, error) {
-	var kept []byte
-	plain := true
-	for {
+	kept, plain := append(s.buffer[:0], '"'), true
+	for escaped := false; ; {
 		b, err := s.in.ReadByte()
 		switch {
 		case err != nil:
 			return "", err
-		case b == '"' && plain:
-			return string(kept), nil
-		case b == '"':
-			return "", nil
 		case b < ' ':
 			return "", errNotJSON
-		case b == '\\':
-			plain = false
-			if _, err := s.in.ReadByte(); err != nil {
-				return "", err
-			}
-		case len(kept) == maxKept:
-			plain = false
-		default:
+		case len(kept) <= maxKept:
 			kept = append(kept, b)
 		}
+		if b == '"' && !escaped {
+			s.buffer = kept
+			return unquote(kept, plain)
+		}
+		escaped = b == '\\' && !escaped
+		plain = plain && b != '\\' && b < utf8.RuneSelf
 	}
+}
+
+// unquote leaves to encoding/json what is not plain.
+func unquote(quoted []byte, plain bool) (text string, err error) {
+	switch {
+	case len(quoted) > maxKept:
+		return "", nil
+	case plain:
+		return string(quoted[1 : len(quoted)-1]), nil
+	case json.Unmarshal(quoted, &text) != nil:
+		return "", errNotJSON
+	}
+	return text, nil
 }

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
@@ -55,19 +56,26 @@ func linkPage(v session.View, accepted string) page {
 		Language: language, State: string(v.State), Title: text.Title, Text: text.Text,
 		Button: text.Button, Progress: t.progress, UntilText: t.until,
 	}
-	if text.Button != "" || v.State == session.StateWorking {
-		p.NoScript = t.noScript
-		p.Script, p.ScriptTexts = template.JS(scriptJS), t.forScript() //nolint:gosec // Our own script.
-		p.ConnectOrigin = originOf(v.ConnectOrigin)
-	}
 	if text.Button != "" {
 		p.Hint = t.hints[v.Reason]
 	}
 	if !v.Until.IsZero() && (v.State == session.StateWait || v.State == session.StateUnavailable) {
 		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
 	}
+	p.scripted(t, v)
 	p.back(t, v)
 	return p
+}
+
+// scripted adds the script to a page that does something.
+func (p *page) scripted(t texts, v session.View) {
+	acts := p.Button != "" || v.State == session.StateWorking
+	if acts {
+		p.NoScript, p.ConnectOrigin = t.noScript, originOf(v.ConnectOrigin)
+	}
+	if acts || p.Until != nil {
+		p.Script, p.ScriptTexts = template.JS(scriptJS), t.forScript() //nolint:gosec // Our own script.
+	}
 }
 
 // reasonConnectRequired is the reason of who links a bank for the first time.
@@ -98,7 +106,10 @@ func landedPage(accepted string) page {
 // becomes a part of a header.
 func originOf(s string) string {
 	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || s != u.Scheme+"://"+u.Host {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || s != u.Scheme+"://"+u.Host {
+		return ""
+	}
+	if u.Host == "" || strings.Trim(strings.ToLower(u.Host), "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != "" {
 		return ""
 	}
 	return s

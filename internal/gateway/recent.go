@@ -21,22 +21,31 @@ func newRecent[K comparable, V any](n int) *recent[K, V] {
 func (r *recent[K, V]) update(key K, change func(v V, ok bool) V) V {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v, ok := r.young[key]
-	if !ok {
-		v, ok = r.old[key]
-	}
+	v, ok := r.find(key)
 	v = change(v, ok)
-	if len(r.young) >= r.n {
-		r.young, r.old = make(map[K]V, r.n), r.young
+	if _, young := r.young[key]; !young && len(r.young) == r.n {
+		r.young, r.old = map[K]V{}, r.young
 	}
 	r.young[key] = v
 	return v
+}
+
+// forget drops a key.
+func (r *recent[K, V]) forget(key K) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.young, key)
+	delete(r.old, key)
 }
 
 // get is the value of a key, if it is remembered.
 func (r *recent[K, V]) get(key K) (V, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.find(key)
+}
+
+func (r *recent[K, V]) find(key K) (V, bool) {
 	if v, ok := r.young[key]; ok {
 		return v, true
 	}

@@ -24,10 +24,10 @@ import (
 const (
 	readTimeout  = 15 * time.Second
 	writeTimeout = slowly + 15*time.Second
-	idleTimeout  = 2 * time.Minute
+	idleTimeout  = time.Minute
 	// drain is for load balancers to notice; stopTimeout for what is being answered.
 	drain       = 5 * time.Second
-	stopTimeout = 25 * time.Second
+	stopTimeout = slowly + 10*time.Second
 	// maxConnections bounds the memory that idle and slow visitors take.
 	maxConnections = 4096
 	maxHeaders     = 16 << 10
@@ -73,6 +73,9 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.SignatureHeader, "webhook-signature-header", o.SignatureHeader, "header with the signature of webhooks, next to "+signatureHeader+" and "+signatureHeaderNewer)
 	fs.Func("trusted-proxy-cidrs", "networks of the proxies in front, separated by commas: their X-Forwarded-For is believed", func(list string) error {
 		for cidr := range strings.SplitSeq(list, ",") {
+			if strings.TrimSpace(cidr) == "" {
+				continue
+			}
 			p, err := netip.ParsePrefix(strings.TrimSpace(cidr))
 			if err != nil {
 				return errors.New("not a network such as 10.0.0.0/8")
@@ -134,7 +137,7 @@ func listen(ctx context.Context, o Options) (net.Listener, error) {
 			return nil, fmt.Errorf("listening for persons: %w", err)
 		}
 	}
-	l = netutil.LimitListener(l, maxConnections)
+	l = newFairListener(netutil.LimitListener(l, maxConnections), maxConnectionsFrom, isTrusted(o.TrustedProxies))
 	if o.CertFile == "" {
 		return l, nil
 	}

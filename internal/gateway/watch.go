@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 )
@@ -19,10 +20,16 @@ func (g *Gateway) watched(routes *http.ServeMux, next http.Handler) http.Handler
 		answer := &watchedWriter{ResponseWriter: w}
 		defer func() {
 			g.metrics.inFlight.Dec()
-			if failure := recover(); failure != nil {
-				answer.fail()
+			failure := recover()
+			if failure != nil {
+				// Where it was, for what it says may hold anything.
+				g.log.Error("Panic", "route", route, "stack", string(debug.Stack()))
 			}
-			g.told(route, answer.statusCode(), g.clock.Since(began))
+			status := answer.end(failure != nil)
+			g.told(route, status, g.clock.Since(began))
+			if failure != nil && status != http.StatusInternalServerError {
+				panic(http.ErrAbortHandler) // What was sent must not pass for the whole answer.
+			}
 		}()
 		next.ServeHTTP(answer, r)
 	})
@@ -48,20 +55,25 @@ func (w *watchedWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// Write implements http.ResponseWriter.
+func (w *watchedWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
 // Unwrap lets http.ResponseController through.
 func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// fail ends an answer after a panic, whose text may hold anything.
-func (w *watchedWriter) fail() {
-	if w.status == 0 {
+// end is the status of the whole answer. After a panic nothing was said yet, mostly.
+func (w *watchedWriter) end(panicked bool) int {
+	switch {
+	case w.status != 0:
+	case panicked:
 		http.Error(w, "internal error", http.StatusInternalServerError)
-	}
-	w.status = http.StatusInternalServerError
-}
-
-func (w *watchedWriter) statusCode() int {
-	if w.status == 0 {
-		return http.StatusOK
+	default:
+		w.status = http.StatusOK
 	}
 	return w.status
 }

@@ -3,14 +3,14 @@ package gateway
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"hash"
 	"io"
 	"net/http"
-	"time"
+
+	"k8s.io/utils/clock"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
 )
@@ -18,14 +18,9 @@ import (
 const (
 	// maxWebhook is far above the data of one login.
 	maxWebhook = 32 << 20
-	// webhookPatience bounds the reading of one webhook.
-	webhookPatience = time.Minute
-	// webhooksAtOnce bounds those that are read at the same time.
-	webhooksAtOnce = 8
-	// keysFor is how long the keys of an instance are held, and that it has none.
-	keysFor = time.Minute
-	// dedupeFor is longer than Flinks repeats a webhook: ten times, half an hour apart.
-	dedupeFor = 6 * time.Hour
+	// webhooksAtOnce bounds those that are read at the same time. They take little memory,
+	// but whoever sends none to an end takes a place for as long as Limits.Webhook.
+	webhooksAtOnce, webhooksOfOne = 64, 8
 )
 
 // The two header names that Flinks' documents know.
@@ -47,50 +42,30 @@ const (
 	hookFailed    = "failed"
 )
 
+// hintKinds are those whose login has something new to see.
+var hintKinds = map[string]bool{"KYC": true, "GetAccountsDetail": true}
+
 // webhooks receives what Flinks pushes. Nothing of it is trusted but that it is worth a
 // look at one login.
 type webhooks struct {
 	*Gateway
-	places chan struct{}
-	keys   *recent[session.Instance, heldKeys]
-	seen   *recent[[sha256.Size]byte, time.Time]
-	newest *recent[[sha256.Size]byte, string]
-	// secret makes what is remembered of logins useless to anybody else.
-	secret []byte
-}
 
-type heldKeys struct {
-	keys  []session.Identifier
-	until time.Time
+	places   *places
+	keys     *keyring
+	passedOn *passedOn
 }
 
 func newWebhooks(g *Gateway) *webhooks {
-	secret := make([]byte, sha256.Size)
-	_, _ = rand.Read(secret) // It never fails.
 	return &webhooks{
-		Gateway: g, places: make(chan struct{}, webhooksAtOnce), secret: secret,
-		keys:   newRecent[session.Instance, heldKeys](1024),
-		seen:   newRecent[[sha256.Size]byte, time.Time](remembered),
-		newest: newRecent[[sha256.Size]byte, string](remembered),
+		Gateway: g, places: newPlaces(webhooksAtOnce, webhooksOfOne),
+		keys: newKeyring(g.sessions, g.clock), passedOn: newPassedOn(g.clock),
 	}
 }
 
 // ServeHTTP answers exactly 200 once the hint is on record, or if there is none. With
 // anything else Flinks tries again, ten times within hours.
 func (h *webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	select {
-	case h.places <- struct{}{}:
-		defer func() { <-h.places }()
-	default:
-		h.end(w, http.StatusServiceUnavailable, hookBusy)
-		return
-	}
-	_ = http.NewResponseController(w).SetReadDeadline(h.clock.Now().Add(webhookPatience)) // Kept by the server's own.
 	status, outcome := h.receive(w, r)
-	h.end(w, status, outcome)
-}
-
-func (h *webhooks) end(w http.ResponseWriter, status int, outcome string) {
 	h.metrics.webhooks.WithLabelValues(outcome).Inc()
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "60")
@@ -100,18 +75,35 @@ func (h *webhooks) end(w http.ResponseWriter, status int, outcome string) {
 
 func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, outcome string) {
 	signature, ok := h.signature(r.Header)
-	if !ok || r.Header.Get("Content-Encoding") != "" {
-		return http.StatusUnauthorized, hookUnsigned
-	}
-	instance := session.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
-	keys, err := h.keysOf(r.Context(), instance)
 	switch {
-	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrInvalid):
+	case !ok:
+		return http.StatusUnauthorized, hookUnsigned
+	case len(r.Header.Values("Content-Encoding")) > 0: // The signature is of what was sent.
+		return http.StatusUnsupportedMediaType, hookMalformed
+	case r.ContentLength > maxWebhook:
+		return http.StatusRequestEntityTooLarge, hookTooLarge
+	}
+	who := h.addressOf(r)
+	instance := session.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
+	if !h.keys.hasKeys(instance) && !h.perAddress.allows(who) || !h.places.take(who) {
+		return http.StatusServiceUnavailable, hookBusy
+	}
+	defer h.places.leave(who)
+	keys, err := h.keys.of(r.Context(), instance)
+	switch {
+	case errors.Is(err, session.ErrNotFound):
 		return http.StatusNotFound, hookUnknown
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed
 	}
+	return h.judge(w, r, instance, keys, signature)
+}
+
+func (h *webhooks) judge(w http.ResponseWriter, r *http.Request, i session.Instance, keys []session.Identifier, signature []byte) (status int, outcome string) {
+	// Longer than the server allows others; sockets know the real time alone.
+	_ = http.NewResponseController(w).SetReadDeadline(clock.RealClock{}.Now().Add(h.webhookPatience))
 	note, signed, err := read(http.MaxBytesReader(w, r.Body, maxWebhook), keys, signature)
+	unhurried(w)
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case tooLarge:
@@ -123,7 +115,7 @@ func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, 
 	case err != nil:
 		return http.StatusBadRequest, hookMalformed
 	}
-	return h.pass(r.Context(), instance, note)
+	return h.pass(r.Context(), i, note)
 }
 
 // read reads a webhook once, from its raw bytes: what it says, and whether one of the
@@ -138,7 +130,7 @@ func read(body io.Reader, keys []session.Identifier, signature []byte) (n note, 
 	raw := io.TeeReader(body, io.MultiWriter(writers...))
 	n, parseErr := parseNote(raw)
 	if _, err := io.Copy(io.Discard, raw); err != nil {
-		return n, false, err
+		return note{}, false, err
 	}
 	for _, mac := range macs {
 		if hmac.Equal(mac.Sum(nil), signature) {
@@ -161,59 +153,23 @@ func (h *webhooks) signature(header http.Header) (mac []byte, ok bool) {
 	return mac, err == nil && len(mac) == sha256.Size
 }
 
-// keysOf are held for a minute, and so is that there are none: a flood of webhooks is
-// none for the operator.
-func (h *webhooks) keysOf(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
-	now := h.clock.Now()
-	held, ok := h.keys.get(i)
-	if !ok || !now.Before(held.until) {
-		ctx, cancel := context.WithTimeout(ctx, quickly)
-		defer cancel()
-		keys, err := h.sessions.WebhookKeys(ctx, i)
-		if err != nil && !errors.Is(err, session.ErrNotFound) && !errors.Is(err, session.ErrInvalid) {
-			return nil, err
-		}
-		held = h.keys.update(i, func(heldKeys, bool) heldKeys { return heldKeys{keys, now.Add(keysFor)} })
-	}
-	if len(held.keys) == 0 {
-		return nil, session.ErrNotFound
-	}
-	return held.keys, nil
-}
-
 // pass hands on that a login is worth a look, unless that was done already.
 func (h *webhooks) pass(ctx context.Context, i session.Instance, n note) (status int, outcome string) {
-	if n.loginID == "" {
+	switch {
+	case n.who() == "" || !hintKinds[n.kind]:
 		return http.StatusOK, hookIgnored
-	}
-	now := h.clock.Now()
-	login := h.digest(i, n.loginID)
-	this := h.digest(i, n.loginID, n.kind, n.requestID, n.lastRefresh)
-	if when, ok := h.seen.get(this); ok && now.Before(when.Add(dedupeFor)) {
-		return http.StatusOK, hookRepeated
-	}
-	if newest, ok := h.newest.get(login); ok && n.lastRefresh != "" && n.lastRefresh < newest {
+	case h.passedOn.knows(i, n):
 		return http.StatusOK, hookRepeated
 	}
 	ctx, cancel := context.WithTimeout(ctx, quickly)
 	defer cancel()
-	err := h.sessions.Hint(ctx, i, session.NewIdentifier(n.loginID))
+	err := h.sessions.Hint(ctx, i, session.NewIdentifier(n.who()))
 	switch {
 	case errors.Is(err, session.ErrInvalid):
 		return http.StatusOK, hookIgnored
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed
 	}
-	h.seen.update(this, func(time.Time, bool) time.Time { return now })
-	h.newest.update(login, func(newest string, _ bool) string { return max(newest, n.lastRefresh) })
+	h.passedOn.add(i, n)
 	return http.StatusOK, hookHinted
-}
-
-func (h *webhooks) digest(i session.Instance, parts ...string) (sum [sha256.Size]byte) {
-	mac := hmac.New(sha256.New, h.secret)
-	for _, part := range append([]string{i.Namespace, i.Name}, parts...) {
-		_, _ = io.WriteString(mac, part+"\x00")
-	}
-	copy(sum[:], mac.Sum(nil))
-	return sum
 }

@@ -60,6 +60,20 @@ func (b *bank) state() string {
 	}
 }
 
+// gone waits until the page took the frame away.
+func (b *bank) gone() {
+	b.v.t.Helper()
+	ctx, cancel := b.v.soon()
+	defer cancel()
+	for {
+		alive, err := b.Alive(ctx)
+		b.v.must(err)
+		if !alive {
+			return
+		}
+	}
+}
+
 // leave presses the page's button, and marks it as seen: the next one is new.
 func (b *bank) leave() {
 	b.v.t.Helper()

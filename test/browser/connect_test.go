@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -163,6 +164,21 @@ func TestAPersonMistypesThePassword(t *testing.T) {
 	v.picture("connect-wrong-password")
 	b.password = flinkssim.DefaultPassword
 	b.pass()
+	v.state("Done")
+	s.ready("acme")
+}
+
+// TestTheWayToTheBankGetsOld: whoever hesitates for half an hour is let in anew.
+func TestTheWayToTheBankGetsOld(t *testing.T) {
+	s := newScene(t)
+	v := s.visit(s.newcomer("acme"), browser.PageOptions{})
+	v.click("#go")
+	b := v.bank(s.flinks, flinkssim.DefaultUsername)
+	b.state()
+	s.clock.Advance(31 * time.Minute)
+	b.leave() // to a page that says that it is too late, upon which the page begins again
+	b.gone()
+	v.bank(s.flinks, flinkssim.DefaultUsername).pass()
 	v.state("Done")
 	s.ready("acme")
 }

@@ -51,6 +51,13 @@ func TestForgedMessages(t *testing.T) {
 	b.pass()
 	v.state("Done")
 	s.ready("acme")
+	v.toldOnlyTheTruth(s)
+}
+
+// toldOnlyTheTruth looks at what the page said to the gateway, and the gateway's
+// operator to Flinks.
+func (v *visitor) toldOnlyTheTruth(s *scene) {
+	v.t.Helper()
 	var told []string
 	for _, r := range v.Requests() {
 		if r.Method == http.MethodPost && strings.Contains(r.Body, "loginId") {
@@ -58,13 +65,44 @@ func TestForgedMessages(t *testing.T) {
 		}
 	}
 	if len(told) == 0 || strings.Contains(fmt.Sprint(told), forged) {
-		t.Errorf("the page told the gateway %d times of a login, and at least once of a forged one", len(told))
+		v.t.Errorf("the page told the gateway %d times of a login, and at least once of a forged one", len(told))
 	}
 	for _, e := range s.Sim.Journal() {
 		if e.LoginID == forged {
-			t.Errorf("Flinks was asked for the forged login: %v", e)
+			v.t.Errorf("Flinks was asked for the forged login: %v", e)
 		}
 	}
+}
+
+// TestTheFrameGoesElsewhere: what Flinks Connect leads to, in the very frame, is not
+// believed either.
+func TestTheFrameGoesElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	evil := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(evil.Close)
+	v := s.visit(s.newcomer("acme"), browser.PageOptions{IgnorePolicy: true})
+	v.expected = append(v.expected, "status of 404")
+	v.click("#go")
+	b := v.bank(s.flinks, "")
+	b.state()
+	b.do(func(ctx context.Context) error {
+		return b.Evaluate(ctx, fmt.Sprintf("location = %q", named(evil, "evil.test")), nil)
+	})
+	elsewhere := v.bank(named(evil, "evil.test"), "")
+	v.do(func(ctx context.Context) error {
+		return v.Evaluate(ctx, "addEventListener('message', () => document.title = 'heard')", nil)
+	})
+	elsewhere.do(func(ctx context.Context) error {
+		return elsewhere.Evaluate(ctx, "parent.postMessage("+redirect(forged)+", '*')", nil)
+	})
+	v.do(func(ctx context.Context) error { return v.Until(ctx, "document.title === 'heard'") })
+	v.reload()
+	v.click("#go")
+	v.bank(s.flinks, flinkssim.DefaultUsername).pass()
+	v.state("Done")
+	s.ready("acme")
+	v.toldOnlyTheTruth(s)
 }
 
 // redirect is what Flinks Connect would say.

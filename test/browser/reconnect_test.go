@@ -30,6 +30,7 @@ func TestReconnect(t *testing.T) {
 			if state := b.state(); state != bankMFA {
 				t.Fatalf("the bank shows %q, want its question", state)
 			}
+			v.read("h1", "Your bank has a question")
 			v.picture("resume-" + username)
 			b.pass()
 			v.state("Done")
@@ -151,6 +152,38 @@ func TestAnotherLogin(t *testing.T) {
 	v.bank(s.flinks, "greatday_nomfa+somebody").pass()
 	v.state("OtherLogin")
 	v.picture("other-login")
+	if s.loginID("acme") != login {
+		t.Error("the login must be the same")
+	}
+	v.click("#go") // and with the right one it goes on
+	v.state("Connect")
+	v.click("#go")
+	v.bank(s.flinks, "greatday_nomfa+mine").pass()
+	v.state("Done")
+	s.ready("acme")
+}
+
+// TestAnotherLoginByTheLandingPage: from there, too, a person finds their way back.
+func TestAnotherLoginByTheLandingPage(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, func(k *flinkssim.Knobs) { k.JSRedirectIgnored = true })
+	login, link := s.returning("acme", "greatday_nomfa+mine", func(o *flinkssim.SeedOptions) { o.LastCode = "INVALID_LOGIN" })
+	v := s.visit(link, browser.PageOptions{})
+	v.click("#go")
+	v.bank(s.flinks, "greatday_nomfa+somebody").pass()
+	v.state("OtherLogin")
+	if v.address() != s.gateway+"/landed" {
+		t.Error("what Flinks put into the address must be gone")
+	}
+	v.click("#go")
+	v.state("Connect")
+	v.click("#go")
+	v.bank(s.flinks, "greatday_nomfa+mine").pass()
+	v.state("Done")
+	if address := v.address(); address != link {
+		t.Error("the page must be that of the link again")
+	}
+	s.ready("acme")
 	if s.loginID("acme") != login {
 		t.Error("the login must be the same")
 	}

@@ -168,6 +168,15 @@ func (v *visitor) attribute(selector, name string) (value string) {
 	return value
 }
 
+func (v *visitor) address() (address string) {
+	v.t.Helper()
+	v.do(func(ctx context.Context) (err error) {
+		address, err = v.Address(ctx)
+		return err
+	})
+	return address
+}
+
 // state waits until the page says that it is in a state.
 func (v *visitor) state(name string) {
 	v.t.Helper()

@@ -7,11 +7,20 @@ addEventListener("DOMContentLoaded", async () => {
   const texts = JSON.parse(element("texts").textContent);
   const pause = ms => new Promise(done => setTimeout(done, ms));
 
-  function show(text) {
+  function show(state, text) {
+    main.dataset.state = state;
     element("progress").hidden = true;
     element("title").textContent = document.title = text.title;
     element("text").textContent = text.text;
     element("title").focus();
+  }
+
+  function offer(path) {
+    const button = main.insertBefore(document.createElement("button"), element("status"));
+    button.id = "go";
+    button.type = "button";
+    button.textContent = texts.retry;
+    button.onclick = () => location.replace(path);
   }
 
   async function finish() {
@@ -23,7 +32,11 @@ addEventListener("DOMContentLoaded", async () => {
       }).catch(() => null);
       if (response && response.ok) {
         const {state, path} = await response.json();
-        if (state !== "Working") return texts.states[state] ? show(texts.states[state]) : location.replace(path);
+        if (state !== "Working") {
+          if (!texts.states[state]) return location.replace(path);
+          show(state, texts.states[state]);
+          return offer(path);
+        }
       } else if (response && response.status < 429) {
         break;
       } else {
@@ -31,8 +44,7 @@ addEventListener("DOMContentLoaded", async () => {
       }
       await pause(2000);
     }
-    main.dataset.state = "Failed";
-    show(texts.landedFailed);
+    show("Failed", texts.landedFailed);
   }
 
   await finish();

@@ -51,6 +51,10 @@
     element("progress").hidden = !working;
     element("frame").hidden = state !== "Open";
     for (const id of ["hint", "until", "go"]) if (element(id)) element(id).hidden = true;
+    say(state);
+  }
+
+  function say(state) {
     const text = texts.states[state];
     if (!text) return;
     element("title").textContent = document.title = text.title;
@@ -100,6 +104,8 @@
       if (state === "Start") state = await settled((await ask("POST", "start", {})).state);
       if (state !== "Connect" && state !== "Resume") return reload();
       await open();
+      say(state);
+      frame.focus();
     } catch (failure) {
       notOpened(failure);
     }
@@ -123,7 +129,6 @@
     frame.src = url;
     element("frame").replaceChildren(frame);
     show("Open");
-    frame.focus();
     busy = false;
   }
 
@@ -184,6 +189,7 @@
     if (step === "REDIRECT") {
       const ids = identifiers(data);
       if (ids) finish(ids);
+      else fail(new Failure(0)); // The frame stays, for it may still say more.
     } else if (step === "TOKEN_INVALID") {
       renew();
     } else if (ends.has(step)) {

@@ -1,0 +1,485 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// everyState is written down a second time: a state that the gateway does not know
+// shows as Unavailable.
+var everyState = []session.State{
+	session.StateConnect, session.StateStart, session.StateResume, session.StateWorking, session.StateDone, session.StateWait,
+	session.StateUnavailable, session.StateBlocked, session.StateOtherLogin, session.StateNotVerified,
+	session.StateLinkInvalid, session.StateLinkExpired, session.StateLinkReplaced,
+}
+
+// document is a page as a browser reads it.
+type document struct {
+	t        *testing.T
+	root     *html.Node
+	elements []*html.Node
+}
+
+func parsed(t *testing.T, w *httptest.ResponseRecorder) document {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(w.Body.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := document{t: t, root: root}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode {
+			d.elements = append(d.elements, n)
+		}
+	}
+	return d
+}
+
+func (d document) all(tag string) []*html.Node {
+	return slices.DeleteFunc(slices.Clone(d.elements), func(n *html.Node) bool { return n.Data != tag })
+}
+
+func (d document) one(tag string) *html.Node {
+	d.t.Helper()
+	found := d.all(tag)
+	if len(found) != 1 {
+		d.t.Fatalf("%d elements <%s>, want 1", len(found), tag)
+	}
+	return found[0]
+}
+
+// id is nil if no element has it.
+func (d document) id(id string) *html.Node {
+	for _, n := range d.elements {
+		if attribute(n, "id") == id {
+			return n
+		}
+	}
+	return nil
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func textOf(n *html.Node) string {
+	if n == nil {
+		return ""
+	}
+	var text strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			text.WriteString(c.Data)
+		}
+	}
+	return strings.TrimSpace(text.String())
+}
+
+// full is a view with everything in it.
+func full(state session.State, language string) session.View {
+	return session.View{
+		State: state, Language: language, Reason: v1alpha1.ReasonCredentialsRejected, Until: noon.Add(time.Hour),
+		ConnectOrigin: aConnect, ReturnURL: "https://app.example.com/banks?a=1&b=2",
+	}
+}
+
+// TestEveryPage: each state has a page in both languages, and each page is one that a
+// keyboard and a screen reader can use and that runs nothing but its own script.
+func TestEveryPage(t *testing.T) {
+	for language, texts := range languages {
+		titles := map[string]bool{}
+		for _, state := range everyState {
+			t.Run(language+" "+string(state), func(t *testing.T) {
+				s := newStage(t)
+				s.view = full(state, language)
+				w := s.get("/c/" + aToken)
+				d := parsed(t, w)
+				checkDocument(t, d, w.Header().Get("Content-Security-Policy"))
+				if got := attribute(d.one("html"), "lang"); got != language {
+					t.Errorf("lang is %q", got)
+				}
+				if got := attribute(d.one("main"), "data-state"); got != string(state) {
+					t.Errorf("data-state is %q", got)
+				}
+				title := textOf(d.one("h1"))
+				if want := texts.states[state].Title; title != want || title == "" || titles[title] {
+					t.Errorf("the title is %q, want %q, which no other page has", title, want)
+				}
+				titles[title] = true
+				if got := textOf(d.id("text")); got == "" || got != texts.states[state].Text {
+					t.Errorf("the text is %q", got)
+				}
+			})
+		}
+		t.Run(language+" landed", func(t *testing.T) {
+			w := newStage(t).get("/landed?loginId="+aLogin, "Accept-Language", language)
+			checkDocument(t, parsed(t, w), w.Header().Get("Content-Security-Policy"))
+		})
+	}
+}
+
+// checkDocument checks what holds for all pages.
+func checkDocument(t *testing.T, d document, policy string) {
+	t.Helper()
+	if h1 := d.one("h1"); attribute(h1, "tabindex") != "-1" {
+		t.Error("the focus cannot be moved to the title")
+	}
+	if d.one("title") == nil || textOf(d.one("title")) != textOf(d.one("h1")) {
+		t.Error("the document's title is not that of the page")
+	}
+	if attribute(d.id("status"), "role") != "status" || attribute(d.id("error"), "role") != "alert" {
+		t.Error("what happens is not read out")
+	}
+	if progress := d.one("progress"); attribute(progress, "aria-label") == "" {
+		t.Error("the progress has no label")
+	}
+	ids := map[string]bool{}
+	nonce := regexp.MustCompile(`script-src 'nonce-([A-Z2-7]{26})'; style-src 'nonce-([A-Z2-7]{26})'`).FindStringSubmatch(policy)
+	if nonce == nil || nonce[1] != nonce[2] {
+		t.Fatalf("the policy %q has no nonce", policy)
+	}
+	for _, n := range d.elements {
+		checkElement(t, n, nonce[1])
+		if id := attribute(n, "id"); id != "" && ids[id] {
+			t.Errorf("two elements %s", id)
+		}
+		ids[attribute(n, "id")] = true
+	}
+}
+
+func checkElement(t *testing.T, n *html.Node, nonce string) {
+	t.Helper()
+	switch n.Data {
+	case "script", "style":
+		if attribute(n, "nonce") != nonce {
+			t.Errorf("a <%s> without the nonce of the policy", n.Data)
+		}
+	case "button":
+		if textOf(n) == "" || attribute(n, "type") != "button" {
+			t.Error("a button without a label")
+		}
+	case "a":
+		if textOf(n) == "" || attribute(n, "rel") != "noreferrer" {
+			t.Error("a link without a label, or that tells where it was")
+		}
+	case "form", "iframe", "img", "link", "object", "embed", "base":
+		t.Errorf("a <%s>", n.Data)
+	}
+	for _, a := range n.Attr {
+		if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src" || a.Key == "srcset" || (a.Key == "href" && n.Data != "a") {
+			t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
+		}
+	}
+}
+
+func TestContentPolicy(t *testing.T) {
+	for name, tc := range map[string]struct {
+		state        session.State
+		origin, want string
+	}{
+		"what Connect is framed by": {session.StateStart, aConnect, aConnect},
+		"an address for tests":      {session.StateConnect, "http://127.0.0.1:8090", "http://127.0.0.1:8090"},
+		"IPv6":                      {session.StateResume, "http://[::1]:8090", "http://[::1]:8090"},
+		"nothing to frame":          {session.StateDone, aConnect, "'none'"},
+		"no origin":                 {session.StateStart, "", "'none'"},
+		"a path":                    {session.StateStart, aConnect + "/v2/", "'none'"},
+		"a script":                  {session.StateStart, "javascript:alert(1)", "'none'"},
+		"all of them":               {session.StateStart, "https://*", "'none'"},
+		"a policy":                  {session.StateStart, "https://x;script-src", "'none'"},
+		"two":                       {session.StateStart, "https://x https://y", "'none'"},
+		"a user":                    {session.StateStart, "https://x@y", "'none'"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.view = session.View{State: tc.state, ConnectOrigin: tc.origin}
+			w := s.get("/c/" + aToken)
+			got := regexp.MustCompile(`nonce-[A-Z2-7]+`).ReplaceAllString(w.Header().Get("Content-Security-Policy"), "nonce-N")
+			want := "default-src 'none'; script-src 'nonce-N'; style-src 'nonce-N'; connect-src 'self'; frame-src " + tc.want +
+				"; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+			if got != want {
+				t.Errorf("the policy is\n%s, want\n%s", got, want)
+			}
+			believed := attribute(parsed(t, w).one("main"), "data-connect-origin")
+			if believed != tc.want && (believed != "" || tc.want != "'none'") {
+				t.Errorf("the script believes %q", believed)
+			}
+		})
+	}
+	s := newStage(t)
+	if a, b := s.get("/c/"+aToken).Header(), s.get("/c/"+aToken).Header(); cmp.Equal(a["Content-Security-Policy"], b["Content-Security-Policy"]) {
+		t.Error("two pages have the same nonce")
+	}
+}
+
+func TestWhatAPageOffers(t *testing.T) {
+	for name, tc := range map[string]struct {
+		view                              session.View
+		button, hint, until, back, script bool
+	}{
+		"start":                {full(session.StateStart, "en"), true, true, false, false, true},
+		"connect":              {full(session.StateConnect, "en"), true, true, false, false, true},
+		"resume":               {full(session.StateResume, "en"), true, true, false, false, true},
+		"working":              {full(session.StateWorking, "en"), false, false, false, false, true},
+		"done":                 {full(session.StateDone, "en"), false, false, false, true, false},
+		"done, no way back":    {session.View{State: session.StateDone}, false, false, false, false, false},
+		"done, into a script":  {session.View{State: session.StateDone, ReturnURL: "javascript:alert(1)"}, false, false, false, false, false},
+		"done, in plain text":  {session.View{State: session.StateDone, ReturnURL: "http://app.example.com/"}, false, false, false, false, false},
+		"done, on this host":   {session.View{State: session.StateDone, ReturnURL: "/c/x"}, false, false, false, false, false},
+		"wait":                 {full(session.StateWait, "en"), true, true, true, false, true},
+		"unavailable":          {full(session.StateUnavailable, "en"), true, true, true, false, true},
+		"unavailable, for now": {session.View{State: session.StateUnavailable}, true, false, false, false, true},
+		"blocked":              {full(session.StateBlocked, "en"), false, false, false, false, false},
+		"invalid":              {full(session.StateLinkInvalid, "en"), false, false, false, false, false},
+		"expired":              {full(session.StateLinkExpired, "en"), false, false, false, false, false},
+		"replaced":             {full(session.StateLinkReplaced, "en"), false, false, false, false, false},
+		"a state of tomorrow":  {session.View{State: "Party"}, true, false, false, false, true},
+		"an unknown reason":    {session.View{State: session.StateStart, Reason: "Mood"}, true, false, false, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.view = tc.view
+			d := parsed(t, s.get("/c/"+aToken))
+			for id, want := range map[string]bool{
+				"go": tc.button, "hint": tc.hint, "until": tc.until, "return": tc.back, "texts": tc.script,
+			} {
+				if got := d.id(id) != nil; got != want {
+					t.Errorf("#%s is there: %v, want %v", id, got, want)
+				}
+			}
+			if want := tc.button || tc.view.State == session.StateWorking; (len(d.all("noscript")) > 0) != want {
+				t.Errorf("says that it needs a script: %v", !want)
+			}
+			if tc.back && (attribute(d.id("return"), "href") != tc.view.ReturnURL || textOf(d.id("return")) != "Back to app.example.com") {
+				t.Errorf("the way back is %v", d.id("return"))
+			}
+			if tc.until && attribute(d.one("time"), "datetime") != "2031-05-06T13:00:00Z" {
+				t.Errorf("the time is %v", d.one("time"))
+			}
+		})
+	}
+}
+
+// Who links a bank for the first time is not told to do it again.
+func TestFirstConnect(t *testing.T) {
+	for language, texts := range languages {
+		s := newStage(t)
+		s.view = session.View{State: session.StateConnect, Reason: v1alpha1.ReasonConnectRequired, Language: language}
+		if got := textOf(parsed(t, s.get("/c/"+aToken)).one("h1")); got != texts.connectFirst.Title {
+			t.Errorf("%s: %q", language, got)
+		}
+	}
+	if reasonConnectRequired != v1alpha1.ReasonConnectRequired {
+		t.Error("the API has another name for it")
+	}
+}
+
+// Hints are found by the reasons of the API, which the gateway does not import.
+func TestHintsAreReasons(t *testing.T) {
+	reasons := []string{
+		v1alpha1.ReasonCredentialsRejected, v1alpha1.ReasonLoginLocked, v1alpha1.ReasonBankActionRequired,
+		v1alpha1.ReasonLinkExpired, v1alpha1.ReasonQuestionUnanswered, v1alpha1.ReasonNightlyRefreshFailed,
+	}
+	for language, texts := range languages {
+		for reason := range texts.hints {
+			if !slices.Contains(reasons, reason) {
+				t.Errorf("%s: %s is no reason", language, reason)
+			}
+		}
+		for _, reason := range reasons {
+			if texts.hints[reason] == "" {
+				t.Errorf("%s: no hint for %s", language, reason)
+			}
+		}
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for name, tc := range map[string]struct{ own, accepted, want string }{
+		"nothing said":               {"", "", "en"},
+		"the connection's":           {"fr", "en-CA,en;q=0.9", "fr"},
+		"the connection's, in turn":  {"en", "fr-CA", "en"},
+		"the browser's":              {"", "fr-CA,fr;q=0.9,en;q=0.8", "fr"},
+		"the first that there is":    {"", "de, it;q=0.9, FR-ca;q=0.8, en;q=0.5", "fr"},
+		"none of them":               {"", "de,ja", "en"},
+		"not that one":               {"", "fr;q=0, de", "en"},
+		"any":                        {"", "*", "en"},
+		"an unknown one of ours":     {"de", "fr", "fr"},
+		"noise":                      {"", ";;,,=\x00fr", "en"},
+		"no more than a start of it": {"", "frr", "en"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.view.Language = tc.own
+			for _, path := range []string{"/c/" + aToken, "/landed"} {
+				want := tc.want
+				if path == "/landed" && tc.own != "" {
+					continue // It knows no connection.
+				}
+				if got := attribute(parsed(t, s.get(path, "Accept-Language", tc.accepted)).one("html"), "lang"); got != want {
+					t.Errorf("%s is in %q, want %q", path, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestLanguagesAreComplete: whatever one language has, the other one has too, and not
+// the same.
+func TestLanguagesAreComplete(t *testing.T) {
+	said := func(language string) map[string]string {
+		texts := languages[language]
+		found := map[string]string{
+			"until": texts.until, "back": texts.back, "noScript": texts.noScript, "progress": texts.progress,
+			"first": texts.connectFirst.Title + texts.connectFirst.Text + texts.connectFirst.Button,
+		}
+		for reason, hint := range texts.hints {
+			found["hint "+reason] = hint
+		}
+		for state, text := range texts.states {
+			found["state "+string(state)] = text.Title + text.Text
+			if text.Button != "" {
+				found["button "+string(state)] = text.Button
+			}
+		}
+		raw, err := json.Marshal(texts.forScript())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var script any
+		if err := json.Unmarshal(raw, &script); err != nil {
+			t.Fatal(err)
+		}
+		flatten("script", script, found)
+		return found
+	}
+	en, fr := said(english), said(french)
+	for name, text := range en {
+		switch other, ok := fr[name]; {
+		case !ok, (text == "") != (other == ""):
+			t.Errorf("no French for %s", name)
+		case text != "" && text == other:
+			t.Errorf("%s is %q in both languages", name, text)
+		}
+	}
+	for name := range fr {
+		if _, ok := en[name]; !ok {
+			t.Errorf("no English for %s", name)
+		}
+	}
+	if len(en) < 50 {
+		t.Errorf("only %d texts: they are not found", len(en))
+	}
+}
+
+func flatten(prefix string, v any, into map[string]string) {
+	switch v := v.(type) {
+	case string:
+		into[prefix] = v
+	case map[string]any:
+		for name, value := range v {
+			flatten(prefix+"."+name, value, into)
+		}
+	}
+}
+
+// The script finds its texts, whatever is in them.
+func TestScriptTexts(t *testing.T) {
+	s := newStage(t)
+	s.view = full(session.StateStart, "fr")
+	d := parsed(t, s.get("/c/"+aToken))
+	var got scriptTexts
+	if err := json.Unmarshal([]byte(d.id("texts").FirstChild.Data), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(frenchTexts.forScript().Steps, got.Steps); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if len(frenchTexts.script.States) != 1 {
+		t.Error("the texts of a language were changed by a page")
+	}
+	for _, name := range regexp.MustCompile(`texts\.([a-zA-Z]+)`).FindAllStringSubmatch(scriptJS+landedJS, -1) {
+		if !strings.Contains(d.id("texts").FirstChild.Data, `"`+name[1]+`"`) {
+			t.Errorf("the script uses texts.%s, which does not exist", name[1])
+		}
+	}
+}
+
+// TestScripts: what a review would look for. How they behave is tested in a browser.
+func TestScripts(t *testing.T) {
+	for name, script := range map[string]string{"script.js": scriptJS, "landed.js": landedJS} {
+		for _, bad := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "postMessage", "localStorage", "sessionStorage", "console.", "http:", "https:", "endsWith", "</script"} {
+			if strings.Contains(script, bad) {
+				t.Errorf("%s has %s", name, bad)
+			}
+		}
+	}
+	removed, began := strings.Index(landedJS, "history.replaceState"), strings.Index(landedJS, "addEventListener")
+	if removed < 0 || began < removed {
+		t.Error("the landing page does other things before it clears its address")
+	}
+	head := parsed(t, newStage(t).get("/landed")).one("head")
+	for n := range head.ChildNodes() {
+		if n.Data == "script" {
+			break
+		}
+		if n.Data == "style" {
+			t.Error("the landing page does other things before it clears its address")
+		}
+	}
+}
+
+// TestContrast: WCAG wants 4.5 for text, in the light and in the dark.
+func TestContrast(t *testing.T) {
+	schemes := regexp.MustCompile(`:root \{[^}]*\}`).FindAllString(styleCSS, -1)
+	if len(schemes) != 2 {
+		t.Fatalf("%d schemes, want light and dark", len(schemes))
+	}
+	for _, scheme := range schemes {
+		colour := func(name string) float64 {
+			found := regexp.MustCompile(`--` + name + `: #([0-9a-f]{6})`).FindStringSubmatch(scheme)
+			if found == nil {
+				t.Fatalf("no colour %s in %s", name, scheme)
+			}
+			return luminance(t, found[1])
+		}
+		for _, pair := range [][2]string{{"text", "back"}, {"soft", "back"}, {"bad", "back"}, {"action", "back"}, {"on-action", "action"}} {
+			a, b := colour(pair[0]), colour(pair[1])
+			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
+				t.Errorf("%v has a contrast of %.1f in %s", pair, ratio, scheme)
+			}
+		}
+	}
+}
+
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	var rgb [3]uint8
+	if _, err := fmt.Sscanf(hex, "%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
+		t.Fatal(err)
+	}
+	part := func(v uint8) float64 {
+		if c := float64(v) / 255; c > 0.04045 {
+			return math.Pow((c+0.055)/1.055, 2.4)
+		}
+		return float64(v) / 255 / 12.92
+	}
+	return 0.2126*part(rgb[0]) + 0.7152*part(rgb[1]) + 0.0722*part(rgb[2])
+}

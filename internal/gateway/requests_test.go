@@ -1,0 +1,220 @@
+package gateway
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+const aPost = `{"loginId":"5e115eac-1209-4f19-641c-08d6d484e2fe","requestId":"0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"}`
+
+func TestRequests(t *testing.T) {
+	link := "/c/" + aToken
+	cookie := []string{"Cookie", cookieName + "=" + aToken}
+	type request struct {
+		method, path, body string
+		header             []string
+		err                error
+	}
+	for name, tc := range map[string]struct {
+		request
+		status int
+		body   string
+		asked  []string
+	}{
+		// Looking, which everybody may do, scanners of mail included.
+		"a link is opened":              {request{path: link}, 200, "<h1", []string{"look " + aToken}},
+		"a scanner asks for the header": {request{method: "HEAD", path: link}, 200, "", []string{"look " + aToken}},
+		"a browser prefetches":          {request{path: link, header: []string{"Sec-Purpose", "prefetch;prerender"}}, 200, "<h1", []string{"look " + aToken}},
+		"a mail program previews":       {request{path: link, header: []string{"Sec-Fetch-Site", "cross-site", "User-Agent", "Preview/1.0"}}, 200, "<h1", []string{"look " + aToken}},
+		"a tracker adds a query":        {request{path: link + "?utm_source=mail&redirect=https://evil.test"}, 200, "<h1", []string{"look " + aToken}},
+		"the script looks":              {request{path: link + "/state"}, 200, `{"state":"Start"}`, []string{"look " + aToken}},
+		"the operator is away":          {request{path: link, err: session.ErrUnavailable}, 503, "<h1", []string{"look " + aToken}},
+		"the script looks, and nobody":  {request{path: link + "/state", err: session.ErrUnavailable}, 503, "try again", []string{"look " + aToken}},
+		"an error with a secret in it":  {request{path: link + "/state", err: errors.New("canary")}, 503, "try again", []string{"look " + aToken}},
+
+		// Links that are none.
+		"no token":                 {request{path: "/c/"}, 404, "not found", nil},
+		"a short token":            {request{path: "/c/abc"}, 404, "<h1", nil},
+		"a long token":             {request{path: "/c/" + strings.Repeat("t", 257)}, 404, "<h1", nil},
+		"a token of odd letters":   {request{path: "/c/" + aToken[:80] + "!"}, 404, "<h1", nil},
+		"a token with markup":      {request{path: "/c/%3Cscript%3Ealert(1)%3C%2Fscript%3E"}, 404, "<h1", nil},
+		"a token with a slash":     {request{path: "/c/" + aToken[:40] + "%2F" + aToken[40:]}, 404, "<h1", nil},
+		"a token with a null byte": {request{path: "/c/" + aToken + "%00"}, 404, "<h1", nil},
+		"a token with padding":     {request{path: link + "="}, 404, "<h1", nil},
+		"a token, encoded":         {request{path: "/c/%63" + aToken[1:]}, 200, "<h1", []string{"look " + aToken}},
+		"a slash too many":         {request{path: link + "/"}, 404, "not found", nil},
+		"more of a path":           {request{path: link + "/other"}, 404, "not found", nil},
+		"state of no token":        {request{path: "/c/abc/state"}, 200, `{"state":"LinkInvalid"}`, nil},
+		"a press on no token":      {request{method: "POST", path: "/c/abc/start", body: "{}"}, 404, "not found", nil},
+		"finish on no token":       {request{method: "POST", path: "/c/abc/finish", body: aPost}, 404, "not found", nil},
+
+		// Presses.
+		"a press":                         {request{method: "POST", path: link + "/start", body: "{}"}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
+		"a press by our own page":         {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://example.com"}}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
+		"a press, and nobody":             {request{method: "POST", path: link + "/start", body: "{}", err: session.ErrUnavailable}, 503, "try again", []string{"start " + aToken}},
+		"the way to Connect":              {request{method: "POST", path: link + "/connect", body: "{}"}, 200, `{"url":"` + strings.ReplaceAll(aWay, "&", `\u0026`) + `"}`, []string{"connect " + aToken}},
+		"the way to Connect, too late":    {request{method: "POST", path: link + "/connect", body: "{}", err: session.ErrNotNow}, 409, "look again", []string{"connect " + aToken}},
+		"a press is no GET":               {request{path: link + "/start"}, 405, "Method Not Allowed", nil},
+		"a press is no HEAD":              {request{method: "HEAD", path: link + "/start"}, 405, "", nil},
+		"a press is no PUT":               {request{method: "PUT", path: link + "/connect", body: "{}"}, 405, "Method Not Allowed", nil},
+		"a page is not posted":            {request{method: "POST", path: link, body: "{}"}, 405, "Method Not Allowed", nil},
+		"a page is not deleted":           {request{method: "DELETE", path: link}, 405, "Method Not Allowed", nil},
+		"options of another site":         {request{method: "OPTIONS", path: link + "/start", header: []string{"Origin", "https://evil.test", "Access-Control-Request-Method", "POST"}}, 405, "Method Not Allowed", nil},
+		"a press by another site":         {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
+		"a press by a sibling site":       {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-site"}}, 403, "cross-origin", nil},
+		"a press by another origin":       {request{method: "POST", path: link + "/connect", body: "{}", header: []string{"Origin", "https://example.com.evil.test"}}, 403, "cross-origin", nil},
+		"a press by no origin":            {request{method: "POST", path: link + "/finish", body: aPost, header: []string{"Origin", "null"}}, 403, "cross-origin", nil},
+		"a form of another site":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", "text/plain", "Origin", "https://evil.test"}}, 403, "cross-origin", nil},
+		"a form":                          {request{method: "POST", path: link + "/start", body: "a=b", header: []string{"Content-Type", "application/x-www-form-urlencoded"}}, 415, "JSON", nil},
+		"a press without a type":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", ""}}, 415, "JSON", nil},
+		"a press with a charset":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", "application/JSON; charset=utf-8"}}, 200, `"Start"`, []string{"start " + aToken}},
+		"a press with nothing":            {request{method: "POST", path: link + "/start"}, 400, "not what is expected", nil},
+		"a press with a field":            {request{method: "POST", path: link + "/start", body: `{"state":"Connect"}`}, 400, "not what is expected", nil},
+		"a press with a list":             {request{method: "POST", path: link + "/start", body: `[]`}, 400, "not what is expected", nil},
+		"a press with two bodies":         {request{method: "POST", path: link + "/start", body: `{}{}`}, 400, "not what is expected", nil},
+		"a press with too much":           {request{method: "POST", path: link + "/start", body: "{" + strings.Repeat(" ", maxJSON) + "}"}, 413, "too large", nil},
+		"a press with too much after it":  {request{method: "POST", path: link + "/start", body: "{}" + strings.Repeat(" ", maxJSON)}, 413, "too large", nil},
+		"a way out is not followed":       {request{method: "POST", path: link + "/start", body: `{"returnURL":"https://evil.test"}`}, 400, "not what is expected", nil},
+		"a method is not overridden":      {request{path: link + "/start", header: []string{"X-HTTP-Method-Override", "POST"}}, 405, "Method Not Allowed", nil},
+		"an origin of ours in plain text": {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Origin", "https://example.com:8443"}}, 403, "cross-origin", nil},
+
+		// Coming back.
+		"finish":                       {request{method: "POST", path: link + "/finish", body: aPost}, 200, `{"state":"Start"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"finish without a request":     {request{method: "POST", path: link + "/finish", body: `{"loginId":"` + aLogin + `"}`}, 200, `"Start"`, []string{"finish " + aToken + " " + aLogin}},
+		"finish with what is no GUID":  {request{method: "POST", path: link + "/finish", body: `{"loginId":"x"}`, err: session.ErrInvalid}, 400, "invalid", []string{"finish " + aToken + " x"}},
+		"finish with a number":         {request{method: "POST", path: link + "/finish", body: `{"loginId":7}`}, 400, "not what is expected", nil},
+		"finish with another field":    {request{method: "POST", path: link + "/finish", body: `{"loginId":"x","token":"y"}`}, 400, "not what is expected", nil},
+		"finish by another site":       {request{method: "POST", path: link + "/finish", body: aPost, header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
+		"landed":                       {request{path: "/landed?loginId=" + aLogin + "&institution=FlinksCapital", header: cookie}, 200, "replaceState", nil},
+		"landed, seen by a scanner":    {request{method: "HEAD", path: "/landed?loginId=" + aLogin, header: cookie}, 200, "", nil},
+		"landed, told":                 {request{method: "POST", path: "/landed", body: aPost, header: cookie}, 200, `"path":"` + link + `"`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"landed, loaded again":         {request{method: "POST", path: "/landed", body: `{"loginId":"","requestId":""}`, header: cookie}, 200, `"path":"` + link + `"`, []string{"look " + aToken}},
+		"landed without a link":        {request{method: "POST", path: "/landed", body: aPost}, 400, "no link", nil},
+		"landed with another cookie":   {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", "link=" + aToken}}, 400, "no link", nil},
+		"landed with half a cookie":    {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", cookieName + "=abc"}}, 400, "no link", nil},
+		"landed, told by another site": {request{method: "POST", path: "/landed", body: aPost, header: append([]string{"Sec-Fetch-Site", "cross-site"}, cookie...)}, 403, "cross-origin", nil},
+		"landed, told twice as much":   {request{method: "POST", path: "/landed", body: `{"loginId":"` + strings.Repeat("x", maxJSON) + `"}`, header: cookie}, 413, "too large", nil},
+
+		// Elsewhere.
+		"the root":                 {request{path: "/"}, 404, "not found", nil},
+		"a favicon":                {request{path: "/favicon.ico"}, 404, "not found", nil},
+		"probes are not public":    {request{path: "/healthz"}, 404, "not found", nil},
+		"metrics are not public":   {request{path: "/metrics"}, 404, "not found", nil},
+		"the session API is not":   {request{method: "POST", path: "/session/v1/look", body: "{}"}, 404, "not found", nil},
+		"a way out through a path": {request{path: "//evil.test/%2e%2e"}, 404, "", nil},
+		"a file":                   {request{path: "/c/../../etc/passwd"}, 404, "", nil},
+		"a webhook is no GET":      {request{path: "/webhooks/toolbox"}, 405, "Method Not Allowed", nil},
+		"a webhook too deep":       {request{method: "POST", path: "/webhooks/a/b/c", body: "{}"}, 404, "not found", nil},
+		"a webhook by a path":      {request{method: "POST", path: "/webhooks/..%2Ftoolbox", body: "{}"}, 404, "not found", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.err = tc.err
+			r := httptest.NewRequest(or(tc.method, http.MethodGet), tc.path, strings.NewReader(tc.request.body))
+			if tc.method == http.MethodPost {
+				r.Header.Set("Content-Type", "application/json")
+			}
+			w := s.do(with(r, tc.header...))
+			if body := w.Body.String(); w.Code != tc.status || !strings.Contains(strings.ToLower(body), strings.ToLower(tc.body)) {
+				t.Errorf("%d %s, want %d with %q", w.Code, body, tc.status, tc.body)
+			}
+			if location := w.Header().Get("Location"); location != "" {
+				t.Errorf("leads to %q", location)
+			}
+			s.wasAsked(tc.asked...)
+			checkHeaders(t, w)
+		})
+	}
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// checkHeaders: those that every answer has.
+func checkHeaders(t *testing.T, w *httptest.ResponseRecorder) {
+	t.Helper()
+	got := map[string]string{}
+	for name := range fixedHeaders {
+		got[name] = strings.Join(w.Header().Values(name), "|")
+	}
+	if diff := cmp.Diff(fixedHeaders, got); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	policy := w.Header().Get("Content-Security-Policy")
+	for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} {
+		if !strings.Contains(policy, part) {
+			t.Errorf("the policy %q has no %s", policy, part)
+		}
+	}
+	for _, name := range []string{"Access-Control-Allow-Origin", "Server", "ETag", "Last-Modified"} {
+		if w.Header().Get(name) != "" {
+			t.Errorf("has a header %s", name)
+		}
+	}
+}
+
+var fixedHeaders = map[string]string{
+	"Cache-Control":                "no-store",
+	"Cross-Origin-Opener-Policy":   "same-origin-allow-popups",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy":           "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+	"Referrer-Policy":              "no-referrer",
+	"Strict-Transport-Security":    "max-age=31536000",
+	"X-Content-Type-Options":       "nosniff",
+	"X-Frame-Options":              "DENY",
+	"X-Robots-Tag":                 "noindex, nofollow",
+}
+
+// The cookie says which link was pressed, to the landing page alone.
+func TestCookie(t *testing.T) {
+	s := newStage(t)
+	set := func(w *httptest.ResponseRecorder) string { return w.Header().Get("Set-Cookie") }
+	want := cookieName + "=" + aToken + "; Path=/; Max-Age=7200; HttpOnly; Secure; SameSite=Lax"
+	for _, operation := range []string{"/start", "/connect"} {
+		if got := set(s.post("/c/"+aToken+operation, "{}")); got != want {
+			t.Errorf("%s sets %q, want %q", operation, got, want)
+		}
+	}
+	for _, w := range []*httptest.ResponseRecorder{
+		s.get("/c/" + aToken), s.get("/c/" + aToken + "/state"), s.get("/landed"),
+		s.post("/c/"+aToken+"/finish", aPost), s.post("/c/"+aToken+"/start", "{"),
+	} {
+		if got := set(w); got != "" {
+			t.Errorf("sets %q without a press", got)
+		}
+	}
+	s.view.State = session.StateDone
+	cleared := cookieName + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
+	for _, w := range []*httptest.ResponseRecorder{
+		s.post("/c/"+aToken+"/finish", aPost),
+		s.post("/landed", aPost, "Cookie", cookieName+"="+aToken),
+	} {
+		if got := set(w); got != cleared {
+			t.Errorf("in the end sets %q, want %q", got, cleared)
+		}
+	}
+}
+
+func TestStatusOfAPage(t *testing.T) {
+	for state, want := range map[session.State]int{
+		session.StateLinkInvalid: 404, session.StateLinkExpired: 410, session.StateLinkReplaced: 410,
+		session.StateStart: 200, session.StateDone: 200, session.StateBlocked: 200, session.StateUnavailable: 200,
+	} {
+		s := newStage(t)
+		s.view.State = state
+		if got := s.get("/c/" + aToken).Code; got != want {
+			t.Errorf("%s is %d, want %d", state, got, want)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/time/rate"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// What persons, Flinks and the operator say to each other here. None of it may be found
+// anywhere else.
+var (
+	aToken     = strings.Repeat("canaryTok-", 8) + "12345678"
+	aLogin     = "5e115eac-1209-4f19-641c-08d6d484e2fe"
+	aRequest   = "0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"
+	aWebhook   = "canary-key-of-webhooks"
+	aConnect   = "https://toolbox-iframe.private.fin.ag"
+	aWay       = aConnect + "/v2/?authorizeToken=canary-authorize-token&redirectUrl=https%3A%2F%2Fgateway%2Flanded"
+	anInstance = session.Instance{Name: "toolbox"}
+)
+
+var noon = time.Date(2031, 5, 6, 12, 0, 0, 0, time.UTC)
+
+// operator is a session API that answers as it is told, and writes down what it is asked.
+type operator struct {
+	view session.View
+	keys []string
+	err  error
+	// before is called first, if there is any.
+	before func(context.Context)
+
+	mu      sync.Mutex
+	journal []string
+}
+
+func (o *operator) asked(ctx context.Context, what ...string) {
+	o.mu.Lock()
+	o.journal = append(o.journal, strings.Join(slices.DeleteFunc(what, func(s string) bool { return s == "" }), " "))
+	o.mu.Unlock()
+	if o.before != nil {
+		o.before(ctx)
+	}
+}
+
+// asks are all that it was asked since the last time.
+func (o *operator) asks() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	asks := o.journal
+	o.journal = nil
+	return asks
+}
+
+func (o *operator) Look(ctx context.Context, token session.Identifier) (session.View, error) {
+	o.asked(ctx, "look", token.Reveal())
+	return o.view, o.err
+}
+
+func (o *operator) Start(ctx context.Context, token session.Identifier) (session.View, error) {
+	o.asked(ctx, "start", token.Reveal())
+	return o.view, o.err
+}
+
+func (o *operator) Connect(ctx context.Context, token session.Identifier) (session.Identifier, error) {
+	o.asked(ctx, "connect", token.Reveal())
+	return session.NewIdentifier(aWay), o.err
+}
+
+func (o *operator) Finish(ctx context.Context, token, login, request session.Identifier) (session.View, error) {
+	o.asked(ctx, "finish", token.Reveal(), login.Reveal(), request.Reveal())
+	return o.view, o.err
+}
+
+func (o *operator) WebhookKeys(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
+	o.asked(ctx, "keys", i.Namespace, i.Name)
+	var keys []session.Identifier
+	for _, k := range o.keys {
+		keys = append(keys, session.NewIdentifier(k))
+	}
+	if len(keys) == 0 {
+		return nil, session.ErrNotFound
+	}
+	return keys, nil
+}
+
+func (o *operator) Hint(ctx context.Context, i session.Instance, login session.Identifier) error {
+	o.asked(ctx, "hint", i.Namespace, i.Name, login.Reveal())
+	return o.err
+}
+
+// stage is a gateway with everything around it.
+type stage struct {
+	*operator
+
+	t       *testing.T
+	config  Config
+	clock   *clocktesting.FakePassiveClock
+	gateway *Gateway
+	public  http.Handler
+	log     *lines
+}
+
+// newStage has an operator that would let a person start.
+func newStage(t *testing.T, change ...func(*Config)) *stage {
+	t.Helper()
+	s := &stage{
+		t: t, clock: clocktesting.NewFakePassiveClock(noon), log: &lines{},
+		operator: &operator{view: session.View{State: session.StateStart, ConnectOrigin: aConnect}, keys: []string{aWebhook}},
+	}
+	s.config = Config{Sessions: s.operator, Clock: s.clock, Limits: DefaultLimits(), Log: slog.New(slog.NewJSONHandler(s.log, nil))}
+	for _, c := range change {
+		c(&s.config)
+	}
+	s.gateway = New(s.config)
+	s.public = s.gateway.Public()
+	return s
+}
+
+// unlimited lets any number of requests through.
+func unlimited(c *Config) {
+	c.Limits.PerAddress, c.Limits.PerLink = rate.Inf, rate.Inf
+}
+
+// do answers a request.
+func (s *stage) do(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	s.public.ServeHTTP(w, r)
+	return w
+}
+
+func (s *stage) get(path string, header ...string) *httptest.ResponseRecorder {
+	return s.do(with(httptest.NewRequest(http.MethodGet, path, nil), header...))
+}
+
+// post sends JSON as the page's script does.
+func (s *stage) post(path, body string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return s.do(with(r, header...))
+}
+
+// with sets headers, given as name and value; an empty value deletes one.
+func with(r *http.Request, header ...string) *http.Request {
+	for pair := range slices.Chunk(header, 2) {
+		if r.Header.Del(pair[0]); pair[1] != "" {
+			r.Header.Set(pair[0], pair[1])
+		}
+	}
+	return r
+}
+
+// wasAsked checks what the operator was asked since the last time.
+func (s *stage) wasAsked(want ...string) {
+	s.t.Helper()
+	if diff := cmp.Diff(want, s.asks()); diff != "" {
+		s.t.Errorf("what the operator was asked (-want +got):\n%s", diff)
+	}
+}
+
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// metricsOf is what Prometheus would read.
+func metricsOf(g *Gateway) string {
+	w := httptest.NewRecorder()
+	g.Private(func() bool { return true }).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return w.Body.String()
+}

@@ -1,0 +1,324 @@
+package gateway
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// signed is what Flinks sends in the header, from its documents.
+func signed(key string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write(body)
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// hook is a webhook that is signed as it has to be.
+func hook(path, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(signatureHeader, signed(aWebhook, []byte(body)))
+	return r
+}
+
+// payload of a kind, of one login.
+func payload(kind, requestID, lastRefresh string) string {
+	return fmt.Sprintf(`{"ResponseType":%q,"RequestId":%q,"Login":{"Id":%q,"LastRefresh":%q}}`, kind, requestID, aLogin, lastRefresh)
+}
+
+func zipped(body string) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(body))
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func TestWebhooks(t *testing.T) {
+	const path = "/webhooks/toolbox"
+	kyc := payload("KYC", aRequest, "")
+	keys, hint := "keys toolbox", "hint toolbox "+aLogin
+	header := func(name, value string) func(*http.Request) {
+		return func(r *http.Request) { with(r, signatureHeader, "", name, value) }
+	}
+	body := func(b []byte) func(*http.Request) {
+		return func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b)) }
+	}
+	for name, tc := range map[string]struct {
+		path, body string
+		change     func(*http.Request)
+		err        error
+		status     int
+		outcome    string
+		asked      []string
+	}{
+		"the data of a login": {path, aPayload, nil, nil, 200, hookHinted, []string{keys, hint}},
+		"who a login is of":   {path, kyc, nil, nil, 200, hookHinted, []string{keys, hint}},
+		"of an instance in a namespace": {
+			"/webhooks/lending/bank", kyc, nil, nil, 200, hookHinted,
+			[]string{"keys lending bank", "hint lending bank " + aLogin},
+		},
+		"a login at the top":        {path, `{"ResponseType":"KYC","LoginId":"` + aLogin + `"}`, nil, nil, 200, hookHinted, []string{keys, hint}},
+		"escapes":                   {path, `{"ResponseType":"K\u0059C","LoginId":"` + strings.ReplaceAll(aLogin, "-", `\u002D`) + `"}`, nil, nil, 200, hookHinted, []string{keys, hint}},
+		"letters of the world":      {path, strings.Replace(aPayload, "Chequing", "Épargne 漢字 😀", 1), nil, nil, 200, hookHinted, []string{keys, hint}},
+		"another type of content":   {path, kyc, func(r *http.Request) { with(r, "Content-Type", "") }, nil, 200, hookHinted, []string{keys, hint}},
+		"an unknown length":         {path, kyc, func(r *http.Request) { r.ContentLength = -1 }, nil, 200, hookHinted, []string{keys, hint}},
+		"as by a browser elsewhere": {path, kyc, func(r *http.Request) { with(r, "Origin", "https://flinks.com", "Sec-Fetch-Site", "cross-site") }, nil, 200, hookHinted, []string{keys, hint}},
+		"the newer header":          {path, kyc, header("X-Flinks-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
+		"in other letters":          {path, kyc, header("FLINKS-AUTHENTICITY-KEY", signed(aWebhook, []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
+		"our own header":            {path, kyc, header("X-Our-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
+		"the key before":            {path, kyc, header(signatureHeader, signed("canary-key-before", []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
+		"no login":                  {path, `{"ResponseType":"KYC"}`, nil, nil, 200, hookIgnored, []string{keys}},
+		"a login that is a number":  {path, `{"ResponseType":"KYC","LoginId":7}`, nil, nil, 200, hookIgnored, []string{keys}},
+		"an unknown kind":           {path, payload("PayEvent", "", ""), nil, nil, 200, hookIgnored, []string{keys}},
+		"no kind":                   {path, `{"LoginId":"` + aLogin + `"}`, nil, nil, 200, hookIgnored, []string{keys}},
+		"a login that is no GUID":   {path, `{"ResponseType":"KYC","LoginId":"x"}`, nil, session.ErrInvalid, 200, hookIgnored, []string{keys, "hint toolbox x"}},
+		"the operator is away":      {path, kyc, nil, session.ErrUnavailable, 503, hookFailed, []string{keys, hint}},
+		"an error with a secret":    {path, kyc, nil, errors.New("canary"), 503, hookFailed, []string{keys, hint}},
+		"no signature":              {path, kyc, header(signatureHeader, ""), nil, 401, hookUnsigned, nil},
+		"another key":               {path, kyc, header(signatureHeader, signed("canary-key-of-webhook", []byte(kyc))), nil, 401, hookUnsigned, []string{keys}},
+		"no key":                    {path, kyc, header(signatureHeader, signed("", []byte(kyc))), nil, 401, hookUnsigned, []string{keys}},
+		"another body":              {path, kyc, body([]byte(payload("KYC", aRequest, "x"))), nil, 401, hookUnsigned, []string{keys}},
+		"a body with more":          {path, kyc, body([]byte(kyc + "\n")), nil, 401, hookUnsigned, []string{keys}},
+		"a body cut off":            {path, kyc, body([]byte(kyc[:50])), nil, 401, hookUnsigned, []string{keys}},
+		"no body":                   {path, kyc, body(nil), nil, 401, hookUnsigned, []string{keys}},
+		"signed in hexadecimal":     {path, kyc, header(signatureHeader, hex.EncodeToString([]byte(signed(aWebhook, []byte(kyc)))[:32])), nil, 401, hookUnsigned, nil},
+		"signed without padding":    {path, kyc, header(signatureHeader, strings.TrimRight(signed(aWebhook, []byte(kyc)), "=")), nil, 401, hookUnsigned, nil},
+		"signed with other bits":    {path, kyc, header(signatureHeader, loose(signed(aWebhook, []byte(kyc)))), nil, 401, hookUnsigned, nil},
+		"signed with half of it":    {path, kyc, header(signatureHeader, base64.StdEncoding.EncodeToString(mac(kyc)[:16])), nil, 401, hookUnsigned, nil},
+		"signed with SHA-512":       {path, kyc, header(signatureHeader, sha512Of(kyc)), nil, 401, hookUnsigned, nil},
+		"two signatures":            {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, "x") }, nil, 401, hookUnsigned, nil},
+		"the same signature twice":  {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
+		"both headers":              {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeaderNewer, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
+		"a header nobody knows":     {path, kyc, header("X-Hub-Signature", signed(aWebhook, []byte(kyc))), nil, 401, hookUnsigned, nil},
+		"a signature in the query":  {path + "?flinks-authenticity-key=" + "x", kyc, header(signatureHeader, ""), nil, 401, hookUnsigned, nil},
+		"not JSON, signed":          {path, "LoginId=" + aLogin, nil, nil, 400, hookMalformed, []string{keys}},
+		"not JSON, not signed":      {path, "LoginId=" + aLogin, header(signatureHeader, signed("x", nil)), nil, 401, hookUnsigned, []string{keys}},
+		"nothing, signed":           {path, "", nil, nil, 400, hookMalformed, []string{keys}},
+		"a list, signed":            {path, "[" + kyc + "]", nil, nil, 400, hookMalformed, []string{keys}},
+		"two objects, signed":       {path, kyc + kyc, nil, nil, 400, hookMalformed, []string{keys}},
+		"too deep, signed":          {path, `{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, nil, nil, 400, hookMalformed, []string{keys}},
+		"it breaks off":             {path, kyc, func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, nil, 400, hookMalformed, []string{keys}},
+		"compressed":                {path, kyc, func(r *http.Request) { body(zipped(kyc))(r); with(r, "Content-Encoding", "gzip") }, nil, 415, hookMalformed, nil},
+		"not compressed, it says":   {path, kyc, func(r *http.Request) { with(r, "Content-Encoding", "identity") }, nil, 415, hookMalformed, nil},
+		"33 MiB, as announced":      {path, kyc, func(r *http.Request) { r.ContentLength = 33 << 20 }, nil, 413, hookTooLarge, nil},
+		"33 MiB, in chunks": {path, kyc, func(r *http.Request) {
+			r.ContentLength, r.Body = -1, io.NopCloser(io.LimitReader(&repeated{text: " "}, 33<<20))
+		}, nil, 413, hookTooLarge, []string{keys}},
+		"an instance without a key":   {"/webhooks/other", kyc, nil, nil, 404, hookUnknown, []string{"keys other"}},
+		"an instance of odd letters":  {"/webhooks/Tool_Box", kyc, nil, nil, 404, hookUnknown, nil},
+		"an instance of a long name":  {"/webhooks/" + strings.Repeat("a", 254), kyc, nil, nil, 404, hookUnknown, nil},
+		"a namespace of odd letters":  {"/webhooks/a%2Fb/toolbox", kyc, nil, nil, 404, hookUnknown, nil},
+		"of a namespace without name": {"/webhooks/lending/%20", kyc, nil, nil, 404, hookUnknown, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, func(c *Config) { c.SignatureHeader = "x-our-signature" })
+			s.err, s.keys = tc.err, []string{aWebhook, "canary-key-before"}
+			if strings.HasSuffix(tc.path, "other") {
+				s.keys = nil
+			}
+			r := hook(tc.path, tc.body)
+			if tc.change != nil {
+				tc.change(r)
+			}
+			w := s.do(r)
+			if w.Code != tc.status || w.Body.Len() > 0 {
+				t.Errorf("%d %q, want %d and no more", w.Code, w.Body, tc.status)
+			}
+			s.wasAsked(tc.asked...)
+			if !strings.Contains(metricsOf(s.gateway), `flinks_gateway_webhooks_total{outcome="`+tc.outcome+`"} 1`) {
+				t.Errorf("was not counted as %s", tc.outcome)
+			}
+			if got := w.Header().Get("Retry-After"); (got != "") != (tc.status == 503) {
+				t.Errorf("Retry-After is %q", got)
+			}
+			checkHeaders(t, w)
+		})
+	}
+}
+
+func mac(body string) []byte {
+	raw, _ := base64.StdEncoding.DecodeString(signed(aWebhook, []byte(body)))
+	return raw
+}
+
+// loose is a signature that only a careless decoder takes for the same.
+func loose(signature string) string {
+	last := len(signature) - 2
+	for _, other := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
+		changed := signature[:last] + string(other) + "="
+		raw, err := base64.StdEncoding.DecodeString(changed)
+		if err == nil && changed != signature && base64.StdEncoding.EncodeToString(raw) == signature {
+			return changed
+		}
+	}
+	panic("every last letter of 32 bytes has two bits to spare")
+}
+
+func sha512Of(body string) string {
+	mac := hmac.New(sha512.New, []byte(aWebhook))
+	mac.Write([]byte(body))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// A signature has no time and no number: what was passed on is not passed on again.
+func TestWebhooksThatComeAgain(t *testing.T) {
+	s := newStage(t)
+	hint := "hint toolbox " + aLogin
+	send := func(body string, status int, want ...string) {
+		t.Helper()
+		if got := s.do(hook("/webhooks/toolbox", body)).Code; got != status {
+			t.Errorf("%d, want %d", got, status)
+		}
+		s.wasAsked(want...)
+	}
+	first := payload("GetAccountsDetail", aRequest, "2031-05-06T11:00:00.5")
+	send(first, 200, "keys toolbox", hint)
+	send(first, 200)
+	send(payload("KYC", aRequest, "2031-05-06T11:00:00.5"), 200, hint)
+	send(payload("GetAccountsDetail", "another", "2031-05-06T11:00:00.5"), 200, hint)
+	send(payload("GetAccountsDetail", "newer", "2031-05-06T11:30:00"), 200, hint)
+	send(payload("GetAccountsDetail", "older", "2031-05-06T11:29:59.999"), 200)
+	send(payload("GetAccountsDetail", "in a zone", "2031-05-06T13:00:00+02:00"), 200)
+	send(payload("GetAccountsDetail", "no time", "soon"), 200, hint)
+	send(payload("GetAccountsDetail", "no time", ""), 200, hint)
+	other := strings.ReplaceAll(payload("KYC", "other", "2001-01-01T00:00:00"), aLogin, aRequest)
+	send(other, 200, "hint toolbox "+aRequest)
+
+	s.clock.SetTime(noon.Add(dedupeFor))
+	send(payload("KYC", aRequest, "2031-05-06T11:30:00"), 200, "keys toolbox", hint)
+	send(payload("GetAccountsDetail", "no time", ""), 200, hint)
+
+	// What failed is repeated by Flinks, and then it counts.
+	failing := payload("KYC", "failing", "2031-05-06T11:45:00")
+	s.err = session.ErrUnavailable
+	send(failing, 503, hint)
+	s.err = nil
+	send(failing, 200, hint)
+	send(failing, 200)
+}
+
+// Two instances may have logins of the same name.
+func TestWebhooksOfTwoInstances(t *testing.T) {
+	s := newStage(t)
+	body := payload("KYC", aRequest, "")
+	for _, path := range []string{"toolbox", "lending/toolbox", "toolbox/lending"} {
+		s.do(hook("/webhooks/"+path, body))
+		name := strings.Replace(path, "/", " ", 1)
+		s.wasAsked("keys "+name, "hint "+name+" "+aLogin)
+	}
+}
+
+func TestKeysAreHeldForAMinute(t *testing.T) {
+	s := newStage(t)
+	forged := func() *http.Request { return with(hook("/webhooks/toolbox", "{}"), signatureHeader, signed("x", nil)) }
+	for range 200 {
+		s.do(forged())
+	}
+	s.wasAsked("keys toolbox")
+
+	s.keys = []string{"the next key"}
+	s.clock.SetTime(noon.Add(keysFor - time.Second))
+	if got := s.do(hook("/webhooks/toolbox", "{}")).Code; got != 200 {
+		t.Errorf("the old key gets %d within the minute", got)
+	}
+	s.clock.SetTime(noon.Add(keysFor))
+	if got := s.do(hook("/webhooks/toolbox", "{}")).Code; got != 401 {
+		t.Errorf("the old key gets %d after the minute", got)
+	}
+	s.wasAsked("keys toolbox")
+
+	s.keys = nil
+	for range 20 {
+		s.do(hook("/webhooks/nothing", "{}"))
+	}
+	s.wasAsked("keys nothing")
+}
+
+// An empty key is one that everybody has.
+func TestEmptyKeySignsNothing(t *testing.T) {
+	s := newStage(t)
+	s.keys = []string{""}
+	if got := s.do(with(hook("/webhooks/toolbox", "{}"), signatureHeader, signed("", []byte("{}")))).Code; got != 503 {
+		t.Errorf("%d, want 503", got)
+	}
+}
+
+// A flood of instances that nobody has is none for the operator, and keeps no place
+// from those that there are.
+func TestFloodOfUnknownInstances(t *testing.T) {
+	s := newStage(t)
+	s.do(hook("/webhooks/toolbox", "{}"))
+	s.keys = nil
+	s.asks()
+	for i := range 1000 {
+		s.do(hook(fmt.Sprintf("/webhooks/bank-%d", i), "{}"))
+	}
+	if asked := len(s.asks()); asked > s.config.Limits.BurstPerAddress {
+		t.Errorf("the operator was asked %d times", asked)
+	}
+	if got := s.do(hook("/webhooks/toolbox", payload("KYC", "", ""))).Code; got != 200 {
+		t.Errorf("%d for one that is known", got)
+	}
+}
+
+func TestWebhooksAtOnce(t *testing.T) {
+	s := newStage(t, func(c *Config) { c.Limits.PerAddress = rate.Inf })
+	stop, arrived := make(chan struct{}), make(chan struct{})
+	ended := make(chan int)
+	slow := func(from string) {
+		r := hook("/webhooks/toolbox", "{}")
+		r.RemoteAddr = from
+		r.Body = io.NopCloser(readFunc(func([]byte) (int, error) { arrived <- struct{}{}; <-stop; return 0, io.ErrUnexpectedEOF }))
+		go func() { ended <- s.do(r).Code }()
+		<-arrived
+	}
+	for range webhooksOfOne {
+		slow("192.0.2.1:1")
+	}
+	quick := func(from string) int {
+		r := hook("/webhooks/toolbox", "{}")
+		r.RemoteAddr = from
+		return s.do(r).Code
+	}
+	if got := quick("192.0.2.1:2"); got != 503 {
+		t.Errorf("%d for one more of the same visitor", got)
+	}
+	if got := quick("192.0.2.2:1"); got != 200 {
+		t.Errorf("%d for another visitor", got)
+	}
+	for i := range webhooksAtOnce - webhooksOfOne {
+		slow(fmt.Sprintf("198.51.100.%d:1", i))
+	}
+	if got := quick("192.0.2.2:1"); got != 503 {
+		t.Errorf("%d when all places are taken", got)
+	}
+	close(stop)
+	for range webhooksAtOnce {
+		<-ended
+	}
+	if got := quick("192.0.2.1:2"); got != 200 {
+		t.Errorf("%d when all places are free", got)
+	}
+}
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
