@@ -130,7 +130,7 @@ func TestTokens(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := k.Verify(tc.now, tc.token)
-			if err != tc.want { //nolint:errorlint // Never wrapped: it would carry the token.
+			if err != tc.want { //nolint:errorlint // Wrapped it could carry the token.
 				t.Errorf("%v, want %v", err, tc.want)
 			}
 			if diff := cmp.Diff(tc.is, got); diff != "" {

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/session"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
@@ -88,8 +89,9 @@ func reconnect(c *cluster.Cluster, replicas [2]*session.Client, login string) {
 	c.T.Helper()
 	ctx := c.T.Context()
 	// Data of the same second are no news.
+	last := c.Get("acme").Status.LastRefreshTime
 	c.Eventually("the next second", 3*time.Second, func(context.Context) (bool, error) {
-		return c.Sim.Now().After(c.Get("acme").Status.LastRefreshTime.Add(1100 * time.Millisecond)), nil
+		return c.Sim.Now().After(last.Add(1100 * time.Millisecond)), nil
 	})
 	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
 	token := awaitLink(c, "acme", "MFARequired")
@@ -122,14 +124,13 @@ func reconnect(c *cluster.Cluster, replicas [2]*session.Client, login string) {
 func awaitLink(c *cluster.Cluster, name, reason string) session.Identifier {
 	c.T.Helper()
 	var token string
-	c.Eventually("a link", 20*time.Second, func(context.Context) (bool, error) {
-		r := c.Get(name).Status.Reconnect
-		if r == nil || (reason != "" && r.Reason != reason) {
-			return false, nil
+	c.Eventually("a link", 20*time.Second, func(ctx context.Context) (found bool, err error) {
+		var connection v1alpha1.BankConnection
+		err = c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, &connection)
+		if r := connection.Status.Reconnect; r != nil && (reason == "" || r.Reason == reason) {
+			token, found = strings.CutPrefix(r.URL, gatewayURL+"/c/")
 		}
-		var found bool
-		token, found = strings.CutPrefix(r.URL, gatewayURL+"/c/")
-		return found, nil
+		return found, err
 	})
 	return session.NewIdentifier(token)
 }
