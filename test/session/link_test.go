@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -156,6 +157,9 @@ func awaitState(c *cluster.Cluster, replica *session.Client, token session.Ident
 // there already is used.
 func TestReplicasAgreeOnTheirSecrets(t *testing.T) {
 	c := newCluster(t)
+	// The right to write the Secrets of connections is another one, and can be withheld.
+	c.Kubectl("delete", "clusterrolebinding", "flinks-operator-secret-delivery")
+	t.Cleanup(func() { c.Kubectl("apply", "-k", filepath.Join(cluster.Root(t), "config", "default")) })
 	c.Kubectl("delete", "secret", "flinks-operator-links", "flinks-operator-session-tls", "-n", cluster.LeaseNamespace, "--ignore-not-found")
 	urls := [2]string{}
 	for i := range urls {
