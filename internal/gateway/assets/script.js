@@ -1,0 +1,211 @@
+"use strict";
+(() => {
+  const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  const main = document.querySelector("main");
+  const element = id => document.getElementById(id);
+  const texts = JSON.parse(element("texts").textContent);
+  const origin = main.dataset.connectOrigin;
+  const path = location.pathname;
+  const pollEvery = 2000, longWait = 20000, staleAnswers = 10000, mostRenewals = 3;
+
+  let frame = null;
+  let linked = null; // what the frame said was linked
+  let renewals = 0;
+  let busy = false;
+
+  const pause = ms => new Promise(done => setTimeout(done, ms));
+  const string = (value, most) => typeof value === "string" && value.length <= most ? value : "";
+
+  class Failure extends Error {
+    constructor(status) {
+      super("request failed");
+      this.status = status;
+    }
+  }
+
+  async function ask(method, operation, body) {
+    const response = await fetch(path + "/" + operation, {
+      method, cache: "no-store", credentials: "same-origin", redirect: "error", referrerPolicy: "no-referrer",
+      headers: body ? {"Content-Type": "application/json"} : {},
+      body: body && JSON.stringify(body),
+    });
+    if (!response.ok) throw new Failure(response.status);
+    return response.json();
+  }
+
+  // again repeats what may be repeated while the network or the server has a bad moment.
+  async function again(action) {
+    for (let failures = 1; ; failures++) {
+      try {
+        return await action();
+      } catch (failure) {
+        if (failures === 5 || (failure instanceof Failure && failure.status < 429)) throw failure;
+        await pause(failures * pollEvery);
+      }
+    }
+  }
+
+  function show(state) {
+    main.dataset.state = state;
+    const working = state === "Working";
+    element("progress").hidden = !working;
+    element("frame").hidden = state !== "Open";
+    for (const id of ["hint", "until", "go"]) if (element(id)) element(id).hidden = true;
+    const text = texts.states[state];
+    if (!text) return;
+    element("title").textContent = document.title = text.title;
+    element("text").textContent = text.text;
+    element("title").focus();
+  }
+
+  function offer(label, action) {
+    const button = element("go") || main.insertBefore(document.createElement("button"), element("status"));
+    button.id = "go";
+    button.type = "button";
+    button.textContent = label;
+    button.disabled = button.hidden = false;
+    button.onclick = action;
+  }
+
+  const reload = () => location.reload();
+
+  function fail(failure) {
+    busy = false;
+    element("progress").hidden = true;
+    element("status").textContent = "";
+    element("error").textContent = failure instanceof Failure && failure.status === 429 ? texts.tooFast : texts.failed;
+    offer(texts.retry, linked ? () => finish(linked) : reload);
+  }
+
+  // settled waits while the operator, Flinks or the bank is at work. Right after a press
+  // an answer may be older than the press.
+  async function settled(state) {
+    show("Working");
+    const began = Date.now();
+    while (state === "Working" || (state === "Start" && Date.now() - began < staleAnswers)) {
+      await pause(pollEvery);
+      element("status").textContent = Date.now() - began > longWait ? texts.longWait : "";
+      state = (await again(() => ask("GET", "state"))).state;
+    }
+    return state;
+  }
+
+  async function press() {
+    if (busy) return;
+    busy = true;
+    element("go").disabled = true;
+    element("error").textContent = "";
+    try {
+      let state = main.dataset.state;
+      if (state === "Start") state = await settled((await ask("POST", "start", {})).state);
+      if (state !== "Connect" && state !== "Resume") return reload();
+      await open();
+    } catch (failure) {
+      notOpened(failure);
+    }
+  }
+
+  // notOpened: with 409 there is another thing to do now, which the page knows.
+  function notOpened(failure) {
+    if (failure instanceof Failure && failure.status === 409) reload();
+    else fail(failure);
+  }
+
+  async function open() {
+    const {url} = await ask("POST", "connect", {});
+    if (new URL(url).origin !== origin) throw new Error("another origin");
+    frame = document.createElement("iframe");
+    frame.title = texts.frame;
+    frame.referrerPolicy = "no-referrer";
+    // Banks open windows of their own, and Connect may go on to the landing page.
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups " +
+      "allow-popups-to-escape-sandbox allow-top-navigation");
+    frame.src = url;
+    element("frame").replaceChildren(frame);
+    show("Open");
+    frame.focus();
+    busy = false;
+  }
+
+  function close() {
+    element("frame").replaceChildren();
+    frame = null;
+    element("status").textContent = "";
+  }
+
+  // identifiers are those of the login that was linked. Some sessions name it in the
+  // address alone.
+  function identifiers(data) {
+    let loginId = string(data.loginId, 64), requestId = string(data.requestId, 64);
+    try {
+      const query = new URL(string(data.url, 8192)).searchParams;
+      loginId = guid.test(loginId) ? loginId : query.get("loginId");
+      requestId = requestId || query.get("requestId");
+    } catch {
+      // There was no address.
+    }
+    return guid.test(loginId) ? {loginId, requestId: guid.test(requestId) ? requestId : ""} : null;
+  }
+
+  async function finish(ids) {
+    if (busy) return;
+    busy = true;
+    linked = ids;
+    close();
+    element("error").textContent = "";
+    try {
+      show("Working");
+      let state = "Working";
+      while (state === "Working") {
+        state = (await again(() => ask("POST", "finish", ids))).state;
+        if (state === "Working") await pause(pollEvery);
+      }
+      if (!texts.states[state]) return reload();
+      show(state);
+      offer(texts.retry, reload);
+    } catch (failure) {
+      fail(failure);
+    }
+  }
+
+  async function renew() {
+    close();
+    if (++renewals > mostRenewals) return fail(new Failure(0));
+    await open().catch(notOpened);
+  }
+
+  const ends = new Set(["SESSION_EXPIRED", "SESSION_NONEXISTENT", "COMPONENT_CLOSE_SESSION"]);
+
+  addEventListener("message", event => {
+    if (!frame || event.origin !== origin || event.source !== frame.contentWindow) return;
+    const data = event.data;
+    if (typeof data !== "object" || data === null || Array.isArray(data)) return;
+    const step = string(data.step, 64) || string(data.flinksCode, 64);
+    if (step === "REDIRECT") {
+      const ids = identifiers(data);
+      if (ids) finish(ids);
+    } else if (step === "TOKEN_INVALID") {
+      renew();
+    } else if (ends.has(step)) {
+      close();
+      show("Ended");
+      offer(texts.retry, reload);
+    } else if (Object.hasOwn(texts.steps, step)) {
+      element("status").textContent = texts.steps[step];
+    }
+  });
+
+  addEventListener("pageshow", event => {
+    if (event.persisted) reload();
+  });
+
+  for (const time of document.querySelectorAll("time")) {
+    time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
+  }
+
+  if (element("go")) {
+    element("go").hidden = false;
+    element("go").onclick = press;
+  }
+  if (main.dataset.state === "Working") settled("Working").then(reload, fail);
+})();

@@ -1,0 +1,86 @@
+package gateway
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// Languages of the pages.
+const (
+	english = "en"
+	french  = "fr"
+)
+
+// stateText is what a page says in one state. Button is empty where a press would do
+// nothing.
+type stateText struct {
+	Title  string `json:"title"`
+	Text   string `json:"text"`
+	Button string `json:"-"`
+}
+
+// texts are all that a page says in one language.
+type texts struct {
+	states map[session.State]stateText
+	// connectFirst is the state Connect for who links a bank for the first time.
+	connectFirst stateText
+	// hints say more, by reason of the BankConnection API.
+	hints map[string]string
+
+	until, back, noScript, progress string
+	landed, landedFailed            stateText
+	script                          scriptTexts
+}
+
+// scriptTexts are what the script of a page shows. Steps are by event of Flinks
+// Connect.
+type scriptTexts struct {
+	States map[string]stateText `json:"states"`
+	Steps  map[string]string    `json:"steps"`
+
+	Frame    string `json:"frame"`
+	Retry    string `json:"retry"`
+	Failed   string `json:"failed"`
+	TooFast  string `json:"tooFast"`
+	LongWait string `json:"longWait"`
+
+	LandedFailed stateText `json:"landedFailed"`
+}
+
+// Those that exist in the page's script alone.
+const (
+	stateOpen  = "Open"
+	stateEnded = "Ended"
+)
+
+// forScript are what the script of a page needs, with the states that only it finds
+// out about.
+func (t texts) forScript() scriptTexts {
+	s := t.script
+	s.LandedFailed = t.landedFailed
+	s.States = maps.Clone(s.States)
+	for _, state := range []session.State{session.StateOtherLogin, session.StateNotVerified, session.StateWorking} {
+		s.States[string(state)] = t.states[state]
+	}
+	return s
+}
+
+var languages = map[string]texts{english: englishTexts, french: frenchTexts}
+
+// negotiate is the language of a page: the connection's own, or else the first one
+// that the browser wants and that there is.
+func negotiate(own, accepted string) string {
+	if _, ok := languages[own]; ok {
+		return own
+	}
+	for wanted := range strings.SplitSeq(accepted, ",") {
+		tag, quality, _ := strings.Cut(strings.TrimSpace(wanted), ";")
+		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		if _, ok := languages[primary]; ok && strings.TrimSpace(quality) != "q=0" {
+			return primary
+		}
+	}
+	return english
+}

@@ -1,0 +1,110 @@
+package gateway
+
+import "github.com/flinks-operator/flinks-operator/internal/session"
+
+var englishTexts = texts{
+	states: map[session.State]stateText{
+		session.StateConnect: {
+			"Connect your bank again",
+			"Your bank wants you to log in again. You do that in a window of Flinks, the service that reads your accounts.",
+			"Continue to my bank",
+		},
+		session.StateStart: {
+			"Renew your bank connection",
+			"Your bank may ask you a question or send you a code. Have your phone at hand, then start.",
+			"Start",
+		},
+		session.StateResume: {
+			"Your bank has a question",
+			"Your bank asks you to confirm that it is you. Answer within a few minutes.",
+			"Continue",
+		},
+		session.StateWorking: {
+			"One moment",
+			"We are talking to your bank. This can take up to three minutes. You can leave this page open.", "",
+		},
+		session.StateDone: {
+			"All done", "Your bank is connected. You can close this page.", "",
+		},
+		session.StateWait: {
+			"Please try again later",
+			"Your bank cannot be asked again just now: it has been asked already, or it is still busy with the last time.", "Try again",
+		},
+		session.StateUnavailable: {
+			"Your bank cannot be reached",
+			"The connection to your bank does not work at the moment. You need not do anything now. Please try again later.",
+			"Try again",
+		},
+		session.StateBlocked: {
+			"This connection is not available",
+			"Please turn to the company that sent you this link.", "",
+		},
+		session.StateOtherLogin: {
+			"That was another bank login",
+			"You logged in with other details than the first time, so nothing was changed. Please use the same bank and user name as before.", "",
+		},
+		session.StateNotVerified: {
+			"Your bank could not be connected",
+			"What your browser told us could not be confirmed, so nothing was stored. Please try again.", "",
+		},
+		session.StateLinkInvalid: {
+			"This link does not work",
+			"It may be incomplete, or the connection does not exist any more. Please open the link as you received it.", "",
+		},
+		session.StateLinkExpired: {
+			"This link has expired",
+			"Please ask the company that sent it to you for a new one.", "",
+		},
+		session.StateLinkReplaced: {
+			"There is a newer link",
+			"This link was replaced by another one. Please use the newest link that you received.", "",
+		},
+	},
+	connectFirst: stateText{
+		"Connect your bank",
+		"Choose your bank and log in. You do that in a window of Flinks, the service that reads your accounts.",
+		"Choose my bank",
+	},
+	hints: map[string]string{
+		"CredentialsRejected":  "Your bank did not accept your user name or password.",
+		"LoginLocked":          "Your bank has locked your login. Please unlock it with your bank first.",
+		"BankActionRequired":   "Your bank wants you to do something first. Please log in to your bank's own website or app, then come back.",
+		"LinkExpired":          "Last time your bank's question was not answered in time.",
+		"QuestionUnanswered":   "Last time your bank's question was not answered, or the answer was not right.",
+		"NightlyRefreshFailed": "Your accounts could not be read for some time.",
+	},
+	until: "Try again after", back: "Back to", progress: "Waiting for your bank",
+	noScript:     "This page needs JavaScript. Please turn it on in your browser, or open the link in another one.",
+	landed:       stateText{"One moment", "Your bank is being connected.", ""},
+	landedFailed: stateText{"That did not work", "Please open the link that you received once more.", ""},
+	script: scriptTexts{
+		Frame: "Flinks Connect: log in to your bank", Retry: "Try again",
+		Failed: "That did not work. Please try again.", TooFast: "That was too often. Please wait a minute.",
+		LongWait: "Still waiting for your bank…",
+		States: map[string]stateText{
+			stateOpen:  {"Your bank", "Log in or answer in the window below. It belongs to Flinks, the service that reads your accounts.", ""},
+			stateEnded: {"The window was closed", "It was closed, or it took too long. You can try again.", ""},
+		},
+		Steps: map[string]string{
+			"INVALID_LOGIN":              "Your bank did not accept your user name or password.",
+			"INVALID_USERNAME":           "Your bank did not accept your user name.",
+			"INVALID_PASSWORD":           "Your bank did not accept your password.",
+			"INVALID_SECURITY_RESPONSE":  "Your bank did not accept the answer.",
+			"COMPONENT_LOAD_MFA_RETRY":   "Your bank did not accept the answer.",
+			"RETRY_LATER":                "Your bank is not available at the moment. Please try again later.",
+			"DISABLED_INSTITUTION":       "Your bank is not available at the moment. Please try again later.",
+			"AGGREGATION_ERROR":          "Your bank's answer could not be read. Please try again later.",
+			"NEW_ACCOUNT":                "Please log in to your bank's own website once, then come back.",
+			"DISABLED_LOGIN":             "Your bank has locked your login. Please turn to your bank.",
+			"UNAUTHORIZED":               "Your bank refused. Please log in to your bank's own website, then come back.",
+			"POPUP_BLOCKED":              "Your browser blocked a window of your bank. Please allow it.",
+			"APP_OFFLINE":                "There is no connection to the Internet.",
+			"SUBMIT_CREDENTIAL":          "",
+			"SUBMIT_MFA":                 "",
+			"APP_ONLINE":                 "",
+			"INSTITUTION_SELECTED":       "",
+			"COMPONENT_LOAD_CREDENTIAL":  "",
+			"COMPONENT_LOAD_INSTITUTION": "",
+		},
+	},
+}

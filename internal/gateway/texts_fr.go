@@ -1,0 +1,109 @@
+package gateway
+
+import "github.com/flinks-operator/flinks-operator/internal/session"
+
+var frenchTexts = texts{
+	states: map[session.State]stateText{
+		session.StateConnect: {
+			"Reconnectez votre banque",
+			"Votre banque vous demande de vous connecter de nouveau. Cela se fait dans une fenêtre de Flinks, le service qui lit vos comptes.",
+			"Continuer vers ma banque",
+		},
+		session.StateStart: {
+			"Renouvelez la connexion à votre banque",
+			"Votre banque peut vous poser une question ou vous envoyer un code. Gardez votre téléphone à portée de main, puis commencez.",
+			"Commencer",
+		},
+		session.StateResume: {
+			"Votre banque a une question",
+			"Votre banque vous demande de confirmer votre identité. Répondez dans les prochaines minutes.",
+			"Continuer",
+		},
+		session.StateWorking: {
+			"Un instant",
+			"Nous communiquons avec votre banque. Cela peut prendre jusqu’à trois minutes. Vous pouvez laisser cette page ouverte.", "",
+		},
+		session.StateDone: {
+			"C’est terminé", "Votre banque est connectée. Vous pouvez fermer cette page.", "",
+		},
+		session.StateWait: {
+			"Veuillez réessayer plus tard",
+			"Votre banque ne peut pas être interrogée de nouveau maintenant : elle l’a déjà été, ou elle traite encore la dernière demande.", "Réessayer",
+		},
+		session.StateUnavailable: {
+			"Votre banque est injoignable",
+			"La connexion à votre banque ne fonctionne pas pour le moment. Vous n’avez rien à faire maintenant. Veuillez réessayer plus tard.", "Réessayer",
+		},
+		session.StateBlocked: {
+			"Cette connexion n’est pas disponible",
+			"Veuillez vous adresser à l’entreprise qui vous a envoyé ce lien.", "",
+		},
+		session.StateOtherLogin: {
+			"C’était un autre accès bancaire",
+			"Vous avez utilisé d’autres identifiants que la première fois ; rien n’a été modifié. Veuillez choisir la même banque et le même nom d’utilisateur qu’auparavant.", "",
+		},
+		session.StateNotVerified: {
+			"Votre banque n’a pas pu être connectée",
+			"Les indications de votre navigateur n’ont pas pu être confirmées ; rien n’a été enregistré. Veuillez réessayer.", "",
+		},
+		session.StateLinkInvalid: {
+			"Ce lien ne fonctionne pas",
+			"Il est peut-être incomplet, ou la connexion n’existe plus. Veuillez ouvrir le lien tel que vous l’avez reçu.", "",
+		},
+		session.StateLinkExpired: {
+			"Ce lien a expiré",
+			"Veuillez en demander un nouveau à l’entreprise qui vous l’a envoyé.", "",
+		},
+		session.StateLinkReplaced: {
+			"Il existe un lien plus récent",
+			"Ce lien a été remplacé par un autre. Veuillez utiliser le dernier lien que vous avez reçu.", "",
+		},
+	},
+	connectFirst: stateText{
+		"Connectez votre banque",
+		"Choisissez votre banque et connectez-vous. Cela se fait dans une fenêtre de Flinks, le service qui lit vos comptes.",
+		"Choisir ma banque",
+	},
+	hints: map[string]string{
+		"CredentialsRejected":  "Votre banque n’a pas accepté votre nom d’utilisateur ou votre mot de passe.",
+		"LoginLocked":          "Votre banque a bloqué votre accès. Veuillez d’abord le faire débloquer par votre banque.",
+		"BankActionRequired":   "Votre banque attend une action de votre part. Connectez-vous à son site ou à son application, puis revenez ici.",
+		"LinkExpired":          "La dernière fois, la question de votre banque est restée trop longtemps sans réponse.",
+		"QuestionUnanswered":   "La dernière fois, la question de votre banque est restée sans réponse, ou la réponse n’était pas la bonne.",
+		"NightlyRefreshFailed": "Vos comptes n’ont pas pu être lus depuis quelque temps.",
+	},
+	until: "Réessayez après", back: "Retour à", progress: "En attente de votre banque",
+	noScript:     "Cette page a besoin de JavaScript. Veuillez l’activer dans votre navigateur, ou ouvrir le lien dans un autre.",
+	landed:       stateText{"Un instant", "Connexion de votre banque en cours.", ""},
+	landedFailed: stateText{"Cela n’a pas fonctionné", "Veuillez ouvrir de nouveau le lien que vous avez reçu.", ""},
+	script: scriptTexts{
+		Frame: "Flinks Connect : connexion à votre banque", Retry: "Réessayer",
+		Failed: "Cela n’a pas fonctionné. Veuillez réessayer.", TooFast: "Trop de tentatives. Veuillez patienter une minute.",
+		LongWait: "Toujours en attente de votre banque…",
+		States: map[string]stateText{
+			stateOpen:  {"Votre banque", "Connectez-vous ou répondez dans la fenêtre ci-dessous. Elle est celle de Flinks, le service qui lit vos comptes.", ""},
+			stateEnded: {"La fenêtre a été fermée", "Elle a été fermée, ou l’attente a été trop longue. Vous pouvez réessayer.", ""},
+		},
+		Steps: map[string]string{
+			"INVALID_LOGIN":              "Votre banque n’a pas accepté votre nom d’utilisateur ou votre mot de passe.",
+			"INVALID_USERNAME":           "Votre banque n’a pas accepté votre nom d’utilisateur.",
+			"INVALID_PASSWORD":           "Votre banque n’a pas accepté votre mot de passe.",
+			"INVALID_SECURITY_RESPONSE":  "Votre banque n’a pas accepté la réponse.",
+			"COMPONENT_LOAD_MFA_RETRY":   "Votre banque n’a pas accepté la réponse.",
+			"RETRY_LATER":                "Votre banque n’est pas disponible pour le moment. Veuillez réessayer plus tard.",
+			"DISABLED_INSTITUTION":       "Votre banque n’est pas disponible pour le moment. Veuillez réessayer plus tard.",
+			"AGGREGATION_ERROR":          "La réponse de votre banque n’a pas pu être lue. Veuillez réessayer plus tard.",
+			"NEW_ACCOUNT":                "Connectez-vous une fois au site de votre banque, puis revenez ici.",
+			"DISABLED_LOGIN":             "Votre banque a bloqué votre accès. Veuillez vous adresser à elle.",
+			"UNAUTHORIZED":               "Votre banque a refusé. Connectez-vous à son site, puis revenez ici.",
+			"POPUP_BLOCKED":              "Votre navigateur a bloqué une fenêtre de votre banque. Veuillez l’autoriser.",
+			"APP_OFFLINE":                "Il n’y a pas de connexion à Internet.",
+			"SUBMIT_CREDENTIAL":          "",
+			"SUBMIT_MFA":                 "",
+			"APP_ONLINE":                 "",
+			"INSTITUTION_SELECTED":       "",
+			"COMPONENT_LOAD_CREDENTIAL":  "",
+			"COMPONENT_LOAD_INSTITUTION": "",
+		},
+	},
+}
