@@ -19,6 +19,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/session"
@@ -29,7 +30,7 @@ import (
 // cannot be read replaces nothing.
 func TestCertificatesAreReplaced(t *testing.T) {
 	c := newCluster(t)
-	clock := clocktesting.NewFakePassiveClock(time.Now())
+	clock := clocktesting.NewFakePassiveClock(c.Sim.Now())
 	url, _ := c.StartServing(func(o *manager.Options) { o.Clock = clock })
 	served := func() []byte {
 		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "https://"))
@@ -40,7 +41,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 		return conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Raw
 	}
 	first := served()
-	public, private := certificate(t)
+	public, private := certificate(t, clock.Now())
 	replace := func(public, private []byte) {
 		changeSecret(c, "flinks-operator-session-tls", func(data map[string][]byte) {
 			data["tls.crt"], data["tls.key"], data["ca.crt"] = public, private, public
@@ -71,7 +72,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 }
 
 // certificate is one that cert-manager could have made.
-func certificate(t *testing.T) (public, private []byte) {
+func certificate(t *testing.T, now time.Time) (public, private []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -79,7 +80,7 @@ func certificate(t *testing.T) (public, private []byte) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(7), DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true,
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -127,11 +128,14 @@ func TestLinksOutliveTheirKey(t *testing.T) {
 		if v, err := gateway.Look(t.Context(), old); err != nil || v.State != tc.want {
 			t.Errorf("%+v, %v, want %s", v, err, tc.want)
 		}
-		// Another event brings the link of the new key.
-		c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "--overwrite", "connect.flinks-operator.dev/link-requested-at="+string(tc.want))
+		requested := string(tc.want)
+		c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "--overwrite", "connect.flinks-operator.dev/link-requested-at="+requested)
 		c.Eventually("a link of the new key", 20*time.Second, func(ctx context.Context) (bool, error) {
-			v, err := gateway.Look(ctx, awaitLink(c, "acme", ""))
-			return v.State == session.StateConnect, err
+			var connection v1alpha1.BankConnection
+			err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &connection)
+			r := connection.Status.Reconnect
+			return r != nil && r.LinkRequest == requested, err
 		})
+		awaitState(c, gateway, awaitLink(c, "acme", ""), session.StateConnect)
 	}
 }
