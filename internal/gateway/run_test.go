@@ -169,7 +169,7 @@ func TestFlags(t *testing.T) {
 	if diff := cmp.Diff(want, o, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	for list, want := range map[string]bool{"": true, " 10.0.0.0/8 , ": true, "10.0.0.1": false, "10.0.0.0/40": false, "private": false} {
+	for list, want := range map[string]bool{"": true, "10.0.0.0/8 , fd00::/8,": true, "10.0.0.1": false, "10.0.0.0/40": false, "private": false} {
 		if err := fs.Parse([]string{"--trusted-proxy-cidrs=" + list}); (err == nil) != want {
 			t.Errorf("%q: %v", list, err)
 		}

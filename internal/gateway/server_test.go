@@ -81,7 +81,7 @@ func TestSlowHeaders(t *testing.T) {
 		slow = append(slow, dial(t, server, "GET /c/"+aToken+" HTTP/1.1\r\nHost: example.com\r\nX-Slow"))
 	}
 	res, err := server.Client().Get(server.URL + "/c/" + aToken)
-	if err != nil || res.StatusCode != 200 {
+	if err != nil || res.StatusCode != http.StatusOK {
 		t.Fatalf("%v, %v for somebody else", res, err)
 	}
 	_ = res.Body.Close()
@@ -147,7 +147,7 @@ func TestAnswersMayTakeLonger(t *testing.T) {
 		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 		with(r, "Content-Type", "application/json", signatureHeader, signed(aWebhook, []byte(body)))
 		res, err := server.Client().Do(r)
-		if err != nil || res.StatusCode != 200 {
+		if err != nil || res.StatusCode != http.StatusOK {
 			t.Errorf("%s: %v, %v", strings.TrimPrefix(path, server.URL), res, err)
 			continue
 		}
@@ -243,7 +243,7 @@ func TestThousandPageLoads(t *testing.T) {
 		}
 		body, err := io.ReadAll(res.Body)
 		_ = res.Body.Close()
-		if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), "<h1") {
+		if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(body), "<h1") {
 			return fmt.Errorf("%d, %w", res.StatusCode, err)
 		}
 		return nil
