@@ -15,12 +15,13 @@ RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 GO_RACE = CGO_ENABLED=$(if $(RACE),1,0) go
 run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./internal/... && $(GO_RACE) test $(RACE) $(TESTFLAGS) $(1)
 
-# The four speeds of tests; the last one is all that is in no other. Pure code has no goroutines that
+# The five speeds of tests; MANAGER is all that is in no other. Pure code has no goroutines that
 # could race.
 PURE := ./api/... ./internal/lifecycle/... ./internal/schedule/... ./test/day/... ./test/docs/...
-CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/...
+CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/... ./internal/link/... ./internal/session/...
 RECONCILE := ./internal/controller/... ./test/apivalidation/... ./test/reconcile/...
-MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE)),$(shell go list ./...))
+BROWSER := ./internal/browser/... ./test/browser/...
+MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE) $(BROWSER)),$(shell go list ./...))
 
 .DEFAULT_GOAL := help
 
@@ -35,6 +36,21 @@ build: ## Build the commands into bin/
 .PHONY: k8s
 k8s: ## Build the control plane for tests and demo into bin/k8s: minutes the first time
 	@$(GO) run -C tools/controlplane . >/dev/null
+
+# The names are those of internal/browser. Without fonts-liberation, Chromium may have no font at all.
+.PHONY: chromium
+chromium: ## Install Chromium for the tests of the gateway's page, unless there is one
+	@for program in $${CHROMIUM:-chromium chromium-browser google-chrome google-chrome-stable}; do \
+		command -v "$$program" && exit 0; \
+	done; \
+	test -z "$$CHROMIUM" || { echo "There is no $$CHROMIUM, which \$$CHROMIUM names." >&2; exit 1; }; \
+	command -v apt-get >/dev/null || \
+		{ echo "No Chromium. Install it or Chrome, or name one in \$$CHROMIUM." >&2; exit 1; }; \
+	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+	echo "Installing Chromium with apt-get." >&2; \
+	$$as_root apt-get update && \
+		$$as_root apt-get install --yes --no-install-recommends chromium chromium-sandbox fonts-liberation || \
+		{ echo "Installing Chromium failed. Install it or Chrome, or name one in \$$CHROMIUM." >&2; exit 1; }
 
 .PHONY: generate
 generate: ## Generate deepcopy methods, CRDs, the manager's role and docs/errors.md
@@ -56,7 +72,7 @@ lint: ## Check the code: mistakes, style, and who imports whom
 	CGO_ENABLED=0 bin/golangci-lint run ./...
 
 .PHONY: test
-test: test-pure test-client test-reconcile test-manager ## Run all tests, the fastest first
+test: test-pure test-client test-reconcile test-manager test-browser ## Run all tests, the fastest first
 
 .PHONY: test-pure
 test-pure: RACE =
@@ -64,7 +80,7 @@ test-pure: ## Run the tests of pure code
 	$(call run-tests,$(PURE))
 
 .PHONY: test-client
-test-client: ## Run the tests of the Flinks client, the simulator and the limits
+test-client: ## Run the tests of the Flinks client, the simulator, the limits and the session API
 	$(call run-tests,$(CLIENT))
 
 .PHONY: test-reconcile
@@ -74,6 +90,10 @@ test-reconcile: k8s ## Run the tests of API and reconcilers on a real API server
 .PHONY: test-manager
 test-manager: k8s ## Run the tests of the whole manager, and all that remain
 	$(call run-tests,$(MANAGER))
+
+.PHONY: test-browser
+test-browser: k8s chromium ## Run the tests of the gateway's page in Chromium
+	$(call run-tests,$(BROWSER))
 
 .PHONY: bench
 bench: k8s ## Run the benchmarks
@@ -88,7 +108,7 @@ verify: generate ## Generate everything again; fail if that changes a file or a 
 	@new=$$(git ls-files --others --exclude-standard); test -z "$$new" || { echo "not in git: $$new"; exit 1; }
 
 .PHONY: demo
-demo: k8s build ## Show the whole main job on this machine, checking each step
+demo: k8s build chromium ## Show the whole main job on this machine, checking each step
 	bin/devplane demo
 
 .PHONY: run

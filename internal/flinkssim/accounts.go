@@ -77,6 +77,13 @@ func (s *Server) accountsDetail(x *exchange) reply {
 	if !known {
 		return s.invalidRequest().about(sess)
 	}
+	body := s.detailBody(sess, accounts)
+	sess.delivered = true
+	return jsonReply(http.StatusOK, body).about(sess).took()
+}
+
+// detailBody is the same for a call and for a webhook.
+func (s *Server) detailBody(sess *session, accounts []accountDetail) detailBody {
 	l := sess.login
 	body := detailBody{
 		HTTPStatusCode: http.StatusOK, Accounts: accounts, Login: l.body(),
@@ -85,8 +92,7 @@ func (s *Server) accountsDetail(x *exchange) reply {
 	if s.knobs.InstitutionNameField {
 		body.InstitutionName = l.institution
 	}
-	sess.delivered = true
-	return jsonReply(http.StatusOK, body).about(sess).took()
+	return body
 }
 
 // accountsSummary is POST GetAccountsSummary and its poll.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,6 +32,8 @@ func ParseCommand(args []string, output io.Writer) (Command, error) {
 	flags.StringVar(&c.Options.SecretKey, "secret-key", "", "secret key for GenerateAuthorizeToken (random if empty)")
 	flags.StringVar(&c.Options.APIKey, "api-key", "", "x-api-key of the data calls (random if empty)")
 	flags.StringVar(&c.Options.BearerToken, "bearer-token", "", "API secret of GetNightlyRefreshStatus (random if empty)")
+	flags.StringVar(&c.Options.Webhook.URL, "webhook-url", "", "where to send webhooks (nowhere if empty)")
+	flags.StringVar(&c.Options.Webhook.Secret, "webhook-secret", "", "signs the webhooks (unsigned if empty)")
 	flags.Func("knob", "name=value, may be repeated; GET /knobs on the control address lists them", func(v string) error {
 		name, value, _ := strings.Cut(v, "=")
 		return c.Options.Knobs.Set(name, value)
@@ -41,7 +44,7 @@ func ParseCommand(args []string, output io.Writer) (Command, error) {
 	if flags.NArg() > 0 {
 		return Command{}, fmt.Errorf("reading flags: unexpected argument %q", flags.Arg(0))
 	}
-	if err := c.Options.Knobs.Validate(); err != nil {
+	if err := errors.Join(c.Options.Knobs.Validate(), c.Options.Webhook.validate()); err != nil {
 		return Command{}, fmt.Errorf("reading flags: %w", err)
 	}
 	return c, nil
@@ -63,6 +66,9 @@ func (c Command) Run(ctx context.Context, output io.Writer) error {
 	}
 	printWelcome(output, sim.Credentials(), "http://"+api.Addr().String(), "http://"+control.Addr().String())
 	ctx, stop := context.WithCancel(ctx)
+	var webhooks sync.WaitGroup
+	webhooks.Go(func() { sim.RunWebhooks(ctx) })
+	defer webhooks.Wait()
 	defer stop()
 	errs := make(chan error, 2)
 	serve := func(l net.Listener, h http.Handler) {

@@ -298,7 +298,7 @@ func (s *Server) connectAccounts(x *exchange) reply {
 	if len(chosen) == 0 || foreign || (len(chosen) > 1 && !p.selectorMultiple) {
 		return accountsPage(p, sess, known, nil).about(sess)
 	}
-	return donePage(p, sess, chosen, []event{{"step": "ACCOUNT_SELECTED"}}).about(sess).took()
+	return s.donePage(p, sess, chosen, []event{{"step": "ACCOUNT_SELECTED"}}).about(sess).took()
 }
 
 func (s *Server) selectable(sess *session) []accountDetail {
@@ -313,7 +313,7 @@ func (s *Server) connectProgress(p connectParams, sess *session, events []event)
 	case sess.phase == phaseAuthorized && p.selector && len(p.resumeAccounts) == 0:
 		return accountsPage(p, sess, s.selectable(sess), events)
 	case sess.phase == phaseAuthorized:
-		return donePage(p, sess, p.resumeAccounts, events)
+		return s.donePage(p, sess, p.resumeAccounts, events)
 	case p.requestID != "":
 		return failedPage(p, append(events, errorEvent(sess.code)), sess.code)
 	default:

@@ -23,11 +23,12 @@ func errorEvent(code string) event {
 	return event{"flinksCode": code}
 }
 
-// redirectEvent is the one that ends a successful flow.
-func redirectEvent(sess *session, target string, accounts []string) event {
-	e := event{
-		"step": "REDIRECT", "institution": sess.login.institution, "url": target,
-		"loginId": sess.login.id, "requestId": sess.id,
+// redirectEvent is the one that ends a successful flow. Flinks' own page always
+// has somewhere to go; here the url is empty without a redirectUrl.
+func (k *Knobs) redirectEvent(sess *session, target string, accounts []string) event {
+	e := event{"step": "REDIRECT", "institution": sess.login.institution, "url": target, "requestId": sess.id}
+	if k.RedirectLoginID {
+		e["loginId"] = sess.login.id
 	}
 	if len(accounts) > 0 {
 		e["accountId"] = accounts

@@ -152,12 +152,12 @@ func accountsPage(p connectParams, sess *session, accounts []accountDetail, even
 
 // donePage posts REDIRECT and goes to the landing page: by the embedding window,
 // unless it is asked to stay inside the frame or not to go at all.
-func donePage(p connectParams, sess *session, accounts []string, events []event) reply {
+func (s *Server) donePage(p connectParams, sess *session, accounts []string, events []event) reply {
 	target := landingURL(p, sess, accounts)
-	page := newConnectPage(p, stateDone, append(events, redirectEvent(sess, target, accounts)))
+	page := newConnectPage(p, stateDone, append(events, s.knobs.redirectEvent(sess, target, accounts)))
 	page.Target, page.LoginID, page.RequestID, page.AccountIDs = target, sess.login.id, sess.id, accounts
 	switch {
-	case p.jsRedirect || target == "":
+	case target == "", p.jsRedirect && !s.knobs.JSRedirectIgnored:
 		page.Navigate = "none"
 	case p.innerRedirect:
 		page.Navigate = "self"

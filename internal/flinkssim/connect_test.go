@@ -347,6 +347,47 @@ func TestConnectNavigation(t *testing.T) {
 	}
 }
 
+func TestTheTagIsThatOfTheLastLink(t *testing.T) {
+	h := newHarness(t)
+	link := func(params ...string) string {
+		t.Helper()
+		h.pass(time.Hour)
+		got, err := Person{}.Link(t.Context(), h.connectURL(params...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.LoginID
+	}
+	tag := func(want string) {
+		t.Helper()
+		request := h.authorize(cachedCall(h.Logins()[0].LoginID)).requestID()
+		h.pass(time.Minute)
+		h.details(request)
+		if got := h.poll(request).field("Tag"); got != want {
+			t.Errorf("got tag %q, want %q", got, want)
+		}
+	}
+	id := link("tag", "one")
+	tag("one")
+	link("tag", "two")
+	tag("two")
+	h.pass(time.Hour)
+	h.authorize(liveCall(id))
+	tag("two") // a refresh links nothing
+	link()
+	tag("")
+}
+
+func TestConnectMayBeFramed(t *testing.T) {
+	h := newHarness(t)
+	for _, page := range []string{h.connectURL(), strings.Replace(h.connectURL(), "/v2/?", "/v2/Credential/14?", 1)} {
+		got := h.send("GET", page, "")
+		if got.header.Get("X-Frame-Options") != "" || strings.Contains(got.header.Get("Content-Security-Policy"), "frame-ancestors") {
+			t.Errorf("got headers %v", got.header)
+		}
+	}
+}
+
 func TestConnectRefusesOtherRedirects(t *testing.T) {
 	h := newHarness(t)
 	for _, target := range []string{"javascript:alert(1)", "data:text/html,x", "//evil.test/", "/relative", "app.test"} {

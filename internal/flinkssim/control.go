@@ -26,6 +26,9 @@ import (
 //	POST   /nightly                       runs the nightly refresh once
 //	POST   /tokens                        mints an authorize token
 //	PUT    /users/{username}/password     {"password":"changed at the bank"}
+//	PUT    /webhook                       {"url":"https://…","secret":"…"}
+//	POST   /webhook/send                  {"loginId":"…","responseType":"GetAccountsDetail"}
+//	POST   /webhook/deliver               sends what is due
 func (s *Server) ControlHandler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, act := range s.controls() {
@@ -68,6 +71,11 @@ func (s *Server) controls() map[string]control {
 			return map[string]string{"token": s.MintAuthorizeToken()}, nil
 		},
 		"PUT /users/{username}/password": s.controlPassword,
+		"PUT /webhook":                   s.controlWebhook,
+		"POST /webhook/send":             s.controlSendWebhook,
+		"POST /webhook/deliver": func(r *http.Request) (any, error) {
+			return map[string]int{"sent": s.DeliverWebhooks(r.Context()), "waiting": s.WaitingWebhooks()}, nil
+		},
 	}
 }
 
@@ -157,6 +165,29 @@ func (s *Server) controlPassword(r *http.Request) (any, error) {
 	}
 	s.SetBankPassword(r.PathValue("username"), in.Password)
 	return map[string]string{"status": "ok"}, nil
+}
+
+func (s *Server) controlWebhook(r *http.Request) (any, error) {
+	var in Webhook
+	if err := readControl(r, &in); err != nil {
+		return nil, err
+	}
+	if err := s.SetWebhook(in); err != nil {
+		return nil, err
+	}
+	return map[string]string{"status": "ok"}, nil
+}
+
+func (s *Server) controlSendWebhook(r *http.Request) (any, error) {
+	in := struct {
+		LoginID      string `json:"loginId"`
+		ResponseType string `json:"responseType"`
+	}{ResponseType: WebhookAccountsDetail}
+	if err := readControl(r, &in); err != nil {
+		return nil, err
+	}
+	status, err := s.SendWebhook(r.Context(), in.LoginID, in.ResponseType)
+	return map[string]int{"status": status}, err
 }
 
 // readControl is strict: a misspelt field in a control request is an error.

@@ -26,6 +26,8 @@
 // matched against the faults, carried out and written to the journal before it
 // is answered (exchange.go). The API (authorize.go, accounts.go, deletecard.go,
 // nightly.go) and the pages (connect.go) drive the same sessions (sessions.go).
+// What Flinks sends by itself, webhooks, waits in a queue until it is due and
+// somebody says [Server.DeliverWebhooks] (webhooks.go).
 // Where Flinks' public documents disagree there is a knob ([Knobs]), whose
 // default is what the sources that are most to be trusted say.
 //

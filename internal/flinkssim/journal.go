@@ -14,13 +14,15 @@ type Entry struct {
 	// Time is the virtual time at which the request arrived.
 	Time time.Time `json:"time"`
 	// Endpoint is the last word of the path, such as Authorize or DeleteCard;
-	// Connect for the pages, Person and Nightly for what happens without a request.
+	// Connect for the pages, Person and Nightly for what happens without a request,
+	// Webhook for a call that the simulator made.
 	Endpoint string `json:"endpoint"`
-	// Mode of Authorize is cached, live, link or mfa; of Connect the page's name.
+	// Mode of Authorize is cached, live, link or mfa; of Connect the page's name; of
+	// a webhook its ResponseType.
 	Mode      string `json:"mode,omitempty"`
 	LoginID   string `json:"loginId,omitempty"`
 	RequestID string `json:"requestId,omitempty"`
-	// Status is that of the answer, 0 for none.
+	// Status is that of the answer, 0 for none; of a webhook the receiver's.
 	Status     int    `json:"status"`
 	FlinksCode string `json:"flinksCode,omitempty"`
 	// Committed: the call passed the checks and took effect, whatever the answer.

@@ -85,6 +85,14 @@ type Knobs struct {
 	// RequireTokenToResume: Connect wants an authorize token besides a living requestId (assumed off).
 	RequireTokenToResume bool `json:"requireTokenToResume"`
 
+	// JSRedirectIgnored: the page goes to redirectUrl although jsRedirect asks it not
+	// to; the parameter is seen in clients' code alone, in no document.
+	JSRedirectIgnored bool `json:"jsRedirectIgnored"`
+	// RedirectLoginID: REDIRECT has the loginId as a field; some sessions have it in the url alone.
+	RedirectLoginID bool `json:"redirectLoginId"`
+	// WebhookHeader carries the signature of a webhook: the two documents differ.
+	WebhookHeader string `json:"webhookHeader"`
+
 	// ConcurrencyLock refuses a second live session for one login; off, the journal still sees it.
 	ConcurrencyLock bool `json:"concurrencyLock"`
 	// ProcessingDuration is how long data is collected after a live 200.
@@ -124,6 +132,8 @@ func DefaultKnobs() Knobs {
 		SaveDefault:             true,
 		StatementsLink:          true,
 		InstitutionNameField:    true,
+		RedirectLoginID:         true,
+		WebhookHeader:           HeaderAuthenticityKey,
 		ConcurrencyLock:         true,
 		ProcessingDuration:      10 * time.Second,
 		FirstDetailsPending:     true,
@@ -149,6 +159,7 @@ func (k Knobs) Validate() error {
 		oneOf("deleteUnknown", k.DeleteUnknown, DeleteUnknownString200, DeleteUnknownInvalidLogin400,
 			DeleteUnknownInvalidLogin401, DeleteUnknownInvalidRequest400, DeleteUnknownNotFound404),
 		oneOf("deleteCardBody", k.DeleteCardBody, "object", "string"),
+		oneOf("webhookHeader", k.WebhookHeader, HeaderAuthenticityKey, HeaderSignature),
 	}
 	if k.AuthorizeTokenTTL <= 0 {
 		errs = append(errs, errors.New("knob authorizeTokenTTL: must be positive"))

@@ -184,6 +184,34 @@ var knobTests = []struct {
 			t.Error(err)
 		}
 	}},
+	{"jsRedirectIgnored", "true", func(t *testing.T, h *harness) {
+		request := h.authorize(liveCall(h.seed(DefaultUsername))).requestID()
+		got := h.send("GET", h.connectURL("redirectUrl", "https://app.test/", "jsRedirect", "true", "requestId", request), "")
+		if !strings.Contains(got.body, `navigate = "top"`) {
+			t.Error("the page must go to redirectUrl all the same")
+		}
+	}},
+	{"redirectLoginId", "false", func(t *testing.T, h *harness) {
+		got, err := Person{}.Link(t.Context(), h.connectURL("redirectUrl", "https://app.test/", "jsRedirect", "true"))
+		if err != nil || got.LoginID != "" {
+			t.Errorf("got %+v, %v, want no loginId", got, err)
+		}
+		if landed, _ := url.Parse(got.RedirectURL); landed.Query().Get("loginId") == "" {
+			t.Errorf("got url %q, want the loginId in it", got.RedirectURL)
+		}
+	}},
+	{"webhookHeader", HeaderSignature, func(t *testing.T, h *harness) {
+		r := newReceiver(t)
+		if err := h.SetWebhook(Webhook{URL: r.url, Secret: "s"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.SendWebhook(t.Context(), h.seed(DefaultUsername), WebhookKYC); err != nil {
+			t.Fatal(err)
+		}
+		if !h.last().HasHeader(HeaderSignature) || h.last().HasHeader(HeaderAuthenticityKey) {
+			t.Errorf("got headers %v", h.last().Headers)
+		}
+	}},
 	{"concurrencyLock", "false", func(t *testing.T, h *harness) {
 		id := h.seed("Greatday")
 		wantCode(t, h.authorize(liveCall(id)), 203, "")
@@ -266,7 +294,7 @@ func TestImpossibleKnobs(t *testing.T) {
 		{"sessionExpiredStatus", "200"}, {"throttleStatus", "503"}, {"retryLaterStatus", "503"},
 		{"securityResponseCode", "OK"}, {"maintenanceCode", "CLOSED"}, {"wrongPasswordCode", "NO"},
 		{"requestIdAfterDetails", "maybe"}, {"setScheduledRefreshBody", "xml"}, {"deleteUnknown", "500"},
-		{"deleteCardBody", "xml"}, {"retentionDays", "-1"}, {"liveLatency", "-1s"},
+		{"deleteCardBody", "xml"}, {"webhookHeader", "Authorization"}, {"retentionDays", "-1"}, {"liveLatency", "-1s"},
 	} {
 		k := DefaultKnobs()
 		if err := k.Set(tt.knob, tt.value); err != nil {

@@ -152,7 +152,7 @@ func (s *Server) RunNightly() int {
 
 func (s *Server) refreshAtNight(l *login) {
 	entry := s.journal.begin(Entry{Time: s.clock.Now(), Endpoint: "Nightly", Mode: modeLive, LoginID: l.id})
-	sess, refusal := s.openLive(l, liveRequest{save: true})
+	sess, refusal := s.openLive(l, liveRequest{save: true, nightly: true})
 	entry.RequestID = sess.id
 	if refusal == "" {
 		s.conclude(sess, "")

@@ -28,6 +28,8 @@ type Options struct {
 	BearerToken string
 	// Knobs: build from [DefaultKnobs]; the zero value stands for it.
 	Knobs Knobs
+	// Webhook is where data is announced; nowhere by default.
+	Webhook Webhook
 }
 
 // Credentials are what a client of this simulator has to know.
@@ -56,10 +58,12 @@ type Server struct {
 	journal     journal
 	faults      faultScript
 	live        LiveStats
+	webhook     Webhook
+	deliveries  []*delivery
 }
 
 // New returns a simulator without logins. It panics on impossible knobs, which
-// [Knobs.Validate] finds beforehand.
+// [Knobs.Validate] finds beforehand, and on a webhook that has no usable URL.
 func New(o Options) *Server {
 	if o.Knobs == (Knobs{}) {
 		o.Knobs = DefaultKnobs()
@@ -70,7 +74,7 @@ func New(o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = NewVirtualClock()
 	}
-	return &Server{
+	s := &Server{
 		clock: o.Clock,
 		knobs: o.Knobs,
 		credentials: Credentials{
@@ -87,6 +91,10 @@ func New(o Options) *Server {
 		sessions:    map[string]*session{},
 		passwords:   map[string]string{},
 	}
+	if err := s.SetWebhook(o.Webhook); err != nil {
+		panic(fmt.Sprintf("flinkssim: %v", err))
+	}
+	return s
 }
 
 // Credentials returns the keys, generated ones included.

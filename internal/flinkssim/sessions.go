@@ -32,6 +32,7 @@ type session struct {
 	login      *login
 	cached     bool
 	viaConnect bool
+	nightly    bool
 	phase      phase
 	code       string // why it failed
 	readable   bool   // data may be read with this RequestId
@@ -121,6 +122,7 @@ type liveRequest struct {
 	schedule   bool
 	tag        string
 	viaConnect bool
+	nightly    bool
 	token      *authorizeToken
 }
 
@@ -128,7 +130,7 @@ type liveRequest struct {
 // attempt has a RequestId of its own.
 func (s *Server) openLive(l *login, req liveRequest) (sess *session, refusal string) {
 	sess = s.newSession(l)
-	sess.viaConnect = req.viaConnect
+	sess.viaConnect, sess.nightly = req.viaConnect, req.nightly
 	sess.password, sess.save, sess.schedule, sess.tag = req.password, req.save, req.schedule, req.tag
 	req.token.bind(sess)
 	if refusal = s.refusal(l, req.password == ""); refusal != "" {
@@ -236,8 +238,13 @@ func (s *Server) succeed(sess *session) {
 	if sess.schedule {
 		l.scheduled = true
 	}
-	if sess.tag != "" {
+	// Data carries the tag of the Connect session that linked the login last, so
+	// that one without a tag takes it away. A refresh is no such session.
+	if sess.tag != "" || (sess.viaConnect && sess.password != "") {
 		l.tag = sess.tag
+	}
+	if sess.viaConnect || sess.nightly {
+		s.announce(sess)
 	}
 }
 

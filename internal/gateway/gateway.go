@@ -36,7 +36,8 @@ type Gateway struct {
 	clock    clock.PassiveClock
 	log      *slog.Logger
 	metrics  *metrics
-	proxies  []netip.Prefix
+	// isTrusted is true for proxies that may say whom they forward for.
+	isTrusted func(netip.Addr) bool
 
 	perAddress       *limiter[netip.Prefix]
 	perLink          *limiter[[32]byte]
@@ -47,7 +48,7 @@ type Gateway struct {
 // New returns a Gateway. All its memory is bounded.
 func New(c Config) *Gateway {
 	g := &Gateway{
-		sessions: c.Sessions, clock: c.Clock, log: c.Log, proxies: c.TrustedProxies, metrics: newMetrics(),
+		sessions: c.Sessions, clock: c.Clock, log: c.Log, isTrusted: isTrusted(c.TrustedProxies), metrics: newMetrics(),
 		perAddress:       newLimiter[netip.Prefix](c.Clock, c.Limits.PerAddress, c.Limits.BurstPerAddress),
 		perLink:          newLimiter[[32]byte](c.Clock, c.Limits.PerLink, c.Limits.BurstPerLink),
 		signatureHeaders: []string{signatureHeader, signatureHeaderNewer},

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,13 +113,11 @@ func hopOf(s string) (netip.Addr, bool) {
 	return p.Addr().Unmap(), err == nil
 }
 
-func (g *Gateway) isTrusted(a netip.Addr) bool {
-	for _, p := range g.proxies {
-		if p.Contains(a) {
-			return true
-		}
+// isTrusted finds out whether an address is that of a proxy.
+func isTrusted(proxies []netip.Prefix) func(netip.Addr) bool {
+	return func(a netip.Addr) bool {
+		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 	}
-	return false
 }
 
 // visitor is what counts as one: an address, or the network that an IPv6 subscriber has.

@@ -91,34 +91,37 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, state{URL: url.Reveal()})
 }
 
-// finish tells what Flinks Connect said to the page.
-func (g *Gateway) finish(w http.ResponseWriter, r *http.Request) {
-	if token, ok := tokenOf(r.PathValue("token")); ok {
-		g.finishWith(w, r, token)
-		return
-	}
-	http.Error(w, "not found", http.StatusNotFound)
+// linked is what Flinks Connect said to the page.
+type linked struct {
+	LoginID   string `json:"loginId"`
+	RequestID string `json:"requestId"`
 }
 
-func (g *Gateway) finishWith(w http.ResponseWriter, r *http.Request, token session.Identifier) {
-	var body struct {
-		LoginID   string `json:"loginId"`
-		RequestID string `json:"requestId"`
+// finish tells what Flinks Connect said to the page.
+func (g *Gateway) finish(w http.ResponseWriter, r *http.Request) {
+	token, ok := tokenOf(r.PathValue("token"))
+	if !ok {
+		http.Error(w, "not found", http.StatusNotFound)
+		return
 	}
+	var body linked
 	if !readJSON(w, r, &body) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), slowly)
+	view, err := g.finishWith(w, r, token, body)
+	g.answer(w, view, err)
+}
+
+func (g *Gateway) finishWith(w http.ResponseWriter, r *http.Request, token session.Identifier, l linked) (session.View, error) {
+	// Whoever leaves now has linked their bank all the same. Flinks Connect may lead them
+	// to the landing page while the link's page tells of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), slowly)
 	defer cancel()
-	view, err := g.sessions.Finish(ctx, token, session.NewIdentifier(body.LoginID), session.NewIdentifier(body.RequestID))
+	view, err := g.sessions.Finish(ctx, token, session.NewIdentifier(l.LoginID), session.NewIdentifier(l.RequestID))
 	if err == nil && view.State == session.StateDone {
 		setCookie(w, "", -1)
 	}
-	if err != nil {
-		g.refuse(w, err)
-		return
-	}
-	writeJSON(w, state{State: view.State, Path: "/c/" + token.Reveal()})
+	return view, err
 }
 
 func (g *Gateway) showLanded(w http.ResponseWriter, r *http.Request) {
@@ -138,7 +141,26 @@ func (g *Gateway) landed(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no link was opened", http.StatusBadRequest)
 		return
 	}
-	g.finishWith(w, r, token)
+	var body linked
+	if !readJSON(w, r, &body) {
+		return
+	}
+	view, err := g.land(w, r, token, body)
+	if err != nil {
+		g.refuse(w, err)
+		return
+	}
+	writeJSON(w, state{State: view.State, Path: "/c/" + token.Reveal()})
+}
+
+// land only looks if the page was loaded again: what was in its address is gone by then.
+func (g *Gateway) land(w http.ResponseWriter, r *http.Request, token session.Identifier, l linked) (session.View, error) {
+	if l.LoginID != "" {
+		return g.finishWith(w, r, token, l)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), quickly)
+	defer cancel()
+	return g.sessions.Look(ctx, token)
 }
 
 // pressed reads the token of a press, and remembers it in the browser.

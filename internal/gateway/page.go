@@ -58,7 +58,8 @@ func linkPage(v session.View, accepted string) page {
 	}
 	if text.Button != "" {
 		p.Hint = t.hints[v.Reason]
-	} else if !v.Until.IsZero() && (v.State == session.StateWait || v.State == session.StateUnavailable) {
+	}
+	if !v.Until.IsZero() && (v.State == session.StateWait || v.State == session.StateUnavailable) {
 		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
 	}
 	p.scripted(t, v)

@@ -243,14 +243,14 @@ func TestWhatAPageOffers(t *testing.T) {
 		"done, into a script":  {session.View{State: session.StateDone, ReturnURL: "javascript:alert(1)"}, false, false, false, false, false},
 		"done, in plain text":  {session.View{State: session.StateDone, ReturnURL: "http://app.example.com/"}, false, false, false, false, false},
 		"done, on this host":   {session.View{State: session.StateDone, ReturnURL: "/c/x"}, false, false, false, false, false},
-		"wait":                 {full(session.StateWait, "en"), false, false, true, false, true},
-		"unavailable":          {full(session.StateUnavailable, "en"), false, false, true, false, true},
-		"unavailable, for now": {session.View{State: session.StateUnavailable}, false, false, false, false, false},
+		"wait":                 {full(session.StateWait, "en"), true, true, true, false, true},
+		"unavailable":          {full(session.StateUnavailable, "en"), true, true, true, false, true},
+		"unavailable, for now": {session.View{State: session.StateUnavailable}, true, false, false, false, true},
 		"blocked":              {full(session.StateBlocked, "en"), false, false, false, false, false},
 		"invalid":              {full(session.StateLinkInvalid, "en"), false, false, false, false, false},
 		"expired":              {full(session.StateLinkExpired, "en"), false, false, false, false, false},
 		"replaced":             {full(session.StateLinkReplaced, "en"), false, false, false, false, false},
-		"a state of tomorrow":  {session.View{State: "Party"}, false, false, false, false, false},
+		"a state of tomorrow":  {session.View{State: "Party"}, true, false, false, false, true},
 		"an unknown reason":    {session.View{State: session.StateStart, Reason: "Mood"}, true, false, false, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,6 +30,14 @@ func (r *recent[K, V]) update(key K, change func(v V, ok bool) V) V {
 	return v
 }
 
+// forget drops a key.
+func (r *recent[K, V]) forget(key K) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.young, key)
+	delete(r.old, key)
+}
+
 // get is the value of a key, if it is remembered.
 func (r *recent[K, V]) get(key K) (V, bool) {
 	r.mu.Lock()

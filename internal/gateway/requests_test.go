@@ -86,7 +86,7 @@ func TestRequests(t *testing.T) {
 		"an origin of ours in plain text": {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Origin", "https://example.com:8443"}}, 403, "cross-origin", nil},
 
 		// Coming back.
-		"finish":                       {request{method: "POST", path: link + "/finish", body: aPost}, 200, `{"state":"Start","path":"` + link + `"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"finish":                       {request{method: "POST", path: link + "/finish", body: aPost}, 200, `{"state":"Start"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
 		"finish without a request":     {request{method: "POST", path: link + "/finish", body: `{"loginId":"` + aLogin + `"}`}, 200, `"Start"`, []string{"finish " + aToken + " " + aLogin}},
 		"finish with what is no GUID":  {request{method: "POST", path: link + "/finish", body: `{"loginId":"x"}`, err: session.ErrInvalid}, 400, "invalid", []string{"finish " + aToken + " x"}},
 		"finish with a number":         {request{method: "POST", path: link + "/finish", body: `{"loginId":7}`}, 400, "not what is expected", nil},
@@ -95,6 +95,7 @@ func TestRequests(t *testing.T) {
 		"landed":                       {request{path: "/landed?loginId=" + aLogin + "&institution=FlinksCapital", header: cookie}, 200, "replaceState", nil},
 		"landed, seen by a scanner":    {request{method: "HEAD", path: "/landed?loginId=" + aLogin, header: cookie}, 200, "", nil},
 		"landed, told":                 {request{method: "POST", path: "/landed", body: aPost, header: cookie}, 200, `"path":"` + link + `"`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"landed, loaded again":         {request{method: "POST", path: "/landed", body: `{"loginId":"","requestId":""}`, header: cookie}, 200, `"path":"` + link + `"`, []string{"look " + aToken}},
 		"landed without a link":        {request{method: "POST", path: "/landed", body: aPost}, 400, "no link", nil},
 		"landed with another cookie":   {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", "link=" + aToken}}, 400, "no link", nil},
 		"landed with half a cookie":    {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", cookieName + "=abc"}}, 400, "no link", nil},

@@ -145,7 +145,7 @@ func listen(ctx context.Context, o Options) (net.Listener, error) {
 			return nil, fmt.Errorf("listening for persons: %w", err)
 		}
 	}
-	l = netutil.LimitListener(l, maxConnections)
+	l = newFairListener(netutil.LimitListener(l, maxConnections), maxConnectionsFrom, isTrusted(o.TrustedProxies))
 	if o.CertFile == "" {
 		return l, nil
 	}

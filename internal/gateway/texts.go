@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
@@ -50,7 +51,9 @@ type scriptTexts struct {
 }
 
 // Those that exist in the page's script alone.
-const stateEnded = "Ended"
+const (
+	stateEnded = "Ended"
+)
 
 // forScript are what the script of a page needs, with the states that only it finds
 // out about.
@@ -58,7 +61,7 @@ func (t texts) forScript() scriptTexts {
 	s := t.script
 	s.LandedFailed = t.landedFailed
 	s.States = maps.Clone(s.States)
-	for _, state := range []session.State{session.StateOtherLogin, session.StateNotVerified, session.StateWorking} {
+	for _, state := range []session.State{session.StateOtherLogin, session.StateNotVerified, session.StateResume, session.StateWorking} {
 		s.States[string(state)] = t.states[state]
 	}
 	return s
@@ -66,18 +69,32 @@ func (t texts) forScript() scriptTexts {
 
 var languages = map[string]texts{english: englishTexts, french: frenchTexts}
 
-// negotiate is the language of a page: the connection's own, or else the first one
-// that the browser wants and that there is.
+// negotiate is the language of a page: the connection's own, or else the one of those
+// there are that the browser likes best, the first of several.
 func negotiate(own, accepted string) string {
 	if _, ok := languages[own]; ok {
 		return own
 	}
+	best, most := english, 0.0
 	for wanted := range strings.SplitSeq(accepted, ",") {
-		tag, quality, _ := strings.Cut(strings.TrimSpace(wanted), ";")
-		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if _, ok := languages[primary]; ok && strings.TrimSpace(quality) != "q=0" {
-			return primary
+		tag, parameter, _ := strings.Cut(wanted, ";")
+		primary, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
+		if q := quality(parameter); languages[primary].states != nil && q > most {
+			best, most = primary, q
 		}
 	}
-	return english
+	return best
+}
+
+// quality of a language is 1 unless it says something else.
+func quality(parameter string) float64 {
+	value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
+	if !ok {
+		return 1
+	}
+	q, err := strconv.ParseFloat(value, 64)
+	if err != nil || q < 0 || q > 1 {
+		return 0
+	}
+	return q
 }

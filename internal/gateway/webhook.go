@@ -85,7 +85,7 @@ func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, 
 	}
 	who := h.addressOf(r)
 	instance := session.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
-	if !h.keys.known(instance) && !h.perAddress.allows(who) || !h.places.take(who) {
+	if !h.keys.hasKeys(instance) && !h.perAddress.allows(who) || !h.places.take(who) {
 		return http.StatusServiceUnavailable, hookBusy
 	}
 	defer h.places.leave(who)

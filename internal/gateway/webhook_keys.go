@@ -3,9 +3,12 @@ package gateway
 import (
 	"context"
 	"errors"
-	"strings"
+	"regexp"
+	"slices"
+	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
 	"k8s.io/utils/clock"
 
 	"github.com/flinks-operator/flinks-operator/internal/session"
@@ -14,17 +17,28 @@ import (
 const (
 	// keysFor is how long the keys of an instance are held, and that it has none.
 	keysFor = time.Minute
-	// instancesHeld is how many instances' keys are held at least.
-	instancesHeld = 1024
-	maxName       = 253
+	// How often the operator is asked about instances that never had keys: whoever makes
+	// up names must not reach it through the gateway.
+	strangersPerSecond, strangersAtOnce = 2, 20
+	rememberedInstances                 = 1024
 )
 
-// keyring holds the keys of webhooks for a minute, in memory only: a flood of webhooks
-// is none for the operator.
+// objectName is what Kubernetes lets an object of ours be called.
+var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
+
+// keyring holds the keys that webhooks are signed with, so that a flood of webhooks is
+// none for the operator.
 type keyring struct {
 	sessions session.Backend
 	clock    clock.PassiveClock
-	held     *recent[session.Instance, heldKeys]
+	// known had keys when they were last asked for, and strangers had none: names that
+	// somebody makes up push out no instance.
+	known     *recent[session.Instance, heldKeys]
+	strangers *recent[session.Instance, time.Time]
+	newcomers *rate.Limiter
+
+	mu     sync.Mutex
+	asking map[session.Instance]*question
 }
 
 type heldKeys struct {
@@ -32,55 +46,100 @@ type heldKeys struct {
 	until time.Time
 }
 
+// question is one that several wait to be answered.
+type question struct {
+	answered chan struct{}
+	keys     []session.Identifier
+	err      error
+}
+
 func newKeyring(sessions session.Backend, c clock.PassiveClock) *keyring {
-	return &keyring{sessions: sessions, clock: c, held: newRecent[session.Instance, heldKeys](instancesHeld)}
+	return &keyring{
+		sessions: sessions, clock: c, newcomers: rate.NewLimiter(strangersPerSecond, strangersAtOnce),
+		known:     newRecent[session.Instance, heldKeys](rememberedInstances),
+		strangers: newRecent[session.Instance, time.Time](rememberedInstances),
+		asking:    map[session.Instance]*question{},
+	}
 }
 
-// known is true for an instance that has, or just had, keys.
-func (k *keyring) known(i session.Instance) bool {
-	held, _ := k.held.get(i)
-	return len(held.keys) > 0
+// hasKeys is true for an instance that has, or just had, keys.
+func (k *keyring) hasKeys(i session.Instance) bool {
+	_, ok := k.known.get(i)
+	return ok
 }
 
-// of are the keys of an instance; ErrNotFound if it has none.
+// of are the keys of an instance. The error is ErrNotFound, or one that may be gone the
+// next time.
 func (k *keyring) of(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
-	if !isName(i.Name) || (i.Namespace != "" && !isName(i.Namespace)) {
+	if !isInstance(i) {
 		return nil, session.ErrNotFound
 	}
 	now := k.clock.Now()
-	held, ok := k.held.get(i)
-	if !ok || !now.Before(held.until) {
-		keys, err := k.ask(ctx, i)
-		if err != nil {
-			return nil, err
-		}
-		held = k.held.update(i, func(heldKeys, bool) heldKeys { return heldKeys{keys, now.Add(keysFor)} })
+	held, known := k.known.get(i)
+	if known && now.Before(held.until) {
+		return held.keys, nil
 	}
-	if len(held.keys) == 0 {
+	if until, ok := k.strangers.get(i); ok && now.Before(until) {
 		return nil, session.ErrNotFound
 	}
-	return held.keys, nil
-}
-
-// ask is no error if the operator says that there are none. An empty key is one that
-// everybody has.
-func (k *keyring) ask(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
-	ctx, cancel := context.WithTimeout(ctx, quickly)
-	defer cancel()
-	keys, err := k.sessions.WebhookKeys(ctx, i)
-	if errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrInvalid) {
-		return nil, nil
-	}
-	for _, key := range keys {
-		if key.IsZero() {
+	q, first := k.join(i)
+	if !first {
+		select {
+		case <-q.answered:
+			return q.keys, q.err
+		case <-ctx.Done():
 			return nil, session.ErrUnavailable
 		}
 	}
-	return keys, err
+	defer k.leave(i, q)
+	if !known && !k.newcomers.AllowN(now, 1) {
+		q.err = session.ErrUnavailable
+	} else {
+		q.keys, q.err = k.ask(ctx, i)
+	}
+	return q.keys, q.err
 }
 
-// isName is true for what Kubernetes could call an object. Anybody can ask for others,
-// and they would be held too.
-func isName(s string) bool {
-	return s != "" && len(s) <= maxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-.") == ""
+func isInstance(i session.Instance) bool {
+	return objectName.MatchString(i.Name) && (i.Namespace == "" || objectName.MatchString(i.Namespace))
+}
+
+// ask goes on if whoever asked first is gone, for others may wait as well.
+func (k *keyring) ask(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quickly)
+	defer cancel()
+	keys, err := k.sessions.WebhookKeys(ctx, i)
+	if slices.ContainsFunc(keys, session.Identifier.IsZero) {
+		return nil, session.ErrUnavailable // An empty key is one that everybody has.
+	}
+	until := k.clock.Now().Add(keysFor)
+	switch {
+	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrInvalid), err == nil && len(keys) == 0:
+		k.known.forget(i)
+		k.strangers.update(i, func(time.Time, bool) time.Time { return until })
+		return nil, session.ErrNotFound
+	case err != nil:
+		return nil, err
+	}
+	k.known.update(i, func(heldKeys, bool) heldKeys { return heldKeys{keys, until} })
+	return keys, nil
+}
+
+// join is the question that is asked about an instance, and whether it is a new one.
+func (k *keyring) join(i session.Instance) (q *question, first bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if q, ok := k.asking[i]; ok {
+		return q, false
+	}
+	q = &question{answered: make(chan struct{}), err: session.ErrUnavailable}
+	k.asking[i] = q
+	return q, true
+}
+
+func (k *keyring) leave(i session.Instance, q *question) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.asking, i)
+	close(q.answered)
 }

@@ -12,8 +12,13 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/session"
 )
 
-// dedupeFor is longer than Flinks repeats a webhook: ten times, half an hour apart.
-const dedupeFor = 6 * time.Hour
+const (
+	// dedupeFor is longer than Flinks repeats a webhook: ten times, half an hour apart.
+	dedupeFor = 6 * time.Hour
+	// maxSkew is how far Flinks' clock may be ahead. A time that is further ahead would
+	// make everything that comes later look old.
+	maxSkew = time.Hour
+)
 
 // passedOn remembers which webhooks were passed on, without the identifiers in them. A
 // signature has no time and no number, so nothing else shows that one comes again.
@@ -37,18 +42,19 @@ func newPassedOn(c clock.PassiveClock) *passedOn {
 
 // knows is true for a webhook that says nothing new of its login.
 func (p *passedOn) knows(i session.Instance, n note) bool {
-	if when, ok := p.seen.get(p.whole(i, n)); ok && p.clock.Now().Before(when.Add(dedupeFor)) {
+	now := p.clock.Now()
+	if when, ok := p.seen.get(p.whole(i, n)); ok && n.hasName() && now.Before(when.Add(dedupeFor)) {
 		return true
 	}
 	newest, ok := p.newest.get(p.login(i, n))
-	refreshed := timeOf(n.login.lastRefresh)
+	refreshed := n.refreshed(now)
 	return ok && !refreshed.IsZero() && refreshed.Before(newest)
 }
 
 func (p *passedOn) add(i session.Instance, n note) {
 	now := p.clock.Now()
 	p.seen.update(p.whole(i, n), func(time.Time, bool) time.Time { return now })
-	refreshed := timeOf(n.login.lastRefresh)
+	refreshed := n.refreshed(now)
 	p.newest.update(p.login(i, n), func(newest time.Time, _ bool) time.Time {
 		if refreshed.After(newest) {
 			return refreshed
@@ -72,10 +78,15 @@ func (p *passedOn) digest(i session.Instance, parts ...string) (sum [sha256.Size
 	return sum
 }
 
-// timeOf reads a time as Flinks writes it, mostly without a zone; zero if it is none.
-func timeOf(s string) time.Time {
+// hasName is true if something tells a webhook from others of its login.
+func (n note) hasName() bool { return n.requestID != "" || n.login.lastRefresh != "" }
+
+// refreshed is a time as Flinks writes it, mostly without a zone; zero if it is none, or
+// one that cannot be.
+func (n note) refreshed(now time.Time) time.Time {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(layout, s); err == nil {
+		t, err := time.Parse(layout, n.login.lastRefresh)
+		if err == nil && t.Before(now.Add(maxSkew)) {
 			return t
 		}
 	}

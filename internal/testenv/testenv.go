@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -77,6 +78,7 @@ var shared struct {
 	started bool
 	env     *Env
 	err     error
+	ends    []func() error
 }
 
 // Main runs the tests of a package, ends the control plane if one was started, and exits. An
@@ -92,9 +94,24 @@ func Main(m *testing.M, opts Options) {
 	os.Exit(finish(m.Run()))
 }
 
-// finish ends the control plane and returns the exit code, which is not 0 if that failed.
+// AtEnd has something done when all tests of the package have ended, before the control plane is
+// stopped; what was asked for last comes first. It is for what tests share.
+func AtEnd(end func() error) {
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	shared.ends = append(shared.ends, end)
+}
+
+// finish ends what tests share and the control plane, and returns the exit code, which is not 0 if
+// that failed.
 func finish(code int) int {
 	shared.mu.Lock() // and never unlocked: no test may start another one
+	for _, end := range slices.Backward(shared.ends) {
+		if err := end(); err != nil {
+			fmt.Fprintln(os.Stderr, "ending the tests:", err)
+			code = max(code, 1)
+		}
+	}
 	if shared.env == nil {
 		return code
 	}

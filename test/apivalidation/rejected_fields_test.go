@@ -11,7 +11,7 @@ import (
 
 var rejectedReconnects = []change{
 	{path: "spec.reconnect.delivery", value: "", says: "Unsupported value"},
-	{path: "spec.reconnect.delivery", value: "Gateway", says: `supported values: "Status", "Secret"`},
+	{path: "spec.reconnect.delivery", value: "Mail", says: `supported values: "Status", "Secret", "Gateway"`},
 	{path: "spec.reconnect.onExpiry", value: "", says: "Unsupported value"},
 	{path: "spec.reconnect.onExpiry", value: "reissue", says: `supported values: "WaitForRequest", "Reissue"`},
 	{path: "spec.reconnect.maxReissues", value: int64(0), says: "greater than or equal to 1"},

@@ -124,6 +124,24 @@ func badEndpoints(path string) []change {
 	}
 }
 
+// badGateways are addresses that no person can be sent to, or should be.
+func badGateways(path string) []change {
+	const says = "must be an https URL of a host"
+	rejected := []change{{path: path, value: absent{}, says: "Required value"}, {path: path, value: "", says: "at least 1 char"}}
+	for _, url := range []string{
+		"http://connect.example.com", "http://localhost.example.com", "http://localhost@example.com", "http://127.0.0.1.example.com",
+		"http://127.0.0.2", "http://[::1]", "http://localhost:8091/c", "ftp://connect.example.com", "javascript:alert(1)",
+		"connect.example.com", "//connect.example.com", "/c", "https://", "https://:8443", "https://host:port",
+		"https://user:password@connect.example.com", "https://user@connect.example.com", "https://connect.example.com/c",
+		"https://connect.example.com//", "https://connect.example.com?a=b", "https://connect.example.com#a",
+		`https://connect.example.com\@other.example.com`, "https://connect.exämple.com", " https://connect.example.com",
+		"https://connect.example.com ", "https://connect.example.com\n", "HTTPS://connect.example.com",
+	} {
+		rejected = append(rejected, change{path: path, value: url, says: says})
+	}
+	return rejected
+}
+
 var rejectedConnections = []change{
 	{path: "spec", value: absent{}, says: "Required value"},
 	{path: "spec.instanceRef", value: absent{}, says: "Required value"},
@@ -302,6 +320,8 @@ func TestRejectedManifests(t *testing.T) {
 			rejectedLimits,
 			badDurations("spec.retention.data", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
 			badDurations("spec.retention.credentials", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
+			badGateways("spec.gateway.url"),
+			badDurations("spec.gateway.linkLifetime", "59m59s", "2160h0m1s", "must be a duration between 1h and 2160h"),
 		}},
 		{withPolicy, rejectedInPolicies},
 		{[]string{refreshPolicy}, alone(rejectedInPolicies)},

@@ -33,7 +33,9 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 			apply := append([]string{"apply", "-k", samples}, flags...)
 			c.Kubectl(apply...)
 			c.Kubectl("wait", "--for=condition=Ready", "clusterflinksinstance/toolbox", "--timeout=20s")
-			c.Kubectl("wait", "--for=condition=Ready", "bankconn,refreshpolicies", "--all", "-n", c.Namespace, "--timeout=30s")
+			c.Kubectl("wait", "--for=condition=Ready", "refreshpolicies", "--all", "-n", c.Namespace, "--timeout=30s")
+			// One of the connections has no login yet.
+			c.Kubectl("wait", "--for=condition=Ready=False", "bankconn/acme-payroll", "-n", c.Namespace, "--timeout=30s")
 			c.Kubectl("wait", "--for=jsonpath={.status.connections.ready}=4", "clusterflinksinstance/toolbox", "--timeout=20s")
 			c.Kubectl("wait", "--for=jsonpath={.status.connections}=1", "refreshpolicies", "--all", "-n", c.Namespace, "--timeout=20s")
 

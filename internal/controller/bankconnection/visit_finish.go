@@ -2,6 +2,7 @@ package bankconnection
 
 import (
 	"context"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -60,12 +61,34 @@ func (p visitor) fingerprint(login flinks.LoginID) string {
 // brought something about; it costs Flinks a call every ten seconds at most.
 func (v *Visits) finishKnown(ctx context.Context, token sessionapi.Identifier, p visitor) (sessionapi.View, error) {
 	now, uid := v.Reconciler.Clock.Now(), p.connection().UID
-	if !v.looks.next(now, uid, lifecycle.CollectPoll) || !v.checks.allow(now, uid, checksPerHour).IsZero() {
+	if age, next := v.looks.next(now, uid, lifecycle.CollectPoll); !next {
+		return v.finishedTwice(ctx, token, age)
+	}
+	if !v.checks.allow(now, uid, checksPerHour).IsZero() {
 		return p.view, nil
 	}
 	p, err := v.ask(ctx, token, lifecycle.FinishVisit)
 	return p.view, err
 }
+
+// finishedTwice is for a page that tells what was told before: it repeats that, or
+// the landing page says it too. The cache may not know of the first time yet, and the
+// first time may not be written yet.
+func (v *Visits) finishedTwice(ctx context.Context, token sessionapi.Identifier, age time.Duration) (sessionapi.View, error) {
+	p, err := v.enter(ctx, token, live)
+	if err != nil || !p.open || age >= writePatience {
+		return p.view, err
+	}
+	switch p.view.State {
+	case sessionapi.StateConnect, sessionapi.StateStart, sessionapi.StateResume, sessionapi.StateWait:
+		p.view.State, p.view.Reason, p.view.Until = sessionapi.StateWorking, "", time.Time{}
+	default:
+	}
+	return p.view, nil
+}
+
+// writePatience is how long the write of a status may take.
+const writePatience = 5 * time.Second
 
 // finishNew checks a new login, keeps it in the Secret that the spec names, and has the
 // leader look at it.

@@ -71,17 +71,17 @@ type pacer struct {
 	last map[types.UID]time.Time
 }
 
-// next is true if the last time is long enough ago.
-func (p *pacer) next(now time.Time, uid types.UID, pace time.Duration) bool {
+// next is true if the last time is long enough ago, and says how long that is.
+func (p *pacer) next(now time.Time, uid types.UID, pace time.Duration) (age time.Duration, next bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now.Before(p.last[uid].Add(pace)) {
-		return false
+	if age = now.Sub(p.last[uid]); age < pace {
+		return age, false
 	}
 	if p.last == nil {
 		p.last = map[types.UID]time.Time{}
 	}
 	makeRoom(p.last, uid, func(t time.Time) bool { return !now.Before(t.Add(pace)) })
 	p.last[uid] = now
-	return true
+	return age, true
 }

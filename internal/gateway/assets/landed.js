@@ -15,6 +15,14 @@ addEventListener("DOMContentLoaded", async () => {
     element("title").focus();
   }
 
+  function offer(path) {
+    const button = main.insertBefore(document.createElement("button"), element("status"));
+    button.id = "go";
+    button.type = "button";
+    button.textContent = texts.retry;
+    button.onclick = () => location.replace(path);
+  }
+
   async function finish() {
     const body = JSON.stringify({loginId: query.get("loginId") || "", requestId: query.get("requestId") || ""});
     for (let failures = 0; failures < 5;) {
@@ -24,7 +32,11 @@ addEventListener("DOMContentLoaded", async () => {
       }).catch(() => null);
       if (response && response.ok) {
         const {state, path} = await response.json();
-        if (state !== "Working") return texts.states[state] ? show(state, texts.states[state]) : location.replace(path);
+        if (state !== "Working") {
+          if (!texts.states[state]) return location.replace(path);
+          show(state, texts.states[state]);
+          return offer(path);
+        }
       } else if (response && response.status < 429) {
         break;
       } else {

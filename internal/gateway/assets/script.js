@@ -51,6 +51,10 @@
     element("progress").hidden = !working;
     element("frame").hidden = state !== "Open";
     for (const id of ["hint", "until", "go"]) if (element(id)) element(id).hidden = true;
+    say(state);
+  }
+
+  function say(state) {
     const text = texts.states[state];
     if (!text) return;
     element("title").textContent = document.title = text.title;
@@ -100,10 +104,17 @@
       if (state === "Start") state = await settled((await ask("POST", "start", {})).state);
       if (state !== "Connect" && state !== "Resume") return reload();
       await open();
+      say(state);
+      frame.focus();
     } catch (failure) {
-      if (failure instanceof Failure && failure.status === 409) return reload();
-      fail(failure);
+      notOpened(failure);
     }
+  }
+
+  // notOpened: with 409 there is another thing to do now, which the page knows.
+  function notOpened(failure) {
+    if (failure instanceof Failure && failure.status === 409) reload();
+    else fail(failure);
   }
 
   async function open() {
@@ -118,7 +129,6 @@
     frame.src = url;
     element("frame").replaceChildren(frame);
     show("Open");
-    frame.focus();
     busy = false;
   }
 
@@ -166,7 +176,7 @@
   async function renew() {
     close();
     if (++renewals > mostRenewals) return fail(new Failure(0));
-    await open().catch(fail);
+    await open().catch(notOpened);
   }
 
   const ends = new Set(["SESSION_EXPIRED", "SESSION_NONEXISTENT", "COMPONENT_CLOSE_SESSION"]);
@@ -179,6 +189,7 @@
     if (step === "REDIRECT") {
       const ids = identifiers(data);
       if (ids) finish(ids);
+      else fail(new Failure(0)); // The frame stays, for it may still say more.
     } else if (step === "TOKEN_INVALID") {
       renew();
     } else if (ends.has(step)) {
@@ -197,6 +208,7 @@
   for (const time of document.querySelectorAll("time")) {
     time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
   }
+
   if (element("go")) {
     element("go").hidden = false;
     element("go").onclick = press;

@@ -36,10 +36,14 @@ var installOnce sync.Once
 
 // New makes a namespace and a Flinks for a test. The first one installs what is
 // shipped.
-func New(t *testing.T) *Cluster {
+func New(t *testing.T, change ...func(*flinkssim.Options)) *Cluster {
 	t.Helper()
 	env := testenv.Start(t)
-	c := &Cluster{T: t, Env: env, Namespace: env.Namespace(t), Sim: flinkssim.New(flinkssim.Options{})}
+	var options flinkssim.Options
+	for _, f := range change {
+		f(&options)
+	}
+	c := &Cluster{T: t, Env: env, Namespace: env.Namespace(t), Sim: flinkssim.New(options)}
 	installOnce.Do(func() {
 		c.Kubectl("apply", "-k", filepath.Join(Root(t), "config", "default"))
 	})

@@ -1,0 +1,142 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	testingclock "k8s.io/utils/clock/testing"
+
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// keyHolder is an operator that is asked for keys alone. It takes a second to answer.
+type keyHolder struct {
+	session.Backend
+
+	asked atomic.Int32
+	fails atomic.Bool
+}
+
+func (k *keyHolder) WebhookKeys(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
+	k.asked.Add(1)
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	<-ctx.Done()
+	switch {
+	case !errors.Is(ctx.Err(), context.DeadlineExceeded), k.fails.Load():
+		return nil, session.ErrUnavailable
+	case !strings.HasPrefix(i.Name, "real"):
+		return nil, session.ErrNotFound
+	}
+	return []session.Identifier{session.NewIdentifier("key of " + i.Name)}, nil
+}
+
+func newKeys() (*keyHolder, *testingclock.FakePassiveClock, *keyring) {
+	holder, clock := &keyHolder{}, testingclock.NewFakePassiveClock(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
+	return holder, clock, newKeyring(holder, clock)
+}
+
+var realOne = session.Instance{Name: "real"}
+
+func expectAsked(t *testing.T, holder *keyHolder, want int32, when string) {
+	t.Helper()
+	if got := holder.asked.Load(); got != want {
+		t.Errorf("%s: the operator was asked %d times, not %d", when, got, want)
+	}
+}
+
+// TestKeysAreAskedForOnce: webhooks that come together ask together, and whoever asked
+// first may leave.
+func TestKeysAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		holder, clock, keys := newKeys()
+		impatient, leave := context.WithCancel(t.Context())
+		var got atomic.Int32
+		ask := func(ctx context.Context) {
+			if found, err := keys.of(ctx, realOne); err == nil && found[0].Reveal() == "key of real" {
+				got.Add(1)
+			}
+		}
+		go ask(impatient)
+		synctest.Wait()
+		for range 99 {
+			go ask(t.Context())
+		}
+		synctest.Wait()
+		leave()
+		time.Sleep(2 * time.Second) //nolint:forbidigo // The bubble's own time.
+		expectAsked(t, holder, 1, "a hundred at once")
+		if got.Load() != 100 {
+			t.Errorf("%d of 100 got the keys", got.Load())
+		}
+		clock.SetTime(clock.Now().Add(keysFor - 1))
+		ask(t.Context())
+		expectAsked(t, holder, 1, "within a minute")
+		clock.SetTime(clock.Now().Add(1))
+		ask(t.Context())
+		expectAsked(t, holder, 2, "after a minute")
+	})
+}
+
+// TestMadeUpNames: they reach the operator at a bounded rate, and push out nobody.
+func TestMadeUpNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		holder, clock, keys := newKeys()
+		if _, err := keys.of(t.Context(), realOne); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5000 {
+			if _, err := keys.of(t.Context(), session.Instance{Namespace: "made", Name: fmt.Sprint("up-", i)}); err == nil {
+				t.Fatal("a made-up name has keys")
+			}
+		}
+		expectAsked(t, holder, strangersAtOnce, "5,000 names")
+		clock.SetTime(clock.Now().Add(keysFor))
+		for i := range 5000 {
+			_, _ = keys.of(t.Context(), session.Instance{Name: fmt.Sprint("more-", i)})
+		}
+		before := holder.asked.Load()
+		if _, err := keys.of(t.Context(), realOne); err != nil {
+			t.Errorf("keys of an instance that had some, amid the flood: %v", err)
+		}
+		expectAsked(t, holder, before+1, "the real one")
+	})
+}
+
+// TestStrangers: that there are no keys is held as long as keys are; that there was no
+// answer is not held at all.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		holder, clock, keys := newKeys()
+		expect := func(i session.Instance, want error, asked int32) {
+			t.Helper()
+			if _, err := keys.of(t.Context(), i); !errors.Is(err, want) {
+				t.Errorf("got %v, want %v", err, want)
+			}
+			expectAsked(t, holder, asked, i.Name)
+		}
+		unknown := session.Instance{Name: "unknown"}
+		expect(unknown, session.ErrNotFound, 1)
+		expect(unknown, session.ErrNotFound, 1)
+		clock.SetTime(clock.Now().Add(keysFor))
+		expect(unknown, session.ErrNotFound, 2)
+		holder.fails.Store(true)
+		expect(realOne, session.ErrUnavailable, 3)
+		expect(realOne, session.ErrUnavailable, 4)
+		holder.fails.Store(false)
+		expect(realOne, nil, 5)
+		for _, name := range []string{"", "Real", "real name", "réal", "-real", "real/..", strings.Repeat("a", 254)} {
+			expect(session.Instance{Name: name}, session.ErrNotFound, 5)
+			expect(session.Instance{Name: "real", Namespace: name + "!"}, session.ErrNotFound, 5)
+		}
+	})
+}

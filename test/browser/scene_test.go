@@ -1,0 +1,170 @@
+package browser
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/browser"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
+)
+
+// returnURL is where people come from, and may go back to.
+const returnURL = "https://app.test/banks"
+
+// scene is one test's namespace and Flinks, on the stack that all tests share.
+type scene struct {
+	*cluster.Cluster
+	*stack
+	t      *testing.T
+	flinks string // origin of Flinks Connect
+	// left is what the browsers of visitors kept.
+	left []string
+}
+
+// newScene makes a Flinks that delivers data at once, so that nobody waits for
+// what other tests are about.
+func newScene(t *testing.T, change ...func(*flinkssim.Knobs)) *scene {
+	t.Helper()
+	shared := theStack(t)
+	s := &scene{t: t, stack: shared}
+	s.Cluster = cluster.New(t, func(o *flinkssim.Options) { o.Clock = shared.clock })
+	pages := httptest.NewTLSServer(s.Sim.Handler())
+	t.Cleanup(pages.Close)
+	s.flinks = named(pages, "flinks.test")
+	for _, f := range append([]func(*flinkssim.Knobs){quick}, change...) {
+		if err := s.Sim.SetKnobs(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.createInstance()
+	t.Cleanup(s.checkSinks)
+	return s
+}
+
+func quick(k *flinkssim.Knobs) { k.ProcessingDuration, k.FirstDetailsPending = 0, false }
+
+func (s *scene) createInstance() {
+	s.t.Helper()
+	keys := s.Sim.Credentials()
+	s.Create(&corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: s.Namespace, Name: "keys"},
+		StringData: map[string]string{"secretKey": keys.SecretKey, "apiKey": keys.APIKey},
+	})
+	instance := &v1alpha1.ClusterFlinksInstance{ObjectMeta: metav1.ObjectMeta{Name: s.InstanceName()}}
+	instance.Spec.Instance, instance.Spec.CustomerID = keys.Instance, keys.CustomerID
+	instance.Spec.CredentialsSecretRef = v1alpha1.SecretReference{Namespace: s.Namespace, Name: "keys"}
+	instance.Spec.Endpoints = &v1alpha1.Endpoints{API: s.URL, Connect: s.flinks}
+	instance.Spec.Limits = &v1alpha1.InstanceLimits{RequestsPerSecond: new(int32(1000)), Burst: new(int32(1000))}
+	instance.Spec.Gateway = &v1alpha1.GatewaySpec{URL: s.gateway}
+	s.Create(instance)
+	s.t.Cleanup(func() {
+		_ = s.Client.Delete(context.WithoutCancel(s.t.Context()), instance)
+	})
+}
+
+// connection that a person is to be brought to by the gateway.
+func (s *scene) connection(name string, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
+	s.t.Helper()
+	c := cluster.NewConnection(s.Namespace, name, s.InstanceName())
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway, RedirectURL: returnURL}
+	for _, f := range change {
+		f(c)
+	}
+	s.Create(c)
+	return c
+}
+
+// link waits for the link of a connection.
+func (s *scene) link(name string) (link string) {
+	s.t.Helper()
+	s.Eventually("a link for "+name, patience, func(context.Context) (bool, error) {
+		if r := s.Get(name).Status.Reconnect; r != nil {
+			link = r.URL
+		}
+		return link != "", nil
+	})
+	if !strings.HasPrefix(link, s.gateway+"/c/") {
+		s.t.Fatal("the link does not lead to the gateway")
+	}
+	return link
+}
+
+// newcomer is a connection without a login: the link to connect it.
+func (s *scene) newcomer(name string, change ...func(*v1alpha1.BankConnection)) (link string) {
+	s.t.Helper()
+	s.connection(name, change...)
+	return s.link(name)
+}
+
+// returning is a connection whose bank wants to ask somebody: its login, and the
+// link for them. A night without anybody at the bank left the question open.
+func (s *scene) returning(name, username string, change ...func(*flinkssim.SeedOptions)) (loginID, link string) {
+	s.t.Helper()
+	seed := flinkssim.SeedOptions{
+		Username: username, LastRefresh: s.clock.Now().Add(-time.Hour), LastCode: "QUESTION_NOT_FOUND",
+	}
+	for _, f := range change {
+		f(&seed)
+	}
+	loginID = s.Sim.SeedLogin(seed)
+	s.Guard(loginID)
+	s.Create(cluster.LoginSecret(s.Namespace, name, loginID))
+	s.connection(name, func(c *v1alpha1.BankConnection) { c.Spec.Reconnect.Language = seed.Language })
+	return loginID, s.link(name)
+}
+
+// ready waits until nobody is wanted and the data is there.
+func (s *scene) ready(name string) *v1alpha1.BankConnection {
+	s.t.Helper()
+	var c *v1alpha1.BankConnection
+	s.Eventually(name+" to be ready", patience, func(context.Context) (bool, error) {
+		c = s.Get(name)
+		return c.Status.Binding != nil && c.Status.Reconnect == nil && isTrue(c, v1alpha1.ConditionReady) &&
+			!isTrue(c, v1alpha1.ConditionUserActionRequired), nil
+	})
+	return c
+}
+
+func isTrue(c *v1alpha1.BankConnection, condition string) bool {
+	return meta.IsStatusConditionTrue(c.Status.Conditions, condition)
+}
+
+// loginID that the operator stored for a connection.
+func (s *scene) loginID(name string) string {
+	s.t.Helper()
+	var secret corev1.Secret
+	if err := s.Client.Get(s.t.Context(), client.ObjectKey{Namespace: s.Namespace, Name: name + "-login"}, &secret); err != nil {
+		s.t.Fatal(err)
+	}
+	s.Guard(string(secret.Data["loginId"]))
+	return string(secret.Data["loginId"])
+}
+
+// opened is the number of live sessions that the login ever had.
+func (s *scene) opened(loginID string) int {
+	s.t.Helper()
+	state, ok := s.Sim.Login(loginID)
+	if !ok {
+		s.t.Fatal("Flinks does not know the login")
+	}
+	return state.LiveOpened
+}
+
+// visit opens a link as a new person does.
+func (s *scene) visit(link string, o browser.PageOptions) *visitor {
+	s.t.Helper()
+	v := newVisitor(s.t, o)
+	s.watch(v)
+	v.open(link)
+	return v
+}

@@ -1,0 +1,147 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/browser"
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// scripted stands for the operator, so that every state of the page can be looked
+// at, also those that are hard to get into.
+type scripted struct{ view session.View }
+
+var _ session.Backend = scripted{}
+
+func (s scripted) Look(context.Context, session.Identifier) (session.View, error) {
+	return s.view, nil
+}
+
+func (s scripted) Start(context.Context, session.Identifier) (session.View, error) {
+	return s.view, nil
+}
+
+func (scripted) Connect(context.Context, session.Identifier) (session.Identifier, error) {
+	return session.Identifier{}, session.ErrUnavailable
+}
+
+func (s scripted) Finish(context.Context, session.Identifier, session.Identifier, session.Identifier) (session.View, error) {
+	return s.view, nil
+}
+
+func (scripted) WebhookKeys(context.Context, session.Instance) ([]session.Identifier, error) {
+	return nil, session.ErrNotFound
+}
+
+func (scripted) Hint(context.Context, session.Instance, session.Identifier) error { return nil }
+
+// states are all that the page can be in, with the reasons that matter to a person.
+func states() []session.View {
+	until := time.Date(2027, 3, 4, 15, 30, 0, 0, time.UTC)
+	views := []session.View{
+		{State: session.StateConnect, Reason: v1alpha1.ReasonConnectRequired},
+		{State: session.StateConnect, Reason: v1alpha1.ReasonCredentialsRejected},
+		{State: session.StateConnect, Reason: v1alpha1.ReasonLoginLocked},
+		{State: session.StateConnect, Reason: v1alpha1.ReasonBankActionRequired},
+		{State: session.StateStart},
+		{State: session.StateResume},
+		{State: session.StateWorking},
+		{State: session.StateDone},
+		{State: session.StateWait, Until: until},
+		{State: session.StateUnavailable},
+		{State: session.StateUnavailable, Until: until},
+		{State: session.StateBlocked, Reason: v1alpha1.ReasonSuspended},
+		{State: session.StateBlocked},
+		{State: session.StateOtherLogin},
+		{State: session.StateNotVerified},
+		{State: session.StateLinkInvalid},
+		{State: session.StateLinkExpired},
+		{State: session.StateLinkReplaced},
+	}
+	for i := range views {
+		if s := views[i].State; s != session.StateLinkInvalid && s != session.StateLinkExpired && s != session.StateLinkReplaced {
+			views[i].ConnectOrigin, views[i].ReturnURL = "https://flinks.test", returnURL
+		}
+	}
+	return views
+}
+
+// TestEveryState takes pictures of every state, in both languages, on a large and
+// a small screen, in light and dark, and checks what can be checked without eyes.
+func TestEveryState(t *testing.T) {
+	t.Parallel()
+	looks := []struct {
+		name     string
+		language string
+		options  browser.PageOptions
+	}{
+		{"en", "en", browser.PageOptions{Language: "en-CA"}},
+		{"fr-phone-dark", "fr", browser.PageOptions{Language: "fr-CA", Phone: true, Dark: true}},
+	}
+	for _, view := range states() {
+		for _, look := range looks {
+			name := fmt.Sprintf("%s%s-%s", view.State, view.Reason, look.name)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				v := newVisitor(t, look.options)
+				v.expected = append(v.expected, "status of 4")
+				v.open(gatewayOf(t, scripted{view}) + "/c/" + strings.Repeat("a", 64))
+				v.state(string(view.State))
+				v.language(look.language)
+				v.fits()
+				v.wellMade()
+				v.picture("state-" + name)
+			})
+		}
+	}
+}
+
+// wellMade checks what people depend on who do not see well, or not at all.
+func (v *visitor) wellMade() {
+	v.t.Helper()
+	var wrong []string
+	v.do(func(ctx context.Context) error { return v.Evaluate(ctx, wellMade, &wrong) })
+	for _, w := range wrong {
+		v.t.Errorf("the page: %s", w)
+	}
+}
+
+// wellMade is a script that lists what is wrong: headings, names of controls, and
+// the contrast of text, which is 4.5 to 1 at least.
+const wellMade = `(() => {
+  const wrong = [];
+  const shown = [...document.body.querySelectorAll("*")].filter(e => e.checkVisibility({visibilityProperty: true}));
+  if (shown.filter(e => e.matches("h1")).length !== 1) wrong.push("there must be one heading");
+  if (!document.title.trim()) wrong.push("it has no title");
+  for (const e of shown) {
+    if (e.matches("button, a") && !(e.innerText.trim() || e.ariaLabel)) wrong.push("a control has no name");
+    if (e.matches("iframe") && !e.title) wrong.push("a frame has no title");
+    if (e.matches("[tabindex]:not([tabindex='0']):not([tabindex='-1'])")) wrong.push("the order of focus is changed");
+  }
+  const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1}).getContext("2d", {willReadFrequently: true});
+  const pixel = (...colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const c of colours) { canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = e => {
+    const colours = [];
+    for (; e; e = e.parentElement) colours.unshift(getComputedStyle(e).backgroundColor);
+    return [matchMedia("(prefers-color-scheme: dark)").matches &&
+      getComputedStyle(document.documentElement).colorScheme.includes("dark") ? "#121212" : "white", ...colours];
+  };
+  for (const e of shown) {
+    if (![...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.textContent.trim())) continue;
+    const ground = behind(e), text = light(pixel(...ground, getComputedStyle(e).color)), paper = light(pixel(...ground));
+    const contrast = (Math.max(text, paper) + 0.05) / (Math.min(text, paper) + 0.05);
+    if (contrast < 4.5) wrong.push("text is hard to read (" + contrast.toFixed(1) + "): " + e.textContent.trim().slice(0, 40));
+  }
+  return wrong;
+})()`

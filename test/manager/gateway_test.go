@@ -1,0 +1,62 @@
+package manager
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
+)
+
+// TestLeaderHearsOfRequests: what a replica writes into a status for the gateway makes
+// the leader act at once: an observe for a hint, and one live call for a press.
+func TestLeaderHearsOfRequests(t *testing.T) {
+	c := newWorld(t)
+	c.Start()
+	c.CreateInstance()
+	id := c.Login("acme", "greatday_nomfa")
+	connection := cluster.NewConnection(c.Namespace, "acme", c.InstanceName())
+	connection.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
+	c.Create(connection)
+	becomes := func(what string, is func(lifecycle.Visit, *v1alpha1.BankConnection) bool) {
+		t.Helper()
+		c.Eventually(what, 20*time.Second, func(ctx context.Context) (bool, error) {
+			var got v1alpha1.BankConnection
+			err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &got)
+			return is(lifecycle.FindVisit(c.Sim.Now(), lifecycle.World{Connection: &got}), &got), err
+		})
+	}
+	finds := func(state lifecycle.VisitState) {
+		t.Helper()
+		becomes(string(state), func(v lifecycle.Visit, got *v1alpha1.BankConnection) bool {
+			return v.State == state && got.Status.Binding != nil && got.Status.GatewayRequest == nil
+		})
+	}
+	finds(lifecycle.VisitDone)
+	if err := c.Sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", LoginID: id, FlinksCode: "QUESTION_NOT_FOUND"}); err != nil {
+		t.Fatal(err)
+	}
+	writes := func(request func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bool)) {
+		t.Helper()
+		got, ok := c.Get("acme"), false
+		if got.Status, ok = request(c.Sim.Now(), lifecycle.World{Connection: got.DeepCopy()}); !ok {
+			t.Fatal("nothing is asked for")
+		}
+		if err := c.Client.Status().Update(t.Context(), got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writes(lifecycle.RequestObserve)
+	finds(lifecycle.VisitStart)
+	writes(lifecycle.RequestRefresh)
+	finds(lifecycle.VisitDone)
+	if state, _ := c.Sim.Login(id); state.LiveOpened != 1 {
+		t.Errorf("%d live sessions for one press", state.LiveOpened)
+	}
+	c.CheckCanaries()
+}
