@@ -108,7 +108,7 @@ verify: generate ## Generate everything again; fail if that changes a file or a 
 	@new=$$(git ls-files --others --exclude-standard); test -z "$$new" || { echo "not in git: $$new"; exit 1; }
 
 .PHONY: demo
-demo: k8s build ## Show the whole main job on this machine, checking each step
+demo: k8s build chromium ## Show the whole main job on this machine, checking each step
 	bin/devplane demo
 
 .PHONY: run

@@ -47,6 +47,7 @@ func run(args []string) int {
 		do = devplane.Run
 		// As those of flinks-sim, and always the same, so that they can be bookmarked.
 		options.APIAddress, options.ControlAddress = "127.0.0.1:8090", "127.0.0.1:8091"
+		options.GatewayAddress = "127.0.0.1:8092"
 	case "demo":
 		options.Dir = "bin/demo" // so that it goes beside a `devplane run`
 	default:

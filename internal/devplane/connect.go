@@ -11,7 +11,10 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
-func (d *demo) customers() []*customer { return []*customer{d.calm, d.asked} }
+// known are the customers whose loginId the application has.
+func (d *demo) known() []*customer { return []*customer{d.calm, d.asked} }
+
+func (d *demo) customers() []*customer { return append(d.known(), d.newcomer) }
 
 // connect stores each loginId in a Secret, applies a BankConnection for it, and
 // waits until the operator has looked at the login.
@@ -20,17 +23,17 @@ func (d *demo) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	connections, err := samples.connections(len(d.customers()))
+	connections, err := samples.connections(len(d.known()))
 	if err != nil {
 		return err
 	}
 	d.story.say("kubectl apply: config/samples, with these loginIds")
-	for i, c := range d.customers() {
+	for i, c := range d.known() {
 		if err := d.applySample(ctx, c, samples, connections[i]); err != nil {
 			return err
 		}
 	}
-	for _, c := range d.customers() {
+	for _, c := range d.known() {
 		if _, err := d.follower.until(ctx, d.options.Patience, c.connection, "become ready", isReady); err != nil {
 			return err
 		}
@@ -53,13 +56,17 @@ func (d *demo) applySample(ctx context.Context, c *customer, all samples, manife
 	if err != nil {
 		return err
 	}
-	// The hosts of a namespaced instance follow from its name, so it cannot lead
-	// to the simulator.
-	instance := map[string]string{"kind": string(v1alpha1.KindClusterFlinksInstance), "name": d.Instance}
-	if err := unstructured.SetNestedStringMap(manifest.Object, instance, "spec", "instanceRef"); err != nil {
+	if err := d.atSimulator(manifest); err != nil {
 		return err
 	}
 	return d.apply(ctx, secret, manifest.Unstructured)
+}
+
+// atSimulator makes a sample refer to the simulator's instance. The hosts of a
+// namespaced one follow from its name, so it cannot lead there.
+func (p *Plane) atSimulator(manifest sample) error {
+	instance := map[string]string{"kind": string(v1alpha1.KindClusterFlinksInstance), "name": p.Instance}
+	return unstructured.SetNestedStringMap(manifest.Object, instance, "spec", "instanceRef")
 }
 
 // checkObserved makes sure that one cached Authorize was enough to know a login,

@@ -31,7 +31,7 @@ func newCustomer(username string, policy v1alpha1.DeletionPolicy) *customer {
 
 // link has each customer log in to the bank on the Connect page.
 func (d *demo) link(ctx context.Context) error {
-	for _, c := range d.customers() {
+	for _, c := range d.known() {
 		if err := d.linkOne(ctx, c); err != nil {
 			return fmt.Errorf("linking %s: %w", c.person.Username, err)
 		}

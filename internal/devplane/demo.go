@@ -17,6 +17,9 @@ type demo struct {
 	// calm is a login that no bank asks about; asked is one that the bank asks a
 	// question about at each refresh.
 	calm, asked *customer
+	// newcomer links their bank on the gateway's page, and is asked like asked.
+	newcomer *customer
+	page     *visitor
 }
 
 // step is a part of the demo. It fails if what it waits for does not happen.
@@ -37,8 +40,9 @@ func Demo(ctx context.Context, o Options) error {
 	s.say("%s", p.facts())
 	d := &demo{
 		Plane: p, story: s,
-		calm:  newCustomer("greatday_nomfa", v1alpha1.DeletionPolicyDelete),
-		asked: newCustomer("Greatday", v1alpha1.DeletionPolicyRetain),
+		calm:     newCustomer("greatday_nomfa", v1alpha1.DeletionPolicyDelete),
+		asked:    newCustomer("Greatday", v1alpha1.DeletionPolicyRetain),
+		newcomer: newCustomer("Greatday+new", v1alpha1.DeletionPolicyDelete),
 	}
 	if err := errors.Join(p.blame(ctx, d.run(ctx)), p.Stop()); err != nil {
 		return err
@@ -54,6 +58,7 @@ func (d *demo) run(ctx context.Context) error {
 	if d.follower, err = follow(ctx, d.Client, d.story.row); err != nil {
 		return err
 	}
+	defer d.leave()
 	if err := d.story.tell(ctx, d.steps()); err != nil {
 		return errors.Join(err, d.managerErrors())
 	}
@@ -66,6 +71,8 @@ func (d *demo) steps() []step {
 		{"Their loginIds become Secrets; the sample BankConnections are applied", d.connect},
 		{"A refresh is requested for a login that its bank asks nothing about", d.refresh},
 		{"A refresh is requested, and the bank asks the person something", d.reconnect},
+		{"A connection is applied before its bank is linked; the person links it on a page, in Chromium", d.linkOnPage},
+		{"Its bank asks the person something, and they answer it behind the link", d.answerOnPage},
 		{"The simulator's journal: one live session per login at any time", d.checkSessions},
 		{"The connections are deleted, one with each deletionPolicy", d.remove},
 		{"What the operator wrote: no loginId, key or requestId, and no complaint", d.checkWritings},

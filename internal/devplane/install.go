@@ -15,36 +15,37 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
+// The accounts under which the operator and its gateway run.
+const (
+	managerAccount = "flinks-operator-manager"
+	gatewayAccount = "flinks-operator-gateway"
+)
+
 // install installs what is shipped, as it is shipped: the CRDs, the namespace and
-// the RBAC. It returns the account that the RBAC is for.
+// the RBAC. It returns the account of the operator.
 func (p *Plane) install(ctx context.Context) (serviceAccount, error) {
 	var shipped []*unstructured.Unstructured
-	for _, path := range []string{"crd/bases", "manager/namespace.yaml", "rbac"} {
+	for _, path := range []string{"crd/bases", "manager/namespace.yaml", "rbac", "gateway/service_account.yaml"} {
 		objects, err := readManifests(p.tree.path("config", path))
 		if err != nil {
 			return serviceAccount{}, err
 		}
 		shipped = append(shipped, objects...)
 	}
-	account, err := findServiceAccount(shipped)
+	account, err := findServiceAccount(shipped, managerAccount)
 	if err != nil {
 		return account, err
 	}
 	return account, p.apply(ctx, shipped...)
 }
 
-// findServiceAccount is the one under which the operator is to run.
-func findServiceAccount(objects []*unstructured.Unstructured) (serviceAccount, error) {
-	var found []serviceAccount
+func findServiceAccount(objects []*unstructured.Unstructured, name string) (serviceAccount, error) {
 	for _, u := range objects {
-		if u.GroupVersionKind() == corev1.SchemeGroupVersion.WithKind(rbacv1.ServiceAccountKind) {
-			found = append(found, serviceAccount{Namespace: u.GetNamespace(), Name: u.GetName()})
+		if u.GroupVersionKind() == corev1.SchemeGroupVersion.WithKind(rbacv1.ServiceAccountKind) && u.GetName() == name {
+			return serviceAccount{Namespace: u.GetNamespace(), Name: name}, nil
 		}
 	}
-	if len(found) != 1 {
-		return serviceAccount{}, fmt.Errorf("config/rbac has %d ServiceAccounts, want 1", len(found))
-	}
-	return found[0], nil
+	return serviceAccount{}, fmt.Errorf("config has no ServiceAccount %s", name)
 }
 
 // connectInstance makes the simulator known to the operator, by the sample of a
@@ -65,6 +66,10 @@ func (p *Plane) connectInstance(ctx context.Context) error {
 	}
 	endpoints := map[string]string{"api": p.SimulatorURL, "connect": p.SimulatorURL}
 	if err := unstructured.SetNestedStringMap(instance.Object, endpoints, "spec", "endpoints"); err != nil {
+		return err
+	}
+	gateway := map[string]string{"url": p.GatewayURL}
+	if err := unstructured.SetNestedStringMap(instance.Object, gateway, "spec", "gateway"); err != nil {
 		return err
 	}
 	if err := p.apply(ctx, secret, instance); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 
 	"github.com/go-logr/logr"
@@ -35,18 +36,24 @@ func (a serviceAccount) impersonate(admin *rest.Config) *rest.Config {
 	return cfg
 }
 
-// startManager runs the operator in this process.
-func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace string) error {
-	file, err := os.OpenFile(p.ManagerLog, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+// startManager runs the operator in this process, and returns the URL of its session
+// API.
+func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace string) (string, error) {
+	file, err := createLog(p.ManagerLog)
 	if err != nil {
-		return err
+		return "", err
+	}
+	sessions, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", errors.Join(err, file.Close())
 	}
 	log := logr.FromSlogHandler(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 
 	options := manager.Default()
-	options.LeaderElectionNamespace = namespace
+	options.LeaderElectionNamespace, options.Namespace = namespace, namespace
+	options.SessionListener = sessions
 	options.Namespace = namespace
 	// Nobody here asks, and the ports may be taken.
 	options.MetricsAddress, options.ProbeAddress, options.SessionAddress = "0", "0", "0"
@@ -64,5 +71,9 @@ func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace st
 		cancel()
 		return errors.Join(<-ended, file.Close())
 	})
-	return nil
+	return "https://" + sessions.Addr().String(), nil
+}
+
+func createLog(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 }

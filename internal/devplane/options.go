@@ -19,6 +19,8 @@ type Options struct {
 	Dir string
 	// APIAddress and ControlAddress are those of the simulator. Port 0 is any free one.
 	APIAddress, ControlAddress string
+	// GatewayAddress is that of the gateway, on this machine.
+	GatewayAddress string
 	// Knobs and Faults of the simulator: what it is to do differently.
 	Knobs  flinkssim.Knobs
 	Faults []flinkssim.Fault
@@ -38,6 +40,7 @@ func Default(out io.Writer) Options {
 		Dir:            filepath.Join("bin", "run"),
 		APIAddress:     "127.0.0.1:0",
 		ControlAddress: "127.0.0.1:0",
+		GatewayAddress: "127.0.0.1:0",
 		Knobs:          knobs,
 		Patience:       30 * time.Second,
 		Out:            out,
@@ -49,6 +52,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.Dir, "dir", o.Dir, "directory for the kubeconfig and the operator's log; within the source tree if relative")
 	fs.StringVar(&o.APIAddress, "api-address", o.APIAddress, "address of the simulated API and its Connect pages")
 	fs.StringVar(&o.ControlAddress, "control-address", o.ControlAddress, "address of the simulator's control API")
+	fs.StringVar(&o.GatewayAddress, "gateway-address", o.GatewayAddress, "address of the gateway")
 	fs.Func("knob", "knob of the simulator, as `name=value`; may be repeated", func(text string) error {
 		name, value, _ := strings.Cut(text, "=")
 		return o.Knobs.Set(name, value)

@@ -26,6 +26,8 @@ type Plane struct {
 	// Simulator is Flinks, at SimulatorURL. ControlURL is its control API.
 	Simulator                *flinkssim.Server
 	SimulatorURL, ControlURL string
+	// GatewayURL is where the links of persons lead. GatewayLog is its log, in JSON.
+	GatewayURL, GatewayLog string
 	// User is the name under which the operator works.
 	User string
 	// Instance is the ClusterFlinksInstance that stands for the simulator.
@@ -93,7 +95,7 @@ func (p *Plane) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Kubeconfig, p.ManagerLog = dir.kubeconfig(), dir.managerLog()
+	p.Kubeconfig, p.ManagerLog, p.GatewayLog = dir.kubeconfig(), dir.file("manager.log"), dir.file("gateway.log")
 	p.onStop("giving the directory back", dir.close)
 	if err := p.startSimulator(ctx); err != nil {
 		return fmt.Errorf("starting the simulator: %w", err)
@@ -106,10 +108,14 @@ func (p *Plane) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("installing the operator: %w", err)
 	}
-	if err := p.startManager(ctx, account.impersonate(access), account.Namespace); err != nil {
+	sessionURL, err := p.startManager(ctx, account.impersonate(access), account.Namespace)
+	if err != nil {
 		return fmt.Errorf("starting the operator: %w", err)
 	}
 	p.User = account.user()
+	if err := p.startGateway(ctx, dir, sessionURL, account.Namespace); err != nil {
+		return fmt.Errorf("starting the gateway: %w", err)
+	}
 	if err := p.connectInstance(ctx); err != nil {
 		return fmt.Errorf("connecting the operator to the simulator: %w", err)
 	}

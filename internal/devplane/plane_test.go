@@ -35,8 +35,8 @@ func TestDemoFails(t *testing.T) {
 		t.Errorf("a demo that failed says that it passed:\n%s", out)
 	}
 	left, err := filepath.Glob(filepath.Join(o.Dir, "*"))
-	if err != nil || len(left) != 1 || filepath.Base(left[0]) != "manager.log" {
-		t.Errorf("left in the directory: %q, %v, want manager.log", left, err)
+	if err != nil || len(left) != 2 || filepath.Base(left[0]) != "gateway.log" || filepath.Base(left[1]) != "manager.log" {
+		t.Errorf("left in the directory: %q, %v, want gateway.log and manager.log", left, err)
 	}
 }
 

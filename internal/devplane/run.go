@@ -17,12 +17,12 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	guide, err := p.guide()
+	text, err := p.welcome(ctx)
 	if err != nil {
-		return errors.Join(err, p.Stop())
+		return errors.Join(p.blame(ctx, err), p.Stop())
 	}
 	s.say("%s", p.facts())
-	_, _ = fmt.Fprint(o.Out, guide)
+	_, _ = fmt.Fprint(o.Out, text)
 	select {
 	case <-ctx.Done():
 		s.title("Stopping")
@@ -35,6 +35,18 @@ func Run(ctx context.Context, o Options) error {
 	return err
 }
 
+// welcome says how to use what is up: links to click, and commands.
+func (p *Plane) welcome(ctx context.Context) (string, error) {
+	ctx, cancel := p.whileUp(ctx)
+	defer cancel()
+	links, err := p.prepareLinks(ctx)
+	if err != nil {
+		return "", err
+	}
+	guide, err := p.guide()
+	return links + guide, err
+}
+
 // facts say what is up, and where.
 func (p *Plane) facts() string {
 	return fmt.Sprintf(`API server       %s
@@ -43,8 +55,9 @@ Flinks           %s, the API and the Connect pages
 simulator        %s, its control API
 operator         as %s
 operator's log   %s
+gateway          %s, the pages of links
 ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
-		p.Server, p.Kubeconfig, p.SimulatorURL, p.ControlURL, p.User, p.ManagerLog, p.Instance)
+		p.Server, p.Kubeconfig, p.SimulatorURL, p.ControlURL, p.User, p.ManagerLog, p.GatewayURL, p.Instance)
 }
 
 // kubectlDir is the directory with the kubectl that was built with the control

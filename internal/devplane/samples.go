@@ -91,11 +91,27 @@ func (all samples) instance() (*unstructured.Unstructured, client.ObjectKey, err
 	return all[i].Unstructured, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, nil
 }
 
-// connections returns the samples of BankConnections. There are n of them, or more.
+// byGateway is true for a connection whose person is brought to the gateway.
+func (s sample) byGateway() bool {
+	delivery, _, _ := unstructured.NestedString(s.Object, "spec", "reconnect", "delivery")
+	return delivery == string(v1alpha1.DeliverByGateway)
+}
+
+// newcomer returns the sample of a BankConnection that needs no loginId.
+func (all samples) newcomer() (sample, error) {
+	i := slices.IndexFunc(all, func(s sample) bool { return s.GroupVersionKind() == connectionKind && s.byGateway() })
+	if i < 0 {
+		return sample{}, fmt.Errorf("config/samples has no BankConnection with delivery %s", v1alpha1.DeliverByGateway)
+	}
+	return all[i], nil
+}
+
+// connections returns the samples of BankConnections that need a loginId. There are n of
+// them, or more.
 func (all samples) connections(n int) ([]sample, error) {
 	var found []sample
 	for _, s := range all {
-		if s.GroupVersionKind() == connectionKind {
+		if s.GroupVersionKind() == connectionKind && !s.byGateway() {
 			found = append(found, s)
 		}
 	}

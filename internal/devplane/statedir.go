@@ -33,7 +33,7 @@ func openStateDir(path string) (*stateDir, error) {
 
 func (d *stateDir) kubeconfig() string { return filepath.Join(d.path, "kubeconfig") }
 
-func (d *stateDir) managerLog() string { return filepath.Join(d.path, "manager.log") }
+func (d *stateDir) file(name string) string { return filepath.Join(d.path, name) }
 
 // takeKubeconfig copies a kubeconfig to the place where people are told to find it.
 func (d *stateDir) takeKubeconfig(from string) error {

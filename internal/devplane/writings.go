@@ -56,13 +56,13 @@ func (d *demo) checkWritings(ctx context.Context) error {
 }
 
 // checkSearch makes sure that what is looked for would be found: the loginIds are
-// in their Secrets.
+// in their Secrets. That of the newcomer was the operator's, and went with its owner.
 func (d *demo) checkSearch(ctx context.Context) error {
 	secrets, err := d.secrets(ctx)
 	if err != nil {
 		return err
 	}
-	for _, c := range d.customers() {
+	for _, c := range d.known() {
 		if len(leaks([]confidential{{"loginId", c.loginID}}, secrets)) == 0 {
 			return fmt.Errorf("the loginId of %s is not found where it must be, in its Secret", c.connection.Name)
 		}
@@ -76,7 +76,9 @@ func (d *demo) confidential() (values, requests []confidential) {
 	keys := d.Simulator.Credentials()
 	values = []confidential{
 		{"secretKey", keys.SecretKey}, {"apiKey", keys.APIKey}, {"bearerToken", keys.BearerToken},
-		{"loginId of " + d.calm.connection.Name, d.calm.loginID}, {"loginId of " + d.asked.connection.Name, d.asked.loginID},
+	}
+	for _, c := range d.customers() {
+		values = append(values, confidential{"loginId of " + c.connection.Name, c.loginID})
 	}
 	for _, e := range d.Simulator.Journal() {
 		found := confidential{"requestId of " + e.Endpoint, e.RequestID}
@@ -93,6 +95,10 @@ func (d *demo) places(ctx context.Context) ([]place, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the operator's log: %w", err)
 	}
+	gatewayLog, err := os.ReadFile(d.GatewayLog)
+	if err != nil {
+		return nil, fmt.Errorf("reading the gateway's log: %w", err)
+	}
 	metrics, err := gatherMetrics()
 	if err != nil {
 		return nil, err
@@ -101,7 +107,7 @@ func (d *demo) places(ctx context.Context) ([]place, error) {
 	if err != nil {
 		return nil, err
 	}
-	places := []place{{"the operator's log", log}, {"its metrics", metrics}, versions}
+	places := []place{{"the operator's log", log}, {"the gateway's log", gatewayLog}, {"its metrics", metrics}, versions}
 	for _, dumped := range []struct {
 		name string
 		list client.ObjectList

@@ -51,7 +51,10 @@ type scriptTexts struct {
 }
 
 // Those that exist in the page's script alone.
-const stateEnded = "Ended"
+const (
+	stateOpen  = "Open"
+	stateEnded = "Ended"
+)
 
 // forScript are what the script of a page needs, with the states that only it finds
 // out about.

@@ -77,18 +77,18 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 		lifetime time.Duration
 	}{
 		"its life ends": {func(s *scene) {
-			for s.now.Before(s.status().Reconnect.LinkExpirationTime.Time) {
+			end := s.status().Reconnect.LinkExpirationTime.Time
+			for s.now.Before(end) {
 				next, ok := s.next()
 				if !ok {
 					t.Fatal("nothing is planned")
 				}
 				s.now = next
-				if !s.now.Before(s.status().Reconnect.LinkExpirationTime.Time) {
-					break
-				}
 				unanswered(s)
 			}
-			s.wait()
+			if d := s.now.Sub(end); d > time.Second {
+				s.t.Errorf("the next link comes %v after the end of the last one", d)
+			}
 		}, week},
 		"another is asked for":                {func(s *scene) { s.pass(time.Minute); s.newLink("1") }, week},
 		"another is asked for in a hurry":     {func(s *scene) { s.newLink("1") }, week},
@@ -357,6 +357,15 @@ func TestPurposeChanges(t *testing.T) {
 	s.pass(time.Minute)
 	s.observeFails(replay(flinks.CodeInvalidPassword))
 	if got := s.status().Reconnect.URL; got != linkOf(s, false, s.now, week) {
+		t.Errorf("the link is %q", got)
+	}
+
+	// And the other way, if a status was restored without its binding.
+	s = newWanted(t)
+	s.pass(time.Minute)
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding = nil })
+	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	if got := s.status().Reconnect.URL; got != linkOf(s, true, s.now, week) {
 		t.Errorf("the link is %q", got)
 	}
 }

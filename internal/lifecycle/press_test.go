@@ -197,6 +197,18 @@ func TestAttendedLimit(t *testing.T) {
 	}
 }
 
+// TestRepairedAttempts: a clock that was wrong once keeps nobody out for years.
+func TestRepairedAttempts(t *testing.T) {
+	s := newWanted(t)
+	for range 5 {
+		s.attend(-100 * 365 * 24 * time.Hour)
+	}
+	s.wait()
+	if v := lifecycle.FindVisit(s.now, s.World); v.State != lifecycle.VisitWait || v.Until.After(s.now.Add(24*time.Hour+time.Second)) {
+		t.Errorf("the page says %+v", v)
+	}
+}
+
 // TestHint costs one observe, at once, whatever comes of it.
 func TestHint(t *testing.T) {
 	for name, row := range map[string]struct {

@@ -107,9 +107,14 @@
       say(state);
       frame.focus();
     } catch (failure) {
-      if (failure instanceof Failure && failure.status === 409) return reload();
-      fail(failure);
+      notOpened(failure);
     }
+  }
+
+  // notOpened: with 409 there is another thing to do now, which the page knows.
+  function notOpened(failure) {
+    if (failure instanceof Failure && failure.status === 409) reload();
+    else fail(failure);
   }
 
   async function open() {
@@ -171,7 +176,7 @@
   async function renew() {
     close();
     if (++renewals > mostRenewals) return fail(new Failure(0));
-    await open().catch(fail);
+    await open().catch(notOpened);
   }
 
   const ends = new Set(["SESSION_EXPIRED", "SESSION_NONEXISTENT", "COMPONENT_CLOSE_SESSION"]);
@@ -203,6 +208,7 @@
   for (const time of document.querySelectorAll("time")) {
     time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
   }
+
   if (element("go")) {
     element("go").hidden = false;
     element("go").onclick = press;
