@@ -92,8 +92,9 @@ test-manager: k8s ## Run the tests of the whole manager, and all that remain
 	$(call run-tests,$(MANAGER))
 
 .PHONY: test-browser
+# Most of the time these tests wait for the page, which asks every two seconds.
 test-browser: k8s chromium ## Run the tests of the gateway's page in Chromium
-	$(call run-tests,$(BROWSER))
+	$(call run-tests,-parallel 6 $(BROWSER))
 
 .PHONY: bench
 bench: k8s ## Run the benchmarks

@@ -117,6 +117,8 @@ func TestTheBankIsDown(t *testing.T) {
 	v.click("#go")
 	v.state("Unavailable")
 	v.picture("unavailable")
+	v.click("#go") // to look again, which is no second session
+	v.state("Unavailable")
 	if n := s.opened(login); n != 1 {
 		t.Errorf("got %d sessions, want one", n)
 	}

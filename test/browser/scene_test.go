@@ -87,16 +87,21 @@ func (s *scene) connection(name string, change ...func(*v1alpha1.BankConnection)
 // link waits for the link of a connection.
 func (s *scene) link(name string) (link string) {
 	s.t.Helper()
-	s.Eventually("a link for "+name, patience, func(context.Context) (bool, error) {
+	s.await("a link for "+name, func() bool {
 		if r := s.Get(name).Status.Reconnect; r != nil {
 			link = r.URL
 		}
-		return link != "", nil
+		return link != ""
 	})
 	if !strings.HasPrefix(link, s.gateway+"/c/") {
 		s.t.Fatal("the link does not lead to the gateway")
 	}
 	return link
+}
+
+func (s *scene) await(what string, holds func() bool) {
+	s.t.Helper()
+	s.Eventually(what, patience, func(context.Context) (bool, error) { return holds(), nil })
 }
 
 // newcomer is a connection without a login: the link to connect it.
@@ -127,10 +132,10 @@ func (s *scene) returning(name, username string, change ...func(*flinkssim.SeedO
 func (s *scene) ready(name string) *v1alpha1.BankConnection {
 	s.t.Helper()
 	var c *v1alpha1.BankConnection
-	s.Eventually(name+" to be ready", patience, func(context.Context) (bool, error) {
+	s.await(name+" to be ready", func() bool {
 		c = s.Get(name)
 		return c.Status.Binding != nil && c.Status.Reconnect == nil && isTrue(c, v1alpha1.ConditionReady) &&
-			!isTrue(c, v1alpha1.ConditionUserActionRequired), nil
+			!isTrue(c, v1alpha1.ConditionUserActionRequired)
 	})
 	return c
 }

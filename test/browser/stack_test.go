@@ -78,7 +78,7 @@ func (s *stack) startManager(c *cluster.Cluster) net.Addr {
 	o.MetricsAddress, o.ProbeAddress = "0", "0"
 	o.SessionListener, o.Namespace, o.LeaderElectionNamespace = listener, cluster.LeaseNamespace, cluster.LeaseNamespace
 	o.LeaseDuration, o.Clock = 3*time.Second, s.clock
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // It outlives the test that needs it first.
+	ctx, cancel := context.WithCancel(context.Background()) // it outlives the test that needs it first
 	done := make(chan error, 1)
 	go func() {
 		done <- manager.Run(ctx, c.Env.AsServiceAccount(cluster.LeaseNamespace, "flinks-operator-manager"), o)
