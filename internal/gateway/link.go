@@ -207,7 +207,6 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) bool {
 	if err == nil {
 		_, err = d.Token() // There must be no more.
 		if errors.Is(err, io.EOF) {
-			unhurried(w)
 			return true
 		}
 		err = errors.Join(err, errors.New("more than one value"))
@@ -218,12 +217,6 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) bool {
 	}
 	http.Error(w, "the body is not what is expected", http.StatusBadRequest)
 	return false
-}
-
-// unhurried is called once the body was read to its end. Otherwise the server takes the
-// time that a visitor has for sending as the time that we have for answering.
-func unhurried(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // Only a recorder in a test cannot.
 }
 
 func (g *Gateway) answer(w http.ResponseWriter, v session.View, err error) {

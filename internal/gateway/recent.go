@@ -23,7 +23,7 @@ func (r *recent[K, V]) update(key K, change func(v V, ok bool) V) V {
 	defer r.mu.Unlock()
 	v, ok := r.find(key)
 	v = change(v, ok)
-	if _, young := r.young[key]; !young && len(r.young) == r.n {
+	if len(r.young) == r.n {
 		r.young, r.old = map[K]V{}, r.young
 	}
 	r.young[key] = v

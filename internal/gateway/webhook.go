@@ -85,7 +85,7 @@ func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, 
 	}
 	who := h.addressOf(r)
 	instance := session.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
-	if !h.keys.hasKeys(instance) && !h.perAddress.allows(who) || !h.places.take(who) {
+	if !h.places.take(who) {
 		return http.StatusServiceUnavailable, hookBusy
 	}
 	defer h.places.leave(who)
@@ -109,9 +109,6 @@ func (h *webhooks) judge(w http.ResponseWriter, r *http.Request, i session.Insta
 		return http.StatusRequestEntityTooLarge, hookTooLarge
 	case err != nil && !errors.Is(err, errNotJSON):
 		return http.StatusBadRequest, hookMalformed // It broke off.
-	}
-	unhurried(w)
-	switch {
 	case !signed:
 		return http.StatusUnauthorized, hookUnsigned
 	case err != nil:

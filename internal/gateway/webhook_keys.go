@@ -62,12 +62,6 @@ func newKeyring(sessions session.Backend, c clock.PassiveClock) *keyring {
 	}
 }
 
-// hasKeys is true for an instance that has, or just had, keys.
-func (k *keyring) hasKeys(i session.Instance) bool {
-	_, ok := k.known.get(i)
-	return ok
-}
-
 // of are the keys of an instance. The error is ErrNotFound, or one that may be gone the
 // next time.
 func (k *keyring) of(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
