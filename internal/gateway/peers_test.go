@@ -75,3 +75,31 @@ func isServed(t *testing.T, to net.Addr) bool {
 	}
 	return err == nil
 }
+
+// TestWhereVisitorsCome: the listener of the public pages is a fair one.
+func TestWhereVisitorsCome(t *testing.T) {
+	t.Parallel()
+	below, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := listen(t.Context(), Options{Listener: below})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Write([]byte("welcome"))
+		}
+	}()
+	for i := range maxConnectionsFrom + 1 {
+		if served := isServed(t, l.Addr()); served != (i < maxConnectionsFrom) {
+			t.Fatalf("connection %d of one address is served: %v", i, served)
+		}
+	}
+}

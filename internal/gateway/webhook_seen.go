@@ -86,7 +86,7 @@ func (n note) hasName() bool { return n.requestID != "" || n.login.lastRefresh !
 func (n note) refreshed(now time.Time) time.Time {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} {
 		t, err := time.Parse(layout, n.login.lastRefresh)
-		if err == nil && t.Year() > 1 && t.Before(now.Add(maxSkew)) {
+		if err == nil && t.Before(now.Add(maxSkew)) {
 			return t
 		}
 	}

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"fmt"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -91,40 +90,5 @@ func TestNewestStays(t *testing.T) {
 	}
 	if !s.knows(i, noteOf("login", "new", "2026-11-20T10:00:00")) {
 		t.Error("data that is older than the newest is taken for new")
-	}
-}
-
-// TestPlaces: one address leaves places to others, and all together have an end.
-func TestPlaces(t *testing.T) {
-	t.Parallel()
-	p := newPlaces(webhooksAtOnce, webhooksOfOne)
-	from := func(n int) netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}), 32) }
-	taken := func(n, tries int) (got int) {
-		for range tries {
-			if p.take(from(n)) {
-				got++
-			}
-		}
-		return got
-	}
-	if got := taken(0, 1000); got != webhooksOfOne {
-		t.Errorf("one address takes %d places", got)
-	}
-	all := webhooksOfOne
-	for n := 1; n < 100; n++ {
-		all += taken(n, 3)
-	}
-	if all != webhooksAtOnce {
-		t.Errorf("all together take %d places", all)
-	}
-	p.leave(from(0))
-	if !p.take(from(200)) || p.take(from(201)) {
-		t.Error("a place that is left is not exactly one")
-	}
-	for range webhooksOfOne - 1 {
-		p.leave(from(0))
-	}
-	if _, held := p.of[from(0)]; held {
-		t.Error("an address is remembered that has no place")
 	}
 }

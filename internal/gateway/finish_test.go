@@ -1,0 +1,42 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"k8s.io/utils/clock"
+
+	"github.com/flinks-operator/flinks-operator/internal/session"
+)
+
+// finisher is done, unless whoever asked is gone.
+type finisher struct{ session.Backend }
+
+func (finisher) Finish(ctx context.Context, _, _, _ session.Identifier) (session.View, error) {
+	if ctx.Err() != nil {
+		return session.View{}, session.ErrUnavailable
+	}
+	return session.View{State: session.StateDone}, nil
+}
+
+// TestFinishGoesOn: whoever leaves in this moment has linked their bank all the same.
+func TestFinishGoesOn(t *testing.T) {
+	t.Parallel()
+	g := New(Config{Sessions: finisher{}, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Limits: DefaultLimits()})
+	for _, path := range []string{"/c/" + aToken + "/finish", "/landed"} {
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, path, strings.NewReader(aPost))
+		r.Header.Set("Content-Type", "application/json")
+		r.AddCookie(&http.Cookie{Name: cookieName, Value: aToken})
+		w := httptest.NewRecorder()
+		g.Public().ServeHTTP(w, r)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"Done"`) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
