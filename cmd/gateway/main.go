@@ -33,6 +33,10 @@ func run(args []string) int {
 		}
 		return exitUsage
 	}
+	if flags.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "gateway takes flags only")
+		return exitUsage
+	}
 	options.Log = slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	if err := gateway.Run(ctx, options); err != nil {
 		fmt.Fprintf(os.Stderr, "gateway: %v\n", err)

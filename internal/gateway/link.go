@@ -220,8 +220,8 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) bool {
 	return false
 }
 
-// unhurried is called once the body was read. Otherwise the server takes the time that a
-// visitor has for sending as the time that we have for answering.
+// unhurried is called once the body was read to its end. Otherwise the server takes the
+// time that a visitor has for sending as the time that we have for answering.
 func unhurried(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // Only a recorder in a test cannot.
 }

@@ -214,8 +214,9 @@ const literals = "0123456789+-.Eaeflnrstu"
 // text reads the rest of a string. One that is long is nothing that is looked for: it is
 // passed over, and given as empty.
 func (s *scanner) text() (string, error) {
-	kept, plain := append(s.buffer[:0], '"'), true
-	for escaped := false; ; {
+	kept := s.buffer[:0]
+	kept = append(kept, '"')
+	for plain, escaped := true, false; ; {
 		b, err := s.in.ReadByte()
 		switch {
 		case err != nil:

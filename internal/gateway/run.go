@@ -101,18 +101,26 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	var stopping atomic.Bool
-	servers := []*serving{{NewServer(g.Public()), public}}
+	var private net.Listener
 	if o.PrivateAddress != "0" {
-		private, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.PrivateAddress)
-		if err != nil {
+		if private, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.PrivateAddress); err != nil {
 			return errors.Join(fmt.Errorf("listening for probes: %w", err), public.Close())
 		}
+	}
+	return g.serve(ctx, public, private, func() { pause(ctx, o.Drain) })
+}
+
+// serve serves until ctx is done. While it drains, probes say that it stops, and it goes
+// on: load balancers take their time. private may be nil.
+func (g *Gateway) serve(ctx context.Context, public, private net.Listener, drain func()) error {
+	var stopping atomic.Bool
+	servers := []*serving{{NewServer(g.Public()), public}}
+	if private != nil {
 		servers = append(servers, &serving{NewServer(g.Private(func() bool { return !stopping.Load() })), private})
 	}
 	return serve(ctx, servers, func() {
 		stopping.Store(true)
-		pause(ctx, o.Drain)
+		drain()
 	})
 }
 

@@ -22,13 +22,12 @@ import (
 // What persons, Flinks and the operator say to each other here. None of it may be found
 // anywhere else.
 var (
-	aToken     = strings.Repeat("canaryTok-", 8) + "12345678"
-	aLogin     = "5e115eac-1209-4f19-641c-08d6d484e2fe"
-	aRequest   = "0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"
-	aWebhook   = "canary-key-of-webhooks"
-	aConnect   = "https://toolbox-iframe.private.fin.ag"
-	aWay       = aConnect + "/v2/?authorizeToken=canary-authorize-token&redirectUrl=https%3A%2F%2Fgateway%2Flanded"
-	anInstance = session.Instance{Name: "toolbox"}
+	aToken   = strings.Repeat("canaryTok-", 8) + "12345678"
+	aLogin   = "5e115eac-1209-4f19-641c-08d6d484e2fe"
+	aRequest = "0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"
+	aWebhook = "canary-key-of-webhooks"
+	aConnect = "https://toolbox-iframe.private.fin.ag"
+	aWay     = aConnect + "/v2/?authorizeToken=canary-authorize-token&redirectUrl=https%3A%2F%2Fgateway%2Flanded"
 )
 
 var noon = time.Date(2031, 5, 6, 12, 0, 0, 0, time.UTC)

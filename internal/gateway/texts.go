@@ -50,11 +50,8 @@ type scriptTexts struct {
 	LandedFailed stateText `json:"landedFailed"`
 }
 
-// Those that exist in the page's script alone.
-const (
-	stateOpen  = "Open"
-	stateEnded = "Ended"
-)
+// stateEnded exists in the page's script alone.
+const stateEnded = "Ended"
 
 // forScript are what the script of a page needs, with the states that only it finds
 // out about.

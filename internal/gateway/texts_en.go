@@ -82,7 +82,6 @@ var englishTexts = texts{
 		Failed: "That did not work. Please try again.", TooFast: "That was too often. Please wait a minute.",
 		LongWait: "Still waiting for your bank…",
 		States: map[string]stateText{
-			stateOpen:  {"Your bank", "Log in or answer in the window below. It belongs to Flinks, the service that reads your accounts.", ""},
 			stateEnded: {"The window was closed", "It was closed, or it took too long. You can try again.", ""},
 		},
 		Steps: map[string]string{

@@ -81,7 +81,6 @@ var frenchTexts = texts{
 		Failed: "Cela n’a pas fonctionné. Veuillez réessayer.", TooFast: "Trop de tentatives. Veuillez patienter une minute.",
 		LongWait: "Toujours en attente de votre banque…",
 		States: map[string]stateText{
-			stateOpen:  {"Votre banque", "Connectez-vous ou répondez dans la fenêtre ci-dessous. Elle est celle de Flinks, le service qui lit vos comptes.", ""},
 			stateEnded: {"La fenêtre a été fermée", "Elle a été fermée, ou l’attente a été trop longue. Vous pouvez réessayer.", ""},
 		},
 		Steps: map[string]string{

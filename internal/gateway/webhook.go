@@ -103,13 +103,15 @@ func (h *webhooks) judge(w http.ResponseWriter, r *http.Request, i session.Insta
 	// Longer than the server allows others; sockets know the real time alone.
 	_ = http.NewResponseController(w).SetReadDeadline(clock.RealClock{}.Now().Add(h.webhookPatience))
 	note, signed, err := read(http.MaxBytesReader(w, r.Body, maxWebhook), keys, signature)
-	unhurried(w)
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case tooLarge:
 		return http.StatusRequestEntityTooLarge, hookTooLarge
 	case err != nil && !errors.Is(err, errNotJSON):
 		return http.StatusBadRequest, hookMalformed // It broke off.
+	}
+	unhurried(w)
+	switch {
 	case !signed:
 		return http.StatusUnauthorized, hookUnsigned
 	case err != nil:

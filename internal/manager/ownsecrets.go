@@ -138,6 +138,11 @@ type certificate struct {
 	loaded *tls.Certificate
 }
 
+// forClient is the certificate that a client is shown.
+func (c *certificate) forClient(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return c.current(hello.Context())
+}
+
 // current is the newest certificate that is of use.
 func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
 	c.mu.Lock()
@@ -159,7 +164,7 @@ func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
 		err = errors.New("the certificate of the session API cannot be read; see Secret " + c.secrets.namespace + "/" + sessionSecret)
 	}
 	if c.loaded != nil {
-		return c.loaded, nil //nolint:nilerr // The one from before is better than none.
+		return c.loaded, nil // The one from before is better than none.
 	}
 	return nil, err
 }

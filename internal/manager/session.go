@@ -137,10 +137,8 @@ func (s *sessionServer) listen(ctx context.Context) (net.Listener, error) {
 		}
 	}
 	return tls.NewListener(netutil.LimitListener(listener, maxSessionConnections), &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"http/1.1"},
-		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return s.certificate.current(hello.Context())
-		},
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"http/1.1"},
+		GetCertificate: s.certificate.forClient,
 	}), nil
 }

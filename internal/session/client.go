@@ -181,6 +181,7 @@ func (c *Client) request(ctx context.Context, op Operation, sent any) (*http.Req
 	if err != nil {
 		return nil, ErrInvalid
 	}
+	//nolint:gosec // The base comes from a flag, the operation from a constant.
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+Path+string(op), bytes.NewReader(body))
 	if err != nil {
 		return nil, ErrUnavailable
@@ -194,7 +195,7 @@ func (c *Client) request(ctx context.Context, op Operation, sent any) (*http.Req
 
 // token is that of the ServiceAccount. The error is ErrToken.
 func (c *Client) token() (string, error) {
-	f, err := os.Open(c.tokenFile)
+	f, err := os.Open(c.tokenFile) //nolint:gosec // It comes from a flag.
 	if err != nil {
 		return "", ErrToken
 	}

@@ -150,7 +150,7 @@ func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if encoder.Encode(v) != nil || b.Len() > maxBody {
+	if err := encoder.Encode(v); err != nil || b.Len() > maxBody {
 		return nil, ErrUnavailable
 	}
 	return b.Bytes(), nil

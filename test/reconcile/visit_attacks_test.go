@@ -62,7 +62,7 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.t.Cleanup(server.Close)
 			return other.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now()})
 		}, sessionapi.StateNotVerified, ""},
-		"one whose bank still asks": {func(h *harness, v *visit) string {
+		"one whose bank still asks": {func(h *harness, _ *visit) string {
 			id := h.seed("Greatday")
 			h.connect("other", id)
 			h.run(time.Minute)
@@ -70,7 +70,7 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.run(time.Second)
 			return id
 		}, sessionapi.StateNotVerified, ""},
-		"one that was deleted": {func(h *harness, v *visit) string {
+		"one that was deleted": {func(h *harness, _ *visit) string {
 			id := h.seed("greatday_nomfa")
 			h.connect("other", id)
 			h.run(time.Hour)
@@ -95,7 +95,7 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.put("acme-login", map[string]string{"loginId": "hunter2"})
 			return id
 		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretInvalid},
-		"where no Secret may be written": {func(h *harness, v *visit) string {
+		"where no Secret may be written": {func(_ *harness, v *visit) string {
 			v.replica.effects.readOnly = true
 			return v.links("greatday_nomfa")
 		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden},

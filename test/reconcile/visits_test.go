@@ -193,6 +193,25 @@ func TestLinkedBankOfRetainedLogin(t *testing.T) {
 	h.expectDeleted(login, false)
 }
 
+// TestLinkedBankThatIsKeptAfterAll: whoever changes their mind keeps the loginId too, for
+// Flinks would not tell it again.
+func TestLinkedBankThatIsKeptAfterAll(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	login := v.links("greatday_nomfa")
+	v.awaitSecret(login)
+	h.run(time.Second)
+	h.assertLogin(login, true)
+	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
+	h.delete("acme")
+	h.run(time.Minute)
+	h.expectDeleted(login, false)
+	if s := h.secret("acme-login"); s == nil || len(s.OwnerReferences) != 0 || len(s.Finalizers) != 0 {
+		t.Errorf("the Secret is %v", s.ObjectMeta)
+	}
+}
+
 // TestWhatConnectIsOpenedWith: a token of its own each time, the tag of the link, and
 // nothing that the browser could have chosen.
 func TestWhatConnectIsOpenedWith(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
@@ -95,12 +96,28 @@ func (r *Reconciler) isShared(ctx context.Context, c *v1alpha1.BankConnection) (
 // go of what was held for it.
 func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl.Result, error) {
 	s.Connection = s.Connection.DeepCopy()
+	if reason != v1alpha1.ReasonLoginDeleted {
+		if err := r.leaveLogin(ctx, s.Connection); err != nil {
+			return conflictResult(err)
+		}
+	}
 	if err := hold.Remove(ctx, r.Client, s.Connection, v1alpha1.Finalizer); err != nil {
 		return conflictResult(err)
 	}
 	r.memory.forget(s.name())
 	r.tell(s.Connection, lifecycle.ReleaseEvent(reason))
 	return r.letGo(ctx, s.Connection)
+}
+
+// leaveLogin keeps the Secret of a login that is left at Flinks, where the operator made
+// it: nobody could ever find out that loginId again.
+func (r *Reconciler) leaveLogin(ctx context.Context, c *v1alpha1.BankConnection) error {
+	name, _ := loginSecret(c)
+	result, err := r.Holds.Disown(ctx, name, c.UID)
+	if err == nil && result == hold.Forbidden {
+		log.FromContext(ctx).Info("Secret goes with its connection", "secret", name)
+	}
+	return err
 }
 
 // letGo is the end of a deletion, and all that a successor has to do if it was not

@@ -92,7 +92,7 @@ func (v *Visits) authorizeToken(ctx context.Context, p *visitor, a access) (flin
 	defer release()
 	token, err := p.scene.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
-		v.refused(ctx, *p, err)
+		_ = v.refused(ctx, *p, err)
 		return flinks.AuthorizeToken{}, sessionapi.ErrUnavailable
 	}
 	return token, nil

@@ -137,7 +137,7 @@ func (v *Visits) prove(ctx context.Context, p visitor, a access, made *proof) se
 func (v *Visits) isKnown(ctx context.Context, p visitor, a access, made *proof) (sessionapi.View, bool) {
 	token, err := p.scene.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
-		v.refused(ctx, p, err)
+		_ = v.refused(ctx, p, err)
 		return p.unavailable(), false
 	}
 	authorization, err := p.scene.flinks.Observe(ctx, a.endpoint, token, a.login)

@@ -3,6 +3,7 @@ package hold
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -83,6 +84,26 @@ func (s Secrets) LetGo(ctx context.Context, name types.NamespacedName, asking ty
 		return r, err
 	}
 	return result(Remove(ctx, s.Live, o, v1alpha1.InUseFinalizer))
+}
+
+// Disown makes a Secret stay when its owner goes. One that has another owner, or none,
+// is left as it is.
+func (s Secrets) Disown(ctx context.Context, name types.NamespacedName, owner types.UID) (Result, error) {
+	o, r, err := s.read(ctx, name)
+	if err != nil || r != Done {
+		return r, err
+	}
+	before := o.DeepCopy()
+	before.SetUID("") // The patch carries the UID and the resourceVersion that were read.
+	o.OwnerReferences = slices.DeleteFunc(o.OwnerReferences, func(ref metav1.OwnerReference) bool { return ref.UID == owner })
+	if len(o.OwnerReferences) == len(before.OwnerReferences) {
+		return Done, nil
+	}
+	err = s.Live.Patch(ctx, o, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	if err != nil {
+		err = fmt.Errorf("changing the owners of Secret %s: %w", name, err)
+	}
+	return result(err)
 }
 
 // isUsed reads connections live. A Secret that only the status of a connection

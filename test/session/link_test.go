@@ -1,0 +1,185 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
+)
+
+const gatewayURL = "https://connect.example.com"
+
+// TestTwoReplicas: a bank is linked and let in again through the session API, under the
+// rights that are shipped. Either replica answers each call, and one of them alone talks
+// to the bank.
+func TestTwoReplicas(t *testing.T) {
+	c := newCluster(t)
+	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ProcessingDuration, k.FirstDetailsPending = time.Millisecond, false }); err != nil {
+		t.Fatal(err)
+	}
+	first, _ := c.StartServing()
+	second, _ := c.StartServing()
+	replicas := [2]*session.Client{c.Gateway(first), c.Gateway(second)}
+	c.CreateInstance()
+	c.AddGateway(gatewayURL)
+	c.Apply(c.Connection("acme", "  reconnect: {delivery: Gateway}\n"))
+	token := awaitLink(c, "acme", "")
+
+	for i, replica := range replicas {
+		awaitState(c, replica, token, session.StateConnect)
+		if _, err := replica.Start(t.Context(), token); err != nil {
+			t.Errorf("replica %d: %v", i, err)
+		}
+	}
+	url, err := replicas[0].Connect(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked, err := (&flinkssim.Person{Username: "Greatday"}).Link(t.Context(), url.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Guard(linked.LoginID)
+	c.Eventually("the login is kept", 40*time.Second, func(ctx context.Context) (bool, error) {
+		v, err := replicas[1].Finish(ctx, token, session.NewIdentifier(linked.LoginID), session.Identifier{})
+		return v.State == session.StateDone, err
+	})
+	for _, replica := range replicas {
+		awaitState(c, replica, token, session.StateDone)
+	}
+	var secret corev1.Secret
+	if err := c.Client.Get(t.Context(), client.ObjectKey{Namespace: c.Namespace, Name: "acme-login"}, &secret); err != nil {
+		t.Fatal(err)
+	}
+
+	reconnect(c, replicas, linked.LoginID)
+	if err := replicas[0].Hint(t.Context(), session.Instance{Name: c.InstanceName()}, session.NewIdentifier(linked.LoginID)); err != nil {
+		t.Error(err)
+	}
+	if _, err := replicas[1].WebhookKeys(t.Context(), session.Instance{Name: c.InstanceName()}); !errors.Is(err, session.ErrNotFound) {
+		t.Error(err)
+	}
+	if stats := c.Sim.LiveStats(); stats.MaxPerLogin > 1 || len(stats.Overlaps) != 0 {
+		t.Errorf("live sessions: %+v", stats)
+	}
+	metrics := cluster.Gathered(t)
+	for _, want := range []string{"flinks_operator_session_calls_total", `value:"finish"`, `value:"NotFound"`} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("%s is not in the metrics", want)
+		}
+	}
+	c.Kubectl("delete", "bankconn", "acme", "-n", c.Namespace, "--timeout=30s")
+	c.CheckCanaries()
+	c.CheckForbidden()
+}
+
+// reconnect lets the person in again: the bank's question goes stale unanswered, and a
+// press at both replicas asks one new one.
+func reconnect(c *cluster.Cluster, replicas [2]*session.Client, login string) {
+	c.T.Helper()
+	ctx := c.T.Context()
+	// Data of the same second are no news.
+	last := c.Get("acme").Status.LastRefreshTime
+	c.Eventually("the next second", 3*time.Second, func(context.Context) (bool, error) {
+		return c.Sim.Now().After(last.Add(1100 * time.Millisecond)), nil
+	})
+	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
+	token := awaitLink(c, "acme", "MFARequired")
+	awaitState(c, replicas[0], token, session.StateResume)
+	awaitState(c, replicas[1], token, session.StateResume)
+	before := c.Sim.LiveStats().Opened
+	var wg sync.WaitGroup
+	for _, replica := range replicas {
+		wg.Go(func() { _, _ = replica.Start(ctx, token) }) // Nothing to start: the question is there.
+	}
+	wg.Wait()
+	url, err := replicas[1].Connect(ctx, token)
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(ctx, url.Reveal()); err != nil {
+		c.T.Fatal(err)
+	}
+	if v, err := replicas[0].Finish(ctx, token, session.NewIdentifier(login), session.Identifier{}); err != nil || v.State == session.StateOtherLogin {
+		c.T.Fatalf("%+v, %v", v, err)
+	}
+	awaitState(c, replicas[1], token, session.StateDone)
+	if after := c.Sim.LiveStats().Opened; after != before {
+		c.T.Errorf("%d sessions more", after-before)
+	}
+}
+
+// awaitLink is the token of the link that a person is given for a reason; any if it is
+// empty.
+func awaitLink(c *cluster.Cluster, name, reason string) session.Identifier {
+	c.T.Helper()
+	var token string
+	c.Eventually("a link", 20*time.Second, func(ctx context.Context) (found bool, err error) {
+		var connection v1alpha1.BankConnection
+		err = c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, &connection)
+		if r := connection.Status.Reconnect; r != nil && (reason == "" || r.Reason == reason) {
+			token, found = strings.CutPrefix(r.URL, gatewayURL+"/c/")
+		}
+		return found, err
+	})
+	return session.NewIdentifier(token)
+}
+
+func awaitState(c *cluster.Cluster, replica *session.Client, token session.Identifier, want session.State) {
+	c.T.Helper()
+	var last session.View
+	defer func() {
+		if c.T.Failed() {
+			c.T.Logf("the page shows %+v, of %+v", last, c.Get("acme").Status)
+		}
+	}()
+	c.Eventually("state "+string(want), 30*time.Second, func(ctx context.Context) (done bool, err error) {
+		last, err = replica.Look(ctx, token)
+		return last.State == want, err
+	})
+	if last.ConnectOrigin != c.URL {
+		c.T.Errorf("the page frames %q", last.ConnectOrigin)
+	}
+}
+
+// TestReplicasAgreeOnTheirSecrets: of two that start at once one makes them, and what is
+// there already is used.
+func TestReplicasAgreeOnTheirSecrets(t *testing.T) {
+	c := newCluster(t)
+	// The right to write the Secrets of connections is another one, and can be withheld.
+	c.Kubectl("delete", "clusterrolebinding", "flinks-operator-secret-delivery")
+	t.Cleanup(func() { c.Kubectl("apply", "-k", filepath.Join(cluster.Root(t), "config", "default")) })
+	c.Kubectl("delete", "secret", "flinks-operator-links", "flinks-operator-session-tls", "-n", cluster.LeaseNamespace, "--ignore-not-found")
+	urls := [2]string{}
+	for i := range urls {
+		urls[i], _ = c.StartServing()
+	}
+	versions := func() string {
+		return c.Kubectl("get", "secret", "flinks-operator-links", "flinks-operator-session-tls", "-n", cluster.LeaseNamespace,
+			"-o", "jsonpath={.items[*].metadata.resourceVersion}")
+	}
+	for _, url := range urls {
+		if _, err := c.Gateway(url).Look(t.Context(), session.NewIdentifier("x")); err != nil {
+			t.Errorf("%v", err)
+		}
+	}
+	before := versions()
+	third, _ := c.StartServing()
+	if _, err := c.Gateway(third).Look(t.Context(), session.NewIdentifier("x")); err != nil {
+		t.Errorf("%v", err)
+	}
+	if after := versions(); after != before {
+		t.Errorf("the Secrets were %s and are %s", before, after)
+	}
+}

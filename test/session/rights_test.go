@@ -1,0 +1,136 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
+)
+
+// TestTheGatewayMayDoOneThing: what the API server says of the gateway's ServiceAccount
+// is what it says of one that nobody knows, and the session API.
+func TestTheGatewayMayDoOneThing(t *testing.T) {
+	c := newCluster(t)
+	for _, namespace := range []string{cluster.LeaseNamespace, "kube-system", "default", c.Namespace} {
+		nobody := rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, "nobody"), namespace)
+		got := slices.DeleteFunc(rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, cluster.GatewayAccount), namespace), func(rule string) bool {
+			return slices.Contains(nobody, rule)
+		})
+		if diff := cmp.Diff([]string{"post to /session/v1/*"}, got); diff != "" {
+			t.Errorf("in %s it may do something else (-want +got):\n%s", namespace, diff)
+		}
+	}
+}
+
+// rulesOf are all rights in a namespace, one to a line.
+func rulesOf(t *testing.T, cfg *rest.Config, namespace string) []string {
+	t.Helper()
+	review, err := kubernetes.NewForConfigOrDie(cfg).AuthorizationV1().SelfSubjectRulesReviews().Create(t.Context(),
+		&authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: namespace}}, metav1.CreateOptions{})
+	if err != nil || review.Status.Incomplete {
+		t.Fatalf("asking for the rules: %v, %s", err, review.Status.EvaluationError)
+	}
+	var rules []string
+	for _, r := range review.Status.ResourceRules {
+		rules = append(rules, fmt.Sprintf("%v %v of %v named %v", r.Verbs, r.Resources, r.APIGroups, r.ResourceNames))
+	}
+	for _, r := range review.Status.NonResourceRules {
+		for _, url := range r.NonResourceURLs {
+			rules = append(rules, strings.Join(r.Verbs, ",")+" to "+url)
+		}
+	}
+	slices.Sort(rules)
+	return slices.Compact(rules)
+}
+
+// everyVerb is what can be done to a resource.
+var everyVerb = []string{
+	"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "impersonate", "bind", "escalate",
+	"approve", "sign", "use", "attest", "*",
+}
+
+// TestTheGatewayMayDoNothingToResources asks for every verb on every resource that the API
+// server has, which a rule with a star would give away.
+func TestTheGatewayMayDoNothingToResources(t *testing.T) {
+	c := newCluster(t)
+	admin := kubernetes.NewForConfigOrDie(c.Env.Config)
+	_, lists, err := admin.Discovery().ServerGroupsAndResources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, list := range lists {
+		group, version, _ := strings.Cut(list.GroupVersion, "/")
+		if version == "" {
+			group = ""
+		}
+		for _, resource := range list.APIResources {
+			name, sub, _ := strings.Cut(resource.Name, "/")
+			for _, verb := range everyVerb {
+				asked++
+				allowed := allows(t, admin, authorizationv1.SubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
+					Namespace: cluster.LeaseNamespace, Verb: verb, Group: group, Resource: name, Subresource: sub,
+				}})
+				// Everybody may ask about themselves.
+				if allowed && (verb != "create" || !strings.HasPrefix(resource.Name, "selfsubject")) {
+					t.Errorf("it may %s %s in %s", verb, resource.Name, list.GroupVersion)
+				}
+			}
+		}
+	}
+	if asked < 500 {
+		t.Errorf("asked %d times only", asked)
+	}
+}
+
+func TestTheGatewayMayPostToTheSessionAPIAlone(t *testing.T) {
+	c := newCluster(t)
+	admin := kubernetes.NewForConfigOrDie(c.Env.Config)
+	for _, tc := range []struct {
+		verb, path string
+		want       bool
+	}{
+		{"post", "/session/v1/look", true},
+		{"post", "/session/v1/hint", true},
+		{"get", "/session/v1/look", false},
+		{"put", "/session/v1/look", false},
+		{"delete", "/session/v1/look", false},
+		{"post", "/session/v2/look", false},
+		{"post", "/session/v1", false},
+		{"post", "/session/", false},
+		{"post", "/", false},
+		{"post", "/metrics", false},
+		{"get", "/metrics", false},
+		{"get", "/logs/", false},
+		{"get", "/debug/pprof/", false},
+		{"get", "/configz", false},
+		{"*", "*", false},
+	} {
+		got := allows(t, admin, authorizationv1.SubjectAccessReviewSpec{
+			NonResourceAttributes: &authorizationv1.NonResourceAttributes{Verb: tc.verb, Path: tc.path},
+		})
+		if got != tc.want {
+			t.Errorf("%s %s: %t", tc.verb, tc.path, got)
+		}
+	}
+}
+
+// allows asks the API server about the gateway.
+func allows(t *testing.T, admin kubernetes.Interface, spec authorizationv1.SubjectAccessReviewSpec) bool {
+	t.Helper()
+	spec.User = "system:serviceaccount:" + cluster.LeaseNamespace + ":" + cluster.GatewayAccount
+	spec.Groups = []string{"system:serviceaccounts", "system:serviceaccounts:" + cluster.LeaseNamespace, "system:authenticated"}
+	review, err := admin.AuthorizationV1().SubjectAccessReviews().Create(t.Context(), &authorizationv1.SubjectAccessReview{Spec: spec}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return review.Status.Allowed
+}
