@@ -78,41 +78,82 @@ func TestAnnotationsAndFinalizers(t *testing.T) {
 }
 
 var (
-	metric      = regexp.MustCompile(`"(flinks_operator_[a-z_]+)"`)
-	managerFlag = regexp.MustCompile(`(?:fs|flag)\.[A-Z][A-Za-z]*Var\(&[\w.]+, "([a-z-]+)"`)
+	metric      = regexp.MustCompile(`"(flinks_(?:operator|gateway)_[a-z_]+)"`)
+	commandFlag = regexp.MustCompile(`(?:fs|flags?)\.(?:[A-Z][A-Za-z]*Var\(&[\w.]+, |Func\()"([a-z-]+)"`)
 )
 
-// TestMetricsAndFlags: docs/operations.md has those of the manager, and no others.
+// TestMetricsAndFlags: each command has a page with its metrics and flags, and no others.
 func TestMetricsAndFlags(t *testing.T) {
 	t.Parallel()
-	page := words(read(t, "docs", "operations.md"))
-	found := map[string]bool{}
+	metrics := metricsOfCommands(t)
+	for name, command := range map[string]struct {
+		page, prefix, options, main string
+	}{
+		"manager": {"operations.md", "flinks_operator_", "internal/manager/options.go", "cmd/manager/main.go"},
+		"gateway": {"gateway.md", "flinks_gateway_", "internal/gateway/run.go", "cmd/gateway/main.go"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := map[string]bool{}
+			for _, m := range metrics {
+				if strings.HasPrefix(m, command.prefix) {
+					found[m] = true
+				}
+			}
+			for _, f := range commandFlag.FindAllStringSubmatch(read(t, command.options)+read(t, command.main), -1) {
+				found["--"+f[1]] = true
+			}
+			if len(found) < 12 {
+				t.Errorf("only %d flags and metrics: they are not found", len(found))
+			}
+			checkPage(t, command.page, command.prefix, found)
+		})
+	}
+}
+
+// checkPage: a page has an entry for each of these words, and knows no others like them.
+func checkPage(t *testing.T, name, prefix string, found map[string]bool) {
+	t.Helper()
+	page := words(read(t, "docs", name))
+	for word := range found {
+		if !page[word] {
+			t.Errorf("%s has no entry in docs/%s", word, name)
+		}
+	}
+	for word := range page {
+		ours := strings.HasPrefix(word, prefix) || strings.HasPrefix(word, "--")
+		if ours && !strings.ContainsAny(word, " ={") && !found[word] {
+			t.Errorf("docs/%s names %s, which does not exist", name, word)
+		}
+	}
+}
+
+func metricsOfCommands(t *testing.T) (found []string) {
+	t.Helper()
 	err := filepath.WalkDir(path(t, "internal"), func(file string, _ os.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			return err
 		}
 		source, err := os.ReadFile(file)
 		for _, m := range metric.FindAllSubmatch(source, -1) {
-			found[string(m[1])] = true
+			found = append(found, string(m[1]))
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sources := read(t, "internal", "manager", "options.go") + read(t, "cmd", "manager", "main.go")
-	for _, f := range managerFlag.FindAllStringSubmatch(sources, -1) {
-		found["--"+f[1]] = true
-	}
-	for name := range found {
-		if !page[name] {
-			t.Errorf("%s has no entry in docs/operations.md", name)
-		}
-	}
-	for word := range page {
-		ours := strings.HasPrefix(word, "flinks_operator_") || strings.HasPrefix(word, "--")
-		if ours && !strings.ContainsAny(word, " ={") && !found[word] {
-			t.Errorf("docs/operations.md names %s, which does not exist", word)
+	return found
+}
+
+// TestStatesOfThePage: each has an entry, and so has each outcome of a webhook.
+func TestStatesOfThePage(t *testing.T) {
+	t.Parallel()
+	page := words(read(t, "docs", "gateway.md"))
+	states := constants(t, "internal/session/protocol.go", "State")
+	for _, word := range append(states, constants(t, "internal/gateway/webhook.go", "hook")...) {
+		if !page[word] {
+			t.Errorf("%s has no entry in docs/gateway.md", word)
 		}
 	}
 }
