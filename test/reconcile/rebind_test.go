@@ -39,7 +39,7 @@ func TestRebind(t *testing.T) {
 	h.run(time.Minute)
 	given := h.fingerprint("acme")
 	h.replaceLogin("acme", login)
-	h.run(26 * time.Hour)
+	h.run(27 * time.Hour)
 	h.expect("acme", "Ready=False LoginChanged")
 	h.annotate("acme", v1alpha1.RebindAnnotation, "somebody else's")
 	h.run(time.Hour)

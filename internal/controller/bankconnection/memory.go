@@ -31,8 +31,9 @@ type session struct {
 	notUntil time.Time
 	// liveTurn and callTurn are places in the line for the limits of the instance.
 	liveTurn, callTurn place
-	// rebindAsked is true from a rebind annotation until the Secret is read.
-	rebindAsked bool
+	// rebindsAsked counts the rebind annotations that were set, and rebindsTried those
+	// after which the Secret was read. One may be set while a reconcile is under way.
+	rebindsAsked, rebindsTried int
 	// withdrawNotUntil holds back the next withdrawal of a Secret.
 	withdrawNotUntil time.Time
 }
@@ -44,7 +45,11 @@ func (m *memory) recall(c *v1alpha1.BankConnection) session {
 	defer m.mu.Unlock()
 	s := m.sessions[types.NamespacedName{Namespace: c.Namespace, Name: c.Name}]
 	if s.uid != c.UID || s.generation != c.Generation {
-		s = session{uid: c.UID, generation: c.Generation, rebindAsked: s.uid == c.UID && s.rebindAsked}
+		fresh := session{uid: c.UID, generation: c.Generation}
+		if s.uid == c.UID {
+			fresh.rebindsAsked, fresh.rebindsTried = s.rebindsAsked, s.rebindsTried
+		}
+		s = fresh
 	}
 	return s
 }
@@ -55,6 +60,9 @@ func (m *memory) keep(name types.NamespacedName, s session) {
 	if m.sessions == nil {
 		m.sessions = map[types.NamespacedName]session{}
 	}
+	if now := m.sessions[name]; now.uid == s.uid {
+		s.rebindsAsked = max(s.rebindsAsked, now.rebindsAsked)
+	}
 	if s.isEmpty() {
 		delete(m.sessions, name)
 		return
@@ -62,10 +70,13 @@ func (m *memory) keep(name types.NamespacedName, s session) {
 	m.sessions[name] = s
 }
 
+// rebindAsked is true from a rebind annotation until the Secret is read.
+func (s session) rebindAsked() bool { return s.rebindsAsked > s.rebindsTried }
+
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
 	times := []time.Time{s.notUntil, s.withdrawNotUntil, s.liveTurn.time, s.callTurn.time}
-	return s.requestID.IsZero() && !s.rebindAsked && !slices.ContainsFunc(times, func(t time.Time) bool { return !t.IsZero() })
+	return s.requestID.IsZero() && !s.rebindAsked() && !slices.ContainsFunc(times, func(t time.Time) bool { return !t.IsZero() })
 }
 
 func (m *memory) forget(name types.NamespacedName) {

@@ -85,8 +85,10 @@ func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
 	default:
 		s.session.notUntil = now.Add(lifecycle.Pace(now, s.World, o))
 	}
-	s.session.rebindAsked = s.session.rebindAsked && o.Action.Kind != lifecycle.Observe
-	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked
+	if o.Action.Kind == lifecycle.Observe {
+		s.session.rebindsTried = s.session.rebindsAsked
+	}
+	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked()
 	s.WithdrawNotUntil = s.session.withdrawNotUntil
 	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation
 	r.memory.keep(s.name(), s.session)

@@ -56,7 +56,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		HasSession:  !s.session.requestID.IsZero(),
 		LeftOut:     r.LeftOut.Contains(c),
 		NotUntil:    s.session.notUntil,
-		RebindAsked: s.session.rebindAsked,
+		RebindAsked: s.session.rebindAsked(),
 
 		WithdrawNotUntil: s.session.withdrawNotUntil,
 	}

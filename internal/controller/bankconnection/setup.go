@@ -120,7 +120,7 @@ func (r *Reconciler) rebindAsked(_ context.Context, e event.UpdateEvent, q workq
 	}
 	c := e.ObjectNew.(*v1alpha1.BankConnection)
 	s := r.memory.recall(c)
-	s.rebindAsked = true
+	s.rebindsAsked++
 	name := client.ObjectKeyFromObject(c)
 	r.memory.keep(name, s)
 	q.Add(reconcile.Request{NamespacedName: name})
