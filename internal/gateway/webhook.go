@@ -92,7 +92,8 @@ func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, 
 	keys, err := h.keys.of(r.Context(), instance)
 	switch {
 	case errors.Is(err, session.ErrNotFound):
-		return http.StatusNotFound, hookUnknown
+		// As for a wrong signature: whoever guesses names learns nothing.
+		return http.StatusUnauthorized, hookUnknown
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed
 	}

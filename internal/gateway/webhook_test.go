@@ -122,11 +122,11 @@ func TestWebhooks(t *testing.T) {
 		"33 MiB, in chunks": {path, kyc, func(r *http.Request) {
 			r.ContentLength, r.Body = -1, io.NopCloser(io.LimitReader(&repeated{text: " "}, 33<<20))
 		}, nil, 413, hookTooLarge, []string{keys}},
-		"an instance without a key":   {"/webhooks/other", kyc, nil, nil, 404, hookUnknown, []string{"keys other"}},
-		"an instance of odd letters":  {"/webhooks/Tool_Box", kyc, nil, nil, 404, hookUnknown, nil},
-		"an instance of a long name":  {"/webhooks/" + strings.Repeat("a", 254), kyc, nil, nil, 404, hookUnknown, nil},
-		"a namespace of odd letters":  {"/webhooks/a%2Fb/toolbox", kyc, nil, nil, 404, hookUnknown, nil},
-		"of a namespace without name": {"/webhooks/lending/%20", kyc, nil, nil, 404, hookUnknown, nil},
+		"an instance without a key":   {"/webhooks/other", kyc, nil, nil, 401, hookUnknown, []string{"keys other"}},
+		"an instance of odd letters":  {"/webhooks/Tool_Box", kyc, nil, nil, 401, hookUnknown, nil},
+		"an instance of a long name":  {"/webhooks/" + strings.Repeat("a", 254), kyc, nil, nil, 401, hookUnknown, nil},
+		"a namespace of odd letters":  {"/webhooks/a%2Fb/toolbox", kyc, nil, nil, 401, hookUnknown, nil},
+		"of a namespace without name": {"/webhooks/lending/%20", kyc, nil, nil, 401, hookUnknown, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, func(c *Config) { c.SignatureHeader = "x-our-signature" })
