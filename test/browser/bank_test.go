@@ -13,6 +13,8 @@ import (
 type bank struct {
 	*browser.Frame
 	v *visitor
+	// origin of Flinks Connect.
+	origin string
 	// username and password that are typed where they are asked for.
 	username, password string
 	// answers by prompt, where they are not the right ones.
@@ -26,7 +28,7 @@ func (v *visitor) bank(origin, username string) *bank {
 	defer cancel()
 	frame, err := v.Embedded(ctx, origin)
 	v.must(err)
-	return &bank{Frame: frame, v: v, username: username, password: flinkssim.DefaultPassword, answers: map[string][]string{}}
+	return &bank{Frame: frame, v: v, origin: origin, username: username, password: flinkssim.DefaultPassword, answers: map[string][]string{}}
 }
 
 // The states of Flinks Connect, as its body says, and that of a frame that the
@@ -50,7 +52,8 @@ func (b *bank) state() string {
 			return bankGone
 		}
 		var state string
-		err := b.Evaluate(ctx, `document.readyState === "complete" && !document.body.dataset.seen && document.body.dataset.state || ""`, &state)
+		err := b.Evaluate(ctx, fmt.Sprintf(`document.readyState !== "complete" ? "" : location.origin !== %q ? %q :
+  !document.body.dataset.seen && document.body.dataset.state || ""`, b.origin, bankGone), &state)
 		if err == nil && state != "" {
 			return state
 		}
