@@ -31,15 +31,8 @@ var linksText = template.Must(template.New("links").Parse(`
 // prepareLinks applies a connection whose bank is not linked yet, and one whose bank has a
 // question, and tells of their links.
 func (p *Plane) prepareLinks(ctx context.Context) (string, error) {
-	samples, err := p.tree.readSamples()
+	manifest, err := p.newcomerAtSimulator()
 	if err != nil {
-		return "", err
-	}
-	manifest, err := samples.newcomer()
-	if err != nil {
-		return "", err
-	}
-	if err := p.atSimulator(manifest); err != nil {
 		return "", err
 	}
 	returning := sample{manifest.DeepCopy(), manifest.file}

@@ -14,11 +14,7 @@ import (
 // linkOnPage shows a connection that is applied before anybody has a loginId: its link
 // leads the person to the gateway's page, and the operator makes the Secret.
 func (d *demo) linkOnPage(ctx context.Context) error {
-	samples, err := d.tree.readSamples()
-	if err != nil {
-		return err
-	}
-	manifest, err := samples.newcomer()
+	manifest, err := d.newcomerAtSimulator()
 	if err != nil {
 		return err
 	}
@@ -27,9 +23,6 @@ func (d *demo) linkOnPage(ctx context.Context) error {
 		return err
 	}
 	d.newcomer.connection = client.ObjectKeyFromObject(typed)
-	if err := d.atSimulator(manifest); err != nil {
-		return err
-	}
 	d.story.say("kubectl apply -f %s; there is no Secret %s", manifest.file, typed.Spec.LoginIDSecretRef.Name)
 	if err := d.apply(ctx, manifest.Unstructured); err != nil {
 		return err
@@ -48,6 +41,19 @@ func (d *demo) linkOnPage(ctx context.Context) error {
 		return err
 	}
 	return d.checkSecret(ctx, client.ObjectKey{Namespace: typed.Namespace, Name: typed.Spec.LoginIDSecretRef.Name}, loginIDKey(typed))
+}
+
+// newcomerAtSimulator is the sample of a connection whose bank is to be linked yet.
+func (p *Plane) newcomerAtSimulator() (sample, error) {
+	samples, err := p.tree.readSamples()
+	if err != nil {
+		return sample{}, err
+	}
+	manifest, err := samples.newcomer()
+	if err != nil {
+		return sample{}, err
+	}
+	return manifest, p.atSimulator(manifest)
 }
 
 // pageLink waits for the link of the newcomer.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"net"
@@ -129,13 +130,9 @@ func (g *Gateway) serve(ctx context.Context, public, private net.Listener, drain
 func NewServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaders, ErrorLog: log.New(discard{}, "", 0),
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaders, ErrorLog: log.New(io.Discard, "", 0),
 	}
 }
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 func listen(ctx context.Context, o Options) (net.Listener, error) {
 	l := o.Listener

@@ -128,3 +128,12 @@ func InstanceEvents(before, after *v1alpha1.InstanceStatus) []Event {
 	}
 	return events
 }
+
+// LoginForbiddenEvent tells that a person linked their bank, and the operator may not
+// write the Secret for it.
+func LoginForbiddenEvent() Event {
+	return Event{
+		Warning: true, Reason: v1alpha1.ReasonSecretWriteForbidden, Action: "KeepLogin",
+		Note: message(v1alpha1.ReasonSecretWriteForbidden),
+	}
+}

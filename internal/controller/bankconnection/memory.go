@@ -43,25 +43,44 @@ type session struct {
 func (m *memory) recall(c *v1alpha1.BankConnection) session {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.sessions[types.NamespacedName{Namespace: c.Namespace, Name: c.Name}]
-	if s.uid != c.UID || s.generation != c.Generation {
-		fresh := session{uid: c.UID, generation: c.Generation}
-		if s.uid == c.UID {
-			fresh.rebindsAsked, fresh.rebindsTried = s.rebindsAsked, s.rebindsTried
-		}
-		s = fresh
-	}
-	return s
+	return m.of(c)
 }
 
+func (m *memory) of(c *v1alpha1.BankConnection) session {
+	s := m.sessions[types.NamespacedName{Namespace: c.Namespace, Name: c.Name}]
+	if s.uid == c.UID && s.generation == c.Generation {
+		return s
+	}
+	fresh := session{uid: c.UID, generation: c.Generation}
+	if s.uid == c.UID {
+		fresh.rebindsAsked, fresh.rebindsTried = s.rebindsAsked, s.rebindsTried
+	}
+	return fresh
+}
+
+// keep remembers a connection as a reconcile leaves it. A rebind that was asked for
+// since it recalled the connection stays asked for.
 func (m *memory) keep(name types.NamespacedName, s session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.sessions == nil {
-		m.sessions = map[types.NamespacedName]session{}
-	}
 	if now := m.sessions[name]; now.uid == s.uid {
 		s.rebindsAsked = max(s.rebindsAsked, now.rebindsAsked)
+	}
+	m.put(name, s)
+}
+
+// askRebind remembers that the Secret is to be read without waiting for the next observe.
+func (m *memory) askRebind(c *v1alpha1.BankConnection) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.of(c)
+	s.rebindsAsked++
+	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
+}
+
+func (m *memory) put(name types.NamespacedName, s session) {
+	if m.sessions == nil {
+		m.sessions = map[types.NamespacedName]session{}
 	}
 	if s.isEmpty() {
 		delete(m.sessions, name)

@@ -119,11 +119,8 @@ func (r *Reconciler) rebindAsked(_ context.Context, e event.UpdateEvent, q workq
 		return
 	}
 	c := e.ObjectNew.(*v1alpha1.BankConnection)
-	s := r.memory.recall(c)
-	s.rebindsAsked++
-	name := client.ObjectKeyFromObject(c)
-	r.memory.keep(name, s)
-	q.Add(reconcile.Request{NamespacedName: name})
+	r.memory.askRebind(c)
+	q.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)})
 }
 
 func lost(was, is []string) bool {
