@@ -240,12 +240,23 @@ func (h *harness) discard(o client.Object) {
 // returned.
 func (h *harness) reconcile(name string) (ctrl.Result, error) {
 	h.t.Helper()
+	h.catchUp()
 	result, err := h.connections.Reconcile(h.ctx(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: h.namespace, Name: name}})
 	if err != nil {
 		h.errors = append(h.errors, err.Error())
 		ctrl.Log.Error(err, "Reconciler error")
 	}
 	return result, err
+}
+
+// catchUp waits until the cache knows what was written through it. A manager would be
+// told later of what it does not know yet, and a test has no watch.
+func (h *harness) catchUp() {
+	h.t.Helper()
+	var list v1alpha1.BankConnectionList
+	if err := h.direct.List(h.ctx(), &list, client.InNamespace(h.namespace), client.UnsafeDisableDeepCopy); err != nil {
+		h.t.Fatalf("waiting for the cache: %v", err)
+	}
 }
 
 // run does what a manager's queue would do, for a span of simulated time.

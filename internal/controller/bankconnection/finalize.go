@@ -76,11 +76,11 @@ func (r *Reconciler) confirmGone(ctx context.Context, s *scene, outcome lifecycl
 // bound ones is read live; one that was made for the same Secret and was not
 // looked at yet is found in the cache.
 func (r *Reconciler) isShared(ctx context.Context, c *v1alpha1.BankConnection) (bool, error) {
-	bound, err := r.twins(ctx, r.Live, client.MatchingFields{fieldFingerprint: c.Status.Binding.LoginFingerprint}, c)
+	bound, err := r.listLive(ctx, c, client.MatchingFields{fieldFingerprint: c.Status.Binding.LoginFingerprint})
 	if err != nil {
 		return false, err
 	}
-	named, err := r.twins(ctx, r.Client, client.MatchingFields{indexSecret: secretOf(c)}, c)
+	named, err := r.others(ctx, c, client.MatchingFields{indexSecret: secretOf(c)})
 	if err != nil {
 		return false, err
 	}

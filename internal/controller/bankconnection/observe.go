@@ -26,7 +26,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 	}
 	outcome.Identity = access.identity
 	// The binding that this observe may bring can turn out to be another's.
-	if s.Duplicate, err = r.hasOlderTwin(ctx, s.Connection, access.identity.Fingerprint); err != nil {
+	if s.Duplicate, err = r.isDuplicate(ctx, s.Connection, access.identity.Fingerprint); err != nil {
 		return outcome, err
 	}
 	outcome, err = r.askState(ctx, s, outcome, access)

@@ -112,20 +112,36 @@ func connectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.Conne
 // it owns the login, or has a live session of its own. It is read live and after our
 // claim was written, so of two that claim at once at least one sees the other.
 func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (problem string, err error) {
-	selection := client.MatchingFields{fieldFingerprint: s.Connection.Status.Binding.LoginFingerprint}
-	twins, err := r.twins(ctx, r.Live, selection, s.Connection)
+	fingerprint := s.Connection.Status.Binding.LoginFingerprint
+	twins, err := r.listLive(ctx, s.Connection, client.MatchingFields{fieldFingerprint: fingerprint})
 	if err != nil {
 		return "", err
 	}
-	for i := range twins {
-		if older(&twins[i], s.Connection) {
-			return v1alpha1.ReasonDuplicateLogin, nil
-		}
-		if lifecycle.SessionMayBeOpen(r.Clock.Now(), &twins[i].Status) {
+	now := r.Clock.Now()
+	if lifecycle.OwnedByOther(now, s.Connection, fingerprint, twins) {
+		return v1alpha1.ReasonDuplicateLogin, nil
+	}
+	for _, twin := range twins {
+		if lifecycle.SessionMayBeOpen(now, &twin.Status) {
 			problem = v1alpha1.ReasonSessionOpen
 		}
 	}
 	return problem, nil
+}
+
+// listLive returns the other connections that the API server finds.
+func (r *Reconciler) listLive(ctx context.Context, c *v1alpha1.BankConnection, selection client.MatchingFields) ([]*v1alpha1.BankConnection, error) {
+	var list v1alpha1.BankConnectionList
+	if err := r.Live.List(ctx, &list, selection); err != nil {
+		return nil, fmt.Errorf("listing connections with the same login: %w", err)
+	}
+	var others []*v1alpha1.BankConnection
+	for i := range list.Items {
+		if list.Items[i].UID != c.UID {
+			others = append(others, &list.Items[i])
+		}
+	}
+	return others, nil
 }
 
 func unsent() *flinks.Error {

@@ -2,7 +2,6 @@ package bankconnection
 
 import (
 	"context"
-	"fmt"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -35,7 +34,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	}
 	var duplicate bool
 	if b := c.Status.Binding; b != nil {
-		if duplicate, err = r.hasOlderTwin(ctx, c, b.LoginFingerprint); err != nil {
+		if duplicate, err = r.isDuplicate(ctx, c, b.LoginFingerprint); err != nil {
 			return nil, err
 		}
 	}
@@ -61,42 +60,4 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		WithdrawNotUntil: s.session.withdrawNotUntil,
 	}
 	return s, nil
-}
-
-// hasOlderTwin is true if the cache knows an older connection with the same login.
-func (r *Reconciler) hasOlderTwin(ctx context.Context, c *v1alpha1.BankConnection, fingerprint string) (bool, error) {
-	twins, err := r.twins(ctx, r.Client, client.MatchingFields{indexFingerprint: fingerprint}, c)
-	if err != nil {
-		return false, err
-	}
-	for i := range twins {
-		if older(&twins[i], c) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// twins are the other connections that a selection finds.
-func (r *Reconciler) twins(ctx context.Context, from client.Reader, selection client.MatchingFields, c *v1alpha1.BankConnection) ([]v1alpha1.BankConnection, error) {
-	var list v1alpha1.BankConnectionList
-	if err := from.List(ctx, &list, selection); err != nil {
-		return nil, fmt.Errorf("listing connections with the same login: %w", err)
-	}
-	var twins []v1alpha1.BankConnection
-	for _, other := range list.Items {
-		if other.UID != c.UID {
-			twins = append(twins, other)
-		}
-	}
-	return twins, nil
-}
-
-// older decides which of two connections owns a login: creation times have whole
-// seconds, so the UID settles a tie.
-func older(a, b *v1alpha1.BankConnection) bool {
-	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
-		return a.UID < b.UID
-	}
-	return a.CreationTimestamp.Before(&b.CreationTimestamp)
 }

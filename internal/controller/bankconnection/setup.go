@@ -191,7 +191,7 @@ func (r *Reconciler) twinsOf(ctx context.Context, o client.Object) []reconcile.R
 // list that fails is a cache that is being stopped.
 func (r *Reconciler) requests(ctx context.Context, selection client.ListOption) []reconcile.Request {
 	var list v1alpha1.BankConnectionList
-	if err := r.Client.List(ctx, &list, selection, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &list, selection, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
 		return nil
 	}
 	found := map[reconcile.Request]bool{}

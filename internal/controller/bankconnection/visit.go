@@ -111,15 +111,16 @@ func (v *Visits) enter(ctx context.Context, token sessionapi.Identifier, f fresh
 // it is called.
 func (v *Visits) find(ctx context.Context, uid string, f freshness) (*v1alpha1.BankConnection, error) {
 	var list v1alpha1.BankConnectionList
-	if err := v.Reconciler.Client.List(ctx, &list, client.MatchingFields{indexUID: uid}); err != nil || len(list.Items) != 1 {
+	err := v.Reconciler.Client.List(ctx, &list, client.MatchingFields{indexUID: uid}, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+	if err != nil || len(list.Items) != 1 {
 		return nil, err
 	}
-	c := &list.Items[0]
+	var from client.Reader = v.Reconciler.Live
 	if f == cached {
-		return c, nil
+		from = v.Reconciler.Client // which waits for writes of this object, and of no other.
 	}
 	latest := &v1alpha1.BankConnection{}
-	if err := v.Reconciler.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
+	if err := from.Get(ctx, client.ObjectKeyFromObject(&list.Items[0]), latest); err != nil || string(latest.UID) != uid {
 		return nil, client.IgnoreNotFound(err)
 	}
 	return latest, nil

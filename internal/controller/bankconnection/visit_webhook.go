@@ -89,19 +89,15 @@ func (v *Visits) instance(ctx context.Context, i sessionapi.Instance) (instance.
 	return view, nil
 }
 
-// owner is the connection that a login belongs to; nil if there is none.
+// owner returns the connection that a login belongs to; nil if there is none.
 func (v *Visits) owner(ctx context.Context, fingerprint string) (*v1alpha1.BankConnection, error) {
-	var list v1alpha1.BankConnectionList
-	if err := v.Reconciler.Client.List(ctx, &list, client.MatchingFields{indexFingerprint: fingerprint}); err != nil {
-		return nil, err
-	}
-	var oldest *v1alpha1.BankConnection
-	for i := range list.Items {
-		if oldest == nil || older(&list.Items[i], oldest) {
-			oldest = &list.Items[i]
+	bound, err := v.Reconciler.twins(ctx, &v1alpha1.BankConnection{}, fingerprint)
+	for _, c := range bound {
+		if lifecycle.HasLogin(c, fingerprint) {
+			return c.DeepCopy(), nil
 		}
 	}
-	return oldest, nil
+	return nil, err
 }
 
 // hint asks for an observe, unless one is asked for already.

@@ -55,7 +55,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // count is the number of connections that name a policy.
 func (r *Reconciler) count(ctx context.Context, policy types.NamespacedName) (int32, error) {
 	var list v1alpha1.BankConnectionList
-	err := r.Client.List(ctx, &list, client.MatchingFields{IndexPolicy: policy.String()}, client.UnsafeDisableDeepCopy)
+	err := r.Client.List(ctx, &list, client.MatchingFields{IndexPolicy: policy.String()},
+		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
 	if err != nil {
 		return 0, fmt.Errorf("listing the connections of %s: %w", policy, err)
 	}
