@@ -1,0 +1,284 @@
+package apiserver
+
+import (
+	"errors"
+	"fmt"
+
+	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// optimisticLock is the text of kube-apiserver's conflict.
+const optimisticLock = "the object has been modified; please apply your changes to the latest version and try again"
+
+// create stores a new object. It owns o.
+func (s *Server) create(r *resource, o client.Object) (client.Object, error) {
+	if err := s.admitCreate(r, o); err != nil {
+		return nil, err
+	}
+	version := o.GetResourceVersion()
+	s.fillSystemFields(r, o)
+	if errs := validateCreate(r, o); len(errs) > 0 {
+		return nil, apierrors.NewInvalid(r.gvk.GroupKind(), o.GetName(), errs)
+	}
+	if version != "" && version != "0" {
+		return nil, internal("resourceVersion should not be set on objects to be created")
+	}
+	if there := s.objects[r.kind][client.ObjectKeyFromObject(o)]; there != nil {
+		err := apierrors.NewAlreadyExists(r.gr, o.GetName())
+		if there.GetDeletionTimestamp() != nil {
+			err.ErrStatus.Message = "object is being deleted: " + err.ErrStatus.Message
+		}
+		return nil, err
+	}
+	s.commit(r, o)
+	return o, nil
+}
+
+// internal is an error that kube-apiserver did not foresee.
+func internal(message string) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: 500, Message: message}}
+}
+
+// admitCreate is the admission plugin NamespaceLifecycle.
+func (s *Server) admitCreate(r *resource, o client.Object) error {
+	if !r.namespaced {
+		return nil
+	}
+	n, ok := s.objects[Namespace][types.NamespacedName{Name: o.GetNamespace()}].(*corev1.Namespace)
+	if !ok {
+		return apierrors.NewNotFound(resources[Namespace].gr, o.GetNamespace())
+	}
+	if n.Status.Phase != corev1.NamespaceTerminating {
+		return nil
+	}
+	err := apierrors.NewForbidden(r.gr, o.GetName(), fmt.Errorf("unable to create new content in namespace %s because it is being terminated", n.Name))
+	err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes, metav1.StatusCause{
+		Type: corev1.NamespaceTerminatingCause, Message: fmt.Sprintf("namespace %s is being terminated", n.Name), Field: "metadata.namespace",
+	})
+	return err
+}
+
+// fillSystemFields gives a new object what only the server gives, and takes from it what only the
+// server may set.
+func (s *Server) fillSystemFields(r *resource, o client.Object) {
+	m := objectMeta(o)
+	if m.Name == "" && m.GenerateName != "" {
+		m.Name = fmt.Sprintf("%s%05x", m.GenerateName, s.named+1)
+	}
+	m.UID, m.CreationTimestamp = s.newUID(), s.now()
+	m.DeletionTimestamp, m.DeletionGracePeriodSeconds = nil, nil
+	m.ResourceVersion, m.SelfLink, m.Generation = "", "", 0
+	switch o := o.(type) {
+	case *corev1.Secret:
+		prepareSecret(o, nil)
+	case *corev1.Namespace:
+		prepareNamespace(o, nil)
+	default:
+		m.Generation = 1
+		statusOf(o).Set(definitions()[r.kind].emptyStatus)
+	}
+}
+
+func prepareSecret(o, old *corev1.Secret) {
+	for key, value := range o.StringData {
+		if o.Data == nil {
+			o.Data = map[string][]byte{}
+		}
+		o.Data[key] = []byte(value)
+	}
+	o.StringData = nil
+	switch {
+	case o.Type != "":
+	case old != nil:
+		o.Type = old.Type
+	default:
+		o.Type = corev1.SecretTypeOpaque
+	}
+}
+
+func prepareNamespace(o, old *corev1.Namespace) {
+	if old != nil {
+		o.Spec, o.Status = old.Spec, old.Status
+	} else {
+		o.Status = corev1.NamespaceStatus{Phase: corev1.NamespaceActive}
+		if !slices.Contains(o.Spec.Finalizers, corev1.FinalizerKubernetes) {
+			o.Spec.Finalizers = append(o.Spec.Finalizers, corev1.FinalizerKubernetes)
+		}
+	}
+	if o.Labels == nil {
+		o.Labels = map[string]string{}
+	}
+	o.Labels[corev1.LabelMetadataName] = o.Name
+}
+
+// update replaces the object, or with subresource status the status of it. It owns o.
+func (s *Server) update(r *resource, o client.Object, subresource string) (client.Object, error) {
+	old := s.objects[r.kind][client.ObjectKeyFromObject(o)]
+	if old == nil {
+		return nil, notFound(r, o.GetName())
+	}
+	if uid := o.GetUID(); uid != "" && uid != old.GetUID() {
+		return nil, apierrors.NewConflict(r.gr, o.GetName(), fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.GetUID()))
+	}
+	if r.custom {
+		definitions()[r.kind].setDefaults(o)
+	}
+	return s.replace(r, o, old, subresource, false)
+}
+
+// replace is the part that updates and patches have in common.
+func (s *Server) replace(r *resource, o, old client.Object, subresource string, valid bool) (client.Object, error) {
+	if err := checkVersion(r, o, old); err != nil {
+		return nil, err
+	}
+	prepareUpdate(r, o, old, subresource)
+	if errs := validateUpdate(r, o, old, subresource, valid); len(errs) > 0 {
+		return nil, apierrors.NewInvalid(r.gvk.GroupKind(), o.GetName(), errs)
+	}
+	if emptied(o, old) {
+		s.remove(r, client.ObjectKeyFromObject(o))
+		return o, nil
+	}
+	if r.equal(o, old) {
+		return old, nil
+	}
+	s.commit(r, o)
+	return o, nil
+}
+
+func checkVersion(r *resource, o, old client.Object) error {
+	version, err := strconv.ParseUint(o.GetResourceVersion(), 10, 64)
+	if o.GetResourceVersion() != "" && err != nil {
+		return apierrors.NewBadRequest("invalid resource version")
+	}
+	switch {
+	case version == 0 && !r.custom:
+		o.SetResourceVersion(old.GetResourceVersion())
+	case version == 0:
+		path := field.NewPath("metadata", "resourceVersion")
+		errs := field.ErrorList{field.Invalid(path, 0, "must be specified for an update")}
+		kind := r.gvk.GroupKind()
+		kind.Kind = r.gr.Resource
+		return apierrors.NewInvalid(kind, o.GetName(), errs)
+	case o.GetResourceVersion() != old.GetResourceVersion():
+		return apierrors.NewConflict(r.gr, o.GetName(), errors.New(optimisticLock))
+	}
+	return nil
+}
+
+// prepareUpdate takes back what the endpoint does not change.
+func prepareUpdate(r *resource, o, old client.Object, subresource string) {
+	m, was := objectMeta(o), objectMeta(old)
+	m.Generation = was.Generation
+	switch o := o.(type) {
+	case *corev1.Secret:
+		prepareSecret(o, old.(*corev1.Secret))
+	case *corev1.Namespace:
+		prepareNamespace(o, old.(*corev1.Namespace))
+	default:
+		prepareCustom(r, o, old.DeepCopyObject().(client.Object), subresource)
+	}
+	if m.UID == "" {
+		m.UID = was.UID
+	}
+	m.CreationTimestamp = was.CreationTimestamp
+	if was.DeletionTimestamp != nil {
+		m.DeletionTimestamp = was.DeletionTimestamp.DeepCopy()
+	}
+	if was.DeletionGracePeriodSeconds != nil && m.DeletionGracePeriodSeconds == nil {
+		m.DeletionGracePeriodSeconds = new(*was.DeletionGracePeriodSeconds)
+	}
+}
+
+func prepareCustom(r *resource, o, old client.Object, subresource string) {
+	if subresource == "status" {
+		objectMeta(old).DeepCopyInto(objectMeta(o))
+		specOf(o).Set(specOf(old))
+		return
+	}
+	statusOf(o).Set(statusOf(old))
+	if !r.spec.equal(specOf(o), specOf(old)) {
+		objectMeta(o).Generation++
+	}
+}
+
+// emptied reports whether the last finalizer of an object that is being deleted is gone.
+func emptied(o, old client.Object) bool {
+	if n, ok := o.(*corev1.Namespace); ok && len(n.Spec.Finalizers) > 0 {
+		return false
+	}
+	m := objectMeta(old)
+	return len(o.GetFinalizers()) == 0 && m.DeletionTimestamp != nil &&
+		(m.DeletionGracePeriodSeconds == nil || *m.DeletionGracePeriodSeconds == 0)
+}
+
+// remove ends an object, at once or as soon as it has no finalizers.
+func (s *Server) delete(r *resource, key types.NamespacedName, o metav1.DeleteOptions) error {
+	old := s.objects[r.kind][key]
+	if old == nil {
+		return notFound(r, key.Name)
+	}
+	if p := o.PropagationPolicy; p != nil && *p != metav1.DeletePropagationBackground {
+		panic(fmt.Sprintf("apiserver: deletion with propagation policy %s is not modelled", *p))
+	}
+	if err := checkPreconditions(r, old, o.Preconditions); err != nil {
+		return err
+	}
+	if r.kind == Namespace {
+		s.terminate(r, old.(*corev1.Namespace))
+		return nil
+	}
+	if len(old.GetFinalizers()) == 0 {
+		s.remove(r, key)
+		return nil
+	}
+	next := old.DeepCopyObject().(client.Object)
+	s.markDeleted(next)
+	if !r.equal(next, old) {
+		s.commit(r, next)
+	}
+	return nil
+}
+
+func checkPreconditions(r *resource, o client.Object, p *metav1.Preconditions) error {
+	if p == nil {
+		return nil
+	}
+	if p.UID != nil && *p.UID != o.GetUID() {
+		return apierrors.NewConflict(r.gr, o.GetName(), fmt.Errorf("the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated", *p.UID, o.GetUID()))
+	}
+	if p.ResourceVersion != nil && *p.ResourceVersion != o.GetResourceVersion() {
+		return apierrors.NewConflict(r.gr, o.GetName(), fmt.Errorf("the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record (%s). The object might have been modified", *p.ResourceVersion, o.GetResourceVersion()))
+	}
+	return nil
+}
+
+// markDeleted marks an object that finalizers keep.
+func (s *Server) markDeleted(o client.Object) {
+	m := objectMeta(o)
+	if m.DeletionTimestamp == nil && m.Generation > 0 {
+		m.Generation++
+	}
+	if now := s.now(); m.DeletionTimestamp == nil || m.DeletionTimestamp.After(now.Time) {
+		m.DeletionTimestamp = &now
+	}
+	m.DeletionGracePeriodSeconds = new(int64)
+}
+
+// specChanged reports whether an update changes the spec.
+func specChanged(r *resource, o, old client.Object) bool {
+	return !r.spec.equal(specOf(o), specOf(old))
+}
+
+func statusChanged(o, old client.Object) bool {
+	return !equality.Semantic.DeepEqual(statusOf(o).Interface(), statusOf(old).Interface())
+}
