@@ -103,6 +103,8 @@ type ledger struct {
 	failures int
 	breaker  pause
 	banks    map[string]*pause
+	// occupied are until when live sessions count that no grant was given for.
+	occupied map[Caller]time.Time
 }
 
 // slotRetry is the least wait of who finds everything occupied.
@@ -113,6 +115,7 @@ func (b *Budget) Take(now time.Time, instance string, l Limits, ask Ask) (*Grant
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.ledger(now, instance, l)
+	b.vacateOver(now)
 	if d, held := e.held(now, ask); held {
 		return nil, d
 	}
@@ -154,6 +157,11 @@ func (b *Budget) Pause(instance string) (Reason, time.Time) {
 func (b *Budget) Forget(instance string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if e := b.instances[instance]; e != nil {
+		for c := range e.occupied {
+			b.vacate(e, c)
+		}
+	}
 	delete(b.instances, instance)
 }
 

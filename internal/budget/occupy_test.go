@@ -1,0 +1,36 @@
+package budget
+
+import (
+	"testing"
+	"time"
+)
+
+// TestOccupiedPlaces: a session that an earlier process may have opened counts until
+// its time is over, once for each object, in the instance and in all.
+func TestOccupiedPlaces(t *testing.T) {
+	d := newDesk(t)
+	d.Budget = &Budget{LivePerInstance: 2, LiveTotal: 3, CallsPerInstance: 8}
+	live := Ask{Calls: 1, Live: true, Class: Urgent}
+	acme, beta := Caller{"lending", "acme"}, Caller{"lending", "beta"}
+	occupy := func(c Caller, d2 time.Duration) { d.Occupy(d.now, "a", d.limits, c, d.now.Add(d2)) }
+	occupy(acme, time.Minute)
+	occupy(acme, time.Hour) // The same one, told of again.
+	d.takes(live).Release()
+	occupy(beta, time.Hour)
+	d.denied(live, Busy)
+	g, _ := d.Take(d.now, "b", d.limits, live)
+	if g == nil {
+		t.Fatal("another instance has no place")
+	}
+	if second, _ := d.Take(d.now, "b", d.limits, live); second != nil {
+		t.Error("the places of all instances do not count the occupied ones")
+	}
+	g.Release()
+	occupy(beta, 0) // It is known to be over.
+	d.takes(live).Release()
+	occupy(beta, time.Hour)
+	d.pass(time.Hour)
+	d.takes(live)
+	d.takes(live)
+	d.denied(live, Busy)
+}
