@@ -205,7 +205,7 @@ type NightlyStatus struct {
 
 // RefreshPhase is how far a live session got.
 //
-// +kubebuilder:validation:Enum=Claimed;Unknown;AwaitingUser;Collecting;Succeeded;Failed
+// +kubebuilder:validation:Enum=Claimed;Unknown;Dispatched;AwaitingUser;Collecting;Succeeded;Failed
 type RefreshPhase string
 
 const (
@@ -214,6 +214,8 @@ const (
 	// RefreshUnknown: it is not known what Flinks made of the call. No live
 	// call before notBefore, and then an observe first.
 	RefreshUnknown RefreshPhase = "Unknown"
+	// RefreshDispatched: Flinks went on in the background, and is asked what came of it.
+	RefreshDispatched RefreshPhase = "Dispatched"
 	// RefreshAwaitingUser: the bank asked the person something.
 	RefreshAwaitingUser RefreshPhase = "AwaitingUser"
 	// RefreshCollecting: the bank let Flinks in; Flinks is fetching the data.

@@ -166,12 +166,15 @@ func (s *Server) collecting(sess *session) bool {
 }
 
 func (s *Server) pending(sess *session, asyncCall string) reply {
+	if sess.login.behaviour().dispatched {
+		return s.pendingAs(codeOperationDispatched, sess, asyncCall)
+	}
+	return s.pendingAs(codeOperationPending, sess, asyncCall)
+}
+
+func (s *Server) pendingAs(code string, sess *session, asyncCall string) reply {
 	if sess.dataAskedAt.IsZero() {
 		sess.dataAskedAt = s.clock.Now()
-	}
-	code := codeOperationPending
-	if sess.login.behaviour().dispatched {
-		code = codeOperationDispatched
 	}
 	r := jsonReply(http.StatusAccepted, pendingBody{
 		FlinksCode: code, Links: pendingLinks(asyncCall, sess.id),

@@ -139,6 +139,9 @@ func (s *Server) authorizeLive(ctx context.Context, x *exchange, in *authorizeRe
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conclude(sess, x.forced)
+	if x.dispatch {
+		return s.pendingAs(codeOperationDispatched, sess, "GetAccountsDetailAsync")
+	}
 	return s.sessionAnswer(sess).took()
 }
 

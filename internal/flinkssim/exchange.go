@@ -30,6 +30,7 @@ type exchange struct {
 	loginID   string
 	requestID string
 	forced    string // the code that a fault wants the bank to answer with
+	dispatch  bool   // a fault wants a live attempt to go on in the background
 	entry     *Entry
 }
 
@@ -111,6 +112,7 @@ func (s *Server) begin(ep endpoint, x *exchange) *Fault {
 	if fault != nil && fault.AsOutcome {
 		x.forced = fault.FlinksCode
 	}
+	x.dispatch = fault != nil && fault.Dispatch
 	return fault
 }
 

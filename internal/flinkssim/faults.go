@@ -57,6 +57,9 @@ type Fault struct {
 	// AsOutcome makes FlinksCode the bank's own answer to a live attempt: it is
 	// remembered, carries a RequestId and is replayed by cached calls.
 	AsOutcome bool `json:"asOutcome,omitempty"`
+	// Dispatch makes a live attempt go on in the background, as one that takes longer
+	// than 210 s does: the answer is a 202, and the data calls tell the rest.
+	Dispatch bool `json:"dispatch,omitempty"`
 	// Body replaces the body verbatim.
 	Body string `json:"body,omitempty"`
 	// BodyKind replaces or spoils the body in a particular way.
@@ -246,6 +249,7 @@ func (f *Fault) String() string {
 	add(f.Latency > 0, "latency "+f.Latency.String())
 	add(f.Status != 0, "status "+strconv.Itoa(f.Status))
 	add(f.FlinksCode != "", f.FlinksCode)
+	add(f.Dispatch, "dispatch")
 	add(f.Body != "", "body")
 	add(f.BodyKind != "", f.BodyKind)
 	add(f.Redirect != "", "redirect")

@@ -306,3 +306,20 @@ func TestFaultAsJSON(t *testing.T) {
 		t.Error("a latency that is no duration must be refused")
 	}
 }
+
+func TestFaultThatDispatches(t *testing.T) {
+	h := newHarness(t)
+	id := h.seed(DefaultUsername)
+	h.inject(Fault{Endpoint: "Authorize", Mode: "live", Dispatch: true})
+	got := h.authorize(liveCall(id))
+	wantCode(t, got, 202, codeOperationDispatched)
+	if state, _ := h.Login(id); state.LiveOpened != 1 {
+		t.Errorf("%d sessions were opened", state.LiveOpened)
+	}
+	request := got.requestID()
+	wantCode(t, h.poll(request), 202, codeOperationPending)
+	h.pass(time.Minute)
+	if got := h.poll(request); got.status != 200 {
+		t.Errorf("got %d %q", got.status, got.body)
+	}
+}

@@ -111,7 +111,7 @@ func TestObserveErrors(t *testing.T) {
 		s.passUntil(s.status().NextObserveTime)
 		s.observeFails(err)
 		s.hasError(err)
-		learned := err.InSession || err.Class == flinks.ClassUser
+		learned := err.InSession && err.Class != flinks.ClassPending || err.Class == flinks.ClassUser
 		if got := s.status().LastObservedTime.Equal(ago(s, 0)); got != (learned && err.Delivery == flinks.Answered) {
 			t.Errorf("an observe was recorded: %v", got)
 		}
@@ -134,8 +134,7 @@ func TestObserveErrors(t *testing.T) {
 
 func TestRefreshErrors(t *testing.T) {
 	lost := []flinks.Code{
-		flinks.CodeConcurrentSession, flinks.CodeOperationPending, flinks.CodeOperationDispatched,
-		flinks.CodeServerError, flinks.CodeUnreadable, flinks.CodeNoAnswer,
+		flinks.CodeConcurrentSession, flinks.CodeServerError, flinks.CodeUnreadable, flinks.CodeNoAnswer,
 	}
 	forEachError(t, flinks.OpRefresh, func(t *testing.T, err *flinks.Error) {
 		s := newDue(t)
@@ -143,8 +142,10 @@ func TestRefreshErrors(t *testing.T) {
 		s.refreshFails(err)
 		want := v1alpha1.RefreshFailed
 		switch {
-		case slices.Contains(lost, err.Code):
+		case slices.Contains(lost, err.Code), err.Class == flinks.ClassPending && !err.InSession:
 			want = v1alpha1.RefreshUnknown
+		case err.Class == flinks.ClassPending:
+			want = v1alpha1.RefreshDispatched
 		case err.Class == flinks.ClassData:
 			want = v1alpha1.RefreshCollecting
 		}
@@ -161,8 +162,8 @@ func TestRefreshErrors(t *testing.T) {
 			s.pass(time.Second)
 			s.decides(observes)
 			s.neverRefreshes()
-		case want == v1alpha1.RefreshUnknown:
-			s.quietFor(notBefore(s).Sub(s.now))
+		case want == v1alpha1.RefreshUnknown, want == v1alpha1.RefreshDispatched:
+			s.quietFor(notBefore(s).Sub(s.now), lifecycle.Observe, lifecycle.Collect)
 			if hold := notBefore(s).Sub(claimed); hold < 13*time.Minute {
 				t.Errorf("the session is waited for %v", hold)
 			}
@@ -208,7 +209,7 @@ func TestRequestedRefreshErrors(t *testing.T) {
 		switch s.status().Refresh.Phase {
 		case v1alpha1.RefreshUnknown:
 			want.Result = v1alpha1.RequestUnknown
-		case v1alpha1.RefreshCollecting:
+		case v1alpha1.RefreshCollecting, v1alpha1.RefreshDispatched:
 			want.Result = v1alpha1.RequestInProgress
 		default:
 		}

@@ -112,6 +112,10 @@ func TestLostAnswer(t *testing.T) {
 			},
 			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
+		"Flinks is still at work": {
+			func(s *scene) { s.observeFails(replay(flinks.CodeOperationPending)) },
+			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+		},
 		"Flinks is down": {
 			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
 			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},

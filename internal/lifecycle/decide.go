@@ -116,6 +116,10 @@ func decideRoutine(now time.Time, w World) Action {
 func (w World) followUp(now time.Time) (a Action, busy bool) {
 	st := w.status()
 	switch {
+	case isDispatched(now, st) && w.HasSession:
+		return w.paced(now, Collect), true
+	case isDispatched(now, st):
+		return w.paced(now, Observe), true
 	case sessionUnknown(st) && !due(now, st.Refresh.NotBefore):
 		return Action{Kind: Wait}, true
 	case w.isLookAsked():
@@ -189,10 +193,15 @@ func phase(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshPhase {
 	return st.Refresh.Phase
 }
 
-// sessionUnknown is true if it is not known what became of a live call. A claim
-// that is found is one whose process died.
+// sessionUnknown reports whether it is not known what became of a live call. A claim
+// that is found is one whose process died, or is still at it.
 func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshClaimed || phase(st) == v1alpha1.RefreshUnknown
+	switch phase(st) {
+	case v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshDispatched:
+		return true
+	default:
+		return false
+	}
 }
 
 // awaitsAnswer is true while a person may be answering the bank.
@@ -218,8 +227,16 @@ func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return st.Refresh.NotBefore == nil && awaitsAnswer(now, st)
 }
 
-// WantsSession is true while a RequestId that opens the newest data is of use.
-// Nobody holds one for longer.
-func WantsSession(st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshCollecting
+// WantsSession reports whether the RequestId that is at hand after an outcome was recorded
+// is of use. It is held no longer. What became of a live call in the background is said
+// in its own session alone.
+func WantsSession(st *v1alpha1.BankConnectionStatus, o Outcome) bool {
+	switch phase(st) {
+	case v1alpha1.RefreshCollecting:
+		return o.Action.Kind != Collect || o.Err == nil
+	case v1alpha1.RefreshDispatched:
+		return o.Action.Kind != Observe
+	default:
+		return false
+	}
 }

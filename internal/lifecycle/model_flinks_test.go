@@ -25,6 +25,8 @@ type remote struct {
 	// session that was opened last; nil if there was none.
 	session  *liveSession
 	sessions int
+	// background is the session that Flinks went on with in the background last.
+	background *liveSession
 	// commits are things that happen at Flinks later than the call for them.
 	commits []commit
 }
@@ -40,6 +42,8 @@ type liveSession struct {
 	// they may be taken for an answer in this session.
 	afterOwn bool
 	asks     bool
+	// code is what a session in the background ends with.
+	code flinks.Code
 }
 
 type commit struct {
@@ -162,17 +166,52 @@ func (f *remote) openSession(at time.Time) answer {
 		end(oneOf(f, flinks.CodeInvalidPassword, flinks.CodeDisabledLogin, flinks.CodeNewAccount, flinks.CodeUnauthorized))
 	case n < 92:
 		end(oneOf(f, flinks.CodeRetryLater, flinks.CodeDisabledInstitution, flinks.CodeUnrecognized))
-	case n < 94:
+	case n < 93:
 		end(flinks.CodeInvalidRequest)
+	case n < 96:
+		end(flinks.CodeAggregationError)
+		a.Err.HTTPStatus = 500
 	default:
-		// Flinks goes on in the background.
-		a.Err, a.letIn = background(), true
-		f.commits = append(f.commits, commit{done, func() { f.success(done) }})
+		a.Err, a.letIn = background(), f.goesOn(s)
 	}
 	if !f.calm && f.chance(15) {
 		a.Err, a.Authorization = oneOf(f, noAnswer(flinks.OpRefresh), serverError()), nil
 	}
 	return a
+}
+
+// goesOn is a session that Flinks goes on with in the background. It reports whether the
+// bank gives data in the end.
+func (f *remote) goesOn(s *liveSession) (letIn bool) {
+	done := s.touched.Add(f.upTo(20 * time.Minute))
+	f.background = s
+	s.touched, s.code = done, oneOf(f, flinks.CodeOK, flinks.CodeOK, flinks.CodeInvalidPassword, flinks.CodeRetryLater)
+	f.commits = append(f.commits, commit{done, func() {
+		f.last, s.ended = s.code, true
+		if s.code == flinks.CodeOK {
+			f.success(done)
+		}
+	}})
+	return s.code == flinks.CodeOK
+}
+
+// followUp is the question what became of a session in the background.
+func (f *remote) followUp(now time.Time) (o lifecycle.Outcome) {
+	op, s := flinks.OpGetAccountsDetailAsync, f.background
+	switch {
+	case f.down:
+		o.Err = noAnswer(op)
+	case f.chance(5):
+		code := oneOf(f, flinks.CodeAggregationError, flinks.CodeSessionExpired, flinks.CodeUnauthorized, flinks.CodeTooManyRequests)
+		o.Err = refusal(op, code, f.chance(70))
+	case !s.ended && now.Before(s.touched):
+		o.Accounts = &flinks.AccountsDetail{Pending: true}
+	case s.code == flinks.CodeOK:
+		o.Accounts = &flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: oneOf(f, s.touched, time.Time{})}
+	default:
+		o.Err = refusal(op, s.code, true)
+	}
+	return o
 }
 
 func serverError() *flinks.Error {

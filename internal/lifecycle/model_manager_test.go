@@ -39,6 +39,7 @@ type manager struct {
 	generation int64
 	notUntil   time.Time
 	hasSession bool
+	nonce      string // of the live session that it opens
 	// rebindAsked is true since somebody allowed to rebind.
 	rebindAsked bool
 
@@ -82,6 +83,7 @@ func (m *manager) look() lifecycle.World {
 		m.withdrawNotUntil = time.Time{}
 	}
 	w := m.outside
+	m.hasSession = m.hasSession && m.nonce == nonceOf(m.cached)
 	w.Connection, w.NotUntil, w.HasSession, w.RebindAsked = m.cached, m.notUntil, m.hasSession, m.rebindAsked
 	w.WithdrawNotUntil = m.withdrawNotUntil
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
@@ -106,7 +108,7 @@ func (m *manager) reconcile() {
 	case lifecycle.Observe:
 		o = m.handsOff(w, m.observe(w, o))
 	case lifecycle.Collect:
-		o = m.collect(o)
+		o = m.collect(w, o)
 	case lifecycle.Schedule:
 		m.scheduleDecided(w, a)
 		o = m.schedules(o)
@@ -141,19 +143,28 @@ func (m *manager) observe(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outc
 	got := m.f.observe()
 	got.Action, got.Identity = o.Action, o.Identity
 	m.called(m)
-	m.hasSession = m.hasSession || got.Authorization != nil || (got.Err != nil && got.Err.InSession)
+	m.hasSession = m.hasSession || brings(got)
 	if lifecycle.NeedsHold(w.Connection, got) {
 		got.Hold = m.hold(w.Connection)
 	}
 	return got
 }
 
-func (m *manager) collect(o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) collect(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
 	got := m.f.collect()
+	if r := w.Connection.Status.Refresh; r != nil && r.Phase == v1alpha1.RefreshDispatched {
+		got = m.f.followUp(m.now)
+	}
 	got.Action, got.Identity = o.Action, o.Identity
 	m.called(m)
-	m.hasSession = got.Err == nil && got.Accounts.Pending
 	return got
+}
+
+func nonceOf(c *v1alpha1.BankConnection) string {
+	if c.Status.Refresh == nil {
+		return ""
+	}
+	return c.Status.Refresh.Nonce
 }
 
 // deletes is the call for it.
@@ -209,7 +220,8 @@ func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) boo
 }
 
 func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
-	w.HasSession = m.hasSession
+	m.hasSession = m.hasSession && lifecycle.WantsSession(&w.Connection.Status, o)
+	m.nonce, w.HasSession = nonceOf(w.Connection), m.hasSession
 	switch o.Action.Kind {
 	case lifecycle.Wait:
 	case lifecycle.Withdraw:
@@ -297,7 +309,7 @@ func (m *manager) land() {
 		m.restart()
 		return
 	}
-	m.hasSession = done.outcome.Authorization != nil && done.outcome.Authorization.State == flinks.Authorized
+	m.hasSession = brings(done.outcome)
 	nonce := done.world.Connection.Status.Refresh.Nonce
 	for !m.write(done.world, lifecycle.Record(m.now, done.world, done.outcome)) {
 		latest := m.stored.BankConnection

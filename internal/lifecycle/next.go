@@ -30,6 +30,8 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 		return loginBackoff.after(now.Sub(st.Reconnect.StartTime.Time))
 	case isCollecting(now, st):
 		return collectPace(now, w, o)
+	case isDispatched(now, st):
+		return dispatchedPace(now, w, o)
 	case awaitsAnswer(now, st):
 		return answerBackoff.after(now.Sub(st.Refresh.StartTime.Time) / 4)
 	}
@@ -47,6 +49,19 @@ func collectPace(now time.Time, w World, o Outcome) time.Duration {
 		return max(pace, retryAfter(o.Err))
 	}
 	return 0
+}
+
+// dispatchedPace is the pace that Flinks wants while it is at work in the background,
+// and that of waiting where its RequestId is lost.
+func dispatchedPace(now time.Time, w World, o Outcome) time.Duration {
+	lasted := now.Sub(w.status().Refresh.LastResult.Time.Time)
+	if o.Action.Kind == Observe {
+		return answerBackoff.after(lasted / 4)
+	}
+	if o.Err != nil && o.Action.Kind == Collect {
+		return max(backoffOf(Collect, "", "").after(lasted/2), o.Err.RetryAfter)
+	}
+	return CollectPoll
 }
 
 // Next is how long nothing will have to be done for a connection; 0 if nothing
@@ -114,7 +129,7 @@ func (w World) instants(now time.Time) []time.Time {
 	if st.Refresh != nil {
 		add(st.Refresh.NotBefore)
 	}
-	if isCollecting(now, st) {
+	if isCollecting(now, st) || isDispatched(now, st) {
 		times = append(times, st.Refresh.LastResult.Time.Add(processingTime))
 	}
 	add(st.NextRefreshTime)

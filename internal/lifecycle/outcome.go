@@ -63,13 +63,14 @@ func describe(err *flinks.Error) v1alpha1.LastError {
 	return v1alpha1.LastError{Code: string(err.Code), Class: string(err.Class), Remedy: err.Remedy()}
 }
 
-// isReplay is true if the answer speaks of the login, not of this call: Flinks
+// isReplay reports whether the answer speaks of the login, not of this call: Flinks
 // repeats the last live failure, and the login exists. Older instances leave the
 // RequestId out, but nothing else than a login can need a person. A token, which
-// every call takes first, is not asked for in the name of a login.
+// every call takes first, is not asked for in the name of a login. That Flinks is still
+// at work is not the end of anything.
 func isReplay(err *flinks.Error) bool {
 	return err.Op != flinks.OpGenerateAuthorizeToken && err.Delivery == flinks.Answered &&
-		(err.InSession || err.Class == flinks.ClassUser)
+		err.Class != flinks.ClassPending && (err.InSession || err.Class == flinks.ClassUser)
 }
 
 // isOutcome is true if the answer to an observe tells how the last live session
@@ -90,13 +91,33 @@ func contactedBank(err *flinks.Error) bool {
 	return isLost(err) || isReplay(err) || unrecognized
 }
 
-// isLost is true if it is not known what became of a live call. A fault inside
-// Flinks says nothing about the session, whatever its code, and a call that Flinks
-// sent to the background goes on there. The token that a refresh takes first opens
-// no session.
+// isLost reports whether it is not known what became of a live call. A fault inside
+// Flinks says nothing about the session, unless it names it. The token that a refresh
+// takes first opens no session.
 func isLost(err *flinks.Error) bool {
-	return err.Op == flinks.OpRefresh &&
-		(err.Delivery == flinks.Ambiguous || err.HTTPStatus >= 500 || err.Class == flinks.ClassPending)
+	if err.Op != flinks.OpRefresh {
+		return false
+	}
+	doubtful := err.HTTPStatus >= 500 || err.Class == flinks.ClassPending
+	return err.Delivery == flinks.Ambiguous || doubtful && !isDefinite(err)
+}
+
+// isDefinite reports whether an answer is Flinks' own word on the session that a call
+// opened: a code of the catalogue, with a RequestId.
+func isDefinite(err *flinks.Error) bool {
+	return err.Delivery == flinks.Answered && err.InSession && err.Class != flinks.ClassUnknown
+}
+
+// IsDispatched reports whether Flinks went on with a live call in the background, where
+// its RequestId can be asked about.
+func IsDispatched(err *flinks.Error) bool {
+	return err.Op == flinks.OpRefresh && err.Class == flinks.ClassPending && isDefinite(err)
+}
+
+// leavesSession reports whether the session of a live call may be open although Flinks
+// answered: it broke down over it.
+func leavesSession(err *flinks.Error) bool {
+	return err.Op == flinks.OpRefresh && err.HTTPStatus >= 500
 }
 
 func loginGone(st *v1alpha1.BankConnectionStatus) bool {

@@ -171,6 +171,10 @@ func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) tim
 	if r.LastResult != nil {
 		ended = later(ended, endOf(&r.LastResult.Time))
 	}
+	if isFaulted(st) && r.NotBefore != nil {
+		// Nothing is sooner because the fault was known at once.
+		ended = later(ended, endOf(r.NotBefore))
+	}
 	switch r.Phase {
 	case v1alpha1.RefreshSucceeded:
 		return later(when, p.next(uid, endOf(r.StartTime)))

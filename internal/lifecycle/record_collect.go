@@ -8,6 +8,10 @@ import (
 )
 
 func recordCollect(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+	if phase(st) == v1alpha1.RefreshDispatched {
+		recordFollowUp(now, st, o)
+		return
+	}
 	if phase(st) != v1alpha1.RefreshCollecting {
 		return // The data are not waited for any more.
 	}

@@ -53,9 +53,12 @@ func endTrouble(now time.Time, st *v1alpha1.BankConnectionStatus) {
 	}
 }
 
-// waitsInVain is true if an observe only shows that the person has not answered
-// yet.
+// waitsInVain reports whether an observe only shows that the person has not answered
+// yet, or that Flinks has not come to an end in the background.
 func waitsInVain(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
+	if isDispatched(now, st) {
+		return o.Err != nil || !answered(st, o.Authorization)
+	}
 	if !awaitsAnswer(now, st) {
 		return false
 	}

@@ -19,6 +19,8 @@ func recordRefresh(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 		recordSuccess(now, st)
 	case o.Err != nil && (isLost(o.Err) || o.Err.Code == flinks.CodeConcurrentSession):
 		recordLost(now, st, o.Err)
+	case o.Err != nil && IsDispatched(o.Err):
+		recordDispatched(now, st, o.Err)
 	case o.Err != nil:
 		recordRefusal(now, st, o.Err)
 	case o.Authorization == nil:
@@ -48,8 +50,8 @@ func ensureAttempt(now time.Time, st *v1alpha1.BankConnectionStatus) {
 
 // recordSuccess ends whatever trouble was on record; the data are still to come.
 func recordSuccess(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	endHold(st)
 	endAttempt(now, st, v1alpha1.RefreshCollecting, 200, string(flinks.CodeOK))
-	st.Refresh.NotBefore = nil
 	forgetFailures(st)
 	st.Reconnect = nil
 	st.LastError = nil
@@ -61,23 +63,41 @@ func recordSuccess(now time.Time, st *v1alpha1.BankConnectionStatus) {
 // there is no live call until it must have ended.
 func recordLost(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
 	endAttempt(now, st, v1alpha1.RefreshUnknown, err.HTTPStatus, string(err.Code))
-	hold := max(liveHold, err.RetryAfter)
+	holdSession(now, st, err)
 	if err.Code == flinks.CodeConcurrentSession {
-		hold = max(SessionIdle+margin, err.RetryAfter)
 		forgetAttempt(st)
 	}
-	st.Refresh.NotBefore = latest(st.Refresh.NotBefore, future(now.Add(hold)))
 	setLastError(now, st, describe(err))
 	settleRequest(st, v1alpha1.RequestUnknown)
 }
 
-// recordRefusal notes a definite no. No session is open.
+// holdSession allows no live call until the session that an answer leaves behind must
+// have ended.
+func holdSession(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
+	hold := liveHold
+	if err.Code == flinks.CodeConcurrentSession {
+		hold = SessionIdle + margin
+	}
+	st.Refresh.NotBefore = latest(st.Refresh.NotBefore, future(now.Add(max(hold, err.RetryAfter))))
+}
+
+// recordRefusal notes a definite no. No session is open, unless Flinks broke down: then
+// what is known at once is waited out for as long as a lost answer.
 func recordRefusal(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
 	endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
-	st.Refresh.NotBefore = nil
-	if err.RetryAfter > 0 {
+	switch {
+	case leavesSession(err):
+		holdSession(now, st, err)
+	case err.RetryAfter > 0:
 		st.Refresh.NotBefore = future(now.Add(err.RetryAfter))
+	default:
+		st.Refresh.NotBefore = nil
 	}
+	noteRefusal(now, st, err)
+}
+
+// noteRefusal notes what a definite no means to the request and to the person.
+func noteRefusal(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
 	if !contactedBank(err) {
 		forgetAttempt(st)
 	}

@@ -39,7 +39,7 @@ func refuse(now time.Time, w World) string {
 		return v1alpha1.ReasonLoginGone
 	case isOutdated(now, pendingRequest(w)):
 		return v1alpha1.ReasonRequestOutdated
-	case isPaused(now, st):
+	case isPaused(now, st) && !isFaulted(st):
 		return v1alpha1.ReasonFlinksUnavailable
 	case SessionMayBeOpen(now, st):
 		return v1alpha1.ReasonSessionOpen
@@ -74,6 +74,12 @@ func isOutdated(now time.Time, request string) bool {
 func isPaused(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshFailed && pending(now, st.Refresh.NotBefore) &&
 		st.LastError != nil && !hasErrorOf(st, flinks.ClassUser)
+}
+
+// isFaulted reports whether Flinks broke down over the newest live session, which may be
+// open for that reason.
+func isFaulted(st *v1alpha1.BankConnectionStatus) bool {
+	return phase(st) == v1alpha1.RefreshFailed && st.Refresh.LastResult != nil && st.Refresh.LastResult.HTTPStatus >= 500
 }
 
 func answerRequest(st *v1alpha1.BankConnectionStatus, a Action) {

@@ -162,14 +162,7 @@ func (s *scene) decides(want lifecycle.Action) {
 func (s *scene) record(o lifecycle.Outcome) {
 	s.t.Helper()
 	s.store(lifecycle.Record(s.now, s.World, o))
-	switch {
-	case o.Authorization != nil:
-		s.HasSession = o.Authorization.State == flinks.Authorized
-	case o.Err != nil && o.Action.Kind == lifecycle.Observe:
-		s.HasSession = s.HasSession || o.Err.InSession
-	case o.Action.Kind == lifecycle.Collect:
-		s.HasSession = o.Accounts != nil && o.Accounts.Pending
-	}
+	s.HasSession = (s.HasSession || brings(o)) && lifecycle.WantsSession(s.status(), o)
 	switch o.Action.Kind {
 	case lifecycle.Wait:
 	case lifecycle.Withdraw:
@@ -177,6 +170,17 @@ func (s *scene) record(o lifecycle.Outcome) {
 	default:
 		s.NotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
 	}
+}
+
+// brings reports whether an outcome comes with a RequestId that opens data.
+func brings(o lifecycle.Outcome) bool {
+	switch {
+	case o.Authorization != nil:
+		return o.Authorization.State == flinks.Authorized
+	case o.Err != nil:
+		return o.Action.Kind == lifecycle.Observe && o.Err.InSession || lifecycle.IsDispatched(o.Err)
+	}
+	return false
 }
 
 func (s *scene) store(st v1alpha1.BankConnectionStatus) {

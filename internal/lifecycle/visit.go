@@ -111,7 +111,7 @@ func (w World) isAtWork(now time.Time) bool {
 	}
 	claimed := phase(st) == v1alpha1.RefreshClaimed && st.Refresh.StartTime != nil &&
 		now.Before(st.Refresh.StartTime.Add(ClaimLifetime+LiveCallTimeout))
-	return claimed || isCollecting(now, st)
+	return claimed || isCollecting(now, st) || isDispatched(now, st)
 }
 
 // outage is what a person finds while the instance, Flinks or the bank gives no

@@ -16,26 +16,29 @@ func TestBadLiveAnswers(t *testing.T) {
 		f.Endpoint, f.Mode = "Authorize", "live"
 		return f
 	}
+	// What is known at once is waited out all the same if Flinks broke down.
+	known := live(flinkssim.Fault{FlinksCode: "AGGREGATION_ERROR", AsOutcome: true})
 	tests := map[string]struct {
 		fault flinkssim.Fault
 		phase v1alpha1.RefreshPhase
 	}{
-		"HTML 502":             {live(flinkssim.Fault{Status: 502, BodyKind: flinkssim.BodyHTML, Commit: true}), v1alpha1.RefreshUnknown},
-		"500 with a code":      {live(flinkssim.Fault{Status: 500, FlinksCode: "AGGREGATION_ERROR"}), v1alpha1.RefreshUnknown},
-		"500 that is replayed": {live(flinkssim.Fault{FlinksCode: "AGGREGATION_ERROR", AsOutcome: true}), v1alpha1.RefreshUnknown},
-		"bank switched off":    {live(flinkssim.Fault{FlinksCode: "DISABLED_INSTITUTION", AsOutcome: true}), v1alpha1.RefreshFailed},
-		"HTML":                 {live(flinkssim.Fault{BodyKind: flinkssim.BodyHTML, Commit: true}), v1alpha1.RefreshUnknown},
-		"truncated":            {live(flinkssim.Fault{BodyKind: flinkssim.BodyTruncated}), v1alpha1.RefreshUnknown},
-		"endless":              {live(flinkssim.Fault{BodyKind: flinkssim.BodyEndless, Commit: true}), v1alpha1.RefreshUnknown},
-		"redirect":             {live(flinkssim.Fault{Redirect: "http://127.0.0.1:1/", Commit: true}), v1alpha1.RefreshUnknown},
-		"dropped before":       {live(flinkssim.Fault{Drop: flinkssim.DropBeforeCommit}), v1alpha1.RefreshUnknown},
-		"dropped after":        {live(flinkssim.Fault{Drop: flinkssim.DropAfterCommit}), v1alpha1.RefreshUnknown},
-		"another has it open":  {live(flinkssim.Fault{FlinksCode: "CONCURRENT_SESSION"}), v1alpha1.RefreshUnknown},
-		"unknown FlinksCode":   {live(flinkssim.Fault{FlinksCode: "BRAND_NEW_CODE"}), v1alpha1.RefreshFailed},
-		"throttled":            {live(flinkssim.Fault{FlinksCode: "TOO_MANY_REQUESTS"}), v1alpha1.RefreshFailed},
-		"no token to be had":   {flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503}, v1alpha1.RefreshFailed},
-		"the bank is away":     {live(flinkssim.Fault{FlinksCode: "RETRY_LATER", AsOutcome: true}), v1alpha1.RefreshFailed},
-		"credentials rejected": {live(flinkssim.Fault{FlinksCode: "INVALID_PASSWORD", AsOutcome: true}), v1alpha1.RefreshFailed},
+		"HTML 502":               {live(flinkssim.Fault{Status: 502, BodyKind: flinkssim.BodyHTML, Commit: true}), v1alpha1.RefreshUnknown},
+		"500 with a code":        {live(flinkssim.Fault{Status: 500, FlinksCode: "AGGREGATION_ERROR"}), v1alpha1.RefreshUnknown},
+		"500 in the session":     {known, v1alpha1.RefreshFailed},
+		"gone to the background": {live(flinkssim.Fault{Dispatch: true}), v1alpha1.RefreshDispatched},
+		"bank switched off":      {live(flinkssim.Fault{FlinksCode: "DISABLED_INSTITUTION", AsOutcome: true}), v1alpha1.RefreshFailed},
+		"HTML":                   {live(flinkssim.Fault{BodyKind: flinkssim.BodyHTML, Commit: true}), v1alpha1.RefreshUnknown},
+		"truncated":              {live(flinkssim.Fault{BodyKind: flinkssim.BodyTruncated}), v1alpha1.RefreshUnknown},
+		"endless":                {live(flinkssim.Fault{BodyKind: flinkssim.BodyEndless, Commit: true}), v1alpha1.RefreshUnknown},
+		"redirect":               {live(flinkssim.Fault{Redirect: "http://127.0.0.1:1/", Commit: true}), v1alpha1.RefreshUnknown},
+		"dropped before":         {live(flinkssim.Fault{Drop: flinkssim.DropBeforeCommit}), v1alpha1.RefreshUnknown},
+		"dropped after":          {live(flinkssim.Fault{Drop: flinkssim.DropAfterCommit}), v1alpha1.RefreshUnknown},
+		"another has it open":    {live(flinkssim.Fault{FlinksCode: "CONCURRENT_SESSION"}), v1alpha1.RefreshUnknown},
+		"unknown FlinksCode":     {live(flinkssim.Fault{FlinksCode: "BRAND_NEW_CODE"}), v1alpha1.RefreshFailed},
+		"throttled":              {live(flinkssim.Fault{FlinksCode: "TOO_MANY_REQUESTS"}), v1alpha1.RefreshFailed},
+		"no token to be had":     {flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503}, v1alpha1.RefreshFailed},
+		"the bank is away":       {live(flinkssim.Fault{FlinksCode: "RETRY_LATER", AsOutcome: true}), v1alpha1.RefreshFailed},
+		"credentials rejected":   {live(flinkssim.Fault{FlinksCode: "INVALID_PASSWORD", AsOutcome: true}), v1alpha1.RefreshFailed},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +62,9 @@ func TestBadLiveAnswers(t *testing.T) {
 				hold = 9 * time.Minute
 			}
 			h.assertObservedFirst(first, hold)
+			if next := h.liveAttempts(); tt.fault == known && next[1].Sub(first) < 13*time.Minute {
+				t.Errorf("a live call %v after one that Flinks broke down over", next[1].Sub(first))
+			}
 			h.assertOneSession()
 			if name == "credentials rejected" {
 				h.expect("acme", "Ready=True UserActionRequired", "UserActionRequired=True CredentialsRejected")

@@ -52,8 +52,10 @@ var contract = []contractRow{
 		},
 	},
 
-	{code: "OPERATION_PENDING", class: "pending", remedy: forNobody, wires: either("OPERATION_PENDING", 202)},
-	{code: "OPERATION_DISPATCHED", class: "pending", remedy: forNobody, wires: either("OPERATION_DISPATCHED", 202)},
+	{code: "OPERATION_PENDING", class: "pending", remedy: forNobody, wires: []wire{flat(202, "OPERATION_PENDING", "")}, but: waitedOut},
+	{code: "OPERATION_PENDING", class: "pending", remedy: forNobody, wires: []wire{inSession(202, "OPERATION_PENDING")}},
+	{code: "OPERATION_DISPATCHED", class: "pending", remedy: forNobody, wires: []wire{flat(202, "OPERATION_DISPATCHED", "")}, but: waitedOut},
+	{code: "OPERATION_DISPATCHED", class: "pending", remedy: forNobody, wires: []wire{inSession(202, "OPERATION_DISPATCHED")}},
 
 	{
 		code: "SECURITY_CHALLENGES", class: "user", remedy: forAnswer, person: v1alpha1.ReasonQuestionUnanswered,
@@ -85,7 +87,8 @@ var contract = []contractRow{
 		code: "BANK_MAINTENANCE_RETRY_LATER", class: "transient", remedy: "The bank cannot be reached",
 		wires: append(either("BANK_MAINTENANCE_RETRY_LATER", 401), inSession(401, "BANK MAINTENANCE_RETRY_LATER"), inSession(401, "BANK_MAINTENENACE_RETRY_LATER")),
 	},
-	{code: "AGGREGATION_ERROR", class: "transient", remedy: "Flinks has an internal fault", wires: either("AGGREGATION_ERROR", 500), but: waitedOut},
+	{code: "AGGREGATION_ERROR", class: "transient", remedy: "Flinks has an internal fault", wires: []wire{flat(500, "AGGREGATION_ERROR", "")}, but: waitedOut},
+	{code: "AGGREGATION_ERROR", class: "transient", remedy: "Flinks has an internal fault", wires: []wire{inSession(500, "AGGREGATION_ERROR")}},
 	{code: "DISABLED_INSTITUTION", class: "transient", remedy: "Do not ask the account holder to link again", wires: either("DISABLED_INSTITUTION", 405)},
 
 	{code: "TOO_MANY_REQUESTS", class: "throttled", remedy: "the operator slows down", wires: either("TOO_MANY_REQUESTS", 401, 403, 429)},
@@ -115,7 +118,8 @@ var contract = []contractRow{
 		wires: []wire{flat(401, "INVALID_REQUEST", "The login '{login}' is invalid."), flat(400, "INVALID_REQUEST", "The login '{login}' is invalid.")},
 		but:   func(e *callEffects) { e.collect = collected.as("INVALID_REQUEST config") }, // It names no login.
 	},
-	{code: "METHOD_NOT_AVAILABLE", class: "config", remedy: "ask Flinks to enable this call", wires: either("METHOD_NOT_AVAILABLE", 500), but: waitedOut},
+	{code: "METHOD_NOT_AVAILABLE", class: "config", remedy: "ask Flinks to enable this call", wires: []wire{flat(500, "METHOD_NOT_AVAILABLE", "")}, but: waitedOut},
+	{code: "METHOD_NOT_AVAILABLE", class: "config", remedy: "ask Flinks to enable this call", wires: []wire{inSession(500, "METHOD_NOT_AVAILABLE")}},
 
 	{code: "NO_TRANSACTION", class: "data", remedy: "The connection works", wires: either("NO_TRANSACTION", 401)},
 
@@ -146,5 +150,5 @@ var contract = []contractRow{
 // newSession: the data are asked for with another RequestId, which is no trouble.
 func newSession(e *callEffects) { e.collect = patient.silent() }
 
-// waitedOut: a live session may be open.
+// waitedOut: a live session may be open, and nothing is known of it.
 func waitedOut(e *callEffects) { e.refresh = lost }

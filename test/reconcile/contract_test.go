@@ -65,6 +65,8 @@ var (
 	asked   = asking(v1alpha1.ReasonMFARequired).request(v1alpha1.RefreshAwaitingUser, v1alpha1.RequestUserActionRequired).silent()
 	lost    = healthy.request(v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown)
 	refused = healthy.request(v1alpha1.RefreshFailed, v1alpha1.RequestFailed)
+	// followed is a call that goes on in the background.
+	followed = healthy.request(v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress).silent()
 )
 
 // The effects of answers to a collect.
@@ -97,7 +99,7 @@ func classEffects(class, person string) callEffects {
 	case "success":
 		return callEffects{healthy.silent(), letIn.followedBy("GetAccountsDetail"), collected.silent(), deleted}
 	case "pending":
-		return callEffects{healthy, lost, patient.silent(), unavailable}
+		return callEffects{healthy, followed, patient.silent(), unavailable}
 	case "user":
 		wanted := asking(person)
 		return callEffects{wanted, wanted.request(v1alpha1.RefreshFailed, v1alpha1.RequestFailed), healthy.doubted(), unavailable}

@@ -25,6 +25,8 @@ type session struct {
 	generation int64
 	// requestID opens the newest data of the login; zero if none is at hand.
 	requestID flinks.RequestID
+	// nonce is that of the live session whose data these are.
+	nonce string
 	// async is true once Flinks answered that it is still fetching the data.
 	async bool
 	// notUntil holds back the next observe, collect or delete.
@@ -91,6 +93,27 @@ func (m *memory) put(name types.NamespacedName, s session) {
 
 // rebindAsked is true from a rebind annotation until the Secret is read.
 func (s session) rebindAsked() bool { return s.rebindsAsked > s.rebindsTried }
+
+// keepRequestID remembers the RequestId for as long as the same live session is the newest.
+func (s *session) keepRequestID(c *v1alpha1.BankConnection, wanted bool) {
+	s.nonce = nonceOf(c)
+	if !wanted {
+		s.requestID, s.async = flinks.RequestID{}, false
+	}
+}
+
+// opens reports whether a RequestId is at hand that opens the data of the newest live
+// session. Another manager may have started one since.
+func (s *session) opens(c *v1alpha1.BankConnection) bool {
+	return !s.requestID.IsZero() && s.nonce == nonceOf(c)
+}
+
+func nonceOf(c *v1alpha1.BankConnection) string {
+	if c.Status.Refresh == nil {
+		return ""
+	}
+	return c.Status.Refresh.Nonce
+}
 
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {

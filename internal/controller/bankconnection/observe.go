@@ -70,13 +70,9 @@ func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) 
 	}
 	detail, err := ask(ctx, endpoint, credentials, s.session.requestID)
 	if err != nil {
-		s.session.requestID, s.session.async = flinks.RequestID{}, false
 		return r.failed(s, outcome, err)
 	}
-	outcome.Accounts, s.session.async = &detail, detail.Pending
-	if !detail.Pending {
-		s.session.requestID = flinks.RequestID{}
-	}
+	outcome.Accounts, s.session.async = &detail, true
 	return outcome, nil
 }
 
@@ -92,9 +88,12 @@ func (r *Reconciler) failed(s *scene, outcome lifecycle.Outcome, err error) (lif
 		r.Keyring.Forget(s.view.Key)
 		r.Suspects.Report(s.view)
 	}
-	if outcome.Action.Kind == lifecycle.Observe && remote.InSession {
+	switch {
+	case outcome.Action.Kind == lifecycle.Observe && remote.InSession:
 		// The session of a replayed failure still opens older data.
 		s.session.requestID, s.session.async = remote.RequestID, false
+	case lifecycle.IsDispatched(remote):
+		s.session.requestID, s.session.async = remote.RequestID, true
 	}
 	return outcome, nil
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -74,10 +73,8 @@ func holds(latest, claimed *v1alpha1.BankConnection, nonce string) bool {
 // next remembers what need not be written, and says when to look again.
 func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
 	now := r.Clock.Now()
-	if !lifecycle.WantsSession(&s.Connection.Status) {
-		s.session.requestID, s.session.async = flinks.RequestID{}, false
-	}
-	s.HasSession = !s.session.requestID.IsZero()
+	s.session.keepRequestID(s.Connection, lifecycle.WantsSession(&s.Connection.Status, o))
+	s.HasSession = s.session.opens(s.Connection)
 	switch o.Action.Kind {
 	case lifecycle.Wait:
 	case lifecycle.Withdraw:

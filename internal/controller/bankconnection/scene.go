@@ -52,7 +52,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		Policy:      policy,
 		Gateway:     r.Links.gateway(view, c.UID),
 		Duplicate:   duplicate,
-		HasSession:  !s.session.requestID.IsZero(),
+		HasSession:  s.session.opens(c),
 		LeftOut:     r.LeftOut.Contains(c),
 		NotUntil:    s.session.notUntil,
 		RebindAsked: s.session.rebindAsked(),
