@@ -20,10 +20,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
-	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
-	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -116,59 +114,47 @@ func addProbes(mgr ctrl.Manager) error {
 	})
 }
 
+// AddIndexes adds the cache indexes that the reconcilers read.
+func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	if err := instance.AddIndexes(ctx, indexer); err != nil {
+		return err
+	}
+	if err := bankconnection.AddIndexes(ctx, indexer); err != nil {
+		return err
+	}
+	return refreshpolicy.AddIndexes(ctx, indexer)
+}
+
 func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
-	if err := instance.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
-	}
-	if err := bankconnection.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
-	}
-	if err := addPolicies(ctx, mgr, o); err != nil {
+	if err := AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	live, err := newLive(mgr)
 	if err != nil {
 		return err
 	}
-	remote := counted{flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: o.Transport})}
-	secrets := secret.Reader{Live: mgr.GetAPIReader()}
-	keyring := &instance.Keyring{Secrets: secrets}
-	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
-	limits := &budget.Budget{
-		LivePerInstance: o.LiveSessionsPerInstance, LiveTotal: o.ConcurrentReconciles / 2,
-		CallsPerInstance: o.ConcurrentReconciles / 4,
+	all := NewReconcilers(Parts{
+		Client: mgr.GetClient(), Live: live,
+		Flinks: flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
+		Budget: &budget.Budget{
+			LivePerInstance: o.LiveSessionsPerInstance, LiveTotal: o.ConcurrentReconciles / 2,
+			CallsPerInstance: o.ConcurrentReconciles / 4,
+		},
+		Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
+	})
+	if err := all.Policies.SetupWithManager(mgr); err != nil {
+		return err
 	}
-	deletions := &instance.Deletions{Client: mgr.GetClient()}
-	holds := hold.Secrets{Live: live, Instances: mgr.GetClient()}
-	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
-		r := &instance.Reconciler{
-			Kind: kind, Client: mgr.GetClient(), Flinks: remote, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
-			Budget: limits, Holds: holds, Deletions: deletions,
-			Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
-		}
+	for _, r := range all.Instances {
 		// One that hangs must not keep the others from being probed.
 		if err := r.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles / 4}); err != nil {
 			return err
 		}
 	}
-	connections := &bankconnection.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets,
-		Holds: holds, Handouts: secret.Writer{Live: live}, Deletions: deletions,
-		Instances: instance.Resolver{Client: mgr.GetClient()}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
-		Budget: limits, Flinks: remote, Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
-	}
-	if connections.Links, err = addSessionAPI(ctx, mgr, o, live, &bankconnection.Visits{Reconciler: connections}); err != nil {
+	if all.Connections.Links, err = addSessionAPI(ctx, mgr, o, live, all.Visits); err != nil {
 		return err
 	}
-	return connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
-}
-
-func addPolicies(ctx context.Context, mgr ctrl.Manager, o Options) error {
-	if err := refreshpolicy.AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
-	}
-	r := &refreshpolicy.Reconciler{Client: mgr.GetClient(), Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator")}
-	return r.SetupWithManager(mgr)
+	return all.Connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
 }
 
 // newLive is a client without a cache: a write of a Secret through the manager's would

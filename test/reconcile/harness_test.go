@@ -22,12 +22,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
-	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
-	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
@@ -109,32 +108,22 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 		interfere(e)
 	}
 	cl, live := e.wrap(h.direct), e.wrap(h.live)
-	secrets := secret.Reader{Live: live}
-	keyring := &instance.Keyring{Secrets: secrets}
-	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
-	limits := &budget.Budget{LivePerInstance: 4, LiveTotal: 8, CallsPerInstance: 4}
-	holds := hold.Secrets{Live: live, Instances: cl}
-	deletions := &instance.Deletions{Client: cl}
-	remote := flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(h.network())})
-	return &incarnation{
-		effects: e,
-		instances: &instance.Reconciler{
-			Kind: v1alpha1.KindClusterFlinksInstance, Client: cl, Flinks: remote,
-			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
-			Clock: h.clock, Recorder: h.events,
-		},
-		own: &instance.Reconciler{
-			Kind: v1alpha1.KindFlinksInstance, Client: cl, Flinks: remote,
-			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
-			Clock: h.clock, Recorder: h.events,
-		},
-		connections: &bankconnection.Reconciler{
-			Client: cl, Live: live, Secrets: secrets, Handouts: secret.Writer{Live: live}, Instances: instance.Resolver{Client: cl},
-			Keyring: keyring, Suspects: suspects, LeftOut: leftOut, Budget: limits, Holds: holds, Deletions: deletions,
-			Flinks: remote, Clock: h.clock, Recorder: h.events, Links: &bankconnection.Links{Keys: linkKeys(h.t)},
-		},
-		policies: &refreshpolicy.Reconciler{Client: cl, Clock: h.clock, Recorder: h.events},
+	all := manager.NewReconcilers(manager.Parts{
+		Client: cl, Live: live,
+		Flinks: flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(h.network())}),
+		Budget: &budget.Budget{LivePerInstance: 4, LiveTotal: 8, CallsPerInstance: 4},
+		Clock:  h.clock, Recorder: h.events,
+	})
+	all.Connections.Links = &bankconnection.Links{Keys: linkKeys(h.t)}
+	i := &incarnation{effects: e, connections: all.Connections, policies: all.Policies}
+	for _, r := range all.Instances {
+		if r.Kind == v1alpha1.KindClusterFlinksInstance {
+			i.instances = r
+		} else {
+			i.own = r
+		}
 	}
+	return i
 }
 
 func (h *harness) ctx() context.Context { return h.t.Context() }

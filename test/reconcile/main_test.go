@@ -16,9 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
-	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
-	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
@@ -65,13 +62,7 @@ func startCache(cfg *rest.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := instance.AddIndexes(ctx, c); err != nil {
-		return err
-	}
-	if err := bankconnection.AddIndexes(ctx, c); err != nil {
-		return err
-	}
-	if err := refreshpolicy.AddIndexes(ctx, c); err != nil {
+	if err := manager.AddIndexes(ctx, c); err != nil {
 		return err
 	}
 	go func() {

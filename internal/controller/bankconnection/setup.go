@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -20,6 +19,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
+	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
 )
 
 const (
@@ -67,18 +67,31 @@ func secretOf(c *v1alpha1.BankConnection) string {
 
 // SetupWithManager starts the reconciler with the manager.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) error {
+	return r.Watches().Start(mgr, o, r)
+}
+
+// Watches are what wakes the reconciler.
+func (r *Reconciler) Watches() watch.Set {
 	instances := handler.EnqueueRequestsFromMapFunc(r.ofInstance)
-	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.BankConnection{}, builder.WithPredicates(changedByOthers())).
-		Watches(&v1alpha1.FlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
-		Watches(&v1alpha1.ClusterFlinksInstance{}, instances, builder.WithPredicates(usabilityChanged())).
-		Watches(&v1alpha1.RefreshPolicy{}, routinely(r.ofPolicy), builder.WithPredicates(refreshpolicy.Changed())).
-		Watches(&v1alpha1.BankConnection{}, handler.EnqueueRequestsFromMapFunc(r.twinsOf), builder.WithPredicates(bindingChanged())).
-		Watches(&v1alpha1.BankConnection{}, handler.Funcs{UpdateFunc: r.rebindAsked}).
-		WatchesRawSource(r.LeftOut.Source(handler.EnqueueRequestsFromMapFunc(r.leftOut))).
-		WatchesMetadata(instance.NamespaceMetadata(), handler.EnqueueRequestsFromMapFunc(r.inNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
-		WithOptions(o).
-		Complete(r)
+	return watch.Set{
+		Name: "bankconnection",
+		Own:  watch.Own(&v1alpha1.BankConnection{}, changedByOthers()),
+		Others: []watch.Watch{
+			{Object: &v1alpha1.FlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{usabilityChanged()}},
+			{Object: &v1alpha1.ClusterFlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{usabilityChanged()}},
+			{Object: &v1alpha1.RefreshPolicy{}, Handler: routinely(r.ofPolicy), Predicates: []predicate.Predicate{refreshpolicy.Changed()}},
+			{
+				Object: &v1alpha1.BankConnection{}, Handler: handler.EnqueueRequestsFromMapFunc(r.twinsOf),
+				Predicates: []predicate.Predicate{bindingChanged()},
+			},
+			{Object: &v1alpha1.BankConnection{}, Handler: handler.Funcs{UpdateFunc: r.rebindAsked}},
+			{
+				Object: instance.NamespaceMetadata(), Handler: handler.EnqueueRequestsFromMapFunc(r.inNamespace),
+				Predicates: []predicate.Predicate{predicate.LabelChangedPredicate{}},
+			},
+		},
+		Channels: []watch.Channel{{Events: r.LeftOut.Events(), Handler: handler.EnqueueRequestsFromMapFunc(r.leftOut)}},
+	}
 }
 
 // changedByOthers passes what somebody else changed and the operator acts on: the

@@ -5,9 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
@@ -70,5 +68,5 @@ func (l *LeftOut) Requests() []reconcile.Request {
 	return all
 }
 
-// Source enqueues the connections that are added. One event stands for all of them.
-func (l *LeftOut) Source(h handler.EventHandler) source.Source { return source.Channel(l.events, h) }
+// Events tell that there are connections on the list. One stands for all of them.
+func (l *LeftOut) Events() <-chan event.GenericEvent { return l.events }

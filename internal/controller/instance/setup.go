@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -17,9 +16,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
-	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -44,13 +43,19 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 
 // SetupWithManager starts the reconciler with the manager.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) error {
-	return ctrl.NewControllerManagedBy(mgr).
-		Named(strings.ToLower(string(r.Kind))).
-		For(newObject(r.Kind), builder.WithPredicates(changedByOthers())).
-		Watches(&v1alpha1.BankConnection{}, r.countAgain(), builder.WithPredicates(countsChanged())).
-		WatchesRawSource(source.Channel(r.Suspects.events[r.Kind], &handler.EnqueueRequestForObject{})).
-		WithOptions(o).
-		Complete(r)
+	return r.Watches().Start(mgr, o, r)
+}
+
+// Watches are what wakes the reconciler.
+func (r *Reconciler) Watches() watch.Set {
+	return watch.Set{
+		Name: strings.ToLower(string(r.Kind)),
+		Own:  watch.Own(newObject(r.Kind), changedByOthers()),
+		Others: []watch.Watch{{
+			Object: &v1alpha1.BankConnection{}, Handler: r.countAgain(), Predicates: []predicate.Predicate{countsChanged()},
+		}},
+		Channels: []watch.Channel{{Events: r.Suspects.events[r.Kind], Handler: &handler.EnqueueRequestForObject{}}},
+	}
 }
 
 // countAgain enqueues the instance of a connection, a little later.

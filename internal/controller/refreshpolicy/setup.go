@@ -6,14 +6,15 @@ import (
 
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
 )
 
 // IndexPolicy is the cache index of connections by the policy that they name, as
@@ -39,10 +40,18 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 
 // SetupWithManager starts the reconciler with the manager.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.RefreshPolicy{}, builder.WithPredicates(Changed())).
-		Watches(&v1alpha1.BankConnection{}, countAgain(), builder.WithPredicates(countsChanged())).
-		Complete(r)
+	return r.Watches().Start(mgr, controller.Options{}, r)
+}
+
+// Watches are what wakes the reconciler.
+func (r *Reconciler) Watches() watch.Set {
+	return watch.Set{
+		Name: "refreshpolicy",
+		Own:  watch.Own(&v1alpha1.RefreshPolicy{}, Changed()),
+		Others: []watch.Watch{{
+			Object: &v1alpha1.BankConnection{}, Handler: countAgain(), Predicates: []predicate.Predicate{countsChanged()},
+		}},
+	}
 }
 
 // Changed passes what changes a policy, and not its status. One that was deleted and

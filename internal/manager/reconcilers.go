@@ -1,0 +1,64 @@
+package manager
+
+import (
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// Parts are what the reconcilers of one process are made of.
+type Parts struct {
+	// Client reads from the cache and writes to the API server. It must have the indexes
+	// that AddIndexes adds.
+	Client client.Client
+	// Live reads from the API server too.
+	Live client.Client
+	// Flinks is called by all of them.
+	Flinks *flinks.Client
+	// Budget is shared, as the limits of an instance hold for all that calls it.
+	Budget   *budget.Budget
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
+}
+
+// Reconcilers are those of one process. They share what is held in memory.
+type Reconcilers struct {
+	// Instances has one for each Kind.
+	Instances   []*instance.Reconciler
+	Connections *bankconnection.Reconciler
+	Policies    *refreshpolicy.Reconciler
+	// Visits answer the gateway. They need links: see bankconnection.Reconciler.
+	Visits *bankconnection.Visits
+}
+
+// NewReconcilers puts the reconcilers of one process together.
+func NewReconcilers(p Parts) *Reconcilers {
+	remote, secrets := counted{p.Flinks}, secret.Reader{Live: p.Live}
+	keyring := &instance.Keyring{Secrets: secrets}
+	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
+	deletions := &instance.Deletions{Client: p.Client}
+	holds := hold.Secrets{Live: p.Live, Instances: p.Client}
+	all := &Reconcilers{Policies: &refreshpolicy.Reconciler{Client: p.Client, Clock: p.Clock, Recorder: p.Recorder}}
+	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
+		all.Instances = append(all.Instances, &instance.Reconciler{
+			Kind: kind, Client: p.Client, Flinks: remote, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
+			Budget: p.Budget, Holds: holds, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
+		})
+	}
+	all.Connections = &bankconnection.Reconciler{
+		Client: p.Client, Live: p.Live, Secrets: secrets, Holds: holds, Handouts: secret.Writer{Live: p.Live},
+		Instances: instance.Resolver{Client: p.Client}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
+		Deletions: deletions, Budget: p.Budget, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder,
+	}
+	all.Visits = &bankconnection.Visits{Reconciler: all.Connections}
+	return all
+}
