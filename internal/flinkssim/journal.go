@@ -113,3 +113,17 @@ func (s *Server) ResetJournal() {
 	defer s.mu.Unlock()
 	s.journal.entries = nil
 }
+
+// JournalSince returns the requests that came after the one of that number, in order of
+// arrival.
+func (s *Server) JournalSince(seq int) []Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entries := s.journal.entries
+	first, _ := slices.BinarySearchFunc(entries, seq+1, func(e *Entry, seq int) int { return e.Seq - seq })
+	out := make([]Entry, 0, len(entries)-first)
+	for _, e := range entries[first:] {
+		out = append(out, *e)
+	}
+	return out
+}
