@@ -192,13 +192,14 @@ func (c *Cache) WaitForCacheSync(context.Context) bool { return true }
 // AddEventHandler implements cache.Informer. The handler is told of all objects that are known, at
 // once.
 func (f informerOf) AddEventHandler(h toolscache.ResourceEventHandler) (toolscache.ResourceEventHandlerRegistration, error) {
+	added := &registration{f.i, h, f.metadata}
 	f.i.cache.mu.Lock()
-	defer f.i.cache.mu.Unlock()
 	if !f.i.listed {
 		f.i.replace(f.i.cache.server.objects[f.i.r.kind], f.i.cache.server.version)
 	}
-	added := &registration{f.i, h, f.metadata}
 	f.i.handlers = append(f.i.handlers, added)
+	f.i.cache.mu.Unlock()
+	// The handler may read the cache.
 	for _, o := range sorted(f.i.objects) {
 		added.add(o, true)
 	}

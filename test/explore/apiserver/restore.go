@@ -26,6 +26,9 @@ func (s *Server) Snapshot() *Snapshot {
 	return taken
 }
 
+// ResourceVersion is that of the newest change in it.
+func (s *Snapshot) ResourceVersion() int64 { return s.version }
+
 // Restore puts etcd back to a snapshot of this server. Without a bump, resource versions go back
 // too, and are given out once more: a cache that has seen later ones sees nothing until they come by
 // again. With a bump, they go on from the snapshot's plus bump, and all that was before counts as
