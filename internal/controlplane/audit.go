@@ -6,11 +6,16 @@ import (
 )
 
 // auditPolicy logs who did what to which object, when the answer is sent. A watch has a second line,
-// when it ends.
+// when it ends. What is written to the operator's own API is logged whole: a run can be computed again
+// from it. Secrets and tokens never are.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
+- level: RequestResponse
+  verbs: [create, update, patch, delete]
+  resources: [{group: connect.flinks-operator.dev}]
+  omitManagedFields: true
 - level: Metadata
 `
 

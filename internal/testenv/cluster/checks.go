@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/flinks-operator/flinks-operator/internal/replay"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
@@ -70,6 +71,26 @@ func (c *Cluster) Audit() string {
 		c.T.Fatal(err)
 	}
 	return string(audit)
+}
+
+// Operator is the user that the operator works as.
+const Operator = "system:serviceaccount:" + LeaseNamespace + ":flinks-operator-manager"
+
+// checkReplay makes sure that each status the operator wrote, and each call that it made
+// for it, follows from what it had read and been answered.
+func (c *Cluster) checkReplay() {
+	report, err := replay.Check(replay.Run{
+		Audit: strings.NewReader(c.Audit()), Operator: Operator,
+		Exchanges: c.exchanges.Exchanges(), Namespaces: []string{c.Namespace},
+	})
+	switch {
+	case err != nil:
+		c.T.Errorf("computing the run again: %v", err)
+	case len(report.Unexplained) > 0:
+		c.T.Errorf("computing the run again: %s", report)
+	default:
+		c.T.Logf("computing the run again: %s", report)
+	}
 }
 
 // CheckForbidden makes sure that the operator never asked for what it may not have.

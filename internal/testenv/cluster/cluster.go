@@ -11,12 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controlplane"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
+	"github.com/flinks-operator/flinks-operator/internal/replay"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
@@ -30,6 +32,7 @@ type Cluster struct {
 	URL       string // of the simulator
 	Namespace string
 	canaries  []string
+	exchanges *replay.Recorder
 }
 
 var installOnce sync.Once
@@ -54,8 +57,12 @@ func New(t *testing.T, change ...func(*flinkssim.Options)) *Cluster {
 	if c.Client, err = client.New(env.Config, client.Options{Scheme: scheme}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(c.Sim.Handler())
+	c.exchanges = &replay.Recorder{Clock: clock.RealClock{}}
+	server := httptest.NewServer(c.exchanges.Wrap(c.Sim.Handler()))
 	t.Cleanup(server.Close)
+	if env.AuditLog != "" {
+		t.Cleanup(c.checkReplay) // after the managers have stopped
+	}
 	c.URL = server.URL
 	keys := c.Sim.Credentials()
 	c.Guard(keys.SecretKey, keys.APIKey)

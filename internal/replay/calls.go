@@ -1,0 +1,193 @@
+package replay
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// call is one exchange as the operator understood it.
+type call struct {
+	kind         lifecycle.Kind
+	began, ended time.Time
+	// login is the loginId that the call names; empty for a call that names a session.
+	login string
+	// session is the RequestId that the call names or that its answer opens.
+	session string
+	active  bool
+
+	err           *flinks.Error
+	authorization *flinks.Authorization
+	accounts      *flinks.AccountsDetail
+	used          bool
+}
+
+// token is the kind of a call that is only part of another one.
+const token lifecycle.Kind = "Token"
+
+// requestFields are the fields of requests that tell calls apart.
+type requestFields struct {
+	LoginID          string `json:"LoginId"`
+	MostRecentCached bool   `json:"MostRecentCached"`
+	RequestID        string `json:"RequestId"`
+	IsActivated      bool   `json:"IsActivated"`
+}
+
+// calls decodes exchanges with the operator's own client. What the client does not ask
+// for, such as the pages of Flinks Connect, is left out.
+func calls(exchanges []Exchange) []*call {
+	var all []*call
+	for i := range exchanges {
+		if c := decode(&exchanges[i]); c != nil {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func decode(x *Exchange) *call {
+	var asked requestFields
+	_ = json.Unmarshal(x.Request, &asked) // A call without a body names nothing there.
+	c := &call{began: x.Began, ended: x.Ended, login: asked.LoginID, session: asked.RequestID, active: asked.IsActivated}
+	operation, last := path.Base(x.Path), ""
+	if parent := path.Base(path.Dir(x.Path)); parent == "GetAccountsDetailAsync" || parent == "DeleteCard" {
+		operation, last = parent, operation
+	}
+	d := decoder{client: flinks.NewClient(flinks.Options{Transport: recorded{x}})}
+	switch operation {
+	case "GenerateAuthorizeToken":
+		c.kind = token
+		c.err = d.token()
+	case "Authorize":
+		c.kind = lifecycle.Refresh
+		if asked.MostRecentCached {
+			c.kind = lifecycle.Observe
+		}
+		c.authorization, c.err = d.authorize(c.kind, asked.LoginID)
+	case "GetAccountsDetail":
+		c.kind = lifecycle.Collect
+		c.accounts, c.err = d.collect(asked.RequestID, false)
+	case "GetAccountsDetailAsync":
+		c.kind, c.session = lifecycle.Collect, last
+		c.accounts, c.err = d.collect(last, true)
+	case "SetScheduledRefresh":
+		c.kind = lifecycle.Schedule
+		c.err = d.schedule(asked.LoginID, asked.IsActivated)
+	case "DeleteCard":
+		c.kind, c.login = lifecycle.Delete, last
+		c.err = d.deleteCard(last)
+	default:
+		return nil
+	}
+	c.session = sessionOf(c, x.Body)
+	return c
+}
+
+// sessionOf is the RequestId that a call names, or else the one of its answer.
+func sessionOf(c *call, body []byte) string {
+	if c.session != "" {
+		return c.session
+	}
+	var answered requestFields
+	_ = json.Unmarshal(body, &answered) // An answer that is not JSON opens nothing.
+	return answered.RequestID
+}
+
+// decoder makes one call of the client again, on the recorded answer.
+type decoder struct{ client *flinks.Client }
+
+// A guid stands for whatever the recorded request held: it is not sent anywhere.
+const guid = "00000000-0000-4000-8000-000000000000"
+
+var endpoint = flinks.Endpoint{API: "https://recorded.invalid", Connect: "https://recorded.invalid", CustomerID: guid}
+
+func credentials() flinks.Credentials {
+	secretKey, _ := flinks.ParseSecretKey([]byte(guid))
+	apiKey, _ := flinks.ParseAPIKey([]byte(guid))
+	return flinks.Credentials{SecretKey: secretKey, APIKey: apiKey}
+}
+
+func remote(err error) *flinks.Error {
+	answer, _ := errors.AsType[*flinks.Error](err)
+	return answer
+}
+
+func (d decoder) token() *flinks.Error {
+	_, err := d.client.GenerateAuthorizeToken(context.Background(), endpoint, credentials())
+	return remote(err)
+}
+
+func (d decoder) authorize(kind lifecycle.Kind, loginID string) (*flinks.Authorization, *flinks.Error) {
+	login, _ := flinks.ParseLoginID([]byte(loginID))
+	token, _ := flinks.ParseAuthorizeToken([]byte(guid))
+	ask := d.client.Observe
+	if kind == lifecycle.Refresh {
+		ask = d.client.Refresh
+	}
+	answer, err := ask(context.Background(), endpoint, token, login)
+	if err != nil {
+		return nil, remote(err)
+	}
+	return &answer, nil
+}
+
+func (d decoder) collect(session string, async bool) (*flinks.AccountsDetail, *flinks.Error) {
+	id, _ := flinks.ParseRequestID([]byte(session))
+	ask := d.client.GetAccountsDetail
+	if async {
+		ask = d.client.GetAccountsDetailAsync
+	}
+	answer, err := ask(context.Background(), endpoint, credentials(), id)
+	if err != nil {
+		return nil, remote(err)
+	}
+	return &answer, nil
+}
+
+func (d decoder) schedule(loginID string, active bool) *flinks.Error {
+	login, _ := flinks.ParseLoginID([]byte(loginID))
+	return remote(d.client.SetScheduledRefresh(context.Background(), endpoint, credentials(), login, active))
+}
+
+func (d decoder) deleteCard(loginID string) *flinks.Error {
+	login, _ := flinks.ParseLoginID([]byte(loginID))
+	return remote(d.client.DeleteCard(context.Background(), endpoint, credentials(), login))
+}
+
+// recorded answers with one recorded exchange.
+type recorded struct{ *Exchange }
+
+// RoundTrip returns the answer, broken off where the recorded one was.
+func (r recorded) RoundTrip(req *http.Request) (*http.Response, error) {
+	if r.Status == 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	body := io.Reader(bytes.NewReader(r.Body))
+	if r.Aborted {
+		body = io.MultiReader(body, broken{})
+	}
+	return &http.Response{
+		StatusCode: r.Status, Status: http.StatusText(r.Status), Header: r.Header, Body: io.NopCloser(body),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: -1, Request: req,
+	}, nil
+}
+
+// broken is the rest of a body that never came.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// isOf reports whether a call names the login with a fingerprint.
+func (c *call) isOf(fingerprint string, of func(flinks.LoginID) string) bool {
+	login, err := flinks.ParseLoginID([]byte(strings.TrimSpace(c.login)))
+	return err == nil && of(login) == fingerprint
+}

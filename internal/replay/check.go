@@ -1,0 +1,252 @@
+package replay
+
+import (
+	"io"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// Run is one run of the operator, as the logs tell it.
+type Run struct {
+	// Audit is the audit log of the API server, with the objects of the operator's API.
+	Audit io.Reader
+	// Operator is the name of the user that the operator works as.
+	Operator string
+	// Exchanges with one Flinks.
+	Exchanges []Exchange
+	// Namespaces of the connections to that Flinks; empty for all.
+	Namespaces []string
+}
+
+// Check computes each status and each call of a run once more.
+func Check(run Run) (*Report, error) {
+	h, err := readHistory(run.Audit, run.Operator)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{history: h, calls: calls(run.Exchanges), guesses: guesses(), actions: map[types.UID]lifecycle.Action{}, sessions: map[string]string{}}
+	for _, call := range c.calls {
+		if call.login != "" && call.session != "" {
+			c.sessions[call.session] = call.login
+		}
+	}
+	report := newReport()
+	for i := range h.writes {
+		w := &h.writes[i]
+		if len(run.Namespaces) == 0 || slices.Contains(run.Namespaces, w.read.Namespace) {
+			c.checkWrite(w, report)
+		}
+	}
+	return report, nil
+}
+
+type checker struct {
+	history *history
+	calls   []*call
+	guesses []guess
+	// actions are what the newest claim of each connection was written for.
+	actions map[types.UID]lifecycle.Action
+	// sessions are the logins that RequestIds belong to.
+	sessions map[string]string
+}
+
+// match is a way to compute the status that was written.
+type match struct {
+	guess  guess
+	call   *call
+	action lifecycle.Action
+	claim  bool
+}
+
+func (c *checker) checkWrite(w *statusWrite, report *Report) {
+	candidates := c.callsBefore(w)
+	nearest := newDifference()
+	for _, g := range c.guesses {
+		for _, late := range instants {
+			g.late = late
+			if m, ok := c.try(w, g, candidates, nearest); ok {
+				c.accept(w, m, report)
+				return
+			}
+		}
+	}
+	report.unexplained(w, nearest)
+}
+
+func (c *checker) accept(w *statusWrite, m match, report *Report) {
+	if m.claim {
+		c.actions[w.read.UID] = m.action
+	}
+	if m.call != nil {
+		m.call.used = true
+		report.Calls++
+	}
+	report.explained(m.guess)
+}
+
+// callsBefore returns the calls that a write may be the record of, the newest first,
+// and nil for none.
+func (c *checker) callsBefore(w *statusWrite) []*call {
+	var found []*call
+	for _, call := range slices.Backward(c.calls) {
+		if !call.used && !call.ended.After(w.received) && c.concerns(call, w) && w.received.Sub(call.ended) < time.Minute {
+			found = append(found, call)
+		}
+		if len(found) == 3 {
+			break
+		}
+	}
+	return append(found, nil)
+}
+
+// concerns reports whether a call was made for the login of a connection. A token is
+// asked for in the name of no login, so only one that was refused is of interest.
+func (c *checker) concerns(call *call, w *statusWrite) bool {
+	if call.kind == token {
+		return call.err != nil
+	}
+	binding := w.after.Binding
+	if binding == nil {
+		binding = w.read.Status.Binding
+	}
+	if binding == nil {
+		return call.kind == lifecycle.Observe
+	}
+	login := call.login
+	if login == "" {
+		login = c.sessions[call.session]
+	}
+	id, err := flinks.ParseLoginID([]byte(login))
+	return err == nil && id.Fingerprint(binding.Instance, binding.CustomerID) == binding.LoginFingerprint
+}
+
+// try computes the status under one guess, in every way that the operator has.
+func (c *checker) try(w *statusWrite, g guess, candidates []*call, nearest *difference) (match, bool) {
+	now := w.received.Add(-g.late)
+	after := &v1alpha1.BankConnection{Status: w.after}
+	world := c.history.world(now, w.read, after, w.version-1, g)
+	for _, computed := range c.ways(w, world, g, now, candidates) {
+		if equality.Semantic.DeepEqual(computed.status, w.after) {
+			return match{guess: g, call: computed.call, action: computed.action, claim: computed.claim}, true
+		}
+		if len(g.names()) <= 1 {
+			nearest.note(computed.status, w.after)
+		}
+	}
+	return match{}, false
+}
+
+// way is one way to a status.
+type way struct {
+	status v1alpha1.BankConnectionStatus
+	action lifecycle.Action
+	call   *call
+	claim  bool
+}
+
+func (c *checker) ways(w *statusWrite, world lifecycle.World, g guess, now time.Time, candidates []*call) []way {
+	var all []way
+	if action, ok := c.actions[w.read.UID]; ok && isClaimed(&w.read.Status) {
+		for _, call := range candidates {
+			all = append(all, c.recorded(w, world, g, now, action, call)...)
+		}
+	}
+	for _, call := range candidates {
+		decided := now
+		if call != nil {
+			decided = call.began
+		}
+		action := lifecycle.Decide(decided, world)
+		if action.Kind == lifecycle.Refresh && w.after.Refresh != nil && call == nil {
+			status := lifecycle.Claim(now, world, action, w.after.Refresh.Nonce)
+			all = append(all, way{status: status, action: action, claim: true})
+			continue
+		}
+		all = append(all, c.recorded(w, world, g, now, action, call)...)
+	}
+	return append(all, requested(world, now)...)
+}
+
+func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
+	return st.Refresh != nil && st.Refresh.Phase == v1alpha1.RefreshClaimed
+}
+
+// requested are the statuses that the session API writes.
+func requested(world lifecycle.World, now time.Time) []way {
+	var all []way
+	for _, of := range []func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bool){
+		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishVisit,
+	} {
+		if status, ok := of(now, world); ok {
+			all = append(all, way{status: status})
+		}
+	}
+	return all
+}
+
+// recorded is the record of an action and of the call that was made for it, if the two
+// belong together.
+func (c *checker) recorded(w *statusWrite, world lifecycle.World, g guess, now time.Time, action lifecycle.Action, call *call) []way {
+	if !belongs(action, call) {
+		return nil
+	}
+	o := lifecycle.Outcome{Action: action, Problem: g.outcome, Superseded: g.superseded}
+	if call != nil {
+		o.Err, o.Authorization, o.Accounts, o.Answered = call.err, call.authorization, call.accounts, call.ended
+	}
+	c.fillFromStatus(w, g, &o)
+	return []way{{status: lifecycle.Record(now, world, o), action: action, call: call}}
+}
+
+// belongs reports whether a call is one that an action makes.
+func belongs(action lifecycle.Action, call *call) bool {
+	switch {
+	case call == nil:
+		return true
+	case call.kind == token:
+		return action.Kind == lifecycle.Observe || action.Kind == lifecycle.Refresh || action.Kind == lifecycle.Delete
+	case call.kind == lifecycle.Schedule:
+		return action.Kind == lifecycle.Schedule && action.Active == call.active
+	}
+	return action.Kind == call.kind
+}
+
+// fillFromStatus adds what is in no log but in the status itself: what was drawn at
+// random or sealed, and which Secrets were written.
+func (c *checker) fillFromStatus(w *statusWrite, g guess, o *lifecycle.Outcome) {
+	if b := w.after.Binding; b != nil {
+		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint}
+		if g.held {
+			o.Hold = &lifecycle.SecretHold{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != ""}
+		}
+	}
+	o.Undelivered = hasCondition(&w.after, v1alpha1.ConditionSecretNotDelivered)
+	switch r := w.after.Reconnect; {
+	case o.Action.Kind == lifecycle.Refresh && r != nil:
+		o.ReconnectURL, o.SecretName, o.SealedSession = r.URL, r.SecretName, r.SealedSession
+		if lifecycle.ByGateway(w.read) {
+			o.ReconnectURL = ""
+		}
+	case o.Action.HandOff && w.after.Session != nil && w.after.Session.ExpirationTime != nil:
+		o.SecretName = lifecycle.HandoutName(w.read, lifecycle.SessionHandout)
+	case o.Action.Kind == lifecycle.Withdraw && o.Undelivered == "":
+		o.SecretName = lifecycle.HandoutName(w.read, o.Action.Handout)
+	}
+}
+
+// hasCondition returns the reason of a condition; empty if it is not there.
+func hasCondition(st *v1alpha1.BankConnectionStatus, kind string) string {
+	for _, condition := range st.Conditions {
+		if condition.Type == kind {
+			return condition.Reason
+		}
+	}
+	return ""
+}

@@ -1,0 +1,174 @@
+package replay
+
+import (
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// guess is what the logs do not say. The zero guess adds nothing to them.
+type guess struct {
+	// late is how long before the request that wrote a status its time was read.
+	late time.Duration
+	// problem is why the operator did not, or could not, use the instance.
+	problem string
+	// outcome is why no call was made, such as SecretNotFound.
+	outcome string
+	// twin reverses what the log says about another connection with the same login.
+	twin bool
+	// session: a RequestId was at hand.
+	session bool
+	// held: the login Secret was looked at, and is held.
+	held bool
+	// live and calls are why the limits of the instance held a call back.
+	live, calls string
+	// look: the operator was told to look, by a rebind or by Flinks' nightly refresh.
+	look bool
+	// superseded: the Secret holds another login, which takes the place of the bound one.
+	superseded bool
+}
+
+// names are the facts that a guess adds to the logs.
+func (g guess) names() []string {
+	var names []string
+	add := func(name string, guessed bool) {
+		if guessed {
+			names = append(names, name)
+		}
+	}
+	add("clock reading", g.late != 0)
+	add("use of the instance", g.problem != "")
+	add("content of the Secret", g.outcome != "" || g.superseded)
+	add("order of watch events", g.twin)
+	add("RequestId at hand", g.session)
+	add("hold on the Secret", g.held)
+	add("limits", g.live != "" || g.calls != "")
+	add("reason to look", g.look)
+	return names
+}
+
+// instants are the clock readings that are tried: status times have whole seconds, so
+// most writes need none but the first.
+var instants = []time.Duration{0, 2 * time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond, time.Second}
+
+// problems are the reasons that come from the content of a Secret, or from the rights on it.
+var problems = []string{
+	v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretForbidden, v1alpha1.ReasonSecretKeyNotFound,
+	v1alpha1.ReasonSecretInvalid, v1alpha1.ReasonLoginChanged, v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonDuplicateLogin,
+	v1alpha1.ReasonSessionOpen,
+}
+
+// maxGuessed is how many facts may be missing at once. With enough of them anything would
+// follow from the logs.
+const maxGuessed = 3
+
+// guesses are all guesses, those that add least to the logs first.
+func guesses() []guess {
+	all := []guess{{}}
+	vary := func(change ...func(*guess)) {
+		for _, g := range slices.Clone(all) {
+			for _, f := range change {
+				g := g
+				f(&g)
+				all = append(all, g)
+			}
+		}
+	}
+	vary(func(g *guess) { g.held = true })
+	vary(func(g *guess) { g.session = true })
+	vary(func(g *guess) { g.look = true })
+	vary(
+		func(g *guess) { g.live = v1alpha1.ReasonFlinksUnavailable },
+		func(g *guess) { g.calls = v1alpha1.ReasonFlinksUnavailable },
+		func(g *guess) { g.live = v1alpha1.ReasonThrottled },
+		func(g *guess) { g.calls = v1alpha1.ReasonThrottled },
+	)
+	var outcomes []func(*guess)
+	for _, reason := range problems {
+		outcomes = append(outcomes, func(g *guess) { g.outcome = reason })
+	}
+	vary(append(outcomes, func(g *guess) { g.superseded = true })...)
+	vary(func(g *guess) { g.twin = true })
+	vary(
+		func(g *guess) { g.problem = v1alpha1.ReasonInstanceNotReady },
+		func(g *guess) { g.problem = v1alpha1.ReasonNamespaceNotAllowed },
+	)
+	all = slices.DeleteFunc(all, func(g guess) bool { return len(g.names()) > maxGuessed })
+	slices.SortStableFunc(all, func(a, b guess) int { return len(a.names()) - len(b.names()) })
+	return all
+}
+
+// world rebuilds what the operator knew when it had read an object.
+func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, number uint64, g guess) lifecycle.World {
+	w := lifecycle.World{Connection: read, HasSession: g.session, RebindAsked: g.look, LeftOut: g.look}
+	w.Duplicate = h.hasTwin(read, number) != g.twin
+	soon := now.Add(time.Minute)
+	if g.live != "" {
+		w.Live = lifecycle.Hold{Until: soon, Reason: g.live}
+	}
+	if g.calls != "" {
+		w.Calls = lifecycle.Hold{Until: soon, Reason: g.calls}
+	}
+	if ref := read.Spec.RefreshPolicyRef; ref != nil {
+		w.Policy, _ = at(h.policies[types.NamespacedName{Namespace: read.Namespace, Name: ref.Name}], number)
+	}
+	h.addInstance(&w, after, number)
+	if g.problem != "" {
+		w.Instance.Problem = g.problem
+	}
+	return w
+}
+
+// addInstance adds the instance of a connection. Its links are those that were written:
+// the key that signs them is not in the logs.
+func (h *history) addInstance(w *lifecycle.World, after *v1alpha1.BankConnection, number uint64) {
+	ref := w.Connection.Spec.InstanceRef
+	namespace := ""
+	if ref.Kind == v1alpha1.KindFlinksInstance {
+		namespace = w.Connection.Namespace
+	}
+	i, ok := at(h.instances[instanceKey(string(ref.Kind), namespace, ref.Name)], number)
+	if !ok {
+		w.Instance.Problem = v1alpha1.ReasonInstanceNotFound
+		return
+	}
+	w.Instance.Policy, w.Instance.Retention = i.Spec.RefreshPolicy, i.Spec.Retention
+	if !meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionReady) {
+		w.Instance.Problem = v1alpha1.ReasonInstanceNotReady
+	}
+	if gateway := i.Spec.Gateway; gateway != nil {
+		w.Gateway = &lifecycle.Gateway{Link: func(lifecycle.LinkClaims) string {
+			if r := after.Status.Reconnect; r != nil {
+				return r.URL
+			}
+			return ""
+		}}
+		if gateway.LinkLifetime != nil {
+			w.Gateway.Lifetime = gateway.LinkLifetime.Duration
+		}
+	}
+}
+
+// hasTwin reports whether the log has an older connection that was bound to the login
+// of this one.
+func (h *history) hasTwin(c *v1alpha1.BankConnection, number uint64) bool {
+	if c.Status.Binding == nil {
+		return false
+	}
+	for uid, versions := range h.connections {
+		other, ok := at(versions, number)
+		if !ok || uid == c.UID || other.Status.Binding == nil ||
+			other.Status.Binding.LoginFingerprint != c.Status.Binding.LoginFingerprint {
+			continue
+		}
+		if other.CreationTimestamp.Before(&c.CreationTimestamp) {
+			return true
+		}
+	}
+	return false
+}
