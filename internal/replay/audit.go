@@ -192,10 +192,19 @@ func sortVersions[T any](versions []version[T]) {
 
 // at returns the newest version that is not younger than a number.
 func at[T any](versions []version[T], number uint64) (object T, ok bool) {
+	return behind(versions, number, 0)
+}
+
+// behind returns the version that a cache holds which lags by so many versions.
+func behind[T any](versions []version[T], number uint64, lag int) (object T, ok bool) {
 	for _, v := range slices.Backward(versions) {
-		if v.number <= number {
+		if v.number > number {
+			continue
+		}
+		if lag == 0 {
 			return v.object, true
 		}
+		lag--
 	}
 	return object, false
 }

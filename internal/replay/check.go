@@ -223,7 +223,7 @@ func belongs(action lifecycle.Action, call *call) bool {
 func (c *checker) fillFromStatus(w *statusWrite, g guess, o *lifecycle.Outcome) {
 	if b := w.after.Binding; b != nil {
 		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint}
-		if g.held {
+		if holds(w.read, *o) != g.held {
 			o.Hold = &lifecycle.SecretHold{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != ""}
 		}
 	}
@@ -239,6 +239,12 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, o *lifecycle.Outcome) 
 	case o.Action.Kind == lifecycle.Withdraw && o.Undelivered == "":
 		o.SecretName = lifecycle.HandoutName(w.read, o.Action.Handout)
 	}
+}
+
+// holds reports whether the login Secret is held before an outcome is recorded.
+func holds(c *v1alpha1.BankConnection, o lifecycle.Outcome) bool {
+	reads := o.Action.Kind == lifecycle.Observe || o.Action.Kind == lifecycle.Refresh
+	return reads && o.Problem == "" && lifecycle.NeedsHold(c, o)
 }
 
 // hasCondition returns the reason of a condition; empty if it is not there.

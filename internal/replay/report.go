@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -55,6 +56,9 @@ func (r *Report) unexplained(w *statusWrite, nearest *difference) {
 	})
 }
 
+// maxPrinted is how many writes that nothing explains are printed.
+const maxPrinted = 10
+
 // String is one line for the whole run, and one for each write that nothing explains.
 func (r *Report) String() string {
 	var b strings.Builder
@@ -62,7 +66,11 @@ func (r *Report) String() string {
 	for _, name := range slices.Sorted(maps.Keys(r.Enumerated)) {
 		fmt.Fprintf(&b, ", %s enumerated for %.0f %%", name, 100*float64(r.Enumerated[name])/float64(max(1, r.Writes)))
 	}
-	for _, u := range r.Unexplained {
+	for i, u := range r.Unexplained {
+		if i == maxPrinted {
+			fmt.Fprintf(&b, "\nand %d more", len(r.Unexplained)-i)
+			break
+		}
 		fmt.Fprintf(&b, "\n%s at resourceVersion %d does not follow from the logs; nearest differs in %s",
 			u.Connection, u.ResourceVersion, strings.Join(u.Fields, ", "))
 	}
@@ -94,12 +102,19 @@ func union(a, b map[string]any) map[string]any {
 	return all
 }
 
-// asMap is a status by the names of its fields.
+// asMap is a status by the names of its fields. Each condition is a field of its own,
+// with all that is of a closed vocabulary and its time.
 func asMap(st v1alpha1.BankConnectionStatus) map[string]any {
+	conditions := st.Conditions
+	st.Conditions = nil
 	raw, err := json.Marshal(st)
 	fields := map[string]any{}
 	if err != nil || json.Unmarshal(raw, &fields) != nil {
 		return nil
+	}
+	for _, c := range conditions {
+		fields[fmt.Sprintf("condition %s=%s %s of generation %d since %s",
+			c.Type, c.Status, c.Reason, c.ObservedGeneration, c.LastTransitionTime.UTC().Format(time.RFC3339))] = true
 	}
 	return fields
 }

@@ -19,11 +19,16 @@ type guess struct {
 	problem string
 	// outcome is why no call was made, such as SecretNotFound.
 	outcome string
+	// instance and policy are how many versions the operator's cache of these was behind.
+	// One that is behind by more than there are versions holds none.
+	instance, policy int
+	// unserved: the operator did not serve the session API, and so made no links.
+	unserved bool
 	// twin reverses what the log says about another connection with the same login.
 	twin bool
 	// session: a RequestId was at hand.
 	session bool
-	// held: the login Secret was looked at, and is held.
+	// held reverses whether the login Secret was looked at, and is held.
 	held bool
 	// live and calls are why the limits of the instance held a call back.
 	live, calls string
@@ -44,7 +49,8 @@ func (g guess) names() []string {
 	add("clock reading", g.late != 0)
 	add("use of the instance", g.problem != "")
 	add("content of the Secret", g.outcome != "" || g.superseded)
-	add("order of watch events", g.twin)
+	add("order of watch events", g.twin || g.instance != 0 || g.policy != 0)
+	add("session API", g.unserved)
 	add("RequestId at hand", g.session)
 	add("hold on the Secret", g.held)
 	add("limits", g.live != "" || g.calls != "")
@@ -62,6 +68,9 @@ var problems = []string{
 	v1alpha1.ReasonSecretInvalid, v1alpha1.ReasonLoginChanged, v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonDuplicateLogin,
 	v1alpha1.ReasonSessionOpen,
 }
+
+// absent is more versions than any object has.
+const absent = 1 << 30
 
 // maxGuessed is how many facts may be missing at once. With enough of them anything would
 // follow from the logs.
@@ -81,6 +90,7 @@ func guesses() []guess {
 	}
 	vary(func(g *guess) { g.held = true })
 	vary(func(g *guess) { g.session = true })
+	vary(func(g *guess) { g.unserved = true })
 	vary(func(g *guess) { g.look = true })
 	vary(
 		func(g *guess) { g.live = v1alpha1.ReasonFlinksUnavailable },
@@ -93,7 +103,12 @@ func guesses() []guess {
 		outcomes = append(outcomes, func(g *guess) { g.outcome = reason })
 	}
 	vary(append(outcomes, func(g *guess) { g.superseded = true })...)
-	vary(func(g *guess) { g.twin = true })
+	vary(
+		func(g *guess) { g.twin = true },
+		func(g *guess) { g.instance = 1 }, func(g *guess) { g.instance = 2 }, func(g *guess) { g.instance = absent },
+		func(g *guess) { g.policy = 1 }, func(g *guess) { g.policy = absent },
+		func(g *guess) { g.instance, g.policy = absent, absent },
+	)
 	vary(
 		func(g *guess) { g.problem = v1alpha1.ReasonInstanceNotReady },
 		func(g *guess) { g.problem = v1alpha1.ReasonNamespaceNotAllowed },
@@ -115,9 +130,12 @@ func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, num
 		w.Calls = lifecycle.Hold{Until: soon, Reason: g.calls}
 	}
 	if ref := read.Spec.RefreshPolicyRef; ref != nil {
-		w.Policy, _ = at(h.policies[types.NamespacedName{Namespace: read.Namespace, Name: ref.Name}], number)
+		w.Policy, _ = behind(h.policies[types.NamespacedName{Namespace: read.Namespace, Name: ref.Name}], number, g.policy)
 	}
-	h.addInstance(&w, after, number)
+	h.addInstance(&w, after, number, g.instance)
+	if g.unserved {
+		w.Gateway = nil
+	}
 	if g.problem != "" {
 		w.Instance.Problem = g.problem
 	}
@@ -126,13 +144,13 @@ func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, num
 
 // addInstance adds the instance of a connection. Its links are those that were written:
 // the key that signs them is not in the logs.
-func (h *history) addInstance(w *lifecycle.World, after *v1alpha1.BankConnection, number uint64) {
+func (h *history) addInstance(w *lifecycle.World, after *v1alpha1.BankConnection, number uint64, versions int) {
 	ref := w.Connection.Spec.InstanceRef
 	namespace := ""
 	if ref.Kind == v1alpha1.KindFlinksInstance {
 		namespace = w.Connection.Namespace
 	}
-	i, ok := at(h.instances[instanceKey(string(ref.Kind), namespace, ref.Name)], number)
+	i, ok := behind(h.instances[instanceKey(string(ref.Kind), namespace, ref.Name)], number, versions)
 	if !ok {
 		w.Instance.Problem = v1alpha1.ReasonInstanceNotFound
 		return
