@@ -33,6 +33,7 @@ type step struct {
 func Demo(ctx context.Context, o Options) error {
 	s := newStory(o.Out)
 	s.line("Bringing up a control plane, a simulator of Flinks and the operator")
+	o.recorded = true
 	p, err := Start(ctx, o)
 	if err != nil {
 		return err
@@ -75,6 +76,7 @@ func (d *demo) steps() []step {
 		{"Its bank asks the person something, and they answer it behind the link", d.answerOnPage},
 		{"The simulator's journal: one live session per login at any time", d.checkSessions},
 		{"The connections are deleted, one with each deletionPolicy", d.remove},
+		{"Every status that the operator wrote, and every call behind it, computed again from the logs", d.checkReplay},
 		{"What the operator wrote: no loginId, key or requestId, and no complaint", d.checkWritings},
 	}
 }

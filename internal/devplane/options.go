@@ -28,6 +28,10 @@ type Options struct {
 	Patience time.Duration
 	// Out is for people.
 	Out io.Writer
+
+	// recorded keeps the audit log and all exchanges with the simulator, from which the
+	// demonstration computes the run again. Neither is bounded.
+	recorded bool
 }
 
 // Default returns the options that the flags start from.

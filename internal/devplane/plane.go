@@ -13,6 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controlplane"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
+	"github.com/flinks-operator/flinks-operator/internal/replay"
 )
 
 // Plane is everything that runs. Its fields are for reading.
@@ -34,6 +35,11 @@ type Plane struct {
 	Instance string
 	// ManagerLog is the path of the operator's log, in JSON.
 	ManagerLog string
+	// AuditLog is the path of the API server's audit log; empty if the run is not recorded.
+	AuditLog string
+
+	// exchanges are those with the simulator; nil if the run is not recorded.
+	exchanges *replay.Recorder
 
 	tree    tree
 	options Options
@@ -123,7 +129,7 @@ func (p *Plane) start(ctx context.Context) error {
 }
 
 func (p *Plane) startControlPlane(ctx context.Context, dir *stateDir) (*rest.Config, error) {
-	cp, err := controlplane.Start(ctx, controlplane.Options{ControllerManager: true})
+	cp, err := controlplane.Start(ctx, controlplane.Options{ControllerManager: true, AuditLog: p.options.recorded})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +144,7 @@ func (p *Plane) startControlPlane(ctx context.Context, dir *stateDir) (*rest.Con
 	if err != nil {
 		return nil, err
 	}
-	p.Server = cp.Config.Host
+	p.Server, p.AuditLog = cp.Config.Host, cp.AuditLog
 	if p.Client, err = client.NewWithWatch(cp.Config, client.Options{Scheme: scheme}); err != nil {
 		return nil, err
 	}
