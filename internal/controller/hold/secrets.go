@@ -2,7 +2,9 @@ package hold
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -38,8 +40,8 @@ const (
 	Done Result = "Done"
 	// Missing: there is no such Secret.
 	Missing Result = "Missing"
-	// Forbidden: the operator may not do it, or nobody may, because the Secret is
-	// being deleted.
+	// Forbidden: the operator may not do it: RBAC or an admission control says so, or the
+	// Secret is being deleted.
 	Forbidden Result = "Forbidden"
 	// StillUsed: somebody else needs the Secret.
 	StillUsed Result = "StillUsed"
@@ -152,15 +154,33 @@ func metadata(m metav1.ObjectMeta) *metav1.PartialObjectMetadata {
 }
 
 // result tells what only a change in the cluster can mend from what is worth a
-// retry. An admission policy refuses what RBAC allows with Invalid.
+// retry.
 func result(err error) (Result, error) {
 	switch {
 	case err == nil:
 		return Done, nil
 	case apierrors.IsNotFound(err):
 		return Missing, nil
-	case apierrors.IsForbidden(err), apierrors.IsInvalid(err):
+	case isDenied(err):
 		return Forbidden, nil
 	}
 	return "", err
+}
+
+// isDenied reports whether the API server refuses this very request. RBAC does so with
+// 403, a ValidatingAdmissionPolicy with 422 by default, and an admission webhook with the
+// status of its choice, which is 400 if it chooses none. The others of the 4xx speak of the
+// moment, or of who asks, and not of what is asked.
+func isDenied(err error) bool {
+	var answer apierrors.APIStatus
+	if !errors.As(err, &answer) {
+		return false
+	}
+	switch code := answer.Status().Code; code {
+	case http.StatusUnauthorized, http.StatusNotFound, http.StatusRequestTimeout,
+		http.StatusConflict, http.StatusGone, http.StatusTooManyRequests:
+		return false
+	default:
+		return code >= 400 && code < 500
+	}
 }
