@@ -48,6 +48,9 @@ const (
 	// ConditionDeletionsPaused: more logins are to be deleted than the limit
 	// allows.
 	ConditionDeletionsPaused = "DeletionsPaused"
+	// ConditionConfirmationInvalid: the allow-deletions-until annotation does not
+	// count.
+	ConditionConfirmationInvalid = "ConfirmationInvalid"
 )
 
 // Reasons of a BankConnection's conditions.
@@ -152,8 +155,8 @@ const (
 const (
 	// ReasonCardInUse: Flinks is still processing the login.
 	ReasonCardInUse = "CardInUse"
-	// ReasonDeletionsPaused: more logins of the instance are to be deleted than
-	// its limit allows; somebody has to confirm.
+	// ReasonDeletionsPaused: more logins are to be deleted than the limits of the
+	// namespace and the instance allow; a person has to confirm.
 	ReasonDeletionsPaused = "DeletionsPaused"
 )
 
@@ -194,6 +197,15 @@ const (
 const (
 	// ReasonThrottled: Flinks says that it is asked too often.
 	ReasonThrottled = "Throttled"
+)
+
+// Reasons of an instance's ConfirmationInvalid condition.
+const (
+	// ReasonConfirmationUnreadable: the value is not a time in RFC 3339.
+	ReasonConfirmationUnreadable = "ConfirmationUnreadable"
+	// ReasonConfirmationTooFarAhead: the time was more than 24 hours ahead when
+	// the operator first saw it. It does not count later either.
+	ReasonConfirmationTooFarAhead = "ConfirmationTooFarAhead"
 )
 
 // Reasons of events that no condition has.

@@ -152,15 +152,15 @@ type InstanceLimits struct {
 	// +kubebuilder:validation:Maximum=1000
 	LiveSessions *int32 `json:"liveSessions,omitempty"`
 
-	// How many logins may be deleted in ten minutes before the operator stops
-	// and waits for somebody to confirm.
+	// How many logins may be deleted in ten minutes. More of them wait until a
+	// person confirms.
 	//
 	// +optional
 	Deletions *DeletionLimit `json:"deletions,omitempty"`
 }
 
-// DeletionLimit is a number of deletions in ten minutes: the larger one of count
-// and percent counts.
+// DeletionLimit is a number of logins that may be deleted in ten minutes: the
+// larger one of count and percent counts.
 type DeletionLimit struct {
 	// Number of logins; 10 if not given.
 	//
@@ -169,7 +169,31 @@ type DeletionLimit struct {
 	// +kubebuilder:validation:Maximum=1000000
 	Count *int32 `json:"count,omitempty"`
 
-	// Part of the instance's connections, in percent; 5 if not given.
+	// Part of the instance's logins, in percent; 5 if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Percent *int32 `json:"percent,omitempty"`
+
+	// Limit of each namespace.
+	//
+	// +optional
+	PerNamespace *NamespaceDeletionLimit `json:"perNamespace,omitempty"`
+}
+
+// NamespaceDeletionLimit is a number of logins of one namespace that may be
+// deleted in ten minutes: the larger one of count and percent counts.
+type NamespaceDeletionLimit struct {
+	// Number of logins; the count of the instance if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	Count *int32 `json:"count,omitempty"`
+
+	// Part of the namespace's logins at the instance, in percent; the percent of
+	// the instance if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
@@ -300,8 +324,8 @@ type InstanceStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// Ready is true while Flinks accepts the keys. CallsPaused, DeletionsPaused
-	// and SecretUnprotected are there while they are true.
+	// Ready is true while Flinks accepts the keys. CallsPaused, DeletionsPaused,
+	// ConfirmationInvalid and SecretUnprotected are there while they are true.
 	//
 	// +optional
 	// +listType=map
@@ -324,6 +348,52 @@ type InstanceStatus struct {
 	//
 	// +optional
 	NightlyCheckTime *metav1.Time `json:"nightlyCheckTime,omitempty"`
+
+	// Deletions that wait for a confirmation, while DeletionsPaused is true.
+	//
+	// +optional
+	PausedDeletions *PausedDeletions `json:"pausedDeletions,omitempty"`
+
+	// The time in the allow-deletions-until annotation, as it was first seen.
+	// Absent while there is none that can be read.
+	//
+	// +optional
+	DeletionConfirmation *DeletionConfirmation `json:"deletionConfirmation,omitempty"`
+}
+
+// PausedDeletions says whose logins are not deleted before a person confirms.
+type PausedDeletions struct {
+	// Logins that wait.
+	//
+	// +optional
+	Logins int32 `json:"logins"`
+
+	// Namespaces in which they wait.
+	//
+	// +optional
+	NamespaceCount int32 `json:"namespaceCount"`
+
+	// Names of these namespaces, in alphabetical order: the first ten.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	// +kubebuilder:validation:items:MaxLength=63
+	Namespaces []string `json:"namespaces,omitempty"`
+}
+
+// DeletionConfirmation is an allow-deletions-until annotation. It counts if its
+// time was not more than a day ahead when the operator first saw it.
+type DeletionConfirmation struct {
+	// Until when deletions are confirmed.
+	//
+	// +required
+	Until metav1.Time `json:"until"`
+
+	// When the operator first saw it.
+	//
+	// +required
+	Time metav1.Time `json:"time"`
 }
 
 // ConnectionCounts counts the connections of an instance.

@@ -47,8 +47,9 @@ const (
 	RebindAnnotation = Group + "/rebind"
 
 	// AllowDeletionsUntilAnnotation, on an instance, confirms that more logins
-	// than its limit are to be deleted. Its value is a time in RFC 3339, at most 24
-	// hours ahead, until which there is no limit.
+	// than its limits allow are to be deleted. Its value is a time in RFC 3339, at
+	// most 24 hours ahead when the operator first sees it, until which there is no
+	// limit.
 	AllowDeletionsUntilAnnotation = Group + "/allow-deletions-until"
 )
 

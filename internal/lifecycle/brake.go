@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -14,80 +15,162 @@ const (
 
 	defaultDeletionCount   = 10
 	defaultDeletionPercent = 5
-	// maxAllowance is how far ahead deletions may be confirmed.
-	maxAllowance = 24 * time.Hour
 	// pausedLook is how often an instance whose deletions are paused is looked at.
 	pausedLook = time.Minute
+	// namedNamespaces bounds the names in a status.
+	namedNamespaces = 10
 )
 
-// Deletions is how many logins of an instance are to be deleted, and how many may be.
-// A mass deletion, by a pipeline that went wrong for example, cannot be undone, so it
-// waits until somebody confirms it.
-type Deletions struct {
-	// Waiting is the number of connections in the wave; see InWave.
+// Wave counts logins that are deleted within DeletionWindow. Several connections with one
+// login count once: there is one login to lose.
+type Wave struct {
+	// Waiting logins are those of connections in the wave; see InWave.
 	Waiting int
-	// Deleted is the number of logins that were deleted within DeletionWindow
-	// without a confirmation. It is lost by a restart; those that wait are not.
+	// Deleted logins were deleted without a confirmation, and none of them is in
+	// Waiting. A restart loses them; those that wait are not lost.
 	Deleted int
-	// Connections of the instance, those included that were deleted lately.
-	Connections int
+	// Logins is the number of all, those included that were deleted.
+	Logins int
+}
+
+func (w Wave) size() int { return w.Waiting + w.Deleted }
+
+// threshold is how many logins may be deleted within the window.
+type threshold struct{ count, percent int }
+
+func (t threshold) of(w Wave) int { return max(t.count, w.Logins*t.percent/100) }
+
+func instanceThreshold(l *v1alpha1.DeletionLimit) threshold {
+	t := threshold{defaultDeletionCount, defaultDeletionPercent}
+	if l != nil {
+		t = t.or(l.Count, l.Percent)
+	}
+	return t
+}
+
+func namespaceThreshold(l *v1alpha1.DeletionLimit) threshold {
+	t := instanceThreshold(l)
+	if l != nil && l.PerNamespace != nil {
+		t = t.or(l.PerNamespace.Count, l.PerNamespace.Percent)
+	}
+	return t
+}
+
+// or returns the threshold with what is given in place of its own numbers.
+func (t threshold) or(count, percent *int32) threshold {
+	if count != nil {
+		t.count = int(*count)
+	}
+	if percent != nil {
+		t.percent = int(*percent)
+	}
+	return t
+}
+
+// ExceedsOwn reports whether more logins of a namespace are deleted than its own limit
+// allows, whatever other namespaces do.
+func ExceedsOwn(w Wave, l *v1alpha1.DeletionLimit) bool {
+	return w.size() > namespaceThreshold(l).of(w)
+}
+
+// Deletions is how many logins of a namespace are to be deleted at an instance, and how
+// many may be. A mass deletion, by a pipeline that went wrong for example, cannot be
+// undone, so it waits until a person confirms it.
+type Deletions struct {
+	// Namespace counts the logins of one namespace.
+	Namespace Wave
+	// Instance counts those of all namespaces together. What waits in a namespace
+	// that exceeds its own limit is not among them: it is not deleted, so it takes
+	// nothing away from others.
+	Instance Wave
+	// Namespaces is how many have a part in Instance.
+	Namespaces int
 	// Limit of the instance; nil for the default.
 	Limit *v1alpha1.DeletionLimit
-	// AllowedUntil is the confirmation: an annotation of the instance.
-	AllowedUntil string
+	// Confirmation of deletions at the instance.
+	Confirmation Confirmation
 }
 
-// Paused is true while nothing is deleted because it would be too much.
-func (d Deletions) Paused(now time.Time) bool {
-	return d.Waiting > 0 && d.Waiting+d.Deleted > d.most() && !d.Confirmed(now)
+// Paused reports whether nothing is deleted in the namespace because it would be too much.
+func (d Deletions) Paused(now time.Time) bool { return d.exceeds() && !d.Confirmation.Holds(now) }
+
+// AllowedByConfirmation reports whether logins are deleted only because a person confirmed
+// it.
+func (d Deletions) AllowedByConfirmation(now time.Time) bool {
+	return d.exceeds() && d.Confirmation.Holds(now)
 }
 
-// most is how many logins may be deleted within the window.
-func (d Deletions) most() int {
-	count, percent := defaultDeletionCount, defaultDeletionPercent
-	if l := d.Limit; l != nil {
-		count, percent = intOr(l.Count, count), intOr(l.Percent, percent)
+// exceeds reports whether too many logins are to be deleted: more than the limit of the
+// namespace, or more than that of the instance and than an equal part of it. So a
+// namespace that uses up the limit of the instance stops itself, and not the others.
+func (d Deletions) exceeds() bool {
+	if d.Namespace.Waiting == 0 {
+		return false
 	}
-	return max(count, d.Connections*percent/100)
+	most := instanceThreshold(d.Limit).of(d.Instance)
+	return ExceedsOwn(d.Namespace, d.Limit) ||
+		d.Instance.size() > most && d.Namespace.size()*d.Namespaces > most
 }
 
-func intOr(n *int32, otherwise int) int {
-	if n == nil {
-		return otherwise
+// InstanceDeletions are the deletions of all namespaces of an instance.
+type InstanceDeletions struct {
+	// Namespaces in which logins wait, by name.
+	Namespaces map[string]Deletions
+	// Annotation is allow-deletions-until; empty if there is none.
+	Annotation string
+}
+
+// paused returns what waits for a confirmation; nil if nothing does.
+func (d InstanceDeletions) paused() *v1alpha1.PausedDeletions {
+	var p v1alpha1.PausedDeletions
+	for name, deletions := range d.Namespaces {
+		if deletions.exceeds() {
+			p.Logins += int32(deletions.Namespace.Waiting) //nolint:gosec // There are not as many objects.
+			p.NamespaceCount++
+			p.Namespaces = append(p.Namespaces, name)
+		}
 	}
-	return int(*n)
+	if p.NamespaceCount == 0 {
+		return nil
+	}
+	slices.Sort(p.Namespaces)
+	p.Namespaces = p.Namespaces[:min(len(p.Namespaces), namedNamespaces)]
+	return &p
 }
 
-// Confirmed is true while somebody allows any number of deletions.
-func (d Deletions) Confirmed(now time.Time) bool {
-	until, err := time.Parse(time.RFC3339, d.AllowedUntil)
-	return err == nil && now.Before(until) && !until.After(now.Add(maxAllowance))
+// recordDeletions notes whose deletions are paused, and what there is of a confirmation.
+func recordDeletions(now time.Time, w InstanceWorld, st *v1alpha1.InstanceStatus) {
+	invalid := noteConfirmation(now, w.Deletions.Annotation, st)
+	setInstanceCondition(now, w, st, v1alpha1.ConditionConfirmationInvalid, invalid != "", invalid)
+	st.PausedDeletions = nil
+	if !w.confirmation(st).Holds(now) {
+		st.PausedDeletions = w.Deletions.paused()
+	}
+	setInstanceCondition(now, w, st, v1alpha1.ConditionDeletionsPaused, st.PausedDeletions != nil, v1alpha1.ReasonDeletionsPaused)
 }
 
-// NextLook is when the passing of time may change whether deletions are paused; 0
-// if it cannot.
-func (d Deletions) NextLook(now time.Time) time.Duration {
+// NextDeletionsLook is when the passing of time may change whether deletions of an instance
+// are paused; 0 if it cannot.
+func NextDeletionsLook(now time.Time, w InstanceWorld, st *v1alpha1.InstanceStatus) time.Duration {
 	switch {
-	case d.Paused(now):
+	case st.PausedDeletions != nil:
 		return pausedLook
-	case d.Waiting > 0 && d.Confirmed(now):
-		until, _ := time.Parse(time.RFC3339, d.AllowedUntil)
-		return max(until.Sub(now), immediately)
+	case len(w.Deletions.Namespaces) > 0 && w.confirmation(st).Holds(now):
+		return max(st.DeletionConfirmation.Until.Sub(now), immediately)
 	}
 	return 0
 }
 
-// recordDeletions says whether deletions are paused.
-func recordDeletions(now time.Time, w InstanceWorld, st *v1alpha1.InstanceStatus) {
-	setInstanceCondition(now, w, st, v1alpha1.ConditionDeletionsPaused, w.Deletions.Paused(now), v1alpha1.ReasonDeletionsPaused)
+func (w InstanceWorld) confirmation(st *v1alpha1.InstanceStatus) Confirmation {
+	return Confirmation{Annotation: w.Deletions.Annotation, Noted: st.DeletionConfirmation}
 }
 
-// IsToBeDeleted is true if an object goes and its login is to be deleted at Flinks.
+// IsToBeDeleted reports whether an object goes and its login is to be deleted at Flinks.
 func IsToBeDeleted(c *v1alpha1.BankConnection) bool {
 	return !c.DeletionTimestamp.IsZero() && hasFinalizer(c, v1alpha1.Finalizer) && keepReason(c) == ""
 }
 
-// InWave is true if a deletion counts against the limit, and obeys it: one that was
+// InWave reports whether a deletion counts against the limit, and obeys it: one that was
 // not tried yet, or that was first tried within the window. What was let through long
 // ago and is held up by something else must not hold up everybody else's.
 func InWave(now time.Time, c *v1alpha1.BankConnection) bool {
@@ -99,7 +182,7 @@ func InWave(now time.Time, c *v1alpha1.BankConnection) bool {
 		now.Sub(blocked.LastTransitionTime.Time) < DeletionWindow
 }
 
-// deletionsPaused is true if a connection has to wait although it could be deleted.
+// deletionsPaused reports whether a connection has to wait although it could be deleted.
 func (w World) deletionsPaused(now time.Time) bool {
 	return InWave(now, w.Connection) && w.Instance.Deletions.Paused(now)
 }

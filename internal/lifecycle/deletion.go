@@ -98,10 +98,21 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	st.ObservedGeneration = w.Connection.Generation
 	switch {
 	case o.Action.Kind == Delete && !Deleted(o):
-		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, deletionProblem(o))
+		blockDeletion(now, w, st, deletionProblem(o))
 	case w.deletionsPaused(now):
-		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, v1alpha1.ReasonDeletionsPaused)
+		blockDeletion(now, w, st, v1alpha1.ReasonDeletionsPaused)
 	case w.Calls.holds(now) && w.Calls.Reason != "":
-		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, w.Calls.Reason)
+		blockDeletion(now, w, st, w.Calls.Reason)
 	}
+}
+
+// blockDeletion says what holds a deletion up. The time of the condition is since when it
+// has been let through, or not.
+func blockDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, reason string) {
+	was := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)
+	paused := v1alpha1.ReasonDeletionsPaused
+	if was != nil && (was.Reason == paused) != (reason == paused) {
+		meta.RemoveStatusCondition(&st.Conditions, v1alpha1.ConditionDeletionBlocked)
+	}
+	setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, reason)
 }

@@ -111,7 +111,7 @@ func InstanceEvents(before, after *v1alpha1.InstanceStatus) []Event {
 	var events []Event
 	for _, conditionType := range []string{
 		v1alpha1.ConditionReady, v1alpha1.ConditionCallsPaused,
-		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused,
+		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused, v1alpha1.ConditionConfirmationInvalid,
 	} {
 		is := transition(before.Conditions, after.Conditions, conditionType)
 		if is == nil {

@@ -49,7 +49,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonNightlyRefreshFailed: "Flinks' nightly refresh brings no data; request a refresh when the person is there",
 	v1alpha1.ReasonDeadlineExceeded:     "The person is wanted for longer than the deadline; status.reconnect.reason says what for",
 
-	v1alpha1.ReasonDeletionsPaused: "More logins of the instance are to be deleted than its limit allows; to confirm, annotate the instance: " + v1alpha1.AllowDeletionsUntilAnnotation + ", a time within the next 24 hours",
+	v1alpha1.ReasonDeletionsPaused: "More logins are to be deleted than the limits of the namespace and the instance allow, see status.pausedDeletions of the instance; to confirm, annotate the instance: " + v1alpha1.AllowDeletionsUntilAnnotation + ", a time within the next 24 hours",
 	v1alpha1.ReasonCardInUse:       "Flinks is still processing the login; the operator tries again",
 	v1alpha1.ReasonSessionOpen:     "A live session may still be open",
 	v1alpha1.ReasonRequestOutdated: "The request was made more than an hour ago; request again",
@@ -64,6 +64,9 @@ var messages = map[string]string{
 	v1alpha1.ReasonCredentialsForbidden: "The operator may not read the Secret of credentialsSecretRef",
 	v1alpha1.ReasonInstanceRejected:     "Flinks refuses the keys or the customerId",
 	v1alpha1.ReasonEndpointInvalid:      "An endpoint is not a usable URL",
+
+	v1alpha1.ReasonConfirmationUnreadable:  "The value of " + v1alpha1.AllowDeletionsUntilAnnotation + " is not a time in RFC 3339; it confirms nothing",
+	v1alpha1.ReasonConfirmationTooFarAhead: "The time in " + v1alpha1.AllowDeletionsUntilAnnotation + " was more than 24 hours ahead when it was first seen; it confirms nothing, now or later",
 
 	v1alpha1.ReasonLoginDeleted:     "The login and its data were deleted at Flinks",
 	v1alpha1.ReasonSharedLogin:      "Another BankConnection has the same login; it was left at Flinks",

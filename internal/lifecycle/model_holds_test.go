@@ -143,10 +143,12 @@ func (w *walk) breaksHold() {
 
 // massDeletion is what happens to other connections of the instance.
 func (w *walk) massDeletion() {
-	w.outside.Instance.Deletions = lifecycle.Deletions{
-		Waiting: w.f.IntN(30), Deleted: w.f.IntN(10), Connections: 100,
-		AllowedUntil: oneOf(w.f, "", "", w.now.Add(w.f.upTo(48*time.Hour)).Format(time.RFC3339)),
-	}
+	d := alone(w.f.IntN(30), w.f.IntN(10), 100)
+	d.Confirmation.Annotation = oneOf(w.f, "", "", w.now.Add(w.f.upTo(48*time.Hour)).Format(time.RFC3339))
+	instance := newInstance()
+	instance.Deletions = inNamespace("lending", d)
+	d.Confirmation.Noted = lifecycle.RecordInstance(w.now, instance, nil).DeletionConfirmation
+	w.outside.Instance.Deletions = d
 	w.poke()
 }
 

@@ -28,7 +28,7 @@ type InstanceWorld struct {
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
 	// Deletions of logins of the instance.
-	Deletions Deletions
+	Deletions InstanceDeletions
 	InstanceUse
 }
 

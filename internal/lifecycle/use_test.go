@@ -119,11 +119,11 @@ func TestRecordUse(t *testing.T) {
 	w.Held = false
 	record(nil)
 	expect("", false)
-	w.Deletions = wave
+	w.Deletions = inNamespace("lending", wave)
 	if diff := cmp.Diff([]string{"Warning DeletionsPaused DeletionsPaused"}, record(nil)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	if w.Deletions.NextLook(now) > time.Minute {
-		t.Error("nobody looks again")
+	if look := lifecycle.NextDeletionsLook(now, w, w.Status); look == 0 || look > time.Minute {
+		t.Errorf("looked at again after %v", look)
 	}
 }

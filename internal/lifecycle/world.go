@@ -49,7 +49,7 @@ type Instance struct {
 	// Retention is how long the instance keeps what belongs to a login; nil if it
 	// says nothing about it.
 	Retention *v1alpha1.Retention
-	// Deletions of the instance. Of no meaning for an object that stays.
+	// Deletions at the instance. Of no meaning for an object that stays.
 	Deletions Deletions
 }
 

@@ -1,16 +1,24 @@
 package reconcile
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
 // fleet connects logins of one bank, and lets all of them be bound.
@@ -101,14 +109,16 @@ func TestMassDeletionWaitsForConfirmation(t *testing.T) {
 	h.effects.names = nil
 	h.run(20 * time.Minute)
 	for _, until := range []time.Time{h.clock.Now().Add(-time.Minute), h.clock.Now().Add(25 * time.Hour)} {
+		before := slices.Clone(h.effects.names)
 		h.onInstance(allowUntil(until), names...)
+		h.effects.names = before // but for what the instance says of it
 		h.run(time.Minute)
 	}
 	if n := h.calls()["DeleteCard"]; n != 0 || h.left(names...) != 100 {
 		t.Fatalf("%d calls, %d are left", n, h.left(names...))
 	}
 	if n := len(h.effects.names); n != 0 {
-		t.Errorf("%d effects while nothing changed: %v", n, h.effects.names[:10])
+		t.Errorf("%d effects while nothing changed: %v", n, h.effects.names[:min(n, 10)])
 	}
 
 	h.onInstance(allowUntil(h.clock.Now().Add(2*time.Minute)), names...)
@@ -210,6 +220,202 @@ func TestDeletionLimit(t *testing.T) {
 				t.Error("deletions are paused for nobody")
 			}
 		})
+	}
+}
+
+// neighbour is another namespace, which the same manager looks after.
+func (h *harness) neighbour() *harness {
+	h.t.Helper()
+	n := *h
+	n.namespace, n.due = testenv.Start(h.t).Namespace(h.t), map[string]time.Time{}
+	return &n
+}
+
+// at makes a connection refer to the instance of a harness.
+func (h *harness) at(c *v1alpha1.BankConnection) { c.Spec.InstanceRef.Name = h.instance() }
+
+// TestWaveStopsItsNamespaceOnly: what another tenant deletes meanwhile goes, and the
+// instance says whose deletions wait.
+func TestWaveStopsItsNamespaceOnly(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	names := h.fleet(15)
+	n := h.neighbour()
+	var others []string
+	for i := range 6 {
+		name := fmt.Sprintf("other-%d", i)
+		n.connect(name, h.seed("greatday_nomfa+"+name), h.at)
+		others = append(others, name)
+	}
+	n.run(time.Minute)
+	h.prune(names[:4]...)
+	h.run(time.Minute)
+	h.prune(names[4:]...)
+	h.run(time.Minute)
+	if left := h.left(names...); left != 11 {
+		t.Fatalf("%d are left, want those that came as a wave", left)
+	}
+	n.prune(others...)
+	n.run(time.Minute)
+	if left := n.left(others...); left != 0 {
+		t.Errorf("%d of another namespace are left", left)
+	}
+	h.probe()
+	want := &v1alpha1.PausedDeletions{Logins: 11, NamespaceCount: 1, Namespaces: []string{h.namespace}}
+	if diff := cmp.Diff(want, h.theInstance().Status.PausedDeletions); diff != "" {
+		t.Errorf("status.pausedDeletions (-want +got):\n%s", diff)
+	}
+	h.onInstance(allowUntil(h.clock.Now().Add(time.Hour)), names[4:]...)
+	h.run(time.Minute)
+	if left := h.left(names...); left != 0 {
+		t.Errorf("%d are left", left)
+	}
+	h.probe()
+	if p := h.theInstance().Status.PausedDeletions; p != nil || h.deletionsPaused() {
+		t.Errorf("paused for nobody: %+v", p)
+	}
+}
+
+// TestNamespacesThatExceedTheLimitTogether: a little in each of them is a wave too, and a
+// namespace with less than its part is none of it.
+func TestNamespacesThatExceedTheLimitTogether(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	names := h.fleet(8)
+	n, calm := h.neighbour(), h.neighbour()
+	var others []string
+	for i := range 8 {
+		name := fmt.Sprintf("other-%d", i)
+		n.connect(name, h.seed("greatday_nomfa+"+name), h.at)
+		others = append(others, name)
+	}
+	calm.connect("one", h.seed("greatday_nomfa+one"), h.at)
+	n.run(time.Minute)
+	calm.run(time.Minute)
+	h.prune(names...)
+	n.prune(others...)
+	calm.prune("one")
+	h.run(20 * time.Minute)
+	n.run(time.Minute)
+	calm.run(time.Minute)
+	if n := h.calls()["DeleteCard"]; n != 1 {
+		t.Errorf("%d logins were deleted", n)
+	}
+	calm.expectGone("one")
+	n.expect(others[0], "DeletionBlocked=True DeletionsPaused")
+	h.probe()
+	if p := h.theInstance().Status.PausedDeletions; p == nil || p.Logins != 16 || p.NamespaceCount != 2 {
+		t.Errorf("status.pausedDeletions: %+v", p)
+	}
+}
+
+// TestOneLoginIsOneDeletion, however many objects of however many namespaces have it.
+func TestOneLoginIsOneDeletion(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	n := h.neighbour()
+	login := h.seed("greatday_nomfa")
+	var names []string
+	for i := range 12 {
+		name := fmt.Sprintf("copy-%02d", i)
+		h.connect(name, login)
+		names = append(names, name)
+	}
+	n.connect("copy", login, h.at)
+	h.run(time.Minute)
+	n.run(time.Minute)
+	h.prune(names...)
+	n.prune("copy")
+	h.run(time.Minute)
+	n.run(time.Minute)
+	h.run(time.Minute)
+	if left := h.left(names...); left != 0 || !n.gone("copy") {
+		t.Errorf("%d are left: %+v", left, h.get(names[0]).Status.Conditions)
+	}
+	h.expectDeleted(login, true)
+	if strings.Contains(h.eventsSoFar(), v1alpha1.ReasonDeletionsPaused) {
+		t.Error("one login is a mass deletion")
+	}
+}
+
+// TestWithdrawnConfirmation: what was confirmed and is not deleted yet waits again, and
+// counts, however long ago it was let through.
+func TestWithdrawnConfirmation(t *testing.T) {
+	t.Parallel()
+	for _, throttled := range []time.Duration{2 * time.Minute} {
+		t.Run(throttled.String(), func(t *testing.T) {
+			h := newHarness(t)
+			names := h.fleet(12)
+			h.prune(names...)
+			h.run(11 * time.Minute)
+			h.fault(flinkssim.Fault{Endpoint: "DeleteCard", FlinksCode: "TOO_MANY_REQUESTS", Times: -1})
+			h.onInstance(allowUntil(h.clock.Now().Add(2*time.Hour)), names...)
+			for range 10 {
+				h.run(throttled / 10)
+				h.probe()
+			}
+			h.expect(names[11], "DeletionBlocked=True Throttled")
+			h.onInstance(func(i *v1alpha1.ClusterFlinksInstance) { i.Annotations = nil }, names...)
+			h.sim.ClearFaults()
+			for range 20 {
+				h.run(3 * time.Minute)
+				h.probe()
+			}
+			if left := h.left(names...); left != 12 {
+				t.Errorf("%d are left", left)
+			}
+			h.expect(names[11], "DeletionBlocked=True DeletionsPaused")
+			if !h.deletionsPaused() {
+				t.Error("the instance does not say that deletions are paused")
+			}
+		})
+	}
+}
+
+// TestConfirmationWithdrawnUnseen: the cache does not know yet that it was withdrawn.
+func TestConfirmationWithdrawnUnseen(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	names := h.fleet(12)
+	h.onInstance(allowUntil(h.clock.Now().Add(time.Hour)))
+	old := h.theInstance()
+	h.prune(names...)
+	h.connections.Instances.Client = interceptor.NewClient(h.direct, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			if i, ok := o.(*v1alpha1.ClusterFlinksInstance); ok {
+				old.DeepCopyInto(i)
+				return nil
+			}
+			return c.Get(ctx, key, o, opts...)
+		},
+	})
+	h.onInstance(func(i *v1alpha1.ClusterFlinksInstance) { i.Annotations = nil })
+	h.run(30 * time.Minute)
+	if n := h.calls()["DeleteCard"]; n != 0 {
+		t.Errorf("%d logins were deleted", n)
+	}
+	h.expect(names[0], "DeletionBlocked=True DeletionsPaused")
+}
+
+// TestConfirmationThatIsTooFarAhead: it is said that it confirms nothing, and it never
+// does.
+func TestConfirmationThatIsTooFarAhead(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	names := h.fleet(12)
+	h.prune(names...)
+	h.run(time.Minute)
+	h.onInstance(allowUntil(h.clock.Now().Add(30*time.Hour)), names...)
+	h.expectEvent(v1alpha1.ReasonConfirmationTooFarAhead)
+	for range 29 {
+		h.run(time.Hour)
+		h.probe()
+	}
+	if left := h.left(names...); left != 12 {
+		t.Errorf("%d are left", left)
+	}
+	if !meta.IsStatusConditionTrue(h.theInstance().Status.Conditions, v1alpha1.ConditionConfirmationInvalid) {
+		t.Error("the instance does not say that the confirmation is invalid")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -34,7 +35,7 @@ func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Acti
 		return ctrl.Result{}, err
 	}
 	if lifecycle.Deleted(outcome) {
-		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection.UID)
+		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection)
 		return r.release(ctx, s, v1alpha1.ReasonLoginDeleted)
 	}
 	return r.record(ctx, s, outcome)
@@ -42,6 +43,9 @@ func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Acti
 
 // deleteCard makes the call for the bound login, and for no other.
 func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
+	if withdrawn, err := r.confirmationWithdrawn(ctx, s); err != nil || withdrawn {
+		return lifecycle.Outcome{Action: a, Problem: v1alpha1.ReasonDeletionsPaused}, err
+	}
 	outcome := lifecycle.Outcome{Action: a, Problem: s.Instance.Problem}
 	// A login that was bound while its namespace was allowed is still deleted.
 	if outcome.Problem != "" && outcome.Problem != v1alpha1.ReasonNamespaceNotAllowed {
@@ -60,6 +64,18 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 		return outcome, err
 	}
 	return r.confirmGone(ctx, s, outcome, access)
+}
+
+// confirmationWithdrawn reports whether a deletion that only a confirmation allows is no
+// longer confirmed. The instance is read live: a deletion cannot be undone, and the cache
+// may be old.
+func (r *Reconciler) confirmationWithdrawn(ctx context.Context, s *scene) (bool, error) {
+	now := r.Clock.Now()
+	if !s.Instance.Deletions.AllowedByConfirmation(now) {
+		return false, nil
+	}
+	latest, found, err := instance.Resolver{Client: r.Live}.Find(ctx, s.view.Key)
+	return err == nil && !(found && latest.Confirmation().Holds(now)), err
 }
 
 // confirmGone makes sure that the keys work: Flinks gives the same answer for a

@@ -20,6 +20,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 const (
@@ -73,12 +74,15 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 // Watches are what wakes the reconciler.
 func (r *Reconciler) Watches() watch.Set {
 	instances := handler.EnqueueRequestsFromMapFunc(r.ofInstance)
+	confirmed := handler.EnqueueRequestsFromMapFunc(r.toBeDeleted)
 	return watch.Set{
 		Name: "bankconnection",
 		Own:  watch.Own(&v1alpha1.BankConnection{}, changedByOthers()),
 		Others: []watch.Watch{
 			{Object: &v1alpha1.FlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{usabilityChanged()}},
 			{Object: &v1alpha1.ClusterFlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{usabilityChanged()}},
+			{Object: &v1alpha1.FlinksInstance{}, Handler: confirmed, Predicates: []predicate.Predicate{instance.ConfirmationNoted()}},
+			{Object: &v1alpha1.ClusterFlinksInstance{}, Handler: confirmed, Predicates: []predicate.Predicate{instance.ConfirmationNoted()}},
 			{Object: &v1alpha1.RefreshPolicy{}, Handler: routinely(r.ofPolicy), Predicates: []predicate.Predicate{refreshpolicy.Changed()}},
 			{
 				Object: &v1alpha1.BankConnection{}, Handler: handler.EnqueueRequestsFromMapFunc(r.twinsOf),
@@ -155,8 +159,7 @@ func usabilityChanged() predicate.Predicate {
 		return false
 	}
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || ready(e.ObjectOld) != ready(e.ObjectNew) ||
-			instance.AllowsOtherDeletions(e.ObjectOld, e.ObjectNew)
+		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || ready(e.ObjectOld) != ready(e.ObjectNew)
 	}}
 }
 
@@ -172,12 +175,21 @@ func bindingChanged() predicate.Predicate {
 }
 
 func (r *Reconciler) ofInstance(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.requests(ctx, atInstance(o))
+}
+
+func atInstance(o client.Object) client.MatchingFields {
 	kind := v1alpha1.KindFlinksInstance
 	if _, ok := o.(*v1alpha1.ClusterFlinksInstance); ok {
 		kind = v1alpha1.KindClusterFlinksInstance
 	}
 	key := instance.Key{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
-	return r.requests(ctx, client.MatchingFields{instance.IndexInstance: key.String()})
+	return client.MatchingFields{instance.IndexInstance: key.String()}
+}
+
+// toBeDeleted returns the connections that a confirmation lets go.
+func (r *Reconciler) toBeDeleted(ctx context.Context, o client.Object) []reconcile.Request {
+	return r.requests(ctx, atInstance(o), lifecycle.IsToBeDeleted)
 }
 
 func (r *Reconciler) inNamespace(ctx context.Context, o client.Object) []reconcile.Request {
@@ -200,16 +212,20 @@ func (r *Reconciler) twinsOf(ctx context.Context, o client.Object) []reconcile.R
 	)
 }
 
-// requests are the connections that a selection finds in the cache, each once. A
-// list that fails is a cache that is being stopped.
-func (r *Reconciler) requests(ctx context.Context, selection client.ListOption) []reconcile.Request {
+// requests returns the connections that a selection finds in the cache, and all conditions
+// hold for, each once. A list that fails is a cache that is being stopped.
+func (r *Reconciler) requests(ctx context.Context, selection client.ListOption, hold ...func(*v1alpha1.BankConnection) bool) []reconcile.Request {
 	var list v1alpha1.BankConnectionList
 	if err := r.Client.List(ctx, &list, selection, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
 		return nil
 	}
 	found := map[reconcile.Request]bool{}
 	for i := range list.Items {
-		found[reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])}] = true
+		c := &list.Items[i]
+		if slices.ContainsFunc(hold, func(holds func(*v1alpha1.BankConnection) bool) bool { return !holds(c) }) {
+			continue
+		}
+		found[reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}] = true
 	}
 	return slices.Collect(maps.Keys(found))
 }

@@ -3,11 +3,9 @@ package instance
 import (
 	"context"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -29,58 +27,52 @@ type Deletions struct {
 	waves map[Key]*wave
 }
 
-// wave is what is known of the deletions of one instance.
-type wave struct {
-	counted     time.Time
-	connections int
-	// waiting are the connections in the wave when they were counted, and those that
-	// came by since. None is in deleted as well.
-	waiting map[types.UID]bool
-	// deleted are those whose login was deleted, and when.
-	deleted map[types.UID]time.Time
-}
-
-// Ask is what a connection needs to know before its login is deleted.
+// Ask returns what a connection needs to know before its login is deleted.
 func (d *Deletions) Ask(ctx context.Context, now time.Time, v View, c *v1alpha1.BankConnection) (lifecycle.Deletions, error) {
 	if v.Object == nil || !lifecycle.InWave(now, c) {
 		return lifecycle.Deletions{}, nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w := d.waves[v.Key]
-	if w == nil || now.Sub(w.counted) >= countLifetime {
-		var err error
-		if w, err = d.count(ctx, now, v.Key); err != nil {
-			return lifecycle.Deletions{}, err
-		}
-	}
-	if _, done := w.deleted[c.UID]; !done {
-		w.waiting[c.UID] = true
-	}
-	return w.facts(v), nil
-}
-
-// Count is what an instance says about its deletions.
-func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (lifecycle.Deletions, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	w, err := d.count(ctx, now, v.Key)
+	w, err := d.current(ctx, now, v.Key, c.Namespace)
 	if err != nil {
 		return lifecycle.Deletions{}, err
 	}
-	return w.facts(v), nil
+	w.wait(c.Namespace, c.Status.Binding.LoginFingerprint)
+	facts := w.facts(v)
+	facts.Namespace = w.parts[c.Namespace].wave()
+	return facts, nil
 }
 
-// Done notes that a login was deleted. One that somebody confirmed does not count.
-func (d *Deletions) Done(now time.Time, v View, uid types.UID) {
+// Count returns what an instance says about its deletions.
+func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (lifecycle.InstanceDeletions, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := lifecycle.InstanceDeletions{Annotation: confirmationOf(v.Object)}
+	w, err := d.count(ctx, now, v.Key)
+	if err != nil || len(w.parts) == 0 {
+		return all, err
+	}
+	all.Namespaces = map[string]lifecycle.Deletions{}
+	facts := w.facts(v)
+	for namespace, p := range w.parts {
+		if len(p.waiting) > 0 {
+			facts.Namespace = p.wave()
+			all.Namespaces[namespace] = facts
+		}
+	}
+	return all, nil
+}
+
+// Done notes that a login was deleted. One that a person confirmed does not count.
+func (d *Deletions) Done(now time.Time, v View, c *v1alpha1.BankConnection) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	w := d.waves[v.Key]
-	if w == nil || w.facts(v).Confirmed(now) {
+	if w == nil || v.Confirmation().Holds(now) {
 		return
 	}
-	delete(w.waiting, uid)
-	w.deleted[uid] = now
+	w.delete(now, c.Namespace, c.Status.Binding.LoginFingerprint)
 }
 
 func (d *Deletions) forget(k Key) {
@@ -89,29 +81,38 @@ func (d *Deletions) forget(k Key) {
 	delete(d.waves, k)
 }
 
-// count counts the connections of an instance, without waiting for its own writes to
-// come by: what was deleted is known.
-func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*wave, error) {
-	var list v1alpha1.BankConnectionList
-	err := d.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()},
-		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+// current returns a count that is young enough, and has a part for the namespace.
+func (d *Deletions) current(ctx context.Context, now time.Time, k Key, namespace string) (*wave, error) {
+	w := d.waves[k]
+	if w == nil || now.Sub(w.counted) >= countLifetime || len(w.parts) == 0 {
+		return d.count(ctx, now, k)
+	}
+	if w.parts[namespace] != nil {
+		return w, nil
+	}
+	connections, err := d.list(ctx, k, client.InNamespace(namespace))
 	if err != nil {
-		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
+		return nil, err
 	}
-	w := &wave{counted: now, waiting: map[types.UID]bool{}, deleted: map[types.UID]time.Time{}}
-	if old := d.waves[k]; old != nil {
-		w.deleted = old.deleted
+	logins := map[string]bool{}
+	addLogins(logins, connections)
+	w.part(namespace).logins = len(logins)
+	return w, nil
+}
+
+// count counts the logins of an instance.
+func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*wave, error) {
+	connections, err := d.list(ctx, k)
+	if err != nil {
+		return nil, err
 	}
-	maps.DeleteFunc(w.deleted, func(_ types.UID, at time.Time) bool { return now.Sub(at) >= lifecycle.DeletionWindow })
-	w.connections = len(list.Items) + len(w.deleted)
-	for i := range list.Items {
-		c := &list.Items[i]
-		if _, done := w.deleted[c.UID]; done {
-			w.connections--
-		} else if lifecycle.InWave(now, c) {
-			w.waiting[c.UID] = true
+	w := newWave(now, d.waves[k])
+	for i := range connections {
+		if c := &connections[i]; lifecycle.InWave(now, c) {
+			w.wait(c.Namespace, c.Status.Binding.LoginFingerprint)
 		}
 	}
+	w.countLogins(connections)
 	if d.waves == nil {
 		d.waves = map[Key]*wave{}
 	}
@@ -119,13 +120,22 @@ func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*wave, err
 	return w, nil
 }
 
-func (w *wave) facts(v View) lifecycle.Deletions {
-	facts := lifecycle.Deletions{
-		Waiting: len(w.waiting), Deleted: len(w.deleted), Connections: w.connections,
-		AllowedUntil: v.Object.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation],
+// list does not wait for the operator's own writes to come by: what was deleted is known.
+func (d *Deletions) list(ctx context.Context, k Key, in ...client.ListOption) ([]v1alpha1.BankConnection, error) {
+	var list v1alpha1.BankConnectionList
+	options := append(in, client.MatchingFields{IndexInstance: k.String()},
+		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+	if err := d.Client.List(ctx, &list, options...); err != nil {
+		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
 	}
-	if v.Identity.Limits != nil {
-		facts.Limit = v.Identity.Limits.Deletions
-	}
-	return facts
+	return list.Items, nil
+}
+
+// Confirmation is what a person says about deletions at the instance.
+func (v View) Confirmation() lifecycle.Confirmation {
+	return lifecycle.Confirmation{Annotation: confirmationOf(v.Object), Noted: v.Status.DeletionConfirmation}
+}
+
+func confirmationOf(o client.Object) string {
+	return o.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation]
 }

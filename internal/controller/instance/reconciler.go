@@ -226,7 +226,7 @@ func (r *Reconciler) event(v View, e lifecycle.Event) {
 }
 
 func (r *Reconciler) result(now time.Time, k Key, w lifecycle.InstanceWorld, status v1alpha1.InstanceStatus, probe *lifecycle.Probe) ctrl.Result {
-	look := w.Deletions.NextLook(now)
+	look := lifecycle.NextDeletionsLook(now, w, &status)
 	if probe == nil {
 		return ctrl.Result{RequeueAfter: soonest(max(0, w.NotUntil.Sub(now), w.Calls.Until.Sub(now)), look)}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -88,13 +89,20 @@ func changedByOthers() predicate.Predicate {
 			!controllerutil.ContainsFinalizer(is, v1alpha1.InUseFinalizer)
 	}
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return AllowsOtherDeletions(e.ObjectOld, e.ObjectNew) || lost(e.ObjectOld, e.ObjectNew)
+		return confirmationOf(e.ObjectOld) != confirmationOf(e.ObjectNew) || lost(e.ObjectOld, e.ObjectNew)
 	}})
 }
 
-// AllowsOtherDeletions is true if somebody confirmed deletions, or withdrew that.
-func AllowsOtherDeletions(was, is client.Object) bool {
-	return was.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation] != is.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation]
+// ConfirmationNoted passes what makes a confirmation count: that it was noted.
+func ConfirmationNoted() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			is := viewOf(e.ObjectNew).Status.DeletionConfirmation
+			return is != nil && !equality.Semantic.DeepEqual(viewOf(e.ObjectOld).Status.DeletionConfirmation, is)
+		},
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+	}
 }
 
 // countsChanged passes what changes an instance's counts, who needs it, and what for.

@@ -1,0 +1,59 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// maxAllowance is how far ahead deletions may be confirmed.
+const maxAllowance = 24 * time.Hour
+
+// Confirmation is what a person says about deletions that exceed the limit: a time until
+// which all of them are meant.
+type Confirmation struct {
+	// Annotation is allow-deletions-until; empty if there is none.
+	Annotation string
+	// Noted is what the status of the instance says about it; nil if it says nothing.
+	Noted *v1alpha1.DeletionConfirmation
+}
+
+// Holds reports whether any number of logins may be deleted. A time is judged once, when it
+// is noted: one that was too far ahead then does not become valid by waiting.
+func (c Confirmation) Holds(now time.Time) bool {
+	until, ok := parseConfirmation(c.Annotation)
+	return ok && c.Noted != nil && c.Noted.Until.Time.Equal(until) && !isTooFarAhead(c.Noted) &&
+		now.Before(until) && !until.After(now.Add(maxAllowance))
+}
+
+func isTooFarAhead(c *v1alpha1.DeletionConfirmation) bool {
+	return c.Until.After(c.Time.Add(maxAllowance))
+}
+
+// parseConfirmation returns a time as a status can hold it.
+func parseConfirmation(annotation string) (until time.Time, ok bool) {
+	until, err := time.Parse(time.RFC3339, annotation)
+	until = until.UTC().Truncate(time.Second)
+	return until, err == nil && until.Year() >= 1970 && until.Year() <= 9999
+}
+
+// noteConfirmation notes when an annotation was first seen, and returns the reason why it
+// cannot count; empty if it can, or there is none.
+func noteConfirmation(now time.Time, annotation string, st *v1alpha1.InstanceStatus) (invalid string) {
+	until, ok := parseConfirmation(annotation)
+	switch {
+	case !ok:
+		st.DeletionConfirmation = nil
+	case st.DeletionConfirmation == nil || !st.DeletionConfirmation.Until.Time.Equal(until):
+		st.DeletionConfirmation = &v1alpha1.DeletionConfirmation{Until: *past(until), Time: *past(now)}
+	}
+	switch {
+	case annotation == "":
+		return ""
+	case !ok:
+		return v1alpha1.ReasonConfirmationUnreadable
+	case isTooFarAhead(st.DeletionConfirmation):
+		return v1alpha1.ReasonConfirmationTooFarAhead
+	}
+	return ""
+}
