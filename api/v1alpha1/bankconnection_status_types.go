@@ -134,11 +134,12 @@ type BankConnectionStatus struct {
 
 // Binding is the identity of a login, taken when Flinks first confirmed it.
 type Binding struct {
-	// Host of the Flinks API that knows the login.
+	// Name of the instance at Flinks that knows the login: spec.instance of the
+	// instance.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=262
+	// +kubebuilder:validation:MaxLength=40
 	Instance string `json:"instance"`
 
 	// Customer that the login belongs to.
@@ -155,6 +156,16 @@ type Binding struct {
 	// +kubebuilder:validation:MinLength=32
 	// +kubebuilder:validation:MaxLength=32
 	LoginFingerprint string `json:"loginFingerprint"`
+
+	// Truncated hashes of the API hosts that answered for this very login, newest
+	// last. That Flinks does not know the login counts only if one of them says so.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:MinLength=32
+	// +kubebuilder:validation:items:MaxLength=32
+	HostFingerprints []string `json:"hostFingerprints,omitempty"`
 
 	// Secret that the loginId was read from. It carries a finalizer, so that it
 	// does not vanish before the login is deleted.

@@ -84,6 +84,9 @@ const (
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
 	// ReasonLoginGone: Flinks does not know the login (any more).
 	ReasonLoginGone = "LoginGone"
+	// ReasonHostUnproven: an API host says that it does not know the login, and has
+	// never answered for it.
+	ReasonHostUnproven = "HostUnproven"
 	// ReasonInvalidSpec: the refresh policy can never work.
 	ReasonInvalidSpec = "InvalidSpec"
 	// ReasonDuplicateLogin: an older BankConnection has the same login.

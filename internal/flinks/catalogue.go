@@ -85,6 +85,9 @@ const (
 	CodeCredentialMissing Code = "CREDENTIAL_MISSING"
 	// CodeInvalidCall: an endpoint or identifier was missing; nothing was sent.
 	CodeInvalidCall Code = "INVALID_CALL"
+	// CodeHostUnproven: a host that has never answered for a login says that it does not
+	// know the login. This package cannot tell; its callers can.
+	CodeHostUnproven Code = "HOST_UNPROVEN"
 )
 
 // Meaning tells rows of the same code apart.
@@ -136,6 +139,7 @@ const (
 	remedyNoAnswer    = "Nothing to do. No answer came, so the operator waits and then reads the outcome."
 	remedyCredential  = "The platform team must add the missing key to the credentials Secret of the instance."
 	remedyInvalidCall = "The platform team must check instance, customerId and loginId; the call could not be made."
+	remedyHost        = "The platform team must check the instance's endpoints; the host says that it does not know the login, and has never answered for it."
 	remedyUnknown     = "Flinks gave an unknown answer; the operator tries again. If this lasts, contact Flinks."
 )
 
@@ -194,6 +198,7 @@ var catalogue = []Entry{
 	{CodeNotSent, MeaningOnly, ClassTransient, remedyUnreachable, true},
 	{CodeCredentialMissing, MeaningOnly, ClassConfig, remedyCredential, true},
 	{CodeInvalidCall, MeaningOnly, ClassConfig, remedyInvalidCall, true},
+	{CodeHostUnproven, MeaningOnly, ClassConfig, remedyHost, true},
 }
 
 // Catalogue returns a copy of the whole table.

@@ -56,6 +56,7 @@ var documentedCodes = []struct {
 	{"NOT_SENT", "transient", "transient", true, ""},
 	{"CREDENTIAL_MISSING", "config", "config", true, ""},
 	{"INVALID_CALL", "config", "config", true, ""},
+	{"HOST_UNPROVEN", "config", "config", true, ""},
 }
 
 func TestCatalogueHoldsEveryCodeWithItsClass(t *testing.T) {

@@ -20,7 +20,11 @@ var (
 // The name becomes part of a host name, so it may hold neither dots nor slashes.
 var instancePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 
-const maxURLBytes = 2048
+const (
+	maxURLBytes = 2048
+	// The tag is part of every hash of a host that is stored in a status.
+	hostFingerprintVersion = "flinks-operator/host/v1"
+)
 
 // Endpoint is where one Flinks instance answers, and as which customer. Make it with
 // EndpointFor or NewEndpoint.
@@ -64,9 +68,20 @@ func NewEndpoint(api, connect, customerID string) (Endpoint, error) {
 	return Endpoint{API: a, Connect: c, CustomerID: customerID}, nil
 }
 
-// Host is the API's host[:port] in lower case, without a default port: the instance's
-// identity in fingerprints. It is "" for an Endpoint that was not made by this package.
-func (e Endpoint) Host() string {
+// HostFingerprint stands for the API's host[:port] in a status, where the address of a
+// proxy would tell tenants about the network: 32 hexadecimal characters, a truncated
+// SHA-256. Case and a default port do not matter. It is "" for an Endpoint that was not
+// made by this package.
+func (e Endpoint) HostFingerprint() string {
+	host := e.host()
+	if host == "" {
+		return ""
+	}
+	return fingerprint(hostFingerprintVersion, host)
+}
+
+// host is the API's host[:port] in lower case, without a default port.
+func (e Endpoint) host() string {
 	u, err := url.Parse(e.API)
 	if err != nil {
 		return ""

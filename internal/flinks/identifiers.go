@@ -93,16 +93,20 @@ func ParseLoginID(raw []byte) (LoginID, error) {
 }
 
 // Fingerprint names the login in a status without revealing it: 32 hexadecimal
-// characters, a truncated SHA-256 over a version tag, the instance's host, the
-// customerId and the loginId. A loginId is a random GUID, so it cannot be guessed
-// from the fingerprint. Case does not matter. The zero LoginID has no fingerprint
-// and gives "".
-func (l LoginID) Fingerprint(host, customerID string) string {
+// characters, a truncated SHA-256 over a version tag, the instance's name at Flinks, the
+// customerId and the loginId. A loginId is a random GUID, so it cannot be guessed from
+// the fingerprint. Case does not matter. The zero LoginID has no fingerprint and gives
+// "". The host is no part of it: a proxy in front of Flinks changes no login.
+func (l LoginID) Fingerprint(instance, customerID string) string {
 	if l.IsZero() {
 		return ""
 	}
-	parts := []string{fingerprintVersion, strings.ToLower(host), strings.ToLower(customerID), strings.ToLower(l.value())}
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return fingerprint(fingerprintVersion, instance, customerID, l.value())
+}
+
+// fingerprint is 32 hexadecimal characters over parts whose case does not matter.
+func fingerprint(version string, parts ...string) string {
+	sum := sha256.Sum256([]byte(version + "\x00" + strings.ToLower(strings.Join(parts, "\x00"))))
 	return hex.EncodeToString(sum[:16])
 }
 

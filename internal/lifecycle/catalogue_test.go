@@ -263,16 +263,18 @@ var someAccounts = []flinks.Account{
 }
 
 func TestDeleteErrors(t *testing.T) {
-	reasons := map[flinks.Code]string{flinks.CodeCardInUse: v1alpha1.ReasonCardInUse}
+	reasons := map[flinks.Code]string{
+		flinks.CodeCardInUse: v1alpha1.ReasonCardInUse, flinks.CodeHostUnproven: v1alpha1.ReasonHostUnproven,
+	}
 	forEachError(t, flinks.OpDeleteCard, func(t *testing.T, err *flinks.Error) {
 		s := newBound(t)
 		s.delete()
 		err.RetryAfter = 10 * time.Minute
-		o := lifecycle.Outcome{Action: deletes, Err: err}
-		if got := lifecycle.Deleted(o); got != (err.Class == flinks.ClassGone) {
+		o := lifecycle.Outcome{Action: deletes, Identity: identity, Err: err}
+		if got := lifecycle.Deleted(s.Connection, o); got != (err.Class == flinks.ClassGone) {
 			t.Fatalf("Deleted is %v", got)
 		}
-		if lifecycle.Deleted(o) {
+		if lifecycle.Deleted(s.Connection, o) {
 			return
 		}
 		s.record(o)

@@ -310,7 +310,7 @@ func TestBinding(t *testing.T) {
 			if row.bound {
 				want = &v1alpha1.Binding{
 					Instance: identity.Instance, CustomerID: identity.CustomerID,
-					LoginFingerprint: identity.Fingerprint, Time: *ago(s, 0),
+					LoginFingerprint: identity.Fingerprint, HostFingerprints: []string{identity.Host}, Time: *ago(s, 0),
 				}
 			}
 			if diff := cmp.Diff(want, s.status().Binding); diff != "" {

@@ -83,6 +83,8 @@ func (w World) ready(now time.Time) verdict {
 		return verdict{isTrue, v1alpha1.ReasonRefreshed}
 	case st.Binding == nil && st.LastError == nil:
 		return verdict{isUnknown, v1alpha1.ReasonNotObserved}
+	case st.LastError != nil && st.LastError.Code == string(flinks.CodeHostUnproven):
+		return verdict{isFalse, v1alpha1.ReasonHostUnproven}
 	case st.LastError != nil && st.LastError.Class == string(flinks.ClassConfig):
 		return verdict{isFalse, v1alpha1.ReasonRequestRejected}
 	case st.LastError != nil && st.LastRefreshTime == nil:

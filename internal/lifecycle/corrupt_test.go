@@ -230,6 +230,9 @@ func misfit(st *v1alpha1.BankConnectionStatus) string {
 	if r := st.Reconnect; r != nil && r.SealedSession != "" && st.Refresh.Phase != v1alpha1.RefreshAwaitingUser {
 		return fmt.Sprintf("a sealed session in phase %s", st.Refresh.Phase)
 	}
+	if b := st.Binding; b != nil && len(b.HostFingerprints) > 8 {
+		return fmt.Sprintf("%d hostFingerprints", len(b.HostFingerprints))
+	}
 	ids := map[string]bool{}
 	for _, a := range st.Accounts {
 		if ids[a.ID] {

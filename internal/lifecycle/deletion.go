@@ -48,13 +48,15 @@ func keepReason(c *v1alpha1.BankConnection) string {
 // that says so.
 func ReleaseReason(c *v1alpha1.BankConnection) string { return keepReason(c) }
 
-// Deleted is true if the outcome of a Delete is the definite answer that the
-// login is gone. An unknown login is such an answer only because no call is made
-// for an identity other than the bound one.
-func Deleted(o Outcome) bool {
+// Deleted reports whether the outcome of a Delete is the definite answer that the
+// login of a connection is gone. An unknown login is such an answer only because no
+// call is made for an identity other than the bound one, and only from a host that has
+// answered for the login before.
+func Deleted(c *v1alpha1.BankConnection, o Outcome) bool {
 	if o.Action.Kind != Delete || o.Problem != "" {
 		return false
 	}
+	o = o.doubted(c.Status.Binding)
 	return o.Err == nil || o.Err.Class == flinks.ClassGone
 }
 
@@ -65,6 +67,8 @@ func deletionProblem(o Outcome) string {
 		return o.Problem
 	case o.Err.Code == flinks.CodeCardInUse:
 		return v1alpha1.ReasonCardInUse
+	case o.Err.Code == flinks.CodeHostUnproven:
+		return v1alpha1.ReasonHostUnproven
 	case o.Err.Class == flinks.ClassInstance:
 		return v1alpha1.ReasonInstanceNotReady
 	}
@@ -97,7 +101,7 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation
 	switch {
-	case o.Action.Kind == Delete && !Deleted(o):
+	case o.Action.Kind == Delete && !Deleted(w.Connection, o):
 		blockDeletion(now, w, st, deletionProblem(o))
 	case w.deletionsPaused(now):
 		blockDeletion(now, w, st, v1alpha1.ReasonDeletionsPaused)

@@ -17,7 +17,9 @@ func TestDeleted(t *testing.T) {
 		want    bool
 	}{
 		"deleted":               {lifecycle.Outcome{Action: deletes}, true},
-		"gone already":          {lifecycle.Outcome{Action: deletes, Err: refusal(flinks.OpDeleteCard, flinks.CodeInvalidLogin, false)}, true},
+		"gone already":          {lifecycle.Outcome{Action: deletes, Identity: identity, Err: unknownToDelete()}, true},
+		"gone, at another host": {lifecycle.Outcome{Action: deletes, Identity: atHost(elsewhere), Err: unknownToDelete()}, false},
+		"gone, at no host":      {lifecycle.Outcome{Action: deletes, Err: unknownToDelete()}, false},
 		"in use":                {lifecycle.Outcome{Action: deletes, Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)}, false},
 		"no answer":             {lifecycle.Outcome{Action: deletes, Err: noAnswer(flinks.OpDeleteCard)}, false},
 		"another login":         {lifecycle.Outcome{Action: deletes, Problem: v1alpha1.ReasonLoginChanged}, false},
@@ -26,7 +28,7 @@ func TestDeleted(t *testing.T) {
 		"an observe found none": {lifecycle.Outcome{Action: observes, Err: gone()}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := lifecycle.Deleted(row.outcome); got != row.want {
+			if got := lifecycle.Deleted(newBound(t).Connection, row.outcome); got != row.want {
 				t.Errorf("Deleted is %v", got)
 			}
 		})

@@ -20,6 +20,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonInstanceNotReady:    "The instance of instanceRef is not ready",
 	v1alpha1.ReasonNamespaceNotAllowed: "The instance of instanceRef does not serve this namespace",
 	v1alpha1.ReasonLoginGone:           "Flinks does not know the login; link the account again",
+	v1alpha1.ReasonHostUnproven:        "The API host says that it does not know the login, and has never answered for it; check the endpoints of the instance",
 	v1alpha1.ReasonInvalidSpec:         "The refresh policy can never work: schedule, time zone or window is not valid, or the schedule fires more often than hourly",
 	v1alpha1.ReasonDuplicateLogin:      "An older BankConnection has the same login",
 	v1alpha1.ReasonFlinksUnavailable:   "Flinks or the bank gave no usable answer; the operator tries again",

@@ -128,9 +128,11 @@ func (w *walk) rebinds() {
 	}
 }
 
-// abandonsIfLost is the way out for an object whose login is not in the Secret.
+// abandonsIfLost is the way out for an object whose login is not in the Secret, or
+// whose status lost which host can say that the login is gone.
 func (w *walk) abandonsIfLost() {
-	if b := w.stored.Status.Binding; b != nil && b.LoginFingerprint != w.identity().Fingerprint {
+	b := w.stored.Status.Binding
+	if b != nil && (b.LoginFingerprint != w.identity().Fingerprint || !lifecycle.IsHostProven(b, w.identity().Host)) {
 		w.annotate(v1alpha1.AbandonLoginAnnotation, "true")
 	}
 }

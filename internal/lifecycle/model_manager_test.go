@@ -113,7 +113,7 @@ func (m *manager) reconcile() {
 		m.scheduleDecided(w, a)
 		o = m.schedules(o)
 	case lifecycle.Delete, lifecycle.Release:
-		if o = m.deletes(w, o); lifecycle.Deleted(o) || a.Kind == lifecycle.Release {
+		if o = m.deletes(w, o); lifecycle.Deleted(w.Connection, o) || a.Kind == lifecycle.Release {
 			m.release(w)
 			return
 		}

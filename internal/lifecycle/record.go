@@ -13,6 +13,7 @@ import (
 func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	st := *w.status().DeepCopy()
 	repair(now, &st)
+	o = o.doubted(st.Binding)
 	if !w.Connection.DeletionTimestamp.IsZero() {
 		recordDeletion(now, w, &st, o)
 		return st
@@ -45,6 +46,7 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 		settleHandout(&st)
 	}
 	recordHold(now, w, &st, o.Hold)
+	proveHost(st.Binding, o)
 	answerRequest(&st, o.Action)
 	answerLook(&st, o)
 	complete(now, w, &st)

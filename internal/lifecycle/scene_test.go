@@ -36,9 +36,10 @@ func TestMain(m *testing.M) {
 }
 
 var identity = lifecycle.Identity{
-	Instance:    "toolbox-api.private.fin.ag",
+	Instance:    "toolbox",
 	CustomerID:  "43387ca6-0391-4c82-857d-70d95f087ecb",
 	Fingerprint: "0123456789abcdef0123456789abcdef",
+	Host:        "fedcba9876543210fedcba9876543210",
 }
 
 const requested = v1alpha1.RefreshRequestedAtAnnotation
@@ -288,7 +289,7 @@ func (s *scene) collected(d flinks.AccountsDetail) {
 
 func (s *scene) collectFails(err *flinks.Error) {
 	s.t.Helper()
-	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Err: err})
+	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Identity: identity, Err: err})
 }
 
 // next is when the connection is looked at again; false if never by time alone.

@@ -44,6 +44,12 @@ type World struct {
 type Instance struct {
 	// Problem is the reason why the instance cannot be used; empty if it can.
 	Problem string
+	// Name is that of the instance at Flinks; empty if there is no such object.
+	Name string
+	// CustomerID of the instance.
+	CustomerID string
+	// Host is a hash of the API host.
+	Host string
 	// Policy is the instance's default; nil if it has none.
 	Policy *v1alpha1.RefreshPolicySpec
 	// Retention is how long the instance keeps what belongs to a login; nil if it
@@ -55,12 +61,14 @@ type Instance struct {
 
 // Identity is a login as the operator identifies it.
 type Identity struct {
-	// Instance is the host of the Flinks API.
+	// Instance is the name of the instance at Flinks.
 	Instance string
 	// CustomerID of the instance.
 	CustomerID string
 	// Fingerprint over both and the loginId.
 	Fingerprint string
+	// Host is a hash of the API host that is asked. It is no part of the identity.
+	Host string
 }
 
 func (w World) status() *v1alpha1.BankConnectionStatus { return &w.Connection.Status }

@@ -201,7 +201,7 @@ func (c *checker) recorded(w *statusWrite, world lifecycle.World, g guess, now t
 	if call != nil {
 		o.Err, o.Authorization, o.Accounts, o.Answered = call.err, call.authorization, call.accounts, call.ended
 	}
-	c.fillFromStatus(w, g, &o)
+	c.fillFromStatus(w, g, world.Instance.Host, &o)
 	return []way{{status: lifecycle.Record(now, world, o), action: action, call: call}}
 }
 
@@ -220,9 +220,9 @@ func belongs(action lifecycle.Action, call *call) bool {
 
 // fillFromStatus adds what is in no log but in the status itself: what was drawn at
 // random or sealed, and which Secrets were written.
-func (c *checker) fillFromStatus(w *statusWrite, g guess, o *lifecycle.Outcome) {
+func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecycle.Outcome) {
 	if b := w.after.Binding; b != nil {
-		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint}
+		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint, Host: host}
 		if holds(w.read, *o) != g.held {
 			o.Hold = &lifecycle.SecretHold{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != ""}
 		}

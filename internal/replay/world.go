@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -156,6 +157,7 @@ func (h *history) addInstance(w *lifecycle.World, after *v1alpha1.BankConnection
 		return
 	}
 	w.Instance.Policy, w.Instance.Retention = i.Spec.RefreshPolicy, i.Spec.Retention
+	w.Instance.Name, w.Instance.CustomerID, w.Instance.Host = i.Spec.Instance, i.Spec.CustomerID, hostOf(&i.Spec)
 	if !meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionReady) {
 		w.Instance.Problem = v1alpha1.ReasonInstanceNotReady
 	}
@@ -170,6 +172,18 @@ func (h *history) addInstance(w *lifecycle.World, after *v1alpha1.BankConnection
 			w.Gateway.Lifetime = gateway.LinkLifetime.Duration
 		}
 	}
+}
+
+// hostOf is the hash of the API host of an instance.
+func hostOf(spec *v1alpha1.ClusterFlinksInstanceSpec) string {
+	endpoint, err := flinks.EndpointFor(spec.Instance, spec.CustomerID)
+	if spec.Endpoints != nil {
+		endpoint, err = flinks.NewEndpoint(spec.Endpoints.API, spec.Endpoints.Connect, spec.CustomerID)
+	}
+	if err != nil {
+		return ""
+	}
+	return endpoint.HostFingerprint()
 }
 
 // hasTwin reports whether the log has an older connection that was bound to the login

@@ -65,7 +65,7 @@ var bounds = []bound{
 	{onlyConnections, "status.refreshPolicy.schedule", 128, text("a")},
 	{onlyConnections, "status.refreshPolicy.timeZone", 64, text("a")},
 	{onlyConnections, "status.institution", 64, text("é")},
-	{onlyConnections, "status.binding.instance", 262, text("a")},
+	{onlyConnections, "status.binding.instance", 40, text("a")},
 	{onlyConnections, "status.binding.customerId", 36, text("0")},
 	{onlyConnections, "status.binding.loginFingerprint", 32, text("0")},
 	{onlyConnections, "status.refresh.nonce", 32, text("0")},

@@ -225,7 +225,7 @@ func TestStatusHoldsTheLongest(t *testing.T) {
 		t.Fatal(err)
 	}
 	connection = with(t, connection, "status.reconnect.url", link)
-	connection = with(t, connection, "status.binding.instance", endpoint.Host())
+	connection = with(t, connection, "status.binding.hostFingerprints", slices.Repeat([]any{endpoint.HostFingerprint()}, 8))
 	for _, entry := range flinks.Catalogue() {
 		connection = longer(t, connection, "status.lastError.code", string(entry.Code))
 		connection = longer(t, connection, "status.refresh.lastResult.flinksCode", string(entry.Code))

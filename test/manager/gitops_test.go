@@ -27,7 +27,7 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 	t.Setenv("KUBECTL_EXTERNAL_DIFF", differ)
 	for name, flags := range map[string][]string{"client-side": nil, "server-side": {"--server-side"}} {
 		t.Run(name, func(t *testing.T) {
-			c := newWorld(t)
+			c := newWorld(t, asDocumented)
 			stop := c.Start()
 			samples := c.writeSamples()
 			apply := append([]string{"apply", "-k", samples}, flags...)

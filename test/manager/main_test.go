@@ -3,6 +3,7 @@ package manager
 import (
 	"testing"
 
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
@@ -16,7 +17,10 @@ func TestMain(m *testing.M) {
 // world is a cluster with what the tests of this package add to it.
 type world struct{ *cluster.Cluster }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, change ...func(*flinkssim.Options)) *world {
 	t.Helper()
-	return &world{cluster.New(t)}
+	return &world{cluster.New(t, change...)}
 }
+
+// asDocumented is the instance that the README and the samples name.
+func asDocumented(o *flinkssim.Options) { o.CustomerID = flinkssim.ToolboxCustomerID }

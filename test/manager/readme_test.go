@@ -21,7 +21,7 @@ var fenced = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 // TestReadme does what the README says about one's own cluster, in its order and
 // with its manifests. Only the keys, the loginId and the place of Flinks are put in.
 func TestReadme(t *testing.T) {
-	c := newWorld(t)
+	c := newWorld(t, asDocumented)
 	c.Start(func(o *manager.Options) { o.SessionAddress = "127.0.0.1:0" })
 	text, err := os.ReadFile(filepath.Join(cluster.Root(t), "README.md"))
 	if err != nil {

@@ -145,6 +145,7 @@ var contract = []contractRow{
 	{code: "NOT_SENT", class: "transient", remedy: "must check the network", wires: []wire{{name: "no host", astray: true}}},
 	{code: "CREDENTIAL_MISSING", class: "config", never: "without its keys an instance is not ready, and nothing is called"},
 	{code: "INVALID_CALL", class: "config", never: "a Secret that holds no loginId and an instance without a host are conditions of their own"},
+	{code: "HOST_UNPROVEN", class: "config", never: "no answer has it: it stands for an unknown login at a host that never answered for it, which host_test.go is about"},
 }
 
 // newSession: the data are asked for with another RequestId, which is no trouble.

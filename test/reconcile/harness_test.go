@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/events"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -85,7 +86,8 @@ func newBareHarness(t *testing.T) *harness {
 		logStart:  len(logs.String()),
 	}
 	h.direct, h.live = clients(t, env.Config)
-	h.sim = flinkssim.New(flinkssim.Options{Clock: h.clock})
+	// Logins of other tests are those of other customers.
+	h.sim = flinkssim.New(flinkssim.Options{Clock: h.clock, CustomerID: string(uuid.NewUUID())})
 	server := httptest.NewServer(h.sim.Handler())
 	t.Cleanup(server.Close)
 	h.url = server.URL

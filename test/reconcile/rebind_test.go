@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -91,7 +92,7 @@ func TestRebindAnnotationIsHarmless(t *testing.T) {
 	}
 	h.run(48 * time.Hour)
 	st := h.get("acme").Status
-	if st.SupersededLogins != nil || *st.Binding != *before.Binding {
+	if st.SupersededLogins != nil || !equality.Semantic.DeepEqual(st.Binding, before.Binding) {
 		t.Errorf("superseded %+v, bound %+v", st.SupersededLogins, st.Binding)
 	}
 

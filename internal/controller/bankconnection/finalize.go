@@ -10,7 +10,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -34,7 +33,7 @@ func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Acti
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if lifecycle.Deleted(outcome) {
+	if lifecycle.Deleted(s.Connection, outcome) {
 		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection)
 		return r.release(ctx, s, v1alpha1.ReasonLoginDeleted)
 	}
@@ -56,11 +55,12 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 	if err != nil || problem != "" {
 		return outcome, err
 	}
+	outcome.Identity = access.identity
 	err = s.flinks.DeleteCard(ctx, access.endpoint, access.credentials, access.login)
 	if err == nil {
 		return outcome, nil
 	}
-	if outcome, err = r.failed(s, outcome, err); err != nil || outcome.Err.Class != flinks.ClassGone {
+	if outcome, err = r.failed(s, outcome, err); err != nil || !lifecycle.Deleted(s.Connection, outcome) {
 		return outcome, err
 	}
 	return r.confirmGone(ctx, s, outcome, access)

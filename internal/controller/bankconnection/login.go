@@ -31,8 +31,10 @@ func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem st
 	if problem, err = r.login(ctx, s.Connection, &a); err != nil || problem != "" {
 		return a, problem, err
 	}
-	a.identity = lifecycle.Identity{Instance: a.endpoint.Host(), CustomerID: s.view.Identity.CustomerID}
-	a.identity.Fingerprint = a.login.Fingerprint(a.identity.Instance, a.identity.CustomerID)
+	a.identity = lifecycle.Identity{
+		Instance: s.view.Identity.Instance, CustomerID: s.view.Identity.CustomerID,
+		Fingerprint: s.view.Fingerprint(a.login), Host: a.endpoint.HostFingerprint(),
+	}
 	if b := s.Connection.Status.Binding; b != nil && b.LoginFingerprint != a.identity.Fingerprint {
 		return a, v1alpha1.ReasonLoginChanged, nil
 	}

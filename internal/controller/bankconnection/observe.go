@@ -54,7 +54,7 @@ func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.O
 
 // collect asks for the data that a refresh brought.
 func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
-	outcome := lifecycle.Outcome{Action: a}
+	outcome := lifecycle.Outcome{Action: a, Identity: lifecycle.Identity{Host: s.view.HostFingerprint()}}
 	endpoint, err := s.view.Endpoint()
 	if err != nil {
 		return outcome, err

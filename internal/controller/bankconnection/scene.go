@@ -47,6 +47,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		Connection: c,
 		Instance: lifecycle.Instance{
 			Problem: problem, Policy: view.Identity.RefreshPolicy, Retention: view.Identity.Retention,
+			Name: view.Identity.Instance, CustomerID: view.Identity.CustomerID, Host: view.HostFingerprint(),
 			Deletions: deletions,
 		},
 		Policy:      policy,

@@ -44,17 +44,12 @@ func (v *Visits) Finish(ctx context.Context, token, loginID, requestID sessionap
 	return p.view, nil
 }
 
-// fingerprint is that of a login on the visitor's instance; empty if that cannot be
-// called.
+// fingerprint is that of a login on the visitor's instance; empty if there is none.
 func (p visitor) fingerprint(login flinks.LoginID) string {
 	if p.scene.view.Object == nil {
 		return ""
 	}
-	endpoint, err := p.scene.view.Endpoint()
-	if err != nil {
-		return ""
-	}
-	return login.Fingerprint(endpoint.Host(), p.scene.view.Identity.CustomerID)
+	return p.scene.view.Fingerprint(login)
 }
 
 // finishKnown has the leader look at the login. The page repeats it until that has

@@ -58,11 +58,7 @@ func (v *Visits) Hint(ctx context.Context, i sessionapi.Instance, loginID sessio
 	if err != nil {
 		return err
 	}
-	endpoint, err := view.Endpoint()
-	if err != nil {
-		return sessionapi.ErrNotFound
-	}
-	c, err := v.owner(ctx, login.Fingerprint(endpoint.Host(), view.Identity.CustomerID))
+	c, err := v.owner(ctx, view.Fingerprint(login))
 	if err != nil || c == nil {
 		return unavailable(ctx, err)
 	}

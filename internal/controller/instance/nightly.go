@@ -51,7 +51,7 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 	if err != nil {
 		return err
 	}
-	return r.reportLeftOut(ctx, v, endpoint, answer)
+	return r.reportLeftOut(ctx, v, answer)
 }
 
 // bearer is false if there is no bearerToken. No Secret is read for it after a
@@ -88,10 +88,10 @@ func (r *Reconciler) nightlyHold(v View) time.Time {
 
 // reportLeftOut makes the connections of the listed logins be observed. Logins of
 // other systems are listed too.
-func (r *Reconciler) reportLeftOut(ctx context.Context, v View, e flinks.Endpoint, answer flinks.NightlyStatus) error {
+func (r *Reconciler) reportLeftOut(ctx context.Context, v View, answer flinks.NightlyStatus) error {
 	listed := map[string]bool{}
 	for _, card := range answer.Ineligible {
-		listed[card.Login.Fingerprint(e.Host(), v.Identity.CustomerID)] = true
+		listed[v.Fingerprint(card.Login)] = true
 	}
 	list, err := r.connections(ctx, v.Key)
 	if err != nil {

@@ -90,6 +90,24 @@ func (v View) Endpoint() (flinks.Endpoint, error) {
 	return flinks.EndpointFor(v.Identity.Instance, v.Identity.CustomerID)
 }
 
+// HostFingerprint is a hash of the API host; empty if there is no such instance, or its
+// endpoint is not a usable URL.
+func (v View) HostFingerprint() string {
+	if v.Object == nil {
+		return ""
+	}
+	endpoint, err := v.Endpoint()
+	if err != nil {
+		return ""
+	}
+	return endpoint.HostFingerprint()
+}
+
+// Fingerprint is that of a login of the instance.
+func (v View) Fingerprint(login flinks.LoginID) string {
+	return login.Fingerprint(v.Identity.Instance, v.Identity.CustomerID)
+}
+
 // Ready is true if Flinks accepted the keys of the instance as it now is.
 func (v View) Ready() bool {
 	return v.Status.ObservedGeneration == v.Object.GetGeneration() &&

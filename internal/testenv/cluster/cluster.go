@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -42,7 +43,8 @@ var installOnce sync.Once
 func New(t *testing.T, change ...func(*flinkssim.Options)) *Cluster {
 	t.Helper()
 	env := testenv.Start(t)
-	var options flinkssim.Options
+	// Logins of other tests are those of other customers.
+	options := flinkssim.Options{CustomerID: string(uuid.NewUUID())}
 	for _, f := range change {
 		f(&options)
 	}
