@@ -71,7 +71,7 @@ func TestCronSchedule(t *testing.T) {
 		s.now = s.status().NextRefreshTime.Add(-time.Nanosecond)
 		s.decides(action(lifecycle.Wait))
 		s.passUntil(s.status().NextRefreshTime)
-		s.decides(action(lifecycle.Refresh))
+		s.startsRefresh()
 		s.refreshAndCollect()
 	}
 }
@@ -87,7 +87,7 @@ func TestCronOnClockChanges(t *testing.T) {
 			fires := 0
 			for end := s.now.Add(48 * time.Hour); s.status().NextRefreshTime.Time.Before(end); fires++ {
 				s.passUntil(s.status().NextRefreshTime)
-				s.decides(action(lifecycle.Refresh))
+				s.startsRefresh()
 				s.refreshAndCollect()
 			}
 			if fires != 2 {
@@ -149,7 +149,7 @@ func TestWindowsHoldRefreshesBack(t *testing.T) {
 	s.now = torontoTime(t, "2031-01-16 06:00")
 	s.decides(action(lifecycle.Wait))
 	s.passUntil(s.status().NextRefreshTime)
-	s.decides(action(lifecycle.Refresh))
+	s.startsRefresh()
 
 	// What could not run in its window waits for the next one, over the weekend.
 	s.now = torontoTime(t, "2031-01-17 22:00")
@@ -244,6 +244,6 @@ func TestShortWindows(t *testing.T) {
 		s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = p })
 		s.observed(s.now.Add(-48 * time.Hour))
 		s.passUntil(s.status().NextRefreshTime)
-		s.decides(action(lifecycle.Refresh))
+		s.startsRefresh()
 	}
 }

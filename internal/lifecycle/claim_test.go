@@ -284,7 +284,7 @@ func TestRestore(t *testing.T) {
 			}
 			s.quietFor(13 * time.Minute)
 			s.passUntil(s.status().NextRefreshTime)
-			s.decides(starts)
+			s.startsRefresh()
 		})
 	}
 }

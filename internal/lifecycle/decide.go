@@ -102,7 +102,7 @@ func decideRoutine(now time.Time, w World) Action {
 	case w.RebindAsked && w.mayRebind(now):
 		return w.paced(now, Observe)
 	case refreshDue(now, w) && !w.Live.holds(now):
-		return Action{Kind: Refresh}
+		return w.refreshes(now)
 	case w.observeDue(now):
 		return w.observes(now)
 	case switches:

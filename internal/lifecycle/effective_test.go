@@ -147,7 +147,7 @@ func TestEditsThatMoveNothing(t *testing.T) {
 			change(p)
 			s.Policy = p
 			s.wait()
-			s.decides(action(lifecycle.Refresh))
+			s.startsRefresh()
 			if got := s.status().RefreshPolicy; !got.Time.Equal(&since) {
 				t.Errorf("it holds since %v, not %v", got.Time, since)
 			}
@@ -322,6 +322,7 @@ func TestUpgradeKeepsTheSchedule(t *testing.T) {
 			})
 			s.now = torontoTime(t, row.after)
 			s.restart()
+			s.looks()
 			s.decides(action(row.kind))
 			s.wait()
 			s.decides(action(row.kind))

@@ -33,7 +33,8 @@ func TestDecideHeld(t *testing.T) {
 		"refresh, hold over":          {func(s *scene) { s.holdLive(down); s.pass(time.Hour) }, starts},
 		"refresh held, observe due":   {func(s *scene) { observeDue(s); s.holdLive(down) }, observes},
 		"refresh and observe held":    {func(s *scene) { observeDue(s); s.holdLive(down); s.holdCalls("") }, waits},
-		"only quick calls held":       {func(s *scene) { observeDue(s); s.holdCalls("") }, starts},
+		"only quick calls held":       {func(s *scene) { observeDue(s); s.looks(); s.holdCalls("") }, starts},
+		"observe for it held":         {func(s *scene) { observeDue(s); s.holdCalls("") }, waits},
 		"new object, not its turn":    {func(s *scene) { *s = *newScene(s.t); s.holdCalls("") }, waits},
 		"collect, not its turn":       {func(s *scene) { s.refreshSucceeds(); s.holdCalls("") }, waits},
 		"lost answer, not its turn":   {func(s *scene) { s.claim(); s.pass(time.Hour); s.holdCalls("") }, waits},
@@ -143,6 +144,7 @@ func TestAdmit(t *testing.T) {
 			s := newDue(t)
 			if row.deny != nil {
 				observeDue(s)
+				s.looks()
 			} else {
 				s.edit(manual)
 				s.wait()

@@ -25,6 +25,8 @@ type remote struct {
 	// session that was opened last; nil if there was none.
 	session  *liveSession
 	sessions int
+	// asked is when a cached call was last answered.
+	asked time.Time
 	// background is the session that Flinks went on with in the background last.
 	background *liveSession
 	// commits are things that happen at Flinks later than the call for them.
@@ -235,6 +237,7 @@ func (f *remote) observe() (o lifecycle.Outcome) {
 		o.Err = refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeUnauthorized, false)
 		return o
 	}
+	f.asked = f.now
 	switch {
 	case f.gone:
 		o.Err = gone()

@@ -44,6 +44,8 @@ type manager struct {
 	rebindAsked bool
 
 	withdrawNotUntil time.Time
+	// looked is the newest observe that was made for a refresh.
+	looked lifecycle.Look
 
 	flight *flight
 	// poked: something happened since the object was last looked at.
@@ -80,12 +82,12 @@ func (m *manager) look() lifecycle.World {
 	}
 	if m.generation != m.cached.Generation {
 		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
-		m.withdrawNotUntil = time.Time{}
+		m.withdrawNotUntil, m.looked = time.Time{}, lifecycle.Look{}
 	}
 	w := m.outside
 	m.hasSession = m.hasSession && m.nonce == nonceOf(m.cached)
 	w.Connection, w.NotUntil, w.HasSession, w.RebindAsked = m.cached, m.notUntil, m.hasSession, m.rebindAsked
-	w.WithdrawNotUntil = m.withdrawNotUntil
+	w.WithdrawNotUntil, w.Look = m.withdrawNotUntil, m.looked
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
 	return w
 }
@@ -221,6 +223,8 @@ func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) boo
 
 func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 	m.hasSession = m.hasSession && lifecycle.WantsSession(&w.Connection.Status, o)
+	w.Look = lifecycle.LookAfter(m.now, w, o)
+	m.looked = w.Look
 	m.nonce, w.HasSession = nonceOf(w.Connection), m.hasSession
 	switch o.Action.Kind {
 	case lifecycle.Wait:

@@ -137,6 +137,9 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 		w.broken("an unattended refresh without a policy for it")
 		return
 	}
+	if !w.isCorrupted(w.now, time.Hour) && w.now.Sub(w.f.asked) > 6*time.Hour {
+		w.broken("refreshed without a look")
+	}
 	w.dueClaimed(st, p)
 	w.editClaimed(st, p)
 	w.credentialsClaimed(st, world)

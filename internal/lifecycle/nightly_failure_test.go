@@ -213,7 +213,7 @@ func TestScheduleTakesOver(t *testing.T) {
 	s.wait()
 	s.switches(switchesOff)
 	s.passUntil(s.status().NextRefreshTime)
-	s.decides(starts)
+	s.startsRefresh()
 }
 
 // TestNightlyDataAreNoRefresh: what the night brought is known by its time, and not

@@ -111,23 +111,30 @@ func planRefresh(w World) *metav1.Time {
 	if !w.mayRefresh(p) || !reissues && (!p.scheduled || isOpen(st) || needsSomebody(st)) {
 		return nil
 	}
+	when := w.dueSince()
+	if !reissues && st.Refresh != nil {
+		when = later(when, nextAttempt(w.Connection.UID, st, p))
+	}
+	return future(when)
+}
+
+// dueSince is when a refresh that nobody asks for is due, whatever became of attempts
+// at it.
+func (w World) dueSince() time.Time {
+	st, p, uid := w.status(), w.policy(), w.Connection.UID
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
 	when := endOf(&st.Binding.Time).Add(liveHold)
-	if reissues {
-		return future(later(when, w.nextReissue()))
+	if w.reissues() {
+		return later(when, w.nextReissue())
 	}
-	uid := w.Connection.UID
 	if st.LastRefreshTime != nil {
 		when = later(when, p.next(uid, endOf(st.LastRefreshTime)))
 	}
 	if p.cron != nil {
 		when = later(when, p.cron.Next(policySince(st)).Add(jitter(uid, spread)))
 	}
-	if st.Refresh != nil {
-		when = later(when, nextAttempt(uid, st, p))
-	}
-	return future(when)
+	return when
 }
 
 // mayRefresh is true if a refresh that nobody asked for is allowed at all.

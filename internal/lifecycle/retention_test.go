@@ -117,7 +117,7 @@ func TestEditedRetention(t *testing.T) {
 	}
 	s.quietFor(13*time.Minute, lifecycle.Observe)
 	s.pass(time.Second)
-	s.decides(starts)
+	s.startsRefresh()
 
 	was := s.status().DeepCopy()
 	s.Instance = lifecycle.Instance{Problem: v1alpha1.ReasonInstanceNotFound}
@@ -174,7 +174,7 @@ func TestNoUnattendedRefreshWithoutCredentials(t *testing.T) {
 func TestLastDayOfCredentials(t *testing.T) {
 	s := newScheduled(t)
 	s.now = s.status().CredentialsExpiryTime.Add(-time.Second)
-	s.decides(starts)
+	s.startsRefresh()
 	s.pass(time.Second)
 	s.decides(waits)
 }

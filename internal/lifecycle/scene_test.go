@@ -87,8 +87,8 @@ func newScheduled(t testing.TB) *scene {
 // newDue is a scheduled connection whose refresh is due.
 func newDue(t testing.TB) *scene {
 	t.Helper()
-	s := newScheduled(t)
-	s.passUntil(s.status().NextRefreshTime)
+	s := newFallenDue(t)
+	olderData(s)
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh})
 	return s
 }
@@ -128,7 +128,7 @@ func (s *scene) newGeneration() {
 }
 
 func (s *scene) restart() {
-	s.NotUntil, s.WithdrawNotUntil, s.HasSession = time.Time{}, time.Time{}, false
+	s.NotUntil, s.WithdrawNotUntil, s.Look, s.HasSession = time.Time{}, time.Time{}, lifecycle.Look{}, false
 }
 
 // corrupt changes the status behind the operator's back.
@@ -164,6 +164,7 @@ func (s *scene) record(o lifecycle.Outcome) {
 	s.t.Helper()
 	s.store(lifecycle.Record(s.now, s.World, o))
 	s.HasSession = (s.HasSession || brings(o)) && lifecycle.WantsSession(s.status(), o)
+	s.Look = lifecycle.LookAfter(s.now, s.World, o)
 	switch o.Action.Kind {
 	case lifecycle.Wait:
 	case lifecycle.Withdraw:
@@ -241,9 +242,27 @@ func (s *scene) problem(k lifecycle.Kind, problem string) {
 	s.record(lifecycle.Outcome{Action: action(k), Problem: problem})
 }
 
+// looks makes the observe that a refresh waits for, if one does. It is answered, and
+// brings nothing.
+func (s *scene) looks() {
+	s.t.Helper()
+	if lifecycle.Decide(s.now, s.World).Kind == lifecycle.Observe {
+		o := lifecycle.Outcome{Action: observes, Authorization: &flinks.Authorization{State: flinks.Authorized}}
+		s.Look = lifecycle.LookAfter(s.now, s.World, o)
+	}
+}
+
+// startsRefresh fails the test unless a refresh is to be started now, by time alone.
+func (s *scene) startsRefresh() {
+	s.t.Helper()
+	s.looks()
+	s.decides(starts)
+}
+
 // claim writes the claim that the decision asks for.
 func (s *scene) claim() lifecycle.Action {
 	s.t.Helper()
+	s.looks()
 	a := lifecycle.Decide(s.now, s.World)
 	if a.Kind != lifecycle.Refresh {
 		s.t.Fatalf("no refresh to claim but %+v", a)

@@ -30,6 +30,8 @@ type World struct {
 	// worth a status write, such as a missing Secret, and is zero after a
 	// restart.
 	NotUntil time.Time
+	// Look is the newest observe that was made for a refresh; zero after a restart.
+	Look Look
 	// Calls and Live are what the limits of the instance said about a call that is
 	// due, and about a live one. Nothing holds what nobody asked for yet.
 	Calls, Live Hold

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // memory holds what must not, or need not, be written into a status. All of it
@@ -29,6 +30,8 @@ type session struct {
 	nonce string
 	// async is true once Flinks answered that it is still fetching the data.
 	async bool
+	// look is the newest observe that was made for a refresh.
+	look lifecycle.Look
 	// notUntil holds back the next observe, collect or delete.
 	notUntil time.Time
 	// liveTurn and callTurn are places in the line for the limits of the instance.
@@ -118,7 +121,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
 	times := []time.Time{s.notUntil, s.withdrawNotUntil, s.liveTurn.time, s.callTurn.time}
-	return s.requestID.IsZero() && !s.rebindAsked() && !slices.ContainsFunc(times, func(t time.Time) bool { return !t.IsZero() })
+	return s.requestID.IsZero() && s.look.IsZero() && !s.rebindAsked() && !slices.ContainsFunc(times, func(t time.Time) bool { return !t.IsZero() })
 }
 
 func (m *memory) forget(name types.NamespacedName) {

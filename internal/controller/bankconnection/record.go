@@ -85,6 +85,8 @@ func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
 	if o.Action.Kind == lifecycle.Observe {
 		s.session.rebindsTried = s.session.rebindsAsked
 	}
+	s.Look = lifecycle.LookAfter(now, s.World, o)
+	s.session.look = s.Look
 	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked()
 	s.WithdrawNotUntil = s.session.withdrawNotUntil
 	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation

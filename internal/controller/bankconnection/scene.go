@@ -55,6 +55,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 		Duplicate:   duplicate,
 		HasSession:  s.session.opens(c),
 		LeftOut:     r.LeftOut.Contains(c),
+		Look:        s.session.look,
 		NotUntil:    s.session.notUntil,
 		RebindAsked: s.session.rebindAsked(),
 
