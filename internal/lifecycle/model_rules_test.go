@@ -137,7 +137,8 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 		w.broken("an unattended refresh without a policy for it")
 		return
 	}
-	if !w.isCorrupted(w.now, time.Hour) && w.now.Sub(w.f.asked) > 6*time.Hour {
+	f := w.logins[st.Binding.LoginFingerprint]
+	if f != nil && !w.isCorrupted(w.now, time.Hour) && w.now.Sub(f.asked) > 6*time.Hour {
 		w.broken("refreshed without a look")
 	}
 	w.dueClaimed(st, p)

@@ -47,6 +47,7 @@ type connection struct {
 
 	session, pending  bool
 	notUntil          time.Time
+	look              lifecycle.Look
 	places            [2]time.Time
 	urgencies         [2]lifecycle.Urgency
 	pokes             int
@@ -104,7 +105,7 @@ func (c *connection) authorization() *flinks.Authorization {
 }
 
 func (c *connection) world() lifecycle.World {
-	return lifecycle.World{Connection: c.object, HasSession: c.session, NotUntil: c.notUntil}
+	return lifecycle.World{Connection: c.object, HasSession: c.session, NotUntil: c.notUntil, Look: c.look}
 }
 
 // run lets the workers work for a span of time.
@@ -216,6 +217,8 @@ func (f *fleet) record(c *connection, w lifecycle.World, o lifecycle.Outcome) {
 		c.notUntil = f.now.Add(lifecycle.Pace(f.now, w, o))
 	}
 	w.NotUntil = c.notUntil
+	w.Look = lifecycle.LookAfter(f.now, w, o)
+	c.look = w.Look
 	if c.queued {
 		c.queued = false
 		f.poke(c, 0)
