@@ -40,7 +40,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonDataExpired:           "Flinks may have dropped the data; see status.dataExpiryTime",
 
 	v1alpha1.ReasonConnectRequired:     "The person has not linked their bank yet, and does so at the link of status.reconnect",
-	v1alpha1.ReasonMFARequired:         "The bank asked a question; the person answers it at the link of status.reconnect",
+	v1alpha1.ReasonMFARequired:         "The bank asked a question; the person answers it at the link of status.reconnect, or of the Secret that it names",
 	v1alpha1.ReasonLinkExpired:         "The bank's question was not answered in time; request a refresh when the person is there",
 	v1alpha1.ReasonCredentialsRejected: "The bank refuses user name or password; the person links the account again",
 	v1alpha1.ReasonQuestionUnanswered:  "The bank asks what nobody answered; request a refresh when the person is there",
