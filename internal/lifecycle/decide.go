@@ -204,6 +204,15 @@ func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
 	}
 }
 
+// CallOutUntil returns until when the live call of the newest claim may be out, and
+// whether there is a claim without a result.
+func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed bool) {
+	if phase(st) != v1alpha1.RefreshClaimed || st.Refresh.StartTime == nil {
+		return until, false
+	}
+	return endOf(st.Refresh.StartTime).Add(ClaimLifetime + LiveCallTimeout), true
+}
+
 // awaitsAnswer is true while a person may be answering the bank.
 func awaitsAnswer(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshAwaitingUser && st.Refresh.StartTime != nil &&

@@ -41,7 +41,8 @@ func NewScheme() (*runtime.Scheme, error) {
 	return scheme, v1alpha1.AddToScheme(scheme)
 }
 
-// Run runs the operator until ctx is done. It returns nil after an orderly stop.
+// Run runs the operator until ctx is done, and then until the live calls that are out are
+// recorded: some minutes at most. It returns nil after an orderly stop.
 func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
@@ -57,13 +58,17 @@ func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err := addProbes(mgr); err != nil {
 		return fmt.Errorf("adding probes: %w", err)
 	}
-	if err := addControllers(ctx, mgr, o); err != nil {
+	inflight, err := addControllers(ctx, mgr, o)
+	if err != nil {
 		return fmt.Errorf("adding controllers: %w", err)
 	}
 	if err := addPeople(mgr); err != nil {
 		return fmt.Errorf("adding metrics: %w", err)
 	}
-	return mgr.Start(ctx)
+	err = mgr.Start(ctx)
+	// Another may lead by now. What is out is recorded all the same.
+	inflight.Wait()
+	return err
 }
 
 func options(scheme *runtime.Scheme, o Options) ctrl.Options {
@@ -125,13 +130,13 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	return refreshpolicy.AddIndexes(ctx, indexer)
 }
 
-func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
+func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconnection.Inflight, error) {
 	if err := AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
+		return nil, err
 	}
 	live, err := newLive(mgr)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	all := NewReconcilers(Parts{
 		Client: mgr.GetClient(), Live: live,
@@ -143,18 +148,18 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	})
 	if err := all.Policies.SetupWithManager(mgr); err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range all.Instances {
 		// One that hangs must not keep the others from being probed.
 		if err := r.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles / 4}); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if all.Connections.Links, err = addSessionAPI(ctx, mgr, o, live, all.Visits); err != nil {
-		return err
+		return nil, err
 	}
-	return all.Connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
+	return all.Connections.Inflight, all.Connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
 }
 
 // newLive is a client without a cache: a write of a Secret through the manager's would

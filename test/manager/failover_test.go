@@ -2,18 +2,74 @@ package manager
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/manager"
 )
+
+// mortal is a network that dies with its process: calls that are out get no answer.
+type mortal struct {
+	ctx  context.Context
+	kill context.CancelFunc
+}
+
+// RoundTrip makes a call that ends with the network.
+func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	context.AfterFunc(m.ctx, cancel)
+	return flinks.NewTransport().RoundTrip(r.WithContext(ctx)) //nolint:bodyclose // The client's.
+}
+
+// TestStopDuringALiveSession: the answer is recorded by the process that made the call,
+// although another leads by then and knows nothing of it.
+func TestStopDuringALiveSession(t *testing.T) {
+	c := newWorld(t)
+	stop := c.Start()
+	c.CreateInstance()
+	id := c.Login("acme", "Greatday")
+	c.Apply(c.Connection("acme", ""))
+	c.Kubectl("wait", "--for=condition=Ready", "bankconn/acme", "-n", c.Namespace, "--timeout=20s")
+	c.Start()
+
+	if err := c.Sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Latency: 12 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
+	c.Eventually("a live session is open", 20*time.Second, func(context.Context) (bool, error) {
+		state, _ := c.Sim.Login(id)
+		return state.LiveOpened == 1, nil
+	})
+	stopped := make(chan struct{})
+	go func() { stop(); close(stopped) }()
+	// The other one leads: it answers what is asked of it.
+	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "--overwrite", "connect.flinks-operator.dev/refresh-requested-at=2")
+	c.Kubectl("wait", "--for=jsonpath={.status.lastHandledRequest.result}=Refused", "bankconn/acme", "-n", c.Namespace, "--timeout=20s")
+	if phase := c.Get("acme").Status.Refresh.Phase; phase != v1alpha1.RefreshClaimed {
+		t.Errorf("phase is %s while the call is out", phase)
+	}
+	<-stopped
+	st := c.Get("acme").Status
+	if st.Refresh.Phase != v1alpha1.RefreshAwaitingUser || st.Reconnect == nil || st.Reconnect.URL == "" {
+		t.Errorf("the session is %+v, the link %+v", st.Refresh, st.Reconnect)
+	}
+	if stats := c.Sim.LiveStats(); stats.Opened != 1 || len(stats.Overlaps) != 0 {
+		t.Errorf("live sessions: %+v", stats)
+	}
+	c.CheckCanaries()
+}
 
 // TestLeaderDiesDuringALiveSession: the one that takes over finds a claim without a
 // result, and starts no session.
 func TestLeaderDiesDuringALiveSession(t *testing.T) {
 	c := newWorld(t)
-	stop := c.Start()
+	network := &mortal{}
+	network.ctx, network.kill = context.WithCancel(t.Context())
+	stop := c.Start(func(o *manager.Options) { o.Transport = network })
 	c.CreateInstance()
 	id := c.Login("acme", "Greatday")
 	c.Apply(c.Connection("acme", ""))
@@ -27,6 +83,7 @@ func TestLeaderDiesDuringALiveSession(t *testing.T) {
 		state, _ := c.Sim.Login(id)
 		return state.LiveOpened == 1, nil
 	})
+	network.kill()
 	stop()
 	if phase := c.Get("acme").Status.Refresh.Phase; phase != v1alpha1.RefreshClaimed && phase != v1alpha1.RefreshUnknown {
 		t.Errorf("phase is %s", phase)

@@ -48,8 +48,8 @@ type Flinks interface {
 type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
-	// Live reads from the API server.
-	Live    client.Reader
+	// Live does both without the cache, which ends with the manager.
+	Live    client.Client
 	Secrets secret.Reader
 	// Holds keep the Secrets of logins, Handouts are Secrets that connections own.
 	Holds     hold.Secrets
@@ -63,6 +63,8 @@ type Reconciler struct {
 	Flinks    Flinks
 	Clock     clock.PassiveClock
 	Recorder  events.EventRecorder
+	// Inflight are the live calls that are out.
+	Inflight *Inflight
 	// Links to gateways; nil if the session API is not served.
 	Links *Links
 

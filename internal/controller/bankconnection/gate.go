@@ -3,6 +3,7 @@ package bankconnection
 import (
 	"time"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -36,6 +37,17 @@ func (r *Reconciler) take(now time.Time, s *scene, n lifecycle.Need) (*budget.Gr
 	grant, denial := r.Budget.Take(now, s.view.Key.String(), s.view.Limits, instance.Ask(n, turn.of(n)))
 	*turn = place{time: denial.Place, urgency: n.Urgency}
 	return grant, instance.Hold(s.Connection.UID, denial)
+}
+
+// occupy counts the live call of an earlier process, which may still be out, among the
+// live sessions of the instance.
+func (r *Reconciler) occupy(view instance.View, c *v1alpha1.BankConnection) {
+	until, claimed := lifecycle.CallOutUntil(&c.Status)
+	if view.Object == nil || !claimed {
+		return
+	}
+	caller := budget.Caller{Namespace: c.Namespace, Name: c.Name}
+	r.Budget.Occupy(r.Clock.Now(), view.Key.String(), view.Limits, caller, until)
 }
 
 // place is a place in the line for the limits of an instance.

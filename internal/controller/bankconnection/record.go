@@ -32,11 +32,11 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 
 // settle writes the outcome of a refresh. It cannot be had again, so an object
 // that has changed meanwhile is read anew, as long as the claim is still ours.
-func (r *Reconciler) settle(ctx context.Context, s *scene, before v1alpha1.BankConnectionStatus, o lifecycle.Outcome) (ctrl.Result, error) {
+func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scene, before v1alpha1.BankConnectionStatus, o lifecycle.Outcome) (ctrl.Result, error) {
 	claimed := s.Connection.Status
 	for {
 		s.Connection.Status = lifecycle.Record(r.Clock.Now(), s.World, o)
-		err := r.Client.Status().Update(ctx, s.Connection)
+		err := writer.Status().Update(ctx, s.Connection)
 		if err == nil {
 			r.tell(s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
 			return r.next(s, o), nil

@@ -33,15 +33,21 @@ func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) 
 		return ctrl.Result{}, errors.New("the API server drops claims; is the CustomResourceDefinition up to date?")
 	}
 	access, outcome, err := r.prepare(ctx, s, a)
-	if err == nil && outcome.Problem == "" && outcome.Err == nil {
-		outcome, err = r.send(ctx, s, outcome, access, claimTime)
+	var token flinks.AuthorizeToken
+	if err == nil && outcome.Problem == "" {
+		token, outcome, err = r.token(ctx, s, outcome, access, claimTime)
 	}
 	if err != nil {
 		// Nothing was sent. If the claim cannot be taken back, it is waited out.
 		log.FromContext(ctx).Error(err, "Refresh not sent")
 		outcome.Err = unsent()
 	}
-	return r.settle(ctx, s, before, outcome)
+	return r.finish(ctx, s, before, func(out context.Context) (lifecycle.Outcome, error) {
+		if token.IsZero() {
+			return outcome, nil
+		}
+		return r.call(out, s, outcome, access, token)
+	})
 }
 
 // prepare makes sure that the live call may be made: the login is the bound one,
@@ -61,21 +67,56 @@ func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) 
 	return access, outcome, err
 }
 
-// send makes the live call that a claim was written for. An error means that
-// nothing was sent.
-func (r *Reconciler) send(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, claimTime time.Time) (lifecycle.Outcome, error) {
+// token takes the token of the live call that a claim was written for. It is the last
+// that is done before the call: there is none if the call must not be made any more.
+func (r *Reconciler) token(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, claimTime time.Time) (flinks.AuthorizeToken, lifecycle.Outcome, error) {
 	// Never a second token for the same claim: Flinks opens at most one session
 	// for a token.
 	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
-		return r.failed(s, outcome, err)
+		outcome, err = r.failed(s, outcome, err)
+		return flinks.AuthorizeToken{}, outcome, err
 	}
 	if err := ctx.Err(); err != nil {
-		return outcome, fmt.Errorf("leadership may be lost: %w", err)
+		return flinks.AuthorizeToken{}, outcome, fmt.Errorf("leadership may be lost: %w", err)
 	}
 	if r.Clock.Since(claimTime) > lifecycle.ClaimLifetime {
-		return outcome, errors.New("the claim is too old")
+		return flinks.AuthorizeToken{}, outcome, errors.New("the claim is too old")
 	}
+	return token, outcome, nil
+}
+
+// finish makes the live call and records what came of it, even if this process is told
+// to stop or loses its leadership meanwhile: it alone knows the answer. Its worker waits
+// for that only as long as the process goes on.
+func (r *Reconciler) finish(ctx context.Context, s *scene, before v1alpha1.BankConnectionStatus, call func(context.Context) (lifecycle.Outcome, error)) (ctrl.Result, error) {
+	var result ctrl.Result
+	var failure error
+	done := r.Inflight.Do(ctx, func(out context.Context) {
+		outcome, err := call(out)
+		if err == nil {
+			result, err = r.settle(out, r.writer(ctx), s, before, outcome)
+		}
+		if failure = err; err != nil {
+			log.FromContext(out).Error(err, "Live session not recorded")
+		}
+	})
+	if !done {
+		return ctrl.Result{}, nil
+	}
+	return result, failure
+}
+
+// writer is the client with the cache for as long as there is one.
+func (r *Reconciler) writer(ctx context.Context) client.Client {
+	if ctx.Err() != nil {
+		return r.Live
+	}
+	return r.Client
+}
+
+// call makes the live call.
+func (r *Reconciler) call(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
 	got, err := s.flinks.Refresh(ctx, a.endpoint, token, a.login)
 	if err != nil {
 		return r.failed(s, outcome, err)
@@ -108,13 +149,20 @@ func connectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.Conne
 	return p
 }
 
-// takenByTwin is the reason why another connection with the same login comes first:
-// it owns the login, or has a live session of its own. It is read live and after our
-// claim was written, so of two that claim at once at least one sees the other.
+// takenByTwin returns the reason why another connection with the same login comes first:
+// it owns the login, or may have a live session of its own. The cache is asked once it
+// shows our claim: then it holds what was stored before that, so of two that claim at
+// once at least one sees the other.
 func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (problem string, err error) {
+	if err := r.awaitClaim(ctx, s); err != nil {
+		return "", err
+	}
 	fingerprint := s.Connection.Status.Binding.LoginFingerprint
-	twins, err := r.listLive(ctx, s.Connection, client.MatchingFields{fieldFingerprint: fingerprint})
+	twins, err := r.twins(ctx, s.Connection, fingerprint)
 	if err != nil {
+		return "", err
+	}
+	if twins, err = r.readLive(ctx, twins); err != nil {
 		return "", err
 	}
 	now := r.Clock.Now()
@@ -127,6 +175,21 @@ func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (problem string,
 		}
 	}
 	return problem, nil
+}
+
+// awaitClaim waits until the cache shows the claim that was just written. Only the write
+// of this very object is waited for, and no longer than the claim may live.
+func (r *Reconciler) awaitClaim(ctx context.Context, s *scene) error {
+	ctx, cancel := context.WithTimeout(ctx, lifecycle.ClaimLifetime)
+	defer cancel()
+	seen := &v1alpha1.BankConnection{}
+	if err := r.Client.Get(ctx, s.name(), seen); err != nil {
+		return fmt.Errorf("waiting for the claim to be seen: %w", err)
+	}
+	if !holds(seen, s.Connection, s.Connection.Status.Refresh.Nonce) {
+		return errors.New("the cache does not show the claim")
+	}
+	return nil
 }
 
 // listLive returns the other connections that the API server finds.

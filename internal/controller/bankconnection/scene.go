@@ -42,6 +42,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	if err != nil {
 		return nil, err
 	}
+	r.occupy(view, c)
 	s := &scene{view: view, session: r.memory.recall(c)}
 	s.World = lifecycle.World{
 		Connection: c,

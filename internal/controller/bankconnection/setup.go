@@ -99,15 +99,16 @@ func (r *Reconciler) Watches() watch.Set {
 }
 
 // changedByOthers passes what somebody else changed and the operator acts on: the
-// spec, annotations, the finalizers, a deletion, and what the gateway asks for. Its own
-// status writes are not among them.
+// spec, annotations, the finalizers, a deletion, what the gateway asks for, and the answer
+// to a live call that an earlier leader made. The operator's other status writes are not
+// among them.
 func changedByOthers() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		was, is := e.ObjectOld, e.ObjectNew
 		return was.GetGeneration() != is.GetGeneration() ||
 			was.GetUID() != is.GetUID() ||
 			was.GetDeletionTimestamp().IsZero() != is.GetDeletionTimestamp().IsZero() ||
-			asked(was) != asked(is) || gatewayAsked(was, is) ||
+			asked(was) != asked(is) || gatewayAsked(was, is) || claimSettled(was, is) ||
 			lost(was.GetFinalizers(), is.GetFinalizers())
 	}}
 }
@@ -126,6 +127,14 @@ func asked(o client.Object) [4]string {
 func gatewayAsked(was, is client.Object) bool {
 	before, after := was.(*v1alpha1.BankConnection).Status.GatewayRequest, is.(*v1alpha1.BankConnection).Status.GatewayRequest
 	return after != nil && after.Reason == "" && !equality.Semantic.DeepEqual(before, after)
+}
+
+// claimSettled reports whether the answer to a live call was recorded. The process that
+// made the call may not lead any more.
+func claimSettled(was, is client.Object) bool {
+	before, after := was.(*v1alpha1.BankConnection).Status.Refresh, is.(*v1alpha1.BankConnection).Status.Refresh
+	return before != nil && after != nil && before.Nonce == after.Nonce &&
+		before.Phase == v1alpha1.RefreshClaimed && after.Phase != v1alpha1.RefreshClaimed
 }
 
 // rebindAsked makes the Secret be read at once. Annotations that are there when the
