@@ -36,7 +36,7 @@ func TestBadLiveAnswers(t *testing.T) {
 		"another has it open":    {live(flinkssim.Fault{FlinksCode: "CONCURRENT_SESSION"}), v1alpha1.RefreshUnknown},
 		"unknown FlinksCode":     {live(flinkssim.Fault{FlinksCode: "BRAND_NEW_CODE"}), v1alpha1.RefreshFailed},
 		"throttled":              {live(flinkssim.Fault{FlinksCode: "TOO_MANY_REQUESTS"}), v1alpha1.RefreshFailed},
-		"no token to be had":     {flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503}, v1alpha1.RefreshFailed},
+		"no token to be had":     {flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503, Skip: 1}, v1alpha1.RefreshFailed},
 		"the bank is away":       {live(flinkssim.Fault{FlinksCode: "RETRY_LATER", AsOutcome: true}), v1alpha1.RefreshFailed},
 		"credentials rejected":   {live(flinkssim.Fault{FlinksCode: "INVALID_PASSWORD", AsOutcome: true}), v1alpha1.RefreshFailed},
 	}
