@@ -2,28 +2,12 @@ package manager
 
 import (
 	"context"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	"github.com/flinks-operator/flinks-operator/internal/manager"
 )
-
-// mortal is a network that dies with its process: calls that are out get no answer.
-type mortal struct {
-	ctx  context.Context
-	kill context.CancelFunc
-}
-
-// RoundTrip makes a call that ends with the network.
-func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancel(r.Context())
-	context.AfterFunc(m.ctx, cancel)
-	return flinks.NewTransport().RoundTrip(r.WithContext(ctx)) //nolint:bodyclose // The client's.
-}
 
 // TestStopDuringALiveSession: the answer is recorded by the process that made the call,
 // although another leads by then and knows nothing of it.
@@ -63,19 +47,19 @@ func TestStopDuringALiveSession(t *testing.T) {
 	c.CheckCanaries()
 }
 
-// TestLeaderDiesDuringALiveSession: the one that takes over finds a claim without a
-// result, and starts no session.
+// TestLeaderDiesDuringALiveSession: the answer is lost while nobody leads. The one that takes over
+// finds that the outcome is not known, and starts no session.
 func TestLeaderDiesDuringALiveSession(t *testing.T) {
 	c := newWorld(t)
-	network := &mortal{}
-	network.ctx, network.kill = context.WithCancel(t.Context())
-	stop := c.Start(func(o *manager.Options) { o.Transport = network })
+	stop := c.Start()
 	c.CreateInstance()
 	id := c.Login("acme", "Greatday")
 	c.Apply(c.Connection("acme", ""))
 	c.Kubectl("wait", "--for=condition=Ready", "bankconn/acme", "-n", c.Namespace, "--timeout=20s")
 
-	if err := c.Sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Hang: true, Commit: true}); err != nil {
+	if err := c.Sim.InjectFault(flinkssim.Fault{
+		Endpoint: "Authorize", Mode: "live", Latency: 5 * time.Second, Drop: flinkssim.DropAfterCommit,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
@@ -83,7 +67,6 @@ func TestLeaderDiesDuringALiveSession(t *testing.T) {
 		state, _ := c.Sim.Login(id)
 		return state.LiveOpened == 1, nil
 	})
-	network.kill()
 	stop()
 	if phase := c.Get("acme").Status.Refresh.Phase; phase != v1alpha1.RefreshClaimed && phase != v1alpha1.RefreshUnknown {
 		t.Errorf("phase is %s", phase)
