@@ -101,7 +101,7 @@ func TestMissedTimesAreMadeUpForOnce(t *testing.T) {
 	s := atNoon(t, cron("0 9 * * *"))
 	s.now = torontoTime(t, "2031-01-20 15:00") // Nothing ran for days.
 	s.restart()
-	s.decides(action(lifecycle.Refresh))
+	s.startsRefresh()
 	s.refreshAndCollect()
 	s.plannedWithin(torontoTime(t, "2031-01-21 09:00"))
 }
