@@ -32,6 +32,12 @@ type BankConnectionStatus struct {
 	// +optional
 	Binding *Binding `json:"binding,omitempty"`
 
+	// Written before the login is deleted at Flinks. While it is there, no object
+	// that is not bound yet is bound to the login.
+	//
+	// +optional
+	DeletionClaim *DeletionClaim `json:"deletionClaim,omitempty"`
+
 	// The refresh policy that holds, and where it comes from.
 	//
 	// +optional
@@ -175,6 +181,14 @@ type Binding struct {
 	SecretName string `json:"secretName,omitempty"`
 
 	// When Flinks confirmed it.
+	//
+	// +required
+	Time metav1.Time `json:"time"`
+}
+
+// DeletionClaim says that the object is the one that deletes its login at Flinks.
+type DeletionClaim struct {
+	// When it was written.
 	//
 	// +required
 	Time metav1.Time `json:"time"`

@@ -89,8 +89,11 @@ const (
 	ReasonHostUnproven = "HostUnproven"
 	// ReasonInvalidSpec: the refresh policy can never work.
 	ReasonInvalidSpec = "InvalidSpec"
-	// ReasonDuplicateLogin: an older BankConnection has the same login.
+	// ReasonDuplicateLogin: another BankConnection was bound to the login first.
 	ReasonDuplicateLogin = "DuplicateLogin"
+	// ReasonLoginBeingDeleted: another BankConnection, which is bound to the login,
+	// is about to delete it at Flinks.
+	ReasonLoginBeingDeleted = "LoginBeingDeleted"
 	// ReasonFlinksUnavailable: Flinks or the bank gave no usable answer.
 	ReasonFlinksUnavailable = "FlinksUnavailable"
 	// ReasonRequestRejected: Flinks rejects what the operator asks.
@@ -154,8 +157,11 @@ const (
 )
 
 // Reasons of DeletionBlocked. The reasons that name the Secret or the instance
-// are used as well.
+// are used as well, and SessionOpen.
 const (
+	// ReasonSharedDeletion: other BankConnections with the same login are being
+	// deleted too, and it is not this one's turn.
+	ReasonSharedDeletion = "SharedDeletion"
 	// ReasonCardInUse: Flinks is still processing the login.
 	ReasonCardInUse = "CardInUse"
 	// ReasonDeletionsPaused: more logins are to be deleted than the limits of the
@@ -217,6 +223,9 @@ const (
 	ReasonLoginDeleted = "LoginDeleted"
 	// ReasonSharedLogin: another BankConnection has the login, so it was kept.
 	ReasonSharedLogin = "SharedLogin"
+	// ReasonOwnershipMoved: the BankConnection that owned the login is gone, or gave
+	// the login up; this one owns it now.
+	ReasonOwnershipMoved = "OwnershipMoved"
 	// ReasonLoginRetained: deletionPolicy is Retain.
 	ReasonLoginRetained = "LoginRetained"
 	// ReasonLoginNeverBound: there was nothing that could be deleted safely.

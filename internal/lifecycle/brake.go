@@ -178,8 +178,16 @@ func InWave(now time.Time, c *v1alpha1.BankConnection) bool {
 		return false
 	}
 	blocked := meta.FindStatusCondition(c.Status.Conditions, v1alpha1.ConditionDeletionBlocked)
-	return blocked == nil || blocked.Reason == v1alpha1.ReasonDeletionsPaused ||
+	return blocked == nil || isUntried(blocked.Reason) ||
 		now.Sub(blocked.LastTransitionTime.Time) < DeletionWindow
+}
+
+// isUntried reports whether an object whose deletion is blocked for a reason has made no
+// call for it yet.
+func isUntried(reason string) bool {
+	return slices.Contains([]string{
+		v1alpha1.ReasonDeletionsPaused, v1alpha1.ReasonSharedDeletion, v1alpha1.ReasonSessionOpen,
+	}, reason)
 }
 
 // deletionsPaused reports whether a connection has to wait although it could be deleted.

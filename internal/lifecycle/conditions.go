@@ -115,7 +115,7 @@ func isObstacle(code string) bool {
 	switch code {
 	case v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonSecretInvalid,
 		v1alpha1.ReasonSecretForbidden, v1alpha1.ReasonLoginChanged, v1alpha1.ReasonDuplicateLogin,
-		v1alpha1.ReasonInstanceNotReady:
+		v1alpha1.ReasonLoginBeingDeleted, v1alpha1.ReasonInstanceNotReady:
 		return true
 	}
 	return false

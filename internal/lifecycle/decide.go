@@ -22,7 +22,11 @@ const (
 	Collect Kind = "Collect"
 	// Schedule switches Flinks' own nightly refresh of the login on or off.
 	Schedule Kind = "Schedule"
-	// Delete removes the login from Flinks.
+	// ClaimDeletion writes the claim that comes before a Delete.
+	ClaimDeletion Kind = "ClaimDeletion"
+	// UnclaimDeletion takes it back: another connection keeps the login.
+	UnclaimDeletion Kind = "UnclaimDeletion"
+	// Delete removes the login from Flinks. It needs a claim.
 	Delete Kind = "Delete"
 	// Release removes the finalizer without touching the login.
 	Release Kind = "Release"
@@ -47,6 +51,9 @@ type Action struct {
 	HandOff bool
 	// Handout is what is withdrawn.
 	Handout Handout
+	// Reason is why a Release leaves the login at Flinks; a reason of the event that
+	// says so.
+	Reason string
 }
 
 // Decide says what to do now: at most one Flinks operation.
@@ -137,15 +144,17 @@ func (w World) observeDue(now time.Time) bool {
 	return next == nil || due(now, next) || w.isLeftOut()
 }
 
-// blocked is the reason why no call may be made at all; empty if one may.
+// blocked is the reason why no call may be made at all; empty if one may. That another
+// connection owns the login is said even while the instance is in trouble, so that the
+// status tells when ownership moves.
 func (w World) blocked() string {
 	switch {
 	case w.Connection.Spec.Suspend:
 		return v1alpha1.ReasonSuspended
-	case w.Instance.Problem != "":
-		return w.Instance.Problem
 	case w.status().Binding != nil && w.Duplicate:
 		return v1alpha1.ReasonDuplicateLogin
+	case w.Instance.Problem != "":
+		return w.Instance.Problem
 	}
 	return ""
 }

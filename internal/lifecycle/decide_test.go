@@ -18,8 +18,14 @@ var (
 	collects = lifecycle.Action{Kind: lifecycle.Collect}
 	starts   = lifecycle.Action{Kind: lifecycle.Refresh}
 	deletes  = lifecycle.Action{Kind: lifecycle.Delete}
-	releases = lifecycle.Action{Kind: lifecycle.Release}
+	claims   = lifecycle.Action{Kind: lifecycle.ClaimDeletion}
+	unclaims = lifecycle.Action{Kind: lifecycle.UnclaimDeletion}
 )
+
+// releases is a Release that leaves the login at Flinks.
+func releases(reason string) lifecycle.Action {
+	return lifecycle.Action{Kind: lifecycle.Release, Reason: reason}
+}
 
 type decision struct {
 	arrange func(s *scene)
@@ -174,10 +180,10 @@ func TestDecideDeletion(t *testing.T) {
 		"duplicate":                   {func(s *scene) { s.Duplicate = true; s.delete() }, deletes},
 		"claim open":                  {func(s *scene) { s.claim(); s.delete() }, deletes},
 		"person asked":                {func(s *scene) { s.refreshAsks(); s.delete() }, deletes},
-		"retained":                    {func(s *scene) { s.edit(retain); s.delete() }, releases},
-		"retained while blocked":      {func(s *scene) { s.delete(); s.edit(retain); s.NotUntil = s.now.Add(1) }, releases},
-		"never bound":                 {func(s *scene) { *s = *newScene(s.t); s.delete() }, releases},
-		"status lost":                 {func(s *scene) { wipe(s); s.delete() }, releases},
+		"retained":                    {func(s *scene) { s.edit(retain); s.delete() }, releases(v1alpha1.ReasonLoginRetained)},
+		"retained while blocked":      {func(s *scene) { s.delete(); s.edit(retain); s.NotUntil = s.now.Add(1) }, releases(v1alpha1.ReasonLoginRetained)},
+		"never bound":                 {func(s *scene) { *s = *newScene(s.t); s.delete() }, releases(v1alpha1.ReasonLoginNeverBound)},
+		"status lost":                 {func(s *scene) { wipe(s); s.delete() }, releases(v1alpha1.ReasonLoginNeverBound)},
 		"another's finalizer is left": {func(s *scene) { s.delete(); s.Connection.Finalizers = []string{"example.com/other"} }, waits},
 	})
 }

@@ -12,17 +12,12 @@ import (
 func decideDeletion(now time.Time, w World) Action {
 	c := w.Connection
 	switch {
-	case hasFinalizer(c, v1alpha1.Finalizer) && keepReason(c) != "":
-		return Action{Kind: Release}
 	case !hasFinalizer(c, v1alpha1.Finalizer) && hasFinalizer(c, v1alpha1.ReleaseSecretFinalizer):
 		return Action{Kind: LetGo}
 	case !hasFinalizer(c, v1alpha1.Finalizer):
 		return Action{Kind: Wait}
 	}
-	a := w.paced(now, Delete)
-	if w.deletionsPaused(now) {
-		a.Kind = Wait
-	}
+	a := w.part(now)
 	if withdrawal, due := w.withdrawal(now); due && a.Kind == Wait {
 		// The deletion waits for none of it: what is left over goes with the object.
 		return withdrawal
@@ -38,15 +33,15 @@ func keepReason(c *v1alpha1.BankConnection) string {
 		return v1alpha1.ReasonLoginRetained
 	case c.Status.Binding == nil:
 		return v1alpha1.ReasonLoginNeverBound
-	case c.Annotations[v1alpha1.AbandonLoginAnnotation] == "true":
+	case isAbandoned(c):
 		return v1alpha1.ReasonLoginAbandoned
 	}
 	return ""
 }
 
-// ReleaseReason is why a finalizer may go without a call; a reason of the event
-// that says so.
-func ReleaseReason(c *v1alpha1.BankConnection) string { return keepReason(c) }
+func isAbandoned(c *v1alpha1.BankConnection) bool {
+	return c.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
+}
 
 // Deleted reports whether the outcome of a Delete is the definite answer that the
 // login of a connection is gone. An unknown login is such an answer only because no
@@ -94,19 +89,20 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	hideGatewayLink(w, st)
 	expireLink(now, st)
 	closeGateway(st)
-	if o.Action.Kind == Withdraw {
+	switch o.Action.Kind {
+	case Withdraw:
 		recordWithdrawal(now, w, st, o)
+	case ClaimDeletion:
+		st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *past(now)}
+	case UnclaimDeletion:
+		st.DeletionClaim = nil
+	default:
 	}
 	setUserActionRequired(now, w, st)
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation
-	switch {
-	case o.Action.Kind == Delete && !Deleted(w.Connection, o):
-		blockDeletion(now, w, st, deletionProblem(o))
-	case w.deletionsPaused(now):
-		blockDeletion(now, w, st, v1alpha1.ReasonDeletionsPaused)
-	case w.Calls.holds(now) && w.Calls.Reason != "":
-		blockDeletion(now, w, st, w.Calls.Reason)
+	if reason := w.with(*st).deletionBlocked(now, o); reason != "" {
+		blockDeletion(now, w, st, reason)
 	}
 }
 
@@ -114,9 +110,31 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 // has been let through, or not.
 func blockDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, reason string) {
 	was := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)
-	paused := v1alpha1.ReasonDeletionsPaused
-	if was != nil && (was.Reason == paused) != (reason == paused) {
+	if was != nil && isUntried(was.Reason) != isUntried(reason) {
 		meta.RemoveStatusCondition(&st.Conditions, v1alpha1.ConditionDeletionBlocked)
 	}
 	setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, reason)
+}
+
+// deletionBlocked is why an object that is being deleted is still there; empty if there
+// is nothing new to say about that.
+func (w World) deletionBlocked(now time.Time, o Outcome) string {
+	if o.Action.Kind == Delete && !Deleted(w.Connection, o) {
+		return deletionProblem(o)
+	}
+	if !hasFinalizer(w.Connection, v1alpha1.Finalizer) {
+		return ""
+	}
+	p := w.parting(now)
+	switch {
+	case p.blocked != "":
+		return p.blocked
+	case p.reason != "":
+		return ""
+	case w.deletionsPaused(now):
+		return v1alpha1.ReasonDeletionsPaused
+	case w.Calls.holds(now):
+		return w.Calls.Reason
+	}
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -54,7 +55,7 @@ func TestBlockedDeletion(t *testing.T) {
 		t.Errorf("%d calls in an hour", calls)
 	}
 	s.edit(retain)
-	s.decides(releases)
+	s.decides(releases(v1alpha1.ReasonLoginRetained))
 }
 
 // TestDeletionKeepsTheRest: what was known of a connection stays readable while it
@@ -66,6 +67,7 @@ func TestDeletionKeepsTheRest(t *testing.T) {
 	s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
 	want := before
 	want.NextRefreshTime, want.NextObserveTime = nil, nil
+	want.DeletionClaim = &v1alpha1.DeletionClaim{Time: metav1.NewTime(s.now.Truncate(time.Second))}
 	want.ObservedGeneration = s.Connection.Generation
 	want.Conditions = append(want.Conditions, s.condition(v1alpha1.ConditionDeletionBlocked))
 	if diff := cmp.Diff(want, s.status()); diff != "" {

@@ -54,6 +54,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	events = append(events, linkEvents(before.Reconnect, after.Reconnect)...)
 	events = append(events, accountEvents(before, after)...)
 	events = append(events, supersededEvents(before, after)...)
+	events = append(events, ownershipEvents(before, after)...)
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 }
 

@@ -123,7 +123,8 @@ func TestReleaseEvents(t *testing.T) {
 	} {
 		s := newBound(t)
 		row.arrange(s)
-		got := summaries(t, []lifecycle.Event{lifecycle.ReleaseEvent(lifecycle.ReleaseReason(s.Connection))})
+		s.delete()
+		got := summaries(t, []lifecycle.Event{lifecycle.ReleaseEvent(lifecycle.Decide(s.now, s.World).Reason)})
 		if diff := cmp.Diff([]string{row.want}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

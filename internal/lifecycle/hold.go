@@ -88,7 +88,7 @@ type Need struct {
 func NeedOf(now time.Time, w World, a Action) Need {
 	n := Need{Calls: 1, Urgency: w.Urgency(now), Institution: w.status().Institution}
 	switch a.Kind {
-	case Wait, Release, LetGo, Withdraw:
+	case Wait, ClaimDeletion, UnclaimDeletion, Release, LetGo, Withdraw:
 		n.Calls = 0
 	case Observe:
 		n.Calls = 2

@@ -39,7 +39,7 @@ func TestDecideHeld(t *testing.T) {
 		"collect, not its turn":       {func(s *scene) { s.refreshSucceeds(); s.holdCalls("") }, waits},
 		"lost answer, not its turn":   {func(s *scene) { s.claim(); s.pass(time.Hour); s.holdCalls("") }, waits},
 		"deletion, not its turn":      {func(s *scene) { s.delete(); s.holdCalls("") }, waits},
-		"release needs no turn":       {func(s *scene) { s.edit(retain); s.delete(); s.holdCalls(throttled) }, releases},
+		"release needs no turn":       {func(s *scene) { s.edit(retain); s.delete(); s.holdCalls(throttled) }, releases(v1alpha1.ReasonLoginRetained)},
 		"request, not its turn":       {func(s *scene) { s.request("1"); s.holdLive("") }, waits},
 		"request, throttled":          {func(s *scene) { s.request("1"); s.holdLive(throttled) }, refused(lifecycle.Wait, throttled)},
 		"request, bank down":          {func(s *scene) { observeDue(s); s.request("1"); s.holdLive(down) }, refused(lifecycle.Observe, down)},

@@ -22,7 +22,8 @@ var messages = map[string]string{
 	v1alpha1.ReasonLoginGone:           "Flinks does not know the login; link the account again",
 	v1alpha1.ReasonHostUnproven:        "The API host says that it does not know the login, and has never answered for it; check the endpoints of the instance",
 	v1alpha1.ReasonInvalidSpec:         "The refresh policy can never work: schedule, time zone or window is not valid, or the schedule fires more often than hourly",
-	v1alpha1.ReasonDuplicateLogin:      "An older BankConnection has the same login",
+	v1alpha1.ReasonDuplicateLogin:      "Another BankConnection was bound to the same login first",
+	v1alpha1.ReasonLoginBeingDeleted:   "Another BankConnection is about to delete this login at Flinks; nothing is called until that is done",
 	v1alpha1.ReasonFlinksUnavailable:   "Flinks or the bank gave no usable answer; the operator tries again",
 	v1alpha1.ReasonRequestRejected:     "Flinks rejects what the operator asks; see status.lastError",
 	v1alpha1.ReasonSuspended:           "spec.suspend is true; nothing is called",
@@ -51,6 +52,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonDeadlineExceeded:     "The person is wanted for longer than the deadline; status.reconnect.reason says what for",
 
 	v1alpha1.ReasonDeletionsPaused: "More logins are to be deleted than the limits of the namespace and the instance allow, see status.pausedDeletions of the instance; to confirm, annotate the instance: " + v1alpha1.AllowDeletionsUntilAnnotation + ", a time within the next 24 hours",
+	v1alpha1.ReasonSharedDeletion:  "Other BankConnections with the same login are being deleted too; one of them deletes it, after the others",
 	v1alpha1.ReasonCardInUse:       "Flinks is still processing the login; the operator tries again",
 	v1alpha1.ReasonSessionOpen:     "A live session may still be open",
 	v1alpha1.ReasonRequestOutdated: "The request was made more than an hour ago; request again",
@@ -71,6 +73,7 @@ var messages = map[string]string{
 
 	v1alpha1.ReasonLoginDeleted:     "The login and its data were deleted at Flinks",
 	v1alpha1.ReasonSharedLogin:      "Another BankConnection has the same login; it was left at Flinks",
+	v1alpha1.ReasonOwnershipMoved:   "The BankConnection that owned the login is gone or gave it up; this one owns it now",
 	v1alpha1.ReasonLoginRetained:    "deletionPolicy is Retain; the login was left at Flinks",
 	v1alpha1.ReasonLoginAbandoned:   "The break-glass annotation let the object go; the login was left at Flinks with all its data",
 	v1alpha1.ReasonLoginSuperseded:  "The bound login was given up for the one in the Secret; it was left at Flinks with all its data",

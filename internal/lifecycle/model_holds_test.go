@@ -154,6 +154,19 @@ func (w *walk) massDeletion() {
 	w.poke()
 }
 
+// parted: a login is left at Flinks only when no session of it can be open, and deleted
+// only after a claim that says so.
+func (w *walk) parted(world lifecycle.World, a lifecycle.Action) {
+	if f := w.f; a.Kind == lifecycle.Release && !w.isCorrupted(w.now, time.Hour) {
+		if s := f.open(w.now); s != nil && s.ours && !s.byPerson {
+			w.broken("the object goes and leaves session %d open", s.id)
+		}
+	}
+	if a.Kind == lifecycle.Delete && world.Connection.Status.DeletionClaim == nil {
+		w.broken("a login is deleted without a claim")
+	}
+}
+
 // braked: nothing is deleted while deletions are paused, but for what was let through
 // long ago.
 func (w *walk) braked(world lifecycle.World, a lifecycle.Action) {

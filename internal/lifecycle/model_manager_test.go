@@ -122,6 +122,7 @@ func (m *manager) reconcile() {
 	case lifecycle.LetGo:
 		m.letGo(w)
 		return
+	case lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
 	case lifecycle.Withdraw:
 		o = m.withdraws(o)
 	case lifecycle.Wait:

@@ -64,11 +64,14 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	deleting := !world.Connection.DeletionTimestamp.IsZero()
 	w.withdrawn(m, world, a)
 	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.Withdraw
-	ends := []lifecycle.Kind{lifecycle.Delete, lifecycle.Release, lifecycle.LetGo}
+	ends := []lifecycle.Kind{
+		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Release, lifecycle.LetGo,
+	}
 	if !idle && deleting != slices.Contains(ends, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
 	w.braked(world, a)
+	w.parted(world, a)
 	if world.Connection.Spec.Suspend && !idle && a.Kind != lifecycle.Schedule && !deleting {
 		w.broken("%s of a suspended object", a.Kind)
 	}

@@ -18,6 +18,8 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 	switch {
 	case o.Action.Kind == Withdraw:
 		return withdrawPace(now, st, o)
+	case o.Action.Kind == ClaimDeletion, o.Action.Kind == UnclaimDeletion:
+		return 0
 	case o.Action.Kind == Delete:
 		return deletionPace(now, st, o)
 	case o.Problem != "" && st.LastError != nil:
@@ -103,9 +105,7 @@ func (w World) instants(now time.Time) []time.Time {
 	}
 	times = append(times, w.WithdrawNotUntil)
 	if !w.Connection.DeletionTimestamp.IsZero() {
-		if w.deletionsPaused(now) {
-			times = append(times, now.Add(deletionPace(now, st, Outcome{})))
-		}
+		times = append(times, w.partingInstants(now)...)
 		return append(times, w.NotUntil, w.Calls.Until)
 	}
 	times = append(times, expiryInstants(st)...)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
@@ -56,4 +58,49 @@ func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string,
 		}
 	}
 	return false
+}
+
+// endDuplicate forgets that another connection owned the login, once none does.
+func endDuplicate(w World, st *v1alpha1.BankConnectionStatus) {
+	if !w.Duplicate && st.LastError != nil && st.LastError.Code == v1alpha1.ReasonDuplicateLogin {
+		st.LastError = nil
+	}
+}
+
+// ownershipEvents tell that a login moved to a connection, because the one that owned it
+// went, or gave it up.
+func ownershipEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
+	same := before.Binding != nil && after.Binding != nil && before.Binding.LoginFingerprint == after.Binding.LoginFingerprint
+	if !same || !isDuplicate(before) || isDuplicate(after) {
+		return nil
+	}
+	reason := v1alpha1.ReasonOwnershipMoved
+	return []Event{{Reason: reason, Action: "Own", Note: message(reason)}}
+}
+
+// isDuplicate reports whether a status says that another connection owns the login.
+func isDuplicate(st *v1alpha1.BankConnectionStatus) bool {
+	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Reason == v1alpha1.ReasonDuplicateLogin
+}
+
+// Stake is what others that share a login have to know of a connection.
+type Stake struct {
+	login  string
+	bound  time.Time
+	secret v1alpha1.LoginIDSecretReference
+
+	going, claimed, letGo, retains bool
+}
+
+// StakeOf returns the stake that a connection has in its login.
+func StakeOf(c *v1alpha1.BankConnection) Stake {
+	s := Stake{
+		login: fingerprint(c), secret: secretKey(c), going: !c.DeletionTimestamp.IsZero(), claimed: hasDeletionClaim(c), letGo: hasLetGo(c),
+		retains: c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain || isAbandoned(c),
+	}
+	if b := c.Status.Binding; b != nil {
+		s.bound = b.Time.UTC()
+	}
+	return s
 }

@@ -18,6 +18,8 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 		recordDeletion(now, w, &st, o)
 		return st
 	}
+	// Another connection came first, which the cache does not show yet.
+	w.Duplicate = w.Duplicate || o.Problem == v1alpha1.ReasonDuplicateLogin
 	switch {
 	case o.Superseded:
 		supersede(now, &st)
@@ -87,6 +89,8 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 
 // complete fills in what follows from the rest of the status, and from the time.
 func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	st.DeletionClaim = nil // A backup may bring one back.
+	endDuplicate(w, st)
 	endCollecting(now, st)
 	hideGatewayLink(w, st)
 	expireLink(now, st)

@@ -40,6 +40,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if st.Binding != nil {
 		times = append(times, &st.Binding.Time)
 	}
+	if st.DeletionClaim != nil {
+		times = append(times, &st.DeletionClaim.Time)
+	}
 	if st.Reconnect != nil {
 		times = append(times, st.Reconnect.StartTime, st.Reconnect.LinkIssueTime, st.Reconnect.FinishTime)
 	}

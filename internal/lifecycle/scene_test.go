@@ -149,6 +149,14 @@ func (s *scene) delete() {
 	c.DeletionTimestamp = &metav1.Time{Time: s.now.Truncate(time.Second)}
 	s.Connection = c
 	s.newGeneration()
+	s.claimDeletion()
+}
+
+// claimDeletion writes the claim, if that is what is to be done.
+func (s *scene) claimDeletion() {
+	if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.ClaimDeletion {
+		s.record(lifecycle.Outcome{Action: a})
+	}
 }
 
 // decides fails the test unless that is what is to be done now.

@@ -18,8 +18,11 @@ type World struct {
 	// Gateway that links may lead to; nil if the instance has none that the operator
 	// can serve.
 	Gateway *Gateway
-	// Duplicate is true if an older BankConnection is bound to the same login.
+	// Duplicate is true if another BankConnection owns the login.
 	Duplicate bool
+	// Sharers are the other connections that share the login; see Sharers. They matter
+	// to an object that has yet to part with its login, and are read live for that.
+	Sharers []*v1alpha1.BankConnection
 	// HasSession is true if a RequestId that opens the newest data is at hand.
 	// It is forgotten by a restart; an observe brings another one.
 	HasSession bool

@@ -75,7 +75,8 @@ type Reconciler struct {
 const conflictDelay = time.Second
 
 // Reconcile makes at most one Flinks operation and one status write, and a claim
-// before that if the operation is a refresh.
+// before that if the operation is a refresh. The claim that comes before a deletion is
+// the status write of a reconcile of its own.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	c := &v1alpha1.BankConnection{}
 	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
@@ -108,7 +109,9 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 	case lifecycle.Delete:
 		return r.deleteLogin(ctx, s, a)
 	case lifecycle.Release:
-		return r.release(ctx, s, lifecycle.ReleaseReason(s.Connection))
+		return r.release(ctx, s, a.Reason)
+	case lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
+		return r.claimDeletion(ctx, s, a)
 	case lifecycle.LetGo:
 		return r.letGo(ctx, s.Connection.DeepCopy())
 	case lifecycle.Withdraw:

@@ -2,7 +2,10 @@ package bankconnection
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -19,19 +22,22 @@ func (r *Reconciler) addFinalizers(ctx context.Context, c *v1alpha1.BankConnecti
 	return hold.Add(ctx, r.Client, c, v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer)
 }
 
-// deleteLogin deletes the login at Flinks. Only definite answers let the object
-// go: the login is deleted, was gone already, or belongs to somebody else too.
+// claimDeletion writes the claim that comes before a deletion, or takes it back, with
+// the resourceVersion that the decision was made from.
+func (r *Reconciler) claimDeletion(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
+	result, err := r.record(ctx, s, lifecycle.Outcome{Action: a})
+	if err == nil && a.Kind == lifecycle.ClaimDeletion && s.Connection.Status.DeletionClaim == nil {
+		return ctrl.Result{}, errors.New("the API server drops claims; is the CustomResourceDefinition up to date?")
+	}
+	return result, err
+}
+
+// deleteLogin deletes the login at Flinks. Only a definite answer lets the object go:
+// the login is deleted, or was gone already.
 func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
-	shared, err := r.isShared(ctx, s.Connection)
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	if shared {
-		return r.release(ctx, s, v1alpha1.ReasonSharedLogin)
-	}
 	outcome, err := r.deleteCard(ctx, s, a)
 	if err != nil {
-		return ctrl.Result{}, err
+		return conflictResult(err)
 	}
 	if lifecycle.Deleted(s.Connection, outcome) {
 		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection)
@@ -56,6 +62,9 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 		return outcome, err
 	}
 	outcome.Identity = access.identity
+	if err := r.fence(ctx, s.Connection); err != nil {
+		return outcome, err
+	}
 	err = s.flinks.DeleteCard(ctx, access.endpoint, access.credentials, access.login)
 	if err == nil {
 		return outcome, nil
@@ -78,6 +87,21 @@ func (r *Reconciler) confirmationWithdrawn(ctx context.Context, s *scene) (bool,
 	return err == nil && !(found && latest.Confirmation().Holds(now)), err
 }
 
+// fence fails with a conflict unless the API server still has exactly the object that
+// was decided about. The call that follows cannot be undone, and the cache may not know
+// yet that somebody wants to keep the login.
+func (r *Reconciler) fence(ctx context.Context, c *v1alpha1.BankConnection) error {
+	latest := &v1alpha1.BankConnection{}
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil {
+		return fmt.Errorf("reading the connection once more: %w", err)
+	}
+	if latest.UID != c.UID || latest.ResourceVersion != c.ResourceVersion {
+		resource := v1alpha1.GroupVersion.WithResource("bankconnections").GroupResource()
+		return apierrors.NewConflict(resource, c.Name, errors.New("it has changed since it was decided about"))
+	}
+	return nil
+}
+
 // confirmGone makes sure that the keys work: Flinks gives the same answer for a
 // login that does not exist and for one of another customer.
 func (r *Reconciler) confirmGone(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
@@ -86,26 +110,6 @@ func (r *Reconciler) confirmGone(ctx context.Context, s *scene, outcome lifecycl
 		return outcome, nil
 	}
 	return r.failed(s, outcome, err)
-}
-
-// isShared is true if another connection keeps the login in use. The list of
-// bound ones is read live; one that was made for the same Secret and was not
-// looked at yet is found in the cache.
-func (r *Reconciler) isShared(ctx context.Context, c *v1alpha1.BankConnection) (bool, error) {
-	bound, err := r.listLive(ctx, c, client.MatchingFields{fieldFingerprint: c.Status.Binding.LoginFingerprint})
-	if err != nil {
-		return false, err
-	}
-	named, err := r.others(ctx, c, client.MatchingFields{indexSecret: secretOf(c)})
-	if err != nil {
-		return false, err
-	}
-	for _, other := range append(bound, named...) {
-		if other.DeletionTimestamp.IsZero() || other.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // release says that the login is none of the object's business any more, and lets

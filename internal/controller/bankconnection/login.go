@@ -25,6 +25,18 @@ type access struct {
 // access reads the login and the keys. problem is the reason why the call must
 // not be made; a login other than the bound one is never called for.
 func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem string, err error) {
+	if a, problem, err = r.identify(ctx, s); err != nil || problem != "" {
+		return a, problem, err
+	}
+	if b := s.Connection.Status.Binding; b != nil && b.LoginFingerprint != a.identity.Fingerprint {
+		return a, v1alpha1.ReasonLoginChanged, nil
+	}
+	a.credentials, problem, err = r.credentials(ctx, s)
+	return a, problem, err
+}
+
+// identify reads the login that the Secret holds now, live.
+func (r *Reconciler) identify(ctx context.Context, s *scene) (a access, problem string, err error) {
 	if a.endpoint, err = s.view.Endpoint(); err != nil {
 		return a, v1alpha1.ReasonInstanceNotReady, nil //nolint:nilerr // The instance says what is wrong with it.
 	}
@@ -35,11 +47,7 @@ func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem st
 		Instance: s.view.Identity.Instance, CustomerID: s.view.Identity.CustomerID,
 		Fingerprint: s.view.Fingerprint(a.login), Host: a.endpoint.HostFingerprint(),
 	}
-	if b := s.Connection.Status.Binding; b != nil && b.LoginFingerprint != a.identity.Fingerprint {
-		return a, v1alpha1.ReasonLoginChanged, nil
-	}
-	a.credentials, problem, err = r.credentials(ctx, s)
-	return a, problem, err
+	return a, "", nil
 }
 
 // credentials are the keys of the instance. That they are missing is the

@@ -25,16 +25,30 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 		return outcome, err
 	}
 	outcome.Identity = access.identity
-	// The binding that this observe may bring can turn out to be another's.
-	if s.Duplicate, err = r.isDuplicate(ctx, s.Connection, access.identity.Fingerprint); err != nil {
+	if outcome.Problem, err = r.judgeTwins(ctx, s, access.identity.Fingerprint); err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
 	outcome, err = r.askState(ctx, s, outcome, access)
 	if err != nil || !lifecycle.NeedsHold(s.Connection, outcome) {
 		return outcome, err
 	}
+	if outcome.Problem, err = r.judgeTwins(ctx, s, access.identity.Fingerprint); err != nil || outcome.Problem != "" {
+		return outcome, err // While Flinks was asked, somebody claimed to delete the login.
+	}
 	outcome.Hold, err = r.hold(ctx, s.Connection, access.secret)
 	return outcome, err
+}
+
+// judgeTwins finds out what other connections are to the one that is observed. The
+// binding that the observe may bring can turn out to be another's; and there must be
+// none to a login that is about to be deleted, which is the problem that it returns.
+func (r *Reconciler) judgeTwins(ctx context.Context, s *scene, fingerprint string) (problem string, err error) {
+	twins, err := r.twins(ctx, s.Connection, fingerprint)
+	if err != nil {
+		return "", err
+	}
+	s.Duplicate = lifecycle.OwnedByOther(r.Clock.Now(), s.Connection, fingerprint, twins)
+	return lifecycle.BindingProblem(s.Connection, fingerprint, twins), nil
 }
 
 // askState makes the call of an observe.

@@ -62,5 +62,10 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 
 		WithdrawNotUntil: s.session.withdrawNotUntil,
 	}
+	if lifecycle.PartsWithLogin(c) {
+		if s.Sharers, err = r.sharers(ctx, s); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }

@@ -86,7 +86,7 @@ func (r *Reconciler) Watches() watch.Set {
 			{Object: &v1alpha1.RefreshPolicy{}, Handler: routinely(r.ofPolicy), Predicates: []predicate.Predicate{refreshpolicy.Changed()}},
 			{
 				Object: &v1alpha1.BankConnection{}, Handler: handler.EnqueueRequestsFromMapFunc(r.twinsOf),
-				Predicates: []predicate.Predicate{bindingChanged()},
+				Predicates: []predicate.Predicate{stakeChanged()},
 			},
 			{Object: &v1alpha1.BankConnection{}, Handler: handler.Funcs{UpdateFunc: r.rebindAsked}},
 			{
@@ -172,13 +172,15 @@ func usabilityChanged() predicate.Predicate {
 	}}
 }
 
-// bindingChanged passes what may change who owns a login.
-func bindingChanged() predicate.Predicate {
+// stakeChanged passes what may change what other connections do with the login of one:
+// who owns it, and what becomes of it when one of them is deleted. Objects that are there
+// when the manager starts are all looked at anyway.
+func stakeChanged() predicate.Predicate {
 	return predicate.Funcs{
-		CreateFunc: func(event.CreateEvent) bool { return false },
+		CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList },
 		UpdateFunc: func(e event.UpdateEvent) bool {
 			was, is := e.ObjectOld.(*v1alpha1.BankConnection), e.ObjectNew.(*v1alpha1.BankConnection)
-			return !equality.Semantic.DeepEqual(was.Status.Binding, is.Status.Binding)
+			return lifecycle.StakeOf(was) != lifecycle.StakeOf(is)
 		},
 	}
 }
@@ -209,16 +211,15 @@ func (r *Reconciler) leftOut(context.Context, client.Object) []reconcile.Request
 	return r.LeftOut.Requests()
 }
 
+// twinsOf finds the connections that have the login of one, or that name its Secret.
 func (r *Reconciler) twinsOf(ctx context.Context, o client.Object) []reconcile.Request {
-	binding := o.(*v1alpha1.BankConnection).Status.Binding
-	if binding == nil {
-		return nil
+	c := o.(*v1alpha1.BankConnection)
+	found := r.requests(ctx, client.MatchingFields{indexSecret: secretOf(c)})
+	if b := c.Status.Binding; b != nil {
+		found = append(found, r.requests(ctx, client.MatchingFields{indexFingerprint: b.LoginFingerprint})...)
 	}
-	own := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)}
-	return slices.DeleteFunc(
-		r.requests(ctx, client.MatchingFields{indexFingerprint: binding.LoginFingerprint}),
-		func(other reconcile.Request) bool { return other == own },
-	)
+	own := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}
+	return slices.DeleteFunc(found, func(other reconcile.Request) bool { return other == own })
 }
 
 // requests returns the connections that a selection finds in the cache, and all conditions

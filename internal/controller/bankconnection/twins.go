@@ -13,7 +13,6 @@ import (
 )
 
 // maxLiveTwins bounds how many twins of a connection are read live for one decision.
-// The cache speaks for the rest.
 const maxLiveTwins = 16
 
 // twins returns the other connections that the cache shows to be bound to a login, in
@@ -46,28 +45,56 @@ func (r *Reconciler) others(ctx context.Context, c *v1alpha1.BankConnection, sel
 }
 
 // readLive returns connections as the API server has them now, without those that are
-// gone. Only the first maxLiveTwins are read.
-func (r *Reconciler) readLive(ctx context.Context, known []*v1alpha1.BankConnection) ([]*v1alpha1.BankConnection, error) {
-	var found []*v1alpha1.BankConnection
+// gone. It stops at maxLiveTwins; unread are the rest, as they are known.
+func (r *Reconciler) readLive(ctx context.Context, known []*v1alpha1.BankConnection) (found, unread []*v1alpha1.BankConnection, err error) {
 	for i, c := range known {
-		if i >= maxLiveTwins {
-			return append(found, known[i:]...), nil
+		if len(found) == maxLiveTwins {
+			return found, known[i:], nil
 		}
 		latest := &v1alpha1.BankConnection{}
 		err := r.Live.Get(ctx, client.ObjectKeyFromObject(c), latest)
 		switch {
 		case apierrors.IsNotFound(err):
 		case err != nil:
-			return nil, fmt.Errorf("reading a connection with the same login: %w", err)
+			return nil, nil, fmt.Errorf("reading a connection with the same login: %w", err)
 		case latest.UID == c.UID:
 			found = append(found, latest)
 		}
 	}
-	return found, nil
+	return found, nil, nil
 }
 
 // isDuplicate reports whether the cache knows another connection that owns the login.
 func (r *Reconciler) isDuplicate(ctx context.Context, c *v1alpha1.BankConnection, fingerprint string) (bool, error) {
 	twins, err := r.twins(ctx, c, fingerprint)
 	return err == nil && lifecycle.OwnedByOther(r.Clock.Now(), c, fingerprint, twins), err
+}
+
+// sharers returns the other connections that share the login of one that is being
+// deleted, as the API server has them now. The Secret is read only if it matters.
+func (r *Reconciler) sharers(ctx context.Context, s *scene) ([]*v1alpha1.BankConnection, error) {
+	candidates, err := r.others(ctx, s.Connection, client.MatchingFields{indexSecret: secretOf(s.Connection)})
+	if err != nil {
+		return nil, err
+	}
+	candidates = slices.DeleteFunc(candidates, func(other *v1alpha1.BankConnection) bool {
+		return !lifecycle.MayShareSecret(s.Connection, other)
+	})
+	var held access
+	if len(candidates) > 0 {
+		// An unusable Secret holds no login: nobody shares one for its sake.
+		if held, _, err = r.identify(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	if b := s.Connection.Status.Binding; b != nil {
+		twins, err := r.twins(ctx, s.Connection, b.LoginFingerprint)
+		if err != nil {
+			return nil, err
+		}
+		candidates = append(candidates, twins...)
+	}
+	// Where there are more than are read, those that are read keep the login, or go first.
+	live, _, err := r.readLive(ctx, candidates)
+	return lifecycle.Sharers(s.Connection, held.identity.Fingerprint, live), err
 }

@@ -1,0 +1,128 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// Several connections may share a login, and each of them parts with it in its own
+// reconcile: it leaves the login at Flinks, or deletes it there. Each can write no
+// object but its own, and reads the others. Two rules make it certain that a login which
+// nobody keeps is deleted, and that one which somebody keeps is not:
+//
+//   - A connection that has a deletion claim does not leave its login to another that
+//     stays. It takes the claim back first, and reads the other one again.
+//   - A connection that is being deleted, but not the first in the order of ownership,
+//     leaves the login to the first one only after it read that one's claim.
+//
+// So the first cannot leave for the sake of the second while the second leaves for the
+// sake of the first. And the first one makes its call after all others have gone, so
+// that none is left to make another.
+
+// parting is what becomes of the login of an object that is being deleted. If both
+// fields are empty, the login is deleted at Flinks.
+type parting struct {
+	// reason why the login is left at Flinks.
+	reason string
+	// blocked is why the object waits before it does anything.
+	blocked string
+}
+
+// PartsWithLogin reports whether an object is being deleted and has yet to part with
+// what may be a login of others as well.
+func PartsWithLogin(c *v1alpha1.BankConnection) bool {
+	return !c.DeletionTimestamp.IsZero() && hasFinalizer(c, v1alpha1.Finalizer) && keepReason(c) != v1alpha1.ReasonLoginNeverBound
+}
+
+// parting decides about the login of an object that is being deleted.
+func (w World) parting(now time.Time) parting {
+	p := w.share()
+	if p.reason != "" && p.blocked == "" && isOpenStill(now, w.status()) {
+		// A twin that takes the login over must still see whose session is open.
+		p.blocked = v1alpha1.ReasonSessionOpen
+	}
+	return p
+}
+
+// share is what the sharers of a login, and the object itself, make of its parting.
+func (w World) share() parting {
+	c := w.Connection
+	going := slices.ContainsFunc(w.Sharers, IsToBeDeleted)
+	switch reason := keepReason(c); {
+	case reason == v1alpha1.ReasonLoginRetained && !isAbandoned(c) && going:
+		// While this object exists, nobody deletes the login.
+		return parting{reason: reason, blocked: v1alpha1.ReasonSharedDeletion}
+	case reason != "":
+		return parting{reason: reason}
+	case slices.ContainsFunc(w.Sharers, stays):
+		return parting{reason: v1alpha1.ReasonSharedLogin}
+	case going:
+		return w.shareWithGoing()
+	}
+	return parting{}
+}
+
+// shareWithGoing is the parting where all sharers go, and none keeps the login.
+func (w World) shareWithGoing() parting {
+	first := w.Sharers[slices.IndexFunc(w.Sharers, IsToBeDeleted)]
+	switch {
+	case CompareOwnership(first, w.Connection) > 0:
+		return parting{blocked: v1alpha1.ReasonSharedDeletion} // until the others are gone.
+	case hasDeletionClaim(first):
+		return parting{reason: v1alpha1.ReasonSharedLogin}
+	}
+	return parting{reason: v1alpha1.ReasonSharedLogin, blocked: v1alpha1.ReasonSharedDeletion} // until it has a claim.
+}
+
+// part says what to do about the login of an object that is being deleted. A claim
+// needs nothing but a write, so it is there before anything holds the call up.
+func (w World) part(now time.Time) Action {
+	p := w.parting(now)
+	claimed := hasDeletionClaim(w.Connection)
+	switch {
+	case p.reason == "" && !claimed:
+		return Action{Kind: ClaimDeletion}
+	case p.reason == v1alpha1.ReasonSharedLogin && claimed:
+		return Action{Kind: UnclaimDeletion}
+	case p.blocked != "", p.reason == "" && w.deletionsPaused(now):
+		return Action{Kind: Wait}
+	case p.reason != "":
+		return Action{Kind: Release, Reason: p.reason}
+	}
+	return w.paced(now, Delete)
+}
+
+// partingInstants are the times at which the passing of time alone may give an object
+// that is being deleted something to do. What others write is told by watches, too.
+func (w World) partingInstants(now time.Time) []time.Time {
+	if !hasFinalizer(w.Connection, v1alpha1.Finalizer) {
+		return nil
+	}
+	var times []time.Time
+	p := w.parting(now)
+	if p.blocked == v1alpha1.ReasonSessionOpen {
+		times = sessionEnds(w.status())
+	}
+	if p.blocked == v1alpha1.ReasonSharedDeletion || p.reason == "" && w.deletionsPaused(now) {
+		times = append(times, now.Add(deletionPace(now, w.status(), Outcome{})))
+	}
+	return times
+}
+
+// sessionEnds are the times at which the newest live session may turn out to be over.
+func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
+	var times []time.Time
+	r := st.Refresh
+	if r.NotBefore != nil {
+		times = append(times, r.NotBefore.Time)
+	}
+	if r.StartTime != nil {
+		times = append(times, r.StartTime.Add(processingTime))
+	}
+	if r.LastResult != nil {
+		times = append(times, r.LastResult.Time.Add(processingTime))
+	}
+	return times
+}

@@ -1,0 +1,77 @@
+package lifecycle
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// Sharers returns those of the others that share the login of a connection, in the
+// order of ownership: both are bound to it, or one of the two is, and the other names
+// the same Secret while that holds the login. held is the fingerprint of the login
+// that the Secret holds now; empty if it holds none, or if that does not matter.
+func Sharers(c *v1alpha1.BankConnection, held string, others []*v1alpha1.BankConnection) []*v1alpha1.BankConnection {
+	var sharers []*v1alpha1.BankConnection
+	for _, other := range others {
+		if !hasLetGo(other) && (areBoundToOne(c, other) || MayShareSecret(c, other) && isBoundTo(held, c, other)) {
+			sharers = append(sharers, other)
+		}
+	}
+	slices.SortFunc(sharers, CompareOwnership)
+	return slices.CompactFunc(sharers, func(a, b *v1alpha1.BankConnection) bool { return a.UID == b.UID })
+}
+
+func areBoundToOne(a, b *v1alpha1.BankConnection) bool {
+	return fingerprint(a) != "" && fingerprint(a) == fingerprint(b)
+}
+
+// MayShareSecret reports whether it depends on the login in their Secret if two
+// connections share one: both name that Secret, and one of them was never bound.
+func MayShareSecret(a, b *v1alpha1.BankConnection) bool {
+	return (fingerprint(a) == "") != (fingerprint(b) == "") && a.Namespace == b.Namespace &&
+		a.Spec.InstanceRef == b.Spec.InstanceRef && secretKey(a) == secretKey(b)
+}
+
+// isBoundTo reports whether the one of two connections that is bound is bound to a login.
+func isBoundTo(login string, a, b *v1alpha1.BankConnection) bool {
+	return login != "" && login == cmp.Or(fingerprint(a), fingerprint(b))
+}
+
+// fingerprint of the bound login; empty if there is none.
+func fingerprint(c *v1alpha1.BankConnection) string {
+	if c.Status.Binding == nil {
+		return ""
+	}
+	return c.Status.Binding.LoginFingerprint
+}
+
+func secretKey(c *v1alpha1.BankConnection) v1alpha1.LoginIDSecretReference {
+	ref := c.Spec.LoginIDSecretRef
+	ref.Key = cmp.Or(ref.Key, v1alpha1.DefaultLoginIDKey)
+	return ref
+}
+
+// stays reports whether a connection keeps a login from being deleted: it is not being
+// deleted itself, or only without its login.
+func stays(c *v1alpha1.BankConnection) bool {
+	return c.DeletionTimestamp.IsZero() || c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
+}
+
+// hasDeletionClaim reports whether a connection is the one to delete its login.
+func hasDeletionClaim(c *v1alpha1.BankConnection) bool {
+	return !c.DeletionTimestamp.IsZero() && c.Status.DeletionClaim != nil
+}
+
+// BindingProblem is why a connection must not be bound to a login, nor call for it:
+// another one, which is bound to it, claimed to delete it. So those that share a login
+// are all known from the claim on.
+func BindingProblem(c *v1alpha1.BankConnection, login string, twins []*v1alpha1.BankConnection) string {
+	claimed := slices.ContainsFunc(twins, func(twin *v1alpha1.BankConnection) bool {
+		return HasLogin(twin, login) && hasDeletionClaim(twin)
+	})
+	if claimed && c.Status.Binding == nil {
+		return v1alpha1.ReasonLoginBeingDeleted
+	}
+	return ""
+}
