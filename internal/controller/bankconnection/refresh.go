@@ -162,9 +162,11 @@ func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (problem string,
 	if err != nil {
 		return "", err
 	}
-	if twins, err = r.readLive(ctx, twins); err != nil {
+	found, unread, err := r.readLive(ctx, twins)
+	if err != nil {
 		return "", err
 	}
+	twins = append(found, unread...)
 	now := r.Clock.Now()
 	if lifecycle.OwnedByOther(now, s.Connection, fingerprint, twins) {
 		return v1alpha1.ReasonDuplicateLogin, nil
