@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -219,7 +218,7 @@ func (c *caller) selection(o operation) []client.ListOption {
 // answer puts an answer into words.
 func (c *caller) answer(o client.Object, err error) answer {
 	if err != nil {
-		return answer{text: c.masks.text(describe(err))}
+		return answer{text: describe(err)}
 	}
 	if o == nil {
 		return answer{text: "done"}
@@ -227,31 +226,29 @@ func (c *caller) answer(o client.Object, err error) answer {
 	return c.masks.object(o)
 }
 
-// describe is what callers can tell of an error: its code, its reason, its causes, its message.
+// describe is what programs can tell of an error: its code, its reason, what it is about and which
+// fields are at fault. Messages are for people, and change from version to version.
 func describe(err error) string {
 	status := apierrors.APIStatus(nil)
 	if !errors.As(err, &status) {
 		return "not an answer: " + err.Error()
 	}
 	s := status.Status()
-	causes := []metav1.StatusCause{}
-	if s.Details != nil {
-		causes = s.Details.Causes
-	}
-	slices.SortFunc(causes, func(a, b metav1.StatusCause) int {
-		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Message, b.Message))
-	})
 	text := fmt.Sprintf("%d %s", s.Code, s.Reason)
-	if s.Details != nil {
-		text += fmt.Sprintf(" %s %s %s", s.Details.Group, s.Details.Kind, s.Details.Name)
+	if s.Details == nil {
+		return text
 	}
-	for _, cause := range causes {
-		text += fmt.Sprintf("\n    %s %s: %s", cause.Field, cause.Type, cause.Message)
+	var causes []string
+	for _, cause := range s.Details.Causes {
+		for _, list := range []string{"metadata.ownerReferences", "metadata.finalizers"} {
+			if strings.HasPrefix(cause.Field, list) {
+				cause = metav1.StatusCause{Field: list} // Not all versions tell which of them.
+			}
+		}
+		causes = append(causes, fmt.Sprintf("\n    %s %s", cause.Field, cause.Type))
 	}
-	if len(causes) == 0 {
-		text += ": " + s.Message
-	}
-	return text
+	slices.Sort(causes)
+	return fmt.Sprintf("%s %s %s %s%s", text, s.Details.Group, s.Details.Kind, s.Details.Name, strings.Join(slices.Compact(causes), ""))
 }
 
 // masks replace what differs between two servers by names, in the order in which they come up.
@@ -269,20 +266,13 @@ func (m *masks) uid(uid types.UID) types.UID {
 	return types.UID(m.names[string(uid)])
 }
 
-func (m *masks) text(s string) string {
-	for known, name := range m.names {
-		s = strings.ReplaceAll(s, known, name)
-	}
-	return s
-}
-
 func (m *masks) object(o client.Object) answer {
 	o = o.DeepCopyObject().(client.Object)
 	a := answer{versions: []string{o.GetResourceVersion()}}
 	o.SetResourceVersion("")
 	o.SetManagedFields(nil)
 	o.SetUID(m.uid(o.GetUID()))
-	if !o.GetCreationTimestamp().IsZero() {
+	if created := o.GetCreationTimestamp(); !created.IsZero() {
 		o.SetCreationTimestamp(*at(0))
 	}
 	if o.GetDeletionTimestamp() != nil {

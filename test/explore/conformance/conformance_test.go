@@ -13,12 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
@@ -31,6 +33,7 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	ctrllog.SetLogger(logr.Discard()) // Warnings of the server are not compared.
 	testenv.Main(m, testenv.Options{Isolated: true})
 }
 
@@ -169,7 +172,7 @@ func difference(ops []operation, want, got *record) string {
 			return fmt.Sprintf("%s\nis answered by kube-apiserver\n  %s\nand here\n  %s", tell(ops[:i+1]), want.answers[i].text, got.answers[i].text)
 		}
 	}
-	for _, kind := range apiserver.Kinds() {
+	for _, kind := range kindsOf(ops) {
 		for i := range max(len(want.events[kind]), len(got.events[kind])) {
 			w, g := textAt(want.events[kind], i), textAt(got.events[kind], i)
 			if w != g {
@@ -177,8 +180,8 @@ func difference(ops []operation, want, got *record) string {
 			}
 		}
 	}
-	if !sameOrder(versionsOf(want), versionsOf(got)) {
-		return fmt.Sprintf("%s\nthe resource versions of kube-apiserver are\n  %v\nand here\n  %v", tell(ops), versionsOf(want), versionsOf(got))
+	if !sameOrder(versionsOf(ops, want), versionsOf(ops, got)) {
+		return fmt.Sprintf("%s\nthe resource versions of kube-apiserver are\n  %v\nand here\n  %v", tell(ops), versionsOf(ops, want), versionsOf(ops, got))
 	}
 	return ""
 }
@@ -190,7 +193,7 @@ func textAt(answers []answer, i int) string {
 	return answers[i].text
 }
 
-func versionsOf(r *record) (versions []int) {
+func versionsOf(ops []operation, r *record) (versions []int) {
 	add := func(answers []answer) {
 		for _, a := range answers {
 			for _, v := range a.versions {
@@ -203,7 +206,7 @@ func versionsOf(r *record) (versions []int) {
 		}
 	}
 	add(r.answers)
-	for _, kind := range apiserver.Kinds() {
+	for _, kind := range kindsOf(ops) {
 		add(r.events[kind])
 	}
 	return versions

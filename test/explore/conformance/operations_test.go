@@ -107,7 +107,7 @@ func (g generator) patch(o *operation, custom bool) {
 	}
 	switch {
 	case g.chance(35):
-		bodies := patches(o.kind)
+		bodies := patches(o.kind, o.subresource)
 		o.body = bodies[g.IntN(len(bodies))]
 	case o.subresource == "" && g.chance(40):
 		o.metadata, o.lock, o.changes = true, g.chance(70), g.pick(metadataChanges(), 1+g.IntN(2))
@@ -169,32 +169,48 @@ func (g generator) selector(kind apiserver.Kind) selector {
 	return selector{labels[g.IntN(len(labels))], fields[g.IntN(len(fields))]}
 }
 
-// patches are bodies that are written by hand.
-func patches(kind apiserver.Kind) []string {
+// patches are bodies that are written by hand. Those of the other endpoint's fields are well-typed:
+// where they are not, the real server loses track of who manages which field, and stores that.
+func patches(kind apiserver.Kind, subresource string) []string {
 	all := []string{
 		`{"metadata":{"finalizers":["example.com/x"]}}`, `{"metadata":{"finalizers":null}}`, `{"metadata":{"finalizers":[]}}`,
 		`{"metadata":{"labels":{"a":"1","b":null}}}`, `{"metadata":{"labels":null}}`, `{"metadata":{"annotations":{"example.com/asked":"later"}}}`,
 		`{"metadata":{"resourceVersion":"VERSION","labels":{"a":"3"}}}`, `{"metadata":{"resourceVersion":"1","labels":{"a":"4"}}}`,
 		`{"metadata":{"uid":"UID","resourceVersion":"VERSION","finalizers":null}}`, `{"metadata":{"uid":"00000000-0000-0000-0000-000000000000"}}`,
-		`{"metadata":{"name":"another"}}`, `{"metadata":{"generation":7}}`, `{"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"}}`,
-		`{"metadata":{"unknown":"field"}}`, `{}`, `{"kind":"Other"}`, `{"apiVersion":"v2"}`, `[]`, `{`, `null`, `"text"`,
+		`{"metadata":{"name":"another"}}`, `{"metadata":{"generation":7}}`,
+		`{"metadata":{"unknown":"field"}}`, `{"metadata":{"labels":{"a":1}}}`, `{"metadata":null}`, `{}`, `[]`, `{`, `null`, `"text"`, `{"unknown":1}`,
 	}
+	if subresource == "status" {
+		return append(all, statusPatches(kind)...)
+	}
+	all = append(all, `{"kind":"Other"}`, `{"apiVersion":"v2"}`)
 	switch kind {
 	case apiserver.BankConnection:
-		all = append(all, `{"spec":{"suspend":"yes"}}`, `{"spec":{"unknown":{"field":1}}}`, `{"spec":null}`, `{"unknown":1}`,
+		all = append(all, `{"spec":{"suspend":"yes"}}`, `{"spec":{"unknown":{"field":1}}}`, `{"spec":null}`,
 			`{"spec":{"refreshPolicy":{"type":"Scheduled","interval":"90m"}}}`, `{"spec":{"refreshPolicy":{"type":"Scheduled","interval":90}}}`,
 			`{"spec":{"refreshPolicy":{"type":"Scheduled","interval":"soon"}}}`, `{"spec":{"deletionPolicy":null,"reconnect":{"language":"fr"}}}`,
-			`{"spec":{"instanceRef":{"name":"other"}}}`, `{"status":null}`, `{"status":{"institution":"Elsewhere"}}`,
-			`{"status":{"lastRefreshTime":"yesterday"}}`, `{"status":{"lastRefreshTime":"2026-01-01T00:00:00.5+02:00"}}`,
-			`{"status":{"conditions":[{"type":"Ready"}]}}`, `{"status":{"unknown":true,"institution":"x"}}`, `{"status":{"observedGeneration":"1"}}`)
+			`{"spec":{"instanceRef":{"name":"other"}}}`, `{"status":null}`, `{"status":{"institution":"Elsewhere"}}`)
 	case apiserver.FlinksInstance, apiserver.ClusterFlinksInstance:
 		all = append(all, `{"spec":{"limits":{"burst":300}}}`, `{"spec":{"limits":{"burst":"300"}}}`, `{"spec":{"limits":{"burst":1.5}}}`,
 			`{"spec":{"credentialsSecretRef":null}}`, `{"status":{"heldSecretName":"keys"}}`)
 	case apiserver.Secret:
 		all = append(all, `{"data":{"loginId":"dHdv"}}`, `{"data":{"loginId":"not base64!"}}`, `{"data":null}`, `{"stringData":{"more":"text"}}`,
-			`{"type":"other"}`, `{"immutable":true}`, `{"unknown":1}`)
+			`{"type":"other"}`, `{"immutable":true}`)
 	case apiserver.Namespace:
 		all = append(all, `{"spec":{"finalizers":[]}}`, `{"status":{"phase":"Terminating"}}`)
+	}
+	return all
+}
+
+func statusPatches(kind apiserver.Kind) []string {
+	all := []string{`{"status":null}`, `{"status":{}}`, `{"status":{"observedGeneration":2}}`, `{"status":{"observedGeneration":"2"}}`,
+		`{"status":{"conditions":[{"type":"Ready"}]}}`, `{"status":{"unknown":true,"conditions":null}}`, `{"status":[]}`}
+	switch kind {
+	case apiserver.BankConnection:
+		return append(all, `{"status":{"institution":"Elsewhere"}}`, `{"status":{"institution":7}}`, `{"spec":{"suspend":true}}`,
+			`{"status":{"lastRefreshTime":"yesterday"}}`, `{"status":{"lastRefreshTime":"2026-01-01T00:00:00.5+02:00"}}`, `{"status":{"unknown":true,"institution":"x"}}`)
+	case apiserver.FlinksInstance, apiserver.ClusterFlinksInstance:
+		return append(all, `{"spec":{"limits":{"burst":300}}}`, `{"status":{"heldSecretName":"keys"}}`, `{"status":{"connections":{"total":1}}}`)
 	}
 	return all
 }
