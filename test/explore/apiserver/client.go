@@ -124,7 +124,11 @@ func (c *Client) update(ctx context.Context, o client.Object, subresource string
 		UID: o.GetUID(), ResourceVersion: o.GetResourceVersion(),
 	}
 	return c.write(ctx, e, o, unawaited, func() (client.Object, error) {
-		return c.server.update(r, own(r, o), subresource)
+		w, owned := writing{subresource: subresource}, own(r, o)
+		if r.custom {
+			w.form = definitions()[r.kind].setDefaults(owned, o)
+		}
+		return c.server.update(r, owned, w)
 	})
 }
 

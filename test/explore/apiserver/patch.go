@@ -3,6 +3,7 @@ package apiserver
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -10,7 +11,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -32,69 +35,117 @@ func (s *Server) patch(r *resource, key types.NamespacedName, of types.PatchType
 	if old == nil {
 		return nil, notFound(r, key.Name)
 	}
-	merged, err := jsonpatch.MergePatch(encode(withType(r, old)), body)
+	merged, err := mergePatch(encode(withType(r, old)), body)
 	if err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
+		return nil, err
 	}
 	if r.custom {
 		return s.patchCustom(r, old, merged, subresource)
 	}
 	o := r.make()
 	if err := json.Unmarshal(merged, o); err != nil {
+		return nil, invalidPatch(merged, err.Error())
+	}
+	if o.GetObjectKind().GroupVersionKind() != r.gvk {
+		return nil, invalidPatch(merged, "another type")
+	}
+	if err := checkName(o, old); err != nil {
+		return nil, err
+	}
+	return s.replace(r, own(r, o), old, writing{subresource: subresource, patch: true})
+}
+
+func mergePatch(old, body []byte) ([]byte, error) {
+	if err := json.Unmarshal(body, &map[string]any{}); err != nil {
+		return nil, apierrors.NewBadRequest("error decoding patch: " + err.Error())
+	}
+	merged, err := jsonpatch.MergePatch(old, body)
+	if err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
-	if o.GetName() != key.Name || o.GetNamespace() != key.Namespace {
-		return nil, apierrors.NewBadRequest("the name of the object does not match the name on the URL")
+	return merged, nil
+}
+
+// invalidPatch is the answer to a patch that makes something else of an object.
+func invalidPatch(merged []byte, problem string) error {
+	return apierrors.NewInvalid(schema.GroupKind{}, "", field.ErrorList{field.Invalid(field.NewPath("patch"), string(merged), problem)})
+}
+
+func checkName(o, old client.Object) error {
+	if o.GetName() != old.GetName() {
+		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", o.GetName(), old.GetName()))
 	}
-	return s.replace(r, own(r, o), old, subresource, false)
+	if o.GetNamespace() != old.GetNamespace() {
+		return apierrors.NewBadRequest(fmt.Sprintf("the namespace of the object (%s) does not match the namespace on the request (%s)", o.GetNamespace(), old.GetNamespace()))
+	}
+	return nil
 }
 
 // patchCustom goes on with JSON, as a patch may hold what the type cannot.
 func (s *Server) patchCustom(r *resource, old client.Object, merged []byte, subresource string) (client.Object, error) {
-	d, c, was := definitions()[r.kind], map[string]any{}, content(withType(r, old))
+	d, c := definitions()[r.kind], map[string]any{}
 	if err := json.Unmarshal(merged, &c); err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
+		return nil, invalidPatch(merged, err.Error())
 	}
 	integers(c)
+	w := writing{subresource: subresource, patch: true, valid: true}
+	if c["status"] == nil {
+		w.form = defaulted
+	}
 	d.decode(c)
-	if subresource == "status" {
-		c["spec"], c["metadata"] = was["spec"], patchedMetadata(c, was)
+	patched := r.make()
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(map[string]any{"metadata": c["metadata"]}, patched); err != nil {
+		return nil, invalidPatch(merged, err.Error())
+	}
+	if err := checkName(patched, old); err != nil {
+		return nil, err
+	}
+	if err := checkVersion(r, patched, old); err != nil {
+		return nil, err
+	}
+	return s.replaceContent(r, c, patched, old, w)
+}
+
+// replaceContent is replace for content that may not fit the type. What is patched has the metadata.
+func (s *Server) replaceContent(r *resource, c map[string]any, patched, old client.Object, w writing) (client.Object, error) {
+	d := definitions()[r.kind]
+	was := d.content(withType(r, old))
+	if w.subresource == "status" {
+		status := c["status"]
+		c = maps.Clone(was)
+		c["status"] = status
+		objectMeta(old).DeepCopyInto(objectMeta(patched))
 	} else {
 		c["status"] = was["status"]
 	}
-	if errs := d.validateChange(c, was, subresource); len(errs) > 0 {
-		if err := checkPatchedVersion(r, c, old); err != nil {
-			return nil, err
-		}
-		return nil, apierrors.NewInvalid(r.gvk.GroupKind(), old.GetName(), errs)
+	kind, errs := checkType(r, c)
+	if len(errs) == 0 {
+		errs = d.validateChange(c, was, w.subresource)
+	}
+	if len(errs) > 0 {
+		prepareMetadata(patched, old)
+		return nil, apierrors.NewInvalid(kind, old.GetName(), append(errs, validateMetadata(r, patched, old)...))
 	}
 	o := r.make()
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(c, o); err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
-	if o.GetName() != old.GetName() || o.GetNamespace() != old.GetNamespace() {
-		return nil, apierrors.NewBadRequest("the name of the object does not match the name on the URL")
-	}
-	return s.replace(r, own(r, o), old, subresource, true)
+	objectMeta(patched).DeepCopyInto(objectMeta(o))
+	return s.replace(r, own(r, o), old, w)
 }
 
-// patchedMetadata is the metadata of a patch of a subresource: the stored ones, but for the
-// resource version, which is a precondition.
-func patchedMetadata(c, was map[string]any) map[string]any {
-	m := runtime.DeepCopyJSON(was["metadata"].(map[string]any))
-	if patched, ok := c["metadata"].(map[string]any); ok {
-		m["resourceVersion"] = patched["resourceVersion"]
+// checkType says of what kind a patched object is, and what is wrong with that.
+func checkType(r *resource, c map[string]any) (schema.GroupKind, field.ErrorList) {
+	var errs field.ErrorList
+	kind, _ := c["kind"].(string)
+	version, _ := c["apiVersion"].(string)
+	if kind != r.gvk.Kind {
+		errs = append(errs, field.Invalid(field.NewPath("kind"), kind, "must be "+r.gvk.Kind))
 	}
-	return m
-}
-
-func checkPatchedVersion(r *resource, c map[string]any, old client.Object) error {
-	o := old.DeepCopyObject().(client.Object)
-	if m, ok := c["metadata"].(map[string]any); ok {
-		version, _ := m["resourceVersion"].(string)
-		o.SetResourceVersion(version)
+	if want := r.gvk.GroupVersion().String(); version != want {
+		errs = append(errs, field.Invalid(field.NewPath("apiVersion"), version, "must be "+want))
 	}
-	return checkVersion(r, o, old)
+	return schema.FromAPIVersionAndKind(version, kind).GroupKind(), errs
 }
 
 // withType is an object that says what it is, as its JSON does.

@@ -143,7 +143,11 @@ func setItems(r *resource, list client.ObjectList, items []client.Object, copied
 		case metadata:
 			objects = append(objects, metadataOf(r, item))
 		case copied:
-			objects = append(objects, item.DeepCopyObject())
+			item := item.DeepCopyObject()
+			if r.custom { // Items of a list say what they are; those in protobuf do not.
+				item.GetObjectKind().SetGroupVersionKind(r.gvk)
+			}
+			objects = append(objects, item)
 		default:
 			objects = append(objects, item)
 		}

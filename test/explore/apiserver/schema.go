@@ -37,6 +37,8 @@ type definition struct {
 	selectable []string
 	// emptyStatus is the status of an object that has none.
 	emptyStatus reflect.Value
+	// sparse says that emptyStatus leaves out fields that the type always has.
+	sparse bool
 	// seen are objects that were found valid.
 	seen sync.Map
 }
@@ -129,17 +131,21 @@ func (d *definition) readEmptyStatus(r *resource) error {
 		return err
 	}
 	d.emptyStatus = statusOf(o)
+	d.sparse = !reflect.DeepEqual(d.content(o)["status"], content["status"])
 	return nil
 }
 
 func specOf(o client.Object) reflect.Value   { return reflect.ValueOf(o).Elem().FieldByName("Spec") }
 func statusOf(o client.Object) reflect.Value { return reflect.ValueOf(o).Elem().FieldByName("Status") }
 
-// setDefaults does what is done whenever an object is decoded.
-func (d *definition) setDefaults(o client.Object) {
-	if s := statusOf(o); s.IsZero() {
-		s.Set(d.emptyStatus)
+// setDefaults gives an object that was sent without a status the default one, and says how the status
+// came.
+func (d *definition) setDefaults(o client.Object, sent client.Object) statusForm {
+	if !statusOf(sent).IsZero() {
+		return written
 	}
+	statusOf(o).Set(d.emptyStatus)
+	return defaulted
 }
 
 // decode reads an object as it came over the wire, without what the schema does not know.
@@ -150,11 +156,15 @@ func (d *definition) decode(content map[string]any) map[string]any {
 	return content
 }
 
-// content is an object as its JSON.
-func content(o client.Object) map[string]any {
+// content is an object as its JSON, as it is once it is decoded.
+func (d *definition) content(o client.Object) map[string]any {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
 		panic(fmt.Errorf("apiserver: encoding a %T: %w", o, err))
+	}
+	defaulting.PruneNonNullableNullsWithoutDefaults(m, d.structural)
+	if m["status"] == nil {
+		m["status"] = map[string]any{} // The type leaves out one that is there but empty.
 	}
 	return m
 }

@@ -26,6 +26,8 @@ type Server struct {
 	clock clock.PassiveClock
 	// objects are those that exist. What is in here is never changed, only replaced.
 	objects map[Kind]map[types.NamespacedName]client.Object
+	// forms are the forms of statuses, of stored objects where it is not written.
+	forms map[client.Object]statusForm
 	// log is everything that ever happened, kind by kind.
 	log map[Kind][]Change
 	// version is the newest resource version, compacted the oldest that can be watched from.
@@ -49,7 +51,7 @@ type Change struct {
 
 // New is a server with nothing in it but the namespace default.
 func New(o Options) *Server {
-	s := &Server{clock: o.Clock, objects: map[Kind]map[types.NamespacedName]client.Object{}, log: map[Kind][]Change{}}
+	s := &Server{clock: o.Clock, objects: map[Kind]map[types.NamespacedName]client.Object{}, forms: map[client.Object]statusForm{}, log: map[Kind][]Change{}}
 	for kind := range resources {
 		s.objects[kind] = map[types.NamespacedName]client.Object{}
 	}

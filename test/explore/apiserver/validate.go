@@ -18,42 +18,44 @@ import (
 const celBudget = 10_000_000
 
 func validateCreate(r *resource, o client.Object) field.ErrorList {
-	if r.custom {
-		if errs := definitions()[r.kind].validateNew(o); len(errs) > 0 {
-			return errs
-		}
-	}
 	name := metavalidation.NameIsDNSSubdomain
 	if r.kind == Namespace {
 		name = metavalidation.NameIsDNSLabel
 	}
 	errs := metavalidation.ValidateObjectMeta(objectMeta(o), r.namespaced, name, field.NewPath("metadata"))
-	if secret, ok := o.(*corev1.Secret); ok {
-		errs = append(errs, validateSecret(secret)...)
+	switch o := o.(type) {
+	case *corev1.Secret:
+		return append(errs, validateSecret(o)...)
+	case *corev1.Namespace:
+		return errs
 	}
-	return errs
+	return append(errs, definitions()[r.kind].validateNew(o)...)
 }
 
-func validateUpdate(r *resource, o, old client.Object, subresource string, valid bool) field.ErrorList {
-	path := field.NewPath("metadata")
-	errs := metavalidation.ValidateObjectMetaUpdate(objectMeta(o), objectMeta(old), path)
-	name := func(string, bool) []string { return nil }
-	errs = append(errs, metavalidation.ValidateObjectMeta(objectMeta(o), r.namespaced, name, path)...)
+func validateUpdate(r *resource, o, old client.Object, w writing) field.ErrorList {
+	errs := validateMetadata(r, o, old)
 	switch o := o.(type) {
 	case *corev1.Secret:
 		errs = append(errs, validateSecretUpdate(o, old.(*corev1.Secret))...)
 	case *corev1.Namespace:
 	default:
-		if !valid && (specChanged(r, o, old) || statusChanged(o, old)) {
-			errs = append(errs, definitions()[r.kind].validateChange(content(o), content(old), subresource)...)
+		if !w.valid && (specChanged(r, o, old) || statusChanged(o, old)) {
+			d := definitions()[r.kind]
+			errs = append(errs, d.validateChange(d.content(o), d.content(old), w.subresource)...)
 		}
 	}
 	return errs
 }
 
+func validateMetadata(r *resource, o, old client.Object) field.ErrorList {
+	path, anyName := field.NewPath("metadata"), func(string, bool) []string { return nil }
+	errs := metavalidation.ValidateObjectMetaUpdate(objectMeta(o), objectMeta(old), path)
+	return append(errs, metavalidation.ValidateObjectMeta(objectMeta(o), r.namespaced, anyName, path)...)
+}
+
 // validateNew judges a new custom resource, which has no status yet.
 func (d *definition) validateNew(o client.Object) field.ErrorList {
-	c := content(o)
+	c := d.content(o)
 	delete(c, "status")
 	key := string(encode(c["spec"])) + o.GetName()
 	if _, ok := d.seen.Load(key); ok {

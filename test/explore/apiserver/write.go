@@ -40,6 +40,9 @@ func (s *Server) create(r *resource, o client.Object) (client.Object, error) {
 		return nil, err
 	}
 	s.commit(r, o)
+	if r.custom {
+		s.setForm(o, absent)
+	}
 	return o, nil
 }
 
@@ -79,7 +82,7 @@ func (s *Server) fillSystemFields(r *resource, o client.Object) {
 	m.ResourceVersion, m.SelfLink, m.Generation = "", "", 0
 	switch o := o.(type) {
 	case *corev1.Secret:
-		prepareSecret(o, nil)
+		prepareSecret(o)
 	case *corev1.Namespace:
 		prepareNamespace(o, nil)
 	default:
@@ -88,7 +91,7 @@ func (s *Server) fillSystemFields(r *resource, o client.Object) {
 	}
 }
 
-func prepareSecret(o, old *corev1.Secret) {
+func prepareSecret(o *corev1.Secret) {
 	for key, value := range o.StringData {
 		if o.Data == nil {
 			o.Data = map[string][]byte{}
@@ -96,11 +99,7 @@ func prepareSecret(o, old *corev1.Secret) {
 		o.Data[key] = []byte(value)
 	}
 	o.StringData = nil
-	switch {
-	case o.Type != "":
-	case old != nil:
-		o.Type = old.Type
-	default:
+	if o.Type == "" {
 		o.Type = corev1.SecretTypeOpaque
 	}
 }
@@ -120,8 +119,31 @@ func prepareNamespace(o, old *corev1.Namespace) {
 	o.Labels[corev1.LabelMetadataName] = o.Name
 }
 
+// statusForm is how the status of a stored object is written, where its value does not tell.
+type statusForm int
+
+const (
+	// written by somebody, with all the fields that the type always has.
+	written statusForm = iota
+	// defaulted by the schema, which may leave out fields that the type always has.
+	defaulted
+	// absent until somebody writes the object; it is read as if it were defaulted.
+	absent
+)
+
+// writing is what an endpoint has to know of an update besides the object.
+type writing struct {
+	subresource string
+	// form is how the status came; other than absent.
+	form statusForm
+	// patch leaves what it does not name as it was.
+	patch bool
+	// valid content was checked already.
+	valid bool
+}
+
 // update replaces the object, or with subresource status the status of it. It owns o.
-func (s *Server) update(r *resource, o client.Object, subresource string) (client.Object, error) {
+func (s *Server) update(r *resource, o client.Object, w writing) (client.Object, error) {
 	old := s.objects[r.kind][client.ObjectKeyFromObject(o)]
 	if old == nil {
 		return nil, notFound(r, o.GetName())
@@ -129,30 +151,48 @@ func (s *Server) update(r *resource, o client.Object, subresource string) (clien
 	if uid := o.GetUID(); uid != "" && uid != old.GetUID() {
 		return nil, apierrors.NewConflict(r.gr, o.GetName(), fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.GetUID()))
 	}
-	if r.custom {
-		definitions()[r.kind].setDefaults(o)
-	}
-	return s.replace(r, o, old, subresource, false)
+	return s.replace(r, o, old, w)
 }
 
 // replace is the part that updates and patches have in common.
-func (s *Server) replace(r *resource, o, old client.Object, subresource string, valid bool) (client.Object, error) {
+func (s *Server) replace(r *resource, o, old client.Object, w writing) (client.Object, error) {
 	if err := checkVersion(r, o, old); err != nil {
 		return nil, err
 	}
-	prepareUpdate(r, o, old, subresource)
-	if errs := validateUpdate(r, o, old, subresource, valid); len(errs) > 0 {
+	prepareUpdate(r, o, old, w.subresource)
+	if errs := validateUpdate(r, o, old, w); len(errs) > 0 {
 		return nil, apierrors.NewInvalid(r.gvk.GroupKind(), o.GetName(), errs)
 	}
 	if emptied(o, old) {
 		s.remove(r, client.ObjectKeyFromObject(o))
 		return o, nil
 	}
-	if r.equal(o, old) {
+	form := w.formAfter(s.forms[old])
+	if r.equal(o, old) && !r.reformed(s.forms[old], form) {
 		return old, nil
 	}
 	s.commit(r, o)
+	s.setForm(o, form)
 	return o, nil
+}
+
+// formAfter is the form of the status after an update.
+func (w writing) formAfter(before statusForm) statusForm {
+	if w.subresource == "status" && (!w.patch || w.form == defaulted) {
+		return w.form
+	}
+	return min(before, defaulted)
+}
+
+// reformed reports whether a change of form alone changes what is stored.
+func (r *resource) reformed(before, after statusForm) bool {
+	return before != after && (before == absent || definitions()[r.kind].sparse)
+}
+
+func (s *Server) setForm(o client.Object, form statusForm) {
+	if form != written {
+		s.forms[o] = form
+	}
 }
 
 func checkVersion(r *resource, o, old client.Object) error {
@@ -177,20 +217,24 @@ func checkVersion(r *resource, o, old client.Object) error {
 
 // prepareUpdate takes back what the endpoint does not change.
 func prepareUpdate(r *resource, o, old client.Object, subresource string) {
-	m, was := objectMeta(o), objectMeta(old)
-	m.Generation = was.Generation
+	prepareMetadata(o, old)
 	switch o := o.(type) {
 	case *corev1.Secret:
-		prepareSecret(o, old.(*corev1.Secret))
+		prepareSecret(o)
 	case *corev1.Namespace:
 		prepareNamespace(o, old.(*corev1.Namespace))
 	default:
 		prepareCustom(r, o, old.DeepCopyObject().(client.Object), subresource)
 	}
+}
+
+// prepareMetadata takes back what only the server sets.
+func prepareMetadata(o, old client.Object) {
+	m, was := objectMeta(o), objectMeta(old)
+	m.Generation, m.CreationTimestamp = was.Generation, was.CreationTimestamp
 	if m.UID == "" {
 		m.UID = was.UID
 	}
-	m.CreationTimestamp = was.CreationTimestamp
 	if was.DeletionTimestamp != nil {
 		m.DeletionTimestamp = was.DeletionTimestamp.DeepCopy()
 	}
@@ -253,11 +297,15 @@ func checkPreconditions(r *resource, o client.Object, p *metav1.Preconditions) e
 	if p == nil {
 		return nil
 	}
+	gr := r.gr
+	if r.kind != Namespace {
+		gr.Resource = r.gvk.Kind
+	}
 	if p.UID != nil && *p.UID != o.GetUID() {
-		return apierrors.NewConflict(r.gr, o.GetName(), fmt.Errorf("the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated", *p.UID, o.GetUID()))
+		return apierrors.NewConflict(gr, o.GetName(), fmt.Errorf("the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated", *p.UID, o.GetUID()))
 	}
 	if p.ResourceVersion != nil && *p.ResourceVersion != o.GetResourceVersion() {
-		return apierrors.NewConflict(r.gr, o.GetName(), fmt.Errorf("the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record (%s). The object might have been modified", *p.ResourceVersion, o.GetResourceVersion()))
+		return apierrors.NewConflict(gr, o.GetName(), fmt.Errorf("the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record (%s). The object might have been modified", *p.ResourceVersion, o.GetResourceVersion()))
 	}
 	return nil
 }
