@@ -242,7 +242,14 @@ func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	case sessionUnknown(st), isCollecting(now, st), pending(now, st.Refresh.NotBefore):
 		return true
 	}
-	return st.Refresh.NotBefore == nil && awaitsAnswer(now, st)
+	return awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st))
+}
+
+// isOnPage reports whether the bank's question can be reached on the gateway's page only.
+// A link of another kind may have been opened in its last minute by a person who still
+// answers.
+func isOnPage(st *v1alpha1.BankConnectionStatus) bool {
+	return st.Reconnect != nil && st.Reconnect.LinkIssueTime != nil
 }
 
 // WantsSession reports whether the RequestId that is at hand after an outcome was recorded

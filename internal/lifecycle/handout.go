@@ -150,6 +150,22 @@ func announceSession(w World, st *v1alpha1.BankConnectionStatus) {
 	}
 }
 
+// awaitHandOff says of a request that it succeeded once its session was handed out, where
+// one is wanted: whoever waits for that reads the Secret next.
+func awaitHandOff(w World, st *v1alpha1.BankConnectionStatus) {
+	h, was := st.LastHandledRequest, w.status().LastHandledRequest
+	if h == nil || phase(st) != v1alpha1.RefreshSucceeded {
+		return
+	}
+	awaited := w.with(*st).handOffDue()
+	switch {
+	case awaited && h.Result == v1alpha1.RequestSucceeded && was != nil && was.Result == v1alpha1.RequestInProgress:
+		h.Result = v1alpha1.RequestInProgress
+	case !awaited && h.Result == v1alpha1.RequestInProgress:
+		h.Result = v1alpha1.RequestSucceeded
+	}
+}
+
 // handOffDue is true if the next observe brings the session that is to be handed
 // out. It is only asked for once it is on record that it will be.
 func (w World) handOffDue() bool {

@@ -199,7 +199,7 @@ func TestUndelivered(t *testing.T) {
 		if s.condition(v1alpha1.ConditionSecretNotDelivered).Reason != reason {
 			t.Error("forgotten")
 		}
-		s.pass(10 * time.Minute)
+		s.pass(30 * time.Minute)
 		s.request("2")
 		s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, SecretName: linkSecret})
 		if got := s.condition(v1alpha1.ConditionSecretNotDelivered); got.Status != "" {

@@ -106,7 +106,7 @@ func TestSecondLink(t *testing.T) {
 	}
 	since := s.status().Reconnect.StartTime
 	s.request("1")
-	s.pass(time.Minute)
+	s.pass(30 * time.Minute)
 	s.refreshes(lifecycle.Outcome{
 		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}},
 		ReconnectURL:  link + "2",
@@ -273,4 +273,19 @@ func TestProblemEndsWithAnObserve(t *testing.T) {
 	if got := s.condition(v1alpha1.ConditionReady).Reason; got != v1alpha1.ReasonUserActionRequired {
 		t.Errorf("Ready says %s", got)
 	}
+}
+
+// TestRequestWhileAPersonStillAnswers: a link that works for seven minutes can be opened
+// in the seventh, and the session lives on.
+func TestRequestWhileAPersonStillAnswers(t *testing.T) {
+	s := newAsked(t)
+	for s.pass(9 * time.Minute); s.now.Before(s.status().Refresh.StartTime.Add(29 * time.Minute)); s.pass(time.Minute) {
+		s.request("2")
+		if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh || a.Refusal != v1alpha1.ReasonSessionOpen {
+			t.Fatalf("%+v after %v", a, s.now.Sub(s.status().Refresh.StartTime.Time))
+		}
+		unanswered(s) // which is what Flinks says until they are done
+	}
+	s.observeFails(replay(flinks.CodeSessionExpired))
+	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
 }

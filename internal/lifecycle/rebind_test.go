@@ -31,7 +31,7 @@ func TestMayRebind(t *testing.T) {
 		"claimed long ago":    {func(s *scene) { rebind(s); s.request("1"); s.claim(); s.pass(14 * time.Minute) }, true},
 		"lost":                {func(s *scene) { rebind(s); s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) }, false},
 		"asked":               {func(s *scene) { rebind(s); s.request("1"); s.refreshAsks() }, false},
-		"asked long ago":      {func(s *scene) { rebind(s); s.request("1"); s.refreshAsks(); s.pass(10 * time.Minute) }, true},
+		"asked long ago":      {func(s *scene) { rebind(s); s.request("1"); s.refreshAsks(); s.pass(31 * time.Minute) }, true},
 		"let in, no data yet": {func(s *scene) { rebind(s); s.request("1"); s.refreshSucceeds() }, false},
 		"refused":             {func(s *scene) { rebind(s); s.request("1"); s.refreshFails(replay(flinks.CodeInvalidPassword)) }, true},
 	} {

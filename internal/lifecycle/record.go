@@ -99,6 +99,7 @@ func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	noteWanted(now, st)
 	keepGatewayLink(now, w, st)
 	announceSession(w, st)
+	awaitHandOff(w, st)
 	plan(now, w, st)
 	keepPress(now, w, st)
 	setConditions(now, w, st)

@@ -65,7 +65,7 @@ func waitsInVain(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bo
 	if o.Err == nil {
 		return !answered(st, o.Authorization)
 	}
-	return !endsSession(o.Err.Code)
+	return !endsSession(now, st, o.Err.Code)
 }
 
 // opensSession is true if an observe brings nothing but the RequestId that a
@@ -77,7 +77,11 @@ func opensSession(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) b
 
 // endsSession is true for answers that a person's session, and nothing else,
 // can end with.
-func endsSession(code flinks.Code) bool {
+func endsSession(now time.Time, st *v1alpha1.BankConnectionStatus, code flinks.Code) bool {
+	if code == flinks.CodeSessionExpired {
+		// Before the hold is over it can be the end of an older one.
+		return !pending(now, st.Refresh.NotBefore)
+	}
 	return code == flinks.CodeInvalidSecurityResponse || code == flinks.CodeInvalidSecurityResponseNoRetry
 }
 

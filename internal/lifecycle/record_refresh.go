@@ -130,6 +130,15 @@ func failUnsent(now time.Time, st *v1alpha1.BankConnectionStatus) {
 	settleRequest(st, v1alpha1.RequestFailed)
 }
 
+// refuseUnsent refuses the request whose call was not made because of an object, and
+// does not count an attempt for it.
+func refuseUnsent(st *v1alpha1.BankConnectionStatus, o Outcome) {
+	st.Refresh.Attempt = max(0, st.Refresh.Attempt-1)
+	if h := st.LastHandledRequest; o.Action.Request != "" && h != nil && h.Value == o.Action.Request {
+		h.Result, h.Reason = v1alpha1.RequestRefused, o.Problem
+	}
+}
+
 // forgetAttempt takes the newest attempt off the count of those that may have
 // disturbed a person.
 func forgetAttempt(st *v1alpha1.BankConnectionStatus) {

@@ -26,56 +26,57 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 	for name, row := range map[string]struct {
 		carryOut func(s *scene)
 		result   v1alpha1.RequestResult
+		reason   string
 	}{
-		"data came": {func(s *scene) {
+		"data came": {carryOut: func(s *scene) {
 			s.refreshSucceeds()
 			s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
-		}, v1alpha1.RequestSucceeded},
-		"data never came": {func(s *scene) {
+		}, result: v1alpha1.RequestSucceeded},
+		"data never came": {carryOut: func(s *scene) {
 			s.refreshSucceeds()
 			s.pass(30 * time.Minute)
 			s.wait()
-		}, v1alpha1.RequestSucceeded},
-		"login turned out to be gone": {func(s *scene) {
+		}, result: v1alpha1.RequestSucceeded},
+		"login turned out to be gone": {carryOut: func(s *scene) {
 			s.refreshSucceeds()
 			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeInvalidLogin, false))
-		}, v1alpha1.RequestFailed},
-		"person answered": {func(s *scene) {
+		}, result: v1alpha1.RequestFailed},
+		"person answered": {carryOut: func(s *scene) {
 			s.refreshAsks()
 			s.hasAnswer("1", v1alpha1.RequestUserActionRequired, "")
 			s.pass(time.Minute)
 			s.observed(s.now)
 			s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
-		}, v1alpha1.RequestSucceeded},
-		"person never answered": {func(s *scene) {
+		}, result: v1alpha1.RequestSucceeded},
+		"person never answered": {carryOut: func(s *scene) {
 			s.refreshAsks()
 			s.pass(31 * 24 * time.Hour)
 			s.observeFails(replay(flinks.CodeSessionExpired))
-		}, v1alpha1.RequestUserActionRequired},
-		"person answered wrongly": {func(s *scene) {
+		}, result: v1alpha1.RequestUserActionRequired},
+		"person answered wrongly": {carryOut: func(s *scene) {
 			s.refreshAsks()
 			s.pass(time.Minute)
 			s.observeFails(replay(flinks.CodeInvalidSecurityResponseNoRetry))
-		}, v1alpha1.RequestUserActionRequired},
-		"not sent":        {func(s *scene) { s.refreshFails(notSent(flinks.OpRefresh)) }, v1alpha1.RequestFailed},
-		"Secret missing":  {func(s *scene) { s.claim(); s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound) }, v1alpha1.RequestFailed},
-		"crash":           {func(s *scene) { s.claim(); s.restart() }, v1alpha1.RequestInProgress},
-		"another session": {func(s *scene) { s.refreshFails(concurrent()) }, v1alpha1.RequestUnknown},
-		"claim edited away": {func(s *scene) {
+		}, result: v1alpha1.RequestUserActionRequired},
+		"not sent":        {carryOut: func(s *scene) { s.refreshFails(notSent(flinks.OpRefresh)) }, result: v1alpha1.RequestFailed},
+		"Secret missing":  {carryOut: func(s *scene) { s.problemOf(s.claim(), v1alpha1.ReasonSecretNotFound) }, result: v1alpha1.RequestRefused, reason: v1alpha1.ReasonSecretNotFound},
+		"crash":           {carryOut: func(s *scene) { s.claim(); s.restart() }, result: v1alpha1.RequestInProgress},
+		"another session": {carryOut: func(s *scene) { s.refreshFails(concurrent()) }, result: v1alpha1.RequestUnknown},
+		"claim edited away": {carryOut: func(s *scene) {
 			s.claim()
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh = nil })
 			s.pass(time.Hour)
 			s.observed(s.status().LastRefreshTime.Time)
-		}, v1alpha1.RequestFailed},
+		}, result: v1alpha1.RequestFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)
 			s.edit(manual)
 			s.request("1")
 			row.carryOut(s)
-			s.hasAnswer("1", row.result, "")
+			s.hasAnswer("1", row.result, row.reason)
 			for range 100 {
 				if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
 					t.Fatal("a second live session for one request")
@@ -162,4 +163,35 @@ func TestOutdatedRequests(t *testing.T) {
 			s.hasAnswer(value, v1alpha1.RequestRefused, v1alpha1.ReasonRequestOutdated)
 		})
 	}
+}
+
+// TestRequestThatMeetsAnotherLogin is refused with the reason, and counts no attempt.
+func TestRequestThatMeetsAnotherLogin(t *testing.T) {
+	s := newBound(t)
+	s.request("1")
+	s.problemOf(s.claim(), v1alpha1.ReasonLoginChanged)
+	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonLoginChanged)
+	if got := s.status().Refresh; got.Attempt != 0 || got.Phase != v1alpha1.RefreshFailed {
+		t.Errorf("the attempt is %+v", got)
+	}
+}
+
+// TestRequestSucceedsWithItsSession: whoever waits for the answer reads the Secret next.
+func TestRequestSucceedsWithItsSession(t *testing.T) {
+	s := newBound(t)
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffSecret })
+	s.wait()
+	s.request("1")
+	s.refreshSucceeds()
+	s.collected(flinks.AccountsDetail{LastRefresh: s.now})
+	s.hasAnswer("1", v1alpha1.RequestInProgress, "")
+	a := lifecycle.Decide(s.now, s.World)
+	if !a.HandOff {
+		t.Fatalf("%+v", a)
+	}
+	s.record(lifecycle.Outcome{
+		Action: a, Identity: identity, SecretName: "acme-chequing-session",
+		Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now},
+	})
+	s.hasAnswer("1", v1alpha1.RequestSucceeded, "")
 }

@@ -100,7 +100,7 @@ func settleRequest(st *v1alpha1.BankConnectionStatus, result v1alpha1.RequestRes
 
 // abandonRequest settles a request whose session is over without a result.
 func abandonRequest(st *v1alpha1.BankConnectionStatus) {
-	if st.LastHandledRequest == nil || phase(st) == v1alpha1.RefreshCollecting {
+	if st.LastHandledRequest == nil || phase(st) == v1alpha1.RefreshCollecting || phase(st) == v1alpha1.RefreshSucceeded {
 		return
 	}
 	if st.LastHandledRequest.Result != v1alpha1.RequestUserActionRequired {

@@ -267,6 +267,12 @@ func (s *scene) startsRefresh() {
 	s.decides(starts)
 }
 
+// problemOf records why the call of a claim was not made.
+func (s *scene) problemOf(a lifecycle.Action, problem string) {
+	s.t.Helper()
+	s.record(lifecycle.Outcome{Action: a, Problem: problem})
+}
+
 // claim writes the claim that the decision asks for.
 func (s *scene) claim() lifecycle.Action {
 	s.t.Helper()

@@ -23,6 +23,7 @@ func recordProblem(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o 
 	observeSoon(now, st)
 	if o.Action.Kind == Refresh {
 		failUnsent(now, st)
+		refuseUnsent(st, o)
 	}
 }
 

@@ -198,14 +198,17 @@ func canResume(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 // openUntil is when a session that may be open has ended; zero if none may be.
 func (w World) openUntil(now time.Time) time.Time {
 	st := w.status()
-	switch {
-	case !SessionMayBeOpen(now, st):
-	case st.Refresh.NotBefore != nil:
-		return st.Refresh.NotBefore.Time
-	case awaitsAnswer(now, st):
-		return endOf(st.Refresh.StartTime).Add(processingTime)
+	var until time.Time
+	if !SessionMayBeOpen(now, st) {
+		return until
 	}
-	return time.Time{}
+	if st.Refresh.NotBefore != nil {
+		until = st.Refresh.NotBefore.Time
+	}
+	if awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st)) {
+		until = later(until, endOf(st.Refresh.StartTime).Add(processingTime))
+	}
+	return until
 }
 
 // needsConnect is true if no live session helps, and the person has to go through

@@ -44,8 +44,8 @@ func TestTwinThatClaimsFirst(t *testing.T) {
 			if (calls == 0) != (tt.want != "") {
 				t.Errorf("%d live calls", calls)
 			}
-			if e := h.get("acme").Status.LastError; tt.want != "" && (e == nil || e.Code != tt.want) {
-				t.Errorf("lastError is %+v, not %s", e, tt.want)
+			if r := h.get("acme").Status.LastHandledRequest; r == nil || r.Reason != tt.want {
+				t.Errorf("the request is %+v, not refused for %q", r, tt.want)
 			}
 		})
 	}

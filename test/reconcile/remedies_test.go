@@ -79,7 +79,7 @@ func TestQuestionAfterQuestion(t *testing.T) {
 	if c.Status.LastHandledRequest.Reason != "SessionOpen" || c.Status.Reconnect.URL != first {
 		t.Errorf("status: %+v", c.Status)
 	}
-	h.run(10 * time.Minute)
+	h.run(30 * time.Minute)
 	h.expect("acme", "UserActionRequired=True LinkExpired")
 	h.request("acme", "3")
 	h.run(time.Second)
