@@ -79,7 +79,7 @@ func (s *Server) fillSystemFields(r *resource, o client.Object) {
 	}
 	m.UID, m.CreationTimestamp = s.newUID(), s.now()
 	m.DeletionTimestamp, m.DeletionGracePeriodSeconds = nil, nil
-	m.ResourceVersion, m.SelfLink, m.Generation = "", "", 0
+	m.ResourceVersion, m.SelfLink = "", "" // Core kinds keep a generation that they are sent.
 	switch o := o.(type) {
 	case *corev1.Secret:
 		prepareSecret(o)
