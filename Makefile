@@ -96,6 +96,17 @@ test-manager: k8s ## Run the tests of the whole manager, and all that remain
 test-browser: k8s chromium ## Run the tests of the gateway's page in Chromium
 	$(call run-tests,-parallel 6 $(BROWSER))
 
+# What it finds it prints with the command that shows it again.
+.PHONY: explore
+explore: ## Run the reconcilers in 90,000 small worlds in which something fails, and plant known bugs
+	$(GO) build -o bin/ ./test/explore
+	bin/explore -cases 90000 -planted
+
+.PHONY: explore-short
+explore-short: ## Run a part of explore, which SEED chooses
+	$(GO) build -o bin/ ./test/explore
+	bin/explore -cases 15000 -seed $(or $(SEED),1)
+
 .PHONY: bench
 bench: k8s ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

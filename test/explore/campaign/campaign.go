@@ -1,0 +1,250 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"k8s.io/utils/clock"
+
+	"github.com/flinks-operator/flinks-operator/test/explore/workload"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// Options of a campaign.
+type Options struct {
+	// Cases is how many cases there are to be at most; 0 for all single faults and no more.
+	Cases int
+	// Seed chooses among the cases that there may be.
+	Seed uint64
+	// Match keeps the workloads whose ID it matches; nil keeps all.
+	Match *regexp.Regexp
+	// Faults does the same with the names of the faults.
+	Faults *regexp.Regexp
+	// Workers run cases at the same time.
+	Workers int
+	// StopAtFirst ends the campaign at the first violation.
+	StopAtFirst bool
+	// Progress is told how far the campaign is.
+	Progress io.Writer
+	Clock    clock.WithTicker
+}
+
+// Report of a campaign.
+type Report struct {
+	Cases int
+	// Failures are the cases that violate an invariant, one for each that looks different.
+	Failures []Failure
+	// Failed is the number of all of them.
+	Failed int
+	// Classes of effects that the workloads have, and Crashed those at which a process died
+	// both before and after.
+	Classes, Crashed int
+	// Missed is the number of faults whose place was not come to.
+	Missed int
+}
+
+// Failure is a case that violates an invariant, and how many look like it.
+type Failure struct {
+	Case      Case
+	Violation world.Violation
+	Count     int
+}
+
+type plan struct {
+	cases      []Case
+	references map[string]*Reference
+}
+
+// Run runs a campaign.
+func Run(ctx context.Context, o Options) Report {
+	p := prepare(ctx, o)
+	c := &counts{failures: map[string]*Failure{}, o: o, total: len(p.cases), crashed: map[string]int{}, p: p}
+	c.work(ctx)
+	return c.report()
+}
+
+// prepare runs the workloads without faults and says which cases there are.
+func prepare(ctx context.Context, o Options) *plan {
+	p := &plan{references: map[string]*Reference{}}
+	chance := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // Cases are to be the same again.
+	var more []Case
+	for _, w := range workload.All() {
+		if o.Match != nil && !o.Match.MatchString(w.ID) {
+			continue
+		}
+		r, violations := refer(ctx, Case{Workload: w})
+		p.references[w.ID] = r
+		if len(violations) > 0 {
+			// What goes wrong without faults says nothing about faults.
+			p.cases = append(p.cases, Case{Workload: w})
+			continue
+		}
+		p.cases = append(p.cases, Case{Workload: w})
+		p.cases = append(p.cases, singles(w, r)...)
+		if o.Cases > 0 {
+			more = append(more, several(w, r, o.Cases/len(workload.All()), chance)...)
+		}
+	}
+	p.choose(o, more, chance)
+	return p
+}
+
+// choose keeps as many cases as there are to be.
+func (p *plan) choose(o Options, more []Case, chance *rand.Rand) {
+	if o.Faults != nil {
+		matches := func(c Case) bool { return !o.Faults.MatchString(c.String()) }
+		p.cases, more = slices.DeleteFunc(p.cases, matches), slices.DeleteFunc(more, matches)
+	}
+	if o.Cases == 0 {
+		return
+	}
+	shuffle := func(cases []Case) {
+		chance.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
+	}
+	shuffle(more)
+	if missing := o.Cases - len(p.cases); missing > 0 {
+		p.cases = append(p.cases, more[:min(missing, len(more))]...)
+	}
+	shuffle(p.cases)
+	p.cases = p.cases[:min(o.Cases, len(p.cases))]
+}
+
+// counts is what workers have found out so far.
+type counts struct {
+	o     Options
+	p     *plan
+	total int
+	next  atomic.Int64
+	stop  atomic.Bool
+
+	mu       sync.Mutex
+	done     int
+	failed   int
+	missed   int
+	failures map[string]*Failure
+	crashed  map[string]int
+}
+
+func (c *counts) work(ctx context.Context) {
+	ticker := c.o.Clock.NewTicker(progressInterval)
+	defer ticker.Stop()
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		var workers sync.WaitGroup
+		for range c.o.Workers {
+			workers.Go(func() { c.worker(ctx) })
+		}
+		workers.Wait()
+	}()
+	start := c.o.Clock.Now()
+	for {
+		select {
+		case <-finished:
+			return
+		case <-ticker.C():
+			c.mu.Lock()
+			fmt.Fprintf(c.o.Progress, "%s: %d of %d cases, %d violations\n",
+				c.o.Clock.Since(start).Round(progressInterval), c.done, c.total, c.failed)
+			c.mu.Unlock()
+		}
+	}
+}
+
+func (c *counts) worker(ctx context.Context) {
+	for !c.stop.Load() && ctx.Err() == nil {
+		n := int(c.next.Add(1)) - 1
+		if n >= len(c.p.cases) {
+			return
+		}
+		one := c.p.cases[n]
+		c.note(run(ctx, one, c.p.references[one.base()], nil))
+	}
+}
+
+func (c *counts) note(r Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done++
+	c.missed += r.Missed
+	for _, f := range r.Case.Faults {
+		if f.Kind == "crash" && r.Missed == 0 && len(r.Case.Faults) == 1 {
+			c.crashed[c.class(r.Case, f.At)] |= 1 << number1(f.After)
+		}
+	}
+	if len(r.Violations) == 0 {
+		return
+	}
+	c.failed++
+	v := r.Violations[0]
+	key := v.Invariant + " " + signature(v.Text)
+	if known := c.failures[key]; known != nil {
+		known.Count++
+		if len(r.Case.String()) < len(known.Case.String()) {
+			known.Case, known.Violation = r.Case, v
+		}
+	} else {
+		c.failures[key] = &Failure{Case: r.Case, Violation: v, Count: 1}
+	}
+	if c.o.StopAtFirst {
+		c.stop.Store(true)
+	}
+}
+
+// class of an effect of a workload.
+func (c *counts) class(of Case, index int) string {
+	for _, e := range c.p.references[of.base()].Effects {
+		if e.Index == index {
+			return e.Class
+		}
+	}
+	return ""
+}
+
+var differs = regexp.MustCompile(`[0-9]+|[0-9a-f]{32}`)
+
+// signature is what violations that look alike have in common.
+func signature(text string) string {
+	first, _, _ := strings.Cut(text, "(#")
+	return differs.ReplaceAllString(first, "n")
+}
+
+func (c *counts) report() Report {
+	r := Report{Cases: c.done, Failed: c.failed, Missed: c.missed}
+	for _, f := range c.failures {
+		r.Failures = append(r.Failures, *f)
+	}
+	slices.SortFunc(r.Failures, func(a, b Failure) int { return b.Count - a.Count })
+	classes := map[string]bool{}
+	for _, reference := range c.p.references {
+		for _, e := range reference.Effects {
+			if !e.Cached {
+				classes[e.Class] = true
+			}
+		}
+	}
+	r.Classes = len(classes)
+	for class := range classes {
+		if c.crashed[class] == 3 {
+			r.Crashed++
+		}
+	}
+	return r
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+func number1(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,195 @@
+// Package campaign runs cases: a workload with faults, from the beginning of a world to its end.
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flinks-operator/flinks-operator/test/explore/fault"
+	"github.com/flinks-operator/flinks-operator/test/explore/invariant"
+	"github.com/flinks-operator/flinks-operator/test/explore/workload"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// Case is a workload, less some of its steps, and what goes wrong in it.
+type Case struct {
+	Workload workload.Workload
+	// Dropped are the steps that are left out, counted from 1.
+	Dropped []int
+	Faults  []fault.Fault
+}
+
+// String is the name of a case, which is all that is needed to run it again.
+func (c Case) String() string {
+	parts := []string{c.base()}
+	for _, f := range c.Faults {
+		parts = append(parts, f.String())
+	}
+	return strings.Join(parts, "/")
+}
+
+// base names the workload and the steps that are left out.
+func (c Case) base() string {
+	name := c.Workload.ID
+	for _, n := range c.Dropped {
+		name += "-" + strconv.Itoa(n)
+	}
+	return name
+}
+
+// ParseCase reads the name of a case.
+func ParseCase(name string) (Case, error) {
+	parts := strings.Split(name, "/")
+	base := strings.Split(parts[0], "-")
+	w, ok := workload.Find(base[0])
+	if !ok {
+		return Case{}, fmt.Errorf("reading case %q: there is no workload %s", name, base[0])
+	}
+	c := Case{Workload: w}
+	for _, text := range base[1:] {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > len(w.Steps) {
+			return Case{}, fmt.Errorf("reading case %q: there is no step %s", name, text)
+		}
+		c.Dropped = append(c.Dropped, n)
+	}
+	for _, text := range parts[1:] {
+		f, err := fault.Parse(text)
+		if err != nil {
+			return Case{}, fmt.Errorf("reading case %q: %w", name, err)
+		}
+		c.Faults = append(c.Faults, f)
+	}
+	return c, nil
+}
+
+// Result of a case.
+type Result struct {
+	Case       Case
+	Violations []world.Violation
+	State      invariant.State
+	// Missed are the faults whose place the world did not come to.
+	Missed  int
+	Effects int
+}
+
+// Reference is what a workload does without faults.
+type Reference struct {
+	State   invariant.State
+	Effects []Effect
+}
+
+// Effect is one that a workload has without faults.
+type Effect struct {
+	Index  int
+	Class  string
+	Kind   string
+	Verb   string
+	Cached bool
+	Writes bool
+	// Endpoint of Flinks that is called; empty for the API server.
+	Endpoint string
+}
+
+// run runs a case. watch, if there is one, is told of every effect.
+func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)) Result {
+	w := world.New(ctx)
+	checker := invariant.Watch(w)
+	if watch != nil {
+		w.NoteSites = true
+		w.Hooks = append(w.Hooks, watcher(watch))
+	}
+	w.Actors = append(w.Actors, &world.Supervisor{})
+	c.Workload.Prepare(w)
+	var injected []*fault.Injected
+	for _, f := range c.Faults {
+		injected = append(injected, fault.Inject(w, f))
+	}
+	c.play(w)
+	result := Result{Case: c, Effects: w.Effects()}
+	if problem := c.judge(w); problem != "" && !w.Failed() {
+		w.Violate("L1", "at the end: %s", problem)
+	}
+	if !w.Failed() {
+		w.Hooks = w.Hooks[:1] // What comes now is not to be disturbed.
+		result.State = checker.End()
+	}
+	if want != nil && !w.Failed() {
+		checker.Compare(result.State, want.State, c.tolerance())
+	}
+	w.Close()
+	for _, i := range injected {
+		if !i.Happened {
+			result.Missed++
+		}
+	}
+	result.Violations = w.Violations()
+	return result
+}
+
+// judge says what is not as it should be at the end of the story.
+func (c Case) judge(w *world.World) string {
+	if c.tolerance().Status || len(c.Dropped) > 0 {
+		return ""
+	}
+	return c.Workload.Judge(w)
+}
+
+// tolerance is what the faults of a case may leave behind for good.
+func (c Case) tolerance() invariant.Tolerance {
+	may := invariant.Tolerance{Faults: len(c.Faults)}
+	for _, f := range c.Faults {
+		switch f.Kind {
+		case "mutate":
+			may.Status = true
+		case "step", "jump", "pause", "slow", "hold":
+			may.Accounts, may.Times = true, true
+		case "secret", "strip", "velero", "etcd":
+			may.Holds = true
+		}
+	}
+	return may
+}
+
+// play does what the workload says.
+func (c Case) play(w *world.World) {
+	for n, step := range c.Workload.Steps {
+		w.Run(step.After)
+		if w.Failed() {
+			return
+		}
+		if !slices.Contains(c.Dropped, n+1) {
+			step.Do(w)
+		}
+	}
+	w.Run(c.Workload.Length())
+}
+
+// watcher is a hook that only watches.
+type watcher func(*world.Effect)
+
+// Before implements world.Hook.
+func (watcher) Before(*world.Effect) error { return nil }
+
+// After implements world.Hook.
+func (f watcher) After(e *world.Effect) error { f(e); return nil }
+
+// refer runs a workload without faults.
+func refer(ctx context.Context, c Case) (*Reference, []world.Violation) {
+	c.Faults = nil
+	r := &Reference{}
+	result := run(ctx, c, nil, func(e *world.Effect) {
+		one := Effect{Index: e.Index, Class: e.Class(), Cached: e.Cached(), Writes: e.Writes()}
+		if e.HTTP != nil {
+			one.Endpoint = e.HTTP.Endpoint
+		} else {
+			one.Kind, one.Verb = string(e.API.Kind), string(e.API.Verb)
+		}
+		r.Effects = append(r.Effects, one)
+	})
+	r.State = result.State
+	return r, result.Violations
+}

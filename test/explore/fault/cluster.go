@@ -1,0 +1,122 @@
+package fault
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+func init() {
+	// gap stops the watch of a kind until another effect. Then the kind is listed anew: what
+	// came and went meanwhile is never seen.
+	kinds["gap"] = func(i *Injected) {
+		kind := apiserver.Kind(i.Arg)
+		lag(i, kind, func(p *world.Process) { p.Cache.Relist(kind, 0) })
+	}
+	// lag stops the watch of a kind until another effect, and then delivers what it missed.
+	kinds["lag"] = func(i *Injected) {
+		lag(i, apiserver.Kind(i.Arg), func(*world.Process) {})
+	}
+	// again delivers every object of a kind once more.
+	kinds["again"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error {
+			i.w.After(0, func() { e.Process.Cache.Resync(apiserver.Kind(i.Arg)) })
+			return nil
+		}
+	}
+	// etcd puts the API server back to what it was at an earlier effect. With bump, resource
+	// versions do not go back, as is advised.
+	kinds["etcd"] = func(i *Injected) {
+		from, bump := number(i.args()[0]), int64(0)
+		if len(i.args()) > 1 {
+			bump = 1_000_000
+		}
+		i.w.Hooks = append(i.w.Hooks, snapshot{i, from, bump})
+	}
+	// velero restores everything into a new cluster, as Velero does by default.
+	kinds["velero"] = func(i *Injected) {
+		empty := i.w.Server.Snapshot()
+		i.act = func(e *world.Effect) error {
+			e.Process.Kill()
+			i.w.After(time.Second, func() { restore(i.w, empty) })
+			i.w.After(reapplied, i.w.Reapply)
+			return nil
+		}
+	}
+	// strip takes the operator's finalizers off an object, as people do who are in a hurry.
+	kinds["strip"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error {
+			if e.API != nil && i.w.Server.Get(e.API.Kind, e.API.Key) != nil {
+				i.w.StripFinalizers(e.API.Kind, e.API.Key)
+			}
+			return nil
+		}
+	}
+}
+
+// reapplied is when people and programs find that their objects are not as they want them.
+const reapplied = 5 * time.Minute
+
+// lag stops the watch of a kind from an effect to another.
+func lag(i *Injected, kind apiserver.Kind, catchUp func(*world.Process)) {
+	var of *world.Process
+	i.act = func(e *world.Effect) error {
+		of = e.Process
+		of.Lags[kind] = true
+		i.w.After(longestGap, func() { unlag(of, kind, catchUp) })
+		return nil
+	}
+	i.end = func(*world.Effect) {
+		if of != nil {
+			unlag(of, kind, catchUp)
+		}
+	}
+}
+
+// longestGap is how long a watch is silent at the longest, before it is begun anew.
+const longestGap = 5 * time.Minute
+
+func unlag(p *world.Process, kind apiserver.Kind, catchUp func(*world.Process)) {
+	if p.Lags[kind] {
+		p.Lags[kind] = false
+		catchUp(p)
+	}
+}
+
+// snapshot remembers the API server after one effect, for a restore after another.
+type snapshot struct {
+	i    *Injected
+	from int
+	bump int64
+}
+
+// Before implements world.Hook.
+func (s snapshot) Before(*world.Effect) error { return nil }
+
+// After implements world.Hook.
+func (s snapshot) After(e *world.Effect) error {
+	if e.Index != s.from {
+		return nil
+	}
+	taken := s.i.w.Server.Snapshot()
+	s.i.act = func(e *world.Effect) error {
+		s.i.w.NoteRestore(taken.ResourceVersion())
+		s.i.w.Server.Restore(taken, s.bump)
+		// The API server restarts, and who speaks to it with it.
+		e.Process.Kill()
+		s.i.w.After(reapplied, s.i.w.Reapply)
+		return nil
+	}
+	return nil
+}
+
+// restore makes a new cluster out of the backup of an old one.
+func restore(w *world.World, empty *apiserver.Snapshot) {
+	kept := w.Server.Backup(apiserver.Kinds()...)
+	w.NoteRestore(0)
+	w.Server.Restore(empty, 1_000_000)
+	if err := w.Server.RestoreBackup(kept); err != nil {
+		panic(err)
+	}
+}

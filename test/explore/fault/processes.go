@@ -1,0 +1,85 @@
+package fault
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+func init() {
+	kinds["crash"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error { e.Process.Kill(); return nil }
+	}
+	// stop is a rollout: the process is asked to stop, and is gone when the grace period is over.
+	kinds["stop"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error {
+			e.Process.Stop()
+			i.w.After(gracePeriod, e.Process.Kill)
+			return nil
+		}
+	}
+	// pause freezes the whole process in the middle of an effect. Another one takes over, and
+	// the first one then goes on, until it notices.
+	kinds["pause"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error {
+			p, d := e.Process, duration(i.Arg)
+			p.Freeze()
+			i.w.After(d, func() {
+				p.Thaw()
+				i.w.After(notices, p.Kill)
+			})
+			i.w.Pause(d)
+			return nil
+		}
+	}
+	// hold keeps one reconcile, or visit, in the middle of an effect, while the process goes on.
+	kinds["hold"] = func(i *Injected) {
+		i.act = func(*world.Effect) error { i.w.Pause(duration(i.Arg)); return nil }
+	}
+	// both starts a second leader, while the first one goes on for a while.
+	kinds["both"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error {
+			first := e.Process
+			i.w.After(0, func() { i.w.Start() })
+			i.w.After(duration(i.Arg), first.Kill)
+			return nil
+		}
+	}
+	// step sets the clock of the machine wrong, until somebody sets it right.
+	kinds["step"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error {
+			i.w.ClocksMoved = true
+			e.Process.Clock.Step(duration(i.Arg))
+			i.w.After(setRight, func() { e.Process.Clock.Step(-duration(i.Arg)) })
+			return nil
+		}
+	}
+	kinds["slow"] = func(i *Injected) {
+		i.act = func(e *world.Effect) error {
+			i.w.ClocksMoved = true
+			e.Process.Clock.SetRate(0.5)
+			return nil
+		}
+	}
+	// jump lets time pass for everybody between two instructions.
+	kinds["jump"] = func(i *Injected) {
+		i.act = func(*world.Effect) error { i.w.Pass(duration(i.Arg)); return nil }
+	}
+}
+
+const (
+	// notices is how long a process that lost its lease goes on.
+	notices = 10 * time.Second
+	// gracePeriod is that of the Deployment.
+	gracePeriod = 300 * time.Second
+	// setRight is how long a clock is wrong.
+	setRight = 25 * time.Minute
+)
+
+func duration(text string) time.Duration {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}

@@ -1,0 +1,206 @@
+// Package invariant says what must hold in every world, whatever goes wrong in it. It judges by
+// what is true: by the history of the API server and the journal of the simulator, and never by
+// what the operator believes.
+package invariant
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// Checker watches one world.
+type Checker struct {
+	w *world.World
+	// logins are those that fingerprints stand for, as they were found out by calls.
+	logins map[string]string
+	// runs is what is known of the reconciles that are under way.
+	runs map[int]*run
+	// sessions are the live sessions that were opened, by login, newest last.
+	sessions map[string][]opened
+	// requests are the values of refresh-requested-at that led to a claim.
+	requests map[types.UID]map[string]bool
+	// deleted are the logins that DeleteCard was called for with a definite answer, and when.
+	deleted map[string][]time.Time
+	// refreshed is when the data of a login were last new, as a journal says.
+	lastWrite time.Time
+	lastCall  time.Time
+	calls     int
+	liveCalls int
+	writes    int
+	secrets   int
+}
+
+// run is one reconcile, or visit.
+type run struct {
+	process *world.Process
+	// key of the connection that is reconciled; empty for something else.
+	key types.NamespacedName
+	// fence is the version of the API server that was last read live.
+	fence int64
+	// login that Flinks was last asked for, and claim the claim that was written.
+	login string
+	claim *v1alpha1.RefreshStatus
+	// claimed is when, and sent when a call of Flinks began, by the clock of the process.
+	claimed, sent time.Time
+}
+
+// opened is a live session at the bank.
+type opened struct {
+	entry flinkssim.Entry
+	// ours reports whether the operator opened it; lost whether it cannot know that it did.
+	ours, lost bool
+}
+
+// Watch begins to watch a world. It must come before what disturbs the world.
+func Watch(w *world.World) *Checker {
+	c := &Checker{
+		w: w, logins: map[string]string{}, runs: map[int]*run{}, sessions: map[string][]opened{},
+		requests: map[types.UID]map[string]bool{}, deleted: map[string][]time.Time{},
+	}
+	w.Hooks = append(w.Hooks, c)
+	w.Entries = c.heard
+	return c
+}
+
+// Before implements world.Hook.
+func (c *Checker) Before(e *world.Effect) error {
+	if r := c.runOf(e); e.HTTP != nil {
+		r.sent = e.Process.Clock.Now()
+	}
+	return nil
+}
+
+// After implements world.Hook.
+func (c *Checker) After(e *world.Effect) error {
+	r := c.runOf(e)
+	if e.HTTP != nil {
+		c.called(e, r)
+		return nil
+	}
+	c.asked(e, r)
+	if e.API.Verb.Writes() && e.API.Kind != apiserver.Event {
+		c.wrote(e, r)
+	}
+	return nil
+}
+
+func (c *Checker) runOf(e *world.Effect) *run {
+	r := c.runs[e.Run]
+	if r == nil {
+		r = &run{process: e.Process}
+		if kind, name, ok := strings.Cut(e.Routine, " "); ok && kind == "bankconnection" {
+			r.key.Namespace, r.key.Name, _ = strings.Cut(name, "/")
+		}
+		c.runs[e.Run] = r
+	}
+	return r
+}
+
+// asked notes a read.
+func (c *Checker) asked(e *world.Effect, r *run) {
+	a := e.API
+	if a.Verb.Writes() {
+		return
+	}
+	if a.Kind == apiserver.Secret {
+		c.readSecret(e, r)
+	}
+	if !a.Cached && a.Err == nil && a.Kind == apiserver.BankConnection {
+		r.fence = c.w.Server.ResourceVersion()
+	}
+}
+
+// wrote judges a write, and notes what it says.
+func (c *Checker) wrote(e *world.Effect, r *run) {
+	a := e.API
+	c.writes, c.lastWrite = c.writes+1, c.w.Now()
+	c.checkForm(e)
+	if a.Err != nil || !a.Changed {
+		return
+	}
+	change := c.newest(a.Kind)
+	if change == nil || change.Key != a.Key {
+		return
+	}
+	c.checkSpec(e, change)
+	was, _ := change.Old.(*v1alpha1.BankConnection)
+	is, ok := change.Object.(*v1alpha1.BankConnection)
+	if !ok || was == nil {
+		return
+	}
+	c.checkBinding(e, r, was, is)
+	c.checkClaim(e, r, was, is)
+	c.checkTruth(e, was, is)
+	c.checkRelease(e, was, is, change.Type == watch.Deleted)
+}
+
+// newest is the newest change of a kind.
+func (c *Checker) newest(kind apiserver.Kind) *apiserver.Change {
+	log := c.w.Server.Log(kind)
+	if len(log) == 0 {
+		return nil
+	}
+	return &log[len(log)-1]
+}
+
+// heard is told of what the journals say.
+func (c *Checker) heard(_ *world.Bank, entries []flinkssim.Entry) {
+	for _, e := range entries {
+		c.calls++
+		if e.LiveSessionOpened && e.Endpoint != "Authorize" {
+			c.sessions[e.LoginID] = append(c.sessions[e.LoginID], opened{entry: e})
+		}
+	}
+}
+
+// called judges a call of Flinks that the operator made.
+func (c *Checker) called(e *world.Effect, r *run) {
+	c.lastCall = c.w.Now()
+	for _, entry := range e.HTTP.Entries {
+		if entry.Endpoint == "Authorize" && entry.LoginID != "" {
+			r.login = entry.LoginID
+		}
+		switch {
+		case entry.Endpoint == "Authorize" && entry.Mode == "live":
+			c.liveCalls++
+			c.checkLive(e, r, entry)
+		case entry.Endpoint == "DeleteCard":
+			c.checkDelete(e, r, entry)
+		}
+	}
+	c.checkKeys(e, r)
+}
+
+// violate notes a violation that an effect shows.
+func (c *Checker) violate(invariant string, e *world.Effect, format string, args ...any) {
+	c.w.Violate(invariant, "%s (%s)", fmt.Sprintf(format, args...), e)
+}
+
+// connections are those that are stored.
+func (c *Checker) connections() []*v1alpha1.BankConnection {
+	var all []*v1alpha1.BankConnection
+	for _, o := range c.w.Server.List(apiserver.BankConnection) {
+		all = append(all, o.(*v1alpha1.BankConnection))
+	}
+	return all
+}
+
+// hasFinalizer reports whether an object has a finalizer.
+func hasFinalizer(o client.Object, name string) bool {
+	for _, f := range o.GetFinalizers() {
+		if f == name {
+			return true
+		}
+	}
+	return false
+}

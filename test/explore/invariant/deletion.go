@@ -1,0 +1,167 @@
+package invariant
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// checkDelete: DeleteCard is called for a login whose object is to go, was bound to it, and
+// wants that, and that nobody else has (S2). What counts is what was stored when the
+// reconcile last read live.
+func (c *Checker) checkDelete(e *world.Effect, r *run, entry flinkssim.Entry) {
+	if isDefinite(entry) {
+		c.deleted[entry.LoginID] = append(c.deleted[entry.LoginID], c.w.Now())
+	}
+	if r.key.Name == "" {
+		c.violate("S2", e, "DeleteCard outside of the reconcile of a connection")
+		return
+	}
+	own := c.versionAt(r.key, r.fence)
+	if own == nil {
+		c.violate("S2", e, "DeleteCard for a connection that is not there")
+		return
+	}
+	abandoned := own.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
+	switch {
+	case own.DeletionTimestamp.IsZero():
+		c.violate("S2", e, "DeleteCard for a connection that is not being deleted")
+	case own.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
+		c.violate("S2", e, "DeleteCard for a connection that wants its login retained")
+	case abandoned:
+		c.violate("S2", e, "DeleteCard for a connection whose login was abandoned")
+	case own.Status.Binding == nil:
+		c.violate("S2", e, "DeleteCard for a connection that was never bound")
+	case c.loginOf(own) != "" && c.loginOf(own) != entry.LoginID:
+		c.violate("S2", e, "DeleteCard for another login than the one that the connection is bound to")
+	default:
+		c.checkSharers(e, r, own, entry.LoginID)
+	}
+}
+
+// isDefinite reports whether Flinks answered that the login is no more.
+func isDefinite(entry flinkssim.Entry) bool {
+	switch {
+	case entry.Fault != "" && !entry.Committed:
+		return false
+	case entry.Status == http.StatusOK, entry.Committed:
+		return true
+	}
+	return slices.Contains([]string{"INVALID_LOGIN", "INVALID_REQUEST"}, entry.FlinksCode) || entry.Status == http.StatusNotFound
+}
+
+// checkSharers: nobody else had the login in use.
+func (c *Checker) checkSharers(e *world.Effect, r *run, own *v1alpha1.BankConnection, login string) {
+	for _, other := range c.connections() {
+		then := c.versionAt(types.NamespacedName{Namespace: other.Namespace, Name: other.Name}, r.fence)
+		if then == nil || then.UID == own.UID || !c.shares(then, own, login) {
+			continue
+		}
+		switch {
+		case then.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
+			c.violate("S2", e, "DeleteCard for a login that %s/%s wants retained", then.Namespace, then.Name)
+		case then.DeletionTimestamp.IsZero():
+			c.violate("S2", e, "DeleteCard for a login that %s/%s uses too", then.Namespace, then.Name)
+		}
+	}
+}
+
+// shares reports whether another connection has a login: it is bound to it, or it is unbound
+// and names the Secret, the key and the instance of the one that is deleted, where the login
+// is.
+func (c *Checker) shares(other, own *v1alpha1.BankConnection, login string) bool {
+	if other.Status.Binding != nil {
+		return c.loginOf(other) == login
+	}
+	if other.Namespace != own.Namespace || other.Spec.InstanceRef != own.Spec.InstanceRef {
+		return false
+	}
+	return c.secretHolds(other, login) && other.Spec.LoginIDSecretRef == own.Spec.LoginIDSecretRef
+}
+
+func (c *Checker) secretHolds(o *v1alpha1.BankConnection, login string) bool {
+	name := types.NamespacedName{Namespace: o.Namespace, Name: o.Spec.LoginIDSecretRef.Name}
+	s, ok := c.w.Server.Get(apiserver.Secret, name).(*corev1.Secret)
+	if !ok {
+		return false
+	}
+	key := o.Spec.LoginIDSecretRef.Key
+	if key == "" {
+		key = v1alpha1.DefaultLoginIDKey
+	}
+	return string(s.Data[key]) == login
+}
+
+// versionAt is a connection as it was at a resource version, or is now if that is 0.
+func (c *Checker) versionAt(key types.NamespacedName, version int64) *v1alpha1.BankConnection {
+	if version == 0 {
+		return c.w.Connection(key)
+	}
+	var found *v1alpha1.BankConnection
+	for _, change := range c.w.Server.Log(apiserver.BankConnection) {
+		if change.ResourceVersion > version {
+			break
+		}
+		if change.Key == key {
+			found, _ = change.Object.(*v1alpha1.BankConnection)
+			if change.Type == "DELETED" {
+				found = nil
+			}
+		}
+	}
+	return found
+}
+
+// checkRelease: the finalizer goes only after the login did, or where it need not (S1).
+func (c *Checker) checkRelease(e *world.Effect, was, is *v1alpha1.BankConnection, removed bool) {
+	if !hasFinalizer(was, v1alpha1.Finalizer) || hasFinalizer(is, v1alpha1.Finalizer) && !removed {
+		return
+	}
+	abandoned := was.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
+	login := c.loginOf(was)
+	if was.Status.Binding == nil || was.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain || abandoned || login == "" {
+		return
+	}
+	if was.DeletionTimestamp.IsZero() {
+		c.violate("S1", e, "the finalizer is taken off an object that is not being deleted")
+		return
+	}
+	if c.wasDeleted(login, was.DeletionTimestamp.Time) || c.isShared(was, login) || c.isMutated(was) {
+		return
+	}
+	c.violate("S1", e, "the object is let go of, and its login is still at Flinks")
+}
+
+// wasDeleted reports whether Flinks said, since the object was to go, that the login did.
+func (c *Checker) wasDeleted(login string, since time.Time) bool {
+	for _, at := range c.deleted[login] {
+		if !at.Before(since.Add(-time.Second)) {
+			return true
+		}
+	}
+	for _, b := range c.w.Banks() {
+		if state, ok := b.Login(login); ok && state.Deleted {
+			return true
+		}
+	}
+	return false
+}
+
+// isShared reports whether another connection has the login.
+func (c *Checker) isShared(own *v1alpha1.BankConnection, login string) bool {
+	for _, other := range c.connections() {
+		if other.UID != own.UID && hasFinalizer(other, v1alpha1.Finalizer) && c.shares(other, own, login) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,264 @@
+package invariant
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// State is what the end of a world is compared by.
+type State struct {
+	// Objects and Logins are what is there, without what differs from run to run.
+	Objects, Logins []string
+	// Calls of Flinks, and live ones.
+	Calls, LiveCalls int
+	// RestartCalls, RestartWrites and RestartSecrets are what another process did that found
+	// everything as it is.
+	RestartCalls, RestartWrites, RestartSecrets int
+	// QuietCalls and QuietWrites are what happened while nothing was due.
+	QuietCalls, QuietWrites int
+}
+
+// End brings a world to its end, and returns its state.
+func (c *Checker) End() State {
+	s := State{Calls: c.calls, LiveCalls: c.liveCalls}
+	s.Objects, s.Logins = c.objects(), c.loginsLeft()
+	c.checkWoken()
+	s.QuietCalls, s.QuietWrites = c.quiet()
+	if leader := c.w.Leader(); leader != nil && !c.w.Failed() {
+		leader.Kill()
+		s.RestartCalls, s.RestartWrites, s.RestartSecrets = c.restart()
+	}
+	c.checkLeaks()
+	return s
+}
+
+// Tolerance is what the faults of a case may leave behind for good.
+type Tolerance struct {
+	// Faults is how many there were.
+	Faults int
+	// Status may differ: somebody changed it past all rules.
+	Status bool
+	// Accounts may be missing until the next refresh: the time for them ran out.
+	Accounts bool
+	// Times in a status may be wrong until the next time that somebody looks: a clock was.
+	Times bool
+	// Holds on Secrets may be missing until the next time that they are read.
+	Holds bool
+}
+
+// Compare reports what differs from the end of the same workload without faults (L1).
+func (c *Checker) Compare(is, want State, may Tolerance) {
+	if difference := compareLines(may.mask(is.Objects), may.mask(want.Objects)); difference != "" && !may.Status {
+		c.w.Violate("L1", "other objects than without the faults: %s", difference)
+	}
+	if difference := compareLines(is.Logins, want.Logins); difference != "" {
+		c.w.Violate("L1", "other logins than without the faults: %s", difference)
+	}
+	if most := 3*want.Calls + 60*may.Faults + 20; is.Calls > most {
+		c.w.Violate("S6", "%d calls of Flinks, and %d without the faults", is.Calls, want.Calls)
+	}
+	if may.Status || may.Times {
+		return
+	}
+	if is.QuietWrites > want.QuietWrites || is.QuietCalls > want.QuietCalls {
+		c.w.Violate("S7", "%d writes and %d calls while nothing was due", is.QuietWrites, is.QuietCalls)
+	}
+	if is.RestartWrites > want.RestartWrites || is.RestartCalls > want.RestartCalls || is.RestartSecrets > want.RestartSecrets {
+		c.w.Violate("S7", "a restart led to %d calls, %d writes and %d reads of Secrets", is.RestartCalls, is.RestartWrites, is.RestartSecrets)
+	}
+}
+
+var (
+	accounts = regexp.MustCompile(` accounts=[0-9]+`)
+	holds    = regexp.MustCompile(`^(Secret \S+) finalizers=\S+`)
+)
+
+func (may Tolerance) mask(lines []string) []string {
+	var masked []string
+	for _, line := range lines {
+		if may.Accounts {
+			line = accounts.ReplaceAllString(line, "")
+		}
+		if may.Holds {
+			line = holds.ReplaceAllString(line, "$1")
+		}
+		masked = append(masked, line)
+	}
+	return masked
+}
+
+func compareLines(is, want []string) string {
+	var difference []string
+	for _, line := range is {
+		if !slices.Contains(want, line) {
+			difference = append(difference, "+ "+line)
+		}
+	}
+	for _, line := range want {
+		if !slices.Contains(is, line) {
+			difference = append(difference, "- "+line)
+		}
+	}
+	return strings.Join(difference, "; ")
+}
+
+// objects are the objects that are left, in a few words.
+func (c *Checker) objects() []string {
+	var lines []string
+	for _, o := range c.connections() {
+		lines = append(lines, describe(o))
+	}
+	for _, kind := range []apiserver.Kind{apiserver.Secret, apiserver.FlinksInstance, apiserver.ClusterFlinksInstance, apiserver.RefreshPolicy} {
+		for _, o := range c.w.Server.List(kind) {
+			lines = append(lines, fmt.Sprintf("%s %s/%s finalizers=%v deleting=%v%s", kind, o.GetNamespace(), o.GetName(),
+				o.GetFinalizers(), o.GetDeletionTimestamp() != nil, conditionsOf(o)))
+		}
+	}
+	return lines
+}
+
+func describe(o *v1alpha1.BankConnection) string {
+	st := o.Status
+	var b strings.Builder
+	fmt.Fprintf(&b, "BankConnection %s/%s deleting=%v finalizers=%v", o.Namespace, o.Name, o.DeletionTimestamp != nil, o.Finalizers)
+	b.WriteString(conditionsOf(o))
+	if st.Binding != nil {
+		fmt.Fprintf(&b, " bound=%s secret=%s", st.Binding.LoginFingerprint, st.Binding.SecretName)
+	}
+	if st.Refresh != nil {
+		fmt.Fprintf(&b, " refresh=%s", st.Refresh.Phase)
+	}
+	if st.Reconnect != nil {
+		fmt.Fprintf(&b, " wanted=%s", st.Reconnect.Reason)
+	}
+	if st.LastHandledRequest != nil {
+		fmt.Fprintf(&b, " request=%s %s", st.LastHandledRequest.Result, st.LastHandledRequest.Reason)
+	}
+	if st.LastError != nil {
+		fmt.Fprintf(&b, " error=%s", st.LastError.Code)
+	}
+	fmt.Fprintf(&b, " accounts=%d", len(st.Accounts))
+	return b.String()
+}
+
+func conditionsOf(o any) string {
+	var conditions []string
+	add := func(all []metav1.Condition) {
+		for _, c := range all {
+			conditions = append(conditions, fmt.Sprintf("%s=%s %s", c.Type, c.Status, c.Reason))
+		}
+	}
+	switch o := o.(type) {
+	case *v1alpha1.BankConnection:
+		add(o.Status.Conditions)
+	case *v1alpha1.FlinksInstance:
+		add(o.Status.Conditions)
+	case *v1alpha1.ClusterFlinksInstance:
+		add(o.Status.Conditions)
+	case *v1alpha1.RefreshPolicy:
+		add(o.Status.Conditions)
+	}
+	slices.Sort(conditions)
+	return fmt.Sprintf(" %v", conditions)
+}
+
+// loginsLeft are the logins at the banks.
+func (c *Checker) loginsLeft() []string {
+	var lines []string
+	for _, b := range c.w.Banks() {
+		for _, l := range b.Logins() {
+			if strings.Contains(l.Username, "stranger") {
+				continue
+			}
+			lines = append(lines, fmt.Sprintf("%s/%s deleted=%v scheduled=%v last=%s open=%d", b.Host, l.Username, l.Deleted, l.Scheduled, lastCode(l), l.OpenSessions))
+		}
+	}
+	return lines
+}
+
+func lastCode(l flinkssim.LoginState) string { return l.LastCode }
+
+// quietSpan is how long the world is watched while nothing is due.
+const quietSpan = 20 * time.Hour
+
+// quiet watches the world until something is due, and counts what it does.
+func (c *Checker) quiet() (calls, writes int) {
+	end := c.w.Now().Add(quietSpan)
+	for _, o := range c.connections() {
+		for _, t := range dueTimes(o) {
+			if t.Before(end) {
+				end = t
+			}
+		}
+	}
+	if !end.After(c.w.Now()) {
+		return 0, 0
+	}
+	calls, writes = c.calls, c.writes
+	c.w.RunUntil(end, func() bool { return false })
+	return c.calls - calls, c.writes - writes
+}
+
+// dueTimes are when something is planned to happen to a connection.
+func dueTimes(o *v1alpha1.BankConnection) []time.Time {
+	const before = 2 * time.Second
+	var all []time.Time
+	st := o.Status
+	for _, t := range []*metav1.Time{st.NextObserveTime, st.NextRefreshTime, st.DataExpiryTime, st.CredentialsExpiryTime} {
+		if t != nil {
+			all = append(all, t.Add(-before))
+		}
+	}
+	if st.Refresh != nil && st.Refresh.NotBefore != nil && st.Refresh.NotBefore.After(world.Epoch) {
+		all = append(all, st.Refresh.NotBefore.Add(-before))
+	}
+	if r := st.Reconnect; r != nil {
+		for _, t := range []*metav1.Time{r.ExpirationTime, r.LinkExpirationTime} {
+			if t != nil {
+				all = append(all, t.Add(-before))
+			}
+		}
+	}
+	return all
+}
+
+// restart lets another process find everything as it is.
+func (c *Checker) restart() (calls, writes, secrets int) {
+	calls, writes, secrets = c.calls, c.writes, c.secrets
+	c.w.Run(2 * time.Minute)
+	return c.calls - calls, c.writes - writes, c.secrets - secrets
+}
+
+// checkWoken: what is not final has a timer that wakes it (L1).
+func (c *Checker) checkWoken() {
+	leader := c.w.Leader()
+	if leader == nil {
+		c.w.Violate("L1", "nobody leads at the end")
+		return
+	}
+	for _, o := range c.connections() {
+		key := types.NamespacedName{Namespace: o.Namespace, Name: o.Name}
+		if at, ok := leader.Planned("bankconnection", key); !ok && !isFinal(o) {
+			c.w.Violate("L1", "nothing will wake %s: %s", key, describe(o))
+		} else if ok && at.Sub(c.w.Now()) > longestWait {
+			c.w.Violate("L1", "%s is woken only after %s", key, at.Sub(c.w.Now()))
+		}
+	}
+}
+
+// longestWait is above the longest observe interval of a workload.
+const longestWait = 9 * 24 * time.Hour
+
+// isFinal reports whether only a person, or a change of an object, can bring a connection on.
+func isFinal(o *v1alpha1.BankConnection) bool { return o.Spec.Suspend }

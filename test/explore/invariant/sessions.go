@@ -1,0 +1,108 @@
+package invariant
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+const (
+	// claimLife is how old a claim may be when the call for it is sent.
+	claimLife = 31 * time.Second
+	// liveHold is how long a live session of unknown outcome is waited out.
+	liveHold = 12 * time.Minute
+)
+
+// checkClaim: a claim has a reason (S5), and each request leads to one at most (S6).
+func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConnection) {
+	refresh := is.Status.Refresh
+	if refresh == nil || refresh.Phase != v1alpha1.RefreshClaimed || was.Status.Refresh != nil && was.Status.Refresh.Nonce == refresh.Nonce {
+		return
+	}
+	r.claim, r.claimed = refresh, e.Process.Clock.Now()
+	handled := is.Status.LastHandledRequest
+	isRequest := handled != nil && (was.Status.LastHandledRequest == nil || was.Status.LastHandledRequest.Value != handled.Value)
+	press := was.Status.GatewayRequest
+	switch {
+	case isRequest:
+		c.checkRequest(e, is.UID, handled.Value)
+	case press != nil && press.Action == v1alpha1.GatewayRefresh:
+	case was.Status.NextRefreshTime == nil:
+		c.violate("S5", e, "a refresh that nobody asked for and that was not planned")
+	case e.Process.Clock.Now().Before(was.Status.NextRefreshTime.Time):
+		c.violate("S5", e, "a refresh before its time, which is %s", was.Status.NextRefreshTime)
+	}
+	if at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]; ok && !isRequest && press == nil && c.w.Now().Before(at.Add(liveHold)) {
+		c.violate("S14", e, "a refresh %s after somebody changed the status", c.w.Now().Sub(at))
+	}
+}
+
+func (c *Checker) checkRequest(e *world.Effect, uid types.UID, value string) {
+	if c.requests[uid] == nil {
+		c.requests[uid] = map[string]bool{}
+	}
+	if c.requests[uid][value] && len(c.w.Restores) == 0 && len(c.w.Mutations) == 0 {
+		c.violate("S6", e, "request %q is answered by a second live session", value)
+	}
+	c.requests[uid][value] = true
+}
+
+// checkLive: a live call has a claim, which is young and stands, and it meets no other
+// session that the operator could know of (S4).
+func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
+	switch {
+	case r.claim == nil:
+		c.violate("S4", e, "a live call without a claim")
+	case r.sent.Sub(r.claimed) > claimLife:
+		// What happens to packets under way nobody can help.
+		c.violate("S4", e, "a live call for a claim that is %s old", r.sent.Sub(r.claimed))
+	}
+	if entry.FlinksCode == "CONCURRENT_SESSION" && entry.Fault == "" {
+		c.checkRefused(e, entry)
+	}
+	if entry.LiveSessionOpened {
+		c.checkAlone(e, entry)
+		c.sessions[entry.LoginID] = append(c.sessions[entry.LoginID], opened{entry: entry, ours: true})
+	}
+}
+
+// checkRefused: a call that only Flinks' refusal kept from opening a second session.
+func (c *Checker) checkRefused(e *world.Effect, entry flinkssim.Entry) {
+	holders := c.sessions[entry.LoginID]
+	if len(holders) == 0 {
+		return // A session that was there before the world began.
+	}
+	holder := holders[len(holders)-1]
+	if !holder.ours || c.isForgotten(holder) {
+		return
+	}
+	c.violate("S4", e, "a second live call while the session that was opened at %s was open", holder.entry.Time.Sub(world.Epoch))
+}
+
+// isForgotten reports whether nothing that is stored can tell of a session: the API server
+// was put back to before it, or somebody changed the status.
+func (c *Checker) isForgotten(s opened) bool {
+	for _, restore := range c.w.Restores {
+		if !restore.Time.Before(s.entry.Time) {
+			return true
+		}
+	}
+	for _, at := range c.w.Mutations {
+		if !at.Before(s.entry.Time) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkAlone: no two live sessions of a login are open at once.
+func (c *Checker) checkAlone(e *world.Effect, entry flinkssim.Entry) {
+	if n := e.HTTP.Bank.OpenSessions(entry.LoginID); n > 1 {
+		c.violate("S4", e, "%d live sessions of one login are open", n)
+	}
+}

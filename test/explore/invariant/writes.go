@@ -1,0 +1,101 @@
+package invariant
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// checkForm: a write carries what it was decided from (S11), and changes something (S7).
+func (c *Checker) checkForm(e *world.Effect) {
+	a := e.API
+	if a.Verb != apiserver.Create && a.ResourceVersion == "" {
+		c.violate("S11", e, "a write without the resourceVersion that it was decided from")
+	}
+	if a.Verb == apiserver.Update && a.Err == nil && !a.Changed {
+		c.violate("S7", e, "a write that changes nothing")
+	}
+}
+
+// checkSpec: specs belong to people (S11).
+func (c *Checker) checkSpec(e *world.Effect, change *apiserver.Change) {
+	if change.Old == nil || e.API.Kind == apiserver.Secret || e.API.Kind == apiserver.Namespace {
+		return
+	}
+	if change.Old.GetGeneration() != change.Object.GetGeneration() && change.Object.GetDeletionTimestamp().IsZero() {
+		c.violate("S11", e, "the operator changed a spec")
+	}
+	was, is := change.Old.GetAnnotations(), change.Object.GetAnnotations()
+	if !reflect.DeepEqual(was, is) {
+		c.violate("S11", e, "the operator changed annotations")
+	}
+}
+
+// checkBinding notes which login a connection was bound to: that of the call that its
+// reconcile made.
+func (c *Checker) checkBinding(e *world.Effect, r *run, was, is *v1alpha1.BankConnection) {
+	b := is.Status.Binding
+	if b == nil || was.Status.Binding != nil && was.Status.Binding.LoginFingerprint == b.LoginFingerprint {
+		return
+	}
+	if r.login == "" {
+		if c.logins[b.LoginFingerprint] == "" {
+			c.violate("S8", e, "bound to a login that Flinks was not asked for")
+		}
+		return
+	}
+	c.logins[b.LoginFingerprint] = r.login
+}
+
+// checkTruth: what a status says happened, happened (S8).
+func (c *Checker) checkTruth(e *world.Effect, was, is *v1alpha1.BankConnection) {
+	if is.Status.ObservedGeneration > is.Generation {
+		c.violate("S8", e, "observedGeneration is ahead of the generation")
+	}
+	login := c.loginOf(is)
+	if login == "" {
+		return
+	}
+	for _, b := range c.w.Banks() {
+		state, ok := b.Login(login)
+		if !ok || state.Deleted {
+			continue
+		}
+		last := is.Status.LastRefreshTime
+		if last != nil && last.After(state.LastRefresh.Add(clockSlack)) && !c.isMutated(is) && !c.w.ClocksMoved {
+			c.violate("S8", e, "lastRefreshTime %s is after the last success %s", last, state.LastRefresh)
+		}
+		before := was.Status.LastRefreshTime
+		if sameLogin(was, is) && before != nil && last != nil && last.Before(before) && !c.isMutated(is) && !c.w.ClocksMoved {
+			c.violate("S8", e, "lastRefreshTime goes back from %s to %s", before, last)
+		}
+	}
+}
+
+// clockSlack is what clocks may differ by.
+const clockSlack = 5 * time.Minute
+
+func sameLogin(a, b *v1alpha1.BankConnection) bool {
+	return a.Status.Binding != nil && b.Status.Binding != nil && a.Status.Binding.LoginFingerprint == b.Status.Binding.LoginFingerprint
+}
+
+// loginOf is the login that a connection is bound to; empty if that is not known.
+func (c *Checker) loginOf(o *v1alpha1.BankConnection) string {
+	if o.Status.Binding == nil {
+		return ""
+	}
+	return c.logins[o.Status.Binding.LoginFingerprint]
+}
+
+// isMutated reports whether somebody changed the status past all rules.
+func (c *Checker) isMutated(o *v1alpha1.BankConnection) bool {
+	for key := range c.w.Mutations {
+		if key.Name == o.Name && key.Namespace == o.Namespace {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+package workload
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// people are the workloads in which persons do more than to answer in time.
+func people() []Workload {
+	return []Workload{
+		{
+			ID: "W31", Title: "a person presses the button on the gateway's page, long after the bank asked",
+			Prepare: connected(asked, byGateway),
+			Steps: []Step{
+				request(2*time.Minute, acme, "once"),
+				step(30*time.Minute, "the person comes", person(acme, time.Minute, 20*time.Second)),
+			},
+		},
+		{
+			ID: "W32", Title: "a person links their bank on the gateway's page",
+			Prepare: func(w *world.World) {
+				bank(w)
+				w.CreateConnection(acme, byGateway)
+			},
+			Steps: []Step{step(5*time.Minute, "the person comes", func(w *world.World) {
+				w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: time.Minute, Think: time.Minute})
+			})},
+		},
+		{
+			ID: "W33", Title: "the link is opened in minute 7, and a refresh is asked for in minute 9, while the person answers",
+			Prepare: both(connected(asked), person(acme, 7*time.Minute, 5*time.Minute)),
+			Steps:   []Step{request(2*time.Minute, acme, "once"), application(9*time.Minute, acme)},
+		},
+		{
+			ID: "W47", Title: "the person answers wrong at first", Prepare: connected(asked),
+			Steps: []Step{
+				step(time.Minute, "there is a person", func(w *world.World) {
+					w.Actors = append(w.Actors, &world.Person{Key: acme, Delay: time.Minute, Think: time.Minute, Wrong: 1})
+				}),
+				application(time.Minute, acme),
+			},
+		},
+		{
+			ID: "W48", Title: "two persons press at once on two replicas, while a refresh is asked for",
+			Prepare: func(w *world.World) {
+				connected(asked, byGateway)(w)
+				w.StandBy()
+			},
+			Steps: []Step{
+				request(2*time.Minute, acme, "once"),
+				step(30*time.Minute, "both come", both(person(acme, time.Minute, 20*time.Second), person(acme, time.Minute, 40*time.Second))),
+				request(time.Minute, acme, "twice"),
+			},
+			Ends: func(w *world.World) string {
+				if l := w.Banks()[0].Logins()[0]; l.Prompts > 6 {
+					return fmt.Sprintf("the bank asked %d times", l.Prompts)
+				}
+				return allWell(w)
+			},
+		},
+	}
+}

@@ -1,0 +1,106 @@
+package world
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+)
+
+// Bank is one customer's instance of Flinks.
+type Bank struct {
+	*flinkssim.Server
+	// Host of its API and its Connect pages.
+	Host string
+	// Keys are the keys that it accepts besides, or instead of, those that it began with.
+	SecretKeys, APIKeys []string
+	// LastUse is when each key was last used.
+	LastUse map[string]time.Time
+
+	w       *World
+	handler http.Handler
+	// aliases are other hosts that lead to it.
+	aliases []string
+	// seen is the number of the last entry of the journal that was told of.
+	seen int
+}
+
+// AddBank adds an instance of Flinks under a host. Several customers may share a host.
+func (w *World) AddBank(host string, o flinkssim.Options) *Bank {
+	o.Clock = w.newClock()
+	s := flinkssim.New(o)
+	keys := s.Credentials()
+	b := &Bank{
+		Server: s, Host: host, w: w, handler: s.Handler(), LastUse: map[string]time.Time{},
+		SecretKeys: []string{keys.SecretKey}, APIKeys: []string{keys.APIKey},
+	}
+	w.banks = append(w.banks, b)
+	return b
+}
+
+// Alias makes an instance of Flinks answer under another host too, as a proxy would.
+func (b *Bank) Alias(host string) { b.aliases = append(b.aliases, host) }
+
+// Banks are the instances of Flinks.
+func (w *World) Banks() []*Bank { return w.banks }
+
+// bankOf is the instance that a request goes to; nil if nothing answers there.
+func (w *World) bankOf(r *http.Request) (found *Bank) {
+	for _, b := range w.banks {
+		if b.Host != r.URL.Host && !slices.Contains(b.aliases, r.URL.Host) {
+			continue
+		}
+		if found == nil || strings.Contains(r.URL.Path, "/"+b.Credentials().CustomerID+"/") {
+			found = b
+		}
+	}
+	return found
+}
+
+// ServeHTTP implements http.Handler. Keys that are accepted are those that the simulator knows.
+func (b *Bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	keys := b.Credentials()
+	b.exchange(r, "Flinks-Auth-Key", b.SecretKeys, keys.SecretKey)
+	b.exchange(r, "X-Api-Key", b.APIKeys, keys.APIKey)
+	b.handler.ServeHTTP(w, r)
+}
+
+func (b *Bank) exchange(r *http.Request, header string, accepted []string, known string) {
+	sent := r.Header.Get(header)
+	if sent == "" {
+		return
+	}
+	b.LastUse[sent] = b.w.now
+	switch {
+	case slices.Contains(accepted, sent):
+		r.Header.Set(header, known)
+	case sent == known:
+		r.Header.Set(header, "revoked")
+	}
+}
+
+// look tells of what is new in the journal.
+func (w *World) look(b *Bank) {
+	entries := b.JournalSince(b.seen)
+	if len(entries) == 0 {
+		return
+	}
+	b.seen = entries[len(entries)-1].Seq
+	if w.Entries != nil {
+		w.Entries(b, entries)
+	}
+}
+
+// DeleteAtFlinks deletes a login, as somebody with the dashboard would.
+func (w *World) DeleteAtFlinks(b *Bank, loginID string) {
+	keys := b.Credentials()
+	path := "/v3/" + keys.CustomerID + "/BankingServices/DeleteCard/" + loginID
+	request, err := http.NewRequestWithContext(w.ctx, http.MethodDelete, "https://"+b.Host+path, http.NoBody)
+	w.must(err, "deleting a login")
+	request.Header.Set("X-Api-Key", keys.APIKey)
+	response, err := browser{w}.RoundTrip(request)
+	w.must(err, "deleting a login")
+	_ = response.Body.Close()
+}

@@ -1,0 +1,246 @@
+package world
+
+import (
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
+)
+
+// Person is the customer of the bank. They open every link that they find, after a while,
+// and answer what they are asked.
+type Person struct {
+	Key types.NamespacedName
+	// Delay is from the time that there is a link until they open it, Think from then until
+	// they answer.
+	Delay, Think time.Duration
+	// Wrong is how many answers are wrong before they are right.
+	Wrong int
+	// Username at the bank, for whoever has to log in.
+	Username string
+	// Visits bounds how many links they open; 0 for no bound.
+	Visits int
+
+	link   string // the newest that they know of
+	opened int
+	next   func(*World) // what they do next, and when
+	at     time.Time
+	polls  int
+}
+
+// Opened is how many links they opened.
+func (p *Person) Opened() int { return p.opened }
+
+// Act implements Actor.
+func (p *Person) Act(w *World) bool {
+	if p.next != nil {
+		if w.now.Before(p.at) {
+			return false
+		}
+		next := p.next
+		p.next = nil
+		next(w)
+		return true
+	}
+	link := w.Link(p.Key)
+	if link == "" || link == p.link || p.Visits > 0 && p.opened >= p.Visits {
+		return false
+	}
+	p.link = link
+	p.then(w, p.Delay, p.open)
+	return true
+}
+
+// Next implements Actor.
+func (p *Person) Next(*World) time.Time {
+	if p.next == nil {
+		return time.Time{}
+	}
+	return p.at
+}
+
+func (p *Person) then(w *World, after time.Duration, next func(*World)) {
+	p.next, p.at = next, w.now.Add(after)
+}
+
+// open follows the link.
+func (p *Person) open(w *World) {
+	p.opened++
+	if strings.HasPrefix(p.link, Gateway) {
+		p.polls = 0
+		p.look(w)
+		return
+	}
+	w.Browse(p.link)
+	p.then(w, p.Think, func(w *World) { p.answer(w, p.link) })
+}
+
+// answer answers what the bank asks, as far as its page lets them.
+func (p *Person) answer(w *World, url string) (flinkssim.LinkResult, error) {
+	return p.hands(w).Answer(w.Context(), url)
+}
+
+// hands are what the person types with.
+func (p *Person) hands(w *World) flinkssim.Person {
+	hands := flinkssim.Person{Username: p.Username, Client: w.browser()}
+	if p.Wrong > 0 {
+		p.Wrong--
+		hands.Answers = wrongAnswers
+	}
+	return hands
+}
+
+var wrongAnswers = func() map[string][]string {
+	wrong := map[string][]string{}
+	for question := range flinkssim.FlinksCapitalAnswers() {
+		wrong[question] = []string{"I do not remember"}
+	}
+	return wrong
+}()
+
+const (
+	pagePoll = 5 * time.Second
+	// maxPolls is when a person closes a page that does nothing, and comes again later.
+	maxPolls   = 60
+	comeAgain  = 20 * time.Minute
+	finishPoll = 10 * time.Second
+)
+
+// look sees what the gateway's page shows, and does what it asks for.
+func (p *Person) look(w *World) {
+	token := tokenOf(p.link)
+	var view sessionapi.View
+	w.Visit("look", func(v *bankconnection.Visits) (err error) {
+		view, err = v.Look(w.Context(), token)
+		return err
+	})
+	switch view.State {
+	case sessionapi.StateDone, sessionapi.StateLinkInvalid, sessionapi.StateLinkReplaced, sessionapi.StateLinkExpired:
+		return
+	case sessionapi.StateStart:
+		w.Visit("start", func(v *bankconnection.Visits) (err error) {
+			_, err = v.Start(w.Context(), token)
+			return err
+		})
+	case sessionapi.StateResume, sessionapi.StateConnect:
+		p.connect(w, token, view.State)
+		return
+	}
+	p.pollAgain(w)
+}
+
+func (p *Person) pollAgain(w *World) {
+	p.polls++
+	if p.polls%maxPolls == 0 {
+		p.then(w, comeAgain, p.look)
+		return
+	}
+	p.then(w, pagePoll, p.look)
+}
+
+// connect goes through Flinks Connect, and comes back to the gateway's page.
+func (p *Person) connect(w *World, token sessionapi.Identifier, state sessionapi.State) {
+	var url string
+	w.Visit("connect", func(v *bankconnection.Visits) error {
+		got, err := v.Connect(w.Context(), token)
+		if err == nil {
+			url = got.Reveal()
+		}
+		return err
+	})
+	if url == "" {
+		p.pollAgain(w)
+		return
+	}
+	w.Browse(url)
+	p.then(w, p.Think, func(w *World) {
+		var result flinkssim.LinkResult
+		var err error
+		if state == sessionapi.StateResume {
+			result, err = p.answer(w, url)
+		} else {
+			result, err = p.hands(w).Link(w.Context(), url)
+		}
+		if err != nil {
+			p.pollAgain(w)
+			return
+		}
+		p.finish(w, token, result)
+	})
+}
+
+// finish tells the gateway what Connect said, until it is content.
+func (p *Person) finish(w *World, token sessionapi.Identifier, result flinkssim.LinkResult) {
+	var view sessionapi.View
+	err := w.Visit("finish", func(v *bankconnection.Visits) (err error) {
+		view, err = v.Finish(w.Context(), token, sessionapi.NewIdentifier(result.LoginID), sessionapi.NewIdentifier(result.RequestID))
+		return err
+	})
+	p.polls++
+	if (err != nil || view.State == sessionapi.StateWorking || view.State == sessionapi.StateUnavailable) && p.polls < maxPolls {
+		p.then(w, finishPoll, func(w *World) { p.finish(w, token, result) })
+		return
+	}
+	p.then(w, pagePoll, p.look)
+}
+
+func tokenOf(link string) sessionapi.Identifier {
+	return sessionapi.NewIdentifier(strings.TrimPrefix(link, Gateway+bankconnection.LinkPath))
+}
+
+// Link is the person's link to a connection, wherever it is delivered; empty if there is
+// none.
+func (w *World) Link(key types.NamespacedName) string {
+	c := w.Connection(key)
+	if c == nil || c.Status.Reconnect == nil {
+		return ""
+	}
+	r := c.Status.Reconnect
+	if r.SecretName == "" {
+		return r.URL
+	}
+	s, _ := w.Server.Get(apiserver.Secret, types.NamespacedName{Namespace: key.Namespace, Name: r.SecretName}).(*corev1.Secret)
+	if s == nil {
+		return ""
+	}
+	return string(s.Data["url"])
+}
+
+// browser is a browser of its own.
+func (w *World) browser() *http.Client {
+	jar, _ := cookiejar.New(nil)
+	return &http.Client{Transport: browser{w}, Jar: jar}
+}
+
+// Browse opens a page and does nothing there.
+func (w *World) Browse(url string) {
+	request, err := http.NewRequestWithContext(w.Context(), http.MethodGet, url, http.NoBody)
+	w.must(err, "opening a link")
+	if response, err := w.browser().Do(request); err == nil {
+		_ = response.Body.Close()
+	}
+}
+
+// Visit lets a process answer the gateway. Without one that is alive there is no answer.
+func (w *World) Visit(what string, call func(*bankconnection.Visits) error) error {
+	for _, p := range w.processes {
+		if p.dead || p.ctx.Err() != nil {
+			continue
+		}
+		err := error(sessionapi.ErrUnavailable)
+		w.spawn(p, "visit "+what, true, func() { err = call(p.Visits) })
+		if err != nil {
+			w.Say("visit %s: %v", what, err)
+		}
+		return err
+	}
+	return sessionapi.ErrUnavailable
+}
