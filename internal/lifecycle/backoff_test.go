@@ -58,8 +58,6 @@ func TestLiveBackoffs(t *testing.T) {
 		err         *flinks.Error
 		least, most time.Duration
 	}{
-		"bank away":   {refusal(flinks.OpRefresh, flinks.CodeRetryLater, false), 15 * time.Minute, 6 * time.Hour},
-		"bank off":    {refusal(flinks.OpRefresh, flinks.CodeDisabledInstitution, false), time.Hour, 24 * time.Hour},
 		"throttled":   {refusal(flinks.OpRefresh, flinks.CodeTooManyRequests, false), 15 * time.Minute, time.Hour},
 		"not enabled": {refusal(flinks.OpRefresh, flinks.CodeMethodNotAvailable, false), time.Hour, 6 * time.Hour},
 		"not sent":    {notSent(flinks.OpRefresh), time.Minute, time.Hour},

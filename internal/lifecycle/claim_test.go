@@ -194,9 +194,15 @@ func TestAnotherSession(t *testing.T) {
 }
 
 // TestLimit: no more than three unattended live sessions within 24 hours, at
-// growing distances, until a person acts or the bank lets Flinks in.
+// growing distances, until a person acts or the bank lets Flinks in. Some instances
+// leave the RequestId out, which does not make it less of an attempt.
 func TestLimit(t *testing.T) {
-	bankDown := refusal(flinks.OpRefresh, flinks.CodeRetryLater, true)
+	for name, inSession := range map[string]bool{"with a RequestId": true, "without": false} {
+		t.Run(name, func(t *testing.T) { triedThriceADay(t, refusal(flinks.OpRefresh, flinks.CodeRetryLater, inSession)) })
+	}
+}
+
+func triedThriceADay(t *testing.T, bankDown *flinks.Error) {
 	s := newDue(t)
 	var starts []time.Time
 	for range 9 {

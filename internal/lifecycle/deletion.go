@@ -50,14 +50,14 @@ func ReleaseReason(c *v1alpha1.BankConnection) string { return keepReason(c) }
 
 // Deleted reports whether the outcome of a Delete is the definite answer that the
 // login of a connection is gone. An unknown login is such an answer only because no
-// call is made for an identity other than the bound one, only from a host that has
-// answered for the login before, and only in answer to a call that names the login.
+// call is made for an identity other than the bound one, and only from a host that has
+// answered for the login before.
 func Deleted(c *v1alpha1.BankConnection, o Outcome) bool {
 	if o.Action.Kind != Delete || o.Problem != "" {
 		return false
 	}
 	o = o.doubted(c.Status.Binding)
-	return o.Err == nil || o.Err.Class == flinks.ClassGone && o.Err.Op == flinks.OpDeleteCard
+	return o.Err == nil || o.Err.Class == flinks.ClassGone
 }
 
 // deletionProblem is the reason why a login is not deleted yet.

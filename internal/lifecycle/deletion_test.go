@@ -22,7 +22,6 @@ func TestDeleted(t *testing.T) {
 		"gone, at no host":      {lifecycle.Outcome{Action: deletes, Err: unknownToDelete()}, false},
 		"in use":                {lifecycle.Outcome{Action: deletes, Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)}, false},
 		"no answer":             {lifecycle.Outcome{Action: deletes, Err: noAnswer(flinks.OpDeleteCard)}, false},
-		"token refused as gone": {lifecycle.Outcome{Action: deletes, Err: refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeInvalidLogin, false)}, false},
 		"another login":         {lifecycle.Outcome{Action: deletes, Problem: v1alpha1.ReasonLoginChanged}, false},
 		"another login, gone":   {lifecycle.Outcome{Action: deletes, Problem: v1alpha1.ReasonLoginChanged, Err: gone()}, false},
 		"nothing was done":      {lifecycle.Outcome{Action: waits}, false},

@@ -76,19 +76,26 @@ func isReplay(err *flinks.Error) bool {
 // isOutcome is true if the answer to an observe tells how the last live session
 // ended, although it names no session: Flinks documents these as replays.
 func isOutcome(err *flinks.Error) bool {
-	switch err.Code {
+	return err.Op == flinks.OpObserve && err.Delivery == flinks.Answered && namesEndOfSession(err.Code)
+}
+
+// namesEndOfSession reports whether a live session can have ended with the code, which
+// some instances give without a RequestId.
+func namesEndOfSession(code flinks.Code) bool {
+	switch code {
 	case flinks.CodeAggregationError, flinks.CodeDisabledInstitution,
 		flinks.CodeRetryLater, flinks.CodeBankMaintenanceRetryLater:
-		return err.Op == flinks.OpObserve && err.Delivery == flinks.Answered
+		return true
 	default:
 		return false
 	}
 }
 
-// contactedBank is true unless it is certain that a live call contacted no bank.
+// contactedBank reports whether a live call may have contacted a bank. Only what is
+// certain to have contacted none is left out of the count of attempts.
 func contactedBank(err *flinks.Error) bool {
-	unrecognized := err.Op == flinks.OpRefresh && err.Class == flinks.ClassUnknown && err.Delivery != flinks.NotSent
-	return isLost(err) || isReplay(err) || unrecognized
+	answered := err.Op == flinks.OpRefresh && err.Delivery != flinks.NotSent
+	return isLost(err) || isReplay(err) || answered && (err.Class == flinks.ClassUnknown || namesEndOfSession(err.Code))
 }
 
 // isLost reports whether it is not known what became of a live call. A fault inside
