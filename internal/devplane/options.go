@@ -37,6 +37,9 @@ type Options struct {
 // Default returns the options that the flags start from.
 func Default(out io.Writer) Options {
 	knobs := flinkssim.DefaultKnobs()
+	// The link in the status of a connection has no token, and the operator reads the tag
+	// of a link in a session of its own. Flinks does not promise that either works.
+	knobs.ResumeToken, knobs.TagScope = flinkssim.ResumeTokenNone, flinkssim.TagScopeLogin
 	// As long as Flinks fetches data for a login, it refuses another live session.
 	// Nobody here wants to wait for that.
 	knobs.ProcessingDuration = 2 * time.Second

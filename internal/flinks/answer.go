@@ -56,9 +56,6 @@ func (a answer) entry(env *envelope) (e Entry, ok bool) {
 		return e, true
 	case e.Class == ClassSuccess:
 		return Entry{}, false
-	case e.Class == ClassGone && a.op == OpGenerateAuthorizeToken:
-		// The call names no login. It is the customer that Flinks does not know.
-		return row(CodeUnauthorized, MeaningOutOfSession), true
 	}
 	return byMessage(a.op, env, e), true
 }

@@ -197,9 +197,6 @@ func TestEveryCodeReachesTheCallerByClass(t *testing.T) {
 func checkCode(t *testing.T, o operation, code string, inSession bool) {
 	t.Helper()
 	want := flinks.Lookup(code, inSession)
-	if o.op == flinks.OpGenerateAuthorizeToken && want.Class == flinks.ClassGone {
-		want = flinks.Lookup(string(flinks.CodeUnauthorized), false) // of a call that names no login
-	}
 	if want.Class == flinks.ClassSuccess {
 		return // the status decides; see the tables
 	}

@@ -100,17 +100,11 @@ func TestGenerateAuthorizeTokenAnswers(t *testing.T) {
 		body   string
 		want   outcome
 	}{
-		"refused": {401, `{"HttpStatusCode":401,"Message":"You must provide a valid auth key","FlinksCode":"UNAUTHORIZED"}`, failure(401, "UNAUTHORIZED", "instance")},
-		// The call names no login: it is the customer that is not known.
-		"unknown login, 401":     {401, `{"HttpStatusCode":401,"FlinksCode":"INVALID_LOGIN","Message":"The LoginId provided is either invalid or does not belong to the CustomerId"}`, failure(401, "UNAUTHORIZED", "instance")},
-		"unknown login, 400":     {400, `{"HttpStatusCode":400,"FlinksCode":"INVALID_LOGIN"}`, failure(400, "UNAUTHORIZED", "instance")},
-		"unknown login, by text": {401, `{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","Message":"LoginId not found or invalid"}`, failure(401, "UNAUTHORIZED", "instance")},
-		"login of a fault":       {401, `{"HttpStatusCode":401,"FlinksCode":"INVALID_REQUEST","Message":"The login '' is invalid."}`, failure(401, "INVALID_REQUEST", "config")},
-		"404 of Flinks":          {404, `{"HttpStatusCode":404,"Message":"Not found"}`, failure(404, "NO_CODE", "unknown")},
-		"no token":               {200, `{"HttpStatusCode":200}`, ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
-		"odd token":              {200, `{"HttpStatusCode":200,"Token":"a b"}`, ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
-		"token as list":          {200, `{"HttpStatusCode":200,"Token":[]}`, ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
-		"203":                    {203, `{"HttpStatusCode":203,"Token":"x"}`, ambiguous(203, flinks.CodeUnreadable, flinks.ClassUnknown)},
+		"refused":       {401, `{"HttpStatusCode":401,"Message":"You must provide a valid auth key","FlinksCode":"UNAUTHORIZED"}`, failure(401, "UNAUTHORIZED", "instance")},
+		"no token":      {200, `{"HttpStatusCode":200}`, ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
+		"odd token":     {200, `{"HttpStatusCode":200,"Token":"a b"}`, ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
+		"token as list": {200, `{"HttpStatusCode":200,"Token":[]}`, ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
+		"203":           {203, `{"HttpStatusCode":203,"Token":"x"}`, ambiguous(203, flinks.CodeUnreadable, flinks.ClassUnknown)},
 	}
 	for name, tt := range tests {
 		s := serve(t, reply(tt.status, tt.body))

@@ -125,14 +125,9 @@ func summaries(accounts []accountDetail) []accountSummary {
 	return out
 }
 
-// accountID belongs to the login and goes with it. Older texts say that it also
-// changes when the login was not refreshed for a time.
-func (s *Server) accountID(l *login, index int) string {
-	era := 0
-	if days := s.knobs.AccountIDDays; days > 0 {
-		era = int(l.lastRefresh.Unix() / int64(days*24*60*60))
-	}
-	return stableGUID("account", l.id, strconv.Itoa(index), strconv.Itoa(era))
+// accountID belongs to the login and goes with it.
+func (l *login) accountID(index int) string {
+	return stableGUID("account", l.id, strconv.Itoa(index), strconv.Itoa(l.accountEra))
 }
 
 // transactions invents one movement every third day up to the last refresh.

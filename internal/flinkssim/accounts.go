@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // dataRequest is the body of GetAccountsDetail and GetAccountsSummary.
@@ -78,7 +77,7 @@ func (s *Server) accountsDetail(x *exchange) reply {
 		return s.invalidRequest().about(sess)
 	}
 	body := s.detailBody(sess, accounts)
-	sess.delivered = true
+	sess.delivered, sess.detailed = true, true
 	return jsonReply(http.StatusOK, body).about(sess).took()
 }
 
@@ -87,12 +86,20 @@ func (s *Server) detailBody(sess *session, accounts []accountDetail) detailBody 
 	l := sess.login
 	body := detailBody{
 		HTTPStatusCode: http.StatusOK, Accounts: accounts, Login: l.body(),
-		InstitutionID: institutionID, Institution: l.institution, Tag: l.tag, RequestID: sess.id,
+		InstitutionID: institutionID, Institution: l.institution, Tag: s.tagOf(sess), RequestID: sess.id,
 	}
 	if s.knobs.InstitutionNameField {
 		body.InstitutionName = l.institution
 	}
 	return body
+}
+
+// tagOf is the tag that comes with the data of a session.
+func (s *Server) tagOf(sess *session) string {
+	if s.knobs.TagScope == TagScopeLogin {
+		return sess.login.tag
+	}
+	return sess.tag
 }
 
 // accountsSummary is POST GetAccountsSummary and its poll.
@@ -109,7 +116,7 @@ func (s *Server) accountsSummary(x *exchange) reply {
 	body := summaryBody{
 		HTTPStatusCode: http.StatusOK, Accounts: summaries(accounts),
 		Links: s.knobs.dataLinks("AccountsDetail", "Statements"), Login: l.body(),
-		InstitutionID: institutionID, Institution: l.institution, Tag: l.tag, RequestID: sess.id,
+		InstitutionID: institutionID, Institution: l.institution, Tag: s.tagOf(sess), RequestID: sess.id,
 	}
 	if s.knobs.InstitutionNameField {
 		body.InstitutionName = l.institution
@@ -128,19 +135,21 @@ func (s *Server) openData(x *exchange, asyncCall string) (*session, *dataRequest
 	if err != nil || in.RequestID == "" || !validDays(in.DaysOfTransactions) {
 		return nil, nil, new(s.invalidRequest())
 	}
-	sess, dead := s.findSession(in.RequestID)
-	if !s.ownCustomer(x) {
+	sess, dead := s.apiSession(in.RequestID)
+	if !s.ownCustomer(x) || x.stranger {
 		sess, dead = nil, codeSessionNonexistent
 	}
 	switch {
 	case dead != "":
 		return nil, nil, new(s.deadSession(sess, dead))
-	case sess.delivered && s.knobs.RequestIDAfterDetails == "ends":
-		return nil, nil, new(s.deadSession(nil, codeSessionNonexistent))
 	case !sess.readable:
 		return nil, nil, new(s.bankAnswer(sess, codeUnauthorized, nil))
 	}
-	request := sess.remember(in, x.request.Method == http.MethodPost)
+	first := x.request.Method == http.MethodPost
+	if !first && sess.dataAskedAt.IsZero() && !s.knobs.PollUnasked {
+		return nil, nil, new(s.invalidRequest().about(sess))
+	}
+	request := sess.remember(in, first)
 	if s.collecting(sess) {
 		return nil, nil, new(s.pending(sess, asyncCall))
 	}
@@ -199,7 +208,7 @@ func (s *Server) accountsOf(sess *session, in *dataRequest) (accounts []accountD
 		return accounts, true
 	}
 	filter := in.AccountsFilter
-	if len(filter) == 0 {
+	if len(filter) == 0 && s.knobs.ResumeFiltersData {
 		filter = sess.accounts
 	}
 	all := s.allAccounts(sess.login, in)
@@ -221,7 +230,7 @@ func (s *Server) dataGone(l *login) bool {
 		return true
 	}
 	days := s.knobs.RetentionDays
-	return days > 0 && s.clock.Since(l.lastRefresh) > time.Duration(days)*24*time.Hour
+	return days > 0 && s.clock.Since(l.lastRefresh) > inDays(days)
 }
 
 // allAccounts are the accounts of a login as the bank has them; the selector of
@@ -233,7 +242,7 @@ func (s *Server) allAccounts(l *login, in *dataRequest) []accountDetail {
 	}
 	accounts := make([]accountDetail, 0, len(templates))
 	for i, t := range templates {
-		a := t.detail(s.accountID(l, i), in)
+		a := t.detail(l.accountID(i), in)
 		if wanted(in.WithTransactions) && !l.behaviour().noActivity {
 			a.Transactions = transactions(l, a.ID, cmp.Or(in.DaysOfTransactions, "Days90"))
 		}

@@ -35,9 +35,8 @@ func TestDetailsBody(t *testing.T) {
 		"Holder":{"Name":"Jane Specimen","Address":{"CivicAddress":"1275 avenue des Canadiens","City":"Montréal","Province":"QC",
 		"PostalCode":"H3B 5E8","POBox":null,"Country":"CA"},"Email":"jane.specimen@example.com","PhoneNumber":"(514) 555-0123"},
 		"AccountType":"Personal","Id":"`+account+`"}],
-		"InstitutionName":"FlinksCapital",
 		"Login":{"Username":"greatday_nomfa","IsScheduledRefresh":false,"LastRefresh":"`+startText+`","Type":"Personal","Id":"$login"},
-		"InstitutionId":14,"Institution":"FlinksCapital","Tag":"order-7","RequestId":"$request"}`, id)
+		"InstitutionId":14,"Institution":"FlinksCapital","RequestId":"$request"}`, id)
 }
 
 func TestSummaryBody(t *testing.T) {
@@ -51,14 +50,14 @@ func TestSummaryBody(t *testing.T) {
 			t.Errorf("the summary must not have %s", absent)
 		}
 	}
-	for _, present := range []string{`"EftEligibleRatio":1`, `"ETransferEligibleRatio":1`, `"rel":"AccountsDetail"`, `"rel":"Statements"`, `"Balance":null`} {
+	for _, present := range []string{`"EftEligibleRatio":1`, `"ETransferEligibleRatio":1`, `"rel":"AccountsDetail"`, `"Balance":null`} {
 		if !strings.Contains(got.body, present) {
 			t.Errorf("the summary lacks %s", present)
 		}
 	}
-	polled := h.call("GET", "GetAccountsSummaryAsync/"+request, "", "x-api-key", "api")
-	if polled.body != got.body {
-		t.Error("the poll must deliver what the first call asked for")
+	again := h.call("POST", "GetAccountsSummary", `{"RequestId":"`+request+`","WithBalance":false}`, "x-api-key", "api")
+	if again.body != got.body {
+		t.Error("a summary must not end the session")
 	}
 }
 
@@ -75,28 +74,40 @@ func TestSummaryPendingNamesItsOwnPoll(t *testing.T) {
 func TestDetailsOptions(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed(DefaultUsername)
-	request := h.authorize(cachedCall(id)).requestID()
-	all := decodeDetails(t, h.details(request))
+	detailsWith := func(options string) answer {
+		return h.detailsWith(h.authorize(cachedCall(id)).requestID(), options)
+	}
+	all := decodeDetails(t, h.details(h.authorize(cachedCall(id)).requestID()))
 	if len(all.Accounts) != 3 || len(all.Accounts[0].Transactions) != 30 {
 		t.Fatalf("got %d accounts", len(all.Accounts))
 	}
-	year := decodeDetails(t, h.detailsWith(request, `"DaysOfTransactions":"Days365"`))
+	year := decodeDetails(t, detailsWith(`"DaysOfTransactions":"Days365"`))
 	if len(year.Accounts[0].Transactions) <= 30 {
 		t.Error("a year must hold more than 90 days")
 	}
-	bare := decodeDetails(t, h.detailsWith(request, `"WithKYC":false,"WithAccountIdentity":false,"WithBalance":false`))
+	bare := decodeDetails(t, detailsWith(`"WithKYC":false,"WithAccountIdentity":false,"WithBalance":false`))
 	if a := bare.Accounts[0]; a.Holder != nil || a.AccountNumber != nil || a.Balance != nil {
 		t.Errorf("got %+v, want no holder, number and balance", a)
 	}
-	one := decodeDetails(t, h.detailsWith(request, `"AccountsFilter":["`+all.Accounts[1].ID+`"]`))
+	one := decodeDetails(t, detailsWith(`"AccountsFilter":["`+all.Accounts[1].ID+`"]`))
 	if len(one.Accounts) != 1 || one.Accounts[0].Title != "Savings CAD" {
 		t.Errorf("got %+v", one.Accounts)
 	}
-	if polled := decodeDetails(t, h.poll(request)); len(polled.Accounts) != 1 {
-		t.Error("the poll must keep the filter of the first call")
+	wantCode(t, detailsWith(`"AccountsFilter":["`+newGUID()+`"]`), 401, codeInvalidRequest)
+	wantCode(t, detailsWith(`"DaysOfTransactions":"Days7"`), 401, codeInvalidRequest)
+}
+
+func TestThePollKeepsTheOptionsOfTheFirstCall(t *testing.T) {
+	h := newHarness(t)
+	id := h.seed(DefaultUsername)
+	request := h.authorize(liveCall(id)).requestID()
+	account := stableGUID("account", id, "1", "0")
+	wantCode(t, h.detailsWith(request, `"WithTransactions":false,"AccountsFilter":["`+account+`"]`), 202, codeOperationPending)
+	h.pass(10 * time.Second)
+	d := decodeDetails(t, h.poll(request))
+	if len(d.Accounts) != 1 || d.Accounts[0].Title != "Savings CAD" || len(d.Accounts[0].Transactions) != 0 {
+		t.Errorf("got %+v", d.Accounts)
 	}
-	wantCode(t, h.detailsWith(request, `"AccountsFilter":["`+newGUID()+`"]`), 401, codeInvalidRequest)
-	wantCode(t, h.detailsWith(request, `"DaysOfTransactions":"Days7"`), 401, codeInvalidRequest)
 }
 
 func TestDataOfParticularUsers(t *testing.T) {
@@ -105,9 +116,9 @@ func TestDataOfParticularUsers(t *testing.T) {
 	if d := decodeDetails(t, h.details(empty)); len(d.Accounts) != 3 || len(d.Accounts[0].Transactions) != 0 {
 		t.Error("sim_empty_tx has accounts, and no transactions")
 	}
-	id := h.seed("test_dispatched")
-	request := h.authorize(liveCall(id)).requestID()
-	_ = h.CompleteMFA(id)
+	token := h.MintAuthorizeToken()
+	request := h.authorizeWith(token, liveCall(h.seed("test_dispatched"))).requestID()
+	h.authorizeWith(token, mfaCall(request, "What city were you born in?", "Montreal"))
 	wantCode(t, h.details(request), 202, codeOperationDispatched)
 	h.pass(time.Minute)
 	if d := decodeDetails(t, h.poll(request)); len(d.Accounts) != 1 || len(d.Accounts[0].Transactions) != 5 {

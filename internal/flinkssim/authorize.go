@@ -16,8 +16,7 @@ const (
 	modeMFA    = "mfa"
 )
 
-// authorizeRequest is the body of Authorize. encoding/json matches names without
-// regard to case, as Flinks evidently does.
+// authorizeRequest is the body of Authorize.
 type authorizeRequest struct {
 	LoginID           string                 `json:"LoginId"`
 	MostRecentCached  *flexBool              `json:"MostRecentCached"`
@@ -56,7 +55,7 @@ func (in *authorizeRequest) identity() identity {
 
 // target is the login that a cached or live call is about, nil if unknown.
 func (s *Server) target(x *exchange, in *authorizeRequest) *login {
-	if !s.ownCustomer(x) {
+	if !s.ownCustomer(x) || x.stranger {
 		return nil
 	}
 	if in.LoginID != "" {
@@ -111,21 +110,23 @@ func (s *Server) authorizeCached(x *exchange, in *authorizeRequest) reply {
 	}
 	l := s.target(x, in)
 	if l == nil {
-		return s.unknownLogin()
+		return s.authorizeUnknown(in.LoginID)
 	}
 	if u := l.behaviour(); u.refusesAll {
 		return s.refused(u.refuses, messageOf(u.refuses))
 	}
 	sess := s.newSession(l)
 	t.bind(sess)
-	sess.cached, sess.readable = true, !l.lastRefresh.IsZero()
+	sess.cached, sess.tag = true, in.Tag
 	l.lastCachedCall = s.clock.Now()
-	if l.lastCode == codeOK {
+	code := s.replayed(l)
+	if code == codeOK {
 		sess.phase, sess.readable = phaseAuthorized, true
 		return s.authorized(sess).took()
 	}
-	sess.phase, sess.code = phaseFailed, l.lastCode
-	return s.bankAnswer(sess, l.lastCode, nil).took()
+	sess.phase, sess.code = phaseFailed, code
+	sess.readable = !l.lastRefresh.IsZero() && (s.knobs.FailedSessionsReadable || code == codeQuestionNotFound)
+	return s.bankAnswer(sess, code, nil).took()
 }
 
 // authorizeLive contacts the bank: at once in effect, and then for as long as
@@ -169,7 +170,7 @@ func (s *Server) liveTarget(x *exchange, in *authorizeRequest) (*login, *reply) 
 		if l := s.target(x, in); l != nil {
 			return l, nil
 		}
-		return nil, new(s.unknownLogin())
+		return nil, new(s.authorizeUnknown(in.LoginID))
 	}
 	if cmp.Or(in.Institution, institutionName) != institutionName || in.Password == "" {
 		return nil, new(s.invalidRequest())
@@ -190,12 +191,12 @@ func (s *Server) liveRequestOf(in *authorizeRequest, t *authorizeToken) liveRequ
 
 // authorizeAnswer goes on with an open session.
 func (s *Server) authorizeAnswer(x *exchange, in *authorizeRequest) reply {
-	sess, dead := s.findSession(in.RequestID)
+	sess, dead := s.apiSession(in.RequestID)
 	if sess != nil && !s.answerToken(x, sess) {
 		return s.unauthorized(messageAuthorizeToken)
 	}
 	switch {
-	case dead != "" || !s.ownCustomer(x):
+	case dead != "" || !s.ownCustomer(x) || x.stranger:
 		return s.deadSession(sess, dead)
 	case sess.phase == phaseAuthorized:
 		return s.bankAnswer(sess, codeAlreadyAuthorized, nil)

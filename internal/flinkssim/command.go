@@ -34,7 +34,7 @@ func ParseCommand(args []string, output io.Writer) (Command, error) {
 	flags.StringVar(&c.Options.BearerToken, "bearer-token", "", "API secret of GetNightlyRefreshStatus (random if empty)")
 	flags.StringVar(&c.Options.Webhook.URL, "webhook-url", "", "where to send webhooks (nowhere if empty)")
 	flags.StringVar(&c.Options.Webhook.Secret, "webhook-secret", "", "signs the webhooks (unsigned if empty)")
-	flags.Func("knob", "name=value, may be repeated; GET /knobs on the control address lists them", func(v string) error {
+	flags.Func("knob", "name=value, may be repeated; profile=kind turns all of them; GET /knobs on the control address lists them", func(v string) error {
 		name, value, _ := strings.Cut(v, "=")
 		return c.Options.Knobs.Set(name, value)
 	})
@@ -125,12 +125,14 @@ Try:
   curl -s %[4]s/logins -d '{"username":"Greatday"}'
   # a token is good for one Authorize
   TOKEN=$(curl -s -X POST $SIM/GenerateAuthorizeToken -H 'flinks-auth-key: %[5]s' | sed 's/.*"Token":"\([^"]*\)".*/\1/')
-  LINKED=$(curl -s $SIM/Authorize -H "flinks-auth-key: $TOKEN" -d '{"Institution":"FlinksCapital","Username":"greatday_nomfa","Password":"Everyday","MostRecentCached":false,"Save":true}')
+  LINKED=$(curl -s $SIM/Authorize -H "flinks-auth-key: $TOKEN" -H 'Content-Type: application/json' -d '{"Institution":"FlinksCapital","Username":"greatday_nomfa","Password":"Everyday","MostRecentCached":false,"Save":true}')
   echo "$LINKED"
   # the data, by the RequestId of that answer: a 202 at first
-  curl -s $SIM/GetAccountsDetail -H 'x-api-key: %[6]s' -d "{\"RequestId\":\"$(echo "$LINKED" | sed 's/.*"RequestId":"\([^"]*\)".*/\1/')\"}"
+  curl -s $SIM/GetAccountsDetail -H 'x-api-key: %[6]s' -H 'Content-Type: application/json' -d "{\"RequestId\":\"$(echo "$LINKED" | sed 's/.*"RequestId":"\([^"]*\)".*/\1/')\"}"
   # the page, in a browser
   echo "%[3]s/v2/?demo=true&authorizeToken=$(curl -s -X POST %[4]s/tokens | sed 's/.*"token":"\([^"]*\)".*/\1/')"
+  # the readings are the strictest ones of everything that Flinks leaves open; the kindest are
+  curl -s -X PUT %[4]s/knobs -d '{"profile":"kind"}'
   # skip the waiting, and see what happened
   curl -s %[4]s/clock -d '{"advance":"8m"}'
   curl -s %[4]s/journal

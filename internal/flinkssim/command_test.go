@@ -13,13 +13,13 @@ import (
 func TestParseCommand(t *testing.T) {
 	c, err := ParseCommand([]string{
 		"--api-address", "127.0.0.1:0", "--instance", "acme-ca", "--secret-key", "s", "--api-key", "a", "--bearer-token", "b",
-		"--knob", "authorizeTokenTTL=15m", "--knob", "requireXApiKey=false",
+		"--knob", "authorizeTokenTTL=20m", "--knob", "requireXApiKey=false",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := DefaultKnobs()
-	want.AuthorizeTokenTTL, want.RequireXAPIKey = 15*time.Minute, false
+	want.AuthorizeTokenTTL, want.RequireXAPIKey = 20*time.Minute, false
 	if c.Options.Knobs != want || c.Options.Instance != "acme-ca" || c.Options.CustomerID != ToolboxCustomerID {
 		t.Errorf("got %+v", c)
 	}

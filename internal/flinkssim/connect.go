@@ -49,11 +49,15 @@ type connectParams struct {
 	selector         bool
 	selectorMultiple bool
 
-	base string // "" or "/v2"
-	raw  string // the query as it came: it travels with every form
+	visit string // that of the token, where the page was opened by one before
+	base  string // "" or "/v2"
+	raw   string // the query as it came: it travels with every form
 }
 
-var errRedirectURL = errors.New("redirectUrl must be an absolute http or https URL")
+var (
+	errRedirectURL = errors.New("redirectUrl must be an absolute http or https URL")
+	errNotServed   = errors.New("connect is not served at this path")
+)
 
 func readConnectParams(x *exchange) (p connectParams, err error) {
 	q := x.request.URL.Query()
@@ -62,7 +66,7 @@ func readConnectParams(x *exchange) (p connectParams, err error) {
 		demo: isTrue(q, "demo"), innerRedirect: isTrue(q, "innerRedirect"), jsRedirect: isTrue(q, "jsRedirect"),
 		scheduleRefresh: isTrue(q, "scheduleRefresh"),
 		selector:        isTrue(q, "accountSelectorEnable"), selectorMultiple: isTrue(q, "accountSelectorMultiple"),
-		language: "en", raw: x.request.URL.RawQuery,
+		language: "en", visit: q.Get("visit"), raw: x.request.URL.RawQuery,
 	}
 	if q.Get("language") == "fr" {
 		p.language = "fr"
@@ -72,6 +76,9 @@ func readConnectParams(x *exchange) (p connectParams, err error) {
 	}
 	if ids := q.Get("resumeSelectedAccounts"); ids != "" {
 		p.resumeAccounts = strings.Split(ids, ",")
+	}
+	if p.base == "" && !x.knobs.ClassicConnect {
+		return p, errNotServed
 	}
 	if target := q.Get("redirectUrl"); target != "" {
 		p.redirectURL, err = readRedirectURL(target)
@@ -126,12 +133,12 @@ func (s *Server) describeConnect(x *exchange) {
 func (s *Server) connectStart(x *exchange) reply {
 	p, err := readConnectParams(x)
 	if err != nil {
-		return badConnectURL(err)
+		return badAddress(err)
 	}
 	if p.requestID != "" && s.knobs.ReconnectEnabled {
 		return s.connectResume(p)
 	}
-	if _, ok := s.connectToken(p.authorizeToken); !ok {
+	if _, ok := s.connectToken(&p); !ok {
 		return tokenInvalidPage(p)
 	}
 	return institutionsPage(p)
@@ -143,10 +150,10 @@ func (s *Server) connectResume(p connectParams) reply {
 	switch {
 	case dead != "" || sess.phase == phaseFailed || sess.phase == phaseOpening:
 		return sessionExpiredPage(p)
-	case !s.resumeAllowed(p, sess):
+	case !s.resumeToken(&p, sess):
 		return tokenInvalidPage(p)
 	}
-	sess.viaConnect, sess.touched = true, s.clock.Now()
+	sess.viaConnect, sess.resumed, sess.touched = true, true, s.clock.Now()
 	s.adopt(p, sess)
 	return s.connectProgress(p, sess, []event{{"step": "APP_MOUNTED"}}).about(sess).took()
 }
@@ -163,26 +170,12 @@ func (s *Server) adopt(p connectParams, sess *session) {
 	}
 }
 
-// resumeAllowed: a living requestId names a session that a token already opened,
-// so that by default no second token is asked for (assumed: not published).
-func (s *Server) resumeAllowed(p connectParams, sess *session) bool {
-	if !s.knobs.RequireTokenToResume {
-		return true
-	}
-	if t := s.tokens[p.authorizeToken]; t != nil && t.session == sess {
-		return true
-	}
-	t := s.unusedToken(p.authorizeToken)
-	t.bind(sess)
-	return t != nil
-}
-
 // connectCredential shows the credential form and takes what it posts. Its path
 // can be opened directly, which skips the list of banks.
 func (s *Server) connectCredential(ctx context.Context, x *exchange) reply {
 	p, err := readConnectParams(x)
 	if err != nil {
-		return badConnectURL(err)
+		return badAddress(err)
 	}
 	form := x.form()
 	if form.Has("username") {
@@ -190,7 +183,7 @@ func (s *Server) connectCredential(ctx context.Context, x *exchange) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.connectToken(p.authorizeToken); !ok {
+	if _, ok := s.connectToken(&p); !ok {
 		return tokenInvalidPage(p)
 	}
 	if x.request.PathValue("institutionId") != strconv.Itoa(institutionID) {
@@ -205,7 +198,7 @@ func (s *Server) connectCredential(ctx context.Context, x *exchange) reply {
 
 // connectLink opens a live session with the credentials of a person.
 func (s *Server) connectLink(ctx context.Context, x *exchange, p connectParams, form url.Values) reply {
-	sess, rejection := s.beginConnectLink(x, p, form)
+	sess, rejection := s.beginConnectLink(x, &p, form)
 	if rejection != nil {
 		return *rejection
 	}
@@ -216,26 +209,29 @@ func (s *Server) connectLink(ctx context.Context, x *exchange, p connectParams, 
 	return s.connectProgress(p, sess, []event{{"step": "SUBMIT_CREDENTIAL"}}).about(sess).took()
 }
 
-func (s *Server) beginConnectLink(x *exchange, p connectParams, form url.Values) (*session, *reply) {
+func (s *Server) beginConnectLink(x *exchange, p *connectParams, form url.Values) (*session, *reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t, ok := s.connectToken(p.authorizeToken)
+	t, ok := s.connectToken(p)
 	if !ok {
-		return nil, new(tokenInvalidPage(p))
+		return nil, new(tokenInvalidPage(*p))
 	}
 	username, password := strings.TrimSpace(form.Get("username")), form.Get("password")
 	if username == "" || password == "" {
-		return nil, new(credentialPage(p, []event{{"step": "SUBMIT_CREDENTIAL"}}, codeInvalidLogin))
+		return nil, new(credentialPage(*p, []event{{"step": "SUBMIT_CREDENTIAL"}}, codeInvalidLogin))
 	}
 	l := s.loginFor(newIdentity("", username, p.language), username)
 	sess, refusal := s.openLive(l, liveRequest{
 		password: password, save: true, schedule: p.scheduleRefresh, tag: p.tag, viaConnect: true, token: t,
 	})
+	if t != nil && t.visit == "" {
+		t.beginVisit(p)
+	}
 	if refusal != "" {
-		r := credentialPage(p, []event{{"step": "SUBMIT_CREDENTIAL"}}, refusal)
+		r := credentialPage(*p, []event{{"step": "SUBMIT_CREDENTIAL"}}, refusal)
 		return nil, new(r.about(sess))
 	}
-	s.adopt(p, sess)
+	s.adopt(*p, sess)
 	x.opened(sess)
 	return sess, nil
 }
@@ -244,14 +240,14 @@ func (s *Server) beginConnectLink(x *exchange, p connectParams, form url.Values)
 func (s *Server) connectAnswer(x *exchange) reply {
 	p, err := readConnectParams(x)
 	if err != nil {
-		return badConnectURL(err)
+		return badAddress(err)
 	}
 	form := x.form()
 	sess, dead := s.findSession(form.Get("requestId"))
 	if dead != "" || sess.phase != phaseChallenged {
 		return sessionExpiredPage(p)
 	}
-	if !s.resumeAllowed(p, sess) {
+	if !s.resumeToken(&p, sess) {
 		return tokenInvalidPage(p)
 	}
 	submitted := []event{{"step": "SUBMIT_MFA"}}
@@ -283,12 +279,15 @@ func answerField(i int) string { return "answer." + strconv.Itoa(i) }
 func (s *Server) connectAccounts(x *exchange) reply {
 	p, err := readConnectParams(x)
 	if err != nil {
-		return badConnectURL(err)
+		return badAddress(err)
 	}
 	form := x.form()
 	sess, dead := s.findSession(form.Get("requestId"))
 	if dead != "" || sess.phase != phaseAuthorized {
 		return sessionExpiredPage(p)
+	}
+	if !s.resumeToken(&p, sess) {
+		return tokenInvalidPage(p)
 	}
 	chosen := form["accountId"]
 	known := s.selectable(sess)

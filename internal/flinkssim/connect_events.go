@@ -1,6 +1,7 @@
 package flinkssim
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,9 +24,13 @@ func errorEvent(code string) event {
 	return event{"flinksCode": code}
 }
 
-// redirectEvent is the one that ends a successful flow. Flinks' own page always
-// has somewhere to go; here the url is empty without a redirectUrl.
-func (k *Knobs) redirectEvent(sess *session, target string, accounts []string) event {
+// thankYou is where REDIRECT says that the browser goes without a redirectUrl: the
+// page of the published example. Nobody goes there.
+var thankYou = &url.URL{Scheme: "https", Host: "example.com", Path: "/thank-you"}
+
+// redirectEvent is the one that ends a successful flow.
+func (k *Knobs) redirectEvent(p connectParams, sess *session, accounts []string) event {
+	target := landingURL(p, cmp.Or(p.redirectURL, thankYou), sess, accounts)
 	e := event{"step": "REDIRECT", "institution": sess.login.institution, "url": target, "requestId": sess.id}
 	if k.RedirectLoginID {
 		e["loginId"] = sess.login.id
@@ -38,11 +43,8 @@ func (k *Knobs) redirectEvent(sess *session, target string, accounts []string) e
 
 // landingURL is where the browser goes: the loginId and the institution in the
 // query, and the rest where it was used. It is not signed.
-func landingURL(p connectParams, sess *session, accounts []string) string {
-	if p.redirectURL == nil {
-		return ""
-	}
-	u := *p.redirectURL
+func landingURL(p connectParams, base *url.URL, sess *session, accounts []string) string {
+	u := *base
 	q := u.Query()
 	set := func(on bool, name, value string) {
 		if on {

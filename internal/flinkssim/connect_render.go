@@ -3,6 +3,7 @@ package flinkssim
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -38,13 +39,11 @@ type connectPage struct {
 	Empty       bool // no bank to show
 	Users       []userHint
 	RequestID   string
-	LoginID     string
 	Challenges  []challengeView
 	Accounts    []accountDetail
 	Multiple    bool
 	Target      string // landing page
 	Navigate    string // top, self or none
-	AccountIDs  []string
 }
 
 type userHint struct{ Name, Hint string }
@@ -82,7 +81,11 @@ func (page connectPage) reply() reply {
 	}
 }
 
-func badConnectURL(err error) reply {
+// badAddress is what an address gets that Connect cannot be opened with.
+func badAddress(err error) reply {
+	if errors.Is(err, errNotServed) {
+		return notFound()
+	}
 	return reply{
 		status: http.StatusBadRequest, contentType: "text/plain; charset=utf-8", header: http.Header{},
 		body: []byte(err.Error() + "\n"),
@@ -153,11 +156,12 @@ func accountsPage(p connectParams, sess *session, accounts []accountDetail, even
 // donePage posts REDIRECT and goes to the landing page: by the embedding window,
 // unless it is asked to stay inside the frame or not to go at all.
 func (s *Server) donePage(p connectParams, sess *session, accounts []string, events []event) reply {
-	target := landingURL(p, sess, accounts)
-	page := newConnectPage(p, stateDone, append(events, s.knobs.redirectEvent(sess, target, accounts)))
-	page.Target, page.LoginID, page.RequestID, page.AccountIDs = target, sess.login.id, sess.id, accounts
+	page := newConnectPage(p, stateDone, append(events, s.knobs.redirectEvent(p, sess, accounts)))
+	if p.redirectURL != nil {
+		page.Target = landingURL(p, p.redirectURL, sess, accounts)
+	}
 	switch {
-	case target == "", p.jsRedirect && !s.knobs.JSRedirectIgnored:
+	case page.Target == "", p.jsRedirect && !s.knobs.JSRedirectIgnored:
 		page.Navigate = "none"
 	case p.innerRedirect:
 		page.Navigate = "self"

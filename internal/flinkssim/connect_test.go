@@ -25,11 +25,11 @@ func (h *harness) connectURL(params ...string) string {
 // wantPage opens a page and looks at its state and events.
 func wantPage(t *testing.T, target, state string, events ...string) *parsedPage {
 	t.Helper()
-	w := &walk{client: Person{}.client()}
-	page, err := w.open(t.Context(), target)
+	w, err := Person{}.Begin(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
+	page := w.page
 	if page.state != state {
 		t.Errorf("got page %q, want %q", page.state, state)
 	}
@@ -79,8 +79,8 @@ func TestConnectEvents(t *testing.T) {
 	if diff := cmp.Diff(want, got.Events); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	if len(got.AccountIDs) != 1 || got.RedirectURL != "" {
-		t.Errorf("got %+v, want one account and no landing page", got)
+	if len(got.AccountIDs) != 1 || !strings.HasPrefix(got.RedirectURL, thankYou.String()+"?") {
+		t.Errorf("got %+v, want one account and the published landing page", got)
 	}
 }
 
@@ -124,11 +124,9 @@ func TestConnectResume(t *testing.T) {
 	id := h.SeedLogin(SeedOptions{Username: "Greatday", LastRefresh: start.Add(-48 * time.Hour)})
 	request := h.authorize(liveCall(id)).requestID()
 	accounts := []string{stableGUID("account", id, "0", "0"), stableGUID("account", id, "2", "0")}
-	q := url.Values{
-		"requestId": {request}, "redirectUrl": {"https://app.test/"}, "tag": {"t-1"},
-		"resumeSelectedAccounts": {strings.Join(accounts, ",")}, "accountSelectorEnable": {"true"}, "scheduleRefresh": {"true"},
-	}
-	got, err := Person{}.Answer(t.Context(), h.url+"/?"+q.Encode())
+	got, err := Person{}.Answer(t.Context(), h.connectURL(
+		"requestId", request, "redirectUrl", "https://app.test/", "tag", "t-1",
+		"resumeSelectedAccounts", strings.Join(accounts, ","), "accountSelectorEnable", "true", "scheduleRefresh", "true"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,22 +144,33 @@ func TestConnectResume(t *testing.T) {
 	if !state.Scheduled || state.Tag != "t-1" || !state.LastRefresh.Equal(start) || state.LiveOpened != 1 {
 		t.Errorf("got %+v", state)
 	}
+}
+
+// Which data an answer opens is one of the points on which the documents differ: that of
+// a new cached session, here, and all of it.
+func TestConnectResumeIsFollowedByACachedSession(t *testing.T) {
+	h := newHarness(t)
+	id := h.seed("Greatday")
+	request := h.resumed("Greatday", "resumeSelectedAccounts", stableGUID("account", id, "0", "0"))
+	wantCode(t, h.details(request), 400, codeSessionNonexistent)
+	wantCode(t, h.authorize(mfaCall(request, "What city were you born in?", "Montreal")), 400, codeSessionNonexistent)
 	h.pass(time.Minute)
-	h.details(request)
-	if d := decodeDetails(t, h.poll(request)); len(d.Accounts) != 2 {
-		t.Errorf("got %d accounts, want the two of the earlier selection", len(d.Accounts))
+	cached := h.authorize(cachedCall(id)).requestID()
+	wantCode(t, h.details(cached), 202, codeOperationPending)
+	if d := decodeDetails(t, h.poll(cached)); len(d.Accounts) != 3 {
+		t.Errorf("got %d accounts, want all: only a filter limits them", len(d.Accounts))
 	}
 }
 
 func TestConnectResumeOfADeadSession(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed("Greatday")
-	resume := h.url + "/v2/?requestId=" + h.authorize(liveCall(id)).requestID()
-	wantPage(t, resume, stateMFA, "APP_MOUNTED", "COMPONENT_LOAD_MFA")
+	request := h.authorize(liveCall(id)).requestID()
+	wantPage(t, h.connectURL("requestId", request), stateMFA, "APP_MOUNTED", "COMPONENT_LOAD_MFA")
 	h.pass(idleLife)
-	wantPage(t, resume, stateSessionExpired, "APP_MOUNTED", "SESSION_EXPIRED")
-	wantPage(t, h.url+"/v2/?requestId=unknown", stateSessionExpired)
-	_, err := Person{}.Answer(t.Context(), resume)
+	wantPage(t, h.connectURL("requestId", request), stateSessionExpired, "APP_MOUNTED", "SESSION_EXPIRED")
+	wantPage(t, h.connectURL("requestId", "unknown"), stateSessionExpired)
+	_, err := Person{}.Answer(t.Context(), h.connectURL("requestId", request))
 	var page *PageError
 	if !errors.As(err, &page) || page.State != stateSessionExpired || page.Code != codeSessionExpired {
 		t.Errorf("got %v", err)
@@ -174,28 +183,83 @@ func TestConnectResumeOfADeadSession(t *testing.T) {
 func TestConnectResumeTwiceAndAfterTheAnswer(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed("Greatday")
-	resume := h.url + "/v2/?requestId=" + h.authorize(liveCall(id)).requestID()
-	wantPage(t, resume, stateMFA)
-	wantPage(t, resume, stateMFA)
+	request := h.authorize(liveCall(id)).requestID()
+	wantPage(t, h.connectURL("requestId", request), stateMFA)
+	wantPage(t, h.connectURL("requestId", request), stateMFA)
 	if state, _ := h.Login(id); state.Prompts != 1 {
 		t.Errorf("got %d prompts: opening the page again asks nobody again", state.Prompts)
 	}
-	if _, err := (Person{}).Answer(t.Context(), resume); err != nil {
+	if _, err := (Person{}).Answer(t.Context(), h.connectURL("requestId", request)); err != nil {
 		t.Fatal(err)
 	}
-	wantPage(t, resume, stateDone)
+	wantPage(t, h.connectURL("requestId", request), stateDone)
 }
 
 func TestConnectResumeKeepsTheSessionAlive(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed("Greatday")
-	resume := h.url + "/v2/?requestId=" + h.authorize(liveCall(id)).requestID()
+	request := h.authorize(liveCall(id)).requestID()
 	for range 3 {
 		h.pass(idleLife - time.Second)
-		wantPage(t, resume, stateMFA)
+		wantPage(t, h.connectURL("requestId", request), stateMFA)
 	}
-	if _, err := (Person{}).Answer(t.Context(), resume); err != nil {
+	if _, err := (Person{}).Answer(t.Context(), h.connectURL("requestId", request)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestEachAnswerRenewsTheIdleTime: a person opens the link in minute 7, chooses in
+// minute 14 and gives the code in minute 21.
+func TestEachAnswerRenewsTheIdleTime(t *testing.T) {
+	h := newHarness(t)
+	id := h.seed("sim_textorcall")
+	request := h.authorize(liveCall(id)).requestID()
+	h.pass(7 * time.Minute)
+	w, err := Person{}.Begin(t.Context(), h.connectURL("requestId", request))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{stateMFA, stateMFA, stateDone} {
+		if got := w.State(); got != want || w.Done() != (want == stateDone) {
+			t.Errorf("got page %q, want %q", got, want)
+		}
+		if w.Done() {
+			break
+		}
+		if n := h.OpenSessions(id); n != 1 {
+			t.Errorf("got %d open sessions", n)
+		}
+		h.pass(7 * time.Minute)
+		if err := w.Next(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.Result(); got.LoginID != id {
+		t.Errorf("got %+v", got)
+	}
+	if state, _ := h.Login(id); state.Prompts != 2 || state.Answers != 2 || !state.LastRefresh.Equal(h.Now()) {
+		t.Errorf("got %+v", state)
+	}
+}
+
+func TestAnAnswerAfterTheIdleTimeComesTooLate(t *testing.T) {
+	h := newHarness(t)
+	request := h.authorize(liveCall(h.seed("sim_textorcall"))).requestID()
+	w, err := Person{}.Begin(t.Context(), h.connectURL("requestId", request))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.pass(idleLife - time.Second)
+	if err := w.Next(t.Context()); err != nil || w.State() != stateMFA {
+		t.Fatalf("got page %q, %v", w.State(), err)
+	}
+	h.pass(idleLife)
+	if err := w.Next(t.Context()); err != nil || w.State() != stateSessionExpired {
+		t.Errorf("got page %q, %v", w.State(), err)
+	}
+	var page *PageError
+	if err := w.Next(t.Context()); !errors.As(err, &page) || page.Code != codeSessionExpired {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -203,8 +267,8 @@ func TestConnectWrongAnswers(t *testing.T) {
 	wrong := map[string][]string{"What city were you born in?": {"Toronto"}}
 	h := newHarness(t)
 	id := h.seed("Greatday")
-	resume := h.url + "/v2/?requestId=" + h.authorize(liveCall(id)).requestID()
-	_, err := Person{Answers: wrong}.Answer(t.Context(), resume)
+	request := h.authorize(liveCall(id)).requestID()
+	_, err := Person{Answers: wrong}.Answer(t.Context(), h.connectURL("requestId", request))
 	var page *PageError
 	if !errors.As(err, &page) || page.State != stateFailed || page.Code != codeInvalidAnswer {
 		t.Errorf("got %v", err)
@@ -212,12 +276,12 @@ func TestConnectWrongAnswers(t *testing.T) {
 
 	again := newHarness(t, func(k *Knobs) { k.SecurityResponseFinal = false })
 	id = again.seed("Greatday")
-	resume = again.url + "/v2/?requestId=" + again.authorize(liveCall(id)).requestID()
-	got, err := Person{Answers: wrong}.Answer(t.Context(), resume)
+	request = again.authorize(liveCall(id)).requestID()
+	got, err := Person{Answers: wrong}.Answer(t.Context(), again.connectURL("requestId", request))
 	if !errors.As(err, &page) || page.State != stateMFA || !slices.Contains(got.Events, "COMPONENT_LOAD_MFA_RETRY") {
 		t.Errorf("got %v, events %v", err, got.Events)
 	}
-	if _, err := (Person{}).Answer(t.Context(), resume); err != nil {
+	if _, err := (Person{}).Answer(t.Context(), again.connectURL("requestId", request)); err != nil {
 		t.Error(err)
 	}
 }
@@ -270,24 +334,55 @@ func TestConnectTokens(t *testing.T) {
 	wantPage(t, h.url+"/v2/Credential/14?authorizeToken=x", stateTokenInvalid)
 
 	opened := h.connectURL()
-	wantPage(t, opened, stateInstitutions)
-	wantPage(t, opened, stateInstitutions) // looking does not consume it
-	if _, err := (Person{}).Link(t.Context(), opened); err != nil {
-		t.Fatal(err)
+	w, err := Person{Password: "typo"}.Begin(t.Context(), opened)
+	if err != nil || w.State() != stateInstitutions {
+		t.Fatalf("got page %q, %v", w.State(), err)
+	}
+	wantPage(t, opened, stateTokenInvalid) // looking consumes it
+	for _, want := range []string{stateCredential, stateCredential} {
+		if err := w.Next(t.Context()); err != nil || w.State() != want {
+			t.Fatalf("got page %q, %v", w.State(), err)
+		}
+	}
+	w.page.code, w.person.Password = "", DefaultPassword
+	if err := w.Next(t.Context()); err != nil || !w.Done() {
+		t.Errorf("a typing error must not cost the visit: page %q, %v", w.State(), err)
 	}
 	wantPage(t, opened, stateTokenInvalid)
 
-	retried := h.connectURL()
-	h.pass(time.Minute)
-	if _, err := (Person{Password: "typo"}).Link(t.Context(), retried); err == nil {
-		t.Fatal("want a refusal")
-	}
-	if _, err := (Person{}).Link(t.Context(), retried); err != nil {
-		t.Errorf("a typing error must not cost the token: %v", err)
-	}
 	late := h.connectURL()
-	h.pass(30 * time.Minute)
+	w, err = Person{}.Begin(t.Context(), h.connectURL())
+	h.pass(15 * time.Minute)
 	wantPage(t, late, stateTokenInvalid)
+	if err != nil || w.Next(t.Context()) != nil || w.State() != stateTokenInvalid {
+		t.Errorf("a page that was opened long ago leads to %q, %v", w.State(), err)
+	}
+}
+
+// A living requestId is not enough to go on in Connect, and neither is a token that
+// something else was opened with.
+func TestConnectTokensToResume(t *testing.T) {
+	h := newHarness(t)
+	token := h.MintAuthorizeToken()
+	request := h.authorizeWith(token, liveCall(h.seed("Greatday"))).requestID()
+	other := h.connectURL("requestId", h.authorize(liveCall(h.seed("Greatday+2"))).requestID())
+	wantPage(t, other, stateMFA)
+	wantPage(t, other, stateTokenInvalid)
+	bare := h.url + "/v2/?requestId=" + request
+	taken, _ := url.Parse(other)
+	for _, link := range []string{
+		bare, bare + "&authorizeToken=x", bare + "&authorizeToken=" + token, bare + "&" + taken.Query().Encode(),
+	} {
+		wantPage(t, link, stateTokenInvalid, "APP_MOUNTED", "TOKEN_INVALID")
+	}
+	stolen := url.Values{"requestId": {request}, "answer.0": {"Montreal"}}
+	got := h.send("POST", h.url+"/v2/Mfa", stolen.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	if !strings.Contains(got.body, stateTokenInvalid) {
+		t.Errorf("an answer without a token was taken: %.200s", got.body)
+	}
+	if _, err := (Person{}).Answer(t.Context(), h.connectURL("requestId", request)); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestConnectWithoutDemoHasNoBank(t *testing.T) {
@@ -299,13 +394,12 @@ func TestConnectWithoutDemoHasNoBank(t *testing.T) {
 	wantPage(t, strings.Replace(h.connectURL(), "/v2/?", "/v2/Credential/99?", 1), stateInstitutions)
 }
 
-func TestConnectInBothForms(t *testing.T) {
+func TestConnectHasOneForm(t *testing.T) {
 	h := newHarness(t)
-	for _, form := range []string{"/?", "/v2/?", "/v2?", "/Credential/14?", "/v2/Credential/14?"} {
-		if _, err := (Person{}).Link(t.Context(), strings.Replace(h.connectURL(), "/v2/?", form, 1)); err != nil {
-			t.Errorf("%s: %v", form, err)
+	for form, want := range map[string]int{"/?": 404, "/Credential/14?": 404, "/v2/?": 200, "/v2/Credential/14?": 200} {
+		if got := h.send("GET", strings.Replace(h.connectURL(), "/v2/?", form, 1), ""); got.status != want {
+			t.Errorf("%s: got %d, want %d", form, got.status, want)
 		}
-		h.pass(time.Hour)
 	}
 }
 
@@ -347,8 +441,29 @@ func TestConnectNavigation(t *testing.T) {
 	}
 }
 
-func TestTheTagIsThatOfTheLastLink(t *testing.T) {
+func TestTheTagStaysWithItsSession(t *testing.T) {
 	h := newHarness(t)
+	h.turn("firstDetailsPending", "false")
+	linked, err := Person{}.Link(t.Context(), h.connectURL("tag", "one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.pass(time.Minute)
+	h.lastTag(t, linked.LoginID, "")
+	if got := h.details(linked.RequestID).field("Tag"); got != "one" {
+		t.Errorf("got tag %q in the session that it was given to", got)
+	}
+	own := strings.Replace(cachedCall(linked.LoginID), "{", `{"Tag":"of its own",`, 1)
+	if got := h.details(h.authorize(own).requestID()).field("Tag"); got != "of its own" {
+		t.Errorf("got tag %q in a session with a tag of its own", got)
+	}
+	h.lastTag(t, linked.LoginID, "")
+}
+
+func TestTheTagOfALoginIsThatOfItsLastLink(t *testing.T) {
+	h := newHarness(t)
+	h.turn("tagScope", TagScopeLogin)
+	h.turn("firstDetailsPending", "false")
 	link := func(params ...string) string {
 		t.Helper()
 		h.pass(time.Hour)
@@ -356,26 +471,16 @@ func TestTheTagIsThatOfTheLastLink(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		h.pass(time.Hour)
 		return got.LoginID
 	}
-	tag := func(want string) {
-		t.Helper()
-		request := h.authorize(cachedCall(h.Logins()[0].LoginID)).requestID()
-		h.pass(time.Minute)
-		h.details(request)
-		if got := h.poll(request).field("Tag"); got != want {
-			t.Errorf("got tag %q, want %q", got, want)
-		}
-	}
 	id := link("tag", "one")
-	tag("one")
-	link("tag", "two")
-	tag("two")
-	h.pass(time.Hour)
+	h.lastTag(t, id, "one")
+	h.lastTag(t, link("tag", "two"), "two")
 	h.authorize(liveCall(id))
-	tag("two") // a refresh links nothing
-	link()
-	tag("")
+	h.pass(time.Hour)
+	h.lastTag(t, id, "two") // a refresh links nothing
+	h.lastTag(t, link(), "")
 }
 
 func TestConnectMayBeFramed(t *testing.T) {

@@ -8,13 +8,13 @@ import (
 const (
 	unauthorizedKey   = `{"HttpStatusCode":401,"Message":"You must provide a valid auth key","FlinksCode":"UNAUTHORIZED"}`
 	unauthorizedToken = `{"HttpStatusCode":401,"Message":"You must provide a valid authorize token","FlinksCode":"UNAUTHORIZED"}`
-	unknownLogin      = `{"HttpStatusCode":401,"Message":"The LoginId provided is either invalid or does not belong to the CustomerId","FlinksCode":"INVALID_LOGIN"}`
+	unknownLogin      = `{"HttpStatusCode":400,"Message":"The LoginId provided is either invalid or does not belong to the CustomerId","FlinksCode":"INVALID_LOGIN"}`
+	loginNotFound     = `{"HttpStatusCode":401,"Message":"LoginId not found or invalid","FlinksCode":"UNAUTHORIZED"}`
 	invalidRequest    = `{"HttpStatusCode":401,"Message":"The request is invalid.","FlinksCode":"INVALID_REQUEST"}`
 	noSession         = `{"HttpStatusCode":400,"Message":"Inputs session id or card if were not found.","FlinksCode":"SESSION_NONEXISTENT"}`
 	authorizedOK      = `{"Links":[{"rel":"AccountsDetail","href":"/GetAccountsDetail","example":null},
-		{"rel":"AccountsSummary","href":"/GetAccountsSummary","example":null},
-		{"rel":"Statements","href":"/GetStatements","example":null}],
-		"HttpStatusCode":200,"InstitutionName":"FlinksCapital",
+		{"rel":"AccountsSummary","href":"/GetAccountsSummary","example":null}],
+		"HttpStatusCode":200,
 		"Login":{"Username":"greatday_nomfa","IsScheduledRefresh":false,"LastRefresh":"` + startText + `","Type":"Personal","Id":"$login"},
 		"InstitutionId":14,"Institution":"FlinksCapital","RequestId":"$request"}`
 	challenged = `{"Links":[{"rel":"Authorization","href":"/Authorize","example":null}],"HttpStatusCode":203,
@@ -65,18 +65,42 @@ var contract = []struct {
 		status: 200, body: authorizedOK,
 	},
 	{
-		name: "Authorize cached, names in any case and the boolean as text",
+		name: "Authorize cached, a name in another case",
 		user: DefaultUsername,
 		call: func(h *harness, id string) answer {
-			return h.authorize(`{"loginid":"` + strings.ToUpper(id) + `","mostRecentCached":"true"}`)
+			return h.authorize(`{"loginid":"` + id + `","MostRecentCached":true}`)
 		},
-		status: 200, body: authorizedOK,
+		status: 401, body: invalidRequest,
+	},
+	{
+		name: "Authorize cached, the boolean as text",
+		user: DefaultUsername,
+		call: func(h *harness, id string) answer {
+			return h.authorize(`{"LoginId":"` + id + `","MostRecentCached":"true"}`)
+		},
+		status: 401, body: invalidRequest,
+	},
+	{
+		name: "Authorize cached, a field without a value",
+		user: DefaultUsername,
+		call: func(h *harness, id string) answer {
+			return h.authorize(`{"LoginId":"` + id + `","MostRecentCached":true,"Tag":null}`)
+		},
+		status: 401, body: invalidRequest,
+	},
+	{
+		name: "Authorize cached, not as JSON",
+		user: DefaultUsername,
+		call: func(h *harness, id string) answer {
+			return h.call("POST", "Authorize", cachedCall(id), "flinks-auth-key", h.MintAuthorizeToken(), "Content-Type", "text/plain")
+		},
+		status: 401, body: invalidRequest,
 	},
 	{
 		name: "Authorize cached by username",
 		user: DefaultUsername,
 		call: func(h *harness, _ string) answer {
-			return h.authorize(`{"Institution":"FlinksCapital","UserName":"GREATDAY_nomfa","Password":"Everyday","MostRecentCached":true}`)
+			return h.authorize(`{"Institution":"FlinksCapital","username":"GREATDAY_nomfa","Password":"Everyday","MostRecentCached":true}`)
 		},
 		status: 200, body: authorizedOK,
 	},
@@ -100,12 +124,12 @@ var contract = []struct {
 	{
 		name:   "Authorize an unknown login",
 		call:   func(h *harness, _ string) answer { return h.authorize(cachedCall(newGUID())) },
-		status: 401, body: unknownLogin,
+		status: 401, body: loginNotFound,
 	},
 	{
 		name:   "Authorize an unknown login live",
 		call:   func(h *harness, _ string) answer { return h.authorize(liveCall(newGUID())) },
-		status: 401, body: unknownLogin,
+		status: 401, body: loginNotFound,
 	},
 	{
 		name:   "Authorize a login without saying which mode",
@@ -133,14 +157,12 @@ var contract = []struct {
 		name:   "Authorize live, bank not reachable",
 		user:   "test_service_unavailable",
 		call:   func(h *harness, id string) answer { return h.authorize(liveCall(id)) },
-		status: 401, body: bankRefusal("RETRY_LATER"),
+		status: 400, body: `{"HttpStatusCode":400,"Message":"","FlinksCode":"RETRY_LATER"}`,
 	},
 	{
 		name:   "Authorize first link with a wrong password",
 		call:   func(h *harness, _ string) answer { return h.authorize(linkCall("Greatday", "Tuesday")) },
-		status: 401, body: `{"Links":[{"rel":"Authorization","href":"/Authorize","example":null}],"HttpStatusCode":401,
-				"Message":"The card number (username) or password provided is invalid",
-				"FlinksCode":"INVALID_LOGIN","Institution":"FlinksCapital","RequestId":"$request"}`,
+		status: 400, body: `{"HttpStatusCode":400,"Message":"The card number (username) or password provided is invalid","FlinksCode":"INVALID_LOGIN"}`,
 	},
 	{
 		name:   "Authorize throttled",
@@ -207,7 +229,7 @@ var contract = []struct {
 		name:   "DeleteCard",
 		user:   DefaultUsername,
 		call:   func(h *harness, id string) answer { return h.deleteCard(id) },
-		status: 200, body: `{"StatusCode":200,"Message":"Login deleted"}`,
+		status: 200, body: `"Login deleted"`,
 	},
 	{
 		name:   "DeleteCard without a key",
@@ -221,7 +243,7 @@ var contract = []struct {
 		call: func(h *harness, id string) answer {
 			return h.call("DELETE", "DeleteCard/"+id, "", "flinks-auth-key", "secret")
 		},
-		status: 200, body: `{"StatusCode":200,"Message":"Login deleted"}`,
+		status: 401, body: unauthorizedKey,
 	},
 	{
 		name:   "DeleteCard of a login that is being processed",
@@ -232,7 +254,7 @@ var contract = []struct {
 	{
 		name:   "DeleteCard of an unknown login",
 		call:   func(h *harness, _ string) answer { return h.deleteCard(newGUID()) },
-		status: 400, body: `{"HttpStatusCode":400,"Message":"The LoginId provided is either invalid or does not belong to the CustomerId","FlinksCode":"INVALID_LOGIN"}`,
+		status: 404,
 	},
 	{
 		name: "DeleteCard under another customerId looks like gone",
@@ -240,13 +262,13 @@ var contract = []struct {
 		call: func(h *harness, id string) answer {
 			return h.send("DELETE", h.url+"/v3/"+newGUID()+"/BankingServices/DeleteCard/"+id, "", "x-api-key", "api")
 		},
-		status: 400, body: `{"HttpStatusCode":400,"Message":"The LoginId provided is either invalid or does not belong to the CustomerId","FlinksCode":"INVALID_LOGIN"}`,
+		status: 404,
 	},
 	{
 		name:   "DeleteCard with a line end behind the id looks like gone",
 		user:   DefaultUsername,
 		call:   func(h *harness, id string) answer { return h.deleteCard(id + "%0A") },
-		status: 400, body: `{"HttpStatusCode":400,"Message":"The LoginId provided is either invalid or does not belong to the CustomerId","FlinksCode":"INVALID_LOGIN"}`,
+		status: 404,
 	},
 	{
 		name: "SetScheduledRefresh answers a bare string",
@@ -257,25 +279,64 @@ var contract = []struct {
 		status: 200, body: `"LoginId $login has now been activated for automatic refresh"`,
 	},
 	{
-		name: "SetScheduledRefresh by query",
-		user: DefaultUsername,
-		call: func(h *harness, id string) answer {
-			return h.call("PATCH", "SetScheduledRefresh?LoginId="+id+"&IsActivated=false", "", "x-api-key", "api")
-		},
-		status: 200, body: `"LoginId $login has now been deactivated for automatic refresh"`,
-	},
-	{
 		name: "SetScheduledRefresh of an unknown login",
 		call: func(h *harness, _ string) answer {
 			return h.call("PATCH", "SetScheduledRefresh", `{"LoginId":"`+newGUID()+`","IsActivated":true}`, "x-api-key", "api")
 		},
-		status: 401, body: unknownLogin,
+		status: 400, body: unknownLogin,
 	},
 	{
 		name: "SetScheduledRefresh without the flag",
 		user: DefaultUsername,
 		call: func(h *harness, id string) answer {
 			return h.call("PATCH", "SetScheduledRefresh", `{"LoginId":"`+id+`"}`, "x-api-key", "api")
+		},
+		status: 401, body: invalidRequest,
+	},
+	{
+		name: "SetScheduledRefresh by query",
+		user: DefaultUsername,
+		call: func(h *harness, id string) answer {
+			return h.call("PATCH", "SetScheduledRefresh?LoginId="+id+"&IsActivated=false", "", "x-api-key", "api")
+		},
+		status: 401, body: invalidRequest,
+	},
+	{
+		name: "SetScheduledRefresh of a login that is being processed",
+		user: DefaultUsername,
+		call: func(h *harness, id string) answer {
+			h.authorize(liveCall(id))
+			return h.call("PATCH", "SetScheduledRefresh", `{"loginId":"`+id+`","isActivated":true}`, "x-api-key", "api")
+		},
+		status: 400, body: `{"HttpStatusCode":400,"Message":"Call still processing","FlinksCode":"CARD_IN_USE"}`,
+	},
+	{
+		name: "SetScheduledRefresh with the secret key",
+		user: DefaultUsername,
+		call: func(h *harness, id string) answer {
+			return h.call("PATCH", "SetScheduledRefresh", `{"loginId":"`+id+`","isActivated":true}`, "flinks-auth-key", "secret")
+		},
+		status: 401, body: unauthorizedKey,
+	},
+	{
+		name: "GetMFAQuestions with the secret key",
+		call: func(h *harness, _ string) answer {
+			return h.call("GET", "GetMFAQuestions/"+newGUID(), "", "flinks-auth-key", "secret")
+		},
+		status: 401, body: unauthorizedKey,
+	},
+	{
+		name: "AnswerMFAQuestions is not enabled",
+		call: func(h *harness, _ string) answer {
+			return h.call("PATCH", "AnswerMFAQuestions", `{}`, "x-api-key", "api")
+		},
+		status: 500, body: `{"HttpStatusCode":500,"Message":"","FlinksCode":"METHOD_NOT_AVAILABLE"}`,
+	},
+	{
+		name: "GetAccountsDetailAsync without a 202 before",
+		user: DefaultUsername,
+		call: func(h *harness, id string) answer {
+			return h.poll(h.authorize(cachedCall(id)).requestID())
 		},
 		status: 401, body: invalidRequest,
 	},

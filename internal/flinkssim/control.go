@@ -15,7 +15,9 @@ import (
 // whoever can reach the API.
 //
 //	GET    /healthz
-//	GET    /knobs                         PUT /knobs       {"throttleStatus":429}
+//	GET    /knobs                         PUT /knobs       {"profile":"kind","throttleStatus":429}
+//	PUT    /keys                          {"apiKey":"…","keepOld":true}
+//	DELETE /keys                          ends what keepOld went on accepting
 //	GET    /journal?endpoint=&loginId=    DELETE /journal
 //	GET    /faults                        POST /faults     {"endpoint":"Authorize","status":503}
 //	                                      DELETE /faults
@@ -44,9 +46,11 @@ type control func(*http.Request) (any, error)
 
 func (s *Server) controls() map[string]control {
 	return map[string]control{
-		"GET /healthz":    func(*http.Request) (any, error) { return map[string]string{"status": "ok"}, nil },
+		"GET /healthz":    func(*http.Request) (any, error) { return done, nil },
 		"GET /knobs":      func(*http.Request) (any, error) { return s.Knobs(), nil },
 		"PUT /knobs":      s.controlKnobs,
+		"PUT /keys":       s.controlKeys,
+		"DELETE /keys":    func(*http.Request) (any, error) { s.RetireOldKeys(); return done, nil },
 		"GET /journal":    s.controlJournal,
 		"DELETE /journal": func(*http.Request) (any, error) { s.ResetJournal(); return s.Journal(), nil },
 		"GET /faults":     func(*http.Request) (any, error) { return s.Faults(), nil },
@@ -79,6 +83,9 @@ func (s *Server) controls() map[string]control {
 	}
 }
 
+// done is the answer of what has nothing to tell.
+var done = map[string]string{"status": "ok"}
+
 type clockBody struct {
 	Now     time.Time `json:"now"`
 	Advance string    `json:"advance,omitempty"`
@@ -100,6 +107,18 @@ func (s *Server) controlKnobs(r *http.Request) (any, error) {
 		return nil, bad
 	}
 	return s.Knobs(), err
+}
+
+func (s *Server) controlKeys(r *http.Request) (any, error) {
+	var in struct {
+		Keys
+		KeepOld bool `json:"keepOld"`
+	}
+	if err := readControl(r, &in); err != nil {
+		return nil, err
+	}
+	s.ReplaceKeys(in.Keys, in.KeepOld)
+	return done, nil
 }
 
 func (s *Server) controlJournal(r *http.Request) (any, error) {
@@ -164,7 +183,7 @@ func (s *Server) controlPassword(r *http.Request) (any, error) {
 		return nil, err
 	}
 	s.SetBankPassword(r.PathValue("username"), in.Password)
-	return map[string]string{"status": "ok"}, nil
+	return done, nil
 }
 
 func (s *Server) controlWebhook(r *http.Request) (any, error) {
@@ -175,7 +194,7 @@ func (s *Server) controlWebhook(r *http.Request) (any, error) {
 	if err := s.SetWebhook(in); err != nil {
 		return nil, err
 	}
-	return map[string]string{"status": "ok"}, nil
+	return done, nil
 }
 
 func (s *Server) controlSendWebhook(r *http.Request) (any, error) {

@@ -28,13 +28,19 @@ func decodeInto[T any](t *testing.T, a answer) T {
 
 func TestControlKnobs(t *testing.T) {
 	h, at := newControl(t)
-	got := decodeInto[Knobs](t, h.send("PUT", at+"/knobs", `{"throttleStatus":429,"authorizeTokenTTL":"15m","requireXApiKey":false}`))
+	got := decodeInto[Knobs](t, h.send("PUT", at+"/knobs", `{"throttleStatus":429,"authorizeTokenTTL":"20m","requireXApiKey":false}`))
 	want := DefaultKnobs()
-	want.ThrottleStatus, want.AuthorizeTokenTTL, want.RequireXAPIKey = 429, 15*time.Minute, false
+	want.ThrottleStatus, want.AuthorizeTokenTTL, want.RequireXAPIKey = 429, 20*time.Minute, false
 	if got != want || h.Knobs() != want {
 		t.Errorf("got %+v", got)
 	}
-	for _, bad := range []string{`{"throttleStatus":503}`, `{"noSuchKnob":1}`, `{"throttleStatus":403,"x":1}`, `[]`} {
+	want.Kind()
+	want.ThrottleStatus = 403
+	got = decodeInto[Knobs](t, h.send("PUT", at+"/knobs", `{"throttleStatus":403,"profile":"kind"}`))
+	if got != want || h.Knobs() != want {
+		t.Errorf("got %+v", got)
+	}
+	for _, bad := range []string{`{"throttleStatus":503}`, `{"noSuchKnob":1}`, `{"profile":"mean"}`, `{"throttleStatus":403,"x":1}`, `[]`} {
 		if a := h.send("PUT", at+"/knobs", bad); a.status != 400 || !strings.Contains(a.body, `"error"`) {
 			t.Errorf("%s: got %d %s", bad, a.status, a.body)
 		}
@@ -115,6 +121,7 @@ func TestControlFaultsAndClock(t *testing.T) {
 
 func TestControlTheRest(t *testing.T) {
 	h, at := newControl(t)
+	h.send("PUT", at+"/knobs", `{"nightlyWorks":true}`)
 	id := h.SeedLogin(SeedOptions{Scheduled: true})
 	if a := h.send("POST", at+"/nightly", ""); a.body != "{\"tried\":1}\n" {
 		t.Errorf("got %s", a.body)
@@ -123,7 +130,7 @@ func TestControlTheRest(t *testing.T) {
 	token := decodeInto[map[string]string](t, h.send("POST", at+"/tokens", ""))["token"]
 	wantCode(t, h.authorizeWith(token, cachedCall(id)), 200, "")
 	h.send("PUT", at+"/users/"+DefaultUsername+"/password", `{"password":"new"}`)
-	wantCode(t, h.authorize(liveCall(id)), 401, codeInvalidLogin)
+	wantCode(t, h.authorize(liveCall(id)), 400, codeInvalidLogin)
 }
 
 func TestControlIsNotUnderTheAPI(t *testing.T) {

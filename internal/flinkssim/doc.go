@@ -28,11 +28,21 @@
 // nightly.go) and the pages (connect.go) drive the same sessions (sessions.go).
 // What Flinks sends by itself, webhooks, waits in a queue until it is due and
 // somebody says [Server.DeliverWebhooks] (webhooks.go).
-// Where Flinks' public documents disagree there is a knob ([Knobs]), whose
-// default is what the sources that are most to be trusted say.
 //
 // The wire format is written down here a second time on purpose (wire.go):
 // sharing types with a client would hide a wrong field name from every test.
+//
+// # What is left to the instance
+//
+// Flinks' public documents disagree, are silent, or differ from older instances. There
+// the simulator takes the strictest reading ([DefaultKnobs]): tokens are compulsory in
+// Connect, and are spent by opening it; a tag stays with its Connect session; a
+// RequestId ends with the details; DeleteCard says no more than 404 of an unknown login;
+// and each call wants the one key that it is documented for, or the api key where it is
+// documented for none. What gets along with that gets along with any instance. The kinder
+// readings are knobs, one each ([Knobs]), and [Knobs.Kind] turns all of them, as
+// profile=kind does on the command line and in the control API. docs/simulator.md lists
+// every point with its knob and both values.
 //
 // # What it will never be
 //

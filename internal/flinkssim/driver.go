@@ -69,6 +69,7 @@ func (s *Server) answerAsPerson(sess *session, answers map[string][]string) {
 	entry := s.journal.begin(Entry{
 		Time: s.clock.Now(), Endpoint: "Person", Mode: modeMFA, LoginID: sess.login.id, RequestID: sess.id, Committed: true,
 	})
+	sess.resumed = true
 	code := s.respond(sess, answers)
 	entry.Status, entry.FlinksCode = http.StatusOK, code
 	if code != "" {

@@ -26,11 +26,13 @@ type exchange struct {
 	request    *http.Request
 	header     http.Header
 	body       []byte
+	knobs      Knobs // as they were when it arrived
 
 	loginID   string
 	requestID string
 	forced    string // the code that a fault wants the bank to answer with
 	dispatch  bool   // a fault wants a live attempt to go on in the background
+	stranger  bool   // a fault wants every login to be unknown
 	entry     *Entry
 }
 
@@ -74,17 +76,6 @@ func (s *Server) newExchange(name string, r *http.Request) (*exchange, error) {
 	}, nil
 }
 
-// decode reads the body; no body at all is an empty object.
-func (x *exchange) decode(into any) error {
-	if len(x.body) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(x.body, into); err != nil {
-		return fmt.Errorf("reading the request body: %w", err)
-	}
-	return nil
-}
-
 // bodyKeys are the names in a JSON object or in a posted form.
 func (x *exchange) bodyKeys() []string {
 	if strings.HasPrefix(x.header.Get("Content-Type"), "application/x-www-form-urlencoded") && x.endpoint == "Connect" {
@@ -101,18 +92,20 @@ func (x *exchange) bodyKeys() []string {
 func (s *Server) begin(ep endpoint, x *exchange) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	x.knobs = s.knobs
 	if ep.describe != nil {
 		ep.describe(x)
 	}
-	fault := s.faults.take(x.endpoint, x.mode, x.loginID)
+	fault := s.faults.take(x)
 	x.entry = s.journal.begin(Entry{
-		Time: s.clock.Now(), Endpoint: x.endpoint, Mode: x.mode, LoginID: x.loginID, RequestID: x.requestID,
+		Time: s.clock.Now(), Host: x.request.Host, Endpoint: x.endpoint, Mode: x.mode, LoginID: x.loginID, RequestID: x.requestID,
 		Fault: fault.String(), Headers: headerNames(x.header), BodyKeys: x.bodyKeys(), InFlight: true,
 	})
 	if fault != nil && fault.AsOutcome {
 		x.forced = fault.FlinksCode
 	}
 	x.dispatch = fault != nil && fault.Dispatch
+	x.stranger = fault != nil && fault.UnknownLogin
 	return fault
 }
 

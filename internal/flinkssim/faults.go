@@ -39,7 +39,9 @@ const (
 // fault that only spoils the answer (Latency, RetryAfter, truncated,
 // Drop after-commit) lets it take effect.
 type Fault struct {
-	// Endpoint, Mode and LoginID match the journal's fields; empty matches all.
+	// Host, Endpoint, Mode and LoginID match the journal's fields; empty matches all.
+	// With Host, two addresses that lead to one simulator answer differently.
+	Host     string `json:"host,omitempty"`
 	Endpoint string `json:"endpoint,omitempty"`
 	Mode     string `json:"mode,omitempty"`
 	LoginID  string `json:"loginId,omitempty"`
@@ -60,6 +62,9 @@ type Fault struct {
 	// Dispatch makes a live attempt go on in the background, as one that takes longer
 	// than 210 s does: the answer is a 202, and the data calls tell the rest.
 	Dispatch bool `json:"dispatch,omitempty"`
+	// UnknownLogin answers as if no login were known, in the shapes that the knobs name:
+	// as an address does that leads to another instance.
+	UnknownLogin bool `json:"unknownLogin,omitempty"`
 	// Body replaces the body verbatim.
 	Body string `json:"body,omitempty"`
 	// BodyKind replaces or spoils the body in a particular way.
@@ -81,9 +86,9 @@ type faultScript struct {
 }
 
 // take uses up one application of the first fault that matches.
-func (fs *faultScript) take(endpoint, mode, loginID string) *Fault {
+func (fs *faultScript) take(x *exchange) *Fault {
 	for i, f := range fs.faults {
-		if !f.matches(endpoint, mode, loginID) {
+		if !f.matches(x) {
 			continue
 		}
 		if f.Skip > 0 {
@@ -102,10 +107,11 @@ func (fs *faultScript) take(endpoint, mode, loginID string) *Fault {
 	return nil
 }
 
-func (f *Fault) matches(endpoint, mode, loginID string) bool {
-	return (f.Endpoint == "" || strings.EqualFold(f.Endpoint, endpoint)) &&
-		(f.Mode == "" || f.Mode == mode) &&
-		(f.LoginID == "" || strings.EqualFold(f.LoginID, loginID))
+func (f *Fault) matches(x *exchange) bool {
+	return (f.Host == "" || strings.EqualFold(f.Host, x.request.Host)) &&
+		(f.Endpoint == "" || strings.EqualFold(f.Endpoint, x.endpoint)) &&
+		(f.Mode == "" || f.Mode == x.mode) &&
+		(f.LoginID == "" || strings.EqualFold(f.LoginID, x.loginID))
 }
 
 // InjectFault adds a fault to the end of the script.
@@ -250,6 +256,7 @@ func (f *Fault) String() string {
 	add(f.Status != 0, "status "+strconv.Itoa(f.Status))
 	add(f.FlinksCode != "", f.FlinksCode)
 	add(f.Dispatch, "dispatch")
+	add(f.UnknownLogin, "unknown login")
 	add(f.Body != "", "body")
 	add(f.BodyKind != "", f.BodyKind)
 	add(f.Redirect != "", "redirect")

@@ -124,7 +124,7 @@ func TestFaultDropAfterCommit(t *testing.T) {
 	if got := h.deleteCard(gone); got.err == nil {
 		t.Error("got an answer")
 	}
-	wantCode(t, h.deleteCard(gone), 400, codeInvalidLogin)
+	wantCode(t, h.deleteCard(gone), 404, "")
 }
 
 func TestFaultTruncated(t *testing.T) {

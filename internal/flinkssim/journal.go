@@ -13,6 +13,8 @@ type Entry struct {
 	Seq int `json:"seq"`
 	// Time is the virtual time at which the request arrived.
 	Time time.Time `json:"time"`
+	// Host is the address that the request was sent to, as it named it itself.
+	Host string `json:"host,omitempty"`
 	// Endpoint is the last word of the path, such as Authorize or DeleteCard;
 	// Connect for the pages, Person and Nightly for what happens without a request,
 	// Webhook for a call that the simulator made.
@@ -29,6 +31,8 @@ type Entry struct {
 	Committed bool `json:"committed"`
 	// LiveSessionOpened: the call opened a live session at the bank.
 	LiveSessionOpened bool `json:"liveSessionOpened"`
+	// OldKey: a key was good for it that had been replaced by another.
+	OldKey bool `json:"oldKey,omitempty"`
 	// InFlight: it has not been answered yet.
 	InFlight bool `json:"inFlight,omitempty"`
 	// Fault describes the fault that was applied, if any.
@@ -60,6 +64,9 @@ func (e Entry) String() string {
 	}
 	if e.LiveSessionOpened {
 		add("", "live-session-opened")
+	}
+	if e.OldKey {
+		add("", "old-key")
 	}
 	add("fault=", e.Fault)
 	return strings.Join(parts, " ")

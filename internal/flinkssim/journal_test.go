@@ -14,9 +14,9 @@ func TestJournalEntry(t *testing.T) {
 	got := h.authorize(liveCall(id))
 	e := h.last()
 	want := Entry{
-		Seq: 1, Time: start, Endpoint: "Authorize", Mode: modeLive, LoginID: id, RequestID: got.requestID(),
+		Seq: 1, Time: start, Host: strings.TrimPrefix(h.url, "http://"), Endpoint: "Authorize", Mode: modeLive, LoginID: id, RequestID: got.requestID(),
 		Status: 200, Committed: true, LiveSessionOpened: true,
-		Headers:  []string{"Accept-Encoding", "Content-Length", "Flinks-Auth-Key", "User-Agent"},
+		Headers:  []string{"Accept-Encoding", "Content-Length", "Content-Type", "Flinks-Auth-Key", "User-Agent"},
 		BodyKeys: []string{"LoginId", "MostRecentCached", "Save"},
 	}
 	if diff := cmp.Diff(want, e); diff != "" {

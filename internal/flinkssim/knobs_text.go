@@ -9,14 +9,33 @@ import (
 	"time"
 )
 
-// Set changes one knob by its JSON name, from text: "15m", "true", "400".
+// profile is the name under which all knobs are turned at once: to strict or kind.
+const profile = "profile"
+
+// Set changes one knob by its JSON name, from text: "15m", "true", "400". The name
+// "profile" turns all of them: "strict" as [Knobs.Strict] does, "kind" as [Knobs.Kind].
 func (k *Knobs) Set(name, value string) error {
+	if name == profile {
+		return k.setProfile(value)
+	}
 	field, ok := knobField(reflect.ValueOf(k).Elem(), name)
 	if !ok {
 		return fmt.Errorf("knob %q does not exist", name)
 	}
 	if err := setField(field, value); err != nil {
 		return fmt.Errorf("knob %s: %w", name, err)
+	}
+	return nil
+}
+
+func (k *Knobs) setProfile(value string) error {
+	switch value {
+	case "strict":
+		k.Strict()
+	case "kind":
+		k.Kind()
+	default:
+		return fmt.Errorf("%s: %q is neither strict nor kind", profile, value)
 	}
 	return nil
 }
@@ -35,22 +54,32 @@ func (k Knobs) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// UnmarshalJSON changes the knobs that are named and leaves the others alone.
+// UnmarshalJSON changes the knobs that are named and leaves the others alone. A profile
+// comes first, so that single knobs can differ from it.
 func (k *Knobs) UnmarshalJSON(data []byte) error {
 	var in map[string]json.RawMessage
 	if err := json.Unmarshal(data, &in); err != nil {
 		return fmt.Errorf("reading knobs: %w", err)
 	}
-	for name, raw := range in {
-		text := string(raw)
-		if quoted, err := strconv.Unquote(text); err == nil {
-			text = quoted
+	if raw, ok := in[profile]; ok {
+		if err := k.Set(profile, unquoted(raw)); err != nil {
+			return err
 		}
-		if err := k.Set(name, text); err != nil {
+		delete(in, profile)
+	}
+	for name, raw := range in {
+		if err := k.Set(name, unquoted(raw)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func unquoted(raw json.RawMessage) string {
+	if text, err := strconv.Unquote(string(raw)); err == nil {
+		return text
+	}
+	return string(raw)
 }
 
 func knobField(v reflect.Value, name string) (reflect.Value, bool) {

@@ -37,6 +37,7 @@ func direct(ctx context.Context, s *Server, body string) <-chan int {
 		}()
 		w := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(ctx, "POST", "/v3/"+ToolboxCustomerID+"/BankingServices/Authorize", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
 		s.Handler().ServeHTTP(w, r)
 		done <- w.Code
 	}()

@@ -36,7 +36,8 @@ type login struct {
 	credentialsSavedAt time.Time
 
 	lastRefresh    time.Time
-	lastCode       string // how the last live attempt ended; cached calls replay it
+	lastCode       string   // how the last live attempt ended; cached calls replay it
+	asked          *session // the last one with a question
 	lastAttempt    time.Time
 	lastCachedCall time.Time
 	scheduled      bool
@@ -44,6 +45,7 @@ type login struct {
 
 	processingUntil time.Time
 	detailsPending  bool // the next data call is a 202 in any case
+	accountEra      int  // grows when the account ids change
 
 	live             []*session
 	opened, refused  int
@@ -68,7 +70,7 @@ func (s *Server) loginFor(id identity, username string) *login {
 	l := &login{
 		identity: id,
 		username: username,
-		id:       stableGUID("login", s.credentials.Instance, id.institution, id.username, id.language, generation),
+		id:       stableGUID("login", s.instance, id.institution, id.username, id.language, generation),
 	}
 	s.byIdentity[id], s.logins[l.id] = l, l
 	return l

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,9 +19,17 @@ type scheduledRequest struct {
 	IsActivated *flexBool `json:"IsActivated"`
 }
 
-// readScheduledRequest takes the body in any case, or the query.
+// readScheduledRequest takes the body, or where the knobs say so the query.
 func readScheduledRequest(x *exchange) (in scheduledRequest, err error) {
-	for name, values := range x.request.URL.Query() {
+	if x.knobs.LenientBodies {
+		in.readQuery(x.request.URL.Query())
+	}
+	err = x.decode(&in)
+	return in, err
+}
+
+func (in *scheduledRequest) readQuery(query url.Values) {
+	for name, values := range query {
 		switch strings.ToLower(name) {
 		case "loginid":
 			in.LoginID = values[0]
@@ -28,13 +37,11 @@ func readScheduledRequest(x *exchange) (in scheduledRequest, err error) {
 			in.IsActivated = new(flexBool(strings.EqualFold(values[0], "true")))
 		}
 	}
-	err = x.decode(&in)
-	return in, err
 }
 
 // setScheduledRefresh is PATCH SetScheduledRefresh.
 func (s *Server) setScheduledRefresh(x *exchange) reply {
-	if !s.anyKeyOK(x) {
+	if !s.cardKeyOK(x) {
 		return s.unauthorized(messageAuthKey)
 	}
 	in, err := readScheduledRequest(x)
@@ -42,8 +49,11 @@ func (s *Server) setScheduledRefresh(x *exchange) reply {
 		return s.invalidRequest()
 	}
 	l := s.findLogin(in.LoginID)
-	if l == nil || !s.ownCustomer(x) {
+	if l == nil || !s.ownCustomer(x) || x.stranger {
 		return s.unknownLogin()
+	}
+	if s.inUse(l) && !s.knobs.ScheduleWhileInUse {
+		return s.cardInUse(l)
 	}
 	l.scheduled = bool(*in.IsActivated)
 	r := s.scheduledReply(l)
@@ -58,7 +68,7 @@ func (s *Server) scheduledReply(l *login) reply {
 		word = "activated"
 	}
 	message := fmt.Sprintf("LoginId %s has now been %s for automatic refresh", l.id, word)
-	if s.knobs.SetScheduledRefreshBody == "object" {
+	if s.knobs.SetScheduledRefreshBody == bodyObject {
 		return jsonReply(http.StatusOK, struct {
 			StatusCode int    `json:"statusCode"`
 			Message    string `json:"message"`
@@ -88,7 +98,7 @@ func (s *Server) nightlyStatus(x *exchange) reply {
 	body := nightlyBody{HTTPStatusCode: http.StatusOK, IneligibleCards: []ineligibleCard{}}
 	for _, l := range s.scheduledLogins() {
 		if !s.eligible(l) {
-			body.IneligibleCards = append(body.IneligibleCards, l.ineligible())
+			body.IneligibleCards = append(body.IneligibleCards, l.ineligible(s.replayed(l)))
 		}
 	}
 	return jsonReply(http.StatusOK, body).took()
@@ -111,7 +121,7 @@ func (s *Server) eligible(l *login) bool {
 	return s.knobs.NightlyWorks &&
 		s.clock.Since(l.lastRefresh) <= nightlyWindow &&
 		s.clock.Since(l.lastCachedCall) <= nightlyWindow &&
-		(l.lastCode == codeOK || vendorTransient(l.lastCode))
+		(l.lastCode == codeOK || vendorTransient(s.replayed(l)))
 }
 
 // vendorTransient are the errors that keep a login in the nightly refresh.
@@ -121,15 +131,15 @@ func vendorTransient(code string) bool {
 	}, code)
 }
 
-func (l *login) ineligible() ineligibleCard {
+func (l *login) ineligible(code string) ineligibleCard {
 	card := ineligibleCard{LoginID: l.id, LastRefreshDate: wireTime(l.lastRefresh)}
-	switch l.lastCode {
+	switch code {
 	case codeOK:
 		card.LastRefreshState = "Completed"
 	case codeQuestionNotFound:
 		card.LastRefreshState = "AnsweringSecurityChallenge"
 	default:
-		card.LastRefreshState, card.LastRefreshErrorCode = "Failed", new(l.lastCode)
+		card.LastRefreshState, card.LastRefreshErrorCode = "Failed", new(code)
 	}
 	return card
 }

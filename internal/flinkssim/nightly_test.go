@@ -5,6 +5,12 @@ import (
 	"time"
 )
 
+// newNight is a simulator of an instance whose nightly refresh works.
+func newNight(t *testing.T) *harness {
+	t.Helper()
+	return newHarness(t, func(k *Knobs) { k.NightlyWorks = true })
+}
+
 func (h *harness) nightlyStatus() answer {
 	h.t.Helper()
 	return h.call("GET", "GetNightlyRefreshStatus", "", "Authorization", "Bearer bearer")
@@ -31,7 +37,7 @@ func TestNightlyEligibility(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			h := newHarness(t)
+			h := newNight(t)
 			id := h.SeedLogin(tt.seed)
 			wantAnswer(t, h.nightlyStatus(), 200, `{"HttpStatusCode":200,"IneligibleCards":[`+tt.want+`]}`, id)
 		})
@@ -39,7 +45,7 @@ func TestNightlyEligibility(t *testing.T) {
 }
 
 func TestACachedCallKeepsALoginEligible(t *testing.T) {
-	h := newHarness(t)
+	h := newNight(t)
 	id := h.SeedLogin(SeedOptions{Scheduled: true, LastCachedCall: start.Add(-8 * 24 * time.Hour)})
 	if n := h.RunNightly(); n != 0 {
 		t.Errorf("tried %d logins, want none", n)
@@ -51,7 +57,7 @@ func TestACachedCallKeepsALoginEligible(t *testing.T) {
 }
 
 func TestNightlyRefreshHasNobodyToAsk(t *testing.T) {
-	h := newHarness(t)
+	h := newNight(t)
 	quiet := h.SeedLogin(SeedOptions{Scheduled: true})
 	asking := h.SeedLogin(SeedOptions{Username: "Greatday", Scheduled: true})
 	h.pass(24 * time.Hour)
@@ -71,10 +77,22 @@ func TestScheduledFlagIsReadBack(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed(DefaultUsername)
 	for _, on := range []string{"true", "false"} {
-		h.call("PATCH", "SetScheduledRefresh", `{"LoginId":"`+id+`","IsActivated":`+on+`}`, "flinks-auth-key", "secret")
+		h.call("PATCH", "SetScheduledRefresh", `{"LoginId":"`+id+`","IsActivated":`+on+`}`, "x-api-key", "api")
 		state, _ := h.Login(id)
 		if want := on == "true"; state.Scheduled != want {
 			t.Errorf("got %t, want %t", state.Scheduled, want)
 		}
+	}
+}
+
+// Without it, every login that is to have it is ineligible, and nothing happens.
+func TestNightlyRefreshThatIsNotSupported(t *testing.T) {
+	h := newHarness(t)
+	id := h.SeedLogin(SeedOptions{Scheduled: true})
+	wantAnswer(t, h.nightlyStatus(), 200, `{"HttpStatusCode":200,"IneligibleCards":[{"LoginId":"$login",
+		"LastRefreshDate":"`+startText+`","LastRefreshState":"Completed","LastRefreshErrorCode":null}]}`, id)
+	h.pass(24 * time.Hour)
+	if n := h.RunNightly(); n != 0 {
+		t.Errorf("tried %d logins", n)
 	}
 }

@@ -1,16 +1,12 @@
 package flinkssim
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"slices"
-	"strings"
 )
 
 // Person drives the Connect page over HTTP as the bank's customer would: opens a
@@ -69,20 +65,27 @@ func (p Person) Answer(ctx context.Context, reconnectURL string) (LinkResult, er
 	return p.walk(ctx, reconnectURL, false)
 }
 
+// Begin opens a URL and stops there: the person takes one page after the other, by
+// [Walk.Next], in their own time.
+func (p Person) Begin(ctx context.Context, target string) (*Walk, error) {
+	return p.begin(ctx, target, true)
+}
+
+func (p Person) begin(ctx context.Context, target string, link bool) (*Walk, error) {
+	w := &Walk{person: p, link: link, client: p.client()}
+	return w, w.open(ctx, target)
+}
+
 // maxPages bounds a walk: the longest real one has seven pages.
 const maxPages = 16
 
 func (p Person) walk(ctx context.Context, start string, link bool) (LinkResult, error) {
-	w := &walk{person: p, link: link, client: p.client()}
-	page, err := w.open(ctx, start)
+	w, err := p.begin(ctx, start, link)
 	for range maxPages {
-		if err != nil {
+		if err != nil || w.Done() {
 			return w.result, err
 		}
-		if page.state == stateDone {
-			return w.finish(ctx, page)
-		}
-		page, err = w.goOn(ctx, page)
+		err = w.Next(ctx)
 	}
 	return w.result, errors.New("connect does not come to an end")
 }
@@ -93,57 +96,6 @@ func (p Person) client() *http.Client {
 	}
 	jar, _ := cookiejar.New(nil) // without options it cannot fail
 	return &http.Client{Jar: jar}
-}
-
-// walk is one person on the way through the pages.
-type walk struct {
-	person Person
-	link   bool
-	client *http.Client
-	result LinkResult
-}
-
-func (w *walk) goOn(ctx context.Context, page *parsedPage) (*parsedPage, error) {
-	if page.code != "" {
-		return nil, &PageError{State: page.state, Code: page.code}
-	}
-	fields := page.hidden
-	switch page.state {
-	case "":
-		return w.passThrough(ctx, page)
-	case stateInstitutions, stateCredential:
-		if !w.link {
-			return nil, ErrNotResumed
-		}
-		if page.state == stateCredential {
-			fields.Set("username", cmp.Or(w.person.Username, DefaultUsername))
-			fields.Set("password", cmp.Or(w.person.Password, DefaultPassword))
-		}
-	case stateMFA:
-		if err := w.person.answer(page, fields); err != nil {
-			return nil, err
-		}
-	case stateAccounts:
-		fields["accountId"] = w.person.Accounts
-		if len(w.person.Accounts) == 0 {
-			fields["accountId"] = page.accountIDs[:min(1, len(page.accountIDs))]
-		}
-	default:
-		return nil, &PageError{State: page.state, Code: page.code}
-	}
-	return w.submit(ctx, page, fields)
-}
-
-// passThrough leaves a page that is not Connect's by its one frame or button.
-func (w *walk) passThrough(ctx context.Context, page *parsedPage) (*parsedPage, error) {
-	switch {
-	case page.frame != "":
-		return w.open(ctx, page.resolve(page.frame))
-	case page.hasForm:
-		return w.submit(ctx, page, page.hidden)
-	default:
-		return nil, fmt.Errorf("the page at %s is not Connect, and has no way on", page.address.Host)
-	}
 }
 
 func (p Person) answer(page *parsedPage, fields url.Values) error {
@@ -159,76 +111,4 @@ func (p Person) answer(page *parsedPage, fields url.Values) error {
 		fields[q.field] = given
 	}
 	return nil
-}
-
-func (w *walk) finish(ctx context.Context, page *parsedPage) (LinkResult, error) {
-	i := slices.IndexFunc(page.events, func(e pageEvent) bool { return e.Step == "REDIRECT" })
-	if i < 0 {
-		return w.result, errors.New("the last page posted no REDIRECT")
-	}
-	e := page.events[i]
-	w.result.LoginID, w.result.Institution, w.result.RequestID = e.LoginID, e.Institution, e.RequestID
-	w.result.RedirectURL, w.result.AccountIDs = e.URL, e.AccountID
-	if w.person.FollowRedirect && e.URL != "" {
-		_, _, err := w.fetch(ctx, http.MethodGet, e.URL, nil)
-		return w.result, err
-	}
-	return w.result, nil
-}
-
-func (w *walk) open(ctx context.Context, target string) (*parsedPage, error) {
-	return w.load(ctx, http.MethodGet, target, nil)
-}
-
-func (w *walk) submit(ctx context.Context, page *parsedPage, fields url.Values) (*parsedPage, error) {
-	if !page.hasForm {
-		return nil, &PageError{State: page.state, Code: page.code}
-	}
-	target := page.resolve(page.action)
-	if page.method == http.MethodGet {
-		return w.open(ctx, target+"?"+fields.Encode())
-	}
-	return w.load(ctx, http.MethodPost, target, fields)
-}
-
-func (w *walk) load(ctx context.Context, method, target string, fields url.Values) (*parsedPage, error) {
-	address, body, err := w.fetch(ctx, method, target, fields)
-	if err != nil {
-		return nil, err
-	}
-	page, err := parsePage(address, body)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range page.events {
-		w.result.Events = append(w.result.Events, cmp.Or(e.Step, e.FlinksCode))
-	}
-	return page, nil
-}
-
-// fetch names the host alone in its errors: the query holds tokens and ids.
-func (w *walk) fetch(ctx context.Context, method, target string, fields url.Values) (*url.URL, []byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(fields.Encode()))
-	if err != nil {
-		return nil, nil, errors.New("opening a page: the address is not a URL")
-	}
-	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	resp, err := w.client.Do(req)
-	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err
-		}
-		return nil, nil, fmt.Errorf("opening a page of %s: %w", req.URL.Host, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading a page of %s: %w", req.URL.Host, err)
-	}
-	if resp.StatusCode >= http.StatusBadRequest {
-		return nil, nil, fmt.Errorf("opening a page of %s: status %d", resp.Request.URL.Host, resp.StatusCode)
-	}
-	return resp.Request.URL, body, nil
 }

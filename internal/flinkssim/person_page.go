@@ -24,6 +24,7 @@ type parsedPage struct {
 	questions      []pageQuestion
 	accountIDs     []string
 	frame          string
+	target         string // the landing page
 }
 
 type pageQuestion struct{ field, kind, prompt string }
@@ -37,6 +38,14 @@ type pageEvent struct {
 	RequestID   string   `json:"requestId"`
 	URL         string   `json:"url"`
 	AccountID   []string `json:"accountId"`
+}
+
+// login is the loginId, which some sessions name in the url alone.
+func (e pageEvent) login() string {
+	if u, err := url.Parse(e.URL); err == nil && e.LoginID == "" {
+		return u.Query().Get("loginId")
+	}
+	return e.LoginID
 }
 
 func parsePage(address *url.URL, body []byte) (*parsedPage, error) {
@@ -62,6 +71,10 @@ func (page *parsedPage) see(n *html.Node) error {
 		page.state, page.code = attr(n, "data-state"), attr(n, "data-error")
 	case "iframe":
 		page.frame = attr(n, "src")
+	case "a":
+		if attr(n, "id") == "continue" {
+			page.target = attr(n, "href")
+		}
 	case "form":
 		page.hasForm, page.action = true, attr(n, "action")
 		page.method = http.MethodGet

@@ -3,6 +3,7 @@ package flinkssim
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -71,6 +72,18 @@ func (s *Server) invalidRequest() reply {
 
 func (s *Server) unknownLogin() reply {
 	return s.refused(codeInvalidLogin, messageUnknownLogin)
+}
+
+// authorizeUnknown is one of the published answers of Authorize.
+func (s *Server) authorizeUnknown(loginID string) reply {
+	switch s.knobs.AuthorizeUnknown {
+	case AuthorizeUnknownUnauthorized:
+		return s.unauthorized(messageLoginNotFound)
+	case AuthorizeUnknownInvalidRequest:
+		return s.refused(codeInvalidRequest, fmt.Sprintf(messageMalformedLogin, loginID))
+	default:
+		return s.unknownLogin()
+	}
 }
 
 // deadSession is the answer for a RequestId that findSession did not return.

@@ -34,7 +34,7 @@ func TestRule1LoginIDIsTheBankLogin(t *testing.T) {
 	if relinked == first {
 		t.Error("linking after DeleteCard must give a new login")
 	}
-	wantCode(t, h.authorize(cachedCall(first)), 401, codeInvalidLogin)
+	wantAnswer(t, h.authorize(cachedCall(first)), 401, loginNotFound, first)
 
 	same := New(Options{Clock: h.clock}).SeedLogin(SeedOptions{})
 	elsewhere := New(Options{Clock: h.clock, Instance: "acme-ca"}).SeedLogin(SeedOptions{})
@@ -47,7 +47,7 @@ func TestRule1PasswordChangeKeepsTheLogin(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed(DefaultUsername)
 	h.SetBankPassword(DefaultUsername, "Everynight")
-	wantCode(t, h.authorize(liveCall(id)), 401, codeInvalidLogin)
+	wantCode(t, h.authorize(liveCall(id)), 400, codeInvalidLogin)
 	relinked := h.authorize(linkCall(DefaultUsername, "Everynight"))
 	if relinked.loginID() != id {
 		t.Errorf("got another login after a password change: %s", relinked.body)
@@ -68,7 +68,7 @@ func TestRule2CachedReplaysTheLastOutcome(t *testing.T) {
 	if replay.requestID() == live.requestID() {
 		t.Error("a cached call must make a RequestId of its own")
 	}
-	wantCode(t, h.details(replay.requestID()), 200, "")
+	wantCode(t, h.details(replay.requestID()), 401, codeUnauthorized)
 	wantCode(t, h.details(live.requestID()), 401, codeUnauthorized)
 }
 
@@ -199,7 +199,7 @@ func TestRule6RequestIDsPerish(t *testing.T) {
 	wantCode(t, h.authorize(mfaCall(request, "another", "x")), 401, codeUnknownChallengeKey)
 	h.pass(idleLife)
 	expired := h.authorize(mfaCall(request, prompt, "Montreal"))
-	wantAnswer(t, expired, 401, bankRefusal("SESSION_EXPIRED"), id)
+	wantAnswer(t, expired, 400, `{"HttpStatusCode":400,"Message":"","FlinksCode":"SESSION_EXPIRED"}`, id)
 	h.pass(expiredLife)
 	wantCode(t, h.authorize(mfaCall(request, prompt, "Montreal")), 400, codeSessionNonexistent)
 }
@@ -209,32 +209,43 @@ func TestRule6DataCallsWithinTheLifeOfARequestID(t *testing.T) {
 	id := h.seed(DefaultUsername)
 	unasked := h.authorize(cachedCall(id)).requestID()
 	h.pass(idleLife)
-	wantCode(t, h.details(unasked), 401, codeSessionExpired)
+	wantCode(t, h.details(unasked), 400, codeSessionExpired)
+	h.pass(expiredLife)
+	wantCode(t, h.details(unasked), 400, codeSessionNonexistent)
+}
 
-	asked := h.authorize(cachedCall(id)).requestID()
-	wantCode(t, h.details(asked), 200, "")
-	for range 3 { // every read starts the 8 minutes anew
-		h.pass(idleLife - time.Second)
-		wantCode(t, h.details(asked), 200, "")
+// The final answer of GetAccountsDetail ends the RequestId; one that says to wait does
+// not, and neither does a summary.
+func TestRule6TheDetailsEndTheRequestID(t *testing.T) {
+	h := newHarness(t)
+	id := h.seed(DefaultUsername)
+	request := h.authorize(liveCall(id)).requestID()
+	wantCode(t, h.details(request), 202, codeOperationPending)
+	h.pass(10 * time.Second)
+	summary := h.call("POST", "GetAccountsSummary", `{"RequestId":"`+request+`"}`, "x-api-key", "api")
+	wantCode(t, summary, 200, "")
+	wantCode(t, h.poll(request), 200, "")
+	for _, again := range []answer{
+		h.poll(request), h.details(request), h.authorize(mfaCall(request, "", "")),
+		h.call("POST", "GetAccountsSummary", `{"RequestId":"`+request+`"}`, "x-api-key", "api"),
+	} {
+		wantAnswer(t, again, 400, noSession, id)
 	}
-	h.pass(idleLife)
-	wantCode(t, h.details(asked), 401, codeSessionExpired)
+	wantCode(t, h.details(h.authorize(cachedCall(id)).requestID()), 200, "")
 }
 
 func TestRule6ProcessingEndsAfter30Minutes(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed("test_pending")
 	request := h.authorize(liveCall(id)).requestID()
-	if err := h.CompleteMFA(id); err != nil {
-		t.Fatal(err)
-	}
+	wantCode(t, h.authorize(mfaCall(request, "What city were you born in?", "Montreal")), 200, "")
 	wantCode(t, h.details(request), 202, codeOperationPending)
 	for range 29 {
 		h.pass(time.Minute)
 		wantCode(t, h.poll(request), 202, codeOperationPending)
 	}
 	h.pass(time.Minute)
-	wantCode(t, h.poll(request), 401, codeSessionExpired)
+	wantCode(t, h.poll(request), 400, codeSessionExpired)
 	h.pass(expiredLife)
 	wantCode(t, h.poll(request), 400, codeSessionNonexistent)
 }
@@ -255,7 +266,7 @@ func TestRule7TokensAreSingleUse(t *testing.T) {
 func TestRule7ARefusedCallSpendsItsTokenToo(t *testing.T) {
 	h := newHarness(t)
 	token := h.MintAuthorizeToken()
-	wantCode(t, h.authorizeWith(token, cachedCall(newGUID())), 401, codeInvalidLogin)
+	wantAnswer(t, h.authorizeWith(token, cachedCall(newGUID())), 401, loginNotFound, "")
 	wantAnswer(t, h.authorizeWith(token, cachedCall(h.seed(DefaultUsername))), 401, unauthorizedToken, "")
 }
 
@@ -266,21 +277,20 @@ func TestRule7TokensBelongToTheirCustomer(t *testing.T) {
 	wantAnswer(t, got, 401, unauthorizedToken, "")
 }
 
-func TestRule7AnyUnusedTokenAnswersToo(t *testing.T) {
+func TestRule7OnlyItsOwnTokenAnswersForASession(t *testing.T) {
 	h := newHarness(t)
-	id := h.seed("sim_textorcall")
-	request := h.authorize(liveCall(id)).requestID()
-	another := h.MintAuthorizeToken()
+	request := h.authorize(liveCall(h.seed("sim_textorcall"))).requestID()
 	choice := mfaCall(request, "How do you want to receive your code?", "Text ***-***-4242")
-	wantCode(t, h.authorizeWith(another, choice), 203, "")
-	wantCode(t, h.authorizeWith(another, mfaCall(request, "Enter the code we sent to ***-***-4242.", "135790")), 200, "")
+	wantAnswer(t, h.authorizeWith(h.MintAuthorizeToken(), choice), 401, unauthorizedToken, "")
+	wantCode(t, h.authorize(choice), 203, "")
+	wantCode(t, h.authorize(mfaCall(request, "Enter the code we sent to ***-***-4242.", "135790")), 200, "")
 }
 
 func TestRule7TokensExpireUnused(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed(DefaultUsername)
 	token, late := h.MintAuthorizeToken(), h.MintAuthorizeToken()
-	h.pass(30*time.Minute - time.Second)
+	h.pass(15*time.Minute - time.Second)
 	wantCode(t, h.authorizeWith(token, cachedCall(id)), 200, "")
 	h.pass(time.Second)
 	wantAnswer(t, h.authorizeWith(late, cachedCall(id)), 401, unauthorizedToken, id)
@@ -289,9 +299,9 @@ func TestRule7TokensExpireUnused(t *testing.T) {
 func TestRule8DeleteTwice(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed(DefaultUsername)
-	wantAnswer(t, h.deleteCard(id), 200, `{"StatusCode":200,"Message":"Login deleted"}`, id)
-	wantCode(t, h.deleteCard(id), 400, codeInvalidLogin)
-	wantCode(t, h.authorize(cachedCall(id)), 401, codeInvalidLogin)
+	wantAnswer(t, h.deleteCard(id), 200, `"Login deleted"`, id)
+	wantAnswer(t, h.deleteCard(id), 404, "", id)
+	wantAnswer(t, h.authorize(cachedCall(id)), 401, loginNotFound, id)
 	if state, ok := h.Login(id); !ok || !state.Deleted {
 		t.Error("the test oracle must remember a deleted login")
 	}
@@ -301,15 +311,15 @@ func TestRule10ConnectDrivesTheSameSessions(t *testing.T) {
 	h := newHarness(t)
 	id := h.seed("Greatday")
 	request := h.authorize(liveCall(id)).requestID()
-	result, err := Person{}.Answer(t.Context(), h.url+"/v2/?requestId="+request)
+	result, err := Person{}.Answer(t.Context(), h.connectURL("requestId", request))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if result.LoginID != id || result.RequestID != request {
 		t.Errorf("got %+v", result)
 	}
-	wantCode(t, h.authorize(cachedCall(id)), 200, "")
-	wantCode(t, h.details(request), 202, codeOperationPending)
+	cached := h.authorize(cachedCall(id)).requestID()
+	wantCode(t, h.details(cached), 202, codeOperationPending)
 	h.pass(time.Minute)
-	wantCode(t, h.poll(request), 200, "")
+	wantCode(t, h.poll(cached), 200, "")
 }

@@ -43,10 +43,14 @@ type Credentials struct {
 
 // Server is one simulated Flinks instance. It is safe for concurrent use.
 type Server struct {
-	clock       clock.PassiveClock
-	credentials Credentials
+	clock      clock.PassiveClock
+	instance   string
+	customerID string
 
 	mu          sync.Mutex
+	secretKey   key
+	apiKey      key
+	bearerToken key
 	knobs       Knobs
 	tokens      map[string]*authorizeToken
 	logins      map[string]*login
@@ -75,15 +79,13 @@ func New(o Options) *Server {
 		o.Clock = NewVirtualClock()
 	}
 	s := &Server{
-		clock: o.Clock,
-		knobs: o.Knobs,
-		credentials: Credentials{
-			Instance:    cmp.Or(o.Instance, "toolbox"),
-			CustomerID:  cmp.Or(o.CustomerID, ToolboxCustomerID),
-			SecretKey:   cmp.Or(o.SecretKey, newGUID()),
-			APIKey:      cmp.Or(o.APIKey, newGUID()),
-			BearerToken: cmp.Or(o.BearerToken, newGUID()),
-		},
+		clock:       o.Clock,
+		knobs:       o.Knobs,
+		instance:    cmp.Or(o.Instance, "toolbox"),
+		customerID:  cmp.Or(o.CustomerID, ToolboxCustomerID),
+		secretKey:   key{current: cmp.Or(o.SecretKey, newGUID())},
+		apiKey:      key{current: cmp.Or(o.APIKey, newGUID())},
+		bearerToken: key{current: cmp.Or(o.BearerToken, newGUID())},
 		tokens:      map[string]*authorizeToken{},
 		logins:      map[string]*login{},
 		byIdentity:  map[identity]*login{},
@@ -96,9 +98,6 @@ func New(o Options) *Server {
 	}
 	return s
 }
-
-// Credentials returns the keys, generated ones included.
-func (s *Server) Credentials() Credentials { return s.credentials }
 
 // Handler serves the API under /v3 and the Connect pages under /v2 and /.
 func (s *Server) Handler() http.Handler {
@@ -128,11 +127,21 @@ func (s *Server) endpoints() []endpoint {
 		{method: "POST", path: "AuthorizeAsync", perform: s.locked(s.notAvailable)},
 		{method: "POST", path: "GetStatements", perform: s.locked(s.notAvailable)},
 		{method: "GET", path: "GetStatementsAsync/{requestId}", perform: s.locked(s.notAvailable)},
+		{method: "GET", path: "GetMFAQuestions/{loginId}", perform: s.locked(s.mfaQuestions)},
+		{method: "PATCH", path: "AnswerMFAQuestions", perform: s.locked(s.mfaQuestions)},
 	}
 }
 
 func (s *Server) notAvailable(*exchange) reply {
 	return s.refused(codeMethodNotAvailable, "")
+}
+
+// mfaQuestions are calls about a login, for what Flinks no longer recommends.
+func (s *Server) mfaQuestions(x *exchange) reply {
+	if !s.cardKeyOK(x) {
+		return s.unauthorized(messageAuthKey)
+	}
+	return s.notAvailable(x)
 }
 
 // locked makes an endpoint of a function that needs the lock throughout.

@@ -32,6 +32,7 @@ type session struct {
 	login      *login
 	cached     bool
 	viaConnect bool
+	resumed    bool // a person went on with it in Connect
 	nightly    bool
 	phase      phase
 	code       string // why it failed
@@ -40,6 +41,7 @@ type session struct {
 	touched         time.Time
 	dataAskedAt     time.Time
 	delivered       bool
+	detailed        bool // GetAccountsDetail gave its final answer
 	processingUntil time.Time
 	accounts        []string     // the selection that data calls are limited to
 	asked           *dataRequest // the options of the first data call
@@ -100,6 +102,20 @@ func (s *Server) findSession(requestID string) (*session, string) {
 	default:
 		return nil, codeSessionNonexistent
 	}
+}
+
+// apiSession is findSession for a call of the API, for which a RequestId may end
+// earlier than for the person in Connect.
+func (s *Server) apiSession(requestID string) (*session, string) {
+	sess, dead := s.findSession(requestID)
+	if dead != "" || sess.phase != phaseAuthorized {
+		return sess, dead
+	}
+	read := sess.detailed && s.knobs.RequestIDAfterDetails == requestIDEnds
+	if read || (sess.resumed && s.knobs.RequestIDAfterReconnect == requestIDEnds) {
+		return nil, codeSessionNonexistent
+	}
+	return sess, ""
 }
 
 // sweep drops, now and then, what nobody can find any more.
@@ -206,15 +222,31 @@ func (s *Server) credentialsGone(l *login) bool {
 		return true
 	}
 	days := s.knobs.CredentialDays
-	return days > 0 && s.clock.Since(l.credentialsSavedAt) > time.Duration(days)*24*time.Hour
+	return days > 0 && s.clock.Since(l.credentialsSavedAt) > inDays(days)
 }
+
+func inDays(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 // challenge puts the next step before the person. Until it is answered, the last
 // live attempt counts as one without an answer: QUESTION_NOT_FOUND.
 func (s *Server) challenge(sess *session) {
 	sess.phase = phaseChallenged
-	sess.login.lastCode = codeQuestionNotFound
+	sess.login.lastCode, sess.login.asked = codeQuestionNotFound, sess
 	sess.login.prompts++
+}
+
+// replayed is what a cached call says of the last live attempt.
+func (s *Server) replayed(l *login) string {
+	if l.lastCode == codeQuestionNotFound && l.asked.idledOut(s.clock.Now()) {
+		return s.knobs.IdleOutReplay
+	}
+	return l.lastCode
+}
+
+// idledOut reports whether the session ended because nobody answered in time. There is
+// none where somebody was asked before the simulator's time.
+func (sess *session) idledOut(now time.Time) bool {
+	return sess != nil && sess.phase == phaseChallenged && !now.Before(sess.deadline())
 }
 
 func (s *Server) fail(sess *session, code string) {
@@ -225,6 +257,9 @@ func (s *Server) fail(sess *session, code string) {
 func (s *Server) succeed(sess *session) {
 	l, now := sess.login, s.clock.Now()
 	sess.phase, sess.readable = phaseAuthorized, true
+	if days := s.knobs.AccountIDDays; days > 0 && !l.lastRefresh.IsZero() && now.Sub(l.lastRefresh) > inDays(days) {
+		l.accountEra++
+	}
 	l.linked, l.lastCode, l.lastRefresh = true, codeOK, now
 	processing := s.knobs.ProcessingDuration
 	if own := l.behaviour().processing; own > 0 {
@@ -235,11 +270,14 @@ func (s *Server) succeed(sess *session) {
 	if sess.password != "" && sess.save {
 		l.password, l.credentialsSavedAt = sess.password, now
 	}
+	if sess.password == "" && s.knobs.RefreshRenewsCredentials {
+		l.credentialsSavedAt = now
+	}
 	if sess.schedule {
 		l.scheduled = true
 	}
-	// Data carries the tag of the Connect session that linked the login last, so
-	// that one without a tag takes it away. A refresh is no such session.
+	// The login has the tag of the Connect session that linked it last, so that one
+	// without a tag takes it away. A refresh is no such session.
 	if sess.tag != "" || (sess.viaConnect && sess.password != "") {
 		l.tag = sess.tag
 	}

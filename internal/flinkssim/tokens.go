@@ -2,6 +2,7 @@ package flinkssim
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -11,11 +12,13 @@ type authorizeToken struct {
 	mintedAt time.Time
 	used     bool
 	session  *session
+	// visit is the visit to Connect that it opened, in which it goes on to be good.
+	visit string
 }
 
 // generateAuthorizeToken is POST GenerateAuthorizeToken.
 func (s *Server) generateAuthorizeToken(x *exchange) reply {
-	if !s.ownCustomer(x) || x.header.Get("flinks-auth-key") != s.credentials.SecretKey {
+	if !s.ownCustomer(x) || !s.secretKeyOK(x) {
 		return s.unauthorized(messageAuthKey)
 	}
 	r := jsonReply(http.StatusOK, tokenBody{HTTPStatusCode: http.StatusOK, Token: s.mintToken()})
@@ -59,9 +62,9 @@ func (s *Server) answerToken(x *exchange, sess *session) bool {
 	}
 	value := x.header.Get("flinks-auth-key")
 	if t := s.tokens[value]; t != nil && t.used && t.session == sess {
-		return s.knobs.MFAToken != "new"
+		return s.knobs.MFAToken != mfaTokenNew
 	}
-	if s.knobs.MFAToken == "same" {
+	if s.knobs.MFAToken == mfaTokenSame {
 		return false
 	}
 	t, ok := s.spendToken(x)
@@ -69,29 +72,74 @@ func (s *Server) answerToken(x *exchange, sess *session) bool {
 	return ok
 }
 
-// connectToken accepts a token for the Connect page: an unused one, or one whose
-// session ended in a refusal, so that a person may correct a typing error.
-func (s *Server) connectToken(value string) (*authorizeToken, bool) {
+// connectToken accepts a token for a fresh flow in Connect: an unused one, or that of
+// the visit that is under way. A session that ended in a refusal does not end the
+// visit, so that a person may correct a typing error.
+func (s *Server) connectToken(p *connectParams) (*authorizeToken, bool) {
 	if !s.knobs.RequireAuthorizeToken {
 		return nil, true
 	}
-	if t := s.unusedToken(value); t != nil {
+	if t := s.unusedToken(p.authorizeToken); t != nil {
+		if s.knobs.ConnectTokenSpentOnOpen {
+			t.used = true
+			t.beginVisit(p)
+		}
 		return t, true
 	}
-	t := s.tokens[value]
-	if t == nil || t.session == nil || !t.session.viaConnect {
+	t := s.tokens[p.authorizeToken]
+	if !s.sameVisit(t, p) {
 		return nil, false
+	}
+	if t.session == nil {
+		return t, s.fresh(t) // as long as nothing but the page was opened
 	}
 	retry := t.session.phase == phaseFailed && s.clock.Now().Before(t.session.deadline())
 	return t, retry
 }
 
+// resumeToken reports whether the page may go on with a living session. That its
+// RequestId names a session which a token opened already is enough for some instances.
+func (s *Server) resumeToken(p *connectParams, sess *session) bool {
+	if !s.knobs.RequireAuthorizeToken || s.knobs.ResumeToken == ResumeTokenNone {
+		return true
+	}
+	if t := s.unusedToken(p.authorizeToken); t != nil {
+		t.bind(sess)
+		t.beginVisit(p)
+		return true
+	}
+	t := s.tokens[p.authorizeToken]
+	if t == nil || t.session != sess {
+		return false
+	}
+	return s.knobs.ResumeToken == ResumeTokenSession || s.sameVisit(t, p)
+}
+
+// beginVisit puts the visit into the address of everything that the page posts.
+func (t *authorizeToken) beginVisit(p *connectParams) {
+	t.visit = newGUID()
+	p.visit, p.raw = t.visit, p.raw+"&visit="+t.visit
+}
+
+// sameVisit reports whether the token opened Connect, and for this very page where it
+// opens no other.
+func (s *Server) sameVisit(t *authorizeToken, p *connectParams) bool {
+	if t == nil || t.visit == "" {
+		return false
+	}
+	return t.visit == p.visit || !s.knobs.ConnectTokenSpentOnOpen
+}
+
 func (s *Server) unusedToken(value string) *authorizeToken {
 	t := s.tokens[value]
-	if t == nil || t.used || s.clock.Since(t.mintedAt) >= s.knobs.AuthorizeTokenTTL {
+	if t == nil || t.used || !s.fresh(t) {
 		return nil
 	}
 	return t
+}
+
+func (s *Server) fresh(t *authorizeToken) bool {
+	return s.clock.Since(t.mintedAt) < s.knobs.AuthorizeTokenTTL
 }
 
 func (t *authorizeToken) bind(sess *session) {
@@ -104,21 +152,9 @@ func (s *Server) bearerReplacesToken(x *exchange) bool {
 	return s.knobs.AcceptBearerOnAuthorize && s.bearerOK(x)
 }
 
-func (s *Server) bearerOK(x *exchange) bool {
-	return s.ownCustomer(x) && x.header.Get("Authorization") == "Bearer "+s.credentials.BearerToken
+func bearerValue(x *exchange) string {
+	value, _ := strings.CutPrefix(x.header.Get("Authorization"), "Bearer ")
+	return value
 }
 
-func (s *Server) ownCustomer(x *exchange) bool {
-	return x.customerID == s.credentials.CustomerID
-}
-
-// apiKeyOK guards the data calls.
-func (s *Server) apiKeyOK(x *exchange) bool {
-	return !s.knobs.RequireXAPIKey || x.header.Get("x-api-key") == s.credentials.APIKey
-}
-
-// anyKeyOK guards the calls for which Flinks documents no credential at all:
-// clients send either key.
-func (s *Server) anyKeyOK(x *exchange) bool {
-	return s.apiKeyOK(x) || x.header.Get("flinks-auth-key") == s.credentials.SecretKey
-}
+func (s *Server) ownCustomer(x *exchange) bool { return x.customerID == s.customerID }

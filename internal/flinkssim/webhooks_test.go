@@ -81,7 +81,7 @@ func (r *receiver) kinds() []string {
 // webhooked is a simulator whose webhooks go to a receiver.
 func webhooked(t *testing.T, r *receiver) *harness {
 	t.Helper()
-	h := newHarness(t)
+	h := newNight(t)
 	if err := h.SetWebhook(Webhook{URL: r.url, Secret: "whs-secret"}); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestAWebhookIsGivenUp(t *testing.T) {
 func TestAReceiverThatIsGone(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	web.Close()
-	h := newHarness(t)
+	h := newNight(t)
 	if err := h.SetWebhook(Webhook{URL: web.URL}); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestAReceiverThatIsGone(t *testing.T) {
 }
 
 func TestWebhooksGoNowhereByDefault(t *testing.T) {
-	h := newHarness(t)
+	h := newNight(t)
 	id := h.SeedLogin(SeedOptions{Scheduled: true})
 	h.RunNightly()
 	if h.WaitingWebhooks() != 0 {
@@ -263,6 +263,7 @@ func TestWebhooksGoNowhereByDefault(t *testing.T) {
 func TestControlWebhook(t *testing.T) {
 	r := newReceiver(t)
 	h, at := newControl(t)
+	h.turn("nightlyWorks", "true")
 	if a := h.send("PUT", at+"/webhook", `{"url":"`+r.url+`","secret":"s"}`); a.status != 200 {
 		t.Fatalf("got %d %s", a.status, a.body)
 	}

@@ -64,9 +64,10 @@ func (s *scene) wantSecretOf(c *v1alpha1.BankConnection) {
 func TestFirstConnectByOtherWays(t *testing.T) {
 	t.Parallel()
 	for name, knobs := range map[string]func(*flinkssim.Knobs){
-		"landing page":                      func(k *flinkssim.Knobs) { k.JSRedirectIgnored = true },
-		"loginId in the url alone":          func(k *flinkssim.Knobs) { k.RedirectLoginID = false },
-		"landing page, and no loginId said": func(k *flinkssim.Knobs) { k.JSRedirectIgnored, k.RedirectLoginID = true, false },
+		"landing page":                      func(k *flinkssim.Knobs) { k.JSRedirectIgnored, k.RedirectLoginID = true, true },
+		"loginId as a field":                func(k *flinkssim.Knobs) { k.RedirectLoginID = true },
+		"landing page, and no loginId said": func(k *flinkssim.Knobs) { k.JSRedirectIgnored = true },
+		"the kindest one":                   (*flinkssim.Knobs).Kind,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

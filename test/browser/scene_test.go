@@ -41,7 +41,8 @@ func newScene(t *testing.T, change ...func(*flinkssim.Knobs)) *scene {
 	pages := httptest.NewTLSServer(s.Sim.Handler())
 	t.Cleanup(pages.Close)
 	s.flinks = named(pages, "flinks.test")
-	for _, f := range append([]func(*flinkssim.Knobs){quick}, change...) {
+	change = append([]func(*flinkssim.Knobs){quick}, append(change, tagsOfLogins)...)
+	for _, f := range change {
 		if err := s.Sim.SetKnobs(f); err != nil {
 			t.Fatal(err)
 		}
@@ -52,6 +53,10 @@ func newScene(t *testing.T, change ...func(*flinkssim.Knobs)) *scene {
 }
 
 func quick(k *flinkssim.Knobs) { k.ProcessingDuration, k.FirstDetailsPending = 0, false }
+
+// tagsOfLogins has the data of a login carry the tag of its link in any session.
+// Subject: the proof by Tag. It is read in another session than that of the person.
+func tagsOfLogins(k *flinkssim.Knobs) { k.TagScope = flinkssim.TagScopeLogin }
 
 func (s *scene) createInstance() {
 	s.t.Helper()

@@ -66,7 +66,8 @@ func TestSimulatedConnectInAFrame(t *testing.T) {
 			if state := b.pass(); state != bankDone {
 				t.Fatalf("got state %q", state)
 			}
-			v.read("#events", fmt.Sprintf(`%s {"institution":"FlinksCapital","loginId":%q`, e.flinks, e.sim.Logins()[0].LoginID))
+			v.read("#events", e.flinks+` {"institution":"FlinksCapital"`)
+			v.read("#events", "/landed?demo=true&institution=FlinksCapital&loginId="+e.sim.Logins()[0].LoginID)
 		})
 	}
 }

@@ -17,7 +17,7 @@ const webhookKey = "a-key-for-webhooks-of-enough-bytes"
 // it says so, and not when the operator would have looked anyway.
 func TestAWebhookMakesTheOperatorLook(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newScene(t, func(k *flinkssim.Knobs) { k.NightlyWorks = true })
 	s.acceptWebhooks(webhookKey)
 	_, link := s.returning("acme", flinkssim.DefaultUsername)
 	before := s.Get("acme").Status.LastObservedTime

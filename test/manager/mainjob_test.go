@@ -9,9 +9,21 @@ import (
 )
 
 // TestMainJobWithKubectl does what the README says, with kubectl, under the RBAC
-// that is shipped.
+// that is shipped, and with either reading of what Flinks leaves open.
 func TestMainJobWithKubectl(t *testing.T) {
+	for name, reading := range map[string]func(*flinkssim.Knobs){
+		"strict": func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone }, // Subject: links without a token.
+		"kind":   (*flinkssim.Knobs).Kind,
+	} {
+		t.Run(name, func(t *testing.T) { mainJob(t, reading) })
+	}
+}
+
+func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
 	c := newWorld(t)
+	if err := c.Sim.SetKnobs(reading); err != nil {
+		t.Fatal(err)
+	}
 	c.Start()
 	c.CreateInstance()
 	c.Kubectl("wait", "--for=condition=Ready", "clusterflinksinstance/"+c.InstanceName(), "--timeout=20s")

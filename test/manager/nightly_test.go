@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
@@ -19,9 +17,6 @@ func TestLoginThatIsLeftOutIsObserved(t *testing.T) {
 	c.CreateInstance()
 	c.Kubectl("patch", "secret", "keys", "-n", c.Namespace, "--type=merge",
 		"-p", `{"stringData":{"bearerToken":"`+c.Sim.Credentials().BearerToken+`"}}`)
-	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.NightlyWorks = false }); err != nil {
-		t.Fatal(err)
-	}
 	id := c.Login("acme", "greatday_nomfa")
 	if err := c.Sim.SetScheduled(id, true); err != nil {
 		t.Fatal(err)

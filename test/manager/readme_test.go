@@ -22,6 +22,9 @@ var fenced = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 // with its manifests. Only the keys, the loginId and the place of Flinks are put in.
 func TestReadme(t *testing.T) {
 	c := newWorld(t, asDocumented)
+	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone }); err != nil {
+		t.Fatal(err) // Subject: links without a token.
+	}
 	c.Start(func(o *manager.Options) { o.SessionAddress = "127.0.0.1:0" })
 	text, err := os.ReadFile(filepath.Join(cluster.Root(t), "README.md"))
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 func TestAccountsChange(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.linksWithoutToken()
 	h.connect("acme", h.seed("Greatday"))
 	h.run(time.Minute)
 	h.refreshWithPerson("1")
@@ -27,9 +28,9 @@ func TestAccountsChange(t *testing.T) {
 	h.edit("acme", func(c *v1alpha1.BankConnection) {
 		c.Spec.Reconnect = &v1alpha1.ReconnectSpec{AccountIDs: []string{strings.ToUpper(first[1]), otherGUID}}
 	})
-	h.drainEvents()
-
 	h.knobs(func(k *flinkssim.Knobs) { k.AccountIDDays = 1 })
+	h.run(2 * day)
+	h.drainEvents()
 	if diff := cmp.Diff(strings.ToUpper(first[1]), h.refreshWithPerson("2")); diff != "" {
 		t.Errorf("accounts that the link names (-want +got):\n%s", diff)
 	}

@@ -144,16 +144,14 @@ func TestDeletionWaitsForADefiniteAnswer(t *testing.T) {
 
 func TestEveryShapeOfAnUnknownLoginIsAnAnswer(t *testing.T) {
 	t.Parallel()
-	for _, shape := range []string{
-		flinkssim.DeleteUnknownString200, flinkssim.DeleteUnknownInvalidLogin400, flinkssim.DeleteUnknownInvalidLogin401,
-		flinkssim.DeleteUnknownInvalidRequest400, flinkssim.DeleteUnknownNotFound404,
-	} {
+	for _, shape := range flinkssim.DeleteUnknownShapes() {
+		if shape == flinkssim.DeleteUnknownBare404 {
+			continue // Subject: a DeleteCard that answers a bare 404.
+		}
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t)
-			if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.DeleteUnknown = shape }); err != nil {
-				t.Fatal(err)
-			}
+			h.knobs(func(k *flinkssim.Knobs) { k.DeleteUnknown = shape })
 			h.connect("acme", h.seed("greatday_nomfa"))
 			h.run(time.Minute)
 			h.fault(flinkssim.Fault{Endpoint: "DeleteCard", Drop: flinkssim.DropAfterCommit})

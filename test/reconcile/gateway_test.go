@@ -100,7 +100,11 @@ func (h *harness) resume() string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	url, err := flinks.ConnectURL(endpoint, flinks.ConnectParams{RequestID: id, Form: flinks.FormV2})
+	token, err := flinks.ParseAuthorizeToken([]byte(h.sim.MintAuthorizeToken()))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	url, err := flinks.ConnectURL(endpoint, flinks.ConnectParams{RequestID: id, AuthorizeToken: token, Form: flinks.FormV2})
 	if err != nil {
 		h.t.Fatal(err)
 	}

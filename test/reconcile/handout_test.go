@@ -51,9 +51,6 @@ func (h *harness) answer(link string) {
 func TestLinkInSecret(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.RequireTokenToResume = true }); err != nil {
-		t.Fatal(err)
-	}
 	h.ask(inSecret)
 	c := h.get("acme")
 	if r := c.Status.Reconnect; r.URL != "" || r.SecretName != linkSecret {
@@ -238,6 +235,7 @@ func TestDeliveryChanges(t *testing.T) {
 func TestLinkWithoutToken(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.linksWithoutToken()
 	h.connect("acme", h.seed("Greatday"), inSecret)
 	h.run(time.Minute)
 	h.fault(flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503, Skip: 1})

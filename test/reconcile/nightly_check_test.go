@@ -15,6 +15,7 @@ import (
 func newBearerHarness(t *testing.T) *harness {
 	t.Helper()
 	h := newBareHarness(t)
+	h.nightsWork(true)
 	h.createInstance(func(_ *v1alpha1.ClusterFlinksInstance, s *corev1.Secret) {
 		s.Data["bearerToken"] = []byte(h.sim.Credentials().BearerToken)
 	})
@@ -170,6 +171,7 @@ func TestCheckThatFails(t *testing.T) {
 func TestNoBearerToken(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.nightsWork(true)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly)
 	h.run(5 * time.Minute)
 	h.effects.reads = nil

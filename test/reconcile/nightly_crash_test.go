@@ -31,6 +31,7 @@ func TestKilledAnywhereAtNight(t *testing.T) {
 // returns the effects of the first manager.
 func nightJob(t *testing.T, interfere func(*effects)) []string {
 	h := newHarness(t)
+	h.nightsWork(true)
 	h.boot(interfere)
 	first := h.effects
 	login := h.seed("greatday_nomfa")

@@ -69,6 +69,7 @@ func TestNightlyIsSwitchedOn(t *testing.T) {
 func TestNightlyRefreshIsLeftToFlinks(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.nightsWork(true)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly)
 	h.run(5 * time.Minute)
 	h.sim.ResetJournal()
@@ -96,6 +97,7 @@ func TestNightlyRefreshIsLeftToFlinks(t *testing.T) {
 func TestNightlyIsEligibleWhateverTheInterval(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.nightsWork(true)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly, func(c *v1alpha1.BankConnection) {
 		c.Spec.RefreshPolicy.ObserveInterval = duration(144 * time.Hour)
 	})
@@ -250,6 +252,8 @@ func TestNightlyNotOffered(t *testing.T) {
 func TestNightlyRefreshMeetsAQuestion(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.linksWithoutToken()
+	h.nightsWork(true)
 	login := h.seed("Greatday")
 	h.connect("acme", login, nightly)
 	h.run(5 * time.Minute)
@@ -288,7 +292,7 @@ func (h *harness) reconnects(name string) {
 func TestNightlyRefreshThatBringsNothing(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	h.noNights(true)
+	h.linksWithoutToken()
 	login := h.seed("Greatday")
 	h.connect("acme", login, nightly)
 	h.run(5 * time.Minute)
@@ -310,18 +314,11 @@ func TestNightlyRefreshThatBringsNothing(t *testing.T) {
 	}
 }
 
-// noNights makes Flinks' nightly refresh work, or not.
-func (h *harness) noNights(none bool) {
-	h.t.Helper()
-	if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.NightlyWorks = !none }); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
 // TestFlinksDownIsNoNightlyFailure: nothing is known, so nobody is wanted.
 func TestFlinksDownIsNoNightlyFailure(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.nightsWork(true)
 	h.connect("acme", h.seed("greatday_nomfa"), nightly)
 	h.run(5 * time.Minute)
 	h.fault(flinkssim.Fault{Endpoint: "Authorize", Status: 502, BodyKind: flinkssim.BodyHTML, Times: -1})

@@ -89,6 +89,7 @@ func TestScheduledRefreshIsNeverEarly(t *testing.T) {
 func TestPersonAnswersTheBank(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	h.linksWithoutToken()
 	login := h.seed("Greatday")
 	h.connect("acme", login)
 	h.run(time.Minute)

@@ -49,6 +49,7 @@ func (h *harness) token() sessionapi.Identifier {
 // awaitLogin has a connection without a login wait for a person.
 func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *visit {
 	h.t.Helper()
+	h.tagsOfLogins()
 	h.createConnection("acme", append([]func(*v1alpha1.BankConnection){byGateway}, change...)...)
 	h.run(time.Second)
 	h.expect("acme", "UserActionRequired=True ConnectRequired")

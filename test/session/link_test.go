@@ -25,7 +25,10 @@ const gatewayURL = "https://connect.example.com"
 // to the bank.
 func TestTwoReplicas(t *testing.T) {
 	c := newCluster(t)
-	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ProcessingDuration, k.FirstDetailsPending = time.Millisecond, false }); err != nil {
+	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) {
+		k.ProcessingDuration, k.FirstDetailsPending = time.Millisecond, false
+		k.TagScope = flinkssim.TagScopeLogin // Subject: the proof by Tag.
+	}); err != nil {
 		t.Fatal(err)
 	}
 	first, _ := c.StartServing()
