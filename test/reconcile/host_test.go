@@ -31,6 +31,7 @@ func (h *harness) amnesia() http.Handler {
 	keys := h.sim.Credentials()
 	return flinkssim.New(flinkssim.Options{
 		Clock: h.clock, Instance: keys.Instance, CustomerID: keys.CustomerID, SecretKey: keys.SecretKey, APIKey: keys.APIKey,
+		Knobs: h.sim.Knobs(),
 	}).Handler()
 }
 
