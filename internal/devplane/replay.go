@@ -11,12 +11,12 @@ import (
 
 // checkReplay makes sure that what the operator wrote and called follows from what it had
 // read and been answered.
-func (d *demo) checkReplay(context.Context) error {
+func (d *demo) checkReplay(ctx context.Context) error {
 	log, err := os.Open(d.AuditLog)
 	if err != nil {
 		return fmt.Errorf("opening the audit log: %w", err)
 	}
-	report, err := replay.Check(replay.Run{Audit: log, Operator: d.User, Exchanges: d.exchanges.Exchanges()})
+	report, err := replay.Check(ctx, replay.Run{Audit: log, Operator: d.User, Exchanges: d.exchanges.Exchanges()})
 	if err := errors.Join(err, log.Close()); err != nil {
 		return fmt.Errorf("computing the run again: %w", err)
 	}

@@ -83,14 +83,27 @@ func (w World) ready(now time.Time) verdict {
 		return verdict{isTrue, v1alpha1.ReasonRefreshed}
 	case st.Binding == nil && st.LastError == nil:
 		return verdict{isUnknown, v1alpha1.ReasonNotObserved}
-	case st.LastError != nil && st.LastError.Code == string(flinks.CodeHostUnproven):
-		return verdict{isFalse, v1alpha1.ReasonHostUnproven}
-	case st.LastError != nil && st.LastError.Class == string(flinks.ClassConfig):
-		return verdict{isFalse, v1alpha1.ReasonRequestRejected}
-	case st.LastError != nil && st.LastRefreshTime == nil:
-		return verdict{isFalse, v1alpha1.ReasonFlinksUnavailable}
+	}
+	if reason := troubleReason(st); reason != "" {
+		return verdict{isFalse, reason}
 	}
 	return verdict{isFalse, fresh.reason}
+}
+
+// troubleReason is what the newest trouble makes of a connection without data that are
+// good enough; empty if their age says it all.
+func troubleReason(st *v1alpha1.BankConnectionStatus) string {
+	switch {
+	case st.LastError == nil:
+		return ""
+	case st.LastError.Code == string(flinks.CodeHostUnproven):
+		return v1alpha1.ReasonHostUnproven
+	case hasErrorOf(st, flinks.ClassConfig):
+		return v1alpha1.ReasonRequestRejected
+	case st.LastRefreshTime == nil:
+		return v1alpha1.ReasonFlinksUnavailable
+	}
+	return ""
 }
 
 // obstacle is what has to be changed in the cluster before anything works;

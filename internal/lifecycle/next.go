@@ -22,6 +22,15 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 		return 0
 	case o.Action.Kind == Delete:
 		return deletionPace(now, st, o)
+	}
+	return callPace(now, w, o)
+}
+
+// callPace is how long to leave a connection be that stays, after a call or the lack of
+// one.
+func callPace(now time.Time, w World, o Outcome) time.Duration {
+	st := w.status()
+	switch {
 	case o.Problem != "" && st.LastError != nil:
 		return problemBackoff.after(now.Sub(st.LastError.Time.Time))
 	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"slices"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -60,19 +61,13 @@ func recordFollowUp(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome)
 // saysNothing reports whether an answer leaves a call in the background where it is: the
 // question did not get through, or Flinks is still at work.
 func saysNothing(err *flinks.Error) bool {
-	switch err.Class {
-	case flinks.ClassPending, flinks.ClassThrottled, flinks.ClassInstance:
-		return true
-	}
-	return err.Delivery != flinks.Answered || err.Code == flinks.CodeCardInUse
+	quiet := []flinks.Class{flinks.ClassPending, flinks.ClassThrottled, flinks.ClassInstance}
+	return slices.Contains(quiet, err.Class) || err.Delivery != flinks.Answered || err.Code == flinks.CodeCardInUse
 }
 
 // isDefiniteNo reports whether the bank turned the person's credentials or answers down.
 // That nobody is authorized is also what Flinks says while the bank has yet to answer.
 func isDefiniteNo(err *flinks.Error) bool {
-	switch err.Code {
-	case flinks.CodeUnauthorized, flinks.CodeAccessDenied:
-		return false
-	}
-	return isDefinite(err) && err.Class == flinks.ClassUser
+	open := err.Code == flinks.CodeUnauthorized || err.Code == flinks.CodeAccessDenied
+	return !open && isDefinite(err) && err.Class == flinks.ClassUser
 }

@@ -17,12 +17,8 @@ func recordRefresh(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 	case o.Err != nil && o.Err.Class == flinks.ClassData:
 		// The bank let Flinks in and had little to tell.
 		recordSuccess(now, st)
-	case o.Err != nil && (isLost(o.Err) || o.Err.Code == flinks.CodeConcurrentSession):
-		recordLost(now, st, o.Err)
-	case o.Err != nil && IsDispatched(o.Err):
-		recordDispatched(now, st, o.Err)
 	case o.Err != nil:
-		recordRefusal(now, st, o.Err)
+		recordRefreshError(now, st, o.Err)
 	case o.Authorization == nil:
 		// Not an answer to a refresh; the claim stands.
 	case o.Authorization.State == flinks.ChallengePending:
@@ -35,6 +31,19 @@ func recordRefresh(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 	}
 	if o.Authorization != nil && o.Authorization.Institution != "" {
 		st.Institution = o.Authorization.Institution
+	}
+}
+
+// recordRefreshError tells a lost answer, and a call that goes on in the background, from a
+// definite no.
+func recordRefreshError(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
+	switch {
+	case isLost(err), err.Code == flinks.CodeConcurrentSession:
+		recordLost(now, st, err)
+	case IsDispatched(err):
+		recordDispatched(now, st, err)
+	default:
+		recordRefusal(now, st, err)
 	}
 }
 

@@ -143,9 +143,12 @@ func (w World) outage(now time.Time) (v Visit, down bool) {
 }
 
 // retryTime is when a person may repeat a live call that failed for no reason of
-// theirs; zero if none did.
+// theirs; zero if none did. A session that ended of idleness only waited for them.
 func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 	if phase(st) != v1alpha1.RefreshFailed || !isOfResult(st) || hasErrorOf(st, flinks.ClassUser) {
+		return time.Time{}
+	}
+	if st.LastError.Code == string(flinks.CodeSessionExpired) {
 		return time.Time{}
 	}
 	pause := backoffOf(Refresh, flinks.Code(st.LastError.Code), flinks.Class(st.LastError.Class)).least

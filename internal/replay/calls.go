@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -44,17 +43,17 @@ type requestFields struct {
 
 // calls decodes exchanges with the operator's own client. What the client does not ask
 // for, such as the pages of Flinks Connect, is left out.
-func calls(exchanges []Exchange) []*call {
+func calls(ctx context.Context, exchanges []Exchange) []*call {
 	var all []*call
 	for i := range exchanges {
-		if c := decode(&exchanges[i]); c != nil {
+		if c := decode(ctx, &exchanges[i]); c != nil {
 			all = append(all, c)
 		}
 	}
 	return all
 }
 
-func decode(x *Exchange) *call {
+func decode(ctx context.Context, x *Exchange) *call {
 	var asked requestFields
 	_ = json.Unmarshal(x.Request, &asked) // A call without a body names nothing there.
 	c := &call{began: x.Began, ended: x.Ended, login: asked.LoginID, session: asked.RequestID, active: asked.IsActivated}
@@ -62,7 +61,7 @@ func decode(x *Exchange) *call {
 	if parent := path.Base(path.Dir(x.Path)); parent == "GetAccountsDetailAsync" || parent == "DeleteCard" {
 		operation, last = parent, operation
 	}
-	d := decoder{client: flinks.NewClient(flinks.Options{Transport: recorded{x}})}
+	d := decoder{ctx: ctx, client: flinks.NewClient(flinks.Options{Transport: recorded{x}})}
 	switch operation {
 	case "GenerateAuthorizeToken":
 		c.kind = token
@@ -103,7 +102,10 @@ func sessionOf(c *call, body []byte) string {
 }
 
 // decoder makes one call of the client again, on the recorded answer.
-type decoder struct{ client *flinks.Client }
+type decoder struct {
+	ctx    context.Context //nolint:containedctx // It is that of one call, which ends with it.
+	client *flinks.Client
+}
 
 // A guid stands for whatever the recorded request held: it is not sent anywhere.
 const guid = "00000000-0000-4000-8000-000000000000"
@@ -122,7 +124,7 @@ func remote(err error) *flinks.Error {
 }
 
 func (d decoder) token() *flinks.Error {
-	_, err := d.client.GenerateAuthorizeToken(context.Background(), endpoint, credentials())
+	_, err := d.client.GenerateAuthorizeToken(d.ctx, endpoint, credentials())
 	return remote(err)
 }
 
@@ -133,7 +135,7 @@ func (d decoder) authorize(kind lifecycle.Kind, loginID string) (*flinks.Authori
 	if kind == lifecycle.Refresh {
 		ask = d.client.Refresh
 	}
-	answer, err := ask(context.Background(), endpoint, token, login)
+	answer, err := ask(d.ctx, endpoint, token, login)
 	if err != nil {
 		return nil, remote(err)
 	}
@@ -146,7 +148,7 @@ func (d decoder) collect(session string, async bool) (*flinks.AccountsDetail, *f
 	if async {
 		ask = d.client.GetAccountsDetailAsync
 	}
-	answer, err := ask(context.Background(), endpoint, credentials(), id)
+	answer, err := ask(d.ctx, endpoint, credentials(), id)
 	if err != nil {
 		return nil, remote(err)
 	}
@@ -155,12 +157,12 @@ func (d decoder) collect(session string, async bool) (*flinks.AccountsDetail, *f
 
 func (d decoder) schedule(loginID string, active bool) *flinks.Error {
 	login, _ := flinks.ParseLoginID([]byte(loginID))
-	return remote(d.client.SetScheduledRefresh(context.Background(), endpoint, credentials(), login, active))
+	return remote(d.client.SetScheduledRefresh(d.ctx, endpoint, credentials(), login, active))
 }
 
 func (d decoder) deleteCard(loginID string) *flinks.Error {
 	login, _ := flinks.ParseLoginID([]byte(loginID))
-	return remote(d.client.DeleteCard(context.Background(), endpoint, credentials(), login))
+	return remote(d.client.DeleteCard(d.ctx, endpoint, credentials(), login))
 }
 
 // recorded answers with one recorded exchange.
@@ -185,9 +187,3 @@ func (r recorded) RoundTrip(req *http.Request) (*http.Response, error) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-
-// isOf reports whether a call names the login with a fingerprint.
-func (c *call) isOf(fingerprint string, of func(flinks.LoginID) string) bool {
-	login, err := flinks.ParseLoginID([]byte(strings.TrimSpace(c.login)))
-	return err == nil && of(login) == fingerprint
-}

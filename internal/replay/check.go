@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"io"
 	"slices"
 	"time"
@@ -26,12 +27,12 @@ type Run struct {
 }
 
 // Check computes each status and each call of a run once more.
-func Check(run Run) (*Report, error) {
+func Check(ctx context.Context, run Run) (*Report, error) {
 	h, err := readHistory(run.Audit, run.Operator)
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{history: h, calls: calls(run.Exchanges), guesses: guesses(), actions: map[types.UID]lifecycle.Action{}, sessions: map[string]string{}}
+	c := &checker{history: h, calls: calls(ctx, run.Exchanges), guesses: guesses(), actions: map[types.UID]lifecycle.Action{}, sessions: map[string]string{}}
 	for _, call := range c.calls {
 		if call.login != "" && call.session != "" {
 			c.sessions[call.session] = call.login

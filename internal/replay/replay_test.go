@@ -60,7 +60,7 @@ func (r *run) observe(t *testing.T) {
 	body := strings.NewReader(`{"LoginId":"` + loginID + `","MostRecentCached":true}`)
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v3/x/BankingServices/Authorize", body))
 	r.exchanges = recorder.Exchanges()
-	answer := decode(&r.exchanges[0])
+	answer := decode(t.Context(), &r.exchanges[0])
 	if answer == nil || answer.authorization == nil {
 		t.Fatalf("the exchange was read as %+v", answer)
 	}
@@ -117,7 +117,7 @@ func line(t *testing.T, verb, resource, name, subresource, user string, request,
 
 func (r *run) check(t *testing.T) *Report {
 	t.Helper()
-	report, err := Check(Run{Audit: strings.NewReader(r.audit(t)), Operator: operator, Exchanges: r.exchanges})
+	report, err := Check(t.Context(), Run{Audit: strings.NewReader(r.audit(t)), Operator: operator, Exchanges: r.exchanges})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ func TestHintOfOneLogin(t *testing.T) {
 	h.sim.ResetJournal()
 	v, _ := h.webhooks()
 	for range 5 {
+		h.catchUp()
 		if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
 			t.Fatal(err)
 		}
@@ -119,6 +120,7 @@ func TestFloodOfHints(t *testing.T) {
 	h.sim.ResetJournal()
 	v, replica := h.webhooks()
 	for range 200 {
+		h.catchUp()
 		if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
 			t.Fatal(err)
 		}
@@ -147,6 +149,7 @@ func TestHintsThatMeetOtherWrites(t *testing.T) {
 		}
 	})
 	v := &bankconnection.Visits{Reconciler: replica.connections}
+	h.catchUp()
 	if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func (r *Reconciler) confirmationWithdrawn(ctx context.Context, s *scene) (bool,
 		return false, nil
 	}
 	latest, found, err := instance.Resolver{Client: r.Live}.Find(ctx, s.view.Key)
-	return err == nil && !(found && latest.Confirmation().Holds(now)), err
+	return err == nil && (!found || !latest.Confirmation().Holds(now)), err
 }
 
 // fence fails with a conflict unless the API server still has exactly the object that

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -166,7 +167,7 @@ func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (problem string,
 	if err != nil {
 		return "", err
 	}
-	twins = append(found, unread...)
+	twins = slices.Concat(found, unread)
 	now := r.Clock.Now()
 	if lifecycle.OwnedByOther(now, s.Connection, fingerprint, twins) {
 		return v1alpha1.ReasonDuplicateLogin, nil
@@ -192,21 +193,6 @@ func (r *Reconciler) awaitClaim(ctx context.Context, s *scene) error {
 		return errors.New("the cache does not show the claim")
 	}
 	return nil
-}
-
-// listLive returns the other connections that the API server finds.
-func (r *Reconciler) listLive(ctx context.Context, c *v1alpha1.BankConnection, selection client.MatchingFields) ([]*v1alpha1.BankConnection, error) {
-	var list v1alpha1.BankConnectionList
-	if err := r.Live.List(ctx, &list, selection); err != nil {
-		return nil, fmt.Errorf("listing connections with the same login: %w", err)
-	}
-	var others []*v1alpha1.BankConnection
-	for i := range list.Items {
-		if list.Items[i].UID != c.UID {
-			others = append(others, &list.Items[i])
-		}
-	}
-	return others, nil
 }
 
 func unsent() *flinks.Error {

@@ -24,8 +24,6 @@ import (
 )
 
 const (
-	// fieldFingerprint is a selectable field of the CRD, for live lists.
-	fieldFingerprint = "status.binding.loginFingerprint"
 	// indexFingerprint and indexSecret are indexes of the cache.
 	indexFingerprint = "loginFingerprint"
 	indexSecret      = "loginIdSecret"

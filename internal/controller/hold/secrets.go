@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -176,11 +175,10 @@ func isDenied(err error) bool {
 	if !errors.As(err, &answer) {
 		return false
 	}
-	switch code := answer.Status().Code; code {
-	case http.StatusUnauthorized, http.StatusNotFound, http.StatusRequestTimeout,
-		http.StatusConflict, http.StatusGone, http.StatusTooManyRequests:
-		return false
-	default:
-		return code >= 400 && code < 500
-	}
+	code := answer.Status().Code
+	return code >= 400 && code < 500 && !slices.Contains(momentary, code)
 }
+
+// momentary are the statuses of the 4xx that are no denial: not authenticated, not found,
+// timeout, conflict, gone, too many requests.
+var momentary = []int32{401, 404, 408, 409, 410, 429}

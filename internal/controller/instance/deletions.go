@@ -3,6 +3,7 @@ package instance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -123,8 +124,9 @@ func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*wave, err
 // list does not wait for the operator's own writes to come by: what was deleted is known.
 func (d *Deletions) list(ctx context.Context, k Key, in ...client.ListOption) ([]v1alpha1.BankConnection, error) {
 	var list v1alpha1.BankConnectionList
-	options := append(in, client.MatchingFields{IndexInstance: k.String()},
-		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+	options := slices.Concat(in, []client.ListOption{
+		client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency,
+	})
 	if err := d.Client.List(ctx, &list, options...); err != nil {
 		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
 	}

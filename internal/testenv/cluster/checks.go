@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ const Operator = "system:serviceaccount:" + LeaseNamespace + ":flinks-operator-m
 // checkReplay makes sure that each status the operator wrote, and each call that it made
 // for it, follows from what it had read and been answered.
 func (c *Cluster) checkReplay() {
-	report, err := replay.Check(replay.Run{
+	report, err := replay.Check(context.WithoutCancel(c.T.Context()), replay.Run{
 		Audit: strings.NewReader(c.Audit()), Operator: Operator,
 		Exchanges: c.exchanges.Exchanges(), Namespaces: []string{c.Namespace},
 	})
