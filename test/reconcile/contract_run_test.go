@@ -52,6 +52,7 @@ var operations = []operation{
 	}},
 	{"delete", "DeleteCard", "", func(e callEffects) effect { return e.delete }, func(h *harness, name string) {
 		h.delete(name)
+		h.once(name) // The claim comes first.
 	}},
 }
 
