@@ -233,6 +233,11 @@ func misfit(st *v1alpha1.BankConnectionStatus) string {
 	if b := st.Binding; b != nil && len(b.HostFingerprints) > 8 {
 		return fmt.Sprintf("%d hostFingerprints", len(b.HostFingerprints))
 	}
+	return misfitOfList(st)
+}
+
+// misfitOfList is the same for what the lists hold.
+func misfitOfList(st *v1alpha1.BankConnectionStatus) string {
 	ids := map[string]bool{}
 	for _, a := range st.Accounts {
 		if ids[a.ID] {

@@ -122,10 +122,9 @@ func (m *manager) reconcile() {
 	case lifecycle.LetGo:
 		m.letGo(w)
 		return
-	case lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
 	case lifecycle.Withdraw:
 		o = m.withdraws(o)
-	case lifecycle.Wait:
+	case lifecycle.Wait, lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
 	}
 	if !m.f.calm && a.Kind != lifecycle.Wait && m.f.chance(2) {
 		m.log("%s dies after %s", m.name, a.Kind)

@@ -15,15 +15,16 @@ const immediately = time.Second
 // status does not say so: 0 if the status does.
 func Pace(now time.Time, w World, o Outcome) time.Duration {
 	st := w.status()
-	switch {
-	case o.Action.Kind == Withdraw:
+	switch o.Action.Kind {
+	case Withdraw:
 		return withdrawPace(now, st, o)
-	case o.Action.Kind == ClaimDeletion, o.Action.Kind == UnclaimDeletion:
+	case ClaimDeletion, UnclaimDeletion:
 		return 0
-	case o.Action.Kind == Delete:
+	case Delete:
 		return deletionPace(now, st, o)
+	default:
+		return callPace(now, w, o)
 	}
-	return callPace(now, w, o)
 }
 
 // callPace is how long to leave a connection be that stays, after a call or the lack of
