@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"path"
 	"time"
 
@@ -168,8 +169,17 @@ func (d decoder) deleteCard(loginID string) *flinks.Error {
 // recorded answers with one recorded exchange.
 type recorded struct{ *Exchange }
 
-// RoundTrip returns the answer, broken off where the recorded one was.
+// RoundTrip returns the answer, broken off where the recorded one was. The request
+// counts as sent: it reached Flinks.
 func (r recorded) RoundTrip(req *http.Request) (*http.Response, error) {
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	if req.Body != nil {
+		if _, err := io.Copy(io.Discard, req.Body); err != nil {
+			return nil, err
+		}
+	}
 	if r.Status == 0 {
 		return nil, io.ErrUnexpectedEOF
 	}

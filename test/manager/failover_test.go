@@ -93,6 +93,7 @@ func TestLeaderDiesDuringALiveSession(t *testing.T) {
 // the first one goes.
 func TestTwoManagersDoTheWorkOnce(t *testing.T) {
 	c := newWorld(t)
+	c.ReplayAtEnd()
 	first := c.Start()
 	c.CreateInstance()
 	c.Login("one", "greatday_nomfa+one")

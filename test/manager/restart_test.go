@@ -20,6 +20,7 @@ import (
 func TestRestartCostsNothing(t *testing.T) {
 	const fleet = 200
 	c := newWorld(t)
+	c.ReplayAtEnd()
 	stop := c.Start()
 	c.CreateInstance()
 	c.CreateFleet(fleet)

@@ -77,6 +77,10 @@ func (c *Cluster) Audit() string {
 // Operator is the user that the operator works as.
 const Operator = "system:serviceaccount:" + LeaseNamespace + ":flinks-operator-manager"
 
+// ReplayAtEnd has the run computed again from its logs, when the managers that are
+// started from now on have stopped.
+func (c *Cluster) ReplayAtEnd() { c.T.Cleanup(c.checkReplay) }
+
 // checkReplay makes sure that each status the operator wrote, and each call that it made
 // for it, follows from what it had read and been answered.
 func (c *Cluster) checkReplay() {
