@@ -87,6 +87,10 @@ var exceptions = map[string]string{
 
 	"BankConnection status.refresh.notBefore: time that is not named so": "reads as what it is",
 
+	"ClusterFlinksInstance status.deletionConfirmation.until: time that is not named so":  "reads as what it is",
+	"FlinksInstance status.deletionConfirmation.until: time that is not named so":         "reads as what it is",
+	"FlinksInstance spec.limits.deletions.perNamespace: namespace in a namespaced object": "a limit, and no name",
+
 	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchLabels: map without maxProperties":                                          byCEL,
 	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchLabels{}: string without maxLength, enum or format date-time":               byCEL,
 	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchExpressions: array without maxItems":                                        byCEL,

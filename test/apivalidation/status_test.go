@@ -22,7 +22,6 @@ var rejectedStatus = []change{
 	{path: "status.binding.loginFingerprint", value: strings.Repeat("0", 31), says: "at least 32 chars"},
 	{path: "status.binding.time", value: absent{}, says: "Required value"},
 	{path: "status.binding.time", value: "yesterday", says: "date-time"},
-	{path: "status.deletionClaim.time", value: absent{}, says: "Required value"},
 	{path: "status.deletionClaim.time", value: "yesterday", says: "date-time"},
 	{path: "status.lastRefreshTime", value: "", says: "date-time"},
 	{path: "status.refresh.attempt", value: int64(-1), says: "greater than or equal to 0"},

@@ -89,7 +89,10 @@ func TestHandoutsWithheld(t *testing.T) {
 	if got := c.Get("acme"); got.Status.Reconnect.URL != "" || got.Status.Reconnect.SecretName != "" {
 		t.Errorf("reconnect: %+v", got.Status.Reconnect)
 	}
-	c.Kubectl("delete", "bankconn", "acme", "-n", c.Namespace, "--timeout=30s")
+	// Its session may still be open, which is all that the deletion waits for.
+	c.Kubectl("delete", "bankconn", "acme", "-n", c.Namespace, "--wait=false")
+	c.Kubectl("wait", "--for=condition=DeletionBlocked", "bankconn/acme", "-n", c.Namespace, "--timeout=20s")
+	c.Kubectl("patch", "bankconn", "acme", "-n", c.Namespace, "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)
 	c.CheckCanaries()
 }
 
