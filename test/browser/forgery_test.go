@@ -38,9 +38,9 @@ func TestForgedMessages(t *testing.T) {
 	for name, address := range map[string]string{
 		"another port":           named(secure, "flinks.test"),
 		"without TLS":            named(plain, "localhost"), // others would be blocked as mixed content
-		"a longer name":          "https://flinks.test.evil.test:" + flinks.Port(),
-		"another beginning":      "https://xflinks.test:" + flinks.Port(),
-		"a name below":           "https://www.flinks.test:" + flinks.Port(),
+		"a longer name":          "https://flinks.test.evil.test:" + flinks.Port() + "/v2/?sibling",
+		"another beginning":      "https://xflinks.test:" + flinks.Port() + "/v2/?sibling",
+		"a name below":           "https://www.flinks.test:" + flinks.Port() + "/v2/?sibling",
 		"another site":           named(secure, "evil.test"),
 		"a sibling of the frame": s.flinks + "/v2/?sibling",
 		"an opaque origin":       "data:text/html,<title>Evil</title>",
