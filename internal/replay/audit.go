@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ func readHistory(log io.Reader, operator string) (*history, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(h.writes, func(a, b statusWrite) int { return int(int64(a.version) - int64(b.version)) }) //nolint:gosec // Versions are small.
+	slices.SortFunc(h.writes, func(a, b statusWrite) int { return cmp.Compare(a.version, b.version) })
 	return h, nil
 }
 
@@ -187,7 +188,7 @@ func (h *history) sort() {
 }
 
 func sortVersions[T any](versions []version[T]) {
-	slices.SortFunc(versions, func(a, b version[T]) int { return int(int64(a.number) - int64(b.number)) }) //nolint:gosec // Versions are small.
+	slices.SortFunc(versions, func(a, b version[T]) int { return cmp.Compare(a.number, b.number) })
 }
 
 // at returns the newest version that is not younger than a number.

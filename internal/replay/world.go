@@ -122,7 +122,7 @@ func guesses() []guess {
 // world rebuilds what the operator knew when it had read an object.
 func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, number uint64, g guess) lifecycle.World {
 	w := lifecycle.World{Connection: read, HasSession: g.session, RebindAsked: g.look, LeftOut: g.look}
-	w.Duplicate = h.hasTwin(read, number) != g.twin
+	w.Duplicate = h.hasTwin(now, read, number) != g.twin
 	soon := now.Add(time.Minute)
 	if g.live != "" {
 		w.Live = lifecycle.Hold{Until: soon, Reason: g.live}
@@ -186,21 +186,16 @@ func hostOf(spec *v1alpha1.ClusterFlinksInstanceSpec) string {
 	return endpoint.HostFingerprint()
 }
 
-// hasTwin reports whether the log has an older connection that was bound to the login
-// of this one.
-func (h *history) hasTwin(c *v1alpha1.BankConnection, number uint64) bool {
+// hasTwin reports whether the log has another connection that owns the login of this one.
+func (h *history) hasTwin(now time.Time, c *v1alpha1.BankConnection, number uint64) bool {
 	if c.Status.Binding == nil {
 		return false
 	}
+	var twins []*v1alpha1.BankConnection
 	for uid, versions := range h.connections {
-		other, ok := at(versions, number)
-		if !ok || uid == c.UID || other.Status.Binding == nil ||
-			other.Status.Binding.LoginFingerprint != c.Status.Binding.LoginFingerprint {
-			continue
-		}
-		if other.CreationTimestamp.Before(&c.CreationTimestamp) {
-			return true
+		if other, ok := at(versions, number); ok && uid != c.UID {
+			twins = append(twins, other)
 		}
 	}
-	return false
+	return lifecycle.OwnedByOther(now, c, c.Status.Binding.LoginFingerprint, twins)
 }
