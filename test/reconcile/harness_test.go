@@ -174,6 +174,7 @@ func (h *harness) update(o client.Object) {
 // probe reconciles the instance once.
 func (h *harness) probe() ctrl.Result {
 	h.t.Helper()
+	h.catchUp()
 	result, err := h.instances.Reconcile(h.ctx(), ctrl.Request{NamespacedName: types.NamespacedName{Name: h.instance()}})
 	if err != nil {
 		h.t.Fatalf("reconciling the instance: %v", err)

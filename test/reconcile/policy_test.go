@@ -70,6 +70,7 @@ func (h *harness) deletePolicy() {
 func (h *harness) reconcilePolicy() (effects []string, events string) {
 	h.t.Helper()
 	h.drainEvents()
+	h.catchUp()
 	before := len(h.effects.names)
 	if _, err := h.policies.Reconcile(h.ctx(), ctrl.Request{NamespacedName: h.policyKey()}); err != nil {
 		h.t.Fatalf("reconciling the policy: %v", err)
