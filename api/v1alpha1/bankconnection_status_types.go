@@ -514,7 +514,8 @@ type HandledRequest struct {
 	// +required
 	Result RequestResult `json:"result"`
 
-	// Why the request was refused.
+	// Why the request was refused, or why the data of the session that it opened
+	// cannot be had.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
@@ -541,6 +542,13 @@ type LastError struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Remedy string `json:"remedy,omitempty"`
+
+	// Hash of the instance and the customer that the login is unknown to, if that is
+	// the trouble. Another one is asked at once.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Identity string `json:"identity,omitempty"`
 
 	// When this trouble began.
 	//

@@ -188,7 +188,8 @@ const (
 
 // Reasons of an instance's Ready condition.
 const (
-	// ReasonCredentialsAccepted: Flinks issued an authorize token.
+	// ReasonCredentialsAccepted: Flinks issued an authorize token, and answered a call
+	// that needs the x-api-key.
 	ReasonCredentialsAccepted = "CredentialsAccepted"
 	// ReasonCredentialsNotFound: the Secret or one of its keys is missing.
 	ReasonCredentialsNotFound = "CredentialsNotFound"
@@ -196,8 +197,11 @@ const (
 	ReasonCredentialsInvalid = "CredentialsInvalid"
 	// ReasonCredentialsForbidden: the operator may not read the Secret.
 	ReasonCredentialsForbidden = "CredentialsForbidden"
-	// ReasonInstanceRejected: Flinks refuses the keys or the customerId.
+	// ReasonInstanceRejected: Flinks refuses the secretKey or the customerId.
 	ReasonInstanceRejected = "InstanceRejected"
+	// ReasonAPIKeyRefused: Flinks refuses the apiKey. Also a reason of connections,
+	// and of the answers to their requests.
+	ReasonAPIKeyRefused = "APIKeyRefused"
 	// ReasonEndpointInvalid: an endpoint is not a usable URL.
 	ReasonEndpointInvalid = "EndpointInvalid"
 )

@@ -333,6 +333,14 @@ type InstanceStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
+	// Hash of what Ready speaks of: the instance and its customer, the address of
+	// the API, and the Secret with the keys. While the spec names others, no
+	// connection calls.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ProbedFingerprint string `json:"probedFingerprint,omitempty"`
+
 	// +optional
 	Connections *ConnectionCounts `json:"connections,omitempty"`
 

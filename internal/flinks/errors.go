@@ -18,6 +18,7 @@ const (
 	OpRefresh                 Operation = "Refresh" // live Authorize
 	OpGetAccountsDetail       Operation = "GetAccountsDetail"
 	OpGetAccountsDetailAsync  Operation = "GetAccountsDetailAsync"
+	OpGetAccountsSummary      Operation = "GetAccountsSummary" // to try the x-api-key
 	OpDeleteCard              Operation = "DeleteCard"
 	OpSetScheduledRefresh     Operation = "SetScheduledRefresh"
 	OpGetNightlyRefreshStatus Operation = "GetNightlyRefreshStatus"

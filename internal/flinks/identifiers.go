@@ -31,7 +31,8 @@ const (
 	redacted      = "REDACTED"
 	// The tag is part of every fingerprint that is stored in a status. Changing it
 	// unbinds every connection.
-	fingerprintVersion = "flinks-operator/login/v1"
+	fingerprintVersion         = "flinks-operator/login/v1"
+	customerFingerprintVersion = "flinks-operator/customer/v1"
 )
 
 // opaque keeps a string behind a closure. A String method alone is not enough:
@@ -102,6 +103,12 @@ func (l LoginID) Fingerprint(instance, customerID string) string {
 		return ""
 	}
 	return fingerprint(fingerprintVersion, instance, customerID, l.value())
+}
+
+// CustomerFingerprint names an instance and one of its customers in a status: 32
+// hexadecimal characters, a truncated SHA-256. Case does not matter.
+func CustomerFingerprint(instance, customerID string) string {
+	return fingerprint(customerFingerprintVersion, instance, customerID)
 }
 
 // fingerprint is 32 hexadecimal characters over parts whose case does not matter.

@@ -282,7 +282,7 @@ func TestDeleteErrors(t *testing.T) {
 		switch {
 		case want != "":
 		case err.Class == flinks.ClassInstance:
-			want = v1alpha1.ReasonInstanceNotReady
+			want = v1alpha1.ReasonAPIKeyRefused
 		default:
 			want = v1alpha1.ReasonFlinksUnavailable
 		}

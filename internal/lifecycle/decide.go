@@ -99,6 +99,8 @@ func decideRoutine(now time.Time, w World) Action {
 	case switches && w.Connection.Spec.Suspend:
 		// The one call for a suspended object: nightly refresh would go on without it.
 		return w.schedules(now, active)
+	case w.mayTakeOther(now):
+		return w.paced(now, Observe)
 	case w.blocked() != "":
 		return Action{Kind: Wait}
 	}
@@ -141,18 +143,20 @@ func (w World) followUp(now time.Time) (a Action, busy bool) {
 
 func (w World) observeDue(now time.Time) bool {
 	next := w.status().NextObserveTime
-	return next == nil || due(now, next) || w.isLeftOut()
+	return next == nil || due(now, next) || w.isLeftOut() || w.isGoneElsewhere()
 }
 
 // blocked is the reason why no call may be made at all; empty if one may. That another
 // connection owns the login is said even while the instance is in trouble, so that the
-// status tells when ownership moves.
+// status tells when ownership moves; so is that the instance is another customer's.
 func (w World) blocked() string {
 	switch {
 	case w.Connection.Spec.Suspend:
 		return v1alpha1.ReasonSuspended
 	case w.status().Binding != nil && w.Duplicate:
 		return v1alpha1.ReasonDuplicateLogin
+	case w.isRenamed():
+		return v1alpha1.ReasonLoginChanged
 	case w.Instance.Problem != "":
 		return w.Instance.Problem
 	}
@@ -167,9 +171,10 @@ func (w World) observes(now time.Time) Action {
 }
 
 // paced holds an action back after one that brought nothing. An observe that was asked
-// for is news: it waits for the limits of the instance only.
+// for, or is the first of another customer, is news: it waits for the limits of the
+// instance only.
 func (w World) paced(now time.Time, k Kind) Action {
-	early := now.Before(w.NotUntil) && (k != Observe || !w.isLookAsked())
+	early := now.Before(w.NotUntil) && (k != Observe || !w.isLookAsked() && !w.isGoneElsewhere())
 	if early || w.Calls.holds(now) {
 		return Action{Kind: Wait}
 	}

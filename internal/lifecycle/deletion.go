@@ -65,7 +65,7 @@ func deletionProblem(o Outcome) string {
 	case o.Err.Code == flinks.CodeHostUnproven:
 		return v1alpha1.ReasonHostUnproven
 	case o.Err.Class == flinks.ClassInstance:
-		return v1alpha1.ReasonInstanceNotReady
+		return keysReason(o.Err)
 	}
 	return v1alpha1.ReasonFlinksUnavailable
 }

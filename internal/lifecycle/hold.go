@@ -16,6 +16,14 @@ type Hold struct {
 	Reason string
 }
 
+// unprovenLook is how often a connection looks whether an edited instance was tried. It is
+// woken when it was.
+const unprovenLook = time.Minute
+
+// UntilProven is the hold on all calls to an instance whose spec names what was not tried
+// yet; see [IsProven].
+func UntilProven(now time.Time) Hold { return Hold{Until: now.Add(unprovenLook)} }
+
 func (h Hold) holds(now time.Time) bool { return now.Before(h.Until) }
 
 // Admit says what to do, and asks for what that needs. What is denied is decided about

@@ -65,7 +65,8 @@ var messages = map[string]string{
 	v1alpha1.ReasonCredentialsNotFound:  "The Secret of credentialsSecretRef, or its key secretKey or apiKey, does not exist",
 	v1alpha1.ReasonCredentialsInvalid:   "A value in the Secret of credentialsSecretRef cannot be a key",
 	v1alpha1.ReasonCredentialsForbidden: "The operator may not read the Secret of credentialsSecretRef",
-	v1alpha1.ReasonInstanceRejected:     "Flinks refuses the keys or the customerId",
+	v1alpha1.ReasonInstanceRejected:     "Flinks refuses the secretKey or the customerId",
+	v1alpha1.ReasonAPIKeyRefused:        "Flinks refuses the apiKey of the instance; put the right one into the Secret of its credentialsSecretRef",
 	v1alpha1.ReasonEndpointInvalid:      "An endpoint is not a usable URL",
 
 	v1alpha1.ReasonConfirmationUnreadable:  "The value of " + v1alpha1.AllowDeletionsUntilAnnotation + " is not a time in RFC 3339; it confirms nothing",

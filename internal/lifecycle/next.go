@@ -8,8 +8,13 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// immediately is how soon a reconcile follows another that left work over.
-const immediately = time.Second
+const (
+	// immediately is how soon a reconcile follows another that left work over.
+	immediately = time.Second
+	// blockedLook is how often a connection is looked at that another object keeps from
+	// calling. Watches tell when that changes; one event that is lost must not strand it.
+	blockedLook = 10 * time.Minute
+)
 
 // Pace is how long to leave an action be that came out like this, when the
 // status does not say so: 0 if the status does.
@@ -134,7 +139,7 @@ func (w World) instants(now time.Time) []time.Time {
 		add(st.CredentialsExpiryTime) // which ends the plan.
 	}
 	if w.blocked() != "" {
-		return times
+		return append(times, now.Add(blockedLook), w.NotUntil)
 	}
 	if st.Refresh != nil {
 		add(st.Refresh.NotBefore)

@@ -127,6 +127,24 @@ func leavesSession(err *flinks.Error) bool {
 	return err.Op == flinks.OpRefresh && err.HTTPStatus >= 500
 }
 
+// keysReason is what refused keys are called on the object that a call was made for: most
+// calls take the x-api-key alone.
+func keysReason(err *flinks.Error) string {
+	switch err.Op {
+	case flinks.OpGenerateAuthorizeToken, flinks.OpObserve, flinks.OpRefresh:
+		return v1alpha1.ReasonInstanceNotReady
+	default:
+		return v1alpha1.ReasonAPIKeyRefused
+	}
+}
+
+// SuspectsKeys reports whether an answer may mean that the keys of the instance are
+// refused, so that they are to be tried. What checks them is not always Flinks itself.
+func SuspectsKeys(err *flinks.Error) bool {
+	denied := err.HTTPStatus == 401 || err.HTTPStatus == 403
+	return err.Class == flinks.ClassInstance || denied && err.Class == flinks.ClassUnknown
+}
+
 func loginGone(st *v1alpha1.BankConnectionStatus) bool {
 	return hasErrorOf(st, flinks.ClassGone)
 }

@@ -295,10 +295,18 @@ func TestNext(t *testing.T) {
 			s.edit(manual)
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
 			s.wait()
+		}, func(s *scene) *metav1.Time { return &metav1.Time{Time: s.now.Add(10 * time.Minute)} }},
+		"instance missing, data about to expire": {func(s *scene) {
+			s.edit(manual)
+			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
+			s.wait()
+			s.now = dataNotice(s).Add(-5 * time.Minute)
 		}, dataNotice},
-		"instance missing, with a plan": {func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.wait() }, func(s *scene) *metav1.Time {
-			return s.status().CredentialsExpiryTime
-		}},
+		"instance missing, with a plan": {func(s *scene) {
+			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
+			s.wait()
+			s.now = s.status().CredentialsExpiryTime.Add(-5 * time.Minute)
+		}, func(s *scene) *metav1.Time { return s.status().CredentialsExpiryTime }},
 		"collecting, paced": {func(s *scene) { s.request("1"); s.refreshSucceeds(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *scene) *metav1.Time {
 			return &metav1.Time{Time: s.status().Refresh.LastResult.Time.Add(30 * time.Minute)}
 		}},

@@ -14,6 +14,9 @@ import (
 type InstanceWorld struct {
 	Generation int64
 	Status     *v1alpha1.InstanceStatus
+	// Keys stands for what a probe proves: the instance at Flinks and its customer, the
+	// address of the API, and the Secret with the keys.
+	Keys string
 	// Suspect is true if Flinks refused the keys to a connection.
 	Suspect bool
 	// NotUntil holds back the next probe; zero after a restart.
@@ -32,15 +35,16 @@ type InstanceWorld struct {
 	InstanceUse
 }
 
-// Probe is what came of asking Flinks for an authorize token.
+// Probe is what came of trying the keys: the secret key with an authorize token, and then
+// the x-api-key.
 type Probe struct {
 	// Problem is the reason why Flinks was not asked; empty if it was.
 	Problem string
-	// Err is what Flinks answered instead of a token.
+	// Err is what Flinks answered to the call that failed; nil if it accepts both keys.
 	Err *flinks.Error
 }
 
-// ProbeDue is true if the keys of an instance are to be tried now. A ready
+// ProbeDue reports whether the keys of an instance are to be tried now. A ready
 // instance is not probed again until its spec changes, Flinks refuses its keys or a
 // pause is over, so that a restart costs nothing.
 func ProbeDue(now time.Time, w InstanceWorld) bool {
@@ -49,7 +53,28 @@ func ProbeDue(now time.Time, w InstanceWorld) bool {
 
 func (w InstanceWorld) needsProbe() bool {
 	return w.Suspect || w.Calls.Reason != "" || w.Status.ObservedGeneration != w.Generation ||
-		!meta.IsStatusConditionTrue(w.Status.Conditions, v1alpha1.ConditionReady)
+		!IsProven(w.Status, w.Keys) || !meta.IsStatusConditionTrue(w.Status.Conditions, v1alpha1.ConditionReady)
+}
+
+// IsProven reports whether the Ready condition of an instance speaks of what its spec
+// names now. No connection calls until it does: its login must not go to an address that
+// was never tried, nor be judged by keys of another customer.
+func IsProven(st *v1alpha1.InstanceStatus, keys string) bool { return st.ProbedFingerprint == keys }
+
+// InstanceProblem returns why connections cannot use an instance; "" if Flinks accepted
+// its keys when they were last tried. That the spec was edited since is no problem: most
+// edits leave the keys as they are, and for the others see [IsProven].
+func InstanceProblem(st *v1alpha1.InstanceStatus) string {
+	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case ready == nil:
+		return v1alpha1.ReasonInstanceNotReady
+	case ready.Status == isTrue:
+		return ""
+	case ready.Reason == v1alpha1.ReasonAPIKeyRefused:
+		return v1alpha1.ReasonAPIKeyRefused
+	}
+	return v1alpha1.ReasonInstanceNotReady
 }
 
 // RecordInstance is the complete status of an instance; probe is nil if there was
@@ -61,23 +86,33 @@ func RecordInstance(now time.Time, w InstanceWorld, probe *Probe) v1alpha1.Insta
 	setInstanceCondition(now, w, &st, v1alpha1.ConditionCallsPaused, w.Calls.Reason != "", w.Calls.Reason)
 	recordUse(now, w, &st)
 	recordDeletions(now, w, &st)
-	if probe == nil || (unreachable(probe) && !w.changed() && isReady(&st)) {
-		// That Flinks is down says nothing against the keys.
+	if probe == nil {
 		return st
 	}
+	st.ObservedGeneration = w.Generation
+	if unreachable(probe) && w.isJudged() {
+		return st // That Flinks is down says nothing about the keys.
+	}
+	st.ProbedFingerprint = w.Keys
 	status, reason := probe.verdict()
 	meta.SetStatusCondition(&st.Conditions, metav1.Condition{
 		Type: v1alpha1.ConditionReady, Status: status, Reason: reason, Message: message(reason),
 		ObservedGeneration: w.Generation, LastTransitionTime: *past(now),
 	})
-	st.ObservedGeneration = w.Generation
 	return st
 }
 
-func (w InstanceWorld) changed() bool { return w.Status.ObservedGeneration != w.Generation }
-
-func isReady(st *v1alpha1.InstanceStatus) bool {
-	return meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionReady)
+// isJudged reports whether Flinks itself said of the keys what Ready says.
+func (w InstanceWorld) isJudged() bool {
+	ready := meta.FindStatusCondition(w.Status.Conditions, v1alpha1.ConditionReady)
+	if ready == nil || !IsProven(w.Status, w.Keys) {
+		return false
+	}
+	switch ready.Reason {
+	case v1alpha1.ReasonCredentialsAccepted, v1alpha1.ReasonInstanceRejected, v1alpha1.ReasonAPIKeyRefused:
+		return true
+	}
+	return false
 }
 
 func unreachable(p *Probe) bool {
@@ -92,11 +127,13 @@ func (p *Probe) verdict() (metav1.ConditionStatus, string) {
 		return isTrue, v1alpha1.ReasonCredentialsAccepted
 	case unreachable(p):
 		return isFalse, v1alpha1.ReasonFlinksUnavailable
+	case p.Err.Op == flinks.OpGetAccountsSummary:
+		return isFalse, v1alpha1.ReasonAPIKeyRefused
 	}
 	return isFalse, v1alpha1.ReasonInstanceRejected
 }
 
-// Cleared is true if the probe settled a suspicion, one way or the other.
+// Cleared reports whether the probe settled a suspicion, one way or the other.
 func (p *Probe) Cleared() bool { return !unreachable(p) }
 
 // ProbePace is how long to wait before the next probe of an instance that is not

@@ -21,7 +21,10 @@ func probed(op flinks.Operation, code flinks.Code) *lifecycle.Probe {
 	return &lifecycle.Probe{Err: refusal(op, code, false)}
 }
 
-const token = flinks.OpGenerateAuthorizeToken
+const (
+	token    = flinks.OpGenerateAuthorizeToken
+	dataCall = flinks.OpGetAccountsSummary
+)
 
 // TestProbe goes through what a probe can find, on a new instance and on one that
 // is ready.
@@ -32,12 +35,14 @@ func TestProbe(t *testing.T) {
 		fresh, wasReady  string
 		cleared, pending bool
 	}{
-		"accepted":     {accepted, "True CredentialsAccepted", "True CredentialsAccepted", true, false},
-		"keys refused": {probed(token, flinks.CodeUnauthorized), "False InstanceRejected", "False InstanceRejected", true, true},
-		"denied":       {probed(token, flinks.CodeAccessDenied), "False InstanceRejected", "False InstanceRejected", true, true},
-		"keys missing": {&lifecycle.Probe{Problem: v1alpha1.ReasonCredentialsNotFound}, "False CredentialsNotFound", "False CredentialsNotFound", true, true},
-		"no answer":    {&lifecycle.Probe{Err: noAnswer(token)}, "False FlinksUnavailable", "True CredentialsAccepted", false, false},
-		"throttled":    {probed(token, flinks.CodeTooManyRequests), "False FlinksUnavailable", "True CredentialsAccepted", false, false},
+		"accepted":             {accepted, "True CredentialsAccepted", "True CredentialsAccepted", true, false},
+		"keys refused":         {probed(token, flinks.CodeUnauthorized), "False InstanceRejected", "False InstanceRejected", true, true},
+		"denied":               {probed(token, flinks.CodeAccessDenied), "False InstanceRejected", "False InstanceRejected", true, true},
+		"api key refused":      {probed(dataCall, flinks.CodeUnauthorized), "False APIKeyRefused", "False APIKeyRefused", true, true},
+		"api key not answered": {&lifecycle.Probe{Err: noAnswer(dataCall)}, "False FlinksUnavailable", "True CredentialsAccepted", false, false},
+		"keys missing":         {&lifecycle.Probe{Problem: v1alpha1.ReasonCredentialsNotFound}, "False CredentialsNotFound", "False CredentialsNotFound", true, true},
+		"no answer":            {&lifecycle.Probe{Err: noAnswer(token)}, "False FlinksUnavailable", "True CredentialsAccepted", false, false},
+		"throttled":            {probed(token, flinks.CodeTooManyRequests), "False FlinksUnavailable", "True CredentialsAccepted", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := newScene(t).now
@@ -91,10 +96,70 @@ func TestProbeDue(t *testing.T) {
 	if lifecycle.ProbeDue(now, w) {
 		t.Error("a probe is not paced")
 	}
-	w.NotUntil = time.Time{}
-	down := lifecycle.RecordInstance(now, w, &lifecycle.Probe{Err: noAnswer(token)})
-	if ready := meta.FindStatusCondition(down.Conditions, v1alpha1.ConditionReady); ready.Reason != v1alpha1.ReasonFlinksUnavailable {
-		t.Errorf("a changed instance is %s though nobody tried its keys", ready.Reason)
+}
+
+// TestProofs: a probe proves the keys that the spec names. What was proven stays true
+// until Flinks says otherwise, or the spec names others.
+func TestProofs(t *testing.T) {
+	now := newScene(t).now
+	down := &lifecycle.Probe{Err: noAnswer(token)}
+	for name, row := range map[string]struct {
+		first  *lifecycle.Probe
+		change func(*lifecycle.InstanceWorld)
+		then   *lifecycle.Probe
+		want   string
+		due    bool
+	}{
+		"an edit, and Flinks is down":             {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Generation++ }, down, "CredentialsAccepted", false},
+		"an edit, not probed yet":                 {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Generation++ }, nil, "CredentialsAccepted", true},
+		"other keys, and Flinks is down":          {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Generation++; w.Keys = "others" }, down, "FlinksUnavailable", true},
+		"other keys, not probed yet":              {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Keys = "others" }, nil, "CredentialsAccepted", true},
+		"refused, then down":                      {probed(token, flinks.CodeUnauthorized), nil, down, "InstanceRejected", true},
+		"api key refused, then down":              {probed(dataCall, flinks.CodeUnauthorized), nil, down, "APIKeyRefused", true},
+		"no Secret, then one, and Flinks is down": {&lifecycle.Probe{Problem: v1alpha1.ReasonCredentialsNotFound}, nil, down, "FlinksUnavailable", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newInstance()
+			w.Keys = "keys"
+			st := lifecycle.RecordInstance(now, w, row.first)
+			w.Status = &st
+			if row.change != nil {
+				row.change(&w)
+			}
+			after := lifecycle.RecordInstance(now.Add(time.Minute), w, row.then)
+			if got := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady).Reason; got != row.want {
+				t.Errorf("Ready is %s, not %s", got, row.want)
+			}
+			w.Status = &after
+			if got := lifecycle.ProbeDue(now.Add(time.Hour), w); got != row.due {
+				t.Errorf("another probe is due: %v", got)
+			}
+		})
+	}
+}
+
+// TestInstanceProblem: connections act on what was last proven, whatever generation of
+// the spec that was.
+func TestInstanceProblem(t *testing.T) {
+	now := newScene(t).now
+	for name, row := range map[string]struct {
+		probe *lifecycle.Probe
+		want  string
+	}{
+		"never probed":    {nil, v1alpha1.ReasonInstanceNotReady},
+		"accepted":        {&lifecycle.Probe{}, ""},
+		"refused":         {probed(token, flinks.CodeUnauthorized), v1alpha1.ReasonInstanceNotReady},
+		"api key refused": {probed(dataCall, flinks.CodeUnauthorized), v1alpha1.ReasonAPIKeyRefused},
+	} {
+		w := newInstance()
+		w.Keys = "keys"
+		st := lifecycle.RecordInstance(now, w, row.probe)
+		if got := lifecycle.InstanceProblem(&st); got != row.want {
+			t.Errorf("%s: %q", name, got)
+		}
+		if got := lifecycle.IsProven(&st, "keys"); got != (row.probe != nil) || lifecycle.IsProven(&st, "others") {
+			t.Errorf("%s: proven: %v", name, got)
+		}
 	}
 }
 

@@ -19,6 +19,12 @@ func (w World) mayRebind(now time.Time) bool {
 	return b != nil && value != "" && value == b.LoginFingerprint && !isOpenStill(now, w.status())
 }
 
+// mayTakeOther reports whether the login of another customer takes the place of the bound
+// one. The observe that finds it makes no call: it only reads the Secret.
+func (w World) mayTakeOther(now time.Time) bool {
+	return w.isRenamed() && w.Instance.Problem == "" && !w.Duplicate && !w.Connection.Spec.Suspend && w.mayRebind(now)
+}
+
 // isOpenStill is true while a live session may be open. One of unknown outcome, which
 // nobody can ask about once the Secret holds another login, has ended with its hold.
 func isOpenStill(now time.Time, st *v1alpha1.BankConnectionStatus) bool {

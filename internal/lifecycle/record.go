@@ -14,6 +14,8 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	st := *w.status().DeepCopy()
 	repair(now, &st)
 	o = o.doubted(st.Binding)
+	w.forgetElsewhere(&st, o)
+	w.endKeyTrouble(&st)
 	if !w.Connection.DeletionTimestamp.IsZero() {
 		recordDeletion(now, w, &st, o)
 		return st
@@ -49,6 +51,7 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	}
 	recordHold(now, w, &st, o.Hold)
 	proveHost(st.Binding, o)
+	noteIdentity(&st, o)
 	answerRequest(&st, o.Action)
 	answerLook(&st, o)
 	complete(now, w, &st)
@@ -91,7 +94,7 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
 	st.DeletionClaim = nil // A backup may bring one back.
 	endDuplicate(w, st)
-	endCollecting(now, st)
+	endCollecting(now, w, st)
 	hideGatewayLink(w, st)
 	expireLink(now, st)
 	endWaitForLogin(w, st)

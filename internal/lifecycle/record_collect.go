@@ -46,6 +46,9 @@ func recordCollectError(now time.Time, st *v1alpha1.BankConnectionStatus, err *f
 		observeSoon(now, st)
 		finishCollecting(now, st, v1alpha1.RequestFailed)
 	case flinks.ClassPending:
+	case flinks.ClassInstance:
+		setLastError(now, st, describe(err))
+		failRequest(st, keysReason(err))
 	default:
 		if !isForgotten(err) {
 			setLastError(now, st, describe(err))
@@ -64,11 +67,22 @@ func setDataTime(now time.Time, st *v1alpha1.BankConnectionStatus, t time.Time) 
 }
 
 // endCollecting stops waiting for data that Flinks does not have by now. The bank
-// let Flinks in; the data will come without being asked for.
-func endCollecting(now time.Time, st *v1alpha1.BankConnectionStatus) {
-	if phase(st) == v1alpha1.RefreshCollecting && !isCollecting(now, st) {
-		finishCollecting(now, st, v1alpha1.RequestSucceeded)
+// let Flinks in; the data will come without being asked for. What a request asked for
+// did not come where the instance gives out nothing.
+func endCollecting(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
+	if phase(st) != v1alpha1.RefreshCollecting {
+		return
 	}
+	if w.Instance.Problem == v1alpha1.ReasonAPIKeyRefused {
+		failRequest(st, w.Instance.Problem)
+	}
+	if isCollecting(now, st) {
+		return
+	}
+	if w.Instance.Problem != "" {
+		failRequest(st, w.Instance.Problem)
+	}
+	finishCollecting(now, st, v1alpha1.RequestSucceeded)
 }
 
 func finishCollecting(now time.Time, st *v1alpha1.BankConnectionStatus, result v1alpha1.RequestResult) {

@@ -110,9 +110,13 @@ func noteRefusal(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.E
 	if !contactedBank(err) {
 		forgetAttempt(st)
 	}
-	if err.Class == flinks.ClassGone {
+	switch err.Class {
+	case flinks.ClassGone:
 		recordObserveFailure(now, st, err) // An observe sees whether it comes back.
-	} else {
+	case flinks.ClassInstance:
+		noteTrouble(now, st, describe(err))
+		observeSoon(now, st) // It sees whether the keys are mended.
+	default:
 		setLastError(now, st, describe(err))
 	}
 	settleRequest(st, v1alpha1.RequestFailed)

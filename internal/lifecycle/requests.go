@@ -98,6 +98,13 @@ func settleRequest(st *v1alpha1.BankConnectionStatus, result v1alpha1.RequestRes
 	}
 }
 
+// failRequest says why nothing comes of the newest request, if it is not settled yet.
+func failRequest(st *v1alpha1.BankConnectionStatus, reason string) {
+	if isRequested(st) {
+		st.LastHandledRequest.Result, st.LastHandledRequest.Reason = v1alpha1.RequestFailed, reason
+	}
+}
+
 // abandonRequest settles a request whose session is over without a result.
 func abandonRequest(st *v1alpha1.BankConnectionStatus) {
 	if st.LastHandledRequest == nil || phase(st) == v1alpha1.RefreshCollecting || phase(st) == v1alpha1.RefreshSucceeded {

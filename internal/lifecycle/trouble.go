@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
@@ -43,6 +45,15 @@ func problemClass(problem string) string {
 func observeSoon(now time.Time, st *v1alpha1.BankConnectionStatus) {
 	if pending(now, st.NextObserveTime) {
 		st.NextObserveTime = past(now)
+	}
+}
+
+// endKeyTrouble forgets that Flinks refused the keys, once the instance is found to be
+// mended: it was tried with them, so no call of the connection has to.
+func (w World) endKeyTrouble(st *v1alpha1.BankConnectionStatus) {
+	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
+	if w.Instance.Problem == "" && hasErrorOf(st, flinks.ClassInstance) && ready != nil && isInstanceTrouble(ready.Reason) {
+		st.LastError = nil
 	}
 }
 

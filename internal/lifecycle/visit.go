@@ -97,10 +97,14 @@ func (w World) standstill() string {
 	return ""
 }
 
-// isInstanceTrouble is true for what is wrong with a whole instance, and is being
+// isInstanceTrouble reports whether a reason is what is wrong with a whole instance, and is being
 // mended.
 func isInstanceTrouble(reason string) bool {
-	return reason == v1alpha1.ReasonInstanceNotReady || reason == v1alpha1.ReasonInstanceNotFound
+	switch reason {
+	case v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonInstanceNotFound, v1alpha1.ReasonAPIKeyRefused:
+		return true
+	}
+	return false
 }
 
 // isAtWork is true while a live call is under way, or its data are being fetched.

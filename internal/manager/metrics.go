@@ -30,6 +30,12 @@ func count(op flinks.Operation, err error) {
 	calls.WithLabelValues(string(op), string(code)).Inc()
 }
 
+func (c counted) ProbeAPIKey(ctx context.Context, e flinks.Endpoint, cr flinks.Credentials) error {
+	err := c.Client.ProbeAPIKey(ctx, e, cr)
+	count(flinks.OpGetAccountsSummary, err)
+	return err
+}
+
 func (c counted) GenerateAuthorizeToken(ctx context.Context, e flinks.Endpoint, cr flinks.Credentials) (flinks.AuthorizeToken, error) {
 	token, err := c.Client.GenerateAuthorizeToken(ctx, e, cr)
 	count(flinks.OpGenerateAuthorizeToken, err)

@@ -43,7 +43,7 @@ type Reconcilers struct {
 // NewReconcilers puts the reconcilers of one process together.
 func NewReconcilers(p Parts) *Reconcilers {
 	remote, secrets := counted{p.Flinks}, secret.Reader{Live: p.Live}
-	keyring := &instance.Keyring{Secrets: secrets}
+	keyring := &instance.Keyring{Secrets: secrets, Clock: p.Clock}
 	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
 	deletions := &instance.Deletions{Client: p.Client}
 	holds := hold.Secrets{Live: p.Live, Instances: p.Client}

@@ -202,7 +202,9 @@ func (c *checker) recorded(w *statusWrite, world lifecycle.World, g guess, now t
 	if call != nil {
 		o.Err, o.Authorization, o.Accounts, o.Answered = call.err, call.authorization, call.accounts, call.ended
 	}
-	c.fillFromStatus(w, g, world.Instance.Host, &o)
+	i := world.Instance
+	o.Identity = lifecycle.Identity{Instance: i.Name, CustomerID: i.CustomerID, Host: i.Host}
+	c.fillFromStatus(w, g, i.Host, &o)
 	return []way{{status: lifecycle.Record(now, world, o), action: action, call: call}}
 }
 

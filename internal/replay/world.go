@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -112,6 +111,7 @@ func guesses() []guess {
 	)
 	vary(
 		func(g *guess) { g.problem = v1alpha1.ReasonInstanceNotReady },
+		func(g *guess) { g.problem = v1alpha1.ReasonAPIKeyRefused },
 		func(g *guess) { g.problem = v1alpha1.ReasonNamespaceNotAllowed },
 	)
 	all = slices.DeleteFunc(all, func(g guess) bool { return len(g.names()) > maxGuessed })
@@ -158,9 +158,7 @@ func (h *history) addInstance(w *lifecycle.World, after *v1alpha1.BankConnection
 	}
 	w.Instance.Policy, w.Instance.Retention = i.Spec.RefreshPolicy, i.Spec.Retention
 	w.Instance.Name, w.Instance.CustomerID, w.Instance.Host = i.Spec.Instance, i.Spec.CustomerID, hostOf(&i.Spec)
-	if !meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionReady) {
-		w.Instance.Problem = v1alpha1.ReasonInstanceNotReady
-	}
+	w.Instance.Problem = lifecycle.InstanceProblem(&i.Status)
 	if gateway := i.Spec.Gateway; gateway != nil {
 		w.Gateway = &lifecycle.Gateway{Link: func(lifecycle.LinkClaims) string {
 			if r := after.Status.Reconnect; r != nil {

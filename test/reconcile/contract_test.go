@@ -73,6 +73,8 @@ var (
 var (
 	collected = healthy.request(v1alpha1.RefreshSucceeded, v1alpha1.RequestSucceeded)
 	patient   = healthy.request(v1alpha1.RefreshCollecting, v1alpha1.RequestInProgress)
+	// keyless: the data cannot be had, which the request says at once.
+	keyless = healthy.request(v1alpha1.RefreshCollecting, v1alpha1.RequestFailed)
 )
 
 // doubted: the bank let Flinks in a moment ago, so trouble with the login is checked by
@@ -104,7 +106,7 @@ func classEffects(class, person string) callEffects {
 		wanted := asking(person)
 		return callEffects{wanted, wanted.request(v1alpha1.RefreshFailed, v1alpha1.RequestFailed), healthy.doubted(), unavailable}
 	case "instance":
-		return callEffects{healthy, refused, patient, blocked(v1alpha1.ReasonInstanceNotReady)}
+		return callEffects{healthy, refused.followedBy("GenerateAuthorizeToken", "Authorize cached"), keyless, blocked(v1alpha1.ReasonAPIKeyRefused)}
 	case "gone":
 		return callEffects{gone, gone.request(v1alpha1.RefreshFailed, v1alpha1.RequestFailed), gone.doubted(), deleted}
 	case "config":

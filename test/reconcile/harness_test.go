@@ -247,9 +247,12 @@ func (h *harness) reconcile(name string) (ctrl.Result, error) {
 // told later of what it does not know yet, and a test has no watch.
 func (h *harness) catchUp() {
 	h.t.Helper()
-	var list v1alpha1.BankConnectionList
-	if err := h.direct.List(h.ctx(), &list, client.InNamespace(h.namespace), client.UnsafeDisableDeepCopy); err != nil {
-		h.t.Fatalf("waiting for the cache: %v", err)
+	for _, list := range []client.ObjectList{
+		&v1alpha1.BankConnectionList{}, &v1alpha1.ClusterFlinksInstanceList{}, &v1alpha1.FlinksInstanceList{},
+	} {
+		if err := h.direct.List(h.ctx(), list, client.UnsafeDisableDeepCopy); err != nil {
+			h.t.Fatalf("waiting for the cache: %v", err)
+		}
 	}
 }
 

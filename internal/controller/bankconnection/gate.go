@@ -22,8 +22,11 @@ var priorities = map[lifecycle.Urgency]*int{
 func (r *Reconciler) decide(s *scene) (a lifecycle.Action, grant *budget.Grant) {
 	now := r.Clock.Now()
 	a, s.World = lifecycle.Admit(now, s.World, func(n lifecycle.Need) (hold lifecycle.Hold, ok bool) {
-		if s.view.Object == nil {
+		switch {
+		case s.view.Object == nil:
 			return hold, true // Without an instance nothing is called.
+		case !s.view.IsProven():
+			return lifecycle.UntilProven(now), false
 		}
 		grant, hold = r.take(now, s, n)
 		return hold, grant != nil

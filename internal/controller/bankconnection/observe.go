@@ -90,7 +90,7 @@ func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) 
 	return outcome, nil
 }
 
-// failed turns an error of the client into an outcome. Refused keys are the
+// failed turns an error of the client into an outcome. Keys that may be refused are the
 // instance's trouble: it is probed, and its connections wait for the result.
 func (r *Reconciler) failed(s *scene, outcome lifecycle.Outcome, err error) (lifecycle.Outcome, error) {
 	remote, ok := errors.AsType[*flinks.Error](err)
@@ -98,7 +98,7 @@ func (r *Reconciler) failed(s *scene, outcome lifecycle.Outcome, err error) (lif
 		return outcome, err
 	}
 	outcome.Err = remote
-	if remote.Class == flinks.ClassInstance {
+	if lifecycle.SuspectsKeys(remote) {
 		r.Keyring.Forget(s.view.Key)
 		r.Suspects.Report(s.view)
 	}

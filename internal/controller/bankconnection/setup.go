@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -71,14 +70,14 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 
 // Watches are what wakes the reconciler.
 func (r *Reconciler) Watches() watch.Set {
-	instances := handler.EnqueueRequestsFromMapFunc(r.ofInstance)
+	instances := routinely(r.ofInstance)
 	confirmed := handler.EnqueueRequestsFromMapFunc(r.toBeDeleted)
 	return watch.Set{
 		Name: "bankconnection",
 		Own:  watch.Own(&v1alpha1.BankConnection{}, changedByOthers()),
 		Others: []watch.Watch{
-			{Object: &v1alpha1.FlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{usabilityChanged()}},
-			{Object: &v1alpha1.ClusterFlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{usabilityChanged()}},
+			{Object: &v1alpha1.FlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{instance.ConcernsConnections()}},
+			{Object: &v1alpha1.ClusterFlinksInstance{}, Handler: instances, Predicates: []predicate.Predicate{instance.ConcernsConnections()}},
 			{Object: &v1alpha1.FlinksInstance{}, Handler: confirmed, Predicates: []predicate.Predicate{instance.ConfirmationNoted()}},
 			{Object: &v1alpha1.ClusterFlinksInstance{}, Handler: confirmed, Predicates: []predicate.Predicate{instance.ConfirmationNoted()}},
 			{Object: &v1alpha1.RefreshPolicy{}, Handler: routinely(r.ofPolicy), Predicates: []predicate.Predicate{refreshpolicy.Changed()}},
@@ -151,23 +150,6 @@ func lost(was, is []string) bool {
 	return slices.ContainsFunc([]string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}, func(f string) bool {
 		return slices.Contains(was, f) && !slices.Contains(is, f)
 	})
-}
-
-// usabilityChanged passes what changes an instance for its connections, and not
-// the counts in its status.
-func usabilityChanged() predicate.Predicate {
-	ready := func(o client.Object) bool {
-		switch i := o.(type) {
-		case *v1alpha1.FlinksInstance:
-			return meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionReady)
-		case *v1alpha1.ClusterFlinksInstance:
-			return meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionReady)
-		}
-		return false
-	}
-	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() || ready(e.ObjectOld) != ready(e.ObjectNew)
-	}}
 }
 
 // stakeChanged passes what may change what other connections do with the login of one:

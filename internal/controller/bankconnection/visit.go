@@ -225,7 +225,7 @@ func (v *Visits) admit(p *visitor, calls int) (release func(), denied *sessionap
 // keys are the credentials and the endpoint of the visitor's instance. false if there
 // are none, which the instance says itself.
 func (v *Visits) keys(ctx context.Context, p visitor) (a access, ok bool, err error) {
-	if a.endpoint, err = p.scene.view.Endpoint(); err != nil {
+	if a.endpoint, err = p.scene.view.Endpoint(); err != nil || !p.scene.view.IsProven() {
 		return a, false, nil //nolint:nilerr // The instance says what is wrong with it.
 	}
 	var problem string

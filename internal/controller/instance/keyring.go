@@ -3,8 +3,10 @@ package instance
 import (
 	"context"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -18,28 +20,37 @@ const (
 	bearerTokenKey = "bearerToken"
 )
 
+// keysLifetime is how long keys are used before their Secret is read again. Those that
+// were replaced may be known to others: they must go out of use even where Flinks still
+// accepts them.
+const keysLifetime = 5 * time.Minute
+
 // Keyring holds the keys of the instances in use, so that each call does not
 // cost a read of a Secret. Keys that Flinks refuses are forgotten and read again.
 // It is safe for concurrent use.
 type Keyring struct {
 	// Secrets reads the credentials Secrets.
 	Secrets secret.Reader
+	Clock   clock.PassiveClock
 
 	mu   sync.Mutex
 	keys map[Key]heldKeys
 }
 
-// heldKeys are valid for one generation of one object.
+// heldKeys are valid for one generation of one object, and for a while.
 type heldKeys struct {
 	uid         types.UID
 	generation  int64
+	read        time.Time
 	credentials flinks.Credentials
 }
 
 // Credentials are the keys of an instance, or the reason why there are none.
 func (k *Keyring) Credentials(ctx context.Context, v View) (flinks.Credentials, string, error) {
-	if credentials, ok := k.inHand(v); ok {
-		return credentials, "", nil
+	held, ok := k.inHand(v)
+	now := k.Clock.Now()
+	if ok && now.Sub(held.read) < keysLifetime {
+		return held.credentials, "", nil
 	}
 	data, problem, err := k.Secrets.Data(ctx, v.Secret)
 	if err != nil || problem != secret.None {
@@ -47,29 +58,30 @@ func (k *Keyring) Credentials(ctx context.Context, v View) (flinks.Credentials, 
 	}
 	credentials, reason := parseCredentials(data)
 	if reason == "" {
-		k.hold(v, credentials)
+		k.hold(v, heldKeys{read: now, credentials: credentials})
 	}
 	return credentials, reason, nil
 }
 
-// inHand are the keys of an instance if no Secret has to be read for them.
-func (k *Keyring) inHand(v View) (flinks.Credentials, bool) {
+// inHand returns the keys of an instance that were read last, however long ago.
+func (k *Keyring) inHand(v View) (heldKeys, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	held, ok := k.keys[v.Key]
 	if !ok || held.uid != v.Object.GetUID() || held.generation != v.Object.GetGeneration() {
-		return flinks.Credentials{}, false
+		return heldKeys{}, false
 	}
-	return held.credentials, true
+	return held, true
 }
 
-func (k *Keyring) hold(v View, c flinks.Credentials) {
+func (k *Keyring) hold(v View, held heldKeys) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.keys == nil {
 		k.keys = map[Key]heldKeys{}
 	}
-	k.keys[v.Key] = heldKeys{uid: v.Object.GetUID(), generation: v.Object.GetGeneration(), credentials: c}
+	held.uid, held.generation = v.Object.GetUID(), v.Object.GetGeneration()
+	k.keys[v.Key] = held
 }
 
 // Forget makes the next use read the Secret again.

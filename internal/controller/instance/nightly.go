@@ -56,17 +56,16 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 
 // bearer is false if there is no bearerToken. No Secret is read for it after a
 // restart: the next call of a connection brings the keys. Those in hand may be from
-// before somebody added the token.
+// before the token was added.
 func (r *Reconciler) bearer(ctx context.Context, v View) (flinks.Credentials, bool, error) {
-	credentials, ok := r.Keyring.inHand(v)
+	held, ok := r.Keyring.inHand(v)
 	if !ok {
 		r.putOffNightly(v, keysDelay)
-		return credentials, false, nil
+		return held.credentials, false, nil
 	}
-	if !credentials.BearerToken.IsZero() {
-		return credentials, true, nil
+	if held.credentials.BearerToken.IsZero() {
+		r.Keyring.Forget(v.Key)
 	}
-	r.Keyring.Forget(v.Key)
 	credentials, problem, err := r.Keyring.Credentials(ctx, v)
 	if err != nil || (problem == "" && !credentials.BearerToken.IsZero()) {
 		return credentials, err == nil, err

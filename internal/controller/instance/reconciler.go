@@ -22,7 +22,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// TokenSource is what a probe needs of Flinks, and most other calls before theirs.
+// TokenSource is what most calls need of Flinks before they are made.
 type TokenSource interface {
 	// GenerateAuthorizeToken asks for a single-use token. It may be called any
 	// number of times: unused tokens die alone. Errors are *flinks.Error; class
@@ -33,6 +33,9 @@ type TokenSource interface {
 // Flinks is the part of Flinks that an instance needs.
 type Flinks interface {
 	TokenSource
+	// ProbeAPIKey finds out whether Flinks accepts the x-api-key; repeatable. Errors are
+	// *flinks.Error; class instance means that the key is refused.
+	ProbeAPIKey(context.Context, flinks.Endpoint, flinks.Credentials) error
 	// GetNightlyRefreshStatus lists the logins that nightly refresh leaves out, of the
 	// whole instance; repeatable. Errors are *flinks.Error.
 	GetNightlyRefreshStatus(context.Context, flinks.Endpoint, flinks.Credentials) (flinks.NightlyStatus, error)
@@ -106,6 +109,7 @@ func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld
 	w := lifecycle.InstanceWorld{
 		Generation:  v.Object.GetGeneration(),
 		Status:      v.Status,
+		Keys:        v.keys(),
 		Suspect:     r.Suspects.contains(v.Key),
 		Calls:       r.pause(v.Key),
 		InstanceUse: useOf(v),
@@ -153,10 +157,12 @@ func (r *Reconciler) count(ctx context.Context, k Key, w *lifecycle.InstanceWorl
 	return nil
 }
 
-// connections of an instance, as the cache holds them: they must not be changed.
+// connections of an instance, as the cache holds them: they must not be changed. Writes
+// that are under way are not waited for: each that changes a count wakes the reconciler.
 func (r *Reconciler) connections(ctx context.Context, k Key) (*v1alpha1.BankConnectionList, error) {
 	var list v1alpha1.BankConnectionList
-	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy)
+	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()},
+		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
 	if err != nil {
 		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
 	}
@@ -166,7 +172,7 @@ func (r *Reconciler) connections(ctx context.Context, k Key) (*v1alpha1.BankConn
 // tryProbe probes the instance if its limits allow that now. The probe is also what
 // finds out that a pause is over: it is quick, and contacts no bank.
 func (r *Reconciler) tryProbe(ctx context.Context, v View, w *lifecycle.InstanceWorld) (*lifecycle.Probe, error) {
-	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Ask{Class: budget.Urgent, Calls: 1})
+	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Ask{Class: budget.Urgent, Calls: probeCalls})
 	if grant == nil {
 		w.NotUntil = denial.Until
 		return nil, nil
@@ -176,6 +182,9 @@ func (r *Reconciler) tryProbe(ctx context.Context, v View, w *lifecycle.Instance
 	w.Calls = r.pause(v.Key)
 	return probe, err
 }
+
+// probeCalls are the calls that try both keys.
+const probeCalls = 2
 
 // probe tries the keys as they are in the Secret now.
 func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*lifecycle.Probe, error) {
@@ -191,6 +200,11 @@ func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*lifecycle.Pro
 	m.Call()
 	_, err = r.Flinks.GenerateAuthorizeToken(ctx, endpoint, credentials)
 	m.ReportToken(err)
+	if err == nil {
+		m.Call()
+		err = r.Flinks.ProbeAPIKey(ctx, endpoint, credentials)
+		m.ReportToken(err)
+	}
 	if refused, ok := errors.AsType[*flinks.Error](err); ok {
 		return &lifecycle.Probe{Err: refused}, nil
 	}

@@ -37,16 +37,15 @@ func (r Resolver) Resolve(ctx context.Context, c *v1alpha1.BankConnection) (view
 		return view, "", err
 	case !allowed:
 		return view, v1alpha1.ReasonNamespaceNotAllowed, nil
-	case !view.Ready():
-		return view, v1alpha1.ReasonInstanceNotReady, nil
 	}
-	return view, "", nil
+	return view, view.Problem(), nil
 }
 
-// Find returns an instance by its key, if there is one.
+// Find returns an instance by its key, if there is one. It waits for no write of the
+// instance that is under way: each wakes those whom it concerns.
 func (r Resolver) Find(ctx context.Context, key Key) (view View, found bool, err error) {
 	object := newObject(key.Kind)
-	err = r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object)
+	err = r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object, client.DisableReadYourWritesConsistency)
 	switch {
 	case apierrors.IsNotFound(err):
 		return View{Key: key}, false, nil

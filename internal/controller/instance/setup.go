@@ -93,6 +93,17 @@ func changedByOthers() predicate.Predicate {
 	}})
 }
 
+// ConcernsConnections passes what changes an instance for its connections: whether, and
+// why not, it can be used, and its spec. Counts and generations in its status are none of
+// their business.
+func ConcernsConnections() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		was, is := viewOf(e.ObjectOld), viewOf(e.ObjectNew)
+		return was.Object.GetGeneration() != is.Object.GetGeneration() || was.Object.GetUID() != is.Object.GetUID() ||
+			was.Problem() != is.Problem() || was.IsProven() != is.IsProven()
+	}}
+}
+
 // ConfirmationNoted passes what makes a confirmation count: that it was noted.
 func ConfirmationNoted() predicate.Predicate {
 	return predicate.Funcs{

@@ -4,13 +4,17 @@
 package instance
 
 import (
-	"k8s.io/apimachinery/pkg/api/meta"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // Key names an instance of either kind. Namespace is empty for the cluster kind.
@@ -108,8 +112,22 @@ func (v View) Fingerprint(login flinks.LoginID) string {
 	return login.Fingerprint(v.Identity.Instance, v.Identity.CustomerID)
 }
 
-// Ready is true if Flinks accepted the keys of the instance as it now is.
-func (v View) Ready() bool {
-	return v.Status.ObservedGeneration == v.Object.GetGeneration() &&
-		meta.IsStatusConditionTrue(v.Status.Conditions, v1alpha1.ConditionReady)
+// keysVersion is part of every hash that is stored in a status.
+const keysVersion = "flinks-operator/keys/v1"
+
+// keys stands for what a probe proves. A hash tells no tenant where a proxy is.
+func (v View) keys() string {
+	parts := []string{keysVersion, v.Identity.Instance, v.Identity.CustomerID, "", v.Secret.Namespace, v.Secret.Name}
+	if v.Endpoints != nil {
+		parts[3] = v.Endpoints.API
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
 }
+
+// Problem returns why connections cannot use the instance; empty if Flinks accepted its
+// keys when they were last tried.
+func (v View) Problem() string { return lifecycle.InstanceProblem(v.Status) }
+
+// IsProven reports whether what was last tried is what the spec names now.
+func (v View) IsProven() bool { return lifecycle.IsProven(v.Status, v.keys()) }

@@ -1,0 +1,63 @@
+package flinks
+
+import (
+	"context"
+	"net/http"
+)
+
+// probedSession is a RequestId that never was. Nothing about it is secret, and Flinks has
+// nothing to say about it but that.
+const probedSession = "5b0f3a6e-7d1c-4e0a-9c55-6f9a2d1e8b40"
+
+type summaryRequest struct {
+	RequestID           string `json:"RequestId"`
+	WithAccountIdentity bool   `json:"WithAccountIdentity"`
+	WithBalance         bool   `json:"WithBalance"`
+}
+
+// ProbeAPIKey finds out whether Flinks accepts the x-api-key: it asks for the data of a
+// session that never was. nil means that Flinks spoke of the session or of the request,
+// and so let the key pass. A refused key has ClassInstance. It may be repeated, and
+// contacts no bank.
+// Source: Flinks documentation, get accounts summary.
+func (c *Client) ProbeAPIKey(ctx context.Context, ep Endpoint, cr Credentials) error {
+	if cr.APIKey.IsZero() {
+		return refused(OpGetAccountsSummary, CodeCredentialMissing)
+	}
+	a, failure := c.do(ctx, ep, call{
+		op:      OpGetAccountsSummary,
+		method:  http.MethodPost,
+		path:    []string{"GetAccountsSummary"},
+		headers: map[string]string{headerAPIKey: cr.APIKey.value()},
+		body:    summaryRequest{RequestID: probedSession},
+		limit:   maxControlBytes,
+	})
+	if failure == nil {
+		failure = a.keyRefusal()
+	}
+	if failure != nil {
+		return failure
+	}
+	return nil
+}
+
+// keyRefusal judges the answer. A refusal that is not Flinks' own counts: it is often a
+// gateway in front of Flinks that checks the key, and tokens come from the same host.
+func (a answer) keyRefusal() *Error {
+	_, failure := a.judge(&envelopeBody{})
+	switch {
+	case failure == nil, failure.InSession, failure.Code == CodeSessionNonexistent, failure.Code == CodeSessionExpired:
+		return nil
+	case failure.Class == ClassInstance, failure.Class == ClassThrottled, failure.Class == ClassTransient:
+		return failure
+	case failure.Class != ClassUnknown:
+		return nil // It is about the request.
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
+		return a.failed(&envelope{}, row(CodeUnauthorized, MeaningOutOfSession))
+	case a.status >= 400 && a.status < 500:
+		return nil // A session that never was may be no page either.
+	}
+	return failure
+}
+
+type envelopeBody struct{ envelope }
