@@ -39,6 +39,8 @@ type effects struct {
 	token func(string)
 	// before runs ahead of an effect.
 	before func(name string)
+	// beforeRead runs ahead of a read of a Secret.
+	beforeRead func()
 	// prune takes out of a written status what an old definition does not know.
 	prune func(*v1alpha1.BankConnection)
 	// forbidden makes the API server refuse to show Secrets, readOnly to take them,
@@ -90,6 +92,9 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 				e.mu.Lock()
 				e.reads = append(e.reads, kind+" "+key.String())
 				e.mu.Unlock()
+				if e.beforeRead != nil {
+					e.beforeRead()
+				}
 				if e.forbidden {
 					return apierrors.NewForbidden(corev1.Resource("secrets"), key.Name, errKilled)
 				}

@@ -37,6 +37,7 @@ var logs = testenv.CaptureLog()
 var cached = struct {
 	once   sync.Once
 	scheme *kruntime.Scheme
+	reader client.Reader
 	client client.WithWatch
 	live   client.WithWatch
 	err    error
@@ -73,17 +74,21 @@ func startCache(cfg *rest.Config) error {
 	if !c.WaitForCacheSync(ctx) {
 		return fmt.Errorf("the cache did not fill")
 	}
-	cached.scheme = scheme
+	cached.scheme, cached.reader = scheme, c
 	if cached.live, err = client.NewWithWatch(cfg, client.Options{Scheme: scheme}); err != nil {
 		return err
 	}
-	cached.client, err = client.NewWithWatch(cfg, client.Options{
-		Scheme: scheme,
+	cached.client, err = newCachedClient(cfg)
+	return err
+}
+
+func newCachedClient(cfg *rest.Config) (client.WithWatch, error) {
+	return client.NewWithWatch(cfg, client.Options{
+		Scheme: cached.scheme,
 		Cache: &client.CacheOptions{
-			Reader:                          c,
+			Reader:                          cached.reader,
 			DisableFor:                      []client.Object{&corev1.Secret{}},
 			EnableReadYourWritesConsistency: new(true),
 		},
 	})
-	return err
 }

@@ -1,0 +1,79 @@
+package reconcile
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
+)
+
+// TestWriteThatHangs holds up its own worker and no other, although reads see the writes
+// of their own client: what reads a list reads it again live before it matters.
+func TestWriteThatHangs(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.connect("hangs", h.seed("Greatday"))
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login)
+	h.connect("twin", login)
+	h.run(time.Minute)
+	hanging, release := h.hang("hangs")
+
+	var worker sync.WaitGroup
+	worker.Go(func() { _ = h.reconcileNow(t.Context(), "hangs") })
+	<-hanging
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for _, name := range []string{"acme", "twin"} {
+		h.request(name, "1")
+		if err := h.reconcileNow(ctx, name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	release()
+	worker.Wait()
+	if state, _ := h.sim.Login(login); state.LiveOpened != 1 {
+		t.Errorf("%d live sessions", state.LiveOpened)
+	}
+}
+
+// reconcileNow does not let the cache catch up first.
+func (h *harness) reconcileNow(ctx context.Context, name string) error {
+	_, err := h.connections.Reconcile(ctx, ctrl.Request{NamespacedName: types.NamespacedName{Namespace: h.namespace, Name: name}})
+	return err
+}
+
+// hang gives the manager a client whose writes of one status do not come to an end before
+// they are released, and asks for something to write. hanging is closed by the first one.
+func (h *harness) hang(name string) (hanging <-chan struct{}, release func()) {
+	h.t.Helper()
+	began, end := make(chan struct{}), make(chan struct{})
+	cfg := rest.CopyConfig(testenv.Start(h.t).Config)
+	var once sync.Once
+	cfg.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, h.namespace+"/bankconnections/"+name+"/status") {
+				once.Do(func() { close(began) })
+				<-end
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	stuck, err := newCachedClient(cfg)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.request(name, "1")
+	h.catchUp()
+	h.direct = stuck
+	h.boot(nil)
+	return began, sync.OnceFunc(func() { close(end) })
+}
