@@ -206,6 +206,8 @@ func (f *remote) followUp(now time.Time) (o lifecycle.Outcome) {
 	case f.chance(5):
 		code := oneOf(f, flinks.CodeAggregationError, flinks.CodeSessionExpired, flinks.CodeUnauthorized, flinks.CodeTooManyRequests)
 		o.Err = refusal(op, code, f.chance(70))
+	case s == nil: // Somebody wrote it into the status.
+		o.Err = refusal(op, flinks.CodeSessionNonexistent, false)
 	case !s.ended && now.Before(s.touched):
 		o.Accounts = &flinks.AccountsDetail{Pending: true}
 	case s.code == flinks.CodeOK:

@@ -11,9 +11,12 @@ import (
 	"os"
 	"regexp"
 	"runtime/debug"
+	"runtime/pprof"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/test/explore/campaign"
 	"github.com/flinks-operator/flinks-operator/test/explore/planted"
@@ -37,6 +40,7 @@ func main() {
 var errViolated = errors.New("invariants do not hold")
 
 func explore(ctx context.Context, args []string, out io.Writer) error {
+	ctrllog.SetLogger(logr.Discard()) // What reconcilers log is in the contexts of their worlds.
 	flags := flag.NewFlagSet("explore", flag.ContinueOnError)
 	o := campaign.Options{Progress: out, Clock: clock.RealClock{}}
 	replay := flags.String("replay", "", "run the one case of that name, and print every effect")
@@ -46,12 +50,23 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 	flags.Uint64Var(&o.Seed, "seed", 1, "which cases to choose among those that there may be")
 	flags.IntVar(&o.Workers, "workers", 2, "how many cases run at the same time")
 	flags.BoolVar(&o.StopAtFirst, "first", false, "stop at the first violation")
+	profile := flags.String("cpuprofile", "", "write a CPU profile to a file")
 	bugs := flags.Bool("planted", false, "put known defects back, and see that each is found")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *replay != "" {
 		return replayCase(ctx, *replay, out)
+	}
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err != nil {
+			return fmt.Errorf("profiling: %w", err)
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return fmt.Errorf("profiling: %w", err)
+		}
+		defer pprof.StopCPUProfile()
 	}
 	if *match != "" {
 		o.Match = regexp.MustCompile(*match)
@@ -76,10 +91,11 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 // tell prints what a campaign found.
 func tell(ctx context.Context, r campaign.Report, out io.Writer) {
 	for n, f := range r.Failures {
+		found := f.Case
 		if n < maxShrunk {
 			f = campaign.Shrink(ctx, f)
 		}
-		fmt.Fprintf(out, "\n%s\n  %d cases look like this. Replay it with\n  go run ./test/explore -replay '%s'\n", f.Violation, f.Count, f.Case)
+		fmt.Fprintf(out, "\n%s\n  %d cases look like this, %s among them. Replay it with\n  go run ./test/explore -replay '%s'\n", f.Violation, f.Count, found, f.Case)
 	}
 }
 
@@ -123,7 +139,7 @@ func plant(ctx context.Context, out io.Writer) (found string, err error) {
 	}
 	defer func() { _ = os.RemoveAll(work) }()
 	killed, err := planted.Kill(ctx, bugs, planted.Options{
-		Root: root, Work: work, Cases: casesPerBug, Limit: timePerBug, Progress: out, Clock: clock.RealClock{},
+		Root: root, Work: work, Cases: casesPerBug, Limit: timePerBug, Progress: out, Clock: clock.RealClock{}, AtOnce: 2,
 	})
 	if err != nil {
 		return "", err

@@ -130,11 +130,15 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 	return r.record(ctx, s, outcome)
 }
 
-// conflictResult is what to do about a failed write: a conflict means that the
-// object was old, and a missing object needs nothing any more.
+// conflictResult is what to do about a failed write: a conflict, or that there is no such
+// object, means that the object was old. The next look shows what is there. It is not left
+// to a watch: one 404 does not prove that an object is gone.
 func conflictResult(err error) (ctrl.Result, error) {
-	if apierrors.IsConflict(err) {
+	if isOld(err) {
 		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
-	return ctrl.Result{}, client.IgnoreNotFound(err)
+	return ctrl.Result{}, err
 }
+
+// isOld reports whether a write failed because the object was not as it was read.
+func isOld(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }

@@ -15,6 +15,10 @@ const recordTime = 30 * time.Second
 // They outlive the context of the manager: nothing takes a live call back, so its answer
 // is recorded by the process that made it. The zero value is usable.
 type Inflight struct {
+	// Start runs a call beside its caller; in a goroutine if it is nil. It may return
+	// only after the call, where nothing runs beside anything.
+	Start func(func())
+
 	calls sync.WaitGroup
 }
 
@@ -22,7 +26,7 @@ type Inflight struct {
 // returns when that is done, or earlier if ctx ends: it reports which.
 func (f *Inflight) Do(ctx context.Context, call func(context.Context)) (done bool) {
 	ended := make(chan struct{})
-	f.calls.Go(func() {
+	f.start(func() {
 		defer close(ended)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lifecycle.LiveCallTimeout+recordTime)
 		defer cancel()
@@ -30,10 +34,23 @@ func (f *Inflight) Do(ctx context.Context, call func(context.Context)) (done boo
 	})
 	select {
 	case <-ended:
+		return true // whatever became of ctx meanwhile.
+	default:
+	}
+	select {
+	case <-ended:
 		return true
 	case <-ctx.Done():
 		return false
 	}
+}
+
+func (f *Inflight) start(call func()) {
+	if f.Start != nil {
+		f.Start(call)
+		return
+	}
+	f.calls.Go(call)
 }
 
 // Wait returns when no live call is out any more. That takes no longer than the longest

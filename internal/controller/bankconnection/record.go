@@ -3,10 +3,10 @@ package bankconnection
 import (
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -18,8 +18,8 @@ import (
 // record writes what an outcome makes of the status, if that differs. What is lost
 // in a conflict can be had again: only refreshes cannot be repeated.
 func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) (ctrl.Result, error) {
-	before := s.Connection.Status
-	after := lifecycle.Record(r.Clock.Now(), s.World, o)
+	now, before := r.Clock.Now(), s.Connection.Status
+	after := lifecycle.Record(now, s.World, o)
 	if !equality.Semantic.DeepEqual(before, after) {
 		s.Connection.Status = after
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
@@ -27,7 +27,7 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 		}
 		r.tell(s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.CorrectionEvents(o)...)...)
 	}
-	return r.next(s, o), nil
+	return r.next(now, s, o), nil
 }
 
 // settle writes the outcome of a refresh. It cannot be had again, so an object
@@ -35,18 +35,22 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scene, before v1alpha1.BankConnectionStatus, o lifecycle.Outcome) (ctrl.Result, error) {
 	claimed := s.Connection.Status
 	for {
-		s.Connection.Status = lifecycle.Record(r.Clock.Now(), s.World, o)
+		now, stored := r.Clock.Now(), s.Connection.Status
+		s.Connection.Status = lifecycle.Record(now, s.World, o)
+		if equality.Semantic.DeepEqual(stored, s.Connection.Status) {
+			return r.next(now, s, o), nil // It is being deleted.
+		}
 		err := writer.Status().Update(ctx, s.Connection)
 		if err == nil {
 			r.tell(s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
-			return r.next(s, o), nil
+			return r.next(now, s, o), nil
 		}
-		if !apierrors.IsConflict(err) {
-			return ctrl.Result{}, client.IgnoreNotFound(err)
+		if !isOld(err) {
+			return ctrl.Result{}, err
 		}
 		latest := &v1alpha1.BankConnection{}
 		if err := r.Live.Get(ctx, s.name(), latest); err != nil {
-			return ctrl.Result{}, client.IgnoreNotFound(err)
+			return conflictResult(err)
 		}
 		if !holds(latest, s.Connection, claimed.Refresh.Nonce) {
 			if o.SecretName != "" {
@@ -70,9 +74,9 @@ func holds(latest, claimed *v1alpha1.BankConnection, nonce string) bool {
 		refresh.Phase == v1alpha1.RefreshClaimed
 }
 
-// next remembers what need not be written, and says when to look again.
-func (r *Reconciler) next(s *scene, o lifecycle.Outcome) ctrl.Result {
-	now := r.Clock.Now()
+// next remembers what need not be written, and says when to look again. now is the time
+// of the record: what became due while it was written is not part of it.
+func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Result {
 	s.session.keepRequestID(s.Connection, lifecycle.WantsSession(&s.Connection.Status, o))
 	s.HasSession = s.session.opens(s.Connection)
 	switch o.Action.Kind {

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -82,7 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	if err := r.use(ctx, view, &world); err != nil || world.IsOver() {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return lookAgain(err)
 	}
 	now := r.Clock.Now()
 	var probe *lifecycle.Probe
@@ -99,10 +100,22 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 	}
 	if err := r.write(ctx, view, status); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return lookAgain(err)
 	}
 	result := r.result(now, view.Key, world, status, probe)
 	return r.untilNightlyCheck(now, view, world, result), nil
+}
+
+// goneDelay is how long the cache may need to show that an object is gone.
+const goneDelay = time.Second
+
+// lookAgain is what to do about a failed write. One 404 does not prove that an object is
+// gone, so that is found out by the next look.
+func lookAgain(err error) (ctrl.Result, error) {
+	if apierrors.IsNotFound(err) {
+		return ctrl.Result{RequeueAfter: goneDelay}, nil
+	}
+	return ctrl.Result{}, err
 }
 
 func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld, error) {

@@ -44,8 +44,8 @@ type resource struct {
 	// custom resources have a schema, a status subresource and no unconditional updates.
 	custom bool
 	make   func() client.Object
-	// whole is the shape of an object, spec that of its spec.
-	whole, spec *shape
+	// whole is the shape of an object; spec and status are those of its parts.
+	whole, spec, status *shape
 }
 
 func define(kind Kind, gv schema.GroupVersion, plural string, namespaced bool, empty func() client.Object) *resource {
@@ -56,6 +56,9 @@ func define(kind Kind, gv schema.GroupVersion, plural string, namespaced bool, e
 	}
 	if spec, ok := t.FieldByName("Spec"); ok {
 		r.spec = shapeOf(spec.Type)
+	}
+	if status, ok := t.FieldByName("Status"); ok {
+		r.status = shapeOf(status.Type)
 	}
 	return r
 }

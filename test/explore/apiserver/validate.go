@@ -40,8 +40,7 @@ func validateUpdate(r *resource, o, old client.Object, w writing) field.ErrorLis
 	case *corev1.Namespace:
 	default:
 		if !w.valid && (specChanged(r, o, old) || statusChanged(o, old)) {
-			d := definitions()[r.kind]
-			errs = append(errs, d.validateChange(d.content(o), d.content(old), w.subresource)...)
+			errs = append(errs, definitions()[r.kind].validateCustom(r, o, old, w.subresource)...)
 		}
 	}
 	return errs

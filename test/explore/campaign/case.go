@@ -110,7 +110,8 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 	}
 	c.play(w)
 	result := Result{Case: c, Effects: w.Effects()}
-	if problem := c.judge(w); problem != "" && !w.Failed() {
+	may := c.tolerance(w)
+	if problem := c.judge(w, may); problem != "" && !w.Failed() {
 		w.Violate("L1", "at the end: %s", problem)
 	}
 	if !w.Failed() {
@@ -118,7 +119,7 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 		result.State = checker.End()
 	}
 	if want != nil && !w.Failed() {
-		checker.Compare(result.State, want.State, c.tolerance())
+		checker.Compare(result.State, want.State, may)
 	}
 	w.Close()
 	for _, i := range injected {
@@ -131,31 +132,44 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 }
 
 // judge says what is not as it should be at the end of the story.
-func (c Case) judge(w *world.World) string {
-	if c.tolerance().Status || len(c.Dropped) > 0 {
+func (c Case) judge(w *world.World, may invariant.Tolerance) string {
+	if may.Status || len(c.Dropped) > 0 {
 		return ""
 	}
 	return c.Workload.Judge(w)
 }
 
 // tolerance is what the faults of a case may leave behind for good.
-func (c Case) tolerance() invariant.Tolerance {
-	may := invariant.Tolerance{Faults: len(c.Faults)}
+func (c Case) tolerance(w *world.World) invariant.Tolerance {
+	may := invariant.Tolerance{Faults: len(c.Faults), Status: w.Unclear}
+	may.Logins = w.Unclear || c.Workload.Either && may.Faults > 0
 	for _, f := range c.Faults {
 		switch f.Kind {
 		case "mutate":
-			may.Status = true
+			may.Status, may.Logins = true, true
 		case "step", "jump", "pause", "slow", "hold":
-			may.Accounts, may.Times = true, true
-		case "secret", "strip", "velero", "etcd":
-			may.Holds = true
+			may.Accounts, may.Times, may.Codes = true, true, true
+		case "secret", "strip":
+			may.Holds, may.Codes, may.Accounts = true, true, true
+		case "flinks":
+			may.Requests = true
+		case "api":
+			may.Requests = true
+			may.Holds = may.Holds || f.Arg == "forbidden" || f.Arg == "invalid"
+		case "velero", "etcd":
+			may.Holds, may.Accounts, may.Codes = true, true, true
 		}
 	}
 	return may
 }
 
-// play does what the workload says.
+// play does what the workload says. A script that cannot be played is a fault of the explorer.
 func (c Case) play(w *world.World) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			w.Violate("script", "%v", cause)
+		}
+	}()
 	for n, step := range c.Workload.Steps {
 		w.Run(step.After)
 		if w.Failed() {

@@ -79,7 +79,7 @@ func apiErrors(r *Reference) []fault.Fault {
 			continue
 		}
 		for _, name := range fault.APIErrors {
-			if e.Writes || name != "conflict" && name != "invalid" {
+			if e.answers(name) {
 				all = append(all, fault.Fault{Kind: "api", Arg: name, At: e.Index})
 			}
 		}
@@ -90,6 +90,18 @@ func apiErrors(r *Reference) []fault.Fault {
 		}
 	}
 	return all
+}
+
+// answers reports whether the API server may answer an effect with an error. A kind whose definition
+// is not served for a while is answered with 404; a Secret is not.
+func (e Effect) answers(name string) bool {
+	switch name {
+	case "conflict", "invalid":
+		return e.Writes
+	case "notfound":
+		return e.Writes && e.Kind != "Secret" && e.Kind != "Event"
+	}
+	return true
 }
 
 func flinksErrors(r *Reference) []fault.Fault {

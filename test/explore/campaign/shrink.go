@@ -26,7 +26,7 @@ func Shrink(ctx context.Context, f Failure) Failure {
 		smaller = false
 		for _, c := range f.Case.smaller() {
 			for _, v := range Replay(ctx, c, nil).Violations {
-				if v.Invariant == f.Violation.Invariant {
+				if v.Invariant == f.Violation.Invariant && signature(v.Text) == signature(f.Violation.Text) {
 					f.Case, f.Violation, smaller = c, v, true
 					break
 				}

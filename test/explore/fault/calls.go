@@ -133,7 +133,8 @@ func disturb(how string, c *world.Call) error {
 	case "wrongtype":
 		f.BodyKind, f.Commit = flinkssim.BodyWrongType, true
 	case "huge":
-		f.BodyKind, f.Commit = flinkssim.BodyHuge, true
+		c.Endless = true
+		return nil
 	default:
 		f.FlinksCode, f.AsOutcome = how, c.Endpoint == "Authorize"
 	}

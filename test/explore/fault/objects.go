@@ -2,6 +2,7 @@ package fault
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"time"
 
@@ -36,7 +37,6 @@ func init() {
 var Hows = []string{"gone", "empty", "past", "future", "odd"}
 
 func mutate(w *world.World, key types.NamespacedName, path []string, how string) {
-	w.NoteMutation(key)
 	w.Server.Mutate(apiserver.BankConnection, key, func(o client.Object) {
 		c := o.(*v1alpha1.BankConnection)
 		raw, err := json.Marshal(c.Status)
@@ -50,7 +50,8 @@ func mutate(w *world.World, key types.NamespacedName, path []string, how string)
 		change(status, path, func(old any) any { return mutated(old, how, w.Now()) })
 		raw, _ = json.Marshal(status)
 		changed := v1alpha1.BankConnectionStatus{}
-		if json.Unmarshal(raw, &changed) == nil {
+		if json.Unmarshal(raw, &changed) == nil && !reflect.DeepEqual(c.Status, changed) {
+			w.NoteMutation(key)
 			c.Status = changed
 		}
 	})
@@ -115,6 +116,9 @@ func spoil(w *world.World, how string) {
 		old := w.SecretData(name)
 		if old == nil {
 			continue
+		}
+		if c.Status.Binding == nil {
+			w.Unclear = true // It may be bound to another login, or to none.
 		}
 		key := v1alpha1.DefaultLoginIDKey
 		switch how {

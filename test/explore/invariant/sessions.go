@@ -78,7 +78,7 @@ func (c *Checker) checkRefused(e *world.Effect, entry flinkssim.Entry) {
 		return // A session that was there before the world began.
 	}
 	holder := holders[len(holders)-1]
-	if !holder.ours || c.isForgotten(holder) {
+	if !holder.ours || c.isForgotten(holder) || c.w.ClocksMoved {
 		return
 	}
 	c.violate("S4", e, "a second live call while the session that was opened at %s was open", holder.entry.Time.Sub(world.Epoch))

@@ -4,6 +4,7 @@
 package planted
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,11 +16,19 @@ import (
 type Bug struct {
 	// Name of the defect, such as m01, and what it does.
 	Name, Does string
-	// File that it changes, and the text that stands there exactly once.
-	File, Old, New string
-	// Workloads and Faults are regular expressions for the cases that find it; empty for all.
+	// Edits are the changes that put it back.
+	Edits []Edit
+	// Cases are the names of cases that find it.
+	Cases []string
+	// Workloads and Faults are regular expressions for the cases that find it, if there is
+	// none of that name any more.
 	Workloads, Faults string
+	// Test is a package and the name of a test in it that finds the defect instead.
+	Test string
 }
+
+// Edit is a text that stands in a file exactly once, and what is put in its place.
+type Edit struct{ File, Old, New string }
 
 // Load reads the defects of a directory, in order of their names.
 func Load(dir string) ([]Bug, error) {
@@ -30,11 +39,14 @@ func Load(dir string) ([]Bug, error) {
 	slices.Sort(files)
 	var all []Bug
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(file) //nolint:gosec // G304: a file of the source tree
 		if err != nil {
 			return nil, fmt.Errorf("reading a defect: %w", err)
 		}
 		b, err := Parse(string(text))
+		if err == nil && b.Name+".bug" != filepath.Base(file) {
+			err = fmt.Errorf("it is named %s", b.Name)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", file, err)
 		}
@@ -44,43 +56,92 @@ func Load(dir string) ([]Bug, error) {
 }
 
 const (
-	oldMark = "--- old\n"
-	newMark = "--- new\n"
+	fileMark = "--- in "
+	oldMark  = "--- old"
+	newMark  = "--- new"
 )
 
-// Parse reads one defect: lines of the form key: value, and then the two texts.
+// Parse reads one defect: lines of the form key: value, and then the edits.
 func Parse(text string) (Bug, error) {
-	head, rest, ok := strings.Cut(text, oldMark)
-	old, replacement, ok2 := strings.Cut(rest, newMark)
-	if !ok || !ok2 || old == "" {
-		return Bug{}, fmt.Errorf("it has no two texts behind %q and %q", oldMark, newMark)
+	head, _, _ := strings.Cut(text, fileMark)
+	b, err := parseHead(head)
+	if err != nil {
+		return Bug{}, err
 	}
-	b := Bug{Old: old, New: replacement}
+	var file string
+	var into *[]string
+	var old, replacement []string
+	add := func() {
+		if len(old) > 0 {
+			b.Edits = append(b.Edits, Edit{file, strings.Join(old, "\n"), strings.Join(replacement, "\n")})
+		}
+		old, replacement, into = nil, nil, nil
+	}
+	for line := range strings.SplitSeq(strings.TrimSuffix(strings.TrimPrefix(text, head), "\n"), "\n") {
+		switch {
+		case strings.HasPrefix(line, fileMark):
+			add()
+			file = strings.TrimPrefix(line, fileMark)
+		case line == oldMark:
+			add()
+			into = &old
+		case line == newMark:
+			into = &replacement
+		case into == nil:
+			return Bug{}, fmt.Errorf("%q stands outside of the two texts", line)
+		default:
+			*into = append(*into, line)
+		}
+	}
+	add()
+	if len(b.Edits) == 0 {
+		return Bug{}, errors.New("it changes nothing")
+	}
+	return b, nil
+}
+
+func parseHead(head string) (Bug, error) {
+	var b Bug
 	fields := map[string]*string{
-		"name": &b.Name, "does": &b.Does, "file": &b.File, "workloads": &b.Workloads, "faults": &b.Faults,
+		"name": &b.Name, "does": &b.Does, "workloads": &b.Workloads, "faults": &b.Faults, "test": &b.Test,
 	}
 	for line := range strings.Lines(head) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
 		key, value, _ := strings.Cut(line, ":")
-		field := fields[key]
-		if field == nil {
+		value = strings.TrimSpace(value)
+		switch field := fields[key]; {
+		case key == "case":
+			b.Cases = append(b.Cases, value)
+		case field == nil:
 			return Bug{}, fmt.Errorf("there is no field %q", key)
+		default:
+			*field = value
 		}
-		*field = strings.TrimSpace(value)
 	}
-	if b.Name == "" || b.Does == "" || b.File == "" {
-		return Bug{}, fmt.Errorf("it needs name, does and file")
+	if b.Name == "" || b.Does == "" {
+		return Bug{}, errors.New("it needs name and does")
 	}
 	return b, nil
 }
 
-// Apply is the file with the defect. A text that does not stand there exactly once is an error:
-// the code has changed, and the defect must be written anew.
-func (b Bug) Apply(code string) (string, error) {
-	if n := strings.Count(code, b.Old); n != 1 {
-		return "", fmt.Errorf("planting %s: the old text stands %d times in %s, and not once", b.Name, n, b.File)
+// Apply returns the files with the defect; read returns a file as it is. A text that does not
+// stand there exactly once is an error: the code has changed, and the defect must be written anew.
+func (b Bug) Apply(read func(file string) (string, error)) (map[string]string, error) {
+	changed := map[string]string{}
+	for _, e := range b.Edits {
+		code, ok := changed[e.File]
+		if !ok {
+			var err error
+			if code, err = read(e.File); err != nil {
+				return nil, fmt.Errorf("planting %s: %w", b.Name, err)
+			}
+		}
+		if n := strings.Count(code, e.Old); n != 1 {
+			return nil, fmt.Errorf("planting %s: the old text stands %d times in %s, and not once: %q", b.Name, n, e.File, e.Old)
+		}
+		changed[e.File] = strings.Replace(code, e.Old, e.New, 1)
 	}
-	return strings.Replace(code, b.Old, b.New, 1), nil
+	return changed, nil
 }

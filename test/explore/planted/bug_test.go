@@ -18,25 +18,44 @@ func TestBugsApply(t *testing.T) {
 		t.Fatal("there are no defects")
 	}
 	for _, b := range bugs {
-		code, err := os.ReadFile(filepath.Join("..", "..", "..", b.File))
+		_, err := b.Apply(func(file string) (string, error) {
+			code, err := os.ReadFile(filepath.Join("..", "..", "..", file))
+			return string(code), err
+		})
 		if err != nil {
-			t.Errorf("%s: %v", b.Name, err)
-			continue
-		}
-		if _, err := b.Apply(string(code)); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
 func TestATextThatIsNotThereOnceIsAnError(t *testing.T) {
-	b := planted.Bug{Name: "m00", File: "a.go", Old: "x", New: "y"}
+	b, err := planted.Parse("name: m00\ndoes: nothing\n\n--- in a.go\n--- old\nx\n--- new\ny\n")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, code := range []string{"", "x x"} {
-		if _, err := b.Apply(code); err == nil {
+		if _, err := b.Apply(func(string) (string, error) { return code, nil }); err == nil {
 			t.Errorf("%q: no error", code)
 		}
 	}
-	if got, err := b.Apply("axb"); err != nil || got != "ayb" {
+	got, err := b.Apply(func(string) (string, error) { return "axb", nil })
+	if err != nil || got["a.go"] != "ayb" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestSeveralEdits(t *testing.T) {
+	b, err := planted.Parse("name: m00\ndoes: nothing\ncase: W01\n--- in a.go\n--- old\nx\n--- new\n--- old\ny\nz\n--- new\nq\n--- in b.go\n--- old\n1\n--- new\n2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []planted.Edit{{"a.go", "x", ""}, {"a.go", "y\nz", "q"}, {"b.go", "1", "2"}}
+	if len(b.Edits) != len(want) {
+		t.Fatalf("%q", b.Edits)
+	}
+	for n, e := range b.Edits {
+		if e != want[n] {
+			t.Errorf("edit %d is %q, want %q", n, e, want[n])
+		}
 	}
 }

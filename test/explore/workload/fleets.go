@@ -23,7 +23,7 @@ func fleets() []Workload {
 					w.Actors = append(w.Actors, &world.Application{Key: numbered(n), From: world.Epoch.Add(5 * time.Minute)})
 				}
 			},
-			Steps: []Step{step(5*time.Minute+2*time.Second, "restart", func(w *world.World) { w.Leader().Kill() })},
+			Steps: []Step{step(5*time.Minute+2*time.Second, "restart", restart)},
 		},
 		{
 			ID: "W19", Title: "many connections are deleted by mistake, and then on purpose", Few: true, Prepare: manyConnected,
@@ -44,6 +44,13 @@ func fleets() []Workload {
 				return ""
 			},
 		},
+	}
+}
+
+// restart ends the process that leads, if one does.
+func restart(w *world.World) {
+	if leader := w.Leader(); leader != nil {
+		leader.Kill()
 	}
 }
 

@@ -30,6 +30,9 @@ type Workload struct {
 	Tail time.Duration
 	// Few reports whether the workload is so large that it is not disturbed at every place.
 	Few bool
+	// Either reports whether the logins may end either way, deleted or not, once something
+	// goes wrong: the story is one of who is faster.
+	Either bool
 	// Ends says what is not as it should be at the end; by default, every connection is to be
 	// ready, and every application is to have had what it wants.
 	Ends func(*world.World) string
@@ -121,16 +124,26 @@ const gone = "gone"
 // logins of some users are deleted.
 func ends(deleted []string, wanted ...end) func(*world.World) string {
 	return func(w *world.World) string {
-		for _, want := range wanted {
-			if problem := endsAs(w, want); problem != "" {
-				return problem
-			}
+		if problem := endsEither(wanted...)(w); problem != "" {
+			return problem
 		}
 		for _, b := range w.Banks() {
 			for _, l := range b.Logins() {
 				if l.Deleted != slices.Contains(deleted, l.Username) {
 					return fmt.Sprintf("the login of %s is deleted: %v", l.Username, l.Deleted)
 				}
+			}
+		}
+		return ""
+	}
+}
+
+// endsEither makes sure of the same, whatever becomes of the logins.
+func endsEither(wanted ...end) func(*world.World) string {
+	return func(w *world.World) string {
+		for _, want := range wanted {
+			if problem := endsAs(w, want); problem != "" {
+				return problem
 			}
 		}
 		return applicationsContent(w)

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 )
 
 // Bank is one customer's instance of Flinks.
@@ -30,6 +32,12 @@ type Bank struct {
 // AddBank adds an instance of Flinks under a host. Several customers may share a host.
 func (w *World) AddBank(host string, o flinkssim.Options) *Bank {
 	o.Clock = w.newClock()
+	if o.Knobs == (flinkssim.Knobs{}) {
+		// Flinks in its strictest reading, but for links without a token: those that are
+		// handed out in a status have none.
+		o.Knobs = flinkssim.DefaultKnobs()
+		o.Knobs.ResumeToken = "none"
+	}
 	s := flinkssim.New(o)
 	keys := s.Credentials()
 	b := &Bank{
@@ -95,6 +103,9 @@ func (w *World) look(b *Bank) {
 
 // DeleteAtFlinks deletes a login, as somebody with the dashboard would.
 func (w *World) DeleteAtFlinks(b *Bank, loginID string) {
+	for _, o := range w.Server.List(apiserver.BankConnection) {
+		w.Unclear = w.Unclear || o.(*v1alpha1.BankConnection).Status.Binding == nil
+	}
 	keys := b.Credentials()
 	path := "/v3/" + keys.CustomerID + "/BankingServices/DeleteCard/" + loginID
 	request, err := http.NewRequestWithContext(w.ctx, http.MethodDelete, "https://"+b.Host+path, http.NoBody)

@@ -103,8 +103,9 @@ func (c *controller) work() bool {
 	}
 	w := c.p.w
 	w.noteReconcile(c, next.key)
-	w.spawn(c.p, c.set.Name+" "+next.key.String(), false, func() {
-		ctx, cancel := context.WithCancel(c.p.ctx)
+	ctx, cancel := context.WithCancel(c.p.ctx)
+	r := &routine{process: c.p, name: c.set.Name + " " + next.key.String(), deadline: w.now.Add(reconcileTimeout), cancel: cancel}
+	w.run(r, func() {
 		defer cancel()
 		result, err := c.reconciler.Reconcile(ctx, next.key)
 		c.done(next, result, err)

@@ -44,6 +44,9 @@ func (w *World) Reapply() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	for namespace := range w.gone {
+		w.Delete(apiserver.Namespace, client.ObjectKey{Name: namespace})
+	}
 	for _, name := range names {
 		w.reapply(w.desired[name].DeepCopyObject().(client.Object))
 	}
@@ -63,6 +66,7 @@ func (w *World) reapply(o client.Object) {
 	}
 	stored := w.Server.Get(kind, client.ObjectKeyFromObject(o))
 	switch {
+	case w.gone[o.GetNamespace()]:
 	case w.Server.Get(apiserver.Namespace, client.ObjectKey{Name: o.GetNamespace()}) == nil && o.GetNamespace() != "":
 	case stored == nil:
 		w.Create(o)

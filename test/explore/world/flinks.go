@@ -24,6 +24,8 @@ type Call struct {
 	Response *http.Response
 	// Body is that of the response. A hook may change both.
 	Body []byte
+	// Endless makes the body go on with blanks behind its end.
+	Endless bool
 	// Broken reports whether the connection was broken off behind the body.
 	Broken bool
 	// Bank is the simulator that is called; nil if the host is unknown.
@@ -78,12 +80,41 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if e.HTTP.Broken && len(e.HTTP.Body) == 0 {
 		return nil, io.ErrUnexpectedEOF
 	}
-	body := io.Reader(bytes.NewReader(e.HTTP.Body))
-	if e.HTTP.Broken {
-		body = io.MultiReader(body, brokenOff{})
-	}
-	e.HTTP.Response.Body = io.NopCloser(body)
+	e.HTTP.Response.Body = io.NopCloser(e.body())
 	return e.HTTP.Response, nil
+}
+
+// body is what the caller reads of the answer.
+func (e *Effect) body() io.Reader {
+	body := io.Reader(bytes.NewReader(e.HTTP.Body))
+	switch {
+	case e.HTTP.Broken:
+		return io.MultiReader(body, brokenOff{})
+	case e.HTTP.Endless:
+		return io.MultiReader(body, &blanks{e: e})
+	}
+	return body
+}
+
+// mostRead is more than anybody may read of an answer.
+const mostRead = 9 << 20
+
+// blanks are a body without an end.
+type blanks struct {
+	e    *Effect
+	read int
+}
+
+// Read implements io.Reader.
+func (b *blanks) Read(p []byte) (int, error) {
+	if b.read += len(p); b.read > mostRead {
+		b.e.Process.w.Violate("S13", "more than %d bytes of an answer are read (%s)", mostRead, b.e)
+		return 0, io.EOF
+	}
+	for n := range p {
+		p[n] = ' '
+	}
+	return len(p), nil
 }
 
 // brokenOff is the end of a body that does not end as it should.

@@ -101,6 +101,7 @@ const (
 
 // begin numbers an effect.
 func (w *World) begin(e *Effect) *Effect {
+	w.expire(w.current)
 	w.effects++
 	e.Index, e.Time = w.effects, w.now
 	if w.current != nil {

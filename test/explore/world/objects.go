@@ -119,6 +119,15 @@ func (w *World) CreateConnection(key types.NamespacedName, change ...func(*v1alp
 	w.Create(c)
 }
 
+// CreateAgain creates a connection as soon as the one of that name is gone.
+func (w *World) CreateAgain(key types.NamespacedName, change ...func(*v1alpha1.BankConnection)) {
+	if w.Connection(key) == nil {
+		w.CreateConnection(key, change...)
+		return
+	}
+	w.After(10*time.Second, func() { w.CreateAgain(key, change...) })
+}
+
 // CreateLogin creates the Secret of a connection with a login.
 func (w *World) CreateLogin(key types.NamespacedName, loginID string) {
 	key.Name += "-login"
@@ -182,7 +191,13 @@ func (w *World) Must(err error) { w.must(err, "a step") }
 func (w *World) Delete(kind apiserver.Kind, key types.NamespacedName) {
 	if o := w.Server.Get(kind, key); o != nil {
 		o = o.DeepCopyObject().(client.Object)
+		if c, ok := o.(*v1alpha1.BankConnection); ok && c.Status.Binding == nil {
+			w.Unclear = true // What becomes of its login depends on whether it was bound.
+		}
 		w.unwant(o)
+		if kind == apiserver.Namespace {
+			w.gone[key.Name] = true
+		}
 		w.must(w.Users.Delete(w.Context(), o), "deleting %s %s", kind, key)
 	}
 }
@@ -197,6 +212,7 @@ func (w *World) StripFinalizers(kind apiserver.Kind, key types.NamespacedName) {
 	if o := w.Server.Get(kind, key); o != nil && len(o.GetFinalizers()) > 0 {
 		o = o.DeepCopyObject().(client.Object)
 		o.SetFinalizers(nil)
+		w.Stripped = true
 		w.must(w.Users.Update(w.Context(), o), "stripping %s %s", kind, key)
 	}
 }

@@ -80,7 +80,11 @@ func (p *Person) open(w *World) {
 		return
 	}
 	w.Browse(p.link)
-	p.then(w, p.Think, func(w *World) { p.answer(w, p.link) })
+	p.then(w, p.Think, func(w *World) {
+		if _, err := p.answer(w, p.link); err != nil {
+			w.Say("person: %v", err)
+		}
+	})
 }
 
 // answer answers what the bank asks, as far as its page lets them.

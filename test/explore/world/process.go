@@ -72,6 +72,7 @@ func (w *World) startStandby() *Process {
 		Clock:    p.Clock,
 		Recorder: recorder{w, cached.Recorder()},
 	})
+	all.Connections.Inflight.Start = func(call func()) { call() } // Only one routine runs at a time.
 	all.Connections.Links = &bankconnection.Links{Keys: w.links}
 	p.Visits = all.Visits
 	p.addControllers(all)
@@ -120,6 +121,9 @@ func (p *Process) Freeze() { p.frozen = true }
 
 // Thaw lets a process that was frozen go on where it was.
 func (p *Process) Thaw() { p.frozen = false }
+
+// Stopped reports whether the process was asked to stop.
+func (p *Process) Stopped() bool { return p.ctx.Err() != nil }
 
 // Alive reports whether the process still does anything.
 func (p *Process) Alive() bool { return !p.dead }

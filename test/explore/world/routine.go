@@ -23,17 +23,24 @@ type routine struct {
 	aside func() bool // reports whether it may go on; nil while it runs
 	until time.Time   // when to ask aside again; zero if not by time
 	ended bool
+	// deadline is when cancel is called; zero for never.
+	deadline time.Time
+	cancel   func()
 }
 
 // spawn begins a routine and runs it until it ends or is put aside.
 func (w *World) spawn(p *Process, name string, visit bool, body func()) {
+	w.run(&routine{process: p, name: name, visit: visit}, body)
+}
+
+func (w *World) run(r *routine, body func()) {
 	w.runs++
-	r := &routine{process: p, name: name, run: w.runs, visit: visit}
+	r.run = w.runs
 	r.resume, r.stop = iter.Pull(func(yield func(struct{}) bool) {
 		r.yield = yield
 		defer func() {
 			if cause := recover(); cause != nil {
-				w.Violate("S13", "%s: panic: %v\n%s", name, cause, debug.Stack())
+				w.Violate("S13", "%s: panic: %v\n%s", r.name, cause, debug.Stack())
 			}
 		}()
 		body()
@@ -46,11 +53,19 @@ func (w *World) spawn(p *Process, name string, visit bool, body func()) {
 func (w *World) goOn(r *routine) {
 	before := w.current
 	w.current, r.aside, r.until = r, nil, time.Time{}
+	w.expire(r)
 	_, more := r.resume()
 	w.current = before
 	if !more {
 		r.ended = true
 		w.forgetEnded()
+	}
+}
+
+// expire ends the context of a routine whose time is over.
+func (w *World) expire(r *routine) {
+	if r != nil && r.cancel != nil && w.now.After(r.deadline) {
+		r.cancel()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -35,6 +36,11 @@ type World struct {
 	Mutations map[types.NamespacedName]time.Time
 	// ClocksMoved reports whether the clock of a process was ever wrong.
 	ClocksMoved bool
+	// Unclear reports whether what went wrong makes another story of it: how it ends
+	// without that says nothing.
+	Unclear bool
+	// Stripped reports whether somebody took finalizers off an object.
+	Stripped bool
 
 	ctx        context.Context
 	now        time.Time
@@ -52,7 +58,8 @@ type World struct {
 	ending     bool
 	timers     timers
 	desired    desired
-	outage     time.Time // until when no process is started
+	gone       map[string]bool // namespaces that somebody deleted
+	outage     time.Time       // until when no process is started
 }
 
 // Violation of an invariant.
@@ -80,7 +87,8 @@ type Actor interface {
 
 // New is a world in which nothing runs yet.
 func New(ctx context.Context) *World {
-	w := &World{ctx: ctx, now: Epoch, Mutations: map[types.NamespacedName]time.Time{}, desired: desired{}, recent: map[string]recent{}}
+	w := &World{ctx: ctx, now: Epoch, Mutations: map[types.NamespacedName]time.Time{}, desired: desired{}, gone: map[string]bool{}, recent: map[string]recent{}}
+	w.ctx = logr.NewContext(ctx, logr.New(w.sinks.log("gateway")))
 	w.Actors = []Actor{&w.timers}
 	w.Server = apiserver.New(apiserver.Options{Clock: w.newClock()})
 	w.Users = w.Server.Client(apiserver.ClientOptions{})
