@@ -38,6 +38,12 @@ type BankConnectionStatus struct {
 	// +optional
 	DeletionClaim *DeletionClaim `json:"deletionClaim,omitempty"`
 
+	// What came of the tries to delete the login at Flinks. Absent while none was
+	// let through.
+	//
+	// +optional
+	Deletion *Deletion `json:"deletion,omitempty"`
+
 	// The refresh policy that holds, and where it comes from.
 	//
 	// +optional
@@ -192,6 +198,35 @@ type DeletionClaim struct {
 	//
 	// +required
 	Time metav1.Time `json:"time"`
+}
+
+// DeletionAnswer is an answer to /DeleteCard that has to be made sure of.
+//
+// +kubebuilder:validation:Enum=NotFound
+type DeletionAnswer string
+
+// DeletionNotFound: a 404 that says nothing of the login. It may be that of a proxy,
+// so the state of the login is read next: that Flinks does not know it decides.
+const DeletionNotFound DeletionAnswer = "NotFound"
+
+// Deletion is what came of the tries to delete a login at Flinks.
+type Deletion struct {
+	// When the first of them was made that the limits of deletions let through,
+	// or that a person confirmed.
+	//
+	// +required
+	AttemptTime metav1.Time `json:"attemptTime"`
+
+	// Whether it exceeded the limits, and was made because a person confirmed it.
+	// Then it counts against them for as long as the login is not deleted.
+	//
+	// +optional
+	Confirmed bool `json:"confirmed,omitempty"`
+
+	// What the newest of them was answered, if that has to be made sure of.
+	//
+	// +optional
+	Answer DeletionAnswer `json:"answer,omitempty"`
 }
 
 // SupersededLogin is a login that this object was bound to before.

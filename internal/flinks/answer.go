@@ -56,6 +56,9 @@ func (a answer) entry(env *envelope) (e Entry, ok bool) {
 		return e, true
 	case e.Class == ClassSuccess:
 		return Entry{}, false
+	case e.Class == ClassGone && a.op == OpGenerateAuthorizeToken:
+		// No login was named that could be.
+		return row(CodeUnrecognized, MeaningOnly), true
 	}
 	return byMessage(a.op, env, e), true
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
@@ -172,22 +170,11 @@ func IsToBeDeleted(c *v1alpha1.BankConnection) bool {
 
 // InWave reports whether a deletion counts against the limit, and obeys it: one that was
 // not tried yet, or that was first tried within the window. What was let through long
-// ago and is held up by something else must not hold up everybody else's.
+// ago and is held up by something else must not hold up everybody else's. What was let
+// through by a person alone counts until it is done: they may withdraw that.
 func InWave(now time.Time, c *v1alpha1.BankConnection) bool {
-	if !IsToBeDeleted(c) {
-		return false
-	}
-	blocked := meta.FindStatusCondition(c.Status.Conditions, v1alpha1.ConditionDeletionBlocked)
-	return blocked == nil || isUntried(blocked.Reason) ||
-		now.Sub(blocked.LastTransitionTime.Time) < DeletionWindow
-}
-
-// isUntried reports whether an object whose deletion is blocked for a reason has made no
-// call for it yet.
-func isUntried(reason string) bool {
-	return slices.Contains([]string{
-		v1alpha1.ReasonDeletionsPaused, v1alpha1.ReasonSharedDeletion, v1alpha1.ReasonSessionOpen,
-	}, reason)
+	d := c.Status.Deletion
+	return IsToBeDeleted(c) && (d == nil || d.Confirmed || now.Sub(d.AttemptTime.Time) < DeletionWindow)
 }
 
 // deletionsPaused reports whether a connection has to wait although it could be deleted.

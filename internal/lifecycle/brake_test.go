@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -183,6 +184,39 @@ func TestInWave(t *testing.T) {
 			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
 			s.pass(10 * time.Minute)
 		}, false},
+		"confirmed, and tried long ago": {func(s *scene) {
+			s.confirmWave(2 * time.Hour)
+			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.pass(time.Hour)
+			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.pass(30 * time.Minute)
+		}, true},
+		"confirmed, and held by the limits since": {func(s *scene) {
+			s.confirmWave(2 * time.Hour)
+			s.holdCalls(v1alpha1.ReasonThrottled)
+			s.wait()
+			s.pass(30 * time.Minute)
+		}, true},
+		"held by the limits long ago": {func(s *scene) {
+			s.holdCalls(v1alpha1.ReasonThrottled)
+			s.wait()
+			s.pass(30 * time.Minute)
+		}, true},
+		"confirmed, and let through by the limits later": {func(s *scene) {
+			s.confirmWave(time.Hour)
+			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.pass(2 * time.Hour)
+			s.Instance.Deletions = alone(1, 0, 100)
+			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.pass(10 * time.Minute)
+		}, false},
+		"paused again after a try": {func(s *scene) {
+			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.pass(5 * time.Minute)
+			s.Instance.Deletions = wave
+			s.wait()
+			s.pass(time.Hour)
+		}, true},
 		"retained":      {func(s *scene) { s.edit(retain) }, false},
 		"abandoned":     {func(s *scene) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") }, false},
 		"never bound":   {wipe, false},
@@ -209,6 +243,48 @@ func TestInWave(t *testing.T) {
 				s.decides(deletes)
 			}
 		})
+	}
+}
+
+// confirmWave makes the deletion one of too many, which somebody confirmed.
+func (s *scene) confirmWave(d time.Duration) {
+	until := s.now.Add(d).UTC().Truncate(time.Second)
+	s.Instance.Deletions = wave
+	s.Instance.Deletions.Confirmation = lifecycle.Confirmation{
+		Annotation: until.Format(time.RFC3339),
+		Noted:      &v1alpha1.DeletionConfirmation{Until: metav1.NewTime(until), Time: metav1.NewTime(s.now.UTC().Truncate(time.Second))},
+	}
+}
+
+// TestWithdrawnConfirmation: what a person let through, and was tried in vain ever since,
+// waits again, and goes on once the wave is over.
+func TestWithdrawnConfirmation(t *testing.T) {
+	s := newBound(t)
+	s.delete()
+	s.confirmWave(3 * time.Hour)
+	s.record(lifecycle.Outcome{Action: deletes, Err: refusal(flinks.OpDeleteCard, flinks.CodeTooManyRequests, false)})
+	if d := s.status().Deletion; d == nil || !d.Confirmed {
+		t.Errorf("status.deletion is %+v", d)
+	}
+	s.pass(time.Hour)
+	s.Instance.Deletions.Confirmation = lifecycle.Confirmation{}
+	s.decides(waits)
+	s.wait()
+	if got := s.condition(v1alpha1.ConditionDeletionBlocked).Reason; got != v1alpha1.ReasonDeletionsPaused {
+		t.Errorf("blocked by %q", got)
+	}
+	s.pass(time.Hour)
+	s.decides(waits)
+	s.Instance.Deletions = alone(1, 0, 100)
+	s.decides(deletes)
+	s.problem(lifecycle.Delete, v1alpha1.ReasonDeletionsPaused)
+	if d := s.status().Deletion; d != nil {
+		t.Errorf("a call that was not made counts: %+v", d)
+	}
+	s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+	want := &v1alpha1.Deletion{AttemptTime: metav1.NewTime(s.now.Truncate(time.Second))}
+	if diff := cmp.Diff(want, s.status().Deletion); diff != "" {
+		t.Errorf("status.deletion (-want +got):\n%s", diff)
 	}
 }
 

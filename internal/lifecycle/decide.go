@@ -28,6 +28,9 @@ const (
 	UnclaimDeletion Kind = "UnclaimDeletion"
 	// Delete removes the login from Flinks. It needs a claim.
 	Delete Kind = "Delete"
+	// Confirm reads the state of the login after a Delete that was answered by a 404
+	// which says nothing of the login. No bank is contacted.
+	Confirm Kind = "Confirm"
 	// Release removes the finalizer without touching the login.
 	Release Kind = "Release"
 	// LetGo lets go of the Secret, and then of the object.

@@ -18,6 +18,7 @@ var (
 	collects = lifecycle.Action{Kind: lifecycle.Collect}
 	starts   = lifecycle.Action{Kind: lifecycle.Refresh}
 	deletes  = lifecycle.Action{Kind: lifecycle.Delete}
+	confirms = lifecycle.Action{Kind: lifecycle.Confirm}
 	claims   = lifecycle.Action{Kind: lifecycle.ClaimDeletion}
 	unclaims = lifecycle.Action{Kind: lifecycle.UnclaimDeletion}
 )

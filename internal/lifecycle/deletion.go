@@ -43,16 +43,28 @@ func isAbandoned(c *v1alpha1.BankConnection) bool {
 	return c.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
 }
 
-// Deleted reports whether the outcome of a Delete is the definite answer that the
-// login of a connection is gone. An unknown login is such an answer only because no
-// call is made for an identity other than the bound one, and only from a host that has
-// answered for the login before.
+// Deleted reports whether the outcome of a Delete or a Confirm is the definite answer
+// that the login of a connection is gone. An unknown login is such an answer only because
+// no call is made for an identity other than the bound one, only from a host that has
+// answered for the login before, and only to the call that asks for the login: the token
+// that comes before or after it is asked for in the name of none.
 func Deleted(c *v1alpha1.BankConnection, o Outcome) bool {
-	if o.Action.Kind != Delete || o.Problem != "" {
+	if o.Problem != "" {
 		return false
 	}
 	o = o.doubted(c.Status.Binding)
-	return o.Err == nil || o.Err.Class == flinks.ClassGone
+	switch o.Action.Kind {
+	case Delete:
+		return o.Err == nil || saysGone(o.Err, flinks.OpDeleteCard)
+	case Confirm:
+		return o.Err != nil && saysGone(o.Err, flinks.OpObserve)
+	default:
+		return false
+	}
+}
+
+func saysGone(err *flinks.Error, op flinks.Operation) bool {
+	return err.Op == op && err.Class == flinks.ClassGone
 }
 
 // deletionProblem is the reason why a login is not deleted yet.
@@ -60,20 +72,29 @@ func deletionProblem(o Outcome) string {
 	switch {
 	case o.Problem != "":
 		return o.Problem
+	case o.Err == nil:
+		// Flinks knows the login, and did not find it where it is deleted.
+		return v1alpha1.ReasonFlinksUnavailable
 	case o.Err.Code == flinks.CodeCardInUse:
 		return v1alpha1.ReasonCardInUse
 	case o.Err.Code == flinks.CodeHostUnproven:
 		return v1alpha1.ReasonHostUnproven
 	case o.Err.Class == flinks.ClassInstance:
 		return keysReason(o.Err)
+	case saysGone(o.Err, flinks.OpGenerateAuthorizeToken):
+		return v1alpha1.ReasonInstanceNotReady
 	}
 	return v1alpha1.ReasonFlinksUnavailable
 }
 
-// deletionPace grows with the time that the deletion has been blocked.
+// deletionPace grows with the time that the deletion has been tried, or blocked.
 func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
 	var lasted time.Duration
-	if blocked := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked); blocked != nil {
+	blocked := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)
+	switch {
+	case st.Deletion != nil:
+		lasted = now.Sub(st.Deletion.AttemptTime.Time)
+	case blocked != nil:
 		lasted = now.Sub(blocked.LastTransitionTime.Time)
 	}
 	pace := backoffOf(Delete, "", "")
@@ -98,28 +119,22 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 		st.DeletionClaim = nil
 	default:
 	}
+	noteAttempt(now, w, st, o)
 	setUserActionRequired(now, w, st)
 	st.NextRefreshTime, st.NextObserveTime = nil, nil
 	st.ObservedGeneration = w.Connection.Generation
 	if reason := w.with(*st).deletionBlocked(now, o); reason != "" {
-		blockDeletion(now, w, st, reason)
+		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, reason)
+		if isHeldBack(reason) {
+			st.Deletion = nil // It begins anew.
+		}
 	}
-}
-
-// blockDeletion says what holds a deletion up. The time of the condition is since when it
-// has been let through, or not.
-func blockDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, reason string) {
-	was := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)
-	if was != nil && isUntried(was.Reason) != isUntried(reason) {
-		meta.RemoveStatusCondition(&st.Conditions, v1alpha1.ConditionDeletionBlocked)
-	}
-	setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, reason)
 }
 
 // deletionBlocked is why an object that is being deleted is still there; empty if there
 // is nothing new to say about that.
 func (w World) deletionBlocked(now time.Time, o Outcome) string {
-	if o.Action.Kind == Delete && !Deleted(w.Connection, o) {
+	if tries(o.Action.Kind) && !Deleted(w.Connection, o) {
 		return deletionProblem(o)
 	}
 	if !hasFinalizer(w.Connection, v1alpha1.Finalizer) {

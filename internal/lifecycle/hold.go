@@ -98,7 +98,7 @@ func NeedOf(now time.Time, w World, a Action) Need {
 	switch a.Kind {
 	case Wait, ClaimDeletion, UnclaimDeletion, Release, LetGo, Withdraw:
 		n.Calls = 0
-	case Observe:
+	case Observe, Confirm:
 		n.Calls = 2
 	case Refresh:
 		n.Calls, n.Live = 2, true

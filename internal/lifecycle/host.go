@@ -28,9 +28,9 @@ func proveHost(b *v1alpha1.Binding, o Outcome) {
 }
 
 // doubted is the outcome with an answer that says less, if it is that the bound login is
-// unknown and comes from a host that cannot know.
+// unknown, or may mean that, and comes from a host that cannot know.
 func (o Outcome) doubted(b *v1alpha1.Binding) Outcome {
-	if b == nil || o.Err == nil || o.Err.Class != flinks.ClassGone || IsHostProven(b, o.Identity.Host) {
+	if b == nil || o.Err == nil || IsHostProven(b, o.Identity.Host) || o.Err.Class != flinks.ClassGone && !IsBareNotFound(o.Err) {
 		return o
 	}
 	doubt := *o.Err

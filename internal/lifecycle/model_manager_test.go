@@ -114,7 +114,7 @@ func (m *manager) reconcile() {
 	case lifecycle.Schedule:
 		m.scheduleDecided(w, a)
 		o = m.schedules(o)
-	case lifecycle.Delete, lifecycle.Release:
+	case lifecycle.Delete, lifecycle.Confirm, lifecycle.Release:
 		if o = m.deletes(w, o); lifecycle.Deleted(w.Connection, o) || a.Kind == lifecycle.Release {
 			m.release(w)
 			return
@@ -171,19 +171,27 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // deletes is the call for it.
 func (m *manager) deletes(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
-	if o.Action.Kind != lifecycle.Delete {
+	if o.Action.Kind == lifecycle.Release {
 		return o
 	}
 	m.within(false)
 	m.calls = append(m.calls, m.now)
 	switch o.Problem = m.access(w.Connection); {
 	case o.Problem != "":
+	case o.Action.Kind == lifecycle.Confirm:
+		got := m.f.observe()
+		o.Err, o.Authorization = got.Err, got.Authorization
+		if lifecycle.Deleted(w.Connection, o) && !m.f.gone {
+			m.broken("the object goes, and its login is there")
+		}
+	case m.f.chance(5):
+		o.Err = bareNotFound() // of a proxy
 	case m.f.down:
 		o.Err = noAnswer(flinks.OpDeleteCard)
 	case m.f.chance(60):
 		o.Err = refusal(flinks.OpDeleteCard, oneOf(m.f, flinks.CodeCardInUse, flinks.CodeTooManyRequests), false)
 	case m.f.gone:
-		o.Err = refusal(flinks.OpDeleteCard, flinks.CodeInvalidLogin, false)
+		o.Err = oneOf(m.f, bareNotFound(), refusal(flinks.OpDeleteCard, flinks.CodeInvalidLogin, false))
 	}
 	return o
 }

@@ -65,7 +65,7 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	w.withdrawn(m, world, a)
 	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.Withdraw
 	ends := []lifecycle.Kind{
-		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Release, lifecycle.LetGo,
+		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.Release, lifecycle.LetGo,
 	}
 	if !idle && deleting != slices.Contains(ends, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)

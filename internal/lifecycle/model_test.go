@@ -75,6 +75,7 @@ func newWalk(t *testing.T, seed uint64) *walk {
 	c.Finalizers = []string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}
 	c.Spec.LoginIDSecretRef.Name = "login"
 	w.stored = store{BankConnection: c, version: 1}
+	w.outside.Instance.Host = identity.Host
 	w.leader, w.other = &manager{walk: w, name: "leader"}, &manager{walk: w, name: "other"}
 	w.leader.restart()
 	w.edit(every(24*time.Hour, 24*time.Hour))
@@ -368,7 +369,7 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside, w.limits = lifecycle.World{Policy: w.outside.Policy}, limits{}
+	w.outside, w.limits = lifecycle.World{Policy: w.outside.Policy, Instance: lifecycle.Instance{Host: identity.Host}}, limits{}
 	w.holdForbidden, w.readOnly = false, false
 	w.rebinds()
 	w.edit(every(8760*time.Hour, 720*time.Hour))

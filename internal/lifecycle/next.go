@@ -25,7 +25,10 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 		return withdrawPace(now, st, o)
 	case ClaimDeletion, UnclaimDeletion:
 		return 0
-	case Delete:
+	case Delete, Confirm:
+		if w.isInDoubt() {
+			return 0
+		}
 		return deletionPace(now, st, o)
 	default:
 		return callPace(now, w, o)

@@ -90,6 +90,8 @@ func (w World) part(now time.Time) Action {
 		return Action{Kind: Wait}
 	case p.reason != "":
 		return Action{Kind: Release, Reason: p.reason}
+	case w.isInDoubt():
+		return w.paced(now, Confirm)
 	}
 	return w.paced(now, Delete)
 }

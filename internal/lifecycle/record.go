@@ -92,7 +92,7 @@ func Claim(now time.Time, w World, a Action, nonce string) v1alpha1.BankConnecti
 
 // complete fills in what follows from the rest of the status, and from the time.
 func complete(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	st.DeletionClaim = nil // A backup may bring one back.
+	st.DeletionClaim, st.Deletion = nil, nil // A backup may bring them back.
 	endDuplicate(w, st)
 	endCollecting(now, w, st)
 	hideGatewayLink(w, st)

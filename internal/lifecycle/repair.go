@@ -43,6 +43,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if st.DeletionClaim != nil {
 		times = append(times, &st.DeletionClaim.Time)
 	}
+	if st.Deletion != nil {
+		times = append(times, &st.Deletion.AttemptTime)
+	}
 	if st.Reconnect != nil {
 		times = append(times, st.Reconnect.StartTime, st.Reconnect.LinkIssueTime, st.Reconnect.FinishTime)
 	}

@@ -214,7 +214,9 @@ func belongs(action lifecycle.Action, call *call) bool {
 	case call == nil:
 		return true
 	case call.kind == token:
-		return action.Kind == lifecycle.Observe || action.Kind == lifecycle.Refresh || action.Kind == lifecycle.Delete
+		return slices.Contains([]lifecycle.Kind{lifecycle.Observe, lifecycle.Refresh, lifecycle.Delete, lifecycle.Confirm}, action.Kind)
+	case call.kind == lifecycle.Observe && action.Kind == lifecycle.Confirm:
+		return true
 	case call.kind == lifecycle.Schedule:
 		return action.Kind == lifecycle.Schedule && action.Active == call.active
 	}

@@ -344,7 +344,7 @@ func TestOneLoginIsOneDeletion(t *testing.T) {
 // counts, however long ago it was let through.
 func TestWithdrawnConfirmation(t *testing.T) {
 	t.Parallel()
-	for _, throttled := range []time.Duration{2 * time.Minute} {
+	for _, throttled := range []time.Duration{2 * time.Minute, 30 * time.Minute} {
 		t.Run(throttled.String(), func(t *testing.T) {
 			h := newHarness(t)
 			names := h.fleet(12)

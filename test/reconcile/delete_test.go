@@ -145,9 +145,6 @@ func TestDeletionWaitsForADefiniteAnswer(t *testing.T) {
 func TestEveryShapeOfAnUnknownLoginIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, shape := range flinkssim.DeleteUnknownShapes() {
-		if shape == flinkssim.DeleteUnknownBare404 {
-			continue // Subject: a DeleteCard that answers a bare 404.
-		}
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t)

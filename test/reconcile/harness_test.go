@@ -88,8 +88,6 @@ func newBareHarness(t *testing.T) *harness {
 	h.direct, h.live = clients(t, env.Config)
 	// Logins of other tests are those of other customers.
 	h.sim = flinkssim.New(flinkssim.Options{Clock: h.clock, CustomerID: string(uuid.NewUUID())})
-	// Subject: a DeleteCard that answers a bare 404.
-	h.knobs(func(k *flinkssim.Knobs) { k.DeleteUnknown = flinkssim.DeleteUnknownInvalidLogin400 })
 	server := httptest.NewServer(h.sim.Handler())
 	t.Cleanup(server.Close)
 	h.url = server.URL

@@ -106,7 +106,7 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 	switch a.Kind {
 	case lifecycle.Refresh:
 		return r.refresh(ctx, s, a)
-	case lifecycle.Delete:
+	case lifecycle.Delete, lifecycle.Confirm:
 		return r.deleteLogin(ctx, s, a)
 	case lifecycle.Release:
 		return r.release(ctx, s, a.Reason)

@@ -32,10 +32,14 @@ func (r *Reconciler) claimDeletion(ctx context.Context, s *scene, a lifecycle.Ac
 	return result, err
 }
 
-// deleteLogin deletes the login at Flinks. Only a definite answer lets the object go:
-// the login is deleted, or was gone already.
+// deleteLogin deletes the login at Flinks, or makes sure that it is gone. Only a definite
+// answer lets the object go: the login is deleted, or was gone already.
 func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
-	outcome, err := r.deleteCard(ctx, s, a)
+	try := r.deleteCard
+	if a.Kind == lifecycle.Confirm {
+		try = r.confirm
+	}
+	outcome, err := try(ctx, s, a)
 	if err != nil {
 		return conflictResult(err)
 	}
@@ -51,17 +55,10 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 	if withdrawn, err := r.confirmationWithdrawn(ctx, s); err != nil || withdrawn {
 		return lifecycle.Outcome{Action: a, Problem: v1alpha1.ReasonDeletionsPaused}, err
 	}
-	outcome := lifecycle.Outcome{Action: a, Problem: s.Instance.Problem}
-	// A login that was bound while its namespace was allowed is still deleted.
-	if outcome.Problem != "" && outcome.Problem != v1alpha1.ReasonNamespaceNotAllowed {
-		return outcome, nil
-	}
-	access, problem, err := r.access(ctx, s)
-	outcome.Problem = problem
-	if err != nil || problem != "" {
+	access, outcome, err := r.accessToDelete(ctx, s, a)
+	if err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
-	outcome.Identity = access.identity
 	if err := r.fence(ctx, s.Connection); err != nil {
 		return outcome, err
 	}
@@ -73,6 +70,37 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 		return outcome, err
 	}
 	return r.confirmGone(ctx, s, outcome, access)
+}
+
+// accessToDelete is what the calls of a deletion need.
+func (r *Reconciler) accessToDelete(ctx context.Context, s *scene, a lifecycle.Action) (access, lifecycle.Outcome, error) {
+	outcome := lifecycle.Outcome{Action: a, Problem: s.Instance.Problem}
+	// A login that was bound while its namespace was allowed is still deleted.
+	if outcome.Problem != "" && outcome.Problem != v1alpha1.ReasonNamespaceNotAllowed {
+		return access{}, outcome, nil
+	}
+	access, problem, err := r.access(ctx, s)
+	outcome.Problem, outcome.Identity = problem, access.identity
+	return access, outcome, err
+}
+
+// confirm asks for the state of a login that DeleteCard did not find. There is none of a
+// login that is gone.
+func (r *Reconciler) confirm(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
+	access, outcome, err := r.accessToDelete(ctx, s, a)
+	if err != nil || outcome.Problem != "" {
+		return outcome, err
+	}
+	token, err := s.flinks.GenerateAuthorizeToken(ctx, access.endpoint, access.credentials)
+	if err != nil {
+		return r.failed(s, outcome, err)
+	}
+	authorization, err := s.flinks.Observe(ctx, access.endpoint, token, access.login)
+	if err != nil {
+		return r.failed(s, outcome, err)
+	}
+	outcome.Authorization = &authorization
+	return outcome, nil
 }
 
 // confirmationWithdrawn reports whether a deletion that only a confirmation allows is no

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // Meter counts the calls that a grant was given for, and tells the budget what came
@@ -70,7 +71,7 @@ func verdictOf(err error) (budget.Verdict, time.Duration) {
 		return budget.Throttles, remote.RetryAfter
 	case remote.Delivery == flinks.Answered:
 		return budget.Answers, 0
-	case remote.Code == flinks.CodeInvalidCall, remote.Code == flinks.CodeCredentialMissing:
+	case remote.Code == flinks.CodeInvalidCall, remote.Code == flinks.CodeCredentialMissing, lifecycle.IsBareNotFound(remote):
 		return budget.Untold, 0
 	}
 	return budget.Fails, remote.RetryAfter
