@@ -1,34 +1,82 @@
 package budget
 
 import (
+	"fmt"
 	"testing"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// BenchmarkTake is what the limits cost a reconcile that calls; BenchmarkLimiter is
-// the token bucket in it, alone.
+// BenchmarkTake is what the limits cost a reconcile that calls: alone, and while a hundred
+// thousand others wait in a thousand namespaces.
 func BenchmarkTake(b *testing.B) {
-	limits := Limits{Rate: 1000, Burst: 1000, LiveSessions: 10}
-	budget := &Budget{LivePerInstance: 10, LiveTotal: 16, CallsPerInstance: 8}
-	now := start
-	b.ReportAllocs()
-	for b.Loop() {
-		now = now.Add(10 * time.Millisecond)
-		g, _ := budget.Take(now, "a", limits, observe)
-		g.Call(now)
-		g.Report(now, Answers, 0)
-		g.Release()
+	for name, waiting := range map[string]int{"alone": 0, "crowd": 100_000} {
+		b.Run(name, func(b *testing.B) {
+			d := newCrowdedDesk(waiting)
+			b.ReportAllocs()
+			for b.Loop() {
+				d.now = d.now.Add(10 * time.Millisecond)
+				g, _ := d.Take(d.now, "a", d.limits, requested)
+				g.Call(d.now)
+				g.Report(d.now, Answers, 0)
+				g.Release()
+			}
+		})
 	}
 }
 
-func BenchmarkLimiter(b *testing.B) {
-	limiter := rate.NewLimiter(1000, 1000)
-	now := start
-	b.ReportAllocs()
-	for b.Loop() {
-		now = now.Add(10 * time.Millisecond)
-		limiter.AllowN(now, 2)
+// BenchmarkWait is what it costs to get a place in the line, and to leave it.
+func BenchmarkWait(b *testing.B) {
+	for name, waiting := range map[string]int{"alone": 1, "crowd": 100_000} {
+		b.Run(name, func(b *testing.B) {
+			d := newCrowdedDesk(waiting)
+			ask := caller("late", 0, Routine)
+			b.ReportAllocs()
+			for b.Loop() {
+				if g, _ := d.Take(d.now, "a", d.limits, ask); g != nil {
+					b.Fatal("granted")
+				}
+				d.Leave(ask.Caller, false)
+			}
+		})
 	}
+}
+
+// BenchmarkTurns is what it costs to let the next one in.
+func BenchmarkTurns(b *testing.B) {
+	for name, waiting := range map[string]int{"few": 100, "crowd": 100_000} {
+		b.Run(name, func(b *testing.B) {
+			d := newCrowdedDesk(waiting)
+			b.ReportAllocs()
+			for b.Loop() {
+				d.now = d.now.Add(2 * time.Millisecond)
+				callers, _ := d.Turns(d.now)
+				for _, c := range callers {
+					ask := Ask{Caller: c, Calls: 2}
+					g, _ := d.Take(d.now, "a", d.limits, ask)
+					g.Call(d.now)
+					g.Call(d.now)
+					g.Release()
+					d.Take(d.now, "a", d.limits, ask) // and back to the end of the line.
+				}
+			}
+		})
+	}
+}
+
+// newCrowdedDesk has an empty bucket and so many callers in line.
+func newCrowdedDesk(waiting int) *desk {
+	d := &desk{now: start, Budget: New(32, 10), limits: Limits{Rate: 1000, Burst: 1000, LiveSessions: 10}}
+	for {
+		g, _ := d.Take(d.now, "a", d.limits, Ask{Calls: 2})
+		if g == nil {
+			break
+		}
+		g.Call(d.now)
+		g.Call(d.now)
+		g.Release()
+	}
+	for i := range waiting {
+		d.Take(d.now, "a", d.limits, caller(fmt.Sprint(i%1000), i, Routine))
+	}
+	return d
 }

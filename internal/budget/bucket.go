@@ -1,90 +1,81 @@
 package budget
 
-import (
-	"time"
-
-	"golang.org/x/time/rate"
-)
+import "time"
 
 const (
 	// leastWait keeps rounding from sending a caller back at once.
 	leastWait = 10 * time.Millisecond
-	// grace is how long a bucket waits for somebody urgent who was told to come back.
-	grace = time.Second
+	// rounding is how much of a call may be missing from a bucket.
+	rounding = 1e-6
 )
 
-// bucket holds the calls that may be made now. Who finds it empty gets a place in
-// the line of its class: a time at which, if nobody more urgent comes, there will be
-// calls for it. So any number of callers comes once each, in order.
+// bucket holds the calls that may be made now. A call that is allowed is out until it is
+// made or given back, and takes up room in the bucket for as long: whatever is allowed when,
+// no span of time sees more calls made than the limits allow.
 type bucket struct {
-	calls *rate.Limiter
-	lines [classes]*rate.Limiter
-	kept  [classes]float64
-	// wanted is until when somebody urgent, who found too little, comes first.
-	wanted time.Time
+	rate, burst float64
+	// calls may be negative: one that was made unasked is paid for later.
+	calls float64
+	out   int
+	last  time.Time
+	// kept is how much has to stay for more urgent calls.
+	kept [classes]float64
 }
 
-func newBucket(l Limits) *bucket {
-	b := &bucket{calls: rate.NewLimiter(rate.Limit(l.Rate), l.Burst)}
-	for class := range b.lines {
-		share, burst := line(l, Class(class))
-		b.lines[class] = rate.NewLimiter(share, burst)
-	}
-	b.keep(l)
+func newBucket(now time.Time, l Limits) *bucket {
+	b := &bucket{calls: float64(l.Burst), last: now}
+	b.change(now, l)
 	return b
 }
 
+// change follows the limits. Two calls can always be had, or none could ever be made.
 func (b *bucket) change(now time.Time, l Limits) {
-	b.calls.SetLimitAt(now, rate.Limit(l.Rate))
-	b.calls.SetBurstAt(now, l.Burst)
-	for class := range b.lines {
-		share, burst := line(l, Class(class))
-		b.lines[class].SetLimitAt(now, share)
-		b.lines[class].SetBurstAt(now, burst)
-	}
-	b.keep(l)
+	b.refill(now)
+	b.rate, b.burst = float64(l.Rate), float64(l.Burst)
+	spare := b.burst - 2
+	b.kept = [classes]float64{Routine: min(spare, b.burst/5), Prompt: min(spare, b.burst/10)}
+	b.calls = min(b.calls, b.burst-float64(b.out))
 }
 
-// line is what a class may use if nobody else comes.
-func line(l Limits, class Class) (rate.Limit, int) {
-	if class == Routine {
-		return 0.8 * rate.Limit(l.Rate), max(2, l.Burst*4/5)
+func (b *bucket) refill(now time.Time) {
+	if passed := now.Sub(b.last); passed > 0 {
+		b.calls = min(b.calls+b.rate*passed.Seconds(), b.burst-float64(b.out))
 	}
-	return rate.Limit(l.Rate), l.Burst
+	b.last = now // which may be earlier: a clock was set back.
 }
 
-// keep says how much has to stay in the bucket for those who are more urgent. Two
-// calls can always be had, or nobody could make them.
-func (b *bucket) keep(l Limits) {
-	spare := float64(l.Burst - 2)
-	b.kept = [classes]float64{
-		Routine: min(spare, float64(l.Burst)/5),
-		Prompt:  min(spare, float64(l.Burst)/10),
-	}
-}
-
-// join gives a place at the end of the line.
-func (b *bucket) join(now time.Time, class Class, n int) time.Time {
-	return now.Add(b.lines[class].ReserveN(now, n).DelayFrom(now))
-}
-
-// take takes calls out of the bucket, or says when there will be enough.
-func (b *bucket) take(now time.Time, class Class, n int) (time.Time, bool) {
-	if class != Urgent && now.Before(b.wanted) {
-		return b.wanted, false
-	}
-	b.wanted = time.Time{}
-	missing := float64(n) + b.kept[class] - b.calls.TokensAt(now)
-	if missing <= 0 && b.calls.AllowN(now, n) {
+// take takes calls out of the bucket, or says when there will be enough: zero if that takes
+// more than time.
+func (b *bucket) take(now time.Time, class Class, n int) (until time.Time, ok bool) {
+	b.refill(now)
+	wanted := float64(n) + b.kept[class]
+	missing := wanted - b.calls
+	switch {
+	case missing <= rounding:
+		b.calls -= float64(n)
+		b.out += n
 		return now, true
+	case wanted > b.burst-float64(b.out)+rounding:
+		return time.Time{}, false
 	}
-	wait := time.Duration(missing / float64(b.calls.Limit()) * float64(time.Second))
-	until := now.Add(max(wait, leastWait))
-	if class == Urgent {
-		b.wanted = until.Add(grace)
-	}
-	return until, false
+	return now.Add(max(time.Duration(missing/b.rate*float64(time.Second)), leastWait)), false
+}
+
+// made notes that a call that was taken is made. The room that it took up until then is
+// not made up for.
+func (b *bucket) made(now time.Time) {
+	b.refill(now)
+	b.out--
+}
+
+// giveBack takes calls back that will not be made.
+func (b *bucket) giveBack(n int) {
+	b.out -= n
+	b.calls += float64(n)
 }
 
 // spend takes a call that is made in any case, even if that leaves a debt.
-func (b *bucket) spend(now time.Time) { b.calls.ReserveN(now, 1) }
+func (b *bucket) spend(now time.Time) {
+	b.refill(now)
+	b.calls--
+}

@@ -8,7 +8,8 @@ type Grant struct {
 	budget *Budget
 	ledger *ledger
 	ask    Ask
-	// prepaid calls were taken out of the bucket already.
+	// prepaid calls were taken out of the bucket already, and are given back if they are
+	// not made.
 	prepaid int
 	// number and bankNumber are the newest pauses that the grant knows of.
 	number, bankNumber   int
@@ -21,14 +22,20 @@ func (b *Budget) grant(e *ledger, ask Ask) *Grant {
 	if e.breaker.reason != "" {
 		g.probing, e.breaker.probing = true, true
 	}
-	if bank := e.banks[ask.Bank]; ask.Live && bank != nil {
-		g.bankNumber, g.bankProbing, bank.probing = bank.number, true, true
+	if !ask.Live {
+		return g
 	}
-	if ask.Live {
-		b.live++
-		e.live++
-	} else {
-		e.calls++
+	if bank := e.banks[ask.Bank]; bank != nil {
+		g.bankNumber = bank.number
+		if bank.reason != "" {
+			g.bankProbing, bank.probing = true, true
+		}
+	}
+	if ask.Name != "" {
+		if b.sessions == nil {
+			b.sessions = map[Caller]int{}
+		}
+		b.sessions[ask.Caller]++
 	}
 	return g
 }
@@ -40,10 +47,13 @@ func (g *Grant) Call(now time.Time) {
 		return
 	}
 	g.budget.mu.Lock()
-	defer g.budget.mu.Unlock()
-	if g.prepaid--; g.prepaid < 0 {
-		g.ledger.bucket.spend(now)
+	defer g.budget.unlock()
+	if g.prepaid > 0 {
+		g.prepaid--
+		g.ledger.bucket.made(now)
+		return
 	}
+	g.ledger.bucket.spend(now)
 }
 
 // Verdict is what a call says about the instance.
@@ -59,7 +69,7 @@ const (
 	Answers
 	// Throttles: Flinks is asked too often.
 	Throttles
-	// Fails: no answer, or none of Flinks' own.
+	// Fails: no answer, or none of Flinks' own, to a call that contacts no bank.
 	Fails
 )
 
@@ -70,12 +80,15 @@ func (g *Grant) Report(now time.Time, v Verdict, retryAfter time.Duration) bool 
 		return false
 	}
 	g.budget.mu.Lock()
-	defer g.budget.mu.Unlock()
+	defer g.budget.unlock()
 	breaker := &g.ledger.breaker
 	before := breaker.reason
 	switch {
 	case g.number == breaker.number:
 		g.ledger.judge(now, v, retryAfter)
+		if before == "" && breaker.reason != "" {
+			g.budget.tellUrgent(g.ledger)
+		}
 	case v == Throttles && breaker.reason == Throttled:
 		// The call began before the pause, but Flinks asks for more.
 		breaker.until = later(breaker.until, now.Add(retryAfter))
@@ -113,6 +126,9 @@ const (
 	Away
 	// Off: Flinks has switched the bank off.
 	Off
+	// Lost: the reply to the call was lost. Banks that are slow are a cause of that, so
+	// several in a row are the bank's trouble, and none is that of the instance.
+	Lost
 )
 
 // ReportBank takes note of what a live call, made just now, says about the bank. A
@@ -122,7 +138,7 @@ func (g *Grant) ReportBank(now time.Time, o Outage) {
 		return
 	}
 	g.budget.mu.Lock()
-	defer g.budget.mu.Unlock()
+	defer g.budget.unlock()
 	banks := g.ledger.banks
 	bank := banks[g.ask.Bank]
 	if bank == nil {
@@ -136,6 +152,8 @@ func (g *Grant) ReportBank(now time.Time, o Outage) {
 	case bank.number != g.bankNumber: // The call began before the newest pause.
 	case o == None:
 		delete(banks, g.ask.Bank)
+	case o == Lost && bank.isFirstLost():
+		banks[g.ask.Bank] = bank
 	case !now.Before(bank.until):
 		bank.open(now, BankDown, pauses, 0)
 		banks[g.ask.Bank] = bank
@@ -148,7 +166,7 @@ func (g *Grant) Release() {
 		return
 	}
 	g.budget.mu.Lock()
-	defer g.budget.mu.Unlock()
+	defer g.budget.unlock()
 	if g.released {
 		return
 	}
@@ -159,10 +177,12 @@ func (g *Grant) Release() {
 	if bank := g.ledger.banks[g.ask.Bank]; g.bankProbing && bank != nil && bank.number == g.bankNumber {
 		bank.probing = false
 	}
-	if g.ask.Live {
-		g.budget.live--
-		g.ledger.live--
-		return
+	g.ledger.bucket.giveBack(g.prepaid)
+	g.prepaid = 0
+	g.budget.vacates(g.ledger, g.ask)
+	if g.ask.Live && g.ask.Name != "" {
+		if g.budget.sessions[g.ask.Caller]--; g.budget.sessions[g.ask.Caller] == 0 {
+			delete(g.budget.sessions, g.ask.Caller)
+		}
 	}
-	g.ledger.calls--
 }

@@ -2,44 +2,48 @@ package budget
 
 import "time"
 
-// Caller is an object that calls are made for.
-type Caller struct{ Namespace, Name string }
+// occupancy is a live session that no grant was given for.
+type occupancy struct {
+	ledger *ledger
+	until  time.Time
+}
 
 // Occupy counts a live session that no grant was given for, such as one that an
 // earlier process may have opened, among those of an instance until a time. Telling
-// of it again moves that time; one that is not ahead frees the place.
+// of it again moves that time; one that is not ahead frees the place. A caller that has
+// a grant for a live session is counted with that.
 func (b *Budget) Occupy(now time.Time, instance string, l Limits, c Caller, until time.Time) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	e := b.ledger(now, instance, l)
-	b.vacate(e, c)
-	if !until.After(now) {
+	defer b.unlock()
+	b.vacate(c)
+	if !until.After(now) || b.sessions[c] > 0 {
 		return
 	}
-	if e.occupied == nil {
-		e.occupied = map[Caller]time.Time{}
+	if b.occupied == nil {
+		b.occupied = map[Caller]occupancy{}
 	}
-	e.occupied[c] = until
-	e.live++
-	b.live++
+	e := b.ledger(now, instance, l)
+	b.occupied[c] = occupancy{e, until}
+	b.seat(e, c.Namespace, 1)
 }
 
 // vacate frees the place of a caller, if it has one.
-func (b *Budget) vacate(e *ledger, c Caller) {
-	if _, ok := e.occupied[c]; ok {
-		delete(e.occupied, c)
-		e.live--
-		b.live--
+func (b *Budget) vacate(c Caller) {
+	if o, ok := b.occupied[c]; ok {
+		delete(b.occupied, c)
+		b.seat(o.ledger, c.Namespace, -1)
 	}
 }
 
-// vacateOver frees the places of all instances whose time is over.
-func (b *Budget) vacateOver(now time.Time) {
-	for _, e := range b.instances {
-		for c, until := range e.occupied {
-			if !until.After(now) {
-				b.vacate(e, c)
-			}
+// vacateOver frees the places whose time is over, and returns when the next one will be;
+// zero if there are no others.
+func (b *Budget) vacateOver(now time.Time) (next time.Time) {
+	for c, o := range b.occupied {
+		if !o.until.After(now) {
+			b.vacate(c)
+			continue
 		}
+		next = soonest(next, o.until)
 	}
+	return next
 }

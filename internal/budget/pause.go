@@ -14,8 +14,10 @@ var (
 )
 
 const (
-	// failuresToPause is how many unanswered calls in a row are an outage.
+	// failuresToPause is how many unanswered calls in a row are an outage, and lostToPause
+	// how many lost replies in a row are that of a bank.
 	failuresToPause = 5
+	lostToPause     = 3
 	// probeWait and liveProbeWait are when to come back while another finds out
 	// whether a pause is over, with a quick call or with a live one.
 	probeWait     = 15 * time.Second
@@ -33,6 +35,8 @@ type pause struct {
 	until   time.Time
 	length  time.Duration
 	probing bool
+	// lost counts lost replies in a row.
+	lost int
 	// closed is when the newest pause ended.
 	closed time.Time
 	// number counts the pauses. What began before the newest one tells nothing of
@@ -52,6 +56,12 @@ func (p *pause) open(now time.Time, reason Reason, g growth, asked time.Duration
 		wait = asked
 	}
 	*p = pause{reason: reason, until: now.Add(wait), length: length, number: p.number + 1}
+}
+
+// isFirstLost counts a lost reply, and reports whether there were too few to tell.
+func (p *pause) isFirstLost() bool {
+	p.lost++
+	return p.reason == "" && p.lost < lostToPause
 }
 
 func (p *pause) close(now time.Time) {

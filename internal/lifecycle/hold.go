@@ -88,6 +88,8 @@ type Need struct {
 	Live bool
 	// Urgency of the action.
 	Urgency Urgency
+	// Login is true if the Secret with the login is read for it.
+	Login bool
 	// Institution that is contacted, if it is known.
 	Institution string
 }
@@ -99,10 +101,12 @@ func NeedOf(now time.Time, w World, a Action) Need {
 	case Wait, ClaimDeletion, UnclaimDeletion, Release, LetGo, Withdraw:
 		n.Calls = 0
 	case Observe, Confirm:
-		n.Calls = 2
+		n.Calls, n.Login = 2, true
 	case Refresh:
-		n.Calls, n.Live = 2, true
-	default:
+		n.Calls, n.Live, n.Login = 2, true, true
+	case Schedule, Delete:
+		n.Login = true
+	case Collect:
 	}
 	return n
 }

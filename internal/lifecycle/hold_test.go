@@ -128,8 +128,8 @@ func observeDue(s *scene) {
 // TestAdmit asks for what is to be done, again if that is denied, and never for
 // nothing.
 func TestAdmit(t *testing.T) {
-	live := lifecycle.Need{Calls: 2, Live: true, Institution: "FlinksCapital"}
-	quick := lifecycle.Need{Calls: 2, Institution: "FlinksCapital"}
+	live := lifecycle.Need{Calls: 2, Live: true, Login: true, Institution: "FlinksCapital"}
+	quick := lifecycle.Need{Calls: 2, Login: true, Institution: "FlinksCapital"}
 	for name, row := range map[string]struct {
 		deny []bool
 		want lifecycle.Action

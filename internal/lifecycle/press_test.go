@@ -38,7 +38,7 @@ func TestPress(t *testing.T) {
 		t.Error("an end takes the place of a press")
 	}
 	need := lifecycle.NeedOf(s.now, s.World, pressed)
-	if diff := cmp.Diff(lifecycle.Need{Calls: 2, Live: true, Urgency: lifecycle.Urgent, Institution: "FlinksCapital"}, need); diff != "" {
+	if diff := cmp.Diff(lifecycle.Need{Calls: 2, Live: true, Login: true, Urgency: lifecycle.Urgent, Institution: "FlinksCapital"}, need); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s.claim()

@@ -32,7 +32,8 @@ type Options struct {
 	// Run closes it.
 	SessionListener net.Listener
 	// ConcurrentReconciles is the number of workers for connections. At most half
-	// of them hold a live session, and a quarter another call to the same instance.
+	// of them hold a live session, a quarter another call to the same instance, and three
+	// quarters either.
 	ConcurrentReconciles int
 	// LiveSessionsPerInstance bounds the live sessions at once on one instance.
 	LiveSessionsPerInstance int
@@ -68,7 +69,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
 	fs.StringVar(&o.SessionAddress, "session-bind-address", o.SessionAddress, `address of the session API, which the gateway calls; "0" for none`)
-	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance")
+	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance, three quarters either")
 	fs.IntVar(&o.LiveSessionsPerInstance, "live-sessions-per-instance", o.LiveSessionsPerInstance, "live sessions at once on one Flinks instance")
 }
 

@@ -57,7 +57,7 @@ func NewReconcilers(p Parts) *Reconcilers {
 	all.Connections = &bankconnection.Reconciler{
 		Client: p.Client, Live: p.Live, Secrets: secrets, Holds: holds, Handouts: secret.Writer{Live: p.Live},
 		Instances: instance.Resolver{Client: p.Client}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
-		Deletions: deletions, Budget: p.Budget, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder,
+		Deletions: deletions, Gate: instance.Gate{Budget: p.Budget, Clock: p.Clock}, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder,
 		Inflight: &bankconnection.Inflight{},
 	}
 	all.Visits = &bankconnection.Visits{Reconciler: all.Connections}

@@ -141,11 +141,8 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 	all := NewReconcilers(Parts{
 		Client: mgr.GetClient(), Live: live,
 		Flinks: flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
-		Budget: &budget.Budget{
-			LivePerInstance: o.LiveSessionsPerInstance, LiveTotal: o.ConcurrentReconciles / 2,
-			CallsPerInstance: o.ConcurrentReconciles / 4,
-		},
-		Clock: o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
+		Budget: budget.New(o.ConcurrentReconciles, o.LiveSessionsPerInstance),
+		Clock:  o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	})
 	if err := all.Policies.SetupWithManager(mgr); err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ type fleet struct {
 	limits budget.Limits
 
 	connections []*connection
+	named       map[string]*connection
 	timers      timers
 	queue       queue
 	busy        int
@@ -48,8 +49,6 @@ type connection struct {
 	session, pending  bool
 	notUntil          time.Time
 	look              lifecycle.Look
-	places            [2]time.Time
-	urgencies         [2]lifecycle.Urgency
 	pokes             int
 	queued, inProcess bool
 
@@ -69,20 +68,25 @@ func newFleet(t *testing.T) *fleet {
 	t.Helper()
 	return &fleet{
 		t: t, now: time.Date(2031, 5, 6, 9, 0, 0, 0, time.UTC),
-		budget:   &budget.Budget{LivePerInstance: 10, LiveTotal: workers / 2, CallsPerInstance: workers / 4},
+		budget:   budget.New(workers, 10),
 		limits:   budget.Limits{Rate: 5, Burst: 10, LiveSessions: 10},
 		journals: map[string]*journal{},
+		named:    map[string]*connection{},
 	}
 }
 
-// add makes connections that were bound and observed at a time, with data of then.
+// add makes connections of one namespace that were bound and observed at a time, with data of
+// then.
 func (f *fleet) add(n int, on string, live time.Duration, bound time.Time) []*connection {
 	f.t.Helper()
+	namespace := fmt.Sprintf("tenant-%d", len(f.connections))
 	f.journals[on] = &journal{calls: map[int64]int{}}
 	first := len(f.connections)
 	for range n {
 		c := &connection{instance: on, live: live, data: bound, object: &v1alpha1.BankConnection{}}
 		c.object.UID = types.UID(fmt.Sprintf("uid-%d", len(f.connections)))
+		c.object.Name, c.object.Namespace = string(c.object.UID), namespace
+		f.named[c.object.Name] = c
 		c.object.Finalizers = []string{v1alpha1.Finalizer}
 		c.object.Spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{
 			Type:       v1alpha1.RefreshScheduled,
@@ -113,17 +117,33 @@ func (f *fleet) run(d time.Duration) {
 	f.t.Helper()
 	end := f.now.Add(d)
 	for {
-		for f.busy < workers && f.queue.Len() > 0 {
+		turn := f.turns()
+		if f.busy < workers && f.queue.Len() > 0 {
 			f.reconcile(heap.Pop(&f.queue).(*item).connection)
+			continue
 		}
-		if f.timers.Len() == 0 || f.timers[0].at.After(end) {
+		timed := f.timers.Len() > 0 && (turn.IsZero() || f.timers[0].at.Before(turn))
+		switch {
+		case timed && !f.timers[0].at.After(end):
+			next := heap.Pop(&f.timers).(timer)
+			f.now = next.at
+			next.do()
+		case !timed && !turn.IsZero() && !turn.After(end):
+			f.now = turn
+		default:
 			f.now = end
 			return
 		}
-		next := heap.Pop(&f.timers).(timer)
-		f.now = next.at
-		next.do()
 	}
+}
+
+// turns wakes those whose turn it is, and says when there may be others.
+func (f *fleet) turns() time.Time {
+	callers, next := f.budget.Turns(f.now)
+	for _, caller := range callers {
+		f.poke(f.named[caller.Name], 10)
+	}
+	return next
 }
 
 func (f *fleet) after(d time.Duration, do func()) {
@@ -147,21 +167,21 @@ var priorities = map[lifecycle.Urgency]int{lifecycle.Routine: -100, lifecycle.Pr
 func (f *fleet) reconcile(c *connection) {
 	f.reconciles++
 	var grant *budget.Grant
+	waits := map[bool]bool{true: false, false: false}
 	a, w := lifecycle.Admit(f.now, c.world(), func(n lifecycle.Need) (lifecycle.Hold, bool) {
-		kind, place := 0, time.Time{}
-		if n.Live {
-			kind = 1
-		}
-		if c.urgencies[kind] == n.Urgency {
-			place = c.places[kind]
-		}
-		g, d := f.budget.Take(f.now, c.instance, f.limits, instance.Ask(n, place))
-		grant, c.places[kind], c.urgencies[kind] = g, d.Place, n.Urgency
+		name := types.NamespacedName{Namespace: c.object.Namespace, Name: c.object.Name}
+		g, d := f.budget.Take(f.now, c.instance, f.limits, instance.Ask(name, n))
+		grant, waits[n.Live] = g, g == nil
 		return instance.Hold(c.object.UID, d), g != nil
 	})
+	for live, waiting := range waits {
+		if !waiting {
+			f.budget.Leave(budget.Caller{Namespace: c.object.Namespace, Name: c.object.Name}, live)
+		}
+	}
 	c.inProcess = true
 	f.busy++
-	f.act(c, w, a, func(o lifecycle.Outcome) {
+	f.act(c, w, a, grant, func(o lifecycle.Outcome) {
 		grant.Release()
 		f.busy--
 		c.inProcess = false
@@ -170,20 +190,24 @@ func (f *fleet) reconcile(c *connection) {
 }
 
 // act does what was decided, and is done when Flinks has answered.
-func (f *fleet) act(c *connection, w lifecycle.World, a lifecycle.Action, done func(lifecycle.Outcome)) {
+func (f *fleet) act(c *connection, w lifecycle.World, a lifecycle.Action, grant *budget.Grant, done func(lifecycle.Outcome)) {
 	o := lifecycle.Outcome{Action: a}
 	j := f.journals[c.instance]
+	call := func() {
+		grant.Call(f.now)
+		j.call(f.now)
+	}
 	switch a.Kind {
 	case lifecycle.Observe:
-		j.call(f.now)
+		call()
 		f.after(quick, func() {
-			j.call(f.now)
+			call()
 			c.observed = append(c.observed, f.now)
 			c.session, o.Authorization = true, c.authorization()
 			done(o)
 		})
 	case lifecycle.Collect:
-		j.call(f.now)
+		call()
 		f.after(quick, func() {
 			c.pending = !c.pending
 			c.session, o.Accounts = c.pending, &flinks.AccountsDetail{Pending: c.pending, LastRefresh: c.data}
@@ -192,9 +216,10 @@ func (f *fleet) act(c *connection, w lifecycle.World, a lifecycle.Action, done f
 	case lifecycle.Refresh:
 		c.object = c.object.DeepCopy()
 		c.object.Status = lifecycle.Claim(f.now, w, a, "nonce")
-		j.call(f.now)
+		call()
 		f.after(quick, func() {
-			j.opens(f.now)
+			call()
+			j.opens()
 			c.refreshed = append(c.refreshed, f.now)
 			f.after(c.live, func() {
 				j.live--
@@ -236,8 +261,7 @@ func (f *fleet) record(c *connection, w lifecycle.World, o lifecycle.Outcome) {
 
 func (j *journal) call(at time.Time) { j.calls[at.Unix()]++ }
 
-func (j *journal) opens(at time.Time) {
-	j.call(at)
+func (j *journal) opens() {
 	j.live++
 	j.mostLive = max(j.mostLive, j.live)
 }

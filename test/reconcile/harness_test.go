@@ -46,13 +46,15 @@ type harness struct {
 	live   client.WithWatch
 	*incarnation
 
-	due      map[string]time.Time
-	canaries []string
-	tokens   []string
-	logStart int
-	events   *events.FakeRecorder
-	told     []string
-	errors   []string
+	due map[string]time.Time
+	// reconciles of each connection.
+	reconciles map[string]int
+	canaries   []string
+	tokens     []string
+	logStart   int
+	events     *events.FakeRecorder
+	told       []string
+	errors     []string
 }
 
 // incarnation is one life of the manager.
@@ -81,9 +83,9 @@ func newBareHarness(t *testing.T) *harness {
 		t:         t,
 		clock:     clocktesting.NewFakePassiveClock(time.Date(2031, 5, 6, 7, 8, 9, 123456789, time.UTC)),
 		namespace: env.Namespace(t),
-		due:       map[string]time.Time{},
-		events:    events.NewFakeRecorder(10_000),
-		logStart:  len(logs.String()),
+		due:       map[string]time.Time{}, reconciles: map[string]int{},
+		events:   events.NewFakeRecorder(10_000),
+		logStart: len(logs.String()),
 	}
 	h.direct, h.live = clients(t, env.Config)
 	// Logins of other tests are those of other customers.
@@ -113,7 +115,7 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 	all := manager.NewReconcilers(manager.Parts{
 		Client: cl, Live: live,
 		Flinks: flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(h.network())}),
-		Budget: &budget.Budget{LivePerInstance: 4, LiveTotal: 8, CallsPerInstance: 4},
+		Budget: budget.New(16, 4),
 		Clock:  h.clock, Recorder: h.events,
 	})
 	all.Connections.Links = &bankconnection.Links{Keys: linkKeys(h.t)}
@@ -233,12 +235,29 @@ func (h *harness) discard(o client.Object) {
 func (h *harness) reconcile(name string) (ctrl.Result, error) {
 	h.t.Helper()
 	h.catchUp()
-	result, err := h.connections.Reconcile(h.ctx(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: h.namespace, Name: name}})
+	h.reconciles[name]++
+	result, err := h.connections.Reconcile(h.ctx(), ctrl.Request{NamespacedName: h.key(name)})
 	if err != nil {
 		h.errors = append(h.errors, err.Error())
 		ctrl.Log.Error(err, "Reconciler error")
 	}
 	return result, err
+}
+
+// key of a connection. In other namespaces than that of the harness the name has the
+// namespace in front.
+func (h *harness) key(name string) types.NamespacedName {
+	if namespace, name, other := strings.Cut(name, "/"); other {
+		return types.NamespacedName{Namespace: namespace, Name: name}
+	}
+	return types.NamespacedName{Namespace: h.namespace, Name: name}
+}
+
+func (h *harness) nameOf(key types.NamespacedName) string {
+	if key.Namespace == h.namespace {
+		return key.Name
+	}
+	return key.String()
 }
 
 // catchUp waits until the cache knows what was written through it. A manager would be
@@ -268,7 +287,12 @@ func (h *harness) runUntil(d time.Duration, done func() bool) bool {
 		if done() {
 			return true
 		}
+		turn := h.letIn()
 		name, at := h.earliest()
+		if !turn.IsZero() && (name == "" || turn.Before(at)) && !turn.After(end) {
+			h.clock.SetTime(turn)
+			continue
+		}
 		if name == "" || at.After(end) {
 			h.clock.SetTime(end)
 			return done()
@@ -287,6 +311,19 @@ func (h *harness) runUntil(d time.Duration, done func() bool) bool {
 	}
 	h.t.Fatal("hot loop: 2,000 reconciles in one run")
 	return false
+}
+
+// letIn enqueues the connections whose turn it is to call, and says when there may be others;
+// zero if there will not be.
+func (h *harness) letIn() (next time.Time) {
+	due, wait := h.connections.Watches().Timed.Due()
+	for _, r := range due {
+		h.due[h.nameOf(r.NamespacedName)] = h.clock.Now()
+	}
+	if wait == 0 {
+		return next
+	}
+	return h.clock.Now().Add(wait)
 }
 
 func (h *harness) earliest() (name string, at time.Time) {

@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -59,10 +58,11 @@ type Reconciler struct {
 	Suspects  *instance.Suspects
 	LeftOut   *instance.LeftOut
 	Deletions *instance.Deletions
-	Budget    *budget.Budget
-	Flinks    Flinks
-	Clock     clock.PassiveClock
-	Recorder  events.EventRecorder
+	// Gate lets calls through within the limits of the instance.
+	Gate     instance.Gate
+	Flinks   Flinks
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
 	// Inflight are the live calls that are out.
 	Inflight *Inflight
 	// Links to gateways; nil if the session API is not served.
@@ -82,6 +82,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
 		r.memory.forget(req.NamespacedName)
 		r.LeftOut.Forget(req.NamespacedName)
+		for _, live := range []bool{true, false} {
+			r.Gate.Leave(req.NamespacedName, live)
+		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if c.DeletionTimestamp.IsZero() {
@@ -93,8 +96,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	a, grant := r.decide(s)
+	a, grant, err := r.decide(ctx, s)
 	defer grant.Release()
+	if err != nil {
+		return ctrl.Result{}, err
+	}
 	s.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, Suspects: r.Suspects}}
 	return r.act(ctx, s, a)
 }

@@ -1,11 +1,9 @@
 package bankconnection
 
 import (
-	"time"
+	"context"
 
-	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
-	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -19,8 +17,9 @@ var priorities = map[lifecycle.Urgency]*int{
 
 // decide says what to do, and takes the permission for it. The grant is nil if none
 // is needed, and released by the caller.
-func (r *Reconciler) decide(s *scene) (a lifecycle.Action, grant *budget.Grant) {
+func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, grant *budget.Grant, err error) {
 	now := r.Clock.Now()
+	waits := map[bool]bool{} // for a live session, or for another call
 	a, s.World = lifecycle.Admit(now, s.World, func(n lifecycle.Need) (hold lifecycle.Hold, ok bool) {
 		switch {
 		case s.view.Object == nil:
@@ -28,49 +27,30 @@ func (r *Reconciler) decide(s *scene) (a lifecycle.Action, grant *budget.Grant) 
 		case !s.view.IsProven():
 			return lifecycle.UntilProven(now), false
 		}
-		grant, hold = r.take(now, s, n)
-		return hold, grant != nil
+		grant, hold, err = r.ask(ctx, s, n)
+		waits[n.Live] = grant == nil && hold != lifecycle.Hold{}
+		return hold, !waits[n.Live]
 	})
-	return a, grant
-}
-
-// take asks for permission, and remembers the place in the line if it is denied.
-func (r *Reconciler) take(now time.Time, s *scene, n lifecycle.Need) (*budget.Grant, lifecycle.Hold) {
-	turn := s.session.turn(n)
-	grant, denial := r.Budget.Take(now, s.view.Key.String(), s.view.Limits, instance.Ask(n, turn.of(n)))
-	*turn = place{time: denial.Place, urgency: n.Urgency}
-	return grant, instance.Hold(s.Connection.UID, denial)
-}
-
-// occupy counts the live call of an earlier process, which may still be out, among the
-// live sessions of the instance.
-func (r *Reconciler) occupy(view instance.View, c *v1alpha1.BankConnection) {
-	until, claimed := lifecycle.CallOutUntil(&c.Status)
-	if view.Object == nil || !claimed {
-		return
+	for _, live := range []bool{true, false} {
+		if !waits[live] {
+			r.Gate.Leave(s.name(), live)
+		}
 	}
-	caller := budget.Caller{Namespace: c.Namespace, Name: c.Name}
-	r.Budget.Occupy(r.Clock.Now(), view.Key.String(), view.Limits, caller, until)
+	return a, grant, err
 }
 
-// place is a place in the line for the limits of an instance.
-type place struct {
-	time    time.Time
-	urgency lifecycle.Urgency
-}
-
-// of is when it is the turn of a need; zero if the place is that of another.
-func (p *place) of(n lifecycle.Need) time.Time {
-	if p.urgency != n.Urgency {
-		return time.Time{}
+// ask looks at what a call would be made with, and then asks for the permission. Without a
+// hold the action goes on: with a grant, or with what the look found in its way, and then
+// it makes no call. So a connection that cannot call takes nothing from those that can.
+func (r *Reconciler) ask(ctx context.Context, s *scene, n lifecycle.Need) (grant *budget.Grant, hold lifecycle.Hold, err error) {
+	if hold, closed := r.Gate.Closed(s.view, s.Connection, n); closed {
+		return nil, hold, nil
 	}
-	return p.time
-}
-
-// turn is where the place of a need is kept.
-func (s *session) turn(n lifecycle.Need) *place {
-	if n.Live {
-		return &s.liveTurn
+	if n.Login {
+		if problem, err := r.lookAhead(ctx, s); err != nil || problem != "" {
+			return nil, hold, err
+		}
 	}
-	return &s.callTurn
+	grant, hold = r.Gate.Take(s.view, s.Connection, n)
+	return grant, hold, nil
 }

@@ -22,9 +22,32 @@ type access struct {
 	secret metav1.ObjectMeta
 }
 
+// looked is what was found when access was looked at before anything else. A reconcile goes
+// by one look: what is called for a little later is the bound login in any case, and a claim
+// is only good for seconds.
+type looked struct {
+	access  access
+	problem string
+}
+
+// lookAhead reads the login and the keys for the rest of the reconcile.
+func (r *Reconciler) lookAhead(ctx context.Context, s *scene) (problem string, err error) {
+	if s.looked != nil {
+		return s.looked.problem, nil
+	}
+	a, problem, err := r.access(ctx, s)
+	if err == nil {
+		s.looked = &looked{access: a, problem: problem}
+	}
+	return problem, err
+}
+
 // access reads the login and the keys. problem is the reason why the call must
 // not be made; a login other than the bound one is never called for.
 func (r *Reconciler) access(ctx context.Context, s *scene) (a access, problem string, err error) {
+	if s.looked != nil {
+		return s.looked.access, s.looked.problem, nil
+	}
 	if a, problem, err = r.identify(ctx, s); err != nil || problem != "" {
 		return a, problem, err
 	}

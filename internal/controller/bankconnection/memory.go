@@ -1,7 +1,6 @@
 package bankconnection
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -34,8 +33,6 @@ type session struct {
 	look lifecycle.Look
 	// notUntil holds back the next observe, collect or delete.
 	notUntil time.Time
-	// liveTurn and callTurn are places in the line for the limits of the instance.
-	liveTurn, callTurn place
 	// rebindsAsked counts the rebind annotations that were set, and rebindsTried those
 	// after which the Secret was read. One may be set while a reconcile is under way.
 	rebindsAsked, rebindsTried int
@@ -120,8 +117,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
-	times := []time.Time{s.notUntil, s.withdrawNotUntil, s.liveTurn.time, s.callTurn.time}
-	return s.requestID.IsZero() && s.look.IsZero() && !s.rebindAsked() && !slices.ContainsFunc(times, func(t time.Time) bool { return !t.IsZero() })
+	return s.requestID.IsZero() && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.withdrawNotUntil.IsZero()
 }
 
 func (m *memory) forget(name types.NamespacedName) {

@@ -31,8 +31,7 @@ func (m metered) Observe(ctx context.Context, e flinks.Endpoint, t flinks.Author
 func (m metered) Refresh(ctx context.Context, e flinks.Endpoint, t flinks.AuthorizeToken, l flinks.LoginID) (flinks.Authorization, error) {
 	m.Call()
 	a, err := m.Flinks.Refresh(ctx, e, t, l)
-	m.Report(err)
-	m.ReportBank(err)
+	m.ReportLive(err)
 	return a, err
 }
 

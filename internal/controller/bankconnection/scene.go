@@ -18,6 +18,8 @@ type scene struct {
 	view    instance.View
 	session session
 	flinks  Flinks
+	// looked is nil if nothing was looked at ahead.
+	looked *looked
 }
 
 func (s *scene) name() types.NamespacedName { return client.ObjectKeyFromObject(s.Connection) }
@@ -42,7 +44,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	if err != nil {
 		return nil, err
 	}
-	r.occupy(view, c)
+	r.Gate.Occupy(view, c)
 	s := &scene{view: view, session: r.memory.recall(c)}
 	s.World = lifecycle.World{
 		Connection: c,

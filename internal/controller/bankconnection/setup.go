@@ -91,6 +91,7 @@ func (r *Reconciler) Watches() watch.Set {
 				Predicates: []predicate.Predicate{predicate.LabelChangedPredicate{}},
 			},
 		},
+		Timed:    r.Gate,
 		Channels: []watch.Channel{{Events: r.LeftOut.Events(), Handler: handler.EnqueueRequestsFromMapFunc(r.leftOut)}},
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -211,8 +210,7 @@ func (v *Visits) write(ctx context.Context, s *scene, of request) (written bool,
 // client for them. denied is what the visitor finds if there is none.
 func (v *Visits) admit(p *visitor, calls int) (release func(), denied *sessionapi.View) {
 	r := v.Reconciler
-	ask := budget.Ask{Class: budget.Urgent, Calls: calls}
-	grant, denial := r.Budget.Take(r.Clock.Now(), p.scene.view.Key.String(), p.scene.view.Limits, ask)
+	grant, denial := r.Gate.TakeForVisitor(p.scene.view, calls)
 	if grant == nil {
 		view := p.view
 		view.State, view.Reason, view.Until = sessionapi.StateUnavailable, instance.Reason(denial.Reason), denial.Until

@@ -1,8 +1,6 @@
 package instance
 
 import (
-	"time"
-
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -44,10 +42,10 @@ var classes = map[lifecycle.Urgency]budget.Class{
 	lifecycle.Urgent:  budget.Urgent,
 }
 
-// Ask is what a need means to the budget.
-func Ask(n lifecycle.Need, place time.Time) budget.Ask {
+// Ask is what a need of a connection means to the budget.
+func Ask(name types.NamespacedName, n lifecycle.Need) budget.Ask {
 	return budget.Ask{
-		Class: classes[n.Urgency], Calls: n.Calls, Live: n.Live, Bank: n.Institution, Place: place,
+		Caller: budget.Caller(name), Class: classes[n.Urgency], Calls: n.Calls, Live: n.Live, Bank: n.Institution,
 	}
 }
 

@@ -51,8 +51,14 @@ func (m Meter) report(v budget.Verdict, pause time.Duration) {
 	}
 }
 
-// ReportBank is told the error of each live call, or nil.
-func (m Meter) ReportBank(err error) {
+// ReportLive is told the error of each live call, or nil. A reply that is lost says
+// nothing about the instance: a bank that is slow is reason enough.
+func (m Meter) ReportLive(err error) {
+	verdict, pause := verdictOf(err)
+	if isLost(err) && verdict == budget.Fails {
+		verdict = budget.Untold
+	}
+	m.report(verdict, pause)
 	if outage, told := outageOf(err); told && m.Grant != nil {
 		m.Grant.ReportBank(m.Clock.Now(), outage)
 	}
@@ -77,12 +83,20 @@ func verdictOf(err error) (budget.Verdict, time.Duration) {
 	return budget.Fails, remote.RetryAfter
 }
 
+// isLost reports whether a call may have been acted upon, and only its reply is missing.
+func isLost(err error) bool {
+	remote, ok := errors.AsType[*flinks.Error](err)
+	return ok && remote.Delivery == flinks.Ambiguous
+}
+
 // outageOf is what a live call says about the bank, if it says anything.
 func outageOf(err error) (outage budget.Outage, told bool) {
 	remote, ok := errors.AsType[*flinks.Error](err)
 	switch {
 	case err == nil:
 		return budget.None, true
+	case isLost(err) && !errors.Is(remote, context.Canceled):
+		return budget.Lost, true
 	case !ok, remote.Delivery != flinks.Answered, remote.HTTPStatus >= 500:
 		return budget.None, false
 	}

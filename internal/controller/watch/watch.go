@@ -4,10 +4,16 @@
 package watch
 
 import (
+	"context"
+	"time"
+
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -61,6 +67,15 @@ type Channel struct {
 	Handler handler.EventHandler
 }
 
+// Timed wakes a reconciler at times that no object tells of.
+type Timed interface {
+	// Due returns what is to be reconciled now, and how long there will be nothing else;
+	// 0 for until Changes says so.
+	Due() (due []reconcile.Request, wait time.Duration)
+	// Changes tells that there may be more to say than the last time.
+	Changes() <-chan struct{}
+}
+
 // Set is all that wakes one reconciler.
 type Set struct {
 	// Name of the controller, in logs and metrics.
@@ -70,6 +85,8 @@ type Set struct {
 	// Others are the watches of what the reconciled objects depend on.
 	Others   []Watch
 	Channels []Channel
+	// Timed is nil if there is nothing of the kind.
+	Timed Timed
 }
 
 // All is every watch.
@@ -85,5 +102,49 @@ func (s Set) Start(mgr ctrl.Manager, o controller.Options, r reconcile.Reconcile
 	for _, c := range s.Channels {
 		b.WatchesRawSource(source.Channel(c.Events, c.Handler))
 	}
+	if s.Timed != nil {
+		b.WatchesRawSource(source.Func(func(ctx context.Context, q workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+			go wake(ctx, s.Timed, q)
+			return nil
+		}))
+	}
 	return b.Complete(r)
+}
+
+// TimedPriority is that of what Timed wakes: it is kept for it, and not for long.
+const TimedPriority = 10
+
+// longestWait is how long Timed is trusted to have nothing to say.
+const longestWait = time.Minute
+
+// wake enqueues what is due until the controller stops.
+func wake(ctx context.Context, t Timed, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	for {
+		due, wait := t.Due()
+		Enqueue(q, due...)
+		if wait <= 0 || wait > longestWait {
+			wait = longestWait
+		}
+		timer := clock.RealClock{}.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-t.Changes():
+		case <-timer.C():
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// Enqueue adds what is due to the queue of a controller.
+func Enqueue(q workqueue.TypedRateLimitingInterface[reconcile.Request], due ...reconcile.Request) {
+	if ordered, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+		ordered.AddWithOpts(priorityqueue.AddOpts{Priority: new(TimedPriority)}, due...)
+		return
+	}
+	for _, key := range due {
+		q.Add(key)
+	}
 }

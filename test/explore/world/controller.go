@@ -23,6 +23,9 @@ type controller struct {
 	set        watch.Set
 	reconciler reconcile.Reconciler
 	queue      *queue
+	// wakeAt is when the set may have somebody to wake without being told anything; zero for
+	// never.
+	wakeAt time.Time
 }
 
 func newController(p *Process, set watch.Set, r reconcile.Reconciler) *controller {
@@ -89,6 +92,19 @@ func (c *controller) listen() {
 				more = false
 			}
 		}
+	}
+}
+
+// wake enqueues those whom the set wakes now.
+func (c *controller) wake() {
+	if c.set.Timed == nil {
+		return
+	}
+	due, wait := c.set.Timed.Due()
+	watch.Enqueue(c.queue, due...)
+	c.wakeAt = time.Time{}
+	if wait > 0 {
+		c.wakeAt = c.p.w.now.Add(c.p.Clock.span(wait))
 	}
 }
 

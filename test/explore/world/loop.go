@@ -92,6 +92,7 @@ func (w *World) next() (at time.Time) {
 		}
 		for _, c := range p.controllers {
 			add(c.queue.earliest())
+			add(c.wakeAt)
 		}
 	}
 	for _, a := range w.Actors {

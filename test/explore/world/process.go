@@ -68,7 +68,7 @@ func (w *World) startStandby() *Process {
 	all := manager.NewReconcilers(manager.Parts{
 		Client: cachedClient{cached, p}, Live: live,
 		Flinks:   flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: transport{p}}),
-		Budget:   &budget.Budget{LivePerInstance: liveSessions, LiveTotal: workers / 2, CallsPerInstance: workers / 4},
+		Budget:   budget.New(workers, liveSessions),
 		Clock:    p.Clock,
 		Recorder: recorder{w, cached.Recorder()},
 	})
@@ -156,6 +156,7 @@ func (p *Process) deliver() {
 	}
 	for _, c := range p.controllers {
 		c.listen()
+		c.wake()
 	}
 }
 
