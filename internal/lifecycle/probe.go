@@ -143,5 +143,9 @@ func ProbePace(now time.Time, st *v1alpha1.InstanceStatus) time.Duration {
 	if ready == nil || ready.Status == isTrue {
 		return probeBackoff.most
 	}
-	return probeBackoff.after(now.Sub(ready.LastTransitionTime.Time))
+	lasted := now.Sub(ready.LastTransitionTime.Time)
+	if lasted < -time.Second { // A clock was set back. That must not make a probe of each second until then.
+		return probeBackoff.most
+	}
+	return probeBackoff.after(lasted)
 }

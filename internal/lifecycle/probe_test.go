@@ -178,6 +178,16 @@ func TestProbePace(t *testing.T) {
 	}
 }
 
+// TestProbePaceAfterAClockWasSetBack is the longest one: a transition in the future says
+// nothing about how long an instance was not ready.
+func TestProbePaceAfterAClockWasSetBack(t *testing.T) {
+	now := newScene(t).now
+	st := lifecycle.RecordInstance(now, newInstance(), probed(token, flinks.CodeUnauthorized))
+	if got := lifecycle.ProbePace(now.Add(-time.Hour), &st); got != time.Minute {
+		t.Errorf("an hour before it was found not ready: %v", got)
+	}
+}
+
 // TestConnectionCounts are written whenever they change, and probe nothing.
 func TestConnectionCounts(t *testing.T) {
 	now := newScene(t).now
