@@ -242,6 +242,12 @@ type SupersededLogin struct {
 	//
 	// +required
 	Time metav1.Time `json:"time"`
+
+	// Whether Flinks' nightly refresh of it may still be on: the operator had switched
+	// it on, and no longer had the loginId to switch it off.
+	//
+	// +optional
+	Nightly bool `json:"nightly,omitempty"`
 }
 
 // NightlyStatus is what is known of Flinks' own nightly refresh of a login.

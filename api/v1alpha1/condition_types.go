@@ -247,4 +247,6 @@ const (
 	ReasonAccountsChanged = "AccountsChanged"
 	// ReasonNightlyCorrected: nightly refresh was switched on or off at Flinks.
 	ReasonNightlyCorrected = "NightlyCorrected"
+	// ReasonNightlyLeftOn: a login was left at Flinks whose nightly refresh may still be on.
+	ReasonNightlyLeftOn = "NightlyLeftOn"
 )

@@ -117,6 +117,10 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 		st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *past(now)}
 	case UnclaimDeletion:
 		st.DeletionClaim = nil
+	case Schedule:
+		if isSwitchedOff(o) || isAbandoned(w.Connection) {
+			st.Nightly = nil
+		}
 	default:
 	}
 	noteAttempt(now, w, st, o)
@@ -134,7 +138,8 @@ func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 // deletionBlocked is why an object that is being deleted is still there; empty if there
 // is nothing new to say about that.
 func (w World) deletionBlocked(now time.Time, o Outcome) string {
-	if tries(o.Action.Kind) && !Deleted(w.Connection, o) {
+	switch k := o.Action.Kind; {
+	case tries(k) && !Deleted(w.Connection, o), k == Schedule && w.leavesNightly() && !isSwitchedOff(o):
 		return deletionProblem(o)
 	}
 	if !hasFinalizer(w.Connection, v1alpha1.Finalizer) {
@@ -144,9 +149,9 @@ func (w World) deletionBlocked(now time.Time, o Outcome) string {
 	switch {
 	case p.blocked != "":
 		return p.blocked
-	case p.reason != "":
+	case p.reason != "" && !w.leavesNightly():
 		return ""
-	case w.deletionsPaused(now):
+	case p.reason == "" && w.deletionsPaused(now):
 		return v1alpha1.ReasonDeletionsPaused
 	case w.Calls.holds(now):
 		return w.Calls.Reason

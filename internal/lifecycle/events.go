@@ -15,8 +15,8 @@ type Event struct {
 	Note    string
 }
 
-// ReleaseEvent tells that the finalizer goes, and why it may.
-func ReleaseEvent(reason string) Event {
+// releaseEvent tells that the finalizer goes, and why it may.
+func releaseEvent(reason string) Event {
 	return Event{
 		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
 		Reason:  reason, Action: string(Release), Note: message(reason),

@@ -14,6 +14,8 @@ type Hold struct {
 	// Reason is why nobody calls, for as long; empty if the call merely waits for
 	// its turn.
 	Reason string
+	// Unproven is true if nothing is called until the instance is proven.
+	Unproven bool
 }
 
 // unprovenLook is how often a connection looks whether an edited instance was tried. It is
@@ -22,7 +24,7 @@ const unprovenLook = time.Minute
 
 // UntilProven is the hold on all calls to an instance whose spec names what was not tried
 // yet; see [IsProven].
-func UntilProven(now time.Time) Hold { return Hold{Until: now.Add(unprovenLook)} }
+func UntilProven(now time.Time) Hold { return Hold{Until: now.Add(unprovenLook), Unproven: true} }
 
 func (h Hold) holds(now time.Time) bool { return now.Before(h.Until) }
 

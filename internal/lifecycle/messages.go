@@ -81,6 +81,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonLinkIssued:       "There is a new link to the gateway in status.reconnect; the one before, if any, no longer works",
 	v1alpha1.ReasonAccountsChanged:  "The login has other accounts than before",
 	v1alpha1.ReasonNightlyCorrected: "Nightly refresh was switched on or off at Flinks, as the policy says",
+	v1alpha1.ReasonNightlyLeftOn:    "Nightly refresh of a login that was left at Flinks may still be on, and is paid for; have Flinks switch it off",
 	v1alpha1.ReasonLoginNeverBound:  "The login was never confirmed for this object; nothing was deleted at Flinks",
 }
 

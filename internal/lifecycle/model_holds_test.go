@@ -162,9 +162,21 @@ func (w *walk) parted(world lifecycle.World, a lifecycle.Action) {
 			w.broken("the object goes and leaves session %d open", s.id)
 		}
 	}
+	if c := world.Connection; a.Kind == lifecycle.Release && c.Status.Binding != nil && c.Status.Nightly != nil && !isAbandoned(c) {
+		w.broken("the object goes and leaves nightly refresh on")
+	}
 	if a.Kind == lifecycle.Delete && world.Connection.Status.DeletionClaim == nil {
 		w.broken("a login is deleted without a claim")
 	}
+}
+
+func isAbandoned(c *v1alpha1.BankConnection) bool {
+	return c.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
+}
+
+// keepsLogin reports whether the login of an object that goes stays at Flinks.
+func keepsLogin(c *v1alpha1.BankConnection) bool {
+	return isAbandoned(c) || c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
 }
 
 // braked: nothing is deleted while deletions are paused, but for what was let through

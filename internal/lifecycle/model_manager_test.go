@@ -113,7 +113,7 @@ func (m *manager) reconcile() {
 		o = m.collect(w, o)
 	case lifecycle.Schedule:
 		m.scheduleDecided(w, a)
-		o = m.schedules(o)
+		o = m.schedules(w, o)
 	case lifecycle.Delete, lifecycle.Confirm, lifecycle.Release:
 		if o = m.deletes(w, o); lifecycle.Deleted(w.Connection, o) || a.Kind == lifecycle.Release {
 			m.release(w)

@@ -66,8 +66,8 @@ func (f *remote) setScheduled(active bool) *flinks.Error {
 }
 
 // schedules is the manager's part of it.
-func (m *manager) schedules(o lifecycle.Outcome) lifecycle.Outcome {
-	if o.Problem = m.secretProblem; o.Problem == "" {
+func (m *manager) schedules(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+	if o.Problem = m.access(w.Connection); o.Problem == "" {
 		o.Err = m.f.setScheduled(o.Action.Active)
 		m.called(m)
 	}
@@ -91,7 +91,8 @@ type switching struct {
 // scheduleDecided: it is switched on for the policy, and off without it.
 func (w *walk) scheduleDecided(world lifecycle.World, a lifecycle.Action) {
 	p := holds(world)
-	wanted := p != nil && p.Type == v1alpha1.RefreshNightly && !world.Connection.Spec.Suspend
+	c := world.Connection
+	wanted := p != nil && p.Type == v1alpha1.RefreshNightly && !c.Spec.Suspend && c.DeletionTimestamp.IsZero()
 	if a.Active != wanted {
 		w.broken("switched to %v, wanted is %v", a.Active, wanted)
 	}

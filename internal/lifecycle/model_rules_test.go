@@ -67,6 +67,9 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	ends := []lifecycle.Kind{
 		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.Release, lifecycle.LetGo,
 	}
+	if deleting && keepsLogin(world.Connection) {
+		ends = append(ends, lifecycle.Schedule)
+	}
 	if !idle && deleting != slices.Contains(ends, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}

@@ -121,6 +121,9 @@ func (w *walk) goes() {
 	}
 	w.change(func(c *v1alpha1.BankConnection) {
 		c.DeletionTimestamp = &metav1.Time{Time: w.now.Truncate(time.Second)}
+		if w.f.chance(40) {
+			c.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain
+		}
 		c.Generation++
 	})
 	live := w.live

@@ -30,6 +30,11 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 			return 0
 		}
 		return deletionPace(now, st, o)
+	case Schedule:
+		if !w.Connection.DeletionTimestamp.IsZero() {
+			return deletionPace(now, st, o)
+		}
+		return callPace(now, w, o)
 	default:
 		return callPace(now, w, o)
 	}

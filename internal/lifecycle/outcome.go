@@ -41,6 +41,9 @@ type Outcome struct {
 	// Superseded is true if the bound login is given up for the one that the Secret
 	// holds now.
 	Superseded bool
+	// SwitchedOff is true if nightly refresh of the login that is given up was switched
+	// off.
+	SwitchedOff bool
 }
 
 func (o Outcome) at(now time.Time) time.Time {

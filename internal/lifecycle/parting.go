@@ -89,7 +89,7 @@ func (w World) part(now time.Time) Action {
 	case p.blocked != "", p.reason == "" && w.deletionsPaused(now):
 		return Action{Kind: Wait}
 	case p.reason != "":
-		return Action{Kind: Release, Reason: p.reason}
+		return w.leave(now, p.reason)
 	case w.isInDoubt():
 		return w.paced(now, Confirm)
 	}

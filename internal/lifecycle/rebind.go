@@ -10,6 +10,12 @@ import (
 // maxSuperseded is how many logins that were given up a status holds.
 const maxSuperseded = 10
 
+// LeavesNightlyBehind reports whether nightly refresh of the bound login is to be switched
+// off before it is given up. The Secret that was held for it may still have the loginId.
+func LeavesNightlyBehind(c *v1alpha1.BankConnection) bool {
+	return c.Status.Nightly != nil && len(HeldSecrets(c)) > 1
+}
+
 // MayRebind is true if somebody allows that the bound login is given up for another,
 // and no live session of it can be open.
 func MayRebind(now time.Time, w World) bool { return w.mayRebind(now) }
@@ -36,14 +42,15 @@ func isOpenStill(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 
 // supersede gives the bound login up. It stays at Flinks and is never called for
 // again; nothing that was known of it holds for the next one.
-func supersede(now time.Time, st *v1alpha1.BankConnectionStatus) {
+func supersede(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	if st.Binding == nil {
 		return
 	}
 	settleRequest(st, v1alpha1.RequestFailed)
+	left := st.Nightly != nil && !o.SwitchedOff
 	takeBack(st, st.Binding.LoginFingerprint)
 	given := slices.Concat(st.SupersededLogins, []v1alpha1.SupersededLogin{
-		{LoginFingerprint: st.Binding.LoginFingerprint, Time: *past(now)},
+		{LoginFingerprint: st.Binding.LoginFingerprint, Time: *past(now), Nightly: left},
 	})
 	*st = v1alpha1.BankConnectionStatus{
 		ObservedGeneration: st.ObservedGeneration,
@@ -64,10 +71,15 @@ func leftOver(r *v1alpha1.RefreshStatus) *v1alpha1.RefreshStatus {
 	return &v1alpha1.RefreshStatus{Delivery: r.Delivery, Attempt: r.Attempt}
 }
 
-// takeBack forgets that a login was given up, because it is bound again.
+// takeBack forgets that a login was given up, because it is bound again. Its nightly
+// refresh is the operator's to switch off, as it was before.
 func takeBack(st *v1alpha1.BankConnectionStatus, fingerprint string) {
 	st.SupersededLogins = slices.DeleteFunc(st.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
-		return l.LoginFingerprint == fingerprint
+		back := l.LoginFingerprint == fingerprint
+		if back && l.Nightly && st.Nightly == nil {
+			st.Nightly = &v1alpha1.NightlyStatus{Enabled: true}
+		}
+		return back
 	})
 	if len(st.SupersededLogins) == 0 {
 		st.SupersededLogins = nil
@@ -76,11 +88,19 @@ func takeBack(st *v1alpha1.BankConnectionStatus, fingerprint string) {
 
 // supersededEvents tell that a login was given up.
 func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
-	if before.Binding == nil || !slices.ContainsFunc(after.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
+	if before.Binding == nil {
+		return nil
+	}
+	given := slices.IndexFunc(after.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
 		return l.LoginFingerprint == before.Binding.LoginFingerprint
-	}) {
+	})
+	if given < 0 {
 		return nil
 	}
 	reason := v1alpha1.ReasonLoginSuperseded
-	return []Event{{Warning: true, Reason: reason, Action: "Rebind", Note: message(reason)}}
+	told := []Event{{Warning: true, Reason: reason, Action: "Rebind", Note: message(reason)}}
+	if after.SupersededLogins[given].Nightly {
+		told = append(told, nightlyLeftOn())
+	}
+	return told
 }

@@ -24,7 +24,7 @@ func Record(now time.Time, w World, o Outcome) v1alpha1.BankConnectionStatus {
 	w.Duplicate = w.Duplicate || o.Problem == v1alpha1.ReasonDuplicateLogin
 	switch {
 	case o.Superseded:
-		supersede(now, &st)
+		supersede(now, &st, o)
 	case o.Action.Kind == Schedule:
 		recordSchedule(now, w, &st, o)
 	case o.Action.Kind == Withdraw:

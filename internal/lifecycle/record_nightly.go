@@ -77,11 +77,6 @@ func recordSwitch(now time.Time, st *v1alpha1.BankConnectionStatus, active bool)
 	meta.RemoveStatusCondition(&st.Conditions, v1alpha1.ConditionNightlyUnavailable)
 }
 
-// isInVain is true if nothing is left to be switched off, or Flinks can never do it.
-func isInVain(err *flinks.Error) bool {
-	return err.Class == flinks.ClassGone || err.Class == flinks.ClassConfig
-}
-
 // retrySwitch puts off the next call. It is an observe, unless the object is suspended.
 func retrySwitch(now time.Time, st *v1alpha1.BankConnectionStatus, e v1alpha1.LastError, after time.Duration) {
 	noteTrouble(now, st, e)
@@ -99,13 +94,4 @@ func describeSwitch(err *flinks.Error) v1alpha1.LastError {
 	default:
 		return describe(err)
 	}
-}
-
-// CorrectionEvents tell that a switch took.
-func CorrectionEvents(o Outcome) []Event {
-	if o.Action.Kind != Schedule || o.Problem != "" || o.Err != nil {
-		return nil
-	}
-	reason := v1alpha1.ReasonNightlyCorrected
-	return []Event{{Reason: reason, Action: string(Schedule), Note: message(reason)}}
 }

@@ -205,6 +205,9 @@ func (c *checker) recorded(w *statusWrite, world lifecycle.World, g guess, now t
 	i := world.Instance
 	o.Identity = lifecycle.Identity{Instance: i.Name, CustomerID: i.CustomerID, Host: i.Host}
 	c.fillFromStatus(w, g, i.Host, &o)
+	if call != nil && call.kind == lifecycle.Schedule && o.Superseded {
+		o.SwitchedOff, o.Err = lifecycle.IsSwitchedOff(w.read.Status.Binding, o), nil
+	}
 	return []way{{status: lifecycle.Record(now, world, o), action: action, call: call}}
 }
 
@@ -217,6 +220,8 @@ func belongs(action lifecycle.Action, call *call) bool {
 		return slices.Contains([]lifecycle.Kind{lifecycle.Observe, lifecycle.Refresh, lifecycle.Delete, lifecycle.Confirm}, action.Kind)
 	case call.kind == lifecycle.Observe && action.Kind == lifecycle.Confirm:
 		return true
+	case call.kind == lifecycle.Schedule && action.Kind == lifecycle.Observe:
+		return !call.active // of a login that is given up
 	case call.kind == lifecycle.Schedule:
 		return action.Kind == lifecycle.Schedule && action.Active == call.active
 	}

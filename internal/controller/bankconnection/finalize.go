@@ -153,7 +153,7 @@ func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl
 		return conflictResult(err)
 	}
 	r.memory.forget(s.name())
-	r.tell(s.Connection, lifecycle.ReleaseEvent(reason))
+	r.tell(s.Connection, lifecycle.ReleaseEvents(s.World, reason)...)
 	return r.letGo(ctx, s.Connection)
 }
 

@@ -17,8 +17,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 	s.LeftOut = false
 	access, problem, err := r.access(ctx, s)
 	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.World) {
-		outcome.Superseded = true
-		return outcome, r.letGoOfOther(ctx, s.Connection)
+		return r.giveUp(ctx, s, outcome)
 	}
 	if err != nil || problem != "" {
 		outcome.Problem = problem

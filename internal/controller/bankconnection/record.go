@@ -25,7 +25,7 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 			return conflictResult(err)
 		}
-		r.tell(s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.CorrectionEvents(o)...)...)
+		r.tell(s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.ScheduleEvents(s.Connection, o)...)...)
 	}
 	return r.next(now, s, o), nil
 }

@@ -3,21 +3,62 @@ package bankconnection
 import (
 	"context"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // schedule switches Flinks' own nightly refresh of the bound login on or off.
 func (r *Reconciler) schedule(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
-	outcome := lifecycle.Outcome{Action: a}
-	access, problem, err := r.access(ctx, s)
-	if err != nil || problem != "" {
-		outcome.Problem = problem
+	access, outcome, err := r.accessToDelete(ctx, s, a)
+	if err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
-	outcome.Identity = access.identity
 	err = s.flinks.SetScheduledRefresh(ctx, access.endpoint, access.credentials, access.login, a.Active)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
+	return outcome, nil
+}
+
+// giveUp gives the bound login up for the one that the Secret holds now. Its nightly
+// refresh is switched off first, where another Secret still has its loginId.
+func (r *Reconciler) giveUp(ctx context.Context, s *scene, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
+	if lifecycle.LeavesNightlyBehind(s.Connection) {
+		var err error
+		if outcome, err = r.switchOffBound(ctx, s, outcome); err != nil || outcome.Err != nil || outcome.Problem != "" {
+			return outcome, err
+		}
+	}
+	outcome.Superseded = true
+	return outcome, r.letGoOfOther(ctx, s.Connection)
+}
+
+// switchOffBound switches nightly refresh of the bound login off, which is in the Secret
+// that was held for it and that the spec no longer names. Nothing is done if it is not in
+// there any more.
+func (r *Reconciler) switchOffBound(ctx context.Context, s *scene, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
+	before := *s
+	before.Connection = s.Connection.DeepCopy()
+	before.Connection.Spec.LoginIDSecretRef.Name = lifecycle.HeldSecrets(s.Connection)[1]
+	access, problem, err := r.access(ctx, &before)
+	switch {
+	case err != nil:
+		return outcome, err
+	case problem == v1alpha1.ReasonInstanceNotReady:
+		outcome.Problem = problem
+		return outcome, nil
+	case problem != "":
+		return outcome, nil
+	}
+	outcome.Identity = access.identity
+	err = s.flinks.SetScheduledRefresh(ctx, access.endpoint, access.credentials, access.login, false)
+	answered := outcome
+	if err != nil {
+		answered, err = r.failed(s, outcome, err)
+	}
+	if err != nil || !lifecycle.IsSwitchedOff(s.Connection.Status.Binding, answered) {
+		return answered, err
+	}
+	outcome.SwitchedOff = true
 	return outcome, nil
 }
