@@ -37,6 +37,8 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 			// One of the connections has no login yet.
 			c.Kubectl("wait", "--for=condition=Ready=False", "bankconn/acme-payroll", "-n", c.Namespace, "--timeout=30s")
 			c.Kubectl("wait", "--for=jsonpath={.status.connections.ready}=4", "clusterflinksinstance/toolbox", "--timeout=20s")
+			// Switching it on comes after the first observe, and is the last write.
+			c.Kubectl("wait", "--for=jsonpath={.status.nightly.correctionTime}", "bankconn/acme-mortgage", "-n", c.Namespace, "--timeout=30s")
 			c.Kubectl("wait", "--for=jsonpath={.status.connections}=1", "refreshpolicies", "--all", "-n", c.Namespace, "--timeout=20s")
 
 			before := c.stored()
