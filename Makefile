@@ -106,7 +106,7 @@ explore: ## Run the reconcilers in 90,000 small worlds in which something fails,
 .PHONY: explore-short
 explore-short: ## Run a part of explore, which SEED chooses
 	$(GO) build -o bin/ ./test/explore
-	bin/explore -cases 15000 -seed $(or $(SEED),1)
+	bin/explore -cases 10000 -seed $(or $(SEED),1)
 
 .PHONY: bench
 bench: k8s ## Run the benchmarks

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -19,6 +21,7 @@ import (
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/test/explore/campaign"
+	"github.com/flinks-operator/flinks-operator/test/explore/invariant"
 	"github.com/flinks-operator/flinks-operator/test/explore/planted"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -52,7 +55,14 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 	flags.BoolVar(&o.StopAtFirst, "first", false, "stop at the first violation")
 	profile := flags.String("cpuprofile", "", "write a CPU profile to a file")
 	bugs := flags.Bool("planted", false, "put known defects back, and see that each is found")
+	effects := flags.Bool("effects", false, "print the kinds of effects that were met")
+	which := flags.String("bugs", "", "plant those whose name this regular expression matches, and do nothing else")
 	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *which != "" {
+		found, err := plant(ctx, regexp.MustCompile(*which), out)
+		fmt.Fprintln(out, strings.TrimSuffix(found, ", "))
 		return err
 	}
 	if *replay != "" {
@@ -76,14 +86,20 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 	}
 	report := campaign.Run(ctx, o)
 	tell(ctx, report, out)
+	if *effects {
+		fmt.Fprintln(out, strings.Join(invariant.Reached(), "\n"))
+	}
 	planted := ""
 	var survives error
 	if *bugs {
-		planted, survives = plant(ctx, out)
+		planted, survives = plant(ctx, regexp.MustCompile(""), out)
 	}
-	fmt.Fprintf(out, "explored %d cases, %d of %d effects, %s%d violations\n", report.Cases, report.Crashed, report.Classes, planted, report.Failed)
+	fmt.Fprintf(out, "explored %d cases, %d of %d effects, %s%d violations\n", report.Cases, report.Reached, report.Effects, planted, report.Failed)
 	if report.Failed > 0 {
 		return fmt.Errorf("in %d cases %w", report.Failed, errViolated)
+	}
+	if len(report.Unknown) > 0 {
+		return fmt.Errorf("the contract does not name %q", report.Unknown)
 	}
 	return survives
 }
@@ -119,16 +135,17 @@ func replayCase(ctx context.Context, name string, out io.Writer) error {
 
 const (
 	// casesPerBug and timePerBug bound what is done to find one defect.
-	casesPerBug = 5000
+	casesPerBug = 1500
 	timePerBug  = 4 * time.Minute
 )
 
 // plant puts known defects back, and says how many of them are found.
-func plant(ctx context.Context, out io.Writer) (found string, err error) {
+func plant(ctx context.Context, which *regexp.Regexp, out io.Writer) (found string, err error) {
 	bugs, err := planted.Load("test/explore/planted/bugs")
 	if err != nil {
 		return "", err
 	}
+	bugs = slices.DeleteFunc(bugs, func(b planted.Bug) bool { return !which.MatchString(b.Name) })
 	root, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("finding the module: %w", err)

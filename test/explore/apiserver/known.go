@@ -17,7 +17,7 @@ import (
 // specs and statuses come again and again, but for times and nonces. The schemas do not care which
 // time a time is, nor what a nonce is made of.
 
-// seeds make keys the same in a whole process.
+// seed makes keys the same in a whole process.
 var seed = maphash.MakeSeed()
 
 // validateCustom judges an update of a custom resource by what changed.

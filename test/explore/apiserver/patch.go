@@ -35,6 +35,9 @@ func (s *Server) patch(r *resource, key types.NamespacedName, of types.PatchType
 	if old == nil {
 		return nil, notFound(r, key.Name)
 	}
+	if o, done, err := s.patchMetadata(r, old, body, subresource); done {
+		return o, err
+	}
 	merged, err := mergePatch(encode(withType(r, old)), body)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,8 @@ import (
 
 	"k8s.io/utils/clock"
 
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
+	"github.com/flinks-operator/flinks-operator/test/explore/invariant"
 	"github.com/flinks-operator/flinks-operator/test/explore/workload"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -44,9 +46,11 @@ type Report struct {
 	Failures []Failure
 	// Failed is the number of all of them.
 	Failed int
-	// Classes of effects that the workloads have, and Crashed those at which a process died
-	// both before and after.
-	Classes, Crashed int
+	// Effects is the number of kinds of effects that the operator has, Reached of those that
+	// were met.
+	Effects, Reached int
+	// Unknown are kinds of effects that were met and that the contract does not name.
+	Unknown []string
 	// Missed is the number of faults whose place was not come to.
 	Missed int
 }
@@ -66,7 +70,7 @@ type plan struct {
 // Run runs a campaign.
 func Run(ctx context.Context, o Options) Report {
 	p := prepare(ctx, o)
-	c := &counts{failures: map[string]*Failure{}, o: o, total: len(p.cases), crashed: map[string]int{}, p: p}
+	c := &counts{failures: map[string]*Failure{}, o: o, total: len(p.cases), p: p}
 	c.work(ctx)
 	return c.report()
 }
@@ -130,7 +134,6 @@ type counts struct {
 	failed   int
 	missed   int
 	failures map[string]*Failure
-	crashed  map[string]int
 }
 
 func (c *counts) work(ctx context.Context) {
@@ -175,10 +178,8 @@ func (c *counts) note(r Result) {
 	defer c.mu.Unlock()
 	c.done++
 	c.missed += r.Missed
-	for _, f := range r.Case.Faults {
-		if f.Kind == "crash" && r.Missed == 0 && len(r.Case.Faults) == 1 {
-			c.crashed[c.class(r.Case, f.At)] |= 1 << number1(f.After)
-		}
+	if c.done%metricsEvery == 1 && len(r.Violations) == 0 && invariant.LeakInMetrics() {
+		r.Violations = append(r.Violations, world.Violation{Invariant: "S3", Text: "a loginId or a key is in the metrics", Time: world.Epoch})
 	}
 	if len(r.Violations) == 0 {
 		return
@@ -199,15 +200,8 @@ func (c *counts) note(r Result) {
 	}
 }
 
-// class of an effect of a workload.
-func (c *counts) class(of Case, index int) string {
-	for _, e := range c.p.references[of.base()].Effects {
-		if e.Index == index {
-			return e.Class
-		}
-	}
-	return ""
-}
+// metricsEvery is after how many cases the metrics of the process are looked through.
+const metricsEvery = 100
 
 var differs = regexp.MustCompile(`[0-9]+|[0-9a-f]{32}`)
 
@@ -223,28 +217,19 @@ func (c *counts) report() Report {
 		r.Failures = append(r.Failures, *f)
 	}
 	slices.SortFunc(r.Failures, func(a, b Failure) int { return b.Count - a.Count })
-	classes := map[string]bool{}
-	for _, reference := range c.p.references {
-		for _, e := range reference.Effects {
-			if !e.Cached {
-				classes[e.Class] = true
-			}
+	met := invariant.Reached()
+	r.Effects = len(testenv.Contract)
+	for _, kind := range testenv.Contract {
+		if slices.Contains(met, kind) {
+			r.Reached++
 		}
 	}
-	r.Classes = len(classes)
-	for class := range classes {
-		if c.crashed[class] == 3 {
-			r.Crashed++
+	for _, kind := range met {
+		if !slices.Contains(testenv.Contract, kind) {
+			r.Unknown = append(r.Unknown, kind)
 		}
 	}
 	return r
 }
 
 func number(n int) string { return strconv.Itoa(n) }
-
-func number1(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

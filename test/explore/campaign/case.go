@@ -141,8 +141,8 @@ func (c Case) judge(w *world.World, may invariant.Tolerance) string {
 
 // tolerance is what the faults of a case may leave behind for good.
 func (c Case) tolerance(w *world.World) invariant.Tolerance {
-	may := invariant.Tolerance{Faults: len(c.Faults), Status: w.Unclear}
-	may.Logins = w.Unclear || c.Workload.Either && may.Faults > 0
+	may := invariant.Tolerance{Faults: len(c.Faults), Status: w.Unclear || c.Workload.Loose && len(c.Faults) > 0}
+	may.Logins = may.Status || c.Workload.Either && may.Faults > 0
 	for _, f := range c.Faults {
 		switch f.Kind {
 		case "mutate":
@@ -158,6 +158,8 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 			may.Holds = may.Holds || f.Arg == "forbidden" || f.Arg == "invalid"
 		case "velero", "etcd":
 			may.Holds, may.Accounts, may.Codes = true, true, true
+		case "gap", "lag":
+			may.Codes = true
 		}
 	}
 	return may

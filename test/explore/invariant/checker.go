@@ -29,12 +29,17 @@ type Checker struct {
 	sessions map[string][]opened
 	// requests are the values of refresh-requested-at that led to a claim.
 	requests map[types.UID]map[string]bool
+	calls
+	// versions are when versions of the API server were noticed.
+	versions map[int64]time.Time
+	// deleters are the objects that logins were first deleted for.
+	deleters map[string]types.UID
 	// deleted are the logins that DeleteCard was called for with a definite answer, and when.
 	deleted map[string][]time.Time
 	// refreshed is when the data of a login were last new, as a journal says.
 	lastWrite time.Time
 	lastCall  time.Time
-	calls     int
+	callCount int
 	liveCalls int
 	writes    int
 	secrets   int
@@ -50,8 +55,14 @@ type run struct {
 	// login that Flinks was last asked for, and claim the claim that was written.
 	login string
 	claim *v1alpha1.RefreshStatus
-	// claimed is when, and sent when a call of Flinks began, by the clock of the process.
+	// claimed is when, and sent when a call of Flinks began.
 	claimed, sent time.Time
+	// began is when the run was first heard of, by the true clock.
+	began time.Time
+	// unattended reports whether nobody asked for its claim.
+	unattended bool
+	// definite is what Flinks answered to its live call beyond doubt.
+	definite string
 }
 
 // opened is a live session at the bank.
@@ -66,6 +77,7 @@ func Watch(w *world.World) *Checker {
 	c := &Checker{
 		w: w, logins: map[string]string{}, runs: map[int]*run{}, sessions: map[string][]opened{},
 		requests: map[types.UID]map[string]bool{}, deleted: map[string][]time.Time{},
+		deleters: map[string]types.UID{}, calls: newCalls(), versions: map[int64]time.Time{},
 	}
 	w.Hooks = append(w.Hooks, c)
 	w.Entries = c.heard
@@ -75,7 +87,8 @@ func Watch(w *world.World) *Checker {
 // Before implements world.Hook.
 func (c *Checker) Before(e *world.Effect) error {
 	if r := c.runOf(e); e.HTTP != nil {
-		r.sent = e.Process.Clock.Now()
+		r.sent = c.w.Now()
+		c.checkSending(e, r)
 	}
 	return nil
 }
@@ -83,6 +96,9 @@ func (c *Checker) Before(e *world.Effect) error {
 // After implements world.Hook.
 func (c *Checker) After(e *world.Effect) error {
 	r := c.runOf(e)
+	if !e.Cached() {
+		reached.LoadOrStore(e.Kind(), true)
+	}
 	if e.HTTP != nil {
 		c.called(e, r)
 		return nil
@@ -97,7 +113,7 @@ func (c *Checker) After(e *world.Effect) error {
 func (c *Checker) runOf(e *world.Effect) *run {
 	r := c.runs[e.Run]
 	if r == nil {
-		r = &run{process: e.Process}
+		r = &run{process: e.Process, began: c.w.Now()}
 		if kind, name, ok := strings.Cut(e.Routine, " "); ok && kind == "bankconnection" {
 			r.key.Namespace, r.key.Name, _ = strings.Cut(name, "/")
 		}
@@ -141,6 +157,8 @@ func (c *Checker) wrote(e *world.Effect, r *run) {
 	c.checkBinding(e, r, was, is)
 	c.checkClaim(e, r, was, is)
 	c.checkTruth(e, was, is)
+	c.checkRecorded(e, r, is)
+	c.checkLink(e, is)
 	c.checkRelease(e, was, is, change.Type == watch.Deleted)
 }
 
@@ -156,7 +174,7 @@ func (c *Checker) newest(kind apiserver.Kind) *apiserver.Change {
 // heard is told of what the journals say.
 func (c *Checker) heard(_ *world.Bank, entries []flinkssim.Entry) {
 	for _, e := range entries {
-		c.calls++
+		c.callCount++
 		if e.LiveSessionOpened && e.Endpoint != "Authorize" {
 			c.sessions[e.LoginID] = append(c.sessions[e.LoginID], opened{entry: e})
 		}
@@ -174,9 +192,11 @@ func (c *Checker) called(e *world.Effect, r *run) {
 		case entry.Endpoint == "Authorize" && entry.Mode == "live":
 			c.liveCalls++
 			c.checkLive(e, r, entry)
+			r.definite = definiteAnswer(e, entry)
 		case entry.Endpoint == "DeleteCard":
 			c.checkDelete(e, r, entry)
 		}
+		c.checkAnswer(e, r, entry)
 	}
 	c.checkKeys(e, r)
 }

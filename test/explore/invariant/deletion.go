@@ -19,7 +19,7 @@ import (
 // wants that, and that nobody else has (S2). What counts is what was stored when the
 // reconcile last read live.
 func (c *Checker) checkDelete(e *world.Effect, r *run, entry flinkssim.Entry) {
-	if isDefinite(entry) {
+	if isDefinite(entry) && c.isGone(entry.LoginID) {
 		c.deleted[entry.LoginID] = append(c.deleted[entry.LoginID], c.w.Now())
 	}
 	if r.key.Name == "" {
@@ -45,7 +45,77 @@ func (c *Checker) checkDelete(e *world.Effect, r *run, entry flinkssim.Entry) {
 		c.violate("S2", e, "DeleteCard for another login than the one that the connection is bound to")
 	default:
 		c.checkSharers(e, r, own, entry.LoginID)
+		c.checkDeleter(e, own, entry)
+		c.checkLimit(e, r, own)
 	}
+}
+
+// isGone reports whether no instance of Flinks has a login any more.
+func (c *Checker) isGone(login string) bool {
+	for _, b := range c.w.Banks() {
+		if state, ok := b.Login(login); ok && !state.Deleted {
+			return false
+		}
+	}
+	return true
+}
+
+// checkDeleter: one object deletes a login, and no other does so again.
+func (c *Checker) checkDeleter(e *world.Effect, own *v1alpha1.BankConnection, entry flinkssim.Entry) {
+	if len(c.w.Restores) > 0 || len(c.w.Mutations) > 0 {
+		return
+	}
+	if first, ok := c.deleters[entry.LoginID]; ok && first != own.UID {
+		c.violate("S2", e, "DeleteCard for a login that was deleted for another connection")
+	} else if isDefinite(entry) {
+		c.deleters[entry.LoginID] = own.UID
+	}
+}
+
+const (
+	// deletionLimit is how many logins may be deleted together.
+	deletionLimit = 10
+	// withdrawal is how long a confirmation that was withdrawn may still be believed in.
+	withdrawal = 100 * time.Millisecond
+)
+
+// checkLimit: no more logins are deleted together than is confirmed.
+func (c *Checker) checkLimit(e *world.Effect, r *run, own *v1alpha1.BankConnection) {
+	if own.Spec.InstanceRef.Kind != v1alpha1.KindClusterFlinksInstance || c.w.ClocksMoved || r.began.Before(c.w.Now().Add(-time.Minute)) {
+		return
+	}
+	logins := map[string]bool{}
+	for _, o := range c.connections() {
+		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o, v1alpha1.Finalizer) && c.loginOf(o) != "" {
+			logins[c.loginOf(o)] = true
+		}
+	}
+	if len(logins) <= deletionLimit {
+		return
+	}
+	if since, confirmed := c.confirmation(); !confirmed && c.w.Now().Sub(since) > withdrawal {
+		c.violate("S2", e, "one of %d deletions together, which nobody confirms", len(logins))
+	}
+}
+
+// confirmation reports whether any number of deletions is confirmed, and since when not.
+func (c *Checker) confirmation() (since time.Time, confirmed bool) {
+	for _, change := range c.w.Server.Log(apiserver.ClusterFlinksInstance) {
+		is := change.Object.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation] != ""
+		if confirmed && !is {
+			since = c.noticed(change.ResourceVersion)
+		}
+		confirmed = is
+	}
+	return since, confirmed
+}
+
+// noticed is when a version of the API server was first seen to be there.
+func (c *Checker) noticed(version int64) time.Time {
+	if _, ok := c.versions[version]; !ok {
+		c.versions[version] = c.w.Now()
+	}
+	return c.versions[version]
 }
 
 // isDefinite reports whether Flinks answered that the login is no more.

@@ -31,7 +31,7 @@ type State struct {
 
 // End brings a world to its end, and returns its state.
 func (c *Checker) End() State {
-	s := State{Calls: c.calls, LiveCalls: c.liveCalls}
+	s := State{Calls: c.callCount, LiveCalls: c.liveCalls}
 	s.Objects, s.Logins = c.objects(), c.loginsLeft()
 	c.checkWoken()
 	s.QuietCalls, s.QuietWrites = c.quiet()
@@ -39,6 +39,7 @@ func (c *Checker) End() State {
 		leader.Kill()
 		s.RestartCalls, s.RestartWrites, s.RestartSecrets = c.restart()
 	}
+	c.checkStale()
 	c.checkLeaks()
 	return s
 }
@@ -222,9 +223,9 @@ func (c *Checker) quiet() (calls, writes int) {
 	if !end.After(c.w.Now()) {
 		return 0, 0
 	}
-	calls, writes = c.calls, c.writes
+	calls, writes = c.callCount, c.writes
 	c.w.RunUntil(end, func() bool { return false })
-	return c.calls - calls, c.writes - writes
+	return c.callCount - calls, c.writes - writes
 }
 
 // dueTimes are when something is planned to happen to a connection.
@@ -252,9 +253,9 @@ func dueTimes(o *v1alpha1.BankConnection) []time.Time {
 
 // restart lets another process find everything as it is.
 func (c *Checker) restart() (calls, writes, secrets int) {
-	calls, writes, secrets = c.calls, c.writes, c.secrets
+	calls, writes, secrets = c.callCount, c.writes, c.secrets
 	c.w.Run(2 * time.Minute)
-	return c.calls - calls, c.writes - writes, c.secrets - secrets
+	return c.callCount - calls, c.writes - writes, c.secrets - secrets
 }
 
 // checkWoken: what is not final has a timer that wakes it (L1).

@@ -24,10 +24,14 @@ func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConn
 	if refresh == nil || refresh.Phase != v1alpha1.RefreshClaimed || was.Status.Refresh != nil && was.Status.Refresh.Nonce == refresh.Nonce {
 		return
 	}
-	r.claim, r.claimed = refresh, e.Process.Clock.Now()
+	r.claim, r.claimed = refresh, c.w.Now()
 	handled := is.Status.LastHandledRequest
 	isRequest := handled != nil && (was.Status.LastHandledRequest == nil || was.Status.LastHandledRequest.Value != handled.Value)
 	press := was.Status.GatewayRequest
+	r.unattended = !isRequest && (press == nil || press.Action != v1alpha1.GatewayRefresh)
+	if r.unattended {
+		c.checkDue(e, is)
+	}
 	switch {
 	case isRequest:
 		c.checkRequest(e, is.UID, handled.Value)
@@ -37,7 +41,7 @@ func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConn
 	case e.Process.Clock.Now().Before(was.Status.NextRefreshTime.Time):
 		c.violate("S5", e, "a refresh before its time, which is %s", was.Status.NextRefreshTime)
 	}
-	if at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]; ok && !isRequest && press == nil && c.w.Now().Before(at.Add(liveHold)) {
+	if at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]; ok && !isRequest && press == nil && c.w.Now().Before(at.Add(liveHold)) && !c.isDue(is) {
 		c.violate("S14", e, "a refresh %s after somebody changed the status", c.w.Now().Sub(at))
 	}
 }
@@ -58,7 +62,7 @@ func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
 	switch {
 	case r.claim == nil:
 		c.violate("S4", e, "a live call without a claim")
-	case r.sent.Sub(r.claimed) > claimLife:
+	case float64(r.sent.Sub(r.claimed))*e.Process.Clock.Rate() > float64(claimLife):
 		// What happens to packets under way nobody can help.
 		c.violate("S4", e, "a live call for a claim that is %s old", r.sent.Sub(r.claimed))
 	}
@@ -69,6 +73,30 @@ func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
 		c.checkAlone(e, entry)
 		c.sessions[entry.LoginID] = append(c.sessions[entry.LoginID], opened{entry: entry, ours: true})
 	}
+}
+
+// definiteAnswer is the code with which Flinks answered a live call beyond doubt, if it did and the
+// answer arrived: a code that is known, with the session that it speaks of.
+func definiteAnswer(e *world.Effect, entry flinkssim.Entry) string {
+	arrived := e.HTTP.Lost == nil && !e.HTTP.Broken && !e.HTTP.Endless && e.Process.Alive()
+	if arrived && entry.RequestID != "" && known[entry.FlinksCode] {
+		return entry.FlinksCode
+	}
+	return ""
+}
+
+// known are codes that sessions at a bank end with.
+var known = map[string]bool{"AGGREGATION_ERROR": true, "RETRY_LATER": true, "DISABLED_INSTITUTION": true}
+
+// checkRecorded: what Flinks answered beyond doubt is recorded as such (S8).
+func (c *Checker) checkRecorded(e *world.Effect, r *run, is *v1alpha1.BankConnection) {
+	if r.definite == "" || is.Status.Refresh == nil {
+		return
+	}
+	if is.Status.Refresh.Phase == v1alpha1.RefreshUnknown {
+		c.violate("S8", e, "the answer %s to a live call is recorded as if there had been none", r.definite)
+	}
+	r.definite = ""
 }
 
 // checkRefused: a call that only Flinks' refusal kept from opening a second session.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -28,14 +27,8 @@ func fleets() []Workload {
 		{
 			ID: "W19", Title: "many connections are deleted by mistake, and then on purpose", Few: true, Prepare: manyConnected,
 			Steps: []Step{
-				step(20*time.Minute, "delete all", func(w *world.World) {
-					for n := range fleet {
-						w.Delete(apiserver.BankConnection, numbered(n))
-					}
-				}),
-				step(15*time.Minute, "confirm", editInstance(func(i *v1alpha1.ClusterFlinksInstance) {
-					i.Annotations = map[string]string{v1alpha1.AllowDeletionsUntilAnnotation: world.Epoch.Add(90 * time.Minute).Format(time.RFC3339)}
-				})),
+				step(20*time.Minute, "delete all", deleteFleet),
+				step(15*time.Minute, "confirm", confirmed(90*time.Minute)),
 			},
 			Ends: func(w *world.World) string {
 				if n := len(w.Server.List(apiserver.BankConnection)); n > 0 {

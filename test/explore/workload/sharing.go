@@ -28,17 +28,17 @@ func shared() []Workload {
 		},
 		{
 			ID: "W27", Title: "two connections with one login are deleted together", Prepare: twins(quiet),
-			Steps: []Step{remove(30*time.Minute, acme), remove(0, twin)},
+			Steps: []Step{removeBoth(30 * time.Minute)},
 			Ends:  ends([]string{quiet}, end{"acme", gone}, end{"twin", gone}),
 		},
 		{
 			ID: "W28", Title: "two connections with one login are deleted together, and the older one retains it",
-			Prepare: twins(quiet, retained), Steps: []Step{remove(30*time.Minute, acme), remove(0, twin)},
+			Prepare: twins(quiet, retained), Steps: []Step{removeBoth(30 * time.Minute)},
 			Ends: ends(nil, end{"acme", gone}, end{"twin", gone}),
 		},
 		{
-			ID: "W42", Title: "the same the other way round", Prepare: twins(quiet, retained),
-			Steps: []Step{remove(30*time.Minute, twin), remove(0, acme)},
+			ID: "W42", Title: "the same, and the younger one retains it", Prepare: twinsOf(quiet, retained),
+			Steps: []Step{removeBoth(30 * time.Minute)},
 			Ends:  ends(nil, end{"acme", gone}, end{"twin", gone}),
 		},
 		{
@@ -87,7 +87,7 @@ func shared() []Workload {
 		},
 		{
 			ID: "W39", Title: "the status is lost while the bank waits, and a refresh is asked for",
-			Prepare: both(connected(asked), person(acme, 12*time.Minute, time.Minute)),
+			Prepare: both(connected(asked), person(acme, 4*time.Minute, time.Minute)),
 			Steps: []Step{
 				request(5*time.Minute, acme, "once"), step(time.Minute, "lose the status", loseStatus(acme)),
 				application(10*time.Second, acme),
@@ -96,14 +96,26 @@ func shared() []Workload {
 	}
 }
 
+// removeBoth deletes both twins before anybody can do anything about one of them.
+func removeBoth(after time.Duration) Step {
+	return step(after, "delete both", func(w *world.World) {
+		w.Delete(apiserver.BankConnection, acme)
+		w.Delete(apiserver.BankConnection, twin)
+	})
+}
+
 // twins makes two connections with one login, the second one a little later.
 func twins(user string, changes ...change) func(*world.World) {
 	return func(w *world.World) {
 		connected(user, changes...)(w)
-		w.After(2*time.Minute, func() {
-			if w.Server.Get(apiserver.BankConnection, twin) == nil {
-				w.CreateConnection(twin, onSame)
-			}
-		})
+		w.After(2*time.Minute, func() { w.CreateConnection(twin, onSame) })
+	}
+}
+
+// twinsOf is the same with changes to the second one.
+func twinsOf(user string, changes ...change) func(*world.World) {
+	return func(w *world.World) {
+		connected(user)(w)
+		w.After(2*time.Minute, func() { w.CreateConnection(twin, append(changes, onSame)...) })
 	}
 }

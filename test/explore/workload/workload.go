@@ -33,6 +33,9 @@ type Workload struct {
 	// Either reports whether the logins may end either way, deleted or not, once something
 	// goes wrong: the story is one of who is faster.
 	Either bool
+	// Loose reports whether, once something goes wrong, the state at the end says nothing:
+	// the story goes on for ever.
+	Loose bool
 	// Ends says what is not as it should be at the end; by default, every connection is to be
 	// ready, and every application is to have had what it wants.
 	Ends func(*world.World) string
@@ -68,7 +71,7 @@ func (w Workload) Judge(in *world.World) string {
 
 // All are the workloads, in order.
 func All() []Workload {
-	return slices.Concat(single(), going(), shared(), instances(), policies(), people(), fleets())
+	return slices.Concat(single(), going(), shared(), instances(), policies(), people(), fleets(), defects())
 }
 
 // Find is the workload of that name.

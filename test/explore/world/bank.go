@@ -18,6 +18,8 @@ type Bank struct {
 	Host string
 	// Keys are the keys that it accepts besides, or instead of, those that it began with.
 	SecretKeys, APIKeys []string
+	// Down makes it unreachable.
+	Down bool
 	// LastUse is when each key was last used.
 	LastUse map[string]time.Time
 
@@ -33,10 +35,10 @@ type Bank struct {
 func (w *World) AddBank(host string, o flinkssim.Options) *Bank {
 	o.Clock = w.newClock()
 	if o.Knobs == (flinkssim.Knobs{}) {
-		// Flinks in its strictest reading, but for links without a token: those that are
-		// handed out in a status have none.
+		// Flinks in its strictest reading, but for links without a token, as those in a
+		// status are, and for the proof of a link by its tag.
 		o.Knobs = flinkssim.DefaultKnobs()
-		o.Knobs.ResumeToken = "none"
+		o.Knobs.ResumeToken, o.Knobs.TagScope = flinkssim.ResumeTokenNone, flinkssim.TagScopeLogin
 	}
 	s := flinkssim.New(o)
 	keys := s.Credentials()
@@ -51,13 +53,16 @@ func (w *World) AddBank(host string, o flinkssim.Options) *Bank {
 // Alias makes an instance of Flinks answer under another host too, as a proxy would.
 func (b *Bank) Alias(host string) { b.aliases = append(b.aliases, host) }
 
+// Answers reports whether the instance is reached at a host.
+func (b *Bank) Answers(host string) bool { return b.Host == host || slices.Contains(b.aliases, host) }
+
 // Banks are the instances of Flinks.
 func (w *World) Banks() []*Bank { return w.banks }
 
 // bankOf is the instance that a request goes to; nil if nothing answers there.
 func (w *World) bankOf(r *http.Request) (found *Bank) {
 	for _, b := range w.banks {
-		if b.Host != r.URL.Host && !slices.Contains(b.aliases, r.URL.Host) {
+		if !b.Answers(r.URL.Host) {
 			continue
 		}
 		if found == nil || strings.Contains(r.URL.Path, "/"+b.Credentials().CustomerID+"/") {

@@ -60,7 +60,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	if e.HTTP.Bank == nil {
+	if e.HTTP.Bank == nil || e.HTTP.Bank.Down {
 		return nil, ErrNotSent
 	}
 	if trace != nil && trace.GotConn != nil {

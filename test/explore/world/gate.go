@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 )
 
@@ -59,6 +61,32 @@ func (e *Effect) Class() string {
 	return what
 }
 
+// Kind is what the effect does, in the words of the contract: the verb, the kind and the subresource,
+// the type of a patch, and the preconditions; of a call of Flinks the endpoint and the mode.
+func (e *Effect) Kind() string {
+	if e.HTTP != nil {
+		kind := "call " + e.HTTP.Endpoint
+		for _, entry := range e.HTTP.Entries {
+			if entry.Mode != "" {
+				kind += " " + entry.Mode
+			}
+		}
+		return kind
+	}
+	a := e.API
+	kind := string(a.Verb) + " " + string(a.Kind)
+	if a.Subresource != "" {
+		kind += "/" + a.Subresource
+	}
+	if a.PatchType == types.MergePatchType {
+		kind += " by merge"
+	}
+	if a.ResourceVersion != "" {
+		kind += " with resourceVersion"
+	}
+	return kind
+}
+
 func (e *Effect) String() string {
 	what := e.Class()
 	if e.API != nil {
@@ -83,7 +111,10 @@ func (p *Process) gate(a *apiserver.Effect) error {
 		if !a.Cached {
 			p.w.pass(apiCall)
 		}
-		return p.w.before(e)
+		if err := p.w.before(e); err != nil || p.w.Deny == nil || !a.Verb.Writes() {
+			return err
+		}
+		return p.w.Deny(a)
 	}
 	e := p.gates[a]
 	delete(p.gates, a)

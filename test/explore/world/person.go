@@ -164,7 +164,9 @@ func (p *Person) connect(w *World, token sessionapi.Identifier, state sessionapi
 		p.pollAgain(w)
 		return
 	}
-	w.Browse(url)
+	if state == sessionapi.StateResume {
+		w.Browse(url) // Where a login is linked, the page can be opened once.
+	}
 	p.then(w, p.Think, func(w *World) {
 		var result flinkssim.LinkResult
 		var err error

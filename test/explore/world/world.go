@@ -22,6 +22,8 @@ type World struct {
 	Users *apiserver.Client
 	// Hooks are asked about every effect, in order.
 	Hooks []Hook
+	// Deny, if set, is asked about every write, as an admission webhook is.
+	Deny func(*apiserver.Effect) error
 	// Actors act by themselves.
 	Actors []Actor
 	// NoteSites makes effects name the function that they come from, which costs time.

@@ -1,0 +1,74 @@
+package invariant
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// linkLife is how long a link may stand in a status after its session was opened: that session
+// ends after eight minutes, and what takes a link away takes its time.
+const linkLife = 8*time.Minute + 10*time.Second
+
+// checkLink: a link in a status leads to this connection's session, at a host of its instance, and
+// is not written any more when that session is over (S9).
+func (c *Checker) checkLink(e *world.Effect, is *v1alpha1.BankConnection) {
+	reconnect := is.Status.Reconnect
+	if reconnect == nil || reconnect.URL == "" || strings.HasPrefix(reconnect.URL, world.Gateway) || c.isMutated(is) {
+		return
+	}
+	link, err := url.Parse(reconnect.URL)
+	if err != nil || !c.leadsToBank(link.Host) {
+		c.violate("S9", e, "the link does not lead to a host of an instance")
+		return
+	}
+	login := c.loginOf(is)
+	if login == "" || len(c.w.Restores) > 0 {
+		return
+	}
+	for _, s := range c.sessions[login] {
+		if s.entry.RequestID == "" || !strings.Contains(reconnect.URL, s.entry.RequestID) {
+			continue
+		}
+		if age := c.w.Now().Sub(s.entry.Time); age > linkLife && !c.w.ClocksMoved {
+			c.violate("S9", e, "the link of a session that was opened %s ago", age)
+		}
+		return
+	}
+	c.violate("S9", e, "the link does not lead to a session of this login")
+}
+
+func (c *Checker) leadsToBank(host string) bool {
+	for _, b := range c.w.Banks() {
+		if b.Answers(host) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkStale: no link outlives its session for long (S9), and what is deleted and does not go says
+// why (L2).
+func (c *Checker) checkStale() {
+	for _, o := range c.connections() {
+		r := o.Status.Reconnect
+		if r != nil && r.URL != "" && r.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.IssueTime.Time) > linkLife+5*time.Minute {
+			c.w.Violate("S9", "%s/%s has a link that was issued %s ago", o.Namespace, o.Name, c.w.Now().Sub(r.IssueTime.Time))
+		}
+		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o, v1alpha1.Finalizer) && !isBlocked(o) {
+			c.w.Violate("L2", "%s/%s does not go and does not say why: %s", o.Namespace, o.Name, describe(o))
+		}
+	}
+}
+
+func isBlocked(o *v1alpha1.BankConnection) bool {
+	for _, condition := range o.Status.Conditions {
+		if condition.Type == v1alpha1.ConditionDeletionBlocked && condition.Status == "True" {
+			return true
+		}
+	}
+	return false
+}
