@@ -34,3 +34,19 @@ func TestOccupiedPlaces(t *testing.T) {
 	d.takes(live)
 	d.denied(live, Busy)
 }
+
+// TestOwnSessionCountsOnce: a claim that is found belongs to the call that is out, if this
+// process makes it.
+func TestOwnSessionCountsOnce(t *testing.T) {
+	d := newDesk(t)
+	d.LivePerInstance = 2
+	acme := Ask{Caller: Caller{"lending", "acme"}, Calls: 1, Live: true, Class: Urgent}
+	own := d.takes(acme)
+	d.Occupy(d.now, "a", d.limits, acme.Caller, d.now.Add(time.Hour))
+	other := d.takes(Ask{Calls: 1, Live: true, Class: Urgent})
+	own.Release()
+	d.Occupy(d.now, "a", d.limits, acme.Caller, d.now.Add(time.Hour)) // left by another process
+	d.denied(Ask{Calls: 1, Live: true, Class: Urgent}, Busy)
+	other.Release()
+	d.takes(Ask{Calls: 1, Live: true, Class: Urgent})
+}

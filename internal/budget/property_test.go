@@ -118,7 +118,7 @@ func (c *crowd) occupiesOne(t *rapid.T) {
 }
 
 // calls makes one of the calls that were allowed.
-func (c *crowd) calls(t *rapid.T) {
+func (c *crowd) calls(*rapid.T) {
 	for _, g := range c.open {
 		if g.prepaid > 0 {
 			g.Call(c.now)

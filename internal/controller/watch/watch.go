@@ -117,7 +117,8 @@ const TimedPriority = 10
 // longestWait is how long Timed is trusted to have nothing to say.
 const longestWait = time.Minute
 
-// wake enqueues what is due until the controller stops.
+// wake enqueues what is due until the controller stops. Its timer runs in real time, which
+// decides nothing but when Timed is asked.
 func wake(ctx context.Context, t Timed, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 	for {
 		due, wait := t.Due()
