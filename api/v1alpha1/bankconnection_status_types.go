@@ -190,6 +190,12 @@ type Binding struct {
 	//
 	// +required
 	Time metav1.Time `json:"time"`
+
+	// No live session is started before. It is there if the login may have been
+	// bound already: then one may be open that no status tells of.
+	//
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 }
 
 // DeletionClaim says that the object is the one that deletes its login at Flinks.

@@ -245,6 +245,8 @@ func isCollecting(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 // SessionMayBeOpen is true while a second live call could meet the first one.
 func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	switch {
+	case bindingHolds(now, st):
+		return true
 	case st.Refresh == nil:
 		return false
 	case sessionUnknown(st), isCollecting(now, st), pending(now, st.Refresh.NotBefore):

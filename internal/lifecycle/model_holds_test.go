@@ -48,8 +48,9 @@ func (m *manager) access(c *v1alpha1.BankConnection) string {
 
 func (m *manager) hold(c *v1alpha1.BankConnection) *lifecycle.SecretHold {
 	m.lateHold = m.lateHold || c.DeletionTimestamp.IsZero() && !m.stored.DeletionTimestamp.IsZero()
+	inherited := m.held
 	m.held = m.held || !m.holdForbidden
-	return &lifecycle.SecretHold{SecretName: c.Spec.LoginIDSecretRef.Name, Forbidden: !m.held}
+	return &lifecycle.SecretHold{SecretName: c.Spec.LoginIDSecretRef.Name, Forbidden: !m.held, Inherited: inherited}
 }
 
 // release takes the first finalizer off, and goes on if it is not killed.

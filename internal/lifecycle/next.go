@@ -152,6 +152,9 @@ func (w World) instants(now time.Time) []time.Time {
 	if st.Refresh != nil {
 		add(st.Refresh.NotBefore)
 	}
+	if st.Binding != nil {
+		add(st.Binding.NotBefore)
+	}
 	if isCollecting(now, st) || isDispatched(now, st) {
 		times = append(times, st.Refresh.LastResult.Time.Add(processingTime))
 	}

@@ -116,7 +116,13 @@ func (w World) partingInstants(now time.Time) []time.Time {
 // sessionEnds are the times at which the newest live session may turn out to be over.
 func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 	var times []time.Time
+	if st.Binding != nil && st.Binding.NotBefore != nil {
+		times = append(times, st.Binding.NotBefore.Time)
+	}
 	r := st.Refresh
+	if r == nil {
+		return times
+	}
 	if r.NotBefore != nil {
 		times = append(times, r.NotBefore.Time)
 	}

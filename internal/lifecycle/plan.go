@@ -125,6 +125,9 @@ func (w World) dueSince() time.Time {
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
 	when := endOf(&st.Binding.Time).Add(liveHold)
+	if st.Binding.NotBefore != nil {
+		when = later(when, st.Binding.NotBefore.Time)
+	}
 	if w.reissues() {
 		return later(when, w.nextReissue())
 	}

@@ -76,6 +76,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 // repairHold gives a hold to a session that may be open and has none, and takes
 // away one that is longer than any.
 func repairHold(now time.Time, st *v1alpha1.BankConnectionStatus) {
+	if b := st.Binding; b != nil && pending(now.Add(processingTime+margin), b.NotBefore) {
+		b.NotBefore = future(now.Add(processingTime))
+	}
 	r := st.Refresh
 	if r == nil {
 		return

@@ -13,6 +13,8 @@ type SecretHold struct {
 	SecretName string
 	// Forbidden is true if the finalizer may not be put there.
 	Forbidden bool
+	// Inherited is true if the finalizer was there, and not put there for this binding.
+	Inherited bool
 }
 
 // NeedsHold is true if the connection has a bound login after an outcome. Its
@@ -42,7 +44,25 @@ func recordHold(now time.Time, w World, st *v1alpha1.BankConnectionStatus, hold 
 		return
 	}
 	st.Binding.SecretName = hold.SecretName
+	if w.isBoundAgain(hold) {
+		st.Binding.NotBefore = future(now.Add(processingTime))
+	}
 	setWhileTrue(now, w, st, v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
+}
+
+// isBoundAgain reports whether a new binding is one of a login that may have been bound
+// before: the Secret is held, or nothing can tell. A status that was lost with it may have
+// told of a live session. Another connection with the login tells of its own, and a login
+// that was given up for this one says whose hold it is.
+func (w World) isBoundAgain(hold *SecretHold) bool {
+	st := w.status()
+	known := st.Binding != nil || w.Duplicate || len(st.SupersededLogins) > 0
+	return !known && (hold.Inherited || hold.Forbidden)
+}
+
+// bindingHolds reports whether a live session may be open that no status tells of.
+func bindingHolds(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	return st.Binding != nil && pending(now, st.Binding.NotBefore)
 }
 
 // holdsAnother is true if the Secret that is held is not the one that the spec names

@@ -209,8 +209,11 @@ func (w World) openUntil(now time.Time) time.Time {
 	if !SessionMayBeOpen(now, st) {
 		return until
 	}
-	if st.Refresh.NotBefore != nil {
-		until = st.Refresh.NotBefore.Time
+	if bindingHolds(now, st) {
+		until = st.Binding.NotBefore.Time
+	}
+	if st.Refresh != nil && st.Refresh.NotBefore != nil {
+		until = later(until, st.Refresh.NotBefore.Time)
 	}
 	if awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st)) {
 		until = later(until, endOf(st.Refresh.StartTime).Add(processingTime))

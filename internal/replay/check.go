@@ -234,7 +234,7 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecy
 	if b := w.after.Binding; b != nil {
 		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint, Host: host}
 		if holds(w.read, *o) != g.held {
-			o.Hold = &lifecycle.SecretHold{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != ""}
+			o.Hold = &lifecycle.SecretHold{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != "", Inherited: b.NotBefore != nil}
 		}
 	}
 	o.Undelivered = hasCondition(&w.after, v1alpha1.ConditionSecretNotDelivered)

@@ -22,6 +22,7 @@ var rejectedStatus = []change{
 	{path: "status.binding.loginFingerprint", value: strings.Repeat("0", 31), says: "at least 32 chars"},
 	{path: "status.binding.time", value: absent{}, says: "Required value"},
 	{path: "status.binding.time", value: "yesterday", says: "date-time"},
+	{path: "status.binding.notBefore", value: "soon", says: "date-time"},
 	{path: "status.deletionClaim.time", value: "yesterday", says: "date-time"},
 	{path: "status.deletion.attemptTime", value: absent{}, says: "Required value"},
 	{path: "status.deletion.attemptTime", value: "yesterday", says: "date-time"},

@@ -181,6 +181,11 @@ func TestWithoutTheRightToHold(t *testing.T) {
 	h.run(time.Minute)
 	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretHoldForbidden")
 	h.expectEvent(v1alpha1.ReasonSecretHoldForbidden)
+	h.request("acme", "0")
+	h.run(30 * time.Minute)
+	if got := h.get("acme").Status.LastHandledRequest; got == nil || got.Reason != v1alpha1.ReasonSessionOpen {
+		t.Errorf("nothing can tell that the login was not bound before, and the request is %+v", got)
+	}
 	h.request("acme", "1")
 	h.run(time.Minute)
 	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretHoldForbidden")

@@ -133,3 +133,66 @@ func (h *harness) putStatus(name string, status v1alpha1.BankConnectionStatus) {
 	}
 	h.poke(name)
 }
+
+// TestRequestAfterAStatusWasLost: a live session is open that nothing tells of any more.
+// A new request is refused until it must be over, without the help of Flinks.
+func TestRequestAfterAStatusWasLost(t *testing.T) {
+	t.Parallel()
+	for moment, prepare := range moments {
+		for _, restore := range []string{"status wiped", "made anew without a status"} {
+			t.Run(moment+", "+restore, func(t *testing.T) {
+				t.Parallel()
+				h := newHarness(t)
+				h.connect("acme", h.seed(userOf(moment)))
+				h.run(time.Minute)
+				prepare(h)
+				before := h.calls()["Authorize live"]
+				restores[restore](h)
+				h.run(time.Minute)
+				for _, value := range []string{"2", "3"} {
+					h.request("acme", value)
+					h.run(10 * time.Minute)
+					if got := h.get("acme").Status.LastHandledRequest; got == nil || got.Value != value || got.Reason != v1alpha1.ReasonSessionOpen {
+						t.Errorf("the request is %+v", got)
+					}
+				}
+				if got := h.calls()["Authorize live"]; got != before {
+					t.Fatalf("%d live calls, %d before", got, before)
+				}
+				h.run(10 * time.Minute)
+				h.request("acme", "4")
+				h.run(time.Minute)
+				if got := h.calls()["Authorize live"]; got != before+1 {
+					t.Errorf("%d live calls, %d before, after half an hour", got, before)
+				}
+				h.assertOneSession()
+			})
+		}
+	}
+}
+
+// TestFirstBindingIsNotHeldBack, even if it has to be written twice: the hold on its
+// Secret is no trace of another.
+func TestFirstBindingIsNotHeldBack(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.connect("acme", h.seed("greatday_nomfa"))
+	edited := false
+	h.boot(func(e *effects) {
+		e.before = func(name string) {
+			if name == "update BankConnection/status" && !edited {
+				edited = true
+				h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Suspend = false; c.Labels = map[string]string{"a": "b"} })
+			}
+		}
+	})
+	h.run(time.Minute)
+	h.request("acme", "1")
+	h.run(time.Minute)
+	if b := h.get("acme").Status.Binding; !edited || b == nil || b.NotBefore != nil {
+		t.Errorf("edited %v, binding %+v", edited, b)
+	}
+	if got := h.get("acme").Status.LastHandledRequest; got == nil || got.Result != v1alpha1.RequestSucceeded {
+		t.Errorf("the request is %+v", got)
+	}
+}

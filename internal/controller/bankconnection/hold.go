@@ -3,6 +3,7 @@ package bankconnection
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -26,7 +27,14 @@ func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read 
 	if err := r.letGoOfOther(ctx, c); err != nil {
 		return nil, err
 	}
-	return &lifecycle.SecretHold{SecretName: read.Name, Forbidden: result == hold.Forbidden}, nil
+	wasHeld := slices.Contains(read.Finalizers, v1alpha1.InUseFinalizer)
+	if c.Status.Binding == nil && result == hold.Done && !wasHeld {
+		r.memory.noteHold(c, read.UID)
+	}
+	return &lifecycle.SecretHold{
+		SecretName: read.Name, Forbidden: result == hold.Forbidden,
+		Inherited: wasHeld && r.memory.recall(c).heldSecret != read.UID,
+	}, nil
 }
 
 // letGoOfOther lets go of the Secret that was held before the spec named another.

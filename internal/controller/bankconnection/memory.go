@@ -38,6 +38,9 @@ type session struct {
 	rebindsAsked, rebindsTried int
 	// withdrawNotUntil holds back the next withdrawal of a Secret.
 	withdrawNotUntil time.Time
+	// heldSecret is the UID of the Secret that was held for a binding which is not
+	// written yet.
+	heldSecret types.UID
 }
 
 // recall returns what is remembered of a connection. A changed spec is reason
@@ -55,7 +58,7 @@ func (m *memory) of(c *v1alpha1.BankConnection) session {
 	}
 	fresh := session{uid: c.UID, generation: c.Generation}
 	if s.uid == c.UID {
-		fresh.rebindsAsked, fresh.rebindsTried = s.rebindsAsked, s.rebindsTried
+		fresh.rebindsAsked, fresh.rebindsTried, fresh.heldSecret = s.rebindsAsked, s.rebindsTried, s.heldSecret
 	}
 	return fresh
 }
@@ -77,6 +80,16 @@ func (m *memory) askRebind(c *v1alpha1.BankConnection) {
 	defer m.mu.Unlock()
 	s := m.of(c)
 	s.rebindsAsked++
+	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
+}
+
+// noteHold remembers that a Secret is held for the binding that is written next. The write
+// may fail, and the finalizer that is found then is no trace of an earlier binding.
+func (m *memory) noteHold(c *v1alpha1.BankConnection, secret types.UID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.of(c)
+	s.heldSecret = secret
 	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
 }
 
@@ -117,7 +130,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
-	return s.requestID.IsZero() && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.withdrawNotUntil.IsZero()
+	return s.requestID.IsZero() && s.heldSecret == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.withdrawNotUntil.IsZero()
 }
 
 func (m *memory) forget(name types.NamespacedName) {

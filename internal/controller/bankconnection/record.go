@@ -93,6 +93,9 @@ func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Res
 	s.session.look = s.Look
 	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked()
 	s.WithdrawNotUntil = s.session.withdrawNotUntil
+	if s.Connection.Status.Binding != nil {
+		s.session.heldSecret = ""
+	}
 	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation
 	r.memory.keep(s.name(), s.session)
 	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: priorities[s.Urgency(now)]}

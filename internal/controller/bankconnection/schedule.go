@@ -38,6 +38,7 @@ func (r *Reconciler) giveUp(ctx context.Context, s *scene, outcome lifecycle.Out
 // there any more.
 func (r *Reconciler) switchOffBound(ctx context.Context, s *scene, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
 	before := *s
+	before.looked = nil // That was the Secret that the spec names.
 	before.Connection = s.Connection.DeepCopy()
 	before.Connection.Spec.LoginIDSecretRef.Name = lifecycle.HeldSecrets(s.Connection)[1]
 	access, problem, err := r.access(ctx, &before)

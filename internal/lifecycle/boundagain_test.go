@@ -1,0 +1,148 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// binds records an observe that a hold on the Secret came with.
+func (s *scene) binds(hold lifecycle.SecretHold) {
+	s.t.Helper()
+	hold.SecretName = s.Connection.Spec.LoginIDSecretRef.Name
+	s.record(lifecycle.Outcome{
+		Action: observes, Identity: identity, Hold: &hold,
+		Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now.Add(-time.Hour)},
+	})
+}
+
+// TestBindingOverTraces: what may be open of an earlier binding holds a new one back, and
+// nothing else does.
+func TestBindingOverTraces(t *testing.T) {
+	inherited := lifecycle.SecretHold{Inherited: true}
+	for name, row := range map[string]struct {
+		arrange func(s *scene)
+		hold    lifecycle.SecretHold
+		want    bool
+	}{
+		"the first one":                      {func(*scene) {}, lifecycle.SecretHold{}, false},
+		"the Secret is held":                 {func(*scene) {}, inherited, true},
+		"the Secret may not be held":         {func(*scene) {}, lifecycle.SecretHold{Forbidden: true}, true},
+		"another connection tells of it":     {func(s *scene) { s.Duplicate = true }, inherited, false},
+		"in the place of one that was given": {func(s *scene) { s.binds(lifecycle.SecretHold{}); s.record(supersedes) }, inherited, false},
+		"bound already":                      {func(s *scene) { s.binds(lifecycle.SecretHold{}) }, inherited, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			row.arrange(s)
+			s.binds(row.hold)
+			if got := s.status().Binding.NotBefore != nil; got != row.want {
+				t.Fatalf("held back: %v", got)
+			}
+			s.Duplicate = false
+			s.wait()
+			s.request("1")
+			if a := lifecycle.Decide(s.now, s.World); (a.Refusal == v1alpha1.ReasonSessionOpen) != row.want {
+				t.Errorf("the request: %+v", a)
+			}
+		})
+	}
+}
+
+// newTraced is a connection that was just bound over traces of an earlier binding.
+func newTraced(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene {
+	t.Helper()
+	s := newScene(t)
+	for _, f := range change {
+		s.edit(f)
+	}
+	s.binds(lifecycle.SecretHold{Inherited: true})
+	return s
+}
+
+// TestRequestOfABindingOverTraces is refused until the session of the earlier one must be
+// over, while the state of the login is read as ever.
+func TestRequestOfABindingOverTraces(t *testing.T) {
+	s := newTraced(t, func(spec *v1alpha1.BankConnectionSpec) {
+		spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{ObserveInterval: &metav1.Duration{Duration: 5 * time.Minute}}
+	})
+	began, looked := s.now, 0
+	for s.now.Sub(began) < 30*time.Minute {
+		switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+		case lifecycle.Observe:
+			looked++
+			s.binds(lifecycle.SecretHold{Inherited: true})
+		case lifecycle.Wait:
+		default:
+			t.Fatalf("%+v after %v", a, s.now.Sub(began))
+		}
+		if lifecycle.MayRebind(s.now, s.World) || !lifecycle.SessionMayBeOpen(s.now, s.status()) {
+			t.Fatalf("no session is expected after %v", s.now.Sub(began))
+		}
+		s.now, _ = s.next()
+	}
+	if looked < 4 {
+		t.Errorf("looked %d times", looked)
+	}
+	s.passUntil(s.status().Binding.NotBefore)
+	s.request("1")
+	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"})
+}
+
+// TestPressOnABindingOverTraces starts nothing, and the page says until when.
+func TestPressOnABindingOverTraces(t *testing.T) {
+	s := newWanted(t)
+	until := metav1.NewTime(s.now.Add(20 * time.Minute).UTC().Truncate(time.Second))
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore = &until })
+	if v := lifecycle.FindVisit(s.now, s.World); v.State != lifecycle.VisitWait || !v.Until.Equal(until.Time) {
+		t.Errorf("the visitor finds %+v", v)
+	}
+	s.corrupt(pressedAt(ago(s, 0)))
+	if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+		t.Errorf("the press starts %+v", a)
+	}
+	s.now = until.UTC()
+	if v := lifecycle.FindVisit(s.now, s.World); v.State != lifecycle.VisitStart {
+		t.Errorf("then they find %+v", v)
+	}
+}
+
+// TestScheduleOfABindingOverTraces begins after the earlier session must be over.
+func TestScheduleOfABindingOverTraces(t *testing.T) {
+	s := newTraced(t, func(spec *v1alpha1.BankConnectionSpec) {
+		spec.RefreshPolicy = daily()
+		spec.RefreshPolicy.Interval.Duration = time.Hour
+	})
+	if next := s.status().NextRefreshTime; next == nil || next.Before(s.status().Binding.NotBefore) {
+		t.Errorf("the next refresh is at %v, not before %v", next, s.status().Binding.NotBefore)
+	}
+}
+
+// TestLeavingALoginThatWasBoundOverTraces waits as it does for any session.
+func TestLeavingALoginThatWasBoundOverTraces(t *testing.T) {
+	s := newTraced(t)
+	s.delete()
+	s.edit(retain)
+	s.decides(waits)
+	s.wait()
+	if got := s.condition(v1alpha1.ConditionDeletionBlocked).Reason; got != v1alpha1.ReasonSessionOpen {
+		t.Errorf("blocked by %q", got)
+	}
+	s.now, _ = s.next()
+	s.decides(releases(v1alpha1.ReasonLoginRetained))
+}
+
+// TestBindingIsNotHeldBackForYears by a clock that was wrong.
+func TestBindingIsNotHeldBackForYears(t *testing.T) {
+	s := newTraced(t)
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore.Time = s.now.Add(10_000 * time.Hour) })
+	s.wait()
+	if got := s.status().Binding.NotBefore.Sub(s.now); got > 31*time.Minute {
+		t.Errorf("held back for %v", got)
+	}
+}
