@@ -78,7 +78,11 @@ func identity(t *testing.T) lifecycle.Identity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return lifecycle.Identity{Instance: "toolbox", CustomerID: guid, Fingerprint: login.Fingerprint("toolbox", guid)}
+	return lifecycle.Identity{Instance: "toolbox", CustomerID: guid, Fingerprint: login.Fingerprint("toolbox", guid), Host: hostOf(toolbox())}
+}
+
+func toolbox() *v1alpha1.ClusterFlinksInstanceSpec {
+	return &v1alpha1.ClusterFlinksInstanceSpec{InstanceIdentity: v1alpha1.InstanceIdentity{Instance: "toolbox", CustomerID: guid}}
 }
 
 // audit is the log of the run: the instance, the connection, and its status.
@@ -87,6 +91,7 @@ func (r *run) audit(t *testing.T) string {
 	instance := map[string]any{
 		"kind":     "FlinksInstance",
 		"metadata": map[string]any{"namespace": "shop", "name": "toolbox", "resourceVersion": "5"},
+		"spec":     toolbox(),
 		"status":   map[string]any{"conditions": []map[string]any{{"type": "Ready", "status": "True"}}},
 	}
 	stored := *r.connection.DeepCopy()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -134,6 +135,7 @@ func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, num
 		w.Policy, _ = behind(h.policies[types.NamespacedName{Namespace: read.Namespace, Name: ref.Name}], number, g.policy)
 	}
 	h.addInstance(&w, after, number, g.instance)
+	w.Instance.Deletions = deletionsOf(now, &after.Status)
 	if g.unserved {
 		w.Gateway = nil
 	}
@@ -141,6 +143,25 @@ func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, num
 		w.Instance.Problem = g.problem
 	}
 	return w
+}
+
+// deletionsOf are the deletions of the instance. How many there were and what was confirmed
+// is in no log, but for what a connection says of it.
+func deletionsOf(now time.Time, after *v1alpha1.BankConnectionStatus) lifecycle.Deletions {
+	paused := hasCondition(after, v1alpha1.ConditionDeletionBlocked) == v1alpha1.ReasonDeletionsPaused
+	confirmed := after.Deletion != nil && after.Deletion.Confirmed
+	if !paused && !confirmed {
+		return lifecycle.Deletions{}
+	}
+	one, none := lifecycle.Wave{Waiting: 1, Logins: 1}, int32(0)
+	d := lifecycle.Deletions{Namespace: one, Instance: one, Namespaces: 1, Limit: &v1alpha1.DeletionLimit{Count: &none, Percent: &none}}
+	if confirmed {
+		until := metav1.NewTime(now.Add(time.Hour).UTC().Truncate(time.Second))
+		d.Confirmation = lifecycle.Confirmation{
+			Annotation: until.Format(time.RFC3339), Noted: &v1alpha1.DeletionConfirmation{Until: until, Time: metav1.NewTime(now)},
+		}
+	}
+	return d
 }
 
 // addInstance adds the instance of a connection. Its links are those that were written:
