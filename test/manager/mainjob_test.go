@@ -78,4 +78,5 @@ func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
 	c.Reject("description", description)
 	c.CheckCanaries()
 	c.CheckForbidden()
+	c.CheckContract()
 }

@@ -69,6 +69,7 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	c.Kubectl("delete", "bankconn", "--all", "-n", c.Namespace, "--timeout=60s")
 	c.CheckCanaries()
 	c.CheckForbidden()
+	c.CheckContract()
 }
 
 func (c *world) in(d time.Duration) *metav1.Time { return &metav1.Time{Time: c.Sim.Now().Add(d)} }

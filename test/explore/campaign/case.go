@@ -104,6 +104,7 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 	}
 	w.Actors = append(w.Actors, &world.Supervisor{})
 	c.Workload.Prepare(w)
+	w.Disturbed = len(c.Faults) > 0 || len(c.Dropped) > 0
 	var injected []*fault.Injected
 	for _, f := range c.Faults {
 		injected = append(injected, fault.Inject(w, f))
@@ -159,7 +160,7 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 		case "velero", "etcd":
 			may.Holds, may.Accounts, may.Codes = true, true, true
 		case "gap", "lag":
-			may.Codes = true
+			may.Codes, may.Accounts = true, true
 		}
 	}
 	return may

@@ -148,6 +148,7 @@ func watchGaps(r *Reference) []fault.Fault {
 					fault.Fault{Kind: "gap", Arg: kind, At: e.Index, To: e.Index + span})
 			}
 		}
+		all = append(all, fault.Fault{Kind: "lag", Arg: "BankConnection", At: e.Index, To: e.Index + 2000})
 		all = append(all, fault.Fault{Kind: "again", Arg: "BankConnection", At: e.Index})
 	}
 	return all

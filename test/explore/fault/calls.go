@@ -111,7 +111,7 @@ func disturb(how string, c *world.Call) error {
 	case "reset":
 		return errReset // after the effect
 	case "429":
-		f.Status, f.RetryAfter = 429, 7*time.Second
+		f.Status, f.RetryAfter = 429, 3*time.Minute
 	case "500":
 		f.Status = 500
 	case "503html":

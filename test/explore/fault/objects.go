@@ -2,6 +2,7 @@ package fault
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -110,36 +111,52 @@ var Spoils = []string{"missing", "empty", "newline", "bom", "key", "other", "gar
 const spoiledFor = 10 * time.Minute
 
 func spoil(w *world.World, how string) {
+	spoilt := map[types.NamespacedName]bool{}
 	for _, o := range w.Server.List(apiserver.BankConnection) {
 		c := o.(*v1alpha1.BankConnection)
 		name := types.NamespacedName{Namespace: c.Namespace, Name: c.Spec.LoginIDSecretRef.Name}
-		old := w.SecretData(name)
-		if old == nil {
-			continue
-		}
 		if c.Status.Binding == nil {
 			w.Unclear = true // It may be bound to another login, or to none.
 		}
-		key := v1alpha1.DefaultLoginIDKey
-		switch how {
-		case "missing":
-			w.StripFinalizers(apiserver.Secret, name)
-			w.Delete(apiserver.Secret, name)
-			w.After(spoiledFor, func() { w.PutSecret(name, old) })
-			continue
-		case "empty":
-			w.EditSecret(name, map[string]string{key: ""})
-		case "newline":
-			w.EditSecret(name, map[string]string{key: old[key] + "\r\n"})
-		case "bom":
-			w.EditSecret(name, map[string]string{key: "\ufeff " + old[key]})
-		case "key":
-			w.EditSecret(name, map[string]string{"loginID": old[key]})
-		case "other":
-			w.EditSecret(name, map[string]string{key: w.Stranger(name)})
-		case "garbage":
-			w.EditSecret(name, map[string]string{key: strings.Repeat("x", 900_000)})
+		if old := w.SecretData(name); old != nil && !spoilt[name] {
+			spoilt[name] = true
+			spoilOne(w, name, old, how)
 		}
-		w.After(spoiledFor, func() { w.EditSecret(name, old) })
 	}
+}
+
+// spoilOne spoils one Secret, and mends it after a while if nobody else did something to it.
+func spoilOne(w *world.World, name types.NamespacedName, old map[string]string, how string) {
+	if how == "missing" {
+		w.StripFinalizers(apiserver.Secret, name)
+		w.Delete(apiserver.Secret, name)
+	} else {
+		w.EditSecret(name, spoiltData(w, name, old, how))
+	}
+	left := w.SecretData(name)
+	w.After(spoiledFor, func() {
+		if maps.Equal(w.SecretData(name), left) {
+			w.PutSecret(name, old)
+		}
+	})
+}
+
+// spoiltData is what is in a spoilt Secret.
+func spoiltData(w *world.World, name types.NamespacedName, old map[string]string, how string) map[string]string {
+	key := v1alpha1.DefaultLoginIDKey
+	switch how {
+	case "empty":
+		return map[string]string{key: ""}
+	case "newline":
+		return map[string]string{key: old[key] + "\r\n"}
+	case "bom":
+		return map[string]string{key: "\ufeff " + old[key]}
+	case "key":
+		return map[string]string{"loginID": old[key]}
+	case "other":
+		return map[string]string{key: w.Stranger(name)}
+	case "garbage":
+		return map[string]string{key: strings.Repeat("x", 900_000)}
+	}
+	panic("fault: there is no way to spoil a Secret " + how)
 }

@@ -33,7 +33,7 @@ func (c *Checker) checkLink(e *world.Effect, is *v1alpha1.BankConnection) {
 		if s.entry.RequestID == "" || !strings.Contains(reconnect.URL, s.entry.RequestID) {
 			continue
 		}
-		if age := c.w.Now().Sub(s.entry.Time); age > linkLife && !c.w.ClocksMoved {
+		if age := e.Time.Sub(s.entry.Time); age > linkLife && !c.w.ClocksMoved {
 			c.violate("S9", e, "the link of a session that was opened %s ago", age)
 		}
 		return

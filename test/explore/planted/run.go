@@ -127,8 +127,12 @@ func (o Options) test(ctx context.Context, b Bug, overlay string) (string, error
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the test of %s: %w\n%s", b.Name, err, output)
 	}
-	if err := o.command(ctx, "go", "test", "-vet=off", "-overlay", overlay, "-run", name, of).Run(); err == nil || ctx.Err() != nil {
+	output, err := o.command(ctx, "go", "test", "-vet=off", "-overlay", overlay, "-run", name, of).CombinedOutput()
+	switch {
+	case err == nil || ctx.Err() != nil:
 		return "", ctx.Err()
+	case !strings.Contains(string(output), "--- FAIL"):
+		return "", fmt.Errorf("testing with %s: %w\n%s", b.Name, err, output)
 	}
 	return "test " + name, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -106,7 +107,7 @@ func defects() []Workload {
 			Ends:  endsEither(end{"twin", v1alpha1.ReasonDuplicateLogin}),
 		},
 		{
-			ID: "W61", Title: "Flinks is away for good, and a connection is deleted", Prepare: connected(quiet),
+			ID: "W61", Title: "Flinks is away for good, and a connection is deleted", Prepare: connected(quiet), Loose: true,
 			Steps: []Step{
 				step(30*time.Minute, "Flinks goes away", func(w *world.World) { w.Banks()[0].Down = true }), remove(time.Minute, acme),
 			},
@@ -122,12 +123,38 @@ func defects() []Workload {
 			Steps: []Step{
 				step(30*time.Minute, "restart", restart),
 				step(0, "create one more", func(w *world.World) { connect(w, acme, asked) }),
-				step(40*time.Second, "see whether it was looked at", func(w *world.World) {
-					if c := w.Connection(acme); w.Leader() != nil && c != nil && c.Status.Binding == nil && len(w.Hooks) < 2 {
-						w.Violate("L3", "a new connection was not looked at 20 s after a restart")
+				step(40*time.Second, "see whether it was looked at", undisturbed(func(w *world.World) string {
+					return endsAs(w, end{"acme", v1alpha1.ReasonRefreshed})
+				})),
+			},
+		},
+		{
+			ID: "W64", Title: "a connection is deleted, and another one is created on its Secret a little later", Loose: true,
+			Prepare: connected(quiet),
+			Steps: []Step{
+				remove(30*time.Minute, acme),
+				step(10*time.Second, "create another one", func(w *world.World) { w.CreateConnection(twin, onSame) }),
+			},
+			Ends: endsEither(end{"acme", gone}),
+		},
+		{
+			ID: "W63", Title: "the replies of several live calls are lost", Few: true, Loose: true, Prepare: manyConnected,
+			Steps: []Step{
+				step(5*time.Minute, "lose replies", func(w *world.World) {
+					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Times: 6, Drop: flinkssim.DropAfterCommit}))
+					for n := range 6 {
+						w.Annotate(numbered(n), v1alpha1.RefreshRequestedAtAnnotation, "once")
 					}
 				}),
+				step(30*time.Second, "see whether the instance is called", undisturbed(func(w *world.World) string {
+					i, _ := w.Server.Get(apiserver.ClusterFlinksInstance, types.NamespacedName{Name: world.InstanceName}).(*v1alpha1.ClusterFlinksInstance)
+					if meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionCallsPaused) {
+						return "nobody calls the instance"
+					}
+					return ""
+				})),
 			},
+			Ends: endsEither(),
 		},
 	}
 }

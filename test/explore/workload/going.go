@@ -54,7 +54,7 @@ func going() []Workload {
 			Ends: endsEither(end{"acme", gone}),
 		},
 		{
-			ID: "W41", Title: "abandoned because its Secret is gone", Prepare: connected(quiet), Either: true,
+			ID: "W41", Title: "abandoned because its Secret is gone", Prepare: connected(quiet), Loose: true,
 			Steps: []Step{
 				step(30*time.Minute, "take the Secret away", func(w *world.World) {
 					w.StripFinalizers(apiserver.Secret, world.Name("acme-login"))

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
@@ -42,7 +45,12 @@ func instances() []Workload {
 		},
 		{
 			ID: "W22", Title: "the customerId was wrong, and is corrected", Prepare: wrongCustomer,
-			Steps: []Step{step(30*time.Minute, "the right customerId", ofCustomer(flinkssim.ToolboxCustomerID))},
+			Steps: []Step{
+				step(30*time.Minute, "the right customerId", ofCustomer(flinkssim.ToolboxCustomerID)),
+				step(2*time.Minute, "see whether it was tried", undisturbed(func(w *world.World) string {
+					return endsAs(w, end{"acme", v1alpha1.ReasonRefreshed})
+				})),
+			},
 		},
 		{
 			ID: "W44", Title: "the customerId becomes wrong, and is put back",
@@ -68,7 +76,10 @@ func instances() []Workload {
 			Steps: []Step{
 				step(30*time.Minute, "another api key", func(w *world.World) { w.Banks()[0].APIKeys = []string{otherAPIKey} }),
 				request(time.Minute, acme, "once"),
-				step(40*time.Minute, "the right key", keyed(world.SecretKey, otherAPIKey)),
+				step(5*time.Minute, "see what is said of the instance", undisturbed(func(w *world.World) string {
+					return instanceIs(w, v1alpha1.ReasonAPIKeyRefused)
+				})),
+				step(35*time.Minute, "the right key", keyed(world.SecretKey, otherAPIKey)),
 				application(2*time.Minute, acme),
 			},
 		},
@@ -118,6 +129,15 @@ func instances() []Workload {
 			remove(30*time.Minute, acme),
 		}, Ends: func(w *world.World) string { return allWell(w) }},
 	}
+}
+
+// instanceIs says what Ready of the shared instance says, if that is not the reason.
+func instanceIs(w *world.World, reason string) string {
+	i, _ := w.Server.Get(apiserver.ClusterFlinksInstance, types.NamespacedName{Name: world.InstanceName}).(*v1alpha1.ClusterFlinksInstance)
+	if ready := meta.FindStatusCondition(i.Status.Conditions, v1alpha1.ConditionReady); ready == nil || ready.Reason != reason {
+		return fmt.Sprintf("the instance is %+v", ready)
+	}
+	return ""
 }
 
 func editInstance(f func(*v1alpha1.ClusterFlinksInstance)) func(*world.World) {

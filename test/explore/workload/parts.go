@@ -62,6 +62,18 @@ func step(after time.Duration, does string, do func(*world.World)) Step {
 	return Step{After: after, Does: does, Do: do}
 }
 
+// undisturbed looks at a world in the middle of its story, unless something goes wrong in it.
+func undisturbed(problem func(*world.World) string) func(*world.World) {
+	return func(w *world.World) {
+		if w.Disturbed {
+			return
+		}
+		if text := problem(w); text != "" {
+			w.Violate("L1", "in the middle: %s", text)
+		}
+	}
+}
+
 // edit is a step that changes a connection.
 func edit(after time.Duration, key types.NamespacedName, does string, f change) Step {
 	return step(after, does, func(w *world.World) { w.Edit(key, f) })

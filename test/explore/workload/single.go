@@ -106,6 +106,7 @@ func deleteAtFlinks(w *world.World) {
 // loseStatus makes a connection as one is that was restored from a backup without status.
 func loseStatus(key world.Key) func(*world.World) {
 	return func(w *world.World) {
+		w.Stripped = true
 		if w.Connection(key) != nil {
 			w.Server.Mutate(apiserver.BankConnection, key, loseStatusOf)
 		}

@@ -238,7 +238,7 @@ func (w *World) Browse(url string) {
 // Visit lets a process answer the gateway. Without one that is alive there is no answer.
 func (w *World) Visit(what string, call func(*bankconnection.Visits) error) error {
 	for _, p := range w.processes {
-		if p.dead || p.ctx.Err() != nil {
+		if p.dead || p.frozen || p.ctx.Err() != nil {
 			continue
 		}
 		err := error(sessionapi.ErrUnavailable)

@@ -38,6 +38,8 @@ type World struct {
 	Mutations map[types.NamespacedName]time.Time
 	// ClocksMoved reports whether the clock of a process was ever wrong.
 	ClocksMoved bool
+	// Disturbed reports whether anything goes wrong by intention.
+	Disturbed bool
 	// Unclear reports whether what went wrong makes another story of it: how it ends
 	// without that says nothing.
 	Unclear bool
