@@ -356,35 +356,3 @@ func TestOneOfManyInstances(t *testing.T) {
 		t.Errorf("%d under way with those of people, for 32 workers", d.underWay)
 	}
 }
-
-// TestALongLineCostsNothing: what is done with a hundred thousand callers in line takes no
-// more than a small multiple of what it takes with a hundred, where a look at each of them
-// would take a thousand times as long.
-func TestALongLineCostsNothing(t *testing.T) {
-	took := func(waiting int) time.Duration {
-		d := newCrowdedDesk(waiting)
-		late := caller("late", 0, Routine)
-		least := time.Hour
-		for range 5 {
-			began := time.Now()
-			for range 500 {
-				d.Take(d.now, "a", d.limits, late)
-				d.Leave(late.Caller, false)
-				d.now = d.now.Add(2 * time.Millisecond)
-				callers, _ := d.Turns(d.now)
-				for _, c := range callers {
-					g, _ := d.Take(d.now, "a", d.limits, routine(c))
-					g.Release()
-					d.Take(d.now, "a", d.limits, routine(c))
-				}
-			}
-			least = min(least, time.Since(began))
-		}
-		return least
-	}
-	short, long := took(100), took(100_000)
-	if long > 50*short {
-		t.Errorf("%v with a hundred in line, %v with a hundred thousand", short, long)
-	}
-	t.Logf("%v with a hundred in line, %v with a hundred thousand", short, long)
-}

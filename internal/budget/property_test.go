@@ -175,11 +175,12 @@ func (c *crowd) allLeave() {
 	if e == nil {
 		return
 	}
-	if c.underWay != 0 || c.live != 0 || e.live != 0 || e.calls != 0 || e.turns != 0 || e.waiting != 0 || e.bucket.out != 0 {
-		c.t.Fatalf("left behind: %d under way, %d live, %+v", c.underWay, c.live, e)
+	left := []int{
+		c.underWay, c.live, e.live, e.calls, e.turns, e.waiting, e.bucket.out,
+		c.active.Len(), c.Budget.turns.Len(), len(c.waiters), len(c.sessions), len(e.byNamespace),
 	}
-	if c.active.Len() != 0 || c.Budget.turns.Len() != 0 || len(c.waiters) != 0 || len(c.sessions) != 0 || len(e.byNamespace) != 0 {
-		c.t.Fatalf("left behind: %+v", e)
+	if slices.Max(left) != 0 || slices.Min(left) != 0 {
+		c.t.Fatalf("left behind: %v, %+v", left, e)
 	}
 }
 

@@ -3,6 +3,7 @@ package flinks
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -86,6 +87,13 @@ func (e *Error) Error() string {
 // Is reports whether the call ended because of the context, and why.
 func (e *Error) Is(target error) bool {
 	return e.cause != nil && e.cause == target
+}
+
+// IsBareNotFound reports whether a DeleteCard was answered by a 404 in which nothing is
+// Flinks' own. Some instances say so that they do not know a login, and every proxy that
+// it does not know the path. It is no outage either.
+func (e *Error) IsBareNotFound() bool {
+	return e.Op == OpDeleteCard && e.HTTPStatus == http.StatusNotFound && e.Code == CodeUnreadable
 }
 
 // Remedy is the sentence of the catalogue that tells a person what to do.

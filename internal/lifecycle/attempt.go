@@ -1,12 +1,10 @@
 package lifecycle
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
 // tries reports whether an action is part of deleting a login at Flinks.
@@ -27,7 +25,7 @@ func noteAttempt(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Ou
 		st.Deletion = &v1alpha1.Deletion{AttemptTime: *past(now), Confirmed: confirmed}
 	}
 	st.Deletion.Answer = ""
-	if o.Problem == "" && o.Err != nil && IsBareNotFound(o.Err) {
+	if o.Problem == "" && o.Err != nil && o.Err.IsBareNotFound() {
 		st.Deletion.Answer = v1alpha1.DeletionNotFound
 	}
 }
@@ -37,13 +35,6 @@ func isHeldBack(reason string) bool {
 	return slices.Contains([]string{
 		v1alpha1.ReasonDeletionsPaused, v1alpha1.ReasonSharedDeletion, v1alpha1.ReasonSessionOpen,
 	}, reason)
-}
-
-// IsBareNotFound reports whether a DeleteCard was answered by a 404 in which nothing is
-// Flinks' own. Some instances say so that they do not know a login, and every proxy that
-// it does not know the path. It is no outage either.
-func IsBareNotFound(err *flinks.Error) bool {
-	return err.Op == flinks.OpDeleteCard && err.HTTPStatus == http.StatusNotFound && err.Code == flinks.CodeUnreadable
 }
 
 // isInDoubt reports whether the state of a login tells if it is gone: DeleteCard did not

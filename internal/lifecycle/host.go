@@ -30,7 +30,7 @@ func proveHost(b *v1alpha1.Binding, o Outcome) {
 // doubted is the outcome with an answer that says less, if it is that the bound login is
 // unknown, or may mean that, and comes from a host that cannot know.
 func (o Outcome) doubted(b *v1alpha1.Binding) Outcome {
-	if b == nil || o.Err == nil || IsHostProven(b, o.Identity.Host) || o.Err.Class != flinks.ClassGone && !IsBareNotFound(o.Err) {
+	if b == nil || o.Err == nil || IsHostProven(b, o.Identity.Host) || o.Err.Class != flinks.ClassGone && !o.Err.IsBareNotFound() {
 		return o
 	}
 	doubt := *o.Err

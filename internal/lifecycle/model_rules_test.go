@@ -64,13 +64,7 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	deleting := !world.Connection.DeletionTimestamp.IsZero()
 	w.withdrawn(m, world, a)
 	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.Withdraw
-	ends := []lifecycle.Kind{
-		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.Release, lifecycle.LetGo,
-	}
-	if deleting && keepsLogin(world.Connection) {
-		ends = append(ends, lifecycle.Schedule)
-	}
-	if !idle && deleting != slices.Contains(ends, a.Kind) {
+	if !idle && deleting != isEnd(world.Connection, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
 	w.braked(world, a)
@@ -87,6 +81,14 @@ func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
 	if len(m.recent) > maxReconciles || len(m.calls) > maxCalls {
 		w.broken("%d reconciles and %d calls in a minute", len(m.recent), len(m.calls))
 	}
+}
+
+// isEnd reports whether an action belongs to the end of a connection.
+func isEnd(c *v1alpha1.BankConnection, k lifecycle.Kind) bool {
+	ends := []lifecycle.Kind{
+		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.Release, lifecycle.LetGo,
+	}
+	return slices.Contains(ends, k) || k == lifecycle.Schedule && !c.DeletionTimestamp.IsZero() && keepsLogin(c)
 }
 
 func (w *walk) called(m *manager) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // Meter counts the calls that a grant was given for, and tells the budget what came
@@ -77,7 +76,7 @@ func verdictOf(err error) (budget.Verdict, time.Duration) {
 		return budget.Throttles, remote.RetryAfter
 	case remote.Delivery == flinks.Answered:
 		return budget.Answers, 0
-	case remote.Code == flinks.CodeInvalidCall, remote.Code == flinks.CodeCredentialMissing, lifecycle.IsBareNotFound(remote):
+	case remote.Code == flinks.CodeInvalidCall, remote.Code == flinks.CodeCredentialMissing, remote.IsBareNotFound():
 		return budget.Untold, 0
 	}
 	return budget.Fails, remote.RetryAfter
