@@ -151,14 +151,17 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 		case "step", "jump", "pause", "slow", "hold":
 			may.Accounts, may.Times, may.Codes = true, true, true
 		case "secret", "strip":
-			may.Holds, may.Codes, may.Accounts = true, true, true
+			may.Holds, may.Codes, may.Accounts, may.Times = true, true, true, true
 		case "flinks":
 			may.Requests = true
+			may.Codes = may.Codes || f.Arg == "429" || f.Arg == "throttle" || f.Arg == "key"
 		case "api":
 			may.Requests = true
 			may.Holds = may.Holds || f.Arg == "forbidden" || f.Arg == "invalid"
 		case "velero", "etcd":
 			may.Holds, may.Accounts, may.Codes = true, true, true
+		case "stale":
+			may.Times = true
 		case "gap", "lag":
 			may.Codes, may.Accounts = true, true
 		}

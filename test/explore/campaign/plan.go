@@ -36,8 +36,19 @@ func singles(w workload.Workload, r *Reference) []Case {
 			all = append(all, Case{Workload: w, Faults: []fault.Fault{one}})
 		}
 	}
-	return all
+	if !w.Few {
+		return all
+	}
+	var some []Case
+	for n := 0; n < len(all); n += oneIn {
+		some = append(some, all[n])
+	}
+	return some
 }
+
+// oneIn is how many of the places of a large workload there are for each that is disturbed. It
+// shares no factor with the numbers of faults at a place.
+const oneIn = 41
 
 // several are n cases with several faults each, chosen by chance. Half of them have a crash.
 func several(w workload.Workload, r *Reference, n int, chance *rand.Rand) []Case {
@@ -47,6 +58,9 @@ func several(w workload.Workload, r *Reference, n int, chance *rand.Rand) []Case
 	}
 	crashes := crashes(r)
 	var all []Case
+	if w.Few {
+		n /= oneIn
+	}
 	for range n {
 		c := Case{Workload: w}
 		if chance.IntN(2) == 0 {

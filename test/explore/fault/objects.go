@@ -115,7 +115,7 @@ func spoil(w *world.World, how string) {
 	for _, o := range w.Server.List(apiserver.BankConnection) {
 		c := o.(*v1alpha1.BankConnection)
 		name := types.NamespacedName{Namespace: c.Namespace, Name: c.Spec.LoginIDSecretRef.Name}
-		if c.Status.Binding == nil {
+		if c.Status.Binding == nil || how == "other" {
 			w.Unclear = true // It may be bound to another login, or to none.
 		}
 		if old := w.SecretData(name); old != nil && !spoilt[name] {

@@ -208,7 +208,7 @@ func (c *Checker) checkRelease(e *world.Effect, was, is *v1alpha1.BankConnection
 		c.violate("S1", e, "the finalizer is taken off an object that is not being deleted")
 		return
 	}
-	if c.wasDeleted(login, was.DeletionTimestamp.Time) || c.isShared(was, login) || c.isMutated(was) {
+	if c.wasDeleted(login, was.DeletionTimestamp.Time) || c.isShared(was, login) || len(c.w.Mutations) > 0 {
 		return
 	}
 	c.violate("S1", e, "the object is let go of, and its login is still at Flinks")

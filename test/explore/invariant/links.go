@@ -55,7 +55,7 @@ func (c *Checker) leadsToBank(host string) bool {
 func (c *Checker) checkStale() {
 	for _, o := range c.connections() {
 		r := o.Status.Reconnect
-		if r != nil && r.URL != "" && r.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.IssueTime.Time) > linkLife+5*time.Minute {
+		if r != nil && r.URL != "" && !strings.HasPrefix(r.URL, world.Gateway) && r.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.IssueTime.Time) > linkLife+5*time.Minute {
 			c.w.Violate("S9", "%s/%s has a link that was issued %s ago", o.Namespace, o.Name, c.w.Now().Sub(r.IssueTime.Time))
 		}
 		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o, v1alpha1.Finalizer) && !isBlocked(o) {

@@ -17,7 +17,7 @@ const news = 6 * time.Minute
 // checkDue: a refresh that nobody asked for is due by the policy and by what Flinks has, whatever
 // the status says (S5).
 func (c *Checker) checkDue(e *world.Effect, is *v1alpha1.BankConnection) {
-	if c.w.ClocksMoved || c.isMutated(is) || len(c.w.Restores) > 0 {
+	if c.w.ClocksMoved || c.garbled || c.isMutated(is) || len(c.w.Restores) > 0 {
 		return
 	}
 	interval, scheduled := c.interval(is)

@@ -41,7 +41,7 @@ func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConn
 	case e.Process.Clock.Now().Before(was.Status.NextRefreshTime.Time):
 		c.violate("S5", e, "a refresh before its time, which is %s", was.Status.NextRefreshTime)
 	}
-	if at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]; ok && !isRequest && press == nil && c.w.Now().Before(at.Add(liveHold)) && !c.isDue(is) {
+	if at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]; ok && !isRequest && press == nil && c.w.Now().Before(at.Add(liveHold)) && c.loginOf(is) != "" && !c.isDue(is) {
 		c.violate("S14", e, "a refresh %s after somebody changed the status", c.w.Now().Sub(at))
 	}
 }
@@ -106,7 +106,7 @@ func (c *Checker) checkRefused(e *world.Effect, entry flinkssim.Entry) {
 		return // A session that was there before the world began.
 	}
 	holder := holders[len(holders)-1]
-	if !holder.ours || c.isForgotten(holder) || c.w.ClocksMoved {
+	if !holder.ours || c.isForgotten(holder) || c.w.ClocksMoved || c.garbled {
 		return
 	}
 	c.violate("S4", e, "a second live call while the session that was opened at %s was open", holder.entry.Time.Sub(world.Epoch))

@@ -21,6 +21,9 @@ func (c *Checker) readSecret(e *world.Effect, r *run) {
 	if r.key.Name == "" || a.Key.Namespace == r.key.Namespace {
 		return
 	}
+	if c.w.Connection(r.key) == nil {
+		return // It is gone, and with it what it named.
+	}
 	if i := c.instanceOf(r.key); i != nil && a.Key == (types.NamespacedName{Namespace: i.Spec.CredentialsSecretRef.Namespace, Name: i.Spec.CredentialsSecretRef.Name}) {
 		return
 	}

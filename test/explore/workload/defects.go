@@ -49,7 +49,7 @@ func defects() []Workload {
 		},
 		{
 			ID: "W55", Title: "two connections with one login are deleted together, and one of them is retained at the last moment",
-			Prepare: twins(quiet), Either: true,
+			Prepare: twins(quiet), Loose: true,
 			Steps: []Step{removeBoth(30 * time.Minute), edit(22*time.Millisecond, twin, "retain", retained)},
 			Ends:  endsEither(end{"acme", gone}, end{"twin", gone}),
 		},

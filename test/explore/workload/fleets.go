@@ -25,7 +25,7 @@ func fleets() []Workload {
 			Steps: []Step{step(5*time.Minute+2*time.Second, "restart", restart)},
 		},
 		{
-			ID: "W19", Title: "many connections are deleted by mistake, and then on purpose", Few: true, Prepare: manyConnected,
+			ID: "W19", Title: "many connections are deleted by mistake, and then on purpose", Few: true, Loose: true, Prepare: manyConnected,
 			Steps: []Step{
 				step(20*time.Minute, "delete all", deleteFleet),
 				step(15*time.Minute, "confirm", confirmed(90*time.Minute)),

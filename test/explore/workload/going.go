@@ -46,7 +46,7 @@ func going() []Workload {
 			Ends:  ends([]string{quiet}, end{"acme", gone}),
 		},
 		{
-			ID: "W34", Title: "retained while it is being deleted", Prepare: connected(asked), Either: true,
+			ID: "W34", Title: "retained while it is being deleted", Prepare: connected(asked), Loose: true,
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"), remove(3*time.Minute, acme),
 				edit(2*time.Second, acme, "retain", retained),

@@ -11,7 +11,7 @@ import (
 func people() []Workload {
 	return []Workload{
 		{
-			ID: "W31", Title: "a person presses the button on the gateway's page, long after the bank asked",
+			ID: "W31", Title: "a person presses the button on the gateway's page, long after the bank asked", Loose: true,
 			Prepare: connected(asked, byGateway),
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"),
@@ -43,7 +43,7 @@ func people() []Workload {
 			},
 		},
 		{
-			ID: "W48", Title: "two persons press at once on two replicas, while a refresh is asked for",
+			ID: "W48", Title: "two persons press at once on two replicas, while a refresh is asked for", Loose: true,
 			Prepare: func(w *world.World) {
 				connected(asked, byGateway)(w)
 				w.StandBy()

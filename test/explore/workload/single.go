@@ -39,7 +39,7 @@ func single() []Workload {
 			Steps: []Step{application(2*time.Minute, acme)},
 		},
 		{
-			ID: "W06", Title: "the login is revoked at Flinks", Prepare: connected(quiet),
+			ID: "W06", Title: "the login is revoked at Flinks", Prepare: connected(quiet), Loose: true,
 			Steps: []Step{
 				step(5*time.Minute, "delete the login at Flinks", deleteAtFlinks),
 				request(time.Minute, acme, "once"),
@@ -83,7 +83,7 @@ func single() []Workload {
 			},
 		},
 		{
-			ID: "W17", Title: "its status is lost", Prepare: connected(quiet),
+			ID: "W17", Title: "its status is lost", Prepare: connected(quiet), Loose: true,
 			Steps: []Step{
 				application(2*time.Minute, acme),
 				step(10*time.Minute, "lose the status", loseStatus(acme)),

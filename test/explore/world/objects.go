@@ -164,6 +164,12 @@ func (w *World) EditInstance(name string, change func(*v1alpha1.ClusterFlinksIns
 // EditSecret changes the data of a Secret.
 func (w *World) EditSecret(key types.NamespacedName, data map[string]string) {
 	if s, ok := w.Server.Get(apiserver.Secret, key).(*corev1.Secret); ok {
+		for _, o := range w.Server.List(apiserver.BankConnection) {
+			c := o.(*v1alpha1.BankConnection)
+			if c.Namespace == key.Namespace && c.Spec.LoginIDSecretRef.Name == key.Name && c.Status.Binding == nil {
+				w.Unclear = true // It is bound to what is found there first.
+			}
+		}
 		s = s.DeepCopy()
 		s.Data = bytesOf(data)
 		w.want(s)
