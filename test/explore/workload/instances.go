@@ -103,7 +103,7 @@ func instances() []Workload {
 				application(6*time.Minute, acme),
 			},
 			Ends: func(w *world.World) string {
-				if late := w.Banks()[0].LastUse[world.APIKey]; !w.ClocksMoved && len(w.Restores) == 0 && late.After(world.Epoch.Add(36 * time.Minute)) {
+				if late := w.Banks()[0].LastUse[world.APIKey]; !w.ClocksMoved && len(w.Restores) == 0 && late.After(world.Epoch.Add(36*time.Minute)) {
 					return fmt.Sprintf("the key that leaked was used %s after the start", late.Sub(world.Epoch))
 				}
 				return allWell(w)
