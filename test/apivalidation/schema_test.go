@@ -85,6 +85,10 @@ var exceptions = map[string]string{
 	"BankConnection spec.suspend: boolean, which cannot grow a third value":           "as in CronJob: suspended or not",
 	"BankConnection status.nightly.enabled: boolean, which cannot grow a third value": "as Flinks says it: on or off",
 
+	"BankConnection status.deletion.confirmed: boolean, which cannot grow a third value":         "within the limits, or beyond them by a confirmation",
+	"BankConnection status.supersededLogins[].nightly: boolean, which cannot grow a third value": "may still be on, or is known to be off",
+
+	"BankConnection status.binding.notBefore: time that is not named so": "reads as what it is",
 	"BankConnection status.refresh.notBefore: time that is not named so": "reads as what it is",
 
 	"ClusterFlinksInstance status.deletionConfirmation.until: time that is not named so":  "reads as what it is",
