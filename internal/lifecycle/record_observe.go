@@ -34,7 +34,12 @@ func recordObserve(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 // recordObserveFailure notes that nothing was learned, and when to try again. That
 // a login is gone stays known while Flinks cannot be reached.
 func recordObserveFailure(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
-	if sessionUnknown(st) && isOutcome(err) {
+	switch {
+	case !sessionUnknown(st):
+	case err.Class == flinks.ClassGone:
+		endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
+		failRequest(st, v1alpha1.ReasonLoginGone)
+	case isOutcome(err):
 		endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 		abandonRequest(st)
 	}

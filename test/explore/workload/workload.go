@@ -127,7 +127,7 @@ const gone = "gone"
 // logins of some users are deleted.
 func ends(deleted []string, wanted ...end) func(*world.World) string {
 	return func(w *world.World) string {
-		if problem := endsEither(wanted...)(w); problem != "" {
+		if problem := endsEither(wanted...)(w); problem != "" || w.AnyLogins {
 			return problem
 		}
 		for _, b := range w.Banks() {
