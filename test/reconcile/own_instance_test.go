@@ -65,6 +65,8 @@ func ofOwnInstance(c *v1alpha1.BankConnection) {
 }
 
 func (h *harness) reconcileOwn() error {
+	h.t.Helper()
+	h.catchUp()
 	_, err := h.own.Reconcile(h.ctx(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: h.namespace, Name: ownInstance}})
 	return err
 }
