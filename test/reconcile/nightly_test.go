@@ -257,8 +257,9 @@ func TestNightlyRefreshMeetsAQuestion(t *testing.T) {
 	login := h.seed("Greatday")
 	h.connect("acme", login, nightly)
 	h.run(5 * time.Minute)
-	h.nights(1)
-	h.run(day) // The observe of that day may have come just before the night.
+	h.run(23 * time.Hour) // The next observe comes after that.
+	h.sim.RunNightly()
+	h.run(6 * time.Hour)
 	h.expect("acme", "Ready=True UserActionRequired", "UserActionRequired=True QuestionUnanswered")
 	h.nights(3)
 	h.expect("acme", "Ready=False UserActionRequired", "UserActionRequired=True QuestionUnanswered")
