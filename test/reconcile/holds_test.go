@@ -329,3 +329,22 @@ func (h *harness) annotate(name, key, value string) {
 	h.t.Helper()
 	h.edit(name, func(c *v1alpha1.BankConnection) { metav1.SetMetaDataAnnotation(&c.ObjectMeta, key, value) })
 }
+
+// TestHoldForAnObjectThatIsGone: an object that the cache still shows may be gone by the time
+// that its Secret was held for it.
+func TestHoldForAnObjectThatIsGone(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.connect("acme", h.seed("greatday_nomfa"), func(c *v1alpha1.BankConnection) {
+		c.Finalizers = []string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}
+	})
+	h.effects.before = func(effect string) {
+		if effect == "update BankConnection/status" && slices.Contains(h.secret("acme-login").Finalizers, v1alpha1.InUseFinalizer) {
+			h.effects.before = nil
+			h.strip("acme")
+		}
+	}
+	h.run(time.Minute)
+	h.expectGone("acme")
+	h.expectHeld("acme-login", false)
+}

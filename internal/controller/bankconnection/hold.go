@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -35,6 +36,17 @@ func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read 
 		SecretName: read.Name, Forbidden: result == hold.Forbidden,
 		Inherited: wasHeld && r.memory.recall(c).heldSecret != read.UID,
 	}, nil
+}
+
+// unhold lets go of the Secret that was held for an object, once a write finds that there is
+// no such object: the cache of a new process may show one that is gone.
+func (r *Reconciler) unhold(ctx context.Context, s *scene, o lifecycle.Outcome, failure error) {
+	if o.Hold == nil || !apierrors.IsNotFound(failure) {
+		return
+	}
+	if err := r.letGoOf(ctx, s.Connection, o.Hold.SecretName); err != nil {
+		log.FromContext(ctx).Error(err, "Secret of an object that is gone stays held")
+	}
 }
 
 // letGoOfOther lets go of the Secret that was held before the spec named another.

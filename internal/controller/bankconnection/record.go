@@ -23,6 +23,7 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 	if !equality.Semantic.DeepEqual(before, after) {
 		s.Connection.Status = after
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
+			r.unhold(ctx, s, o, err)
 			return conflictResult(err)
 		}
 		r.tell(s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.ScheduleEvents(s.Connection, o)...)...)
