@@ -3,9 +3,14 @@ package bankconnection
 import (
 	"errors"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
 // TestAnObjectThatIsOldIsLookedAtAgain: a conflict, and a 404 that may pass, leave work over.
@@ -14,11 +19,34 @@ func TestAnObjectThatIsOldIsLookedAtAgain(t *testing.T) {
 	for _, err := range []error{
 		apierrors.NewNotFound(resource, "acme"), apierrors.NewConflict(resource, "acme", errors.New("it has changed")),
 	} {
-		if result, failure := conflictResult(err); failure != nil || result.RequeueAfter <= 0 {
-			t.Errorf("after %v: %+v, %v", err, result, failure)
+		clock := clocktesting.NewFakePassiveClock(time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC))
+		r := &Reconciler{Clock: clock}
+		c := &v1alpha1.BankConnection{ObjectMeta: metav1.ObjectMeta{Name: "acme", UID: "1", ResourceVersion: "7"}}
+		var last time.Duration
+		for range 10 {
+			result, failure := r.conflict(c, err)
+			if failure != nil || result.RequeueAfter < max(conflictDelay, last) || result.RequeueAfter > maxConflictDelay {
+				t.Fatalf("after %v: %+v, %v", err, result, failure)
+			}
+			last = result.RequeueAfter
+			if wait := r.memory.oldFor(c, clock.Now()); wait != last {
+				t.Errorf("looked at again after %v and not %v", wait, last)
+			}
+			clock.SetTime(clock.Now().Add(last))
+			if wait := r.memory.oldFor(c, clock.Now()); wait != 0 {
+				t.Errorf("left alone for %v more", wait)
+			}
+		}
+		if last != maxConflictDelay {
+			t.Errorf("the cache is looked at every %v for ever", last)
+		}
+		c.ResourceVersion = "8"
+		if wait := r.memory.oldFor(c, clock.Now().Add(-time.Minute)); wait != 0 {
+			t.Errorf("what the cache shows now is left alone for %v", wait)
 		}
 	}
-	if _, failure := conflictResult(apierrors.NewInternalError(errors.New("no leader"))); failure == nil {
+	c := &v1alpha1.BankConnection{}
+	if _, failure := (&Reconciler{}).conflict(c, apierrors.NewInternalError(errors.New("no leader"))); failure == nil {
 		t.Error("an error is lost")
 	}
 }

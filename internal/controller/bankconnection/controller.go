@@ -71,8 +71,12 @@ type Reconciler struct {
 	memory memory
 }
 
-// conflictDelay is how long a cache may need to catch up.
-const conflictDelay = time.Second
+// A cache may need so long to catch up, and is looked at again after twice as long each
+// time that it did not.
+const (
+	conflictDelay    = time.Second
+	maxConflictDelay = time.Minute
+)
 
 // Reconcile makes at most one Flinks operation and one status write, and a claim
 // before that if the operation is a refresh. The claim that comes before a deletion is
@@ -87,9 +91,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	if wait := r.memory.oldFor(c, r.Clock.Now()); wait > 0 {
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
 	if c.DeletionTimestamp.IsZero() {
 		if err := r.addFinalizers(ctx, c); err != nil {
-			return conflictResult(err)
+			return r.conflict(c, err)
 		}
 	}
 	s, err := r.look(ctx, c)
@@ -136,12 +143,13 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 	return r.record(ctx, s, outcome)
 }
 
-// conflictResult is what to do about a failed write: a conflict, or that there is no such
-// object, means that the object was old. The next look shows what is there. It is not left
-// to a watch: one 404 does not prove that an object is gone.
-func conflictResult(err error) (ctrl.Result, error) {
+// conflict is what to do about a failed write: a conflict, or that there is no such object,
+// means that the object was old. Nothing is done for it until the cache shows another one,
+// or a call would be made again and again while a watch lags. It is not left to the watch
+// alone: one 404 does not prove that an object is gone.
+func (r *Reconciler) conflict(c *v1alpha1.BankConnection, err error) (ctrl.Result, error) {
 	if isOld(err) {
-		return ctrl.Result{RequeueAfter: conflictDelay}, nil
+		return ctrl.Result{RequeueAfter: r.memory.noteOld(c, r.Clock.Now())}, nil
 	}
 	return ctrl.Result{}, err
 }

@@ -41,7 +41,7 @@ func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Acti
 	}
 	outcome, err := try(ctx, s, a)
 	if err != nil {
-		return conflictResult(err)
+		return r.conflict(s.Connection, err)
 	}
 	if lifecycle.Deleted(s.Connection, outcome) {
 		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection)
@@ -146,11 +146,11 @@ func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl
 	s.Connection = s.Connection.DeepCopy()
 	if reason != v1alpha1.ReasonLoginDeleted {
 		if err := r.leaveLogin(ctx, s.Connection); err != nil {
-			return conflictResult(err)
+			return r.conflict(s.Connection, err)
 		}
 	}
 	if err := hold.Remove(ctx, r.Client, s.Connection, v1alpha1.Finalizer); err != nil {
-		return conflictResult(err)
+		return r.conflict(s.Connection, err)
 	}
 	r.memory.forget(s.name())
 	r.tell(s.Connection, lifecycle.ReleaseEvents(s.World, reason)...)
@@ -173,11 +173,11 @@ func (r *Reconciler) leaveLogin(ctx context.Context, c *v1alpha1.BankConnection)
 func (r *Reconciler) letGo(ctx context.Context, c *v1alpha1.BankConnection) (ctrl.Result, error) {
 	for _, name := range lifecycle.HeldSecrets(c) {
 		if err := r.letGoOf(ctx, c, name); err != nil {
-			return conflictResult(err)
+			return r.conflict(c, err)
 		}
 	}
 	if err := hold.Remove(ctx, r.Client, c, v1alpha1.ReleaseSecretFinalizer); err != nil {
-		return conflictResult(err)
+		return r.conflict(c, err)
 	}
 	return ctrl.Result{}, nil
 }

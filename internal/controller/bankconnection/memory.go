@@ -41,6 +41,15 @@ type session struct {
 	// heldSecret is the UID of the Secret that was held for a binding which is not
 	// written yet.
 	heldSecret types.UID
+	// old is the connection as it was when a write found that it had changed.
+	old oldObject
+}
+
+// oldObject is a version of an object that is known not to be the newest one.
+type oldObject struct {
+	version string
+	until   time.Time
+	wait    time.Duration
 }
 
 // recall returns what is remembered of a connection. A changed spec is reason
@@ -93,6 +102,32 @@ func (m *memory) noteHold(c *v1alpha1.BankConnection, secret types.UID) {
 	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
 }
 
+// noteOld remembers that a connection is not as it was read, and returns when to look whether
+// the cache has caught up.
+func (m *memory) noteOld(c *v1alpha1.BankConnection, now time.Time) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.of(c)
+	wait := conflictDelay
+	if s.old.version == c.ResourceVersion {
+		wait = min(2*s.old.wait, maxConflictDelay)
+	}
+	s.old = oldObject{version: c.ResourceVersion, until: now.Add(wait), wait: wait}
+	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
+	return wait
+}
+
+// oldFor returns how long a connection, as the cache shows it, is still known to be old.
+func (m *memory) oldFor(c *v1alpha1.BankConnection, now time.Time) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old := m.of(c).old
+	if old.version != c.ResourceVersion {
+		return 0
+	}
+	return max(0, old.until.Sub(now))
+}
+
 func (m *memory) put(name types.NamespacedName, s session) {
 	if m.sessions == nil {
 		m.sessions = map[types.NamespacedName]session{}
@@ -130,7 +165,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
-	return s.requestID.IsZero() && s.heldSecret == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.withdrawNotUntil.IsZero()
+	return s.requestID.IsZero() && s.heldSecret == "" && s.old.version == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.withdrawNotUntil.IsZero()
 }
 
 func (m *memory) forget(name types.NamespacedName) {

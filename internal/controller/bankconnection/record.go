@@ -24,7 +24,7 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 		s.Connection.Status = after
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 			r.unhold(ctx, s, o, err)
-			return conflictResult(err)
+			return r.conflict(s.Connection, err)
 		}
 		r.tell(s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.ScheduleEvents(s.Connection, o)...)...)
 	}
@@ -51,7 +51,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scene,
 		}
 		latest := &v1alpha1.BankConnection{}
 		if err := r.Live.Get(ctx, s.name(), latest); err != nil {
-			return conflictResult(err)
+			return r.conflict(s.Connection, err)
 		}
 		if !holds(latest, s.Connection, claimed.Refresh.Nonce) {
 			if o.SecretName != "" {
@@ -97,7 +97,7 @@ func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Res
 	if s.Connection.Status.Binding != nil {
 		s.session.heldSecret = ""
 	}
-	s.session.uid, s.session.generation = s.Connection.UID, s.Connection.Generation
+	s.session.uid, s.session.generation, s.session.old = s.Connection.UID, s.Connection.Generation, oldObject{}
 	r.memory.keep(s.name(), s.session)
 	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: priorities[s.Urgency(now)]}
 }

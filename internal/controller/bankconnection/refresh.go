@@ -28,7 +28,7 @@ func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) 
 	s.Connection = s.Connection.DeepCopy()
 	s.Connection.Status = lifecycle.Claim(claimTime, s.World, a, nonce)
 	if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
-		return conflictResult(err)
+		return r.conflict(s.Connection, err)
 	}
 	if claim := s.Connection.Status.Refresh; claim == nil || claim.Nonce != nonce {
 		return ctrl.Result{}, errors.New("the API server drops claims; is the CustomResourceDefinition up to date?")
