@@ -150,11 +150,12 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 		case "mutate":
 			may.Status, may.Logins = true, true
 		case "step", "jump", "pause", "slow", "hold":
+			may.Status = may.Status || c.Workload.Twins
 			may.Accounts, may.Times, may.Codes = true, true, true
 		case "secret", "strip":
 			may.Holds, may.Codes, may.Accounts, may.Times = true, true, true, true
 		case "flinks":
-			may.Requests = true
+			may.Requests, may.Answers = true, true
 			may.Codes = may.Codes || f.Arg == "429" || f.Arg == "throttle" || f.Arg == "key"
 		case "api":
 			may.Requests = true

@@ -24,6 +24,7 @@ func init() {
 			if e.API == nil || e.API.Cached {
 				return nil
 			}
+			i.w.WritesInDoubt = true
 			return apiError(i.Arg, e.API)
 		}
 	}

@@ -53,6 +53,8 @@ func init() {
 	kinds["strip"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
 			if e.API != nil && i.w.Server.Get(e.API.Kind, e.API.Key) != nil {
+				// Without its finalizer a Secret goes before the login is deleted.
+				i.w.Unclear = i.w.Unclear || e.API.Kind == apiserver.Secret && len(i.w.ContentsOrder) > 0
 				i.w.StripFinalizers(e.API.Kind, e.API.Key)
 			}
 			return nil

@@ -60,7 +60,9 @@ type Tolerance struct {
 	Requests bool
 	// Logins may be deleted or not: the story may end either way.
 	Logins bool
-	// Holds on Secrets may be missing until the next time that they are read.
+	// Answers of Flinks that a login remembers may be others.
+	Answers bool
+	// Holds on Secrets may be missing, or stay behind, until the next time that they are read.
 	Holds bool
 }
 
@@ -92,6 +94,8 @@ var (
 	holds    = regexp.MustCompile(`^(Secret \S+) finalizers=\S+`)
 	unheld   = regexp.MustCompile(` SecretUnprotected=True [A-Za-z]+`)
 
+	lastAnswer = regexp.MustCompile(` last=\S*`)
+
 	requests   = regexp.MustCompile(` request=\S* \S*`)
 	unanswered = regexp.MustCompile(`QuestionUnanswered`)
 )
@@ -101,6 +105,12 @@ func (may Tolerance) mask(lines []string) []string {
 	for _, line := range lines {
 		if may.Accounts {
 			line = accounts.ReplaceAllString(line, "")
+		}
+		if may.Answers {
+			line = lastAnswer.ReplaceAllString(line, "")
+		}
+		if may.Holds && strings.HasPrefix(line, "Secret ") && strings.Contains(line, " deleting=true") {
+			continue
 		}
 		if may.Holds {
 			line = unheld.ReplaceAllString(holds.ReplaceAllString(line, "$1"), "")

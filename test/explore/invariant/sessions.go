@@ -121,7 +121,8 @@ func (c *Checker) isForgotten(s opened) bool {
 		}
 	}
 	for _, at := range c.w.Mutations {
-		if !at.Before(s.entry.Time) {
+		// The claim comes a little before the session.
+		if !at.Before(s.entry.Time.Add(-claimLife)) {
 			return true
 		}
 	}

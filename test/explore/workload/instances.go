@@ -110,7 +110,7 @@ func instances() []Workload {
 			},
 		},
 		{
-			ID: "W45", Title: "one login through two instances that lead to the same Flinks",
+			ID: "W45", Title: "one login through two instances that lead to the same Flinks", Twins: true,
 			Prepare: func(w *world.World) {
 				connected(quiet)(w)
 				b := w.Banks()[0]

@@ -33,6 +33,9 @@ type Workload struct {
 	// Either reports whether the logins may end either way, deleted or not, once something
 	// goes wrong: the story is one of who is faster.
 	Either bool
+	// Twins reports whether two connections come to one login, so that clocks decide which of
+	// them owns it.
+	Twins bool
 	// Loose reports whether, once something goes wrong, the state at the end says nothing:
 	// the story goes on for ever.
 	Loose bool

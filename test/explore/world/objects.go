@@ -203,6 +203,9 @@ func (w *World) Delete(kind apiserver.Kind, key types.NamespacedName) {
 		w.unwant(o)
 		if kind == apiserver.Namespace {
 			w.gone[key.Name] = true
+			for _, inside := range w.Server.List(apiserver.BankConnection) {
+				w.Unclear = w.Unclear || inside.GetNamespace() == key.Name && inside.(*v1alpha1.BankConnection).Status.Binding == nil
+			}
 		}
 		w.must(w.Users.Delete(w.Context(), o), "deleting %s %s", kind, key)
 	}
