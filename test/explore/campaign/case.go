@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/test/explore/fault"
 	"github.com/flinks-operator/flinks-operator/test/explore/invariant"
 	"github.com/flinks-operator/flinks-operator/test/explore/workload"
@@ -143,7 +144,7 @@ func (c Case) judge(w *world.World, may invariant.Tolerance) string {
 
 // tolerance is what the faults of a case may leave behind for good.
 func (c Case) tolerance(w *world.World) invariant.Tolerance {
-	may := invariant.Tolerance{Faults: len(c.Faults), Status: w.Unclear || c.Workload.Loose && len(c.Faults) > 0}
+	may := invariant.Tolerance{Faults: len(c.Faults), Answers: len(c.Faults) > 0, Status: w.Unclear || c.Workload.Loose && len(c.Faults) > 0}
 	may.Logins = may.Status || c.Workload.Either && may.Faults > 0
 	for _, f := range c.Faults {
 		switch f.Kind {
@@ -155,7 +156,8 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 		case "secret", "strip":
 			may.Holds, may.Codes, may.Accounts, may.Times = true, true, true, true
 		case "flinks":
-			may.Requests, may.Answers = true, true
+			may.Requests = true
+			may.Status = may.Status || asksForPerson(f.Arg) && !asksAgain(w)
 			may.Codes = may.Codes || f.Arg == "429" || f.Arg == "throttle" || f.Arg == "key"
 		case "api":
 			may.Requests = true
@@ -171,6 +173,17 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 		}
 	}
 	return may
+}
+
+// asksForPerson reports whether a fault is an answer of the bank that only a person can help.
+func asksForPerson(code string) bool { return flinks.Lookup(code, true).Class == flinks.ClassUser }
+
+// asksAgain reports whether somebody in a world asks for refreshes until one succeeds.
+func asksAgain(w *world.World) bool {
+	return slices.ContainsFunc(w.Actors, func(a world.Actor) bool {
+		_, ok := a.(*world.Application)
+		return ok
+	})
 }
 
 // play does what the workload says. A script that cannot be played is a fault of the explorer.

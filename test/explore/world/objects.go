@@ -213,7 +213,16 @@ func (w *World) Delete(kind apiserver.Kind, key types.NamespacedName) {
 
 // Annotate sets an annotation of a connection.
 func (w *World) Annotate(key types.NamespacedName, name, value string) {
-	w.Edit(key, func(c *v1alpha1.BankConnection) { metav1.SetMetaDataAnnotation(&c.ObjectMeta, name, value) })
+	c := w.Connection(key)
+	if c == nil {
+		return
+	}
+	c = c.DeepCopy()
+	metav1.SetMetaDataAnnotation(&c.ObjectMeta, name, value)
+	if wanted, ok := w.desired[nameOf(c)]; ok {
+		metav1.SetMetaDataAnnotation(meta(wanted), name, value) // The spec may be an older one just now.
+	}
+	w.must(w.Users.Update(w.Context(), c), "annotating %s", key)
 }
 
 // StripFinalizers takes all finalizers off an object, past everybody who put them there.
