@@ -62,7 +62,7 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 	}
 	if *which != "" {
 		found, err := plant(ctx, regexp.MustCompile(*which), out)
-		fmt.Fprintln(out, strings.TrimSuffix(found, ", "))
+		_, _ = fmt.Fprintln(out, strings.TrimSuffix(found, ", "))
 		return err
 	}
 	if *replay != "" {
@@ -87,14 +87,14 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 	report := campaign.Run(ctx, o)
 	tell(ctx, report, out)
 	if *effects {
-		fmt.Fprintln(out, strings.Join(invariant.Reached(), "\n"))
+		_, _ = fmt.Fprintln(out, strings.Join(invariant.Reached(), "\n"))
 	}
 	planted := ""
 	var survives error
 	if *bugs {
 		planted, survives = plant(ctx, regexp.MustCompile(""), out)
 	}
-	fmt.Fprintf(out, "explored %d cases, %d of %d effects, %s%d violations\n", report.Cases, report.Reached, report.Effects, planted, report.Failed)
+	_, _ = fmt.Fprintf(out, "explored %d cases, %d of %d effects, %s%d violations\n", report.Cases, report.Reached, report.Effects, planted, report.Failed)
 	if report.Failed > 0 {
 		return fmt.Errorf("in %d cases %w", report.Failed, errViolated)
 	}
@@ -111,7 +111,7 @@ func tell(ctx context.Context, r campaign.Report, out io.Writer) {
 		if n < maxShrunk {
 			f = campaign.Shrink(ctx, f)
 		}
-		fmt.Fprintf(out, "\n%s\n  %d cases look like this, %s among them. Replay it with\n  go run ./test/explore -replay '%s'\n", f.Violation, f.Count, found, f.Case)
+		_, _ = fmt.Fprintf(out, "\n%s\n  %d cases look like this, %s among them. Replay it with\n  go run ./test/explore -replay '%s'\n", f.Violation, f.Count, found, f.Case)
 	}
 }
 
@@ -123,9 +123,11 @@ func replayCase(ctx context.Context, name string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	r := campaign.Replay(ctx, c, func(e *world.Effect) { fmt.Fprintf(out, "%9s %s\n", e.Time.Sub(world.Epoch), e.Line()) })
+	r := campaign.Replay(ctx, c, func(e *world.Effect) {
+		_, _ = fmt.Fprintf(out, "%9s %s\n", e.Time.Sub(world.Epoch), e.Line())
+	})
 	for _, v := range r.Violations {
-		fmt.Fprintln(out, v)
+		_, _ = fmt.Fprintln(out, v)
 	}
 	if len(r.Violations) > 0 {
 		return fmt.Errorf("%s: %w", c, errViolated)

@@ -238,7 +238,7 @@ func (i *informer) find(o *client.ListOptions) ([]client.Object, error) {
 	for n, q := range o.FieldSelector.Requirements() {
 		x := i.indexes[q.Field]
 		if x == nil {
-			return nil, fmt.Errorf("Index with name field:%s does not exist", q.Field)
+			return nil, fmt.Errorf("Index with name field:%s does not exist", q.Field) //nolint:staticcheck // It is controller-runtime's text.
 		}
 		next := map[types.NamespacedName]client.Object{}
 		for key := range x.keys[q.Value] {

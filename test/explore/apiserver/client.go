@@ -65,11 +65,16 @@ func (s *Server) Client(o ClientOptions) *Client {
 	return c
 }
 
-// do passes a call through the gate.
+// do passes a call through the gate, unless its caller is gone.
 func (c *Client) do(ctx context.Context, e *Effect, call func() error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("client: %w", err)
 	}
+	return c.pass(e, call)
+}
+
+// pass is do for a caller who has no context.
+func (c *Client) pass(e *Effect, call func() error) error {
 	if c.o.Gate == nil {
 		return call()
 	}
@@ -99,7 +104,7 @@ func (c *Client) Create(ctx context.Context, o client.Object, opts ...client.Cre
 	}
 	e := &Effect{Verb: Create, Kind: r.kind, Key: r.keyOf(o), Object: o}
 	return c.write(ctx, e, o, options.DisableReadYourWritesConsistency, func() (client.Object, error) {
-		created, err := c.server.create(r, own(r, o))
+		created, err := c.server.create(ctx, r, own(r, o))
 		if err == nil {
 			e.Key = client.ObjectKeyFromObject(created)
 		}
@@ -128,7 +133,7 @@ func (c *Client) update(ctx context.Context, o client.Object, subresource string
 		if r.custom {
 			w.form = definitions()[r.kind].setDefaults(owned, o)
 		}
-		return c.server.update(r, owned, w)
+		return c.server.update(ctx, r, owned, w)
 	})
 }
 
@@ -148,7 +153,7 @@ func (c *Client) patch(ctx context.Context, o client.Object, p client.Patch, sub
 	e := &Effect{Verb: Patch, Kind: r.kind, Key: r.keyOf(o), Subresource: subresource, PatchType: p.Type(), Object: o, Patch: body}
 	e.UID, e.ResourceVersion = preconditionsOf(body)
 	return c.write(ctx, e, o, unawaited, func() (client.Object, error) {
-		return c.server.patch(r, e.Key, p.Type(), body, subresource)
+		return c.server.patch(ctx, r, e.Key, p.Type(), body, subresource)
 	})
 }
 

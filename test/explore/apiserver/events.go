@@ -1,7 +1,6 @@
 package apiserver
 
 import (
-	"context"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -41,7 +40,7 @@ func (r recorder) Eventf(regarding, _ runtime.Object, eventType, reason, action,
 		Type: eventType, Reason: reason, Action: action, Note: fmt.Sprintf(note, args...),
 	}
 	e := &Effect{Verb: Create, Kind: Event, Key: types.NamespacedName{Namespace: o.GetNamespace()}}
-	_ = r.c.do(context.Background(), e, func() error { // A lost event is nobody's error.
+	_ = r.c.pass(e, func() error { // A lost event is nobody's error.
 		r.c.server.events = append(r.c.server.events, event)
 		return nil
 	})

@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -42,7 +43,7 @@ func (p metadataPatch) apply(old client.Object) client.Object {
 }
 
 // patchMetadata applies such a patch, and reports whether it was one.
-func (s *Server) patchMetadata(r *resource, old client.Object, body []byte, subresource string) (o client.Object, done bool, err error) {
+func (s *Server) patchMetadata(ctx context.Context, r *resource, old client.Object, body []byte, subresource string) (o client.Object, done bool, err error) {
 	p, ok := readMetadataPatch(body)
 	if !ok || subresource != "" || r.kind == Namespace || r.custom && statusOf(old).IsZero() {
 		return nil, false, nil
@@ -50,6 +51,6 @@ func (s *Server) patchMetadata(r *resource, old client.Object, body []byte, subr
 	if o = p.apply(old); o == nil {
 		return nil, false, nil
 	}
-	o, err = s.replace(r, own(r, o), old, writing{patch: true})
+	o, err = s.replace(ctx, r, own(r, o), old, writing{patch: true})
 	return o, true, err
 }

@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"context"
 	"hash/maphash"
 	"reflect"
 	"slices"
@@ -21,13 +22,13 @@ import (
 var seed = maphash.MakeSeed()
 
 // validateCustom judges an update of a custom resource by what changed.
-func (d *definition) validateCustom(r *resource, o, old client.Object, subresource string) field.ErrorList {
+func (d *definition) validateCustom(ctx context.Context, r *resource, o, old client.Object, subresource string) field.ErrorList {
 	key := d.updateKey(r, o, old, subresource)
 	if _, ok := d.seen.Load(key); ok {
 		return nil
 	}
 	content := d.content(o)
-	errs := d.validateChange(content, d.content(old), subresource)
+	errs := d.validateChange(ctx, content, d.content(old), subresource)
 	if len(errs) == 0 && (subresource != "status" || d.isValidStatus(content)) {
 		d.seen.Store(key, true)
 	}

@@ -9,10 +9,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// AddNamespace creates a namespace.
+// AddNamespace creates a namespace. That takes no rules, and so no context.
 func (s *Server) AddNamespace(name string, labels map[string]string) {
-	n := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
-	if _, err := s.create(resources[Namespace], own(resources[Namespace], n)); err != nil {
+	r := resources[Namespace]
+	n := own(r, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}})
+	s.fillSystemFields(r, n)
+	if errs := validateNewMetadata(r, n); len(errs) > 0 {
+		panic(errs.ToAggregate())
+	}
+	if _, err := s.add(r, n); err != nil {
 		panic(err)
 	}
 }

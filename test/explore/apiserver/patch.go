@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -27,7 +28,7 @@ func preconditionsOf(body []byte) (types.UID, string) {
 }
 
 // patch applies a merge patch.
-func (s *Server) patch(r *resource, key types.NamespacedName, of types.PatchType, body []byte, subresource string) (client.Object, error) {
+func (s *Server) patch(ctx context.Context, r *resource, key types.NamespacedName, of types.PatchType, body []byte, subresource string) (client.Object, error) {
 	if of != types.MergePatchType {
 		panic(fmt.Sprintf("apiserver: patches of type %s are not modelled", of))
 	}
@@ -35,7 +36,7 @@ func (s *Server) patch(r *resource, key types.NamespacedName, of types.PatchType
 	if old == nil {
 		return nil, notFound(r, key.Name)
 	}
-	if o, done, err := s.patchMetadata(r, old, body, subresource); done {
+	if o, done, err := s.patchMetadata(ctx, r, old, body, subresource); done {
 		return o, err
 	}
 	merged, err := mergePatch(encode(withType(r, old)), body)
@@ -43,7 +44,7 @@ func (s *Server) patch(r *resource, key types.NamespacedName, of types.PatchType
 		return nil, err
 	}
 	if r.custom {
-		return s.patchCustom(r, old, merged, subresource)
+		return s.patchCustom(ctx, r, old, merged, subresource)
 	}
 	o := r.make()
 	if err := json.Unmarshal(merged, o); err != nil {
@@ -55,7 +56,7 @@ func (s *Server) patch(r *resource, key types.NamespacedName, of types.PatchType
 	if err := checkName(o, old); err != nil {
 		return nil, err
 	}
-	return s.replace(r, own(r, o), old, writing{subresource: subresource, patch: true})
+	return s.replace(ctx, r, own(r, o), old, writing{subresource: subresource, patch: true})
 }
 
 func mergePatch(old, body []byte) ([]byte, error) {
@@ -85,7 +86,7 @@ func checkName(o, old client.Object) error {
 }
 
 // patchCustom goes on with JSON, as a patch may hold what the type cannot.
-func (s *Server) patchCustom(r *resource, old client.Object, merged []byte, subresource string) (client.Object, error) {
+func (s *Server) patchCustom(ctx context.Context, r *resource, old client.Object, merged []byte, subresource string) (client.Object, error) {
 	d, c := definitions()[r.kind], map[string]any{}
 	if err := json.Unmarshal(merged, &c); err != nil {
 		return nil, invalidPatch(merged, err.Error())
@@ -106,11 +107,11 @@ func (s *Server) patchCustom(r *resource, old client.Object, merged []byte, subr
 	if err := checkVersion(r, patched, old); err != nil {
 		return nil, err
 	}
-	return s.replaceContent(r, c, patched, old, w)
+	return s.replaceContent(ctx, r, c, patched, old, w)
 }
 
 // replaceContent is replace for content that may not fit the type. What is patched has the metadata.
-func (s *Server) replaceContent(r *resource, c map[string]any, patched, old client.Object, w writing) (client.Object, error) {
+func (s *Server) replaceContent(ctx context.Context, r *resource, c map[string]any, patched, old client.Object, w writing) (client.Object, error) {
 	d := definitions()[r.kind]
 	was := d.content(withType(r, old))
 	if w.subresource == "status" {
@@ -123,7 +124,7 @@ func (s *Server) replaceContent(r *resource, c map[string]any, patched, old clie
 	}
 	kind, errs := checkType(r, c)
 	if len(errs) == 0 {
-		errs = d.validateChange(c, was, w.subresource)
+		errs = d.validateChange(ctx, c, was, w.subresource)
 	}
 	if len(errs) > 0 {
 		prepareMetadata(patched, old)
@@ -134,7 +135,7 @@ func (s *Server) replaceContent(r *resource, c map[string]any, patched, old clie
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
 	objectMeta(patched).DeepCopyInto(objectMeta(o))
-	return s.replace(r, own(r, o), old, w)
+	return s.replace(ctx, r, own(r, o), old, w)
 }
 
 // checkType says of what kind a patched object is, and what is wrong with that.

@@ -186,8 +186,9 @@ func (r *resource) selectable() []string {
 		return append(names, "type")
 	case Namespace:
 		return append(names, "name", "status.phase")
+	default:
+		return append(names, definitions()[r.kind].selectable...)
 	}
-	return append(names, definitions()[r.kind].selectable...)
 }
 
 // labelsOf and fieldsOf are labels.Labels and fields.Fields of an object.

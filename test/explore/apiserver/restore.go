@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -57,7 +58,7 @@ func (s *Server) Backup(kinds ...Kind) []client.Object {
 
 // RestoreBackup creates what is not there from a backup, as Velero does by default: with its name,
 // labels, annotations and spec, but without its status, finalizers, owners and UID.
-func (s *Server) RestoreBackup(kept []client.Object) error {
+func (s *Server) RestoreBackup(ctx context.Context, kept []client.Object) error {
 	for _, o := range kept {
 		r := resourceOf(o)
 		if s.Get(r.kind, client.ObjectKeyFromObject(o)) != nil {
@@ -66,7 +67,7 @@ func (s *Server) RestoreBackup(kept []client.Object) error {
 		restored := own(r, o)
 		m := objectMeta(restored)
 		m.Finalizers, m.OwnerReferences, m.ResourceVersion, m.GenerateName = nil, nil, "", ""
-		if _, err := s.create(r, restored); err != nil {
+		if _, err := s.create(ctx, r, restored); err != nil {
 			return err
 		}
 	}

@@ -17,22 +17,26 @@ import (
 // celBudget is what the rules of an object may cost together; kube-apiserver has the same number.
 const celBudget = 10_000_000
 
-func validateCreate(r *resource, o client.Object) field.ErrorList {
-	name := metavalidation.NameIsDNSSubdomain
-	if r.kind == Namespace {
-		name = metavalidation.NameIsDNSLabel
-	}
-	errs := metavalidation.ValidateObjectMeta(objectMeta(o), r.namespaced, name, field.NewPath("metadata"))
+func validateCreate(ctx context.Context, r *resource, o client.Object) field.ErrorList {
+	errs := validateNewMetadata(r, o)
 	switch o := o.(type) {
 	case *corev1.Secret:
 		return append(errs, validateSecret(o)...)
 	case *corev1.Namespace:
 		return errs
 	}
-	return append(errs, definitions()[r.kind].validateNew(o)...)
+	return append(errs, definitions()[r.kind].validateNew(ctx, o)...)
 }
 
-func validateUpdate(r *resource, o, old client.Object, w writing) field.ErrorList {
+func validateNewMetadata(r *resource, o client.Object) field.ErrorList {
+	name := metavalidation.NameIsDNSSubdomain
+	if r.kind == Namespace {
+		name = metavalidation.NameIsDNSLabel
+	}
+	return metavalidation.ValidateObjectMeta(objectMeta(o), r.namespaced, name, field.NewPath("metadata"))
+}
+
+func validateUpdate(ctx context.Context, r *resource, o, old client.Object, w writing) field.ErrorList {
 	errs := validateMetadata(r, o, old)
 	switch o := o.(type) {
 	case *corev1.Secret:
@@ -40,7 +44,7 @@ func validateUpdate(r *resource, o, old client.Object, w writing) field.ErrorLis
 	case *corev1.Namespace:
 	default:
 		if !w.valid && (specChanged(r, o, old) || statusChanged(o, old)) {
-			errs = append(errs, definitions()[r.kind].validateCustom(r, o, old, w.subresource)...)
+			errs = append(errs, definitions()[r.kind].validateCustom(ctx, r, o, old, w.subresource)...)
 		}
 	}
 	return errs
@@ -52,8 +56,9 @@ func validateMetadata(r *resource, o, old client.Object) field.ErrorList {
 	return append(errs, metavalidation.ValidateObjectMeta(objectMeta(o), r.namespaced, anyName, path)...)
 }
 
-// validateNew judges a new custom resource, which has no status yet.
-func (d *definition) validateNew(o client.Object) field.ErrorList {
+// validateNew judges a new custom resource, which has no status yet. What has arrived is judged to
+// the end, even if its caller is gone by then.
+func (d *definition) validateNew(ctx context.Context, o client.Object) field.ErrorList {
 	c := d.content(o)
 	delete(c, "status")
 	key := string(encode(c["spec"])) + o.GetName()
@@ -65,7 +70,7 @@ func (d *definition) validateNew(o client.Object) field.ErrorList {
 	if blocked, err := blocking(errs); blocked {
 		return append(errs, err)
 	}
-	found, _ := d.rules.Validate(context.Background(), nil, d.structural, c, nil, celBudget)
+	found, _ := d.rules.Validate(context.WithoutCancel(ctx), nil, d.structural, c, nil, celBudget)
 	if errs = append(errs, found...); len(errs) == 0 {
 		d.seen.Store(key, true)
 	}
@@ -73,8 +78,8 @@ func (d *definition) validateNew(o client.Object) field.ErrorList {
 }
 
 // validateChange judges a custom resource by what changed: what was invalid before and stays as it
-// is does not matter.
-func (d *definition) validateChange(c, old map[string]any, subresource string) field.ErrorList {
+// is does not matter. It comes to an end as validateNew does.
+func (d *definition) validateChange(ctx context.Context, c, old map[string]any, subresource string) field.ErrorList {
 	var errs field.ErrorList
 	correlated := common.NewCorrelatedObject(c, old, &model.Structural{Structural: d.structural})
 	if subresource == "status" {
@@ -91,7 +96,7 @@ func (d *definition) validateChange(c, old map[string]any, subresource string) f
 	if blocked, err := blocking(errs); blocked {
 		return append(errs, err)
 	}
-	found, _ := d.rules.Validate(context.Background(), nil, d.structural, c, old, celBudget, cel.WithRatcheting(correlated))
+	found, _ := d.rules.Validate(context.WithoutCancel(ctx), nil, d.structural, c, old, celBudget, cel.WithRatcheting(correlated))
 	return append(errs, found...)
 }
 
@@ -101,6 +106,7 @@ func blocking(errs field.ErrorList) (bool, *field.Error) {
 		switch err.Type {
 		case field.ErrorTypeNotSupported, field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid:
 			return true, field.Invalid(nil, nil, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation")
+		default: // The other errors leave an object that rules can be asked about.
 		}
 	}
 	return false, nil

@@ -1,9 +1,9 @@
 package apiserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
-
 	"slices"
 	"strconv"
 
@@ -20,18 +20,23 @@ import (
 const optimisticLock = "the object has been modified; please apply your changes to the latest version and try again"
 
 // create stores a new object. It owns o.
-func (s *Server) create(r *resource, o client.Object) (client.Object, error) {
+func (s *Server) create(ctx context.Context, r *resource, o client.Object) (client.Object, error) {
 	if err := s.admitCreate(r, o); err != nil {
 		return nil, err
 	}
 	version := o.GetResourceVersion()
 	s.fillSystemFields(r, o)
-	if errs := validateCreate(r, o); len(errs) > 0 {
+	if errs := validateCreate(ctx, r, o); len(errs) > 0 {
 		return nil, apierrors.NewInvalid(r.gvk.GroupKind(), o.GetName(), errs)
 	}
 	if version != "" && version != "0" {
 		return nil, internal("resourceVersion should not be set on objects to be created")
 	}
+	return s.add(r, o)
+}
+
+// add stores an object that is as it should be, unless there is one of its name.
+func (s *Server) add(r *resource, o client.Object) (client.Object, error) {
 	if there := s.objects[r.kind][client.ObjectKeyFromObject(o)]; there != nil {
 		err := apierrors.NewAlreadyExists(r.gr, o.GetName())
 		if there.GetDeletionTimestamp() != nil {
@@ -79,7 +84,8 @@ func (s *Server) fillSystemFields(r *resource, o client.Object) {
 	}
 	m.UID, m.CreationTimestamp = s.newUID(), s.now()
 	m.DeletionTimestamp, m.DeletionGracePeriodSeconds = nil, nil
-	m.ResourceVersion, m.SelfLink = "", "" // Core kinds keep a generation that they are sent.
+	m.ResourceVersion = "" // Core kinds keep a generation that they are sent.
+	m.SetSelfLink("")
 	switch o := o.(type) {
 	case *corev1.Secret:
 		prepareSecret(o)
@@ -143,24 +149,25 @@ type writing struct {
 }
 
 // update replaces the object, or with subresource status the status of it. It owns o.
-func (s *Server) update(r *resource, o client.Object, w writing) (client.Object, error) {
+func (s *Server) update(ctx context.Context, r *resource, o client.Object, w writing) (client.Object, error) {
 	old := s.objects[r.kind][client.ObjectKeyFromObject(o)]
 	if old == nil {
 		return nil, notFound(r, o.GetName())
 	}
 	if uid := o.GetUID(); uid != "" && uid != old.GetUID() {
-		return nil, apierrors.NewConflict(r.gr, o.GetName(), fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.GetUID()))
+		err := fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.GetUID()) //nolint:staticcheck // It is kube-apiserver's text.
+		return nil, apierrors.NewConflict(r.gr, o.GetName(), err)
 	}
-	return s.replace(r, o, old, w)
+	return s.replace(ctx, r, o, old, w)
 }
 
 // replace is the part that updates and patches have in common.
-func (s *Server) replace(r *resource, o, old client.Object, w writing) (client.Object, error) {
+func (s *Server) replace(ctx context.Context, r *resource, o, old client.Object, w writing) (client.Object, error) {
 	if err := checkVersion(r, o, old); err != nil {
 		return nil, err
 	}
 	prepareUpdate(r, o, old, w.subresource)
-	if errs := validateUpdate(r, o, old, w); len(errs) > 0 {
+	if errs := validateUpdate(ctx, r, o, old, w); len(errs) > 0 {
 		return nil, apierrors.NewInvalid(r.gvk.GroupKind(), o.GetName(), errs)
 	}
 	if emptied(o, old) {

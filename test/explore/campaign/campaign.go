@@ -155,7 +155,7 @@ func (c *counts) work(ctx context.Context) {
 			return
 		case <-ticker.C():
 			c.mu.Lock()
-			fmt.Fprintf(c.o.Progress, "%s: %d of %d cases, %d violations\n",
+			_, _ = fmt.Fprintf(c.o.Progress, "%s: %d of %d cases, %d violations\n",
 				c.o.Clock.Since(start).Round(progressInterval), c.done, c.total, c.failed)
 			c.mu.Unlock()
 		}

@@ -34,11 +34,12 @@ func (c Case) String() string {
 
 // base names the workload and the steps that are left out.
 func (c Case) base() string {
-	name := c.Workload.ID
+	var name strings.Builder
+	name.WriteString(c.Workload.ID)
 	for _, n := range c.Dropped {
-		name += "-" + strconv.Itoa(n)
+		name.WriteString("-" + strconv.Itoa(n))
 	}
-	return name
+	return name.String()
 }
 
 // ParseCase reads the name of a case.
@@ -110,7 +111,7 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 	for _, f := range c.Faults {
 		injected = append(injected, fault.Inject(w, f))
 	}
-	c.play(w)
+	c.play(w) //nolint:contextcheck // The world has the context.
 	result := Result{Case: c, Effects: w.Effects()}
 	may := c.tolerance(w)
 	if problem := c.judge(w, may); problem != "" && !w.Failed() {
@@ -147,32 +148,45 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 	may := invariant.Tolerance{Faults: len(c.Faults), Answers: len(c.Faults) > 0, Status: w.Unclear || c.Workload.Loose && len(c.Faults) > 0}
 	may.Logins = may.Status || c.Workload.Either && may.Faults > 0
 	for _, f := range c.Faults {
-		switch f.Kind {
-		case "mutate":
-			may.Status, may.Logins = true, true
-		case "step", "jump", "pause", "slow", "hold":
-			may.Status = may.Status || c.Workload.Twins
-			may.Accounts, may.Times, may.Codes = true, true, true
-		case "secret", "strip":
-			may.Holds, may.Codes, may.Accounts, may.Times = true, true, true, true
-		case "flinks":
-			may.Requests = true
-			may.Status = may.Status || asksForPerson(f.Arg) && !asksAgain(w)
-			may.Codes = may.Codes || f.Arg == "429" || f.Arg == "throttle" || f.Arg == "key"
-		case "api":
-			may.Requests = true
-			may.Holds = may.Holds || f.Arg == "forbidden" || f.Arg == "invalid"
-		case "velero", "etcd":
-			may.Holds, may.Accounts, may.Codes = true, true, true
-			// One of several that shared a login may be there again without the others.
-			may.Logins = may.Logins || f.Kind == "velero"
-		case "stale":
-			may.Times = true
-		case "gap", "lag":
-			may.Codes, may.Accounts = true, true
-		}
+		c.tolerate(w, f, &may)
 	}
 	return may
+}
+
+// What a fault answers a call with, where the state at the end may still show it.
+var (
+	// refusals by Flinks make the operator leave the instance alone.
+	refusals = []string{"429", "throttle", "key"}
+	// denials by the API server do not end by being asked again.
+	denials = []string{"forbidden", "invalid"}
+)
+
+// tolerate adds what one fault may leave behind.
+func (c Case) tolerate(w *world.World, f fault.Fault, may *invariant.Tolerance) {
+	switch f.Kind {
+	case "mutate":
+		may.Status, may.Logins = true, true
+	case "step", "jump", "pause", "slow", "hold":
+		may.Status = may.Status || c.Workload.Twins
+		may.Accounts, may.Times, may.Codes = true, true, true
+	case "secret", "strip":
+		may.Holds, may.Codes, may.Accounts, may.Times = true, true, true, true
+	case "flinks":
+		may.Requests = true
+		may.Status = may.Status || asksForPerson(f.Arg) && !asksAgain(w)
+		may.Codes = may.Codes || slices.Contains(refusals, f.Arg)
+	case "api":
+		may.Requests = true
+		may.Holds = may.Holds || slices.Contains(denials, f.Arg)
+	case "velero", "etcd":
+		may.Holds, may.Accounts, may.Codes = true, true, true
+		// One of several that shared a login may be there again without the others.
+		may.Logins = may.Logins || f.Kind == "velero"
+	case "stale":
+		may.Times = true
+	case "gap", "lag":
+		may.Codes, may.Accounts = true, true
+	}
 }
 
 // asksForPerson reports whether a fault is an answer of the bank that only a person can help.

@@ -55,7 +55,13 @@ func (c *caller) do(ctx context.Context, o operation) answer {
 	case apiserver.Delete:
 		sent := c.start(o)
 		return c.answer(nil, c.client.Delete(ctx, sent, preconditions(o, sent)...))
+	default:
+		return c.change(ctx, o)
 	}
+}
+
+// change carries out an operation that sends an object, changed or new.
+func (c *caller) change(ctx context.Context, o operation) answer {
 	sent := c.start(o)
 	before := sent.DeepCopyObject().(client.Object)
 	for _, change := range o.changes {
@@ -102,12 +108,14 @@ func (o *operation) patch(before client.Object) client.Patch {
 func preconditions(o operation, sent client.Object) (opts []client.DeleteOption) {
 	p := client.Preconditions{}
 	switch o.uid {
+	case none:
 	case right:
 		p.UID = new(sent.GetUID())
 	case wrong:
 		p.UID = new(types.UID("00000000-0000-0000-0000-000000000000"))
 	}
 	switch o.version {
+	case none:
 	case right:
 		p.ResourceVersion = new(sent.GetResourceVersion())
 	case wrong:

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -68,9 +69,7 @@ func metadataChanges() []change {
 
 func label(o client.Object, key, value string) {
 	labels := map[string]string{}
-	for k, v := range o.GetLabels() {
-		labels[k] = v
-	}
+	maps.Copy(labels, o.GetLabels())
 	labels[key] = value
 	o.SetLabels(labels)
 }
@@ -99,8 +98,9 @@ func specChanges(kind apiserver.Kind) []change {
 			}))
 	case apiserver.Secret:
 		return secretChanges()
+	default:
+		return nil
 	}
-	return nil
 }
 
 func connectionChanges() []change {
@@ -285,8 +285,9 @@ func statusChanges(kind apiserver.Kind) []change {
 			s := instanceStatus(o)
 			return &s.Conditions, &s.ObservedGeneration
 		}))
+	default:
+		return nil
 	}
-	return nil
 }
 
 func instanceStatus(o client.Object) *v1alpha1.InstanceStatus {
@@ -417,6 +418,7 @@ func fresh(kind apiserver.Kind, key types.NamespacedName) client.Object {
 		return &corev1.Secret{ObjectMeta: m, Data: map[string][]byte{"loginId": []byte("one")}}
 	case apiserver.Namespace:
 		return &corev1.Namespace{ObjectMeta: m}
+	default:
+		panic("no object of kind " + kind)
 	}
-	panic("no object of kind " + kind)
 }

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 const atOnce = 12
 
 func TestConformance(t *testing.T) {
-	real := newReal(t)
+	kube := newKube(t)
 	seeds := make(chan uint64)
 	go func() {
 		defer close(seeds)
@@ -55,41 +55,42 @@ func TestConformance(t *testing.T) {
 	}()
 	var wg sync.WaitGroup
 	var done, failed atomic.Int64
-	begun := time.Now()
+	wall := clock.RealClock{}
+	begun := wall.Now()
 	for range atOnce {
 		wg.Go(func() {
 			for seed := range seeds {
 				if failed.Load() > 2 {
 					continue
 				}
-				if problem := real.compare(t, generate(seed)); problem != "" {
+				if problem := kube.compare(t, generate(seed)); problem != "" {
 					failed.Add(1)
-					t.Errorf("sequence %d: %s\nAgain, alone: go test ./test/explore/conformance -run TestConformance -sequence %d", seed, real.shrink(t, generate(seed), problem), seed)
+					t.Errorf("sequence %d: %s\nAgain, alone: go test ./test/explore/conformance -run TestConformance -sequence %d", seed, kube.shrink(t, generate(seed), problem), seed)
 				}
 				if n := done.Add(1); n%100 == 0 {
-					fmt.Fprintf(os.Stderr, "%d of %d sequences, %s\n", n, *sequences, time.Since(begun).Round(time.Second))
+					fmt.Fprintf(os.Stderr, "%d of %d sequences, %s\n", n, *sequences, wall.Since(begun).Round(time.Second))
 				}
 			}
 		})
 	}
 	wg.Wait()
-	t.Logf("%d sequences in %s", done.Load(), time.Since(begun).Round(time.Second))
+	t.Logf("%d sequences in %s", done.Load(), wall.Since(begun).Round(time.Second))
 }
 
-// real is the real API server.
-type real struct {
+// kubeServer is the real API server.
+type kubeServer struct {
 	client  client.Client
 	watches *watches
 	runs    atomic.Int64
 }
 
-func newReal(t *testing.T) *real {
+func newKube(t *testing.T) *kubeServer {
 	env := testenv.Start(t)
 	c, err := client.NewWithWatch(env.Config, client.Options{Scheme: apiserver.Scheme})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &real{client: c, watches: startWatches(t, c)}
+	return &kubeServer{client: c, watches: startWatches(t, c)}
 }
 
 // record is everything that a server showed of a sequence.
@@ -99,7 +100,7 @@ type record struct {
 }
 
 // compare runs a sequence on both servers, and says how they differ.
-func (r *real) compare(t *testing.T, ops []operation) string {
+func (r *kubeServer) compare(t *testing.T, ops []operation) string {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	namespace := fmt.Sprintf("s%d", r.runs.Add(1))
@@ -110,7 +111,7 @@ func (r *real) compare(t *testing.T, ops []operation) string {
 	return difference(ops, want, runSmall(ctx, namespace, ops))
 }
 
-func (r *real) run(ctx context.Context, namespace string, ops []operation) (*record, error) {
+func (r *kubeServer) run(ctx context.Context, namespace string, ops []operation) (*record, error) {
 	c := newCaller(r.client, namespace)
 	if err := r.client.Create(ctx, fresh(apiserver.Namespace, types.NamespacedName{Name: namespace})); err != nil {
 		return nil, err
@@ -232,7 +233,7 @@ func sameOrder(a, b []int) bool {
 }
 
 // shrink leaves operations out of a sequence for as long as the servers still differ.
-func (r *real) shrink(t *testing.T, ops []operation, problem string) string {
+func (r *kubeServer) shrink(t *testing.T, ops []operation, problem string) string {
 	for i := 0; i < len(ops); {
 		fewer := slices.Delete(slices.Clone(ops), i, i+1)
 		if p := r.compare(t, fewer); p != "" {

@@ -165,6 +165,7 @@ func (g generator) selector(kind apiserver.Kind) selector {
 		fields = append(fields, "type=Opaque", "type!=Opaque")
 	case apiserver.Namespace:
 		fields = append(fields, "status.phase=Active", "status.phase=Terminating")
+	default: // The others have no fields of their own to select by.
 	}
 	return selector{labels[g.IntN(len(labels))], fields[g.IntN(len(fields))]}
 }
@@ -198,6 +199,7 @@ func patches(kind apiserver.Kind, subresource string) []string {
 			`{"type":"other"}`, `{"immutable":true}`)
 	case apiserver.Namespace:
 		all = append(all, `{"spec":{"finalizers":[]}}`, `{"status":{"phase":"Terminating"}}`)
+	default: // For the others, those of every kind will do.
 	}
 	return all
 }
@@ -211,8 +213,9 @@ func statusPatches(kind apiserver.Kind) []string {
 			`{"status":{"lastRefreshTime":"yesterday"}}`, `{"status":{"lastRefreshTime":"2026-01-01T00:00:00.5+02:00"}}`, `{"status":{"unknown":true,"institution":"x"}}`)
 	case apiserver.FlinksInstance, apiserver.ClusterFlinksInstance:
 		return append(all, `{"spec":{"limits":{"burst":300}}}`, `{"status":{"heldSecretName":"keys"}}`, `{"status":{"connections":{"total":1}}}`)
+	default:
+		return all
 	}
-	return all
 }
 
 // key is the name that a slot stands for.
@@ -223,8 +226,9 @@ func (o *operation) key(namespace string) types.NamespacedName {
 		return types.NamespacedName{Name: []string{namespace, name}[o.slot]}
 	case apiserver.ClusterFlinksInstance:
 		return types.NamespacedName{Name: name}
+	default:
+		return types.NamespacedName{Namespace: namespace, Name: name}
 	}
-	return types.NamespacedName{Namespace: namespace, Name: name}
 }
 
 // String tells of an operation in a report.

@@ -102,15 +102,27 @@ var errReset = errors.New("read tcp: connection reset by peer")
 
 // disturb spoils the call that is about to be made, or its answer.
 func disturb(how string, c *world.Call) error {
-	f := flinkssim.Fault{Endpoint: c.Endpoint}
 	switch how {
 	case "refused":
 		return world.ErrNotSent
 	case "vanished":
 		c.Lost = errReset
-		return nil
 	case "reset":
 		return errReset // after the effect
+	case "huge":
+		c.Endless = true
+	default:
+		if err := c.Bank.InjectFault(answerOf(how, c.Endpoint)); err != nil {
+			panic(err)
+		}
+	}
+	return nil
+}
+
+// answerOf is what the simulator does instead of answering as it should.
+func answerOf(how, endpoint string) flinkssim.Fault {
+	f := flinkssim.Fault{Endpoint: endpoint}
+	switch how {
 	case "429":
 		f.Status, f.RetryAfter = 429, 3*time.Minute
 	case "500":
@@ -133,16 +145,10 @@ func disturb(how string, c *world.Call) error {
 		f.BodyKind, f.Commit = flinkssim.BodyGarbage, true
 	case "wrongtype":
 		f.BodyKind, f.Commit = flinkssim.BodyWrongType, true
-	case "huge":
-		c.Endless = true
-		return nil
 	default:
-		f.FlinksCode, f.AsOutcome = how, c.Endpoint == "Authorize"
+		f.FlinksCode, f.AsOutcome = how, endpoint == "Authorize"
 	}
-	if err := c.Bank.InjectFault(f); err != nil {
-		panic(err)
-	}
-	return nil
+	return f
 }
 
 func number(text string) int {

@@ -130,7 +130,7 @@ func restore(w *world.World, empty *apiserver.Snapshot) {
 	kept := slices.DeleteFunc(w.Server.Backup(apiserver.Kinds()...), isHandedOut)
 	w.NoteRestore(0)
 	w.Server.Restore(empty, 1_000_000)
-	if err := w.Server.RestoreBackup(kept); err != nil {
+	if err := w.Server.RestoreBackup(w.Context(), kept); err != nil {
 		panic(err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -58,7 +57,7 @@ func (c *Checker) checkFinalizer(e *world.Effect, r *run) {
 	if o == nil || !o.DeletionTimestamp.IsZero() || c.w.Stripped || len(c.w.Restores) > 0 {
 		return
 	}
-	if !hasFinalizer(o, v1alpha1.Finalizer) {
+	if !hasFinalizer(o) {
 		c.violate("S1", e, "a call for a connection that has no finalizer")
 	}
 }
@@ -76,8 +75,8 @@ const (
 func (c *Checker) checkRate(e *world.Effect, of string) {
 	now := c.w.Now()
 	most := burst + unasked + rate*int(rateWindow/time.Second)
-	newest := append(c.recent[of], now)
-	newest = newest[max(0, len(newest)-most-1):]
+	c.recent[of] = append(c.recent[of], now)
+	newest := c.recent[of][max(0, len(c.recent[of])-most-1):]
 	c.recent[of] = newest
 	if len(newest) > most && now.Sub(newest[0]) < rateWindow && !c.hasLimits() {
 		c.violate("S6", e, "%d calls within %s", len(newest), now.Sub(newest[0]))
@@ -145,6 +144,12 @@ func (c *Checker) checkAgain(e *world.Effect, r *run, entry flinkssim.Entry) {
 	if at, ok := c.ended[login]; ok && known && r.unattended && now.Sub(at) < terminalRest {
 		c.violate("S12", e, "a live call that nobody asked for, %s after one that only a person can mend", now.Sub(at))
 	}
+	c.noteRest(e, entry)
+}
+
+// noteRest notes from when on a login is to be left alone, if an answer that arrived says so.
+func (c *Checker) noteRest(e *world.Effect, entry flinkssim.Entry) {
+	now, login := c.w.Now(), entry.LoginID
 	answered := e.HTTP.Lost == nil && !e.HTTP.Broken && !e.HTTP.Endless && !e.Process.Stopped() && e.Process.Alive()
 	switch {
 	case entry.FlinksCode == "CONCURRENT_SESSION" && answered:

@@ -5,6 +5,7 @@ package invariant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,8 +71,8 @@ type run struct {
 // opened is a live session at the bank.
 type opened struct {
 	entry flinkssim.Entry
-	// ours reports whether the operator opened it; lost whether it cannot know that it did.
-	ours, lost bool
+	// ours reports whether the operator opened it.
+	ours bool
 }
 
 // Watch begins to watch a world. It must come before what disturbs the world.
@@ -220,12 +221,7 @@ func (c *Checker) connections() []*v1alpha1.BankConnection {
 	return all
 }
 
-// hasFinalizer reports whether an object has a finalizer.
-func hasFinalizer(o client.Object, name string) bool {
-	for _, f := range o.GetFinalizers() {
-		if f == name {
-			return true
-		}
-	}
-	return false
+// hasFinalizer reports whether an object has the finalizer of the operator.
+func hasFinalizer(o client.Object) bool {
+	return slices.Contains(o.GetFinalizers(), v1alpha1.Finalizer)
 }

@@ -86,7 +86,7 @@ func (c *Checker) checkLimit(e *world.Effect, r *run, own *v1alpha1.BankConnecti
 	}
 	logins := map[string]bool{}
 	for _, o := range c.connections() {
-		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o, v1alpha1.Finalizer) && c.loginOf(o) != "" {
+		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o) && c.loginOf(o) != "" {
 			logins[c.loginOf(o)] = true
 		}
 	}
@@ -196,7 +196,7 @@ func (c *Checker) versionAt(key types.NamespacedName, version int64) *v1alpha1.B
 
 // checkRelease: the finalizer goes only after the login did, or where it need not (S1).
 func (c *Checker) checkRelease(e *world.Effect, was, is *v1alpha1.BankConnection, removed bool) {
-	if !hasFinalizer(was, v1alpha1.Finalizer) || hasFinalizer(is, v1alpha1.Finalizer) && !removed {
+	if !hasFinalizer(was) || hasFinalizer(is) && !removed {
 		return
 	}
 	abandoned := was.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
@@ -232,7 +232,7 @@ func (c *Checker) wasDeleted(login string, since time.Time) bool {
 // isShared reports whether another connection has the login.
 func (c *Checker) isShared(own *v1alpha1.BankConnection, login string) bool {
 	for _, other := range c.connections() {
-		if other.UID != own.UID && hasFinalizer(other, v1alpha1.Finalizer) && c.shares(other, own, login) {
+		if other.UID != own.UID && hasFinalizer(other) && c.shares(other, own, login) {
 			return true
 		}
 	}

@@ -120,6 +120,7 @@ func texts(v reflect.Value, found map[string]bool) {
 			texts(iter.Key(), found)
 			texts(iter.Value(), found)
 		}
+	default: // What is left holds no text.
 	}
 }
 

@@ -58,7 +58,7 @@ func (c *Checker) checkStale() {
 		if r != nil && r.URL != "" && !strings.HasPrefix(r.URL, world.Gateway) && r.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.IssueTime.Time) > linkLife+5*time.Minute {
 			c.w.Violate("S9", "%s/%s has a link that was issued %s ago", o.Namespace, o.Name, c.w.Now().Sub(r.IssueTime.Time))
 		}
-		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o, v1alpha1.Finalizer) && !isBlocked(o) {
+		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o) && !isBlocked(o) {
 			c.w.Violate("L2", "%s/%s does not go and does not say why: %s", o.Namespace, o.Name, describe(o))
 		}
 	}

@@ -20,28 +20,52 @@ const (
 
 // checkClaim: a claim has a reason (S5), and each request leads to one at most (S6).
 func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConnection) {
-	refresh := is.Status.Refresh
-	if refresh == nil || refresh.Phase != v1alpha1.RefreshClaimed || was.Status.Refresh != nil && was.Status.Refresh.Nonce == refresh.Nonce {
+	if !isNewClaim(was, is) {
 		return
 	}
-	r.claim, r.claimed = refresh, c.w.Now()
-	handled := is.Status.LastHandledRequest
-	isRequest := handled != nil && (was.Status.LastHandledRequest == nil || was.Status.LastHandledRequest.Value != handled.Value)
-	press := was.Status.GatewayRequest
-	r.unattended = !isRequest && (press == nil || press.Action != v1alpha1.GatewayRefresh)
+	r.claim, r.claimed = is.Status.Refresh, c.w.Now()
+	asked, press := isNewRequest(was, is), was.Status.GatewayRequest
+	pressed := press != nil && press.Action == v1alpha1.GatewayRefresh
+	r.unattended = !asked && !pressed
 	if r.unattended {
 		c.checkDue(e, is)
+		c.checkPlanned(e, was)
 	}
+	if asked {
+		c.checkRequest(e, is.UID, is.Status.LastHandledRequest.Value)
+	}
+	if !asked && press == nil {
+		c.checkMutated(e, is)
+	}
+}
+
+// isNewClaim reports whether a write is a claim.
+func isNewClaim(was, is *v1alpha1.BankConnection) bool {
+	before, now := was.Status.Refresh, is.Status.Refresh
+	return now != nil && now.Phase == v1alpha1.RefreshClaimed && (before == nil || before.Nonce != now.Nonce)
+}
+
+// isNewRequest reports whether a write says that a request is being answered.
+func isNewRequest(was, is *v1alpha1.BankConnection) bool {
+	before, now := was.Status.LastHandledRequest, is.Status.LastHandledRequest
+	return now != nil && (before == nil || before.Value != now.Value)
+}
+
+// checkPlanned: what nobody asked for was planned, and its time has come (S5).
+func (c *Checker) checkPlanned(e *world.Effect, was *v1alpha1.BankConnection) {
+	planned := was.Status.NextRefreshTime
 	switch {
-	case isRequest:
-		c.checkRequest(e, is.UID, handled.Value)
-	case press != nil && press.Action == v1alpha1.GatewayRefresh:
-	case was.Status.NextRefreshTime == nil:
+	case planned == nil:
 		c.violate("S5", e, "a refresh that nobody asked for and that was not planned")
-	case e.Process.Clock.Now().Before(was.Status.NextRefreshTime.Time):
-		c.violate("S5", e, "a refresh before its time, which is %s", was.Status.NextRefreshTime)
+	case e.Process.Clock.Now().Before(planned.Time):
+		c.violate("S5", e, "a refresh before its time, which is %s", planned)
 	}
-	if at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]; ok && !isRequest && press == nil && c.w.Now().Before(at.Add(liveHold)) && c.loginOf(is) != "" && !c.isDue(is) {
+}
+
+// checkMutated: after somebody changed a status, what it said of sessions is waited out (S14).
+func (c *Checker) checkMutated(e *world.Effect, is *v1alpha1.BankConnection) {
+	at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]
+	if ok && c.w.Now().Before(at.Add(liveHold)) && c.loginOf(is) != "" && !c.isDue(is) {
 		c.violate("S14", e, "a refresh %s after somebody changed the status", c.w.Now().Sub(at))
 	}
 }

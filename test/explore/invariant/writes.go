@@ -65,14 +65,21 @@ func (c *Checker) checkTruth(e *world.Effect, was, is *v1alpha1.BankConnection) 
 		if !ok || state.Deleted {
 			continue
 		}
-		last := is.Status.LastRefreshTime
-		if last != nil && last.After(state.LastRefresh.Add(clockSlack)) && !c.isMutated(is) && !c.w.ClocksMoved {
-			c.violate("S8", e, "lastRefreshTime %s is after the last success %s", last, state.LastRefresh)
-		}
-		before := was.Status.LastRefreshTime
-		if sameLogin(was, is) && before != nil && last != nil && last.Before(before) && !c.isMutated(is) && !c.w.ClocksMoved {
-			c.violate("S8", e, "lastRefreshTime goes back from %s to %s", before, last)
-		}
+		c.checkRefreshTime(e, was, is, state.LastRefresh)
+	}
+}
+
+// checkRefreshTime: the data of a login are as new as its bank's last success, and grow no older (S8).
+func (c *Checker) checkRefreshTime(e *world.Effect, was, is *v1alpha1.BankConnection, success time.Time) {
+	before, last := was.Status.LastRefreshTime, is.Status.LastRefreshTime
+	if last == nil || c.w.ClocksMoved || c.isMutated(is) {
+		return
+	}
+	if last.After(success.Add(clockSlack)) {
+		c.violate("S8", e, "lastRefreshTime %s is after the last success %s", last, success)
+	}
+	if before != nil && last.Before(before) && sameLogin(was, is) {
+		c.violate("S8", e, "lastRefreshTime goes back from %s to %s", before, last)
 	}
 }
 

@@ -58,7 +58,7 @@ func Kill(ctx context.Context, bugs []Bug, o Options) (killed int, err error) {
 					killed++
 					verdict = "killed by " + found
 				}
-				fmt.Fprintf(o.Progress, "%s, %s: %s (%s)\n", b.Name, b.Does, verdict, o.Clock.Since(start).Round(time.Second))
+				_, _ = fmt.Fprintf(o.Progress, "%s, %s: %s (%s)\n", b.Name, b.Does, verdict, o.Clock.Since(start).Round(time.Second))
 				mu.Unlock()
 			}
 		})
@@ -156,7 +156,7 @@ func finding(output string) string {
 // layOver writes the files with a defect, and the overlay that puts them in place.
 func (o Options) layOver(b Bug) (overlay string, err error) {
 	files, err := b.Apply(func(file string) (string, error) {
-		code, err := os.ReadFile(filepath.Join(o.Root, file))
+		code, err := os.ReadFile(filepath.Join(o.Root, file)) //nolint:gosec // G304: a file of the source tree
 		return string(code), err
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,6 +22,11 @@ const elsewhere = "api.elsewhere.test"
 
 // defects are the workloads that known defects were found with.
 func defects() []Workload {
+	return slices.Concat(deletionDefects(), requestDefects(), crowdDefects(), laterDefects())
+}
+
+// deletionDefects are about deletions of the wrong login, or of none.
+func deletionDefects() []Workload {
 	return []Workload{
 		{
 			ID: "W53", Title: "the address of the instance is mistyped, a connection is deleted, and the address is put right",
@@ -50,9 +56,15 @@ func defects() []Workload {
 		{
 			ID: "W55", Title: "two connections with one login are deleted together, and one of them is retained at the last moment",
 			Prepare: twins(quiet), Loose: true,
-			Steps: []Step{removeBoth(30 * time.Minute), edit(22*time.Millisecond, twin, "retain", retained)},
+			Steps: []Step{removeBoth(), edit(22*time.Millisecond, twin, "retain", retained)},
 			Ends:  endsEither(end{"acme", gone}, end{"twin", gone}),
 		},
+	}
+}
+
+// requestDefects are about what is asked for while something else is wrong.
+func requestDefects() []Workload {
+	return []Workload{
 		{
 			ID: "W56", Title: "the status is lost while the bank waits, and a refresh is due by the policy", Loose: true,
 			Prepare: both(connected(asked, every(time.Hour)), person(acme, 2*time.Minute, time.Minute)),
@@ -81,6 +93,12 @@ func defects() []Workload {
 			},
 			Steps: []Step{application(5*time.Minute, acme)},
 		},
+	}
+}
+
+// crowdDefects are about connections that stand in each other's way, or in that of their own end.
+func crowdDefects() []Workload {
+	return []Workload{
 		{
 			ID: "W59", Title: "many connections are deleted by mistake, and the confirmation is withdrawn at once", Few: true, Loose: true,
 			Prepare: func(w *world.World) {
@@ -118,6 +136,12 @@ func defects() []Workload {
 				return ""
 			},
 		},
+	}
+}
+
+// laterDefects are about what comes while much else is under way.
+func laterDefects() []Workload {
+	return []Workload{
 		{
 			ID: "W62", Title: "a connection is created while many are looked at after a restart", Few: true, Prepare: manyConnected,
 			Steps: []Step{

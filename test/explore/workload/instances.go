@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -24,6 +25,11 @@ var keysSecret = world.Key{Namespace: world.SystemNamespace, Name: world.Instanc
 
 // instances are the workloads in which instances and their keys change.
 func instances() []Workload {
+	return slices.Concat(changedInstances(), changedKeys(), severalInstances())
+}
+
+// changedInstances are those in which what an instance says of itself changes.
+func changedInstances() []Workload {
 	return []Workload{
 		{
 			ID: "W21", Title: "the limits of the instance change", Prepare: connected(quiet, every(2*time.Hour)), Tail: 5 * time.Hour,
@@ -71,6 +77,12 @@ func instances() []Workload {
 				application(5*time.Minute, acme),
 			},
 		},
+	}
+}
+
+// changedKeys are those in which keys of Flinks are replaced.
+func changedKeys() []Workload {
+	return []Workload{
 		{
 			ID: "W24", Title: "Flinks replaces the api key, and somebody tells the operator later", Prepare: connected(quiet),
 			Steps: []Step{
@@ -109,6 +121,12 @@ func instances() []Workload {
 				return allWell(w)
 			},
 		},
+	}
+}
+
+// severalInstances are those with more than one instance.
+func severalInstances() []Workload {
+	return []Workload{
 		{
 			ID: "W45", Title: "one login through two instances that lead to the same Flinks", Twins: true,
 			Prepare: func(w *world.World) {
@@ -127,7 +145,7 @@ func instances() []Workload {
 		{ID: "W20", Title: "two tenants, with an instance of their own each", Prepare: twoTenants, Steps: []Step{
 			application(5*time.Minute, acme), application(time.Second, world.Key{Namespace: "savings", Name: "acme"}),
 			remove(30*time.Minute, acme),
-		}, Ends: func(w *world.World) string { return allWell(w) }},
+		}, Ends: allWell},
 	}
 }
 

@@ -24,12 +24,10 @@ const (
 type change = func(*v1alpha1.BankConnection)
 
 // bank makes the shared instance, and the namespaces of everybody.
-func bank(w *world.World) *world.Bank {
+func bank(w *world.World) {
 	w.Server.AddNamespace(world.Namespace, nil)
 	w.Server.AddNamespace(world.SystemNamespace, nil)
-	b := w.AddFlinks(world.BankHost)
-	w.CreateInstance(world.InstanceName, b)
-	return b
+	w.CreateInstance(world.InstanceName, w.AddFlinks(world.BankHost))
 }
 
 // connected makes the shared instance, and one connection with a login of that user.

@@ -28,17 +28,17 @@ func shared() []Workload {
 		},
 		{
 			ID: "W27", Title: "two connections with one login are deleted together", Prepare: twins(quiet),
-			Steps: []Step{removeBoth(30 * time.Minute)},
+			Steps: []Step{removeBoth()},
 			Ends:  ends([]string{quiet}, end{"acme", gone}, end{"twin", gone}),
 		},
 		{
 			ID: "W28", Title: "two connections with one login are deleted together, and the older one retains it",
-			Prepare: twins(quiet, retained), Steps: []Step{removeBoth(30 * time.Minute)},
+			Prepare: twins(quiet, retained), Steps: []Step{removeBoth()},
 			Ends: ends(nil, end{"acme", gone}, end{"twin", gone}),
 		},
 		{
 			ID: "W42", Title: "the same, and the younger one retains it", Prepare: twinsOf(quiet, retained),
-			Steps: []Step{removeBoth(30 * time.Minute)},
+			Steps: []Step{removeBoth()},
 			Ends:  ends(nil, end{"acme", gone}, end{"twin", gone}),
 		},
 		{
@@ -96,9 +96,10 @@ func shared() []Workload {
 	}
 }
 
-// removeBoth deletes both twins before anybody can do anything about one of them.
-func removeBoth(after time.Duration) Step {
-	return step(after, "delete both", func(w *world.World) {
+// removeBoth deletes both twins, long after they are ready, before anybody can do anything about
+// one of them.
+func removeBoth() Step {
+	return step(30*time.Minute, "delete both", func(w *world.World) {
 		w.Delete(apiserver.BankConnection, acme)
 		w.Delete(apiserver.BankConnection, twin)
 	})

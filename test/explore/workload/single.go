@@ -13,7 +13,7 @@ func single() []Workload {
 	acmeLogin := world.Name("acme-login")
 	return []Workload{
 		{
-			ID: "W01", Title: "a connection is created and observed", Prepare: func(w *world.World) { bank(w) },
+			ID: "W01", Title: "a connection is created and observed", Prepare: bank,
 			Steps: []Step{step(time.Minute, "create it", func(w *world.World) { connect(w, acme, quiet) })},
 		},
 		{
@@ -55,7 +55,7 @@ func single() []Workload {
 			},
 		},
 		{
-			ID: "W08", Title: "the Secret comes later than the connection", Prepare: func(w *world.World) { bank(w) },
+			ID: "W08", Title: "the Secret comes later than the connection", Prepare: bank,
 			Steps: []Step{
 				step(time.Minute, "create the connection", func(w *world.World) { w.CreateConnection(acme) }),
 				step(7*time.Minute, "create the Secret", func(w *world.World) { w.CreateLogin(acme, seed(w, quiet)) }),

@@ -66,6 +66,12 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if trace != nil && trace.GotConn != nil {
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
+	return w.exchange(e)
+}
+
+// exchange sends a request, and brings back what comes of it.
+func (w *World) exchange(e *Effect) (*http.Response, error) {
+	r := e.HTTP.Request
 	if e.HTTP.Lost != nil {
 		_, _ = io.Copy(io.Discard, r.Body)
 		return nil, e.HTTP.Lost
@@ -127,7 +133,7 @@ func (brokenOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 func (w *World) perform(c *Call) {
 	recorder := httptest.NewRecorder()
 	c.Broken = serve(c.Bank, recorder, c.Request)
-	c.Response = recorder.Result() //nolint:bodyclose // It is in memory.
+	c.Response = recorder.Result()
 	c.Body = recorder.Body.Bytes()
 	c.Entries = c.Bank.JournalSince(c.Bank.seen)
 	w.look(c.Bank)
@@ -168,7 +174,7 @@ func (b browser) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	bank.ServeHTTP(recorder, r)
 	b.w.look(bank)
-	response := recorder.Result() //nolint:bodyclose // It is in memory.
+	response := recorder.Result()
 	response.Request = r
 	return response, nil
 }

@@ -65,13 +65,13 @@ func (e *Effect) Class() string {
 // the type of a patch, and the preconditions; of a call of Flinks the endpoint and the mode.
 func (e *Effect) Kind() string {
 	if e.HTTP != nil {
-		kind := "call " + e.HTTP.Endpoint
+		words := []string{"call", e.HTTP.Endpoint}
 		for _, entry := range e.HTTP.Entries {
 			if entry.Mode != "" {
-				kind += " " + entry.Mode
+				words = append(words, entry.Mode)
 			}
 		}
-		return kind
+		return strings.Join(words, " ")
 	}
 	a := e.API
 	kind := string(a.Verb) + " " + string(a.Kind)
@@ -192,19 +192,20 @@ func site() string {
 
 // Line is the effect and what came of it, in one line.
 func (e *Effect) Line() string {
-	line := e.String()
+	var line strings.Builder
+	line.WriteString(e.String())
 	switch {
 	case e.HTTP != nil:
 		for _, entry := range e.HTTP.Entries {
-			line += fmt.Sprintf(" → %s", entry)
+			fmt.Fprintf(&line, " → %s", entry)
 		}
 	case e.API.Err != nil:
-		line += " → " + e.API.Err.Error()
+		line.WriteString(" → " + e.API.Err.Error())
 	case e.API.Changed && e.API.Result != nil:
-		line += " → version " + e.API.Result.GetResourceVersion()
+		line.WriteString(" → version " + e.API.Result.GetResourceVersion())
 	}
 	if e.Site != "" {
-		line += " in " + e.Site
+		line.WriteString(" in " + e.Site)
 	}
-	return line
+	return line.String()
 }

@@ -122,7 +122,8 @@ const (
 func (p *Person) look(w *World) {
 	token := tokenOf(p.link)
 	var view sessionapi.View
-	w.Visit("look", func(v *bankconnection.Visits) (err error) {
+	// Where there is no answer, the page shows what it showed, and looks again.
+	_ = w.Visit("look", func(v *bankconnection.Visits) (err error) {
 		view, err = v.Look(w.Context(), token)
 		return err
 	})
@@ -130,13 +131,14 @@ func (p *Person) look(w *World) {
 	case sessionapi.StateDone, sessionapi.StateLinkInvalid, sessionapi.StateLinkReplaced, sessionapi.StateLinkExpired:
 		return
 	case sessionapi.StateStart:
-		w.Visit("start", func(v *bankconnection.Visits) (err error) {
+		_ = w.Visit("start", func(v *bankconnection.Visits) (err error) {
 			_, err = v.Start(w.Context(), token)
 			return err
 		})
 	case sessionapi.StateResume, sessionapi.StateConnect:
 		p.connect(w, token, view.State)
 		return
+	default: // There is nothing to do but to wait.
 	}
 	p.pollAgain(w)
 }
@@ -153,7 +155,7 @@ func (p *Person) pollAgain(w *World) {
 // connect goes through Flinks Connect, and comes back to the gateway's page.
 func (p *Person) connect(w *World, token sessionapi.Identifier, state sessionapi.State) {
 	var url string
-	w.Visit("connect", func(v *bankconnection.Visits) error {
+	_ = w.Visit("connect", func(v *bankconnection.Visits) error {
 		got, err := v.Connect(w.Context(), token)
 		if err == nil {
 			url = got.Reveal()
@@ -241,7 +243,7 @@ func (w *World) Visit(what string, call func(*bankconnection.Visits) error) erro
 		if p.dead || p.frozen || p.ctx.Err() != nil {
 			continue
 		}
-		err := error(sessionapi.ErrUnavailable)
+		err := sessionapi.ErrUnavailable
 		w.spawn(p, "visit "+what, true, func() { err = call(p.Visits) })
 		if err != nil {
 			w.Say("visit %s: %v", what, err)

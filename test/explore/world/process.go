@@ -54,7 +54,7 @@ func (w *World) Start() *Process {
 // startStandby begins the life of a process that answers the gateway and does not reconcile.
 func (w *World) startStandby() *Process {
 	p := &Process{
-		w: w, Name: string(rune('A' + len(w.processes))), Clock: w.newClock(), Cache: w.Server.NewCache(),
+		w: w, Name: fmt.Sprintf("%c", 'A'+len(w.processes)), Clock: w.newClock(), Cache: w.Server.NewCache(),
 		Lags: map[apiserver.Kind]bool{}, gates: map[*apiserver.Effect]*Effect{},
 	}
 	ctx := logr.NewContext(w.ctx, logr.New(w.sinks.log(p.Name)))

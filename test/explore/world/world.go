@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -119,9 +120,9 @@ func (w *World) Processes() []*Process { return w.processes }
 
 // Leader is the process that reconciles, the newest if there are several; nil if none does.
 func (w *World) Leader() *Process {
-	for i := len(w.processes) - 1; i >= 0; i-- {
-		if w.processes[i].Leads() {
-			return w.processes[i]
+	for _, p := range slices.Backward(w.processes) {
+		if p.Leads() {
+			return p
 		}
 	}
 	return nil
