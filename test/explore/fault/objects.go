@@ -112,6 +112,8 @@ const spoiledFor = 10 * time.Minute
 
 func spoil(w *world.World, how string) {
 	spoilt := map[types.NamespacedName]bool{}
+	// Where Secrets go first, one is not put back.
+	w.Unclear = w.Unclear || how == "missing" && len(w.ContentsOrder) > 0
 	for _, o := range w.Server.List(apiserver.BankConnection) {
 		c := o.(*v1alpha1.BankConnection)
 		name := types.NamespacedName{Namespace: c.Namespace, Name: c.Spec.LoginIDSecretRef.Name}

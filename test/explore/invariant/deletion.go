@@ -232,7 +232,8 @@ func (c *Checker) wasDeleted(login string, since time.Time) bool {
 // isShared reports whether another connection has the login.
 func (c *Checker) isShared(own *v1alpha1.BankConnection, login string) bool {
 	for _, other := range c.connections() {
-		if other.UID != own.UID && hasFinalizer(other) && c.shares(other, own, login) {
+		letGo := !other.DeletionTimestamp.IsZero() && !hasFinalizer(other)
+		if other.UID != own.UID && !letGo && c.shares(other, own, login) {
 			return true
 		}
 	}
