@@ -29,4 +29,5 @@ var Contract = []string{
 	"update ClusterFlinksInstance/status with resourceVersion",
 	"update FlinksInstance/status with resourceVersion",
 	"update RefreshPolicy/status with resourceVersion",
+	"update Secret with resourceVersion",
 }

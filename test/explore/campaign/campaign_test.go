@@ -24,7 +24,7 @@ func TestWithoutFaults(t *testing.T) {
 	}
 	met := invariant.Reached()
 	for _, kind := range testenv.Contract {
-		if !slices.Contains(met, kind) {
+		if !slices.Contains(met, kind) && kind != onlyDisturbed {
 			t.Errorf("no story does this: %s", kind)
 		}
 	}
@@ -34,6 +34,10 @@ func TestWithoutFaults(t *testing.T) {
 		}
 	}
 }
+
+// onlyDisturbed is what no story does without a fault: a Secret is handed out over one that an
+// earlier process left.
+const onlyDisturbed = "update Secret with resourceVersion"
 
 // TestTheSameAgain: a case gives the same run, effect by effect, whenever it is played.
 func TestTheSameAgain(t *testing.T) {
