@@ -148,7 +148,7 @@ func (c Case) tolerance(w *world.World) invariant.Tolerance {
 	may := invariant.Tolerance{Faults: len(c.Faults), Answers: len(c.Faults) > 0, Status: w.Unclear || c.Workload.Loose && len(c.Faults) > 0}
 	may.Logins = may.Status || c.Workload.Either && may.Faults > 0
 	for _, f := range c.Faults {
-		c.tolerate(w, f, &may)
+		c.tolerate(f, &may)
 	}
 	return may
 }
@@ -162,7 +162,7 @@ var (
 )
 
 // tolerate adds what one fault may leave behind.
-func (c Case) tolerate(w *world.World, f fault.Fault, may *invariant.Tolerance) {
+func (c Case) tolerate(f fault.Fault, may *invariant.Tolerance) {
 	switch f.Kind {
 	case "mutate":
 		may.Status, may.Logins = true, true
