@@ -84,23 +84,14 @@ func (r *Reconciler) accessToDelete(ctx context.Context, s *scene, a lifecycle.A
 	return access, outcome, err
 }
 
-// confirm asks for the state of a login that DeleteCard did not find. There is none of a
-// login that is gone.
+// confirm reads the state of a login that DeleteCard did not find: a login that is gone has
+// none.
 func (r *Reconciler) confirm(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
 	access, outcome, err := r.accessToDelete(ctx, s, a)
 	if err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
-	token, err := s.flinks.GenerateAuthorizeToken(ctx, access.endpoint, access.credentials)
-	if err != nil {
-		return r.failed(s, outcome, err)
-	}
-	authorization, err := s.flinks.Observe(ctx, access.endpoint, token, access.login)
-	if err != nil {
-		return r.failed(s, outcome, err)
-	}
-	outcome.Authorization = &authorization
-	return outcome, nil
+	return r.readState(ctx, s, outcome, access)
 }
 
 // confirmationWithdrawn reports whether a deletion that only a confirmation allows is no

@@ -50,8 +50,20 @@ func (r *Reconciler) judgeTwins(ctx context.Context, s *scene, fingerprint strin
 	return lifecycle.BindingProblem(s.Connection, fingerprint, twins), nil
 }
 
-// askState makes the call of an observe.
+// askState makes the call of an observe, and keeps the session that the answer opens.
 func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
+	outcome, err := r.readState(ctx, s, outcome, a)
+	if err != nil || outcome.Authorization == nil {
+		return outcome, err
+	}
+	outcome.Answered = r.Clock.Now()
+	s.session.requestID, s.session.async = outcome.Authorization.RequestID, false
+	return r.handSession(ctx, s, outcome), nil
+}
+
+// readState reads the state of a login from Flinks. The outcome has an authorization, or
+// the error with which Flinks answered.
+func (r *Reconciler) readState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
 	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
 		return r.failed(s, outcome, err)
@@ -60,9 +72,8 @@ func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.O
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	outcome.Authorization, outcome.Answered = &authorization, r.Clock.Now()
-	s.session.requestID, s.session.async = authorization.RequestID, false
-	return r.handSession(ctx, s, outcome), nil
+	outcome.Authorization = &authorization
+	return outcome, nil
 }
 
 // collect asks for the data that a refresh brought.
