@@ -194,6 +194,7 @@ func (c *counts) note(r Result) {
 		}
 	} else {
 		c.failures[key] = &Failure{Case: r.Case, Violation: v, Count: 1}
+		_, _ = fmt.Fprintf(c.o.Progress, "%s: %s\n", r.Case, v)
 	}
 	if c.o.StopAtFirst {
 		c.stop.Store(true)

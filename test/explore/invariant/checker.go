@@ -31,6 +31,7 @@ type Checker struct {
 	// requests are the values of refresh-requested-at that led to a claim.
 	requests map[types.UID]map[string]bool
 	calls
+	effort effort
 	// garbled reports whether an answer of Flinks was one that can be read and says nothing.
 	garbled bool
 	// versions are when versions of the API server were noticed.
@@ -80,7 +81,7 @@ func Watch(w *world.World) *Checker {
 	c := &Checker{
 		w: w, logins: map[string]string{}, runs: map[int]*run{}, sessions: map[string][]opened{},
 		requests: map[types.UID]map[string]bool{}, deleted: map[string][]time.Time{},
-		deleters: map[string]types.UID{}, calls: newCalls(), versions: map[int64]time.Time{},
+		deleters: map[string]types.UID{}, calls: newCalls(), effort: newEffort(), versions: map[int64]time.Time{},
 	}
 	w.Hooks = append(w.Hooks, c)
 	w.Entries = c.heard
@@ -107,7 +108,10 @@ func (c *Checker) After(e *world.Effect) error {
 		return nil
 	}
 	c.asked(e, r)
-	if e.API.Verb.Writes() && e.API.Kind != apiserver.Event {
+	switch {
+	case e.API.Kind == apiserver.Event:
+		c.checkEvent(e)
+	case e.API.Verb.Writes():
 		c.wrote(e, r)
 	}
 	return nil
@@ -159,6 +163,7 @@ func (c *Checker) wrote(e *world.Effect, r *run) {
 	}
 	c.checkBinding(e, r, was, is)
 	c.checkClaim(e, r, was, is)
+	c.checkWrites(e, was, is)
 	c.checkTruth(e, was, is)
 	c.checkRecorded(e, r, is)
 	if e.API.Subresource != "" {

@@ -86,7 +86,7 @@ func (w *World) exchange(e *Effect) (*http.Response, error) {
 	if e.HTTP.Broken && len(e.HTTP.Body) == 0 {
 		return nil, io.ErrUnexpectedEOF
 	}
-	e.HTTP.Response.Body = io.NopCloser(e.body())
+	e.HTTP.Response.Body = w.open(e)
 	return e.HTTP.Response, nil
 }
 
@@ -100,6 +100,29 @@ func (e *Effect) body() io.Reader {
 		return io.MultiReader(body, &blanks{e: e})
 	}
 	return body
+}
+
+// openBody is the body of an answer that is still to be closed, as a connection to Flinks is only
+// used again, or given up, when it is.
+type openBody struct {
+	io.Reader
+	of *routine
+}
+
+// open hands a body to the routine that runs now.
+func (w *World) open(e *Effect) io.ReadCloser {
+	if w.current != nil {
+		w.current.bodies++
+	}
+	return openBody{e.body(), w.current}
+}
+
+// Close implements io.Closer.
+func (b openBody) Close() error {
+	if b.of != nil {
+		b.of.bodies--
+	}
+	return nil
 }
 
 // mostRead is more than anybody may read of an answer.

@@ -23,6 +23,8 @@ type routine struct {
 	aside func() bool // reports whether it may go on; nil while it runs
 	until time.Time   // when to ask aside again; zero if not by time
 	ended bool
+	// bodies are those of answers of Flinks that it has not closed yet.
+	bodies int
 	// deadline is when cancel is called; zero for never.
 	deadline time.Time
 	cancel   func()
@@ -58,9 +60,27 @@ func (w *World) goOn(r *routine) {
 	w.current = before
 	if !more {
 		r.ended = true
+		w.judgeEnd(r)
 		w.forgetEnded()
 	}
 }
+
+// judgeEnd makes sure that a routine leaves nothing behind, and did not run on for long after its
+// context had ended (S13).
+func (w *World) judgeEnd(r *routine) {
+	if w.ending || r.process.dead {
+		return
+	}
+	if r.bodies > 0 {
+		w.Violate("S13", "%s leaves %d answers of Flinks open", r.name, r.bodies)
+	}
+	if !r.deadline.IsZero() && w.now.Sub(r.deadline) > overtime && !w.Disturbed {
+		w.Violate("S13", "%s ends %s after its time", r.name, w.now.Sub(r.deadline))
+	}
+}
+
+// overtime is how long a routine may take to notice that its context has ended.
+const overtime = time.Minute
 
 // expire ends the context of a routine whose time is over.
 func (w *World) expire(r *routine) {

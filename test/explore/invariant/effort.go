@@ -1,0 +1,72 @@
+package invariant
+
+import (
+	"reflect"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// mostWrites is how often the record of a refresh may be written: the claim, the answer, that the
+// person answered, and the data.
+const mostWrites = 4
+
+// effort counts what the operator does for one refresh, and for one transition.
+type effort struct {
+	// writes that were made for the live session of a nonce.
+	writes map[string]int
+	// events that were recorded, and the version of the object that they were recorded about.
+	events map[event]string
+}
+
+// event is what one event says about one object.
+type event struct {
+	uid          types.UID
+	reason, note string
+}
+
+func newEffort() effort {
+	return effort{writes: map[string]int{}, events: map[event]string{}}
+}
+
+// checkWrites: what is recorded of a refresh is written a few times, and no more (S7). What goes
+// wrong in between may cost more.
+func (c *Checker) checkWrites(e *world.Effect, was, is *v1alpha1.BankConnection) {
+	if c.w.Disturbed || is.Status.Refresh == nil || reflect.DeepEqual(session(was), session(is)) {
+		return
+	}
+	nonce := is.Status.Refresh.Nonce
+	if c.effort.writes[nonce]++; c.effort.writes[nonce] > mostWrites {
+		c.violate("S7", e, "write %d of one refresh", c.effort.writes[nonce])
+	}
+}
+
+// session is what is recorded of a refresh, less what the delivery of its link to a Secret has to
+// write down beforehand.
+func session(o *v1alpha1.BankConnection) *v1alpha1.RefreshStatus {
+	r := o.Status.Refresh.DeepCopy()
+	if r != nil {
+		r.Delivery = ""
+	}
+	return r
+}
+
+// checkEvent: a transition is told of once (S7). After a restore versions come again.
+func (c *Checker) checkEvent(e *world.Effect) {
+	all := c.w.Server.Events()
+	if e.API.Err != nil || len(all) == 0 || len(c.w.Restores) > 0 {
+		return
+	}
+	last := all[len(all)-1]
+	key := event{uid: last.UID, reason: last.Reason, note: last.Note}
+	version := "none"
+	if o := c.w.Server.Get(last.Kind, last.Key); o != nil {
+		version = o.GetResourceVersion()
+	}
+	if c.effort.events[key] == version {
+		c.violate("S7", e, "the event %s is recorded again, and nothing changed", last.Reason)
+	}
+	c.effort.events[key] = version
+}
