@@ -131,7 +131,7 @@ func spoil(w *world.World, how string) {
 func spoilOne(w *world.World, name types.NamespacedName, old map[string]string, how string) {
 	if how == "missing" {
 		w.StripFinalizers(apiserver.Secret, name)
-		w.Delete(apiserver.Secret, name)
+		w.Lose(apiserver.Secret, name)
 	} else {
 		w.EditSecret(name, spoiltData(w, name, old, how))
 	}

@@ -108,9 +108,8 @@ func (w *World) look(b *Bank) {
 
 // DeleteAtFlinks deletes a login, as somebody with the dashboard would.
 func (w *World) DeleteAtFlinks(b *Bank, loginID string) {
-	for _, o := range w.Server.List(apiserver.BankConnection) {
-		w.Unclear = w.Unclear || o.(*v1alpha1.BankConnection).Status.Binding == nil
-	}
+	w.revoked = true
+	w.checkBound()
 	keys := b.Credentials()
 	path := "/v3/" + keys.CustomerID + "/BankingServices/DeleteCard/" + loginID
 	request, err := http.NewRequestWithContext(w.ctx, http.MethodDelete, "https://"+b.Host+path, http.NoBody)
@@ -119,4 +118,12 @@ func (w *World) DeleteAtFlinks(b *Bank, loginID string) {
 	response, err := browser{w}.RoundTrip(request)
 	w.must(err, "deleting a login")
 	_ = response.Body.Close()
+}
+
+// checkBound notes that it is unclear how the story ends if a login was revoked that nobody is bound
+// to: nobody can be bound to it any more.
+func (w *World) checkBound() {
+	for _, o := range w.Server.List(apiserver.BankConnection) {
+		w.Unclear = w.Unclear || w.revoked && o.(*v1alpha1.BankConnection).Status.Binding == nil
+	}
 }

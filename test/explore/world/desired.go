@@ -1,7 +1,9 @@
 package world
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,7 +36,12 @@ func meta(o client.Object) *metav1.ObjectMeta {
 }
 
 // unwant notes that somebody wants an object no more.
-func (w *World) unwant(o client.Object) { delete(w.desired, nameOf(o)) }
+func (w *World) unwant(o client.Object) {
+	delete(w.desired, nameOf(o))
+	if _, ok := o.(*corev1.Secret); ok {
+		w.noSecrets = append(w.noSecrets, client.ObjectKeyFromObject(o))
+	}
+}
 
 // Reapply makes the objects as people and programs want them, after somebody put the API
 // server back: what is missing is created, what they deleted is deleted, and specs are set.
@@ -46,6 +53,11 @@ func (w *World) Reapply() {
 	slices.Sort(names)
 	for namespace := range w.gone {
 		w.Delete(apiserver.Namespace, client.ObjectKey{Name: namespace})
+	}
+	for _, key := range w.noSecrets {
+		if wanted := (&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}); w.desired[nameOf(wanted)] == nil {
+			w.Delete(apiserver.Secret, key)
+		}
 	}
 	for _, name := range names {
 		w.reapply(w.desired[name].DeepCopyObject().(client.Object))
@@ -71,10 +83,28 @@ func (w *World) reapply(o client.Object) {
 	case stored == nil:
 		w.Create(o)
 	case stored.GetDeletionTimestamp() == nil:
+		w.checkLate(stored, o)
 		is := stored.DeepCopyObject().(client.Object)
 		is.SetAnnotations(o.GetAnnotations())
 		setSpec(is, o)
 		w.must(w.Users.Update(w.Context(), is), "applying %s", nameOf(o))
+	}
+}
+
+// checkLate notes that it is unclear how the story ends if a Secret is put right only after connections
+// were bound to the login that a backup had in it.
+func (w *World) checkLate(stored, wanted client.Object) {
+	is, ok := stored.(*corev1.Secret)
+	if !ok || maps.EqualFunc(is.Data, wanted.(*corev1.Secret).Data, bytes.Equal) || len(w.Restores) == 0 {
+		return
+	}
+	restored := w.Restores[len(w.Restores)-1].Time
+	for _, o := range w.Server.List(apiserver.BankConnection) {
+		c := o.(*v1alpha1.BankConnection)
+		b := c.Status.Binding
+		if c.Namespace == is.Namespace && c.Spec.LoginIDSecretRef.Name == is.Name && (b == nil || !b.Time.Time.Before(restored)) {
+			w.Unclear = true
+		}
 	}
 }
 

@@ -140,12 +140,15 @@ func (w *World) Connection(key types.NamespacedName) *v1alpha1.BankConnection {
 	return c
 }
 
-// Edit changes a connection as a person with kubectl would. One that is gone stays gone.
+// Edit changes a connection as a person with kubectl would. One that is gone stays gone, and one that
+// is being deleted is wanted no more than before.
 func (w *World) Edit(key types.NamespacedName, change func(*v1alpha1.BankConnection)) {
 	if c := w.Connection(key); c != nil {
 		c = c.DeepCopy()
 		change(c)
-		w.want(c)
+		if w.desired[nameOf(c)] != nil {
+			w.want(c)
+		}
 		w.must(w.Users.Update(w.Context(), c), "editing %s", key)
 	}
 }
@@ -208,6 +211,13 @@ func (w *World) Delete(kind apiserver.Kind, key types.NamespacedName) {
 			}
 		}
 		w.must(w.Users.Delete(w.Context(), o), "deleting %s %s", kind, key)
+	}
+}
+
+// Lose deletes an object that is wanted all the same.
+func (w *World) Lose(kind apiserver.Kind, key types.NamespacedName) {
+	if o := w.Server.Get(kind, key); o != nil {
+		w.must(w.Users.Delete(w.Context(), o.DeepCopyObject().(client.Object)), "losing %s %s", kind, key)
 	}
 }
 

@@ -123,8 +123,11 @@ func (p *Person) look(w *World) {
 	token := tokenOf(p.link)
 	var view sessionapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
-	_ = w.Visit("look", func(v *bankconnection.Visits) (err error) {
-		view, err = v.Look(w.Context(), token)
+	_ = w.Visit("look", func(v *bankconnection.Visits) error {
+		shown, err := v.Look(w.Context(), token)
+		if err == nil {
+			view = shown
+		}
 		return err
 	})
 	switch view.State {

@@ -67,8 +67,10 @@ type World struct {
 	ending     bool
 	timers     timers
 	desired    desired
-	gone       map[string]bool // namespaces that somebody deleted
-	outage     time.Time       // until when no process is started
+	gone       map[string]bool        // namespaces that somebody deleted
+	revoked    bool                   // whether somebody deleted a login at Flinks
+	noSecrets  []types.NamespacedName // Secrets that somebody deleted
+	outage     time.Time              // until when no process is started
 }
 
 // Violation of an invariant.
@@ -146,6 +148,7 @@ func (w *World) Failed() bool { return len(w.violations) > 0 }
 // a backup without versions if that is 0.
 func (w *World) NoteRestore(version int64) {
 	w.Restores = append(w.Restores, Restore{w.now, version})
+	w.After(0, w.checkBound)
 }
 
 // Restore of the API server.
