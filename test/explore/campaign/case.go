@@ -145,8 +145,11 @@ func (c Case) judge(w *world.World, may invariant.Tolerance) string {
 
 // tolerance is what the faults of a case may leave behind for good.
 func (c Case) tolerance(w *world.World) invariant.Tolerance {
-	may := invariant.Tolerance{Faults: len(c.Faults), Answers: len(c.Faults) > 0, Status: w.Unclear || c.Workload.Loose && len(c.Faults) > 0}
-	may.Logins = may.Status || c.Workload.Either && may.Faults > 0
+	may := invariant.Tolerance{Faults: len(c.Faults), Answers: len(c.Faults) > 0, Status: w.Unclear}
+	may.Logins = may.Status || (c.Workload.Either || c.Workload.Several) && may.Faults > 0
+	if may.Faults > 0 {
+		may.Several, may.Open = c.Workload.Several, c.Workload.Open
+	}
 	for _, f := range c.Faults {
 		c.tolerate(f, &may)
 	}

@@ -55,7 +55,7 @@ func deletionDefects() []Workload {
 		},
 		{
 			ID: "W55", Title: "two connections with one login are deleted together, and one of them is retained at the last moment",
-			Prepare: twins(quiet), Loose: true,
+			Either: true, Prepare: twins(quiet),
 			Steps: []Step{removeBoth(), edit(22*time.Millisecond, twin, "retain", retained)},
 			Ends:  endsEither(end{"acme", gone}, end{"twin", gone}),
 		},
@@ -66,10 +66,13 @@ func deletionDefects() []Workload {
 func requestDefects() []Workload {
 	return []Workload{
 		{
-			ID: "W56", Title: "the status is lost while the bank waits, and a refresh is due by the policy", Loose: true,
+			ID: "W56", Title: "the status is lost while the bank waits, and a refresh is due by the policy",
 			Prepare: both(connected(asked, every(time.Hour)), person(acme, 2*time.Minute, time.Minute)),
-			Steps:   []Step{request(2*time.Minute, acme, "once"), step(time.Minute, "lose the status", loseStatus(acme))},
-			Ends:    endsEither(),
+			Steps: []Step{
+				request(2*time.Minute, acme, "once"), step(time.Minute, "lose the status", loseStatus(acme)),
+				edit(3*time.Hour, acme, "no policy", func(c *v1alpha1.BankConnection) { c.Spec.RefreshPolicy = nil }),
+				application(5*time.Minute, acme),
+			},
 		},
 		{
 			ID: "W57", Title: "somebody else has a session, and a refresh is asked for twice", Prepare: connected(quiet),
@@ -100,7 +103,7 @@ func requestDefects() []Workload {
 func crowdDefects() []Workload {
 	return []Workload{
 		{
-			ID: "W59", Title: "many connections are deleted by mistake, and the confirmation is withdrawn at once", Few: true, Loose: true,
+			ID: "W59", Title: "many connections are deleted by mistake, and the confirmation is withdrawn at once", Few: true,
 			Prepare: func(w *world.World) {
 				manyConnected(w)
 				editInstance(func(i *v1alpha1.ClusterFlinksInstance) {
@@ -111,30 +114,41 @@ func crowdDefects() []Workload {
 				step(20*time.Minute, "delete all", deleteFleet),
 				step(15*time.Minute, "confirm", confirmed(90*time.Minute)),
 				step(1100*time.Millisecond, "withdraw", editInstance(func(i *v1alpha1.ClusterFlinksInstance) { i.Annotations = nil })),
+				step(3*time.Hour, "see whether the others are left", undisturbed(func(w *world.World) string {
+					if n := len(w.Server.List(apiserver.BankConnection)); n < deletable {
+						return fmt.Sprintf("only %d connections are left", n)
+					}
+					return ""
+				})),
+				step(0, "confirm again", confirmed(24*time.Hour)),
+			},
+			Ends: noneLeft,
+		},
+		{
+			ID: "W60", Title: "two connections with one login are asked at once", Several: true,
+			Prepare: both(twins(asked), both(person(acme, time.Minute, time.Minute), person(twin, time.Minute, time.Minute))),
+			Steps: []Step{
+				request(5*time.Minute, twin, "once"), request(0, acme, "once"),
+				step(40*time.Minute, "want both to be refreshed", func(w *world.World) {
+					// The one that owns the login can be, and nobody knows which one that is.
+					w.Actors = append(w.Actors, &world.Application{Key: acme, Tries: 3}, &world.Application{Key: twin, Tries: 3})
+				}),
 			},
 			Ends: func(w *world.World) string {
-				if n := len(w.Server.List(apiserver.BankConnection)); n < deletable {
-					return fmt.Sprintf("only %d connections are left", n)
+				problem := ownedBy(w, acme, twin)
+				if w.Disturbed && ownedBy(w, twin, acme) == "" {
+					return "" // It was bound first.
 				}
-				return ""
+				return problem
 			},
 		},
 		{
-			ID: "W60", Title: "two connections with one login are asked at once", Loose: true, Prepare: twins(asked),
-			Steps: []Step{request(5*time.Minute, twin, "once"), request(0, acme, "once")},
-			Ends:  endsEither(end{"twin", v1alpha1.ReasonDuplicateLogin}),
-		},
-		{
-			ID: "W61", Title: "Flinks is away for good, and a connection is deleted", Prepare: connected(quiet), Loose: true,
+			ID: "W61", Title: "Flinks is away for long, and a connection is deleted meanwhile", Prepare: connected(quiet),
 			Steps: []Step{
 				step(30*time.Minute, "Flinks goes away", func(w *world.World) { w.Banks()[0].Down = true }), remove(time.Minute, acme),
+				step(50*time.Minute, "Flinks comes back", func(w *world.World) { w.Banks()[0].Down = false }),
 			},
-			Ends: func(w *world.World) string {
-				if w.Connection(acme) == nil {
-					return "acme is gone, and its login is not"
-				}
-				return ""
-			},
+			Ends: ends([]string{quiet}, end{"acme", gone}),
 		},
 	}
 }
@@ -153,16 +167,22 @@ func laterDefects() []Workload {
 			},
 		},
 		{
-			ID: "W64", Title: "a connection is deleted, and another one is created on its Secret a little later", Loose: true,
-			Prepare: connected(quiet),
+			ID: "W64", Title: "a connection is deleted, and another one is created on its Secret a little later",
+			// The second one is bound, or finds that the login is gone, if need be on the next day.
+			Several: true, Tail: 26 * time.Hour, Prepare: connected(quiet),
 			Steps: []Step{
 				remove(30*time.Minute, acme),
 				step(10*time.Second, "create another one", func(w *world.World) { w.CreateConnection(twin, onSame) }),
 			},
-			Ends: endsEither(end{"acme", gone}),
+			Ends: func(w *world.World) string {
+				if w.Banks()[0].Logins()[0].Deleted {
+					return endsEither(end{"acme", gone}, end{"twin", v1alpha1.ReasonLoginGone})(w)
+				}
+				return endsEither(end{"acme", gone}, end{"twin", v1alpha1.ReasonRefreshed})(w)
+			},
 		},
 		{
-			ID: "W63", Title: "the replies of several live calls are lost", Few: true, Loose: true, Prepare: manyConnected,
+			ID: "W63", Title: "the replies of several live calls are lost", Few: true, Prepare: manyConnected,
 			Steps: []Step{
 				step(5*time.Minute, "lose replies", func(w *world.World) {
 					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Times: 6, Drop: flinkssim.DropAfterCommit}))
@@ -177,10 +197,22 @@ func laterDefects() []Workload {
 					}
 					return ""
 				})),
+				step(40*time.Minute, "want them to be refreshed", func(w *world.World) {
+					for n := range 6 {
+						w.Actors = append(w.Actors, &world.Application{Key: numbered(n)})
+					}
+				}),
 			},
-			Ends: endsEither(),
 		},
 	}
+}
+
+// ownedBy says what is wrong if the first of two connections owns their login.
+func ownedBy(w *world.World, owner, other types.NamespacedName) string {
+	if problem := endsAs(w, end{owner.Name, v1alpha1.ReasonRefreshed}); problem != "" {
+		return problem
+	}
+	return endsAs(w, end{other.Name, v1alpha1.ReasonDuplicateLogin})
 }
 
 var savings = types.NamespacedName{Namespace: "savings", Name: "acme"}

@@ -25,19 +25,21 @@ func fleets() []Workload {
 			Steps: []Step{step(5*time.Minute+2*time.Second, "restart", restart)},
 		},
 		{
-			ID: "W19", Title: "many connections are deleted by mistake, and then on purpose", Few: true, Loose: true, Prepare: manyConnected,
+			ID: "W19", Title: "many connections are deleted by mistake, and then on purpose", Few: true, Prepare: manyConnected,
 			Steps: []Step{
 				step(20*time.Minute, "delete all", deleteFleet),
 				step(15*time.Minute, "confirm", confirmed(90*time.Minute)),
 			},
-			Ends: func(w *world.World) string {
-				if n := len(w.Server.List(apiserver.BankConnection)); n > 0 {
-					return fmt.Sprintf("%d connections are left", n)
-				}
-				return ""
-			},
+			Ends: noneLeft,
 		},
 	}
+}
+
+func noneLeft(w *world.World) string {
+	if n := len(w.Server.List(apiserver.BankConnection)); n > 0 {
+		return fmt.Sprintf("%d connections are left", n)
+	}
+	return ""
 }
 
 // restart ends the process that leads, if one does.

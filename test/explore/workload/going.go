@@ -46,7 +46,7 @@ func going() []Workload {
 			Ends:  ends([]string{quiet}, end{"acme", gone}),
 		},
 		{
-			ID: "W34", Title: "retained while it is being deleted", Prepare: connected(asked), Loose: true,
+			ID: "W34", Title: "retained while it is being deleted", Either: true, Prepare: connected(asked),
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"), remove(3*time.Minute, acme),
 				edit(2*time.Second, acme, "retain", retained),
@@ -54,7 +54,8 @@ func going() []Workload {
 			Ends: endsEither(end{"acme", gone}),
 		},
 		{
-			ID: "W41", Title: "abandoned because its Secret is gone", Prepare: connected(quiet), Loose: true,
+			ID: "W41", Title: "abandoned because its Secret is gone", Prepare: connected(quiet),
+			Either: true, // A restore that brings the Secret back leads to the deletion of the login.
 			Steps: []Step{
 				step(30*time.Minute, "take the Secret away", func(w *world.World) {
 					w.StripFinalizers(apiserver.Secret, world.Name("acme-login"))
@@ -62,6 +63,7 @@ func going() []Workload {
 				}),
 				remove(time.Minute, acme),
 				edit(20*time.Minute, acme, "abandon", annotated(v1alpha1.AbandonLoginAnnotation, "true")),
+				edit(20*time.Minute, acme, "abandon it again, if it is still there", annotated(v1alpha1.AbandonLoginAnnotation, "true")),
 			},
 			Ends: endsEither(end{"acme", gone}),
 		},

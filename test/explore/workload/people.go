@@ -11,11 +11,12 @@ import (
 func people() []Workload {
 	return []Workload{
 		{
-			ID: "W31", Title: "a person presses the button on the gateway's page, long after the bank asked", Loose: true,
+			ID: "W31", Title: "a person presses the button on the gateway's page, long after the bank asked",
 			Prepare: connected(asked, byGateway),
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"),
-				step(30*time.Minute, "the person comes", person(acme, time.Minute, 20*time.Second)),
+				step(30*time.Minute, "the person comes", visitor(20*time.Second)),
+				application(time.Hour, acme),
 			},
 		},
 		{
@@ -43,15 +44,15 @@ func people() []Workload {
 			},
 		},
 		{
-			ID: "W48", Title: "two persons press at once on two replicas, while a refresh is asked for", Loose: true,
+			ID: "W48", Title: "two persons press at once on two replicas, while a refresh is asked for",
 			Prepare: func(w *world.World) {
 				connected(asked, byGateway)(w)
 				w.StandBy()
 			},
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"),
-				step(30*time.Minute, "both come", both(person(acme, time.Minute, 20*time.Second), person(acme, time.Minute, 40*time.Second))),
-				request(time.Minute, acme, "twice"),
+				step(30*time.Minute, "both come", both(visitor(20*time.Second), visitor(40*time.Second))),
+				request(time.Minute, acme, "twice"), application(time.Hour, acme),
 			},
 			Ends: func(w *world.World) string {
 				if l := w.Banks()[0].Logins()[0]; l.Prompts > 6 {
@@ -60,5 +61,12 @@ func people() []Workload {
 				return allWell(w)
 			},
 		},
+	}
+}
+
+// visitor adds a person who follows the links of acme to the gateway, and can log in there.
+func visitor(think time.Duration) func(*world.World) {
+	return func(w *world.World) {
+		w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: time.Minute, Think: think})
 	}
 }

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"maps"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -51,18 +52,17 @@ func shared() []Workload {
 		},
 		{
 			ID: "W35", Title: "the Secret goes on to another login, another connection takes it, and the first one is deleted",
-			Prepare: connected(quiet), Tail: 26 * time.Hour, Loose: true,
+			Prepare: both(connected(quiet), person(twin, time.Minute, time.Minute)),
 			Steps: []Step{
 				step(10*time.Minute, "another login", func(w *world.World) {
-					w.EditSecret(world.Name("acme-login"), map[string]string{"loginId": seed(w, asked)})
+					w.PutSecret(world.Name("acme-login"), map[string]string{"loginId": seed(w, asked)})
 				}),
 				step(time.Minute, "another connection", func(w *world.World) { w.CreateConnection(twin, onSame) }),
 				remove(20*time.Minute, acme),
-				step(20*time.Minute, "the old login is put back", func(w *world.World) {
-					w.EditSecret(world.Name("acme-login"), map[string]string{"loginId": seed(w, quiet)})
-				}),
+				step(20*time.Minute, "the old login is put back, until acme is gone", putBack),
+				application(time.Hour, twin),
 			},
-			Ends: ends([]string{quiet}, end{"acme", gone}),
+			Ends: ends([]string{quiet}, end{"acme", gone}, end{"twin", v1alpha1.ReasonRefreshed}),
 		},
 		{
 			ID: "W25", Title: "one Secret with two logins, and one of them is deleted",
@@ -94,6 +94,20 @@ func shared() []Workload {
 			},
 		},
 	}
+}
+
+// putBack puts the old login into the Secret for as long as acme needs it for its deletion, and
+// then the one that is in use.
+func putBack(w *world.World) {
+	login := seed(w, asked)
+	if w.Connection(acme) != nil {
+		login = w.Banks()[0].Logins()[0].LoginID
+	}
+	key := world.Name("acme-login")
+	if data := map[string]string{"loginId": login}; !maps.Equal(data, w.SecretData(key)) {
+		w.PutSecret(key, data)
+	}
+	w.After(20*time.Minute, func() { putBack(w) })
 }
 
 // removeBoth deletes both twins, long after they are ready, before anybody can do anything about

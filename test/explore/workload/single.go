@@ -39,7 +39,9 @@ func single() []Workload {
 			Steps: []Step{application(2*time.Minute, acme)},
 		},
 		{
-			ID: "W06", Title: "the login is revoked at Flinks", Prepare: connected(quiet), Loose: true,
+			ID: "W06", Title: "the login is revoked at Flinks", Prepare: connected(quiet),
+			// Who asks in vain learns it from the look of every day.
+			Tail: 26 * time.Hour, Open: []string{"request", "refresh", "DataFresh"},
 			Steps: []Step{
 				step(5*time.Minute, "delete the login at Flinks", deleteAtFlinks),
 				request(time.Minute, acme, "once"),
@@ -83,10 +85,11 @@ func single() []Workload {
 			},
 		},
 		{
-			ID: "W17", Title: "its status is lost", Prepare: connected(quiet), Loose: true,
+			ID: "W17", Title: "its status is lost", Prepare: connected(quiet),
 			Steps: []Step{
-				application(2*time.Minute, acme),
+				request(2*time.Minute, acme, "once"),
 				step(10*time.Minute, "lose the status", loseStatus(acme)),
+				application(30*time.Minute, acme),
 			},
 		},
 		{

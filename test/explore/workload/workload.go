@@ -36,9 +36,12 @@ type Workload struct {
 	// Twins reports whether two connections come to one login, so that clocks decide which of
 	// them owns it.
 	Twins bool
-	// Loose reports whether, once something goes wrong, the state at the end says nothing:
-	// the story goes on for ever.
-	Loose bool
+	// Several reports whether the story has several ends once something goes wrong, because it
+	// is one of who is faster. Ends tells them apart, and what is there is not compared.
+	Several bool
+	// Open are the words of the state at the end, such as "request", that may say something else
+	// once something goes wrong: they tell of the way, and not of where it led.
+	Open []string
 	// Ends says what is not as it should be at the end; by default, every connection is to be
 	// ready, and every application is to have had what it wants.
 	Ends func(*world.World) string
