@@ -33,8 +33,14 @@ func init() {
 		}
 	}
 	// hold keeps one reconcile, or visit, in the middle of an effect, while the process goes on.
+	// A read of the cache takes no time, and may be made with a lock that others wait for.
 	kinds["hold"] = func(i *Injected) {
-		i.act = func(*world.Effect) error { i.w.Pause(duration(i.Arg)); return nil }
+		i.act = func(e *world.Effect) error {
+			if !e.Cached() {
+				i.w.Pause(duration(i.Arg))
+			}
+			return nil
+		}
 	}
 	// both starts a second leader, while the first one goes on for a while.
 	kinds["both"] = func(i *Injected) {
