@@ -64,6 +64,25 @@ func TestNightlyIsSwitchedOn(t *testing.T) {
 	}
 }
 
+// TestSwitchForAnObjectThatIsOld: the policy is left between the decision to switch nightly
+// refresh on and the call. That call is not made, only the one that switches it off.
+func TestSwitchForAnObjectThatIsOld(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	login := h.seed("greatday_nomfa")
+	h.connect("acme", login, nightly)
+	h.effects.beforeRead = func() {
+		if c := h.get("acme"); c.Status.Nightly != nil {
+			h.effects.beforeRead = nil
+			h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.RefreshPolicy = nil })
+		}
+	}
+	h.run(time.Hour)
+	if n := h.switches(); n != 1 || h.isScheduled(login) {
+		t.Errorf("%d switches; on: %v", n, h.isScheduled(login))
+	}
+}
+
 // TestNightlyRefreshIsLeftToFlinks: data come every night, and no bank is contacted
 // by the operator.
 func TestNightlyRefreshIsLeftToFlinks(t *testing.T) {

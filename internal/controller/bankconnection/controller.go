@@ -134,7 +134,9 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 	case lifecycle.Collect:
 		outcome, err = r.collect(ctx, s, a)
 	case lifecycle.Schedule:
-		outcome, err = r.schedule(ctx, s, a)
+		if outcome, err = r.schedule(ctx, s, a); isOld(err) {
+			return r.conflict(s.Connection, err)
+		}
 	case lifecycle.Wait:
 	}
 	if err != nil {

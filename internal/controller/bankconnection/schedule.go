@@ -7,11 +7,18 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// schedule switches Flinks' own nightly refresh of the bound login on or off.
+// schedule switches Flinks' own nightly refresh of the bound login on or off. It is switched
+// on only for an object that is as it was read: if it has left its login meanwhile,
+// nothing would switch it off again.
 func (r *Reconciler) schedule(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
 	access, outcome, err := r.accessToDelete(ctx, s, a)
 	if err != nil || outcome.Problem != "" {
 		return outcome, err
+	}
+	if a.Active {
+		if err := r.fence(ctx, s.Connection); err != nil {
+			return outcome, err
+		}
 	}
 	err = s.flinks.SetScheduledRefresh(ctx, access.endpoint, access.credentials, access.login, a.Active)
 	if err != nil {
