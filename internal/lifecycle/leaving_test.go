@@ -218,3 +218,34 @@ func TestNightlyRefreshOfALoginThatWasGivenUpForAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestSwitchOnWithoutAnAnswer: nightly refresh that may be on is switched off before the
+// login is left, and is tried again while the policy wants it.
+func TestSwitchOnWithoutAnAnswer(t *testing.T) {
+	for name, row := range map[string]struct {
+		err  *flinks.Error
+		want lifecycle.Action
+	}{
+		"no answer":      {noAnswer(setScheduled), switchesOff},
+		"not understood": {refusal(setScheduled, flinks.CodeMissing, false), switchesOff},
+		"not sent":       {notSent(setScheduled), releases(v1alpha1.ReasonLoginRetained)},
+		"a definite no":  {refusal(setScheduled, flinks.CodeCardInUse, false), releases(v1alpha1.ReasonLoginRetained)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			s.observeFails(replay(flinks.CodeRetryLater))
+			s.edit(nightly)
+			s.wait()
+			s.switchFails(switchesOn, row.err)
+			going := *s
+			going.World.Connection = s.Connection.DeepCopy()
+			going.delete()
+			going.edit(retain)
+			going.decides(row.want)
+
+			s.passObserve()
+			s.observeFails(replay(flinks.CodeRetryLater))
+			s.switches(switchesOn)
+		})
+	}
+}

@@ -65,7 +65,8 @@ func (w World) leftNightly() bool {
 
 // switchOnDue follows what the last observe said: one switch for each, and one a
 // day at most. If Flinks did not say, because it repeated an error that passes or
-// the policy is new, switching on what may be on already does no harm.
+// the policy is new, or the answer to the first switch was lost, switching on what may be
+// on already does no harm.
 func switchOnDue(now time.Time, w World) bool {
 	st := w.status()
 	if st.LastObservedTime == nil {
@@ -76,7 +77,7 @@ func switchOnDue(now time.Time, w World) bool {
 	}
 	n := st.Nightly
 	switch {
-	case n == nil:
+	case n == nil, st.LastError != nil && !n.Enabled && n.CorrectionTime == nil:
 		return !needsSomebody(st)
 	case n.Enabled, st.LastError != nil:
 		return false

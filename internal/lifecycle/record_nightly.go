@@ -58,7 +58,17 @@ func recordSchedule(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o
 	case !o.Action.Active && isInVain(o.Err):
 		st.Nightly = nil
 	default:
+		noteDoubt(st, o)
 		retrySwitch(now, st, describeSwitch(o.Err), o.Err.RetryAfter)
+	}
+}
+
+// noteDoubt notes that nightly refresh may be on, although no answer says so: it is to be
+// switched off before the login is left.
+func noteDoubt(st *v1alpha1.BankConnectionStatus, o Outcome) {
+	doubtful := o.Err.Delivery == flinks.Ambiguous || o.Err.Class == flinks.ClassUnknown
+	if o.Action.Active && doubtful && st.Nightly == nil {
+		st.Nightly = &v1alpha1.NightlyStatus{}
 	}
 }
 
