@@ -183,7 +183,7 @@ func (c Case) tolerate(f fault.Fault, may *invariant.Tolerance) {
 		may.Requests = true
 		may.Holds = may.Holds || slices.Contains(denials, f.Arg)
 	case "velero", "etcd":
-		may.Holds, may.Accounts, may.Codes = true, true, true
+		may.Holds, may.Accounts, may.Codes, may.Nights = true, true, true, true
 		// One of several that shared a login may be there again without the others.
 		may.Logins = may.Logins || f.Kind == "velero"
 	case "stale":

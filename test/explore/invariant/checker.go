@@ -32,6 +32,7 @@ type Checker struct {
 	requests map[types.UID]map[string]bool
 	calls
 	effort effort
+	nights nights
 	// garbled reports whether an answer of Flinks was one that can be read and says nothing.
 	garbled bool
 	// versions are when versions of the API server were noticed.
@@ -81,7 +82,8 @@ func Watch(w *world.World) *Checker {
 	c := &Checker{
 		w: w, logins: map[string]string{}, runs: map[int]*run{}, sessions: map[string][]opened{},
 		requests: map[types.UID]map[string]bool{}, deleted: map[string][]time.Time{},
-		deleters: map[string]types.UID{}, calls: newCalls(), effort: newEffort(), versions: map[int64]time.Time{},
+		deleters: map[string]types.UID{}, calls: newCalls(), effort: newEffort(), nights: newNights(),
+		versions: map[int64]time.Time{},
 	}
 	w.Hooks = append(w.Hooks, c)
 	w.Entries = c.heard
@@ -210,6 +212,7 @@ func (c *Checker) called(e *world.Effect, r *run) {
 		c.garbled = c.garbled || strings.Contains(entry.Fault, flinkssim.BodyWrongType)
 	}
 	c.checkKeys(e, r)
+	c.noteNight(e, r)
 }
 
 // violate notes a violation that an effect shows.

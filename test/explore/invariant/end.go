@@ -34,6 +34,7 @@ func (c *Checker) End() State {
 	s := State{Calls: c.callCount, LiveCalls: c.liveCalls}
 	s.Objects, s.Logins = c.objects(), c.loginsLeft()
 	c.checkWoken()
+	c.checkNights()
 	s.QuietCalls, s.QuietWrites = c.quiet()
 	if leader := c.w.Leader(); leader != nil && !c.w.Failed() {
 		leader.Kill()
@@ -62,6 +63,8 @@ type Tolerance struct {
 	Logins bool
 	// Answers of Flinks that a login remembers may be others.
 	Answers bool
+	// Nights may be left to Flinks or not: what was switched on is not on record any more.
+	Nights bool
 	// Holds on Secrets may be missing, or stay behind, until the next time that they are read.
 	Holds bool
 	// Several reports whether the story may have another end, which it judges itself.
@@ -98,6 +101,7 @@ var (
 	holds    = regexp.MustCompile(`^(Secret \S+) finalizers=\S+`)
 	unheld   = regexp.MustCompile(` SecretUnprotected=True [A-Za-z]+`)
 
+	nightly    = regexp.MustCompile(` scheduled=\S*`)
 	lastAnswer = regexp.MustCompile(` last=\S*`)
 
 	requests   = regexp.MustCompile(` request=\S* \S*`)
@@ -121,6 +125,9 @@ func (may Tolerance) mask(lines []string) []string {
 		}
 		if may.Answers {
 			line = lastAnswer.ReplaceAllString(line, "")
+		}
+		if may.Nights {
+			line = nightly.ReplaceAllString(line, "")
 		}
 		if may.Holds && strings.HasPrefix(line, "Secret ") && strings.Contains(line, " deleting=true") {
 			continue
