@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 	"github.com/flinks-operator/flinks-operator/test/explore/fault"
 	"github.com/flinks-operator/flinks-operator/test/explore/invariant"
 	"github.com/flinks-operator/flinks-operator/test/explore/workload"
@@ -112,6 +115,7 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 		injected = append(injected, fault.Inject(w, f))
 	}
 	c.play(w) //nolint:contextcheck // The world has the context.
+	calmDown(w, injected)
 	result := Result{Case: c, Effects: w.Effects()}
 	may := c.tolerance(w)
 	if problem := c.judge(w, may); problem != "" && !w.Failed() {
@@ -214,6 +218,37 @@ func (c Case) play(w *world.World) {
 		}
 	}
 	w.Run(c.Workload.Length())
+}
+
+// calmDown leaves a world time after its last fault, however late in the story that was, and does not
+// leave it in the middle of a refresh.
+func calmDown(w *world.World, injected []*fault.Injected) {
+	for _, i := range injected {
+		if end := i.Time.Add(afterFault); i.Happened && end.After(w.Now()) {
+			w.RunUntil(end, func() bool { return false })
+		}
+	}
+	if len(injected) > 0 {
+		w.RunUntil(w.Now().Add(longestRefresh), func() bool { return !refreshing(w) })
+	}
+}
+
+const (
+	// afterFault is as long as the longest wait between two attempts of what failed once.
+	afterFault = 3 * time.Hour
+	// longestRefresh is above what a refresh takes that needs no person.
+	longestRefresh = 40 * time.Minute
+)
+
+// refreshing reports whether a connection is at Flinks, or will be when the next answer comes.
+func refreshing(w *world.World) bool {
+	for _, o := range w.Server.List(apiserver.BankConnection) {
+		r := o.(*v1alpha1.BankConnection).Status.Refresh
+		if r != nil && (r.Phase == v1alpha1.RefreshClaimed || r.Phase == v1alpha1.RefreshDispatched || r.Phase == v1alpha1.RefreshCollecting) {
+			return true
+		}
+	}
+	return false
 }
 
 // watcher is a hook that only watches.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -64,8 +65,10 @@ func (f Fault) args() []string { return strings.Split(f.Arg, ",") }
 type Injected struct {
 	Fault
 	w *world.World
-	// Happened reports whether the world came to the place of the fault.
+	// Happened reports whether the world came to the place of the fault, and Time is when it was
+	// there last.
 	Happened bool
+	Time     time.Time
 	act      func(*world.Effect) error
 	end      func(*world.Effect)
 }
@@ -81,12 +84,13 @@ func Inject(w *world.World, f Fault) *Injected {
 // Before implements world.Hook.
 func (i *Injected) Before(e *world.Effect) error {
 	if i.end != nil && i.To != 0 && e.Index == i.To {
+		i.Time = i.w.Now()
 		i.end(e)
 	}
 	if e.Index != i.At || i.Fault.After || i.act == nil {
 		return nil
 	}
-	i.Happened = true
+	i.Happened, i.Time = true, i.w.Now()
 	return i.act(e)
 }
 
@@ -95,7 +99,7 @@ func (i *Injected) After(e *world.Effect) error {
 	if e.Index != i.At || !i.Fault.After || i.act == nil {
 		return nil
 	}
-	i.Happened = true
+	i.Happened, i.Time = true, i.w.Now()
 	return i.act(e)
 }
 
