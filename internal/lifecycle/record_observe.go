@@ -14,11 +14,13 @@ func recordObserve(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 	if awaitsLogin(st) {
 		st.Reconnect = nil // There is a login by now.
 	}
+	if binds(o) {
+		bind(now, st, o)
+	}
 	if o.Err != nil && !isReplay(o.Err) {
 		recordObserveFailure(now, st, o.Err)
 		return
 	}
-	bind(now, st, o)
 	if waitsInVain(now, st, o) || opensSession(now, st, o) {
 		endTrouble(now, st)
 		return

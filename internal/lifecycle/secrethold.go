@@ -20,7 +20,15 @@ type SecretHold struct {
 // NeedsHold is true if the connection has a bound login after an outcome. Its
 // Secret is held before that is on record.
 func NeedsHold(c *v1alpha1.BankConnection, o Outcome) bool {
-	return c.Status.Binding != nil || o.Action.Kind == Observe && confirms(o)
+	return c.Status.Binding != nil || o.Action.Kind == Observe && binds(o)
+}
+
+// binds reports whether a login is bound by the answer to an observe. That the bank was away
+// at the last live call is about the login, although some instances say it without a
+// RequestId: an object that waited for a better answer could neither be refreshed nor ever
+// get one. It proves no host, for a Flinks in trouble may say it of any login.
+func binds(o Outcome) bool {
+	return confirms(o) || o.Err != nil && isOutcome(o.Err) && o.Err.HTTPStatus < 500
 }
 
 // confirms is true if the answer to an observe shows that Flinks knows the login.

@@ -143,6 +143,9 @@ func (c Case) judge(w *world.World, may invariant.Tolerance) string {
 	if may.Status || len(c.Dropped) > 0 {
 		return ""
 	}
+	if may.Person && invariant.AwaitsPerson(w) {
+		return ""
+	}
 	w.AnyLogins = may.Logins
 	return c.Workload.Judge(w)
 }
@@ -181,7 +184,7 @@ func (c Case) tolerate(f fault.Fault, may *invariant.Tolerance) {
 		may.Logins = true // Without its finalizer an object goes before its login.
 	case "flinks":
 		may.Requests = true
-		may.Status = may.Status || asksForPerson(f.Arg)
+		may.Person = may.Person || asksForPerson(f.Arg)
 		may.Codes = may.Codes || slices.Contains(refusals, f.Arg)
 	case "api":
 		may.Requests = true

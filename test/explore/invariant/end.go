@@ -9,6 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
@@ -51,6 +52,8 @@ type Tolerance struct {
 	Faults int
 	// Status may differ: somebody changed it past all rules.
 	Status bool
+	// Person reports whether connections may wait for a person, who is not in every story.
+	Person bool
 	// Accounts may be missing until the next refresh: the time for them ran out.
 	Accounts bool
 	// Times in a status may be wrong until the next time that somebody looks: a clock was.
@@ -75,6 +78,9 @@ type Tolerance struct {
 
 // Compare reports what differs from the end of the same workload without faults (L1).
 func (c *Checker) Compare(is, want State, may Tolerance) {
+	if may.Person {
+		is.Objects, want.Objects = withoutAwaiting(is.Objects, want.Objects)
+	}
 	if difference := compareLines(may.mask(is.Objects), may.mask(want.Objects)); difference != "" && !may.Status && !may.Several {
 		c.w.Violate("L1", "other objects than without the faults: %s", difference)
 	}
@@ -144,6 +150,33 @@ func (may Tolerance) mask(lines []string) []string {
 		masked = append(masked, line)
 	}
 	return masked
+}
+
+// awaits is how the description of a connection says that a person is needed.
+const awaits = " UserActionRequired=True"
+
+// AwaitsPerson reports whether a connection cannot go on without a person.
+func AwaitsPerson(w *world.World) bool {
+	return slices.ContainsFunc(w.Server.List(apiserver.BankConnection), func(o client.Object) bool {
+		return strings.Contains(describe(o.(*v1alpha1.BankConnection)), awaits)
+	})
+}
+
+// withoutAwaiting leaves the connections out that wait for a person.
+func withoutAwaiting(is, want []string) (restIs, restWant []string) {
+	awaiting := map[string]bool{}
+	for _, line := range is {
+		if object, rest, _ := strings.Cut(line, " deleting="); strings.Contains(rest, awaits) {
+			awaiting[object] = true
+		}
+	}
+	left := func(lines []string) []string {
+		return slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
+			object, _, _ := strings.Cut(line, " deleting=")
+			return awaiting[object]
+		})
+	}
+	return left(is), left(want)
 }
 
 func compareLines(is, want []string) string {
