@@ -51,4 +51,3 @@ func TestRequestAfterTheBankWasAway(t *testing.T) {
 		t.Error("an instance in trouble proves the host")
 	}
 }
-

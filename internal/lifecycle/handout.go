@@ -103,8 +103,8 @@ func recordWithdrawal(now time.Time, w World, st *v1alpha1.BankConnectionStatus,
 	}
 }
 
-// withdrawPace grows with the time that Secrets have been out of reach.
-func withdrawPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
+// secretPace grows with the time that Secrets have been out of reach.
+func secretPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
 	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	if o.Undelivered == "" || failed == nil {
 		return 0
@@ -175,16 +175,28 @@ func (w World) handOffDue() bool {
 }
 
 // recordHandOff notes that a session was handed out. That is done once for each
-// success, whatever comes of it: another observe would bring no other answer.
+// success, and again only while the API server is in trouble: another observe would
+// bring no other answer to what it denies.
 func recordHandOff(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
 	if !o.Action.HandOff || st.Session == nil || (o.Authorization == nil && (o.Err == nil || !isReplay(o.Err))) {
+		return
+	}
+	recordDelivery(now, w, st, o)
+	if isHandedOutSoon(now, st, o) {
 		return
 	}
 	st.Session.IssueTime, st.Session.ExpirationTime = past(now), nil
 	if o.SecretName != "" {
 		st.Session.ExpirationTime = WorksUntil(o.at(now))
 	}
-	recordDelivery(now, w, st, o)
+}
+
+// isHandedOutSoon reports whether it is worth trying again to hand a session out. After
+// half an hour an application does better to ask for newer data.
+func isHandedOutSoon(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
+	r := st.Refresh
+	return o.Undelivered == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&
+		now.Before(r.LastResult.Time.Add(processingTime))
 }
 
 // WantsHandOff is true if the answer to an observe opens data that are to be handed

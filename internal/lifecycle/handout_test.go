@@ -315,6 +315,7 @@ func TestHandOffThatFails(t *testing.T) {
 		"not ours":         {lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretNotOwned}, false, v1alpha1.ReasonSecretNotOwned},
 		"replayed failure": {lifecycle.Outcome{Err: replay(flinks.CodeInvalidPassword)}, false, ""},
 		"no answer":        {lifecycle.Outcome{Err: noAnswer(flinks.OpObserve)}, true, ""},
+		"a failed write":   {lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretWriteFailed}, true, v1alpha1.ReasonSecretWriteFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newCollected(t, handOff)
@@ -333,6 +334,25 @@ func TestHandOffThatFails(t *testing.T) {
 			}
 			s.quietFor(23 * time.Hour)
 		})
+	}
+}
+
+// TestHandOffWhileTheAPIServerIsInTrouble is tried for half an hour, ever less often.
+func TestHandOffWhileTheAPIServerIsInTrouble(t *testing.T) {
+	s := newCollected(t, handOff)
+	tries := 0
+	for end := s.now.Add(20 * time.Hour); s.now.Before(end); {
+		if a := lifecycle.Decide(s.now, s.World); a.HandOff {
+			tries++
+			s.handedOff(lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretWriteFailed})
+		}
+		s.pass(10 * time.Second)
+	}
+	if tries < 3 || tries > 8 {
+		t.Errorf("tried %d times", tries)
+	}
+	if s.status().Session.IssueTime == nil || s.condition(v1alpha1.ConditionSecretNotDelivered).Reason != v1alpha1.ReasonSecretWriteFailed {
+		t.Errorf("at the end: %+v", s.status().Session)
 	}
 }
 

@@ -22,7 +22,7 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 	st := w.status()
 	switch o.Action.Kind {
 	case Withdraw:
-		return withdrawPace(now, st, o)
+		return secretPace(now, st, o)
 	case ClaimDeletion, UnclaimDeletion:
 		return 0
 	case Delete, Confirm:
@@ -45,6 +45,8 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 func callPace(now time.Time, w World, o Outcome) time.Duration {
 	st := w.status()
 	switch {
+	case o.Undelivered != "" && w.handOffDue():
+		return secretPace(now, st, o)
 	case o.Problem != "" && st.LastError != nil:
 		return problemBackoff.after(now.Sub(st.LastError.Time.Time))
 	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:

@@ -188,7 +188,8 @@ func (c Case) tolerate(f fault.Fault, may *invariant.Tolerance) {
 		may.Codes = may.Codes || slices.Contains(refusals, f.Arg)
 	case "api":
 		may.Requests = true
-		may.Holds = may.Holds || slices.Contains(denials, f.Arg)
+		denied := slices.Contains(denials, f.Arg)
+		may.Holds, may.Deliveries = may.Holds || denied, may.Deliveries || denied
 	case "velero", "etcd":
 		may.Holds, may.Accounts, may.Codes, may.Nights = true, true, true, true
 		// One of several that shared a login may be there again without the others.
