@@ -43,13 +43,17 @@ func (c *Checker) checkSending(e *world.Effect, r *run) {
 		c.violate("S11", e, "a call of a process that was asked to stop")
 	}
 	c.checkFinalizer(e, r)
-	of := e.Process.Name + " " + e.HTTP.Bank.Host
+	of := limiterOf(e)
 	// What was under way before may go on.
 	if p := c.pauses[of]; c.w.Now().Before(p.until) && r.began.After(p.from) && !c.w.ClocksMoved {
 		c.violate("S12", e, "a call %s before Flinks wants to be asked again", p.until.Sub(c.w.Now()))
 	}
 	c.checkRate(e, of)
 }
+
+// limiterOf names what a process keeps the limits of: an instance is told from others by the host
+// that it calls, even if two hosts lead to one Flinks.
+func limiterOf(e *world.Effect) string { return e.Process.Name + " " + e.HTTP.Request.URL.Host }
 
 // checkFinalizer: nothing is called for a connection before there is a finalizer (S1).
 func (c *Checker) checkFinalizer(e *world.Effect, r *run) {
@@ -91,7 +95,7 @@ func (c *Checker) hasLimits() bool {
 
 // checkAnswer judges a call by when it was made and what was answered before.
 func (c *Checker) checkAnswer(e *world.Effect, r *run, entry flinkssim.Entry) {
-	of := e.Process.Name + " " + e.HTTP.Bank.Host
+	of := limiterOf(e)
 	if response := e.HTTP.Response; response != nil && response.StatusCode == http.StatusTooManyRequests {
 		if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
 			c.pauses[of] = pause{c.w.Now(), c.w.Now().Add(time.Duration(seconds) * time.Second)}
