@@ -27,7 +27,7 @@ func newNarrowHarness(t *testing.T) *harness {
 }
 
 // crowd creates connections in another namespace, each with a login.
-func (h *harness) crowd(n int) (names []string) {
+func (h *harness) crowd(n int, change ...func(*v1alpha1.BankConnection)) (names []string) {
 	h.t.Helper()
 	namespace := testenv.Start(h.t).Namespace(h.t)
 	for i := range n {
@@ -37,6 +37,9 @@ func (h *harness) crowd(n int) (names []string) {
 		c := &v1alpha1.BankConnection{ObjectMeta: meta}
 		c.Spec.InstanceRef = v1alpha1.InstanceReference{Kind: v1alpha1.KindClusterFlinksInstance, Name: h.instance()}
 		c.Spec.LoginIDSecretRef.Name = name
+		for _, f := range change {
+			f(c)
+		}
 		h.create(c)
 		h.t.Cleanup(func() { h.discard(c) })
 		names = append(names, namespace+"/"+name)

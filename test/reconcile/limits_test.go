@@ -277,9 +277,15 @@ func TestAnInstanceThatHangs(t *testing.T) {
 // slowInstance is a second, ready instance at another address.
 func (h *harness) slowInstance(url string) string {
 	h.t.Helper()
+	return h.anotherInstance("slow", url)
+}
+
+// anotherInstance is a ready instance of its own, at another address.
+func (h *harness) anotherInstance(suffix, url string) string {
+	h.t.Helper()
 	keys := h.sim.Credentials()
 	i := &v1alpha1.ClusterFlinksInstance{}
-	i.Name = h.instance() + "-slow"
+	i.Name = h.instance() + "-" + suffix
 	i.Spec.Instance, i.Spec.CustomerID = keys.Instance, keys.CustomerID
 	i.Spec.CredentialsSecretRef = v1alpha1.SecretReference{Name: "keys", Namespace: h.namespace}
 	i.Spec.Endpoints = &v1alpha1.Endpoints{API: url, Connect: url}
