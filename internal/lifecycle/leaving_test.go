@@ -238,7 +238,7 @@ func TestSwitchOnWithoutAnAnswer(t *testing.T) {
 			s.wait()
 			s.switchFails(switchesOn, row.err)
 			going := *s
-			going.World.Connection = s.Connection.DeepCopy()
+			going.Connection = s.Connection.DeepCopy()
 			going.delete()
 			going.edit(retain)
 			going.decides(row.want)
