@@ -40,6 +40,7 @@ func (s *Server) Restore(taken *Snapshot, bump int64) {
 		s.objects[kind] = maps.Clone(taken.objects[kind])
 		s.log[kind] = slices.Clip(s.log[kind][:taken.log[kind]])
 	}
+	s.compacted = min(s.compacted, s.version) // That goes back with the rest.
 	if bump > 0 {
 		s.compacted = s.version
 	}

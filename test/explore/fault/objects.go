@@ -129,6 +129,9 @@ func spoil(w *world.World, how string) {
 
 // spoilOne spoils one Secret, and mends it after a while if nobody else did something to it.
 func spoilOne(w *world.World, name types.NamespacedName, old map[string]string, how string) {
+	if last, ok := w.Spoilt[name]; ok && maps.Equal(old, last.Left) {
+		old = last.Whole // It is spoilt twice, and is mended at last.
+	}
 	if how == "missing" {
 		w.StripFinalizers(apiserver.Secret, name)
 		w.Lose(apiserver.Secret, name)
@@ -136,6 +139,7 @@ func spoilOne(w *world.World, name types.NamespacedName, old map[string]string, 
 		w.EditSecret(name, spoiltData(w, name, old, how))
 	}
 	left := w.SecretData(name)
+	w.Spoilt[name] = world.Spoilt{Whole: old, Left: left}
 	w.After(spoiledFor, func() {
 		if maps.Equal(w.SecretData(name), left) {
 			w.PutSecret(name, old)

@@ -48,6 +48,8 @@ type World struct {
 	WritesInDoubt bool
 	// AnyLogins reports whether logins may end either way, deleted or not.
 	AnyLogins bool
+	// Spoilt are the login Secrets that were spoilt.
+	Spoilt map[types.NamespacedName]Spoilt
 	// Stripped reports whether somebody took finalizers off an object.
 	Stripped bool
 
@@ -98,7 +100,8 @@ type Actor interface {
 
 // New is a world in which nothing runs yet.
 func New(ctx context.Context) *World {
-	w := &World{ctx: ctx, now: Epoch, Mutations: map[types.NamespacedName]time.Time{}, desired: desired{}, gone: map[string]bool{}, recent: map[string]recent{}}
+	w := &World{ctx: ctx, now: Epoch, Mutations: map[types.NamespacedName]time.Time{},
+		Spoilt: map[types.NamespacedName]Spoilt{}, desired: desired{}, gone: map[string]bool{}, recent: map[string]recent{}}
 	w.ctx = logr.NewContext(ctx, logr.New(w.sinks.log("gateway")))
 	w.Actors = []Actor{&w.timers}
 	w.Server = apiserver.New(apiserver.Options{Clock: w.newClock()})
@@ -157,6 +160,9 @@ type Restore struct {
 	// Version that it was put back to; 0 for a backup.
 	Version int64
 }
+
+// Spoilt is what was in a Secret before it was spoilt, and after that.
+type Spoilt struct{ Whole, Left map[string]string }
 
 // NoteMutation notes that the status of a connection is about to be changed past all rules.
 func (w *World) NoteMutation(key types.NamespacedName) { w.Mutations[key] = w.now }
