@@ -41,6 +41,10 @@ func (c *Checker) End() State {
 		leader.Kill()
 		s.RestartCalls, s.RestartWrites, s.RestartSecrets = c.restart()
 	}
+	if s.RestartCalls+s.RestartWrites+s.RestartSecrets+s.QuietCalls+s.QuietWrites > 0 && !c.w.Disturbed {
+		c.w.Violate("S7", "%d calls and %d writes while nothing was due, and %d calls, %d writes and %d reads of Secrets by a restart",
+			s.QuietCalls, s.QuietWrites, s.RestartCalls, s.RestartWrites, s.RestartSecrets)
+	}
 	c.checkStale()
 	c.checkLeaks()
 	return s
@@ -281,18 +285,25 @@ func (c *Checker) loginsLeft() []string {
 
 func lastCode(l flinkssim.LoginState) string { return l.LastCode }
 
-// quietSpan is how long the world is watched while nothing is due.
-const quietSpan = 20 * time.Hour
+const (
+	// quietSpan is how long the world is watched while nothing is due.
+	quietSpan = 20 * time.Hour
+	// restartSpan is how long another process is watched that finds everything as it is.
+	restartSpan = 2 * time.Minute
+	// dueSpan is above what takes place when something is due.
+	dueSpan = 10 * time.Minute
+)
 
-// quiet watches the world until something is due, and counts what it does.
+// quiet watches the world until something is due, and counts what it does. It leaves time for a
+// restart before that.
 func (c *Checker) quiet() (calls, writes int) {
-	end := c.w.Now().Add(quietSpan)
-	for _, o := range c.connections() {
-		for _, t := range dueTimes(o) {
-			if t.Before(end) {
-				end = t
-			}
+	end := c.nextDue()
+	for range 3 {
+		if end.After(c.w.Now()) {
+			break
 		}
+		c.w.Run(dueSpan)
+		end = c.nextDue()
 	}
 	if !end.After(c.w.Now()) {
 		return 0, 0
@@ -302,23 +313,35 @@ func (c *Checker) quiet() (calls, writes int) {
 	return c.callCount - calls, c.writes - writes
 }
 
+// nextDue is shortly before something is due, at the latest at the end of quietSpan.
+func (c *Checker) nextDue() time.Time {
+	end := c.w.Now().Add(quietSpan)
+	for _, o := range c.connections() {
+		for _, t := range dueTimes(o) {
+			if before := t.Add(-restartSpan - time.Minute); before.Before(end) {
+				end = before
+			}
+		}
+	}
+	return end
+}
+
 // dueTimes are when something is planned to happen to a connection.
 func dueTimes(o *v1alpha1.BankConnection) []time.Time {
-	const before = 2 * time.Second
 	var all []time.Time
 	st := o.Status
 	for _, t := range []*metav1.Time{st.NextObserveTime, st.NextRefreshTime, st.DataExpiryTime, st.CredentialsExpiryTime} {
 		if t != nil {
-			all = append(all, t.Add(-before))
+			all = append(all, t.Time)
 		}
 	}
 	if st.Refresh != nil && st.Refresh.NotBefore != nil && st.Refresh.NotBefore.After(world.Epoch) {
-		all = append(all, st.Refresh.NotBefore.Add(-before))
+		all = append(all, st.Refresh.NotBefore.Time)
 	}
 	if r := st.Reconnect; r != nil {
 		for _, t := range []*metav1.Time{r.ExpirationTime, r.LinkExpirationTime} {
 			if t != nil {
-				all = append(all, t.Add(-before))
+				all = append(all, t.Time)
 			}
 		}
 	}
@@ -328,7 +351,7 @@ func dueTimes(o *v1alpha1.BankConnection) []time.Time {
 // restart lets another process find everything as it is.
 func (c *Checker) restart() (calls, writes, secrets int) {
 	calls, writes, secrets = c.callCount, c.writes, c.secrets
-	c.w.Run(2 * time.Minute)
+	c.w.Run(restartSpan)
 	return c.callCount - calls, c.writes - writes, c.secrets - secrets
 }
 
