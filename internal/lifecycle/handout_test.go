@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +61,9 @@ func TestLinkInSecret(t *testing.T) {
 	}
 	if s.condition(v1alpha1.ConditionSecretNotDelivered).Status != "" {
 		t.Error("it was not delivered")
+	}
+	if got := s.condition(v1alpha1.ConditionUserActionRequired); !strings.Contains(got.Message, "Secret") {
+		t.Errorf("%s does not say where the link is: %s", got.Reason, got.Message)
 	}
 	s.quietFor(7*time.Minute, lifecycle.Observe)
 	s.passUntil(s.status().Reconnect.ExpirationTime)

@@ -108,6 +108,7 @@ func disturb(how string, c *world.Call) error {
 	case "vanished":
 		c.Lost = errReset
 	case "reset":
+		c.Lost = errReset
 		return errReset // after the effect
 	case "huge":
 		c.Endless = true

@@ -35,8 +35,6 @@ type Checker struct {
 	nights nights
 	// garbled reports whether an answer of Flinks was one that can be read and says nothing.
 	garbled bool
-	// versions are when versions of the API server were noticed.
-	versions map[int64]time.Time
 	// deleters are the objects that logins were first deleted for.
 	deleters map[string]types.UID
 	// deleted are the logins that DeleteCard was called for with a definite answer, and when.
@@ -55,8 +53,9 @@ type run struct {
 	process *world.Process
 	// key of the connection that is reconciled; empty for something else.
 	key types.NamespacedName
-	// fence is the version of the API server that was last read live.
-	fence int64
+	// fence is the version of the API server that was last read live, and confirmation the one
+	// that its instance was last read live from; 0 if it was not.
+	fence, confirmation int64
 	// login that Flinks was last asked for, and claim the claim that was written.
 	login string
 	claim *v1alpha1.RefreshStatus
@@ -66,7 +65,8 @@ type run struct {
 	began time.Time
 	// unattended reports whether nobody asked for its claim.
 	unattended bool
-	// definite is what Flinks answered to its live call beyond doubt.
+	// live is its live call, and definite what Flinks answered to that beyond doubt.
+	live     *world.Effect
 	definite string
 }
 
@@ -83,7 +83,6 @@ func Watch(w *world.World) *Checker {
 		w: w, logins: map[string]string{}, runs: map[int]*run{}, sessions: map[string][]opened{},
 		requests: map[types.UID]map[string]bool{}, deleted: map[string][]time.Time{},
 		deleters: map[string]types.UID{}, calls: newCalls(), effort: newEffort(), nights: newNights(),
-		versions: map[int64]time.Time{},
 	}
 	w.Hooks = append(w.Hooks, c)
 	w.Entries = c.heard
@@ -142,6 +141,9 @@ func (c *Checker) asked(e *world.Effect, r *run) {
 	}
 	if !a.Cached && a.Err == nil && a.Kind == apiserver.BankConnection {
 		r.fence = c.w.Server.ResourceVersion()
+	}
+	if !a.Cached && a.Err == nil && a.Kind == apiserver.ClusterFlinksInstance {
+		r.confirmation = c.w.Server.ResourceVersion()
 	}
 }
 
@@ -204,7 +206,7 @@ func (c *Checker) called(e *world.Effect, r *run) {
 		case entry.Endpoint == "Authorize" && entry.Mode == "live":
 			c.liveCalls++
 			c.checkLive(e, r, entry)
-			r.definite = definiteAnswer(e, entry)
+			r.live, r.definite = e, definiteAnswer(entry)
 		case entry.Endpoint == "DeleteCard":
 			c.checkDelete(e, r, entry)
 		}

@@ -72,50 +72,67 @@ func (c *Checker) checkDeleter(e *world.Effect, own *v1alpha1.BankConnection, en
 	}
 }
 
-const (
-	// deletionLimit is how many logins may be deleted together.
-	deletionLimit = 10
-	// withdrawal is how long a confirmation that was withdrawn may still be believed in.
-	withdrawal = 100 * time.Millisecond
-)
+// deletionLimit is how many logins may be deleted together where an instance does not say.
+const deletionLimit = 10
+
+// mostDeletions is how many logins of the shared instance may be deleted together.
+func (c *Checker) mostDeletions() int {
+	i := c.sharedInstance()
+	if i == nil || i.Spec.Limits == nil || i.Spec.Limits.Deletions == nil || i.Spec.Limits.Deletions.Count == nil {
+		return deletionLimit
+	}
+	return int(*i.Spec.Limits.Deletions.Count)
+}
 
 // checkLimit: no more logins are deleted together than is confirmed.
 func (c *Checker) checkLimit(e *world.Effect, r *run, own *v1alpha1.BankConnection) {
 	if own.Spec.InstanceRef.Kind != v1alpha1.KindClusterFlinksInstance || c.w.ClocksMoved || r.began.Before(c.w.Now().Add(-time.Minute)) {
 		return
 	}
-	logins := map[string]bool{}
-	for _, o := range c.connections() {
-		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o) && c.loginOf(o) != "" {
-			logins[c.loginOf(o)] = true
-		}
-	}
-	if len(logins) <= deletionLimit {
+	together, limited := c.together(own.Namespace)
+	if !limited {
 		return
 	}
-	if since, confirmed := c.confirmation(); !confirmed && c.w.Now().Sub(since) > withdrawal {
-		c.violate("S2", e, "one of %d deletions together, which nobody confirms", len(logins))
+	if !c.isConfirmed(r.confirmation) {
+		c.violate("S2", e, "one of %d deletions together, which nobody confirms", together)
 	}
 }
 
-// confirmation reports whether any number of deletions is confirmed, and since when not.
-func (c *Checker) confirmation() (since time.Time, confirmed bool) {
-	for _, change := range c.w.Server.Log(apiserver.ClusterFlinksInstance) {
-		is := change.Object.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation] != ""
-		if confirmed && !is {
-			since = c.noticed(change.ResourceVersion)
+// together is how many logins are to be deleted, and whether those of a namespace exceed the limit:
+// by themselves, or with others of which they are more than an equal part. Namespaces that exceed it
+// by themselves are paused, and take nothing away from others.
+func (c *Checker) together(namespace string) (n int, limited bool) {
+	logins := map[string]map[string]bool{}
+	for _, o := range c.connections() {
+		if o.DeletionTimestamp.IsZero() || !hasFinalizer(o) || c.loginOf(o) == "" {
+			continue
 		}
-		confirmed = is
+		if logins[o.Namespace] == nil {
+			logins[o.Namespace] = map[string]bool{}
+		}
+		logins[o.Namespace][c.loginOf(o)] = true
 	}
-	return since, confirmed
+	own, namespaces, most := len(logins[namespace]), 0, c.mostDeletions()
+	if own > most {
+		return own, true
+	}
+	for _, of := range logins {
+		if len(of) <= most {
+			n, namespaces = n+len(of), namespaces+1
+		}
+	}
+	return n, n > most && own*namespaces > most
 }
 
-// noticed is when a version of the API server was first seen to be there.
-func (c *Checker) noticed(version int64) time.Time {
-	if _, ok := c.versions[version]; !ok {
-		c.versions[version] = c.w.Now()
+// isConfirmed reports whether any number of deletions was confirmed when the instance was last read
+// live, or is if that is 0: what comes later no call that is about to be made can know.
+func (c *Checker) isConfirmed(version int64) (confirmed bool) {
+	for _, change := range c.w.Server.Log(apiserver.ClusterFlinksInstance) {
+		if version == 0 || change.ResourceVersion <= version {
+			confirmed = change.Object.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation] != ""
+		}
 	}
-	return c.versions[version]
+	return confirmed
 }
 
 // isDefinite reports whether Flinks answered that the login is no more.

@@ -99,25 +99,30 @@ func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
 	}
 }
 
-// definiteAnswer is the code with which Flinks answered a live call beyond doubt, if it did and the
-// answer arrived: a code that is known, with the session that it speaks of.
-func definiteAnswer(e *world.Effect, entry flinkssim.Entry) string {
-	arrived := e.HTTP.Lost == nil && !e.HTTP.Broken && !e.HTTP.Endless && e.Process.Alive()
-	if arrived && entry.RequestID != "" && known[entry.FlinksCode] {
+// definiteAnswer is the code with which Flinks answered a live call beyond doubt, if it did: a code
+// that is known, with the session that it speaks of.
+func definiteAnswer(entry flinkssim.Entry) string {
+	if entry.RequestID != "" && known[entry.FlinksCode] {
 		return entry.FlinksCode
 	}
 	return ""
 }
 
-// known are codes that sessions at a bank end with.
-var known = map[string]bool{"AGGREGATION_ERROR": true, "RETRY_LATER": true, "DISABLED_INSTITUTION": true}
+// arrived reports whether the answer to a call arrived as it was sent. That is known only when the
+// call is over.
+func arrived(e *world.Effect) bool {
+	return e.HTTP.Lost == nil && !e.HTTP.Broken && !e.HTTP.Endless && e.Process.Alive()
+}
+
+// known are codes that sessions at a bank end with, or go on in the background.
+var known = map[string]bool{"AGGREGATION_ERROR": true, "RETRY_LATER": true, "DISABLED_INSTITUTION": true, "OPERATION_DISPATCHED": true}
 
 // checkRecorded: what Flinks answered beyond doubt is recorded as such (S8).
 func (c *Checker) checkRecorded(e *world.Effect, r *run, is *v1alpha1.BankConnection) {
 	if r.definite == "" || is.Status.Refresh == nil {
 		return
 	}
-	if is.Status.Refresh.Phase == v1alpha1.RefreshUnknown {
+	if is.Status.Refresh.Phase == v1alpha1.RefreshUnknown && arrived(r.live) {
 		c.violate("S8", e, "the answer %s to a live call is recorded as if there had been none", r.definite)
 	}
 	r.definite = ""

@@ -3,6 +3,7 @@ package planted_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/flinks-operator/flinks-operator/test/explore/planted"
@@ -25,6 +26,31 @@ func TestBugsApply(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestBugsAreListed: each defect has a row in the document, and nothing else has one with a name.
+func TestBugsAreListed(t *testing.T) {
+	bugs, err := planted.Load("bugs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "design", "found-bugs.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?m)^\| ([ims][0-9]+[a-z]?) \| (.*?) \|`).FindAllStringSubmatch(string(text), -1) {
+		listed[row[1]] = row[2]
+	}
+	for _, b := range bugs {
+		if listed[b.Name] != b.Does {
+			t.Errorf("%s is listed as %q, and does this: %s", b.Name, listed[b.Name], b.Does)
+		}
+		delete(listed, b.Name)
+	}
+	for name := range listed {
+		t.Errorf("%s is listed, and there is no file of it", name)
 	}
 }
 

@@ -18,11 +18,14 @@ import (
 // deletable is how many connections are left at least when few of the fleet were deleted.
 const deletable = fleet - 5
 
+// severalBanks are more than there need to be lost replies for an outage of the instance.
+const severalBanks = 8
+
 const elsewhere = "api.elsewhere.test"
 
 // defects are the workloads that known defects were found with.
 func defects() []Workload {
-	return slices.Concat(deletionDefects(), requestDefects(), crowdDefects(), laterDefects())
+	return slices.Concat(deletionDefects(), requestDefects(), crowdDefects(), waves(), laterDefects())
 }
 
 // deletionDefects are about deletions of the wrong login, or of none.
@@ -81,6 +84,15 @@ func requestDefects() []Workload {
 					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "CONCURRENT_SESSION"}))
 				}),
 				request(0, acme, "once"), request(2*time.Minute, acme, "twice"), application(15*time.Minute, acme),
+			},
+		},
+		{
+			ID: "W84", Title: "Flinks goes on with a live call in the background", Prepare: connected(quiet),
+			Steps: []Step{
+				step(2*time.Minute, "live calls take long", func(w *world.World) {
+					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Dispatch: true}))
+				}),
+				application(0, acme),
 			},
 		},
 		{
@@ -143,6 +155,19 @@ func crowdDefects() []Workload {
 			},
 		},
 		{
+			ID: "W85", Title: "two connections are bound to one login within a second, and asked; the one that was bound last owns it", Several: true,
+			Prepare: func(w *world.World) {
+				connected(asked, suspended, byGateway)(w)
+				w.Unclear = true // Nobody answers the bank: only what is called says anything.
+			},
+			Steps: []Step{
+				step(2*time.Minute, "create another one", func(w *world.World) { connect(w, twin, asked, byGateway) }),
+				edit(200*time.Millisecond, acme, "resume", resumed),
+				request(350*time.Millisecond, twin, "once"), request(200*time.Millisecond, acme, "once"),
+			},
+			Ends: endsEither(),
+		},
+		{
 			ID: "W61", Title: "Flinks is away for long, and a connection is deleted meanwhile", Prepare: connected(quiet),
 			Steps: []Step{
 				step(30*time.Minute, "Flinks goes away", func(w *world.World) { w.Banks()[0].Down = true }), remove(time.Minute, acme),
@@ -182,15 +207,26 @@ func laterDefects() []Workload {
 			},
 		},
 		{
-			ID: "W63", Title: "the replies of several live calls are lost", Few: true, Prepare: manyConnected,
+			ID: "W63", Title: "the replies of live calls to several banks are lost", Few: true,
+			Prepare: func(w *world.World) {
+				bank(w)
+				for n := range severalBanks {
+					w.CreateLogin(numbered(n), w.Banks()[0].SeedLogin(flinkssim.SeedOptions{
+						Username: quiet, Institution: fmt.Sprintf("Bank%d", n), LastRefresh: world.Epoch.Add(-24 * time.Hour),
+					}))
+					w.CreateConnection(numbered(n))
+				}
+			},
 			Steps: []Step{
 				step(5*time.Minute, "lose replies", func(w *world.World) {
-					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Times: 6, Drop: flinkssim.DropAfterCommit}))
-					for n := range 6 {
+					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{
+						Endpoint: "Authorize", Mode: "live", Times: severalBanks, Drop: flinkssim.DropAfterCommit,
+					}))
+					for n := range severalBanks {
 						w.Annotate(numbered(n), v1alpha1.RefreshRequestedAtAnnotation, "once")
 					}
 				}),
-				step(30*time.Second, "see whether the instance is called", undisturbed(func(w *world.World) string {
+				step(5*time.Second, "see whether the instance is called", undisturbed(func(w *world.World) string {
 					i, _ := w.Server.Get(apiserver.ClusterFlinksInstance, types.NamespacedName{Name: world.InstanceName}).(*v1alpha1.ClusterFlinksInstance)
 					if meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionCallsPaused) {
 						return "nobody calls the instance"
@@ -198,7 +234,7 @@ func laterDefects() []Workload {
 					return ""
 				})),
 				step(40*time.Minute, "want them to be refreshed", func(w *world.World) {
-					for n := range 6 {
+					for n := range severalBanks {
 						w.Actors = append(w.Actors, &world.Application{Key: numbered(n)})
 					}
 				}),

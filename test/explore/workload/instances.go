@@ -53,9 +53,7 @@ func changedInstances() []Workload {
 			ID: "W22", Title: "the customerId was wrong, and is corrected", Prepare: wrongCustomer,
 			Steps: []Step{
 				step(30*time.Minute, "the right customerId", ofCustomer(flinkssim.ToolboxCustomerID)),
-				step(2*time.Minute, "see whether it was tried", undisturbed(func(w *world.World) string {
-					return endsAs(w, end{"acme", v1alpha1.ReasonRefreshed})
-				})),
+				looks(time.Minute, v1alpha1.ReasonRefreshed),
 			},
 		},
 		{
@@ -63,8 +61,10 @@ func changedInstances() []Workload {
 			Prepare: func(w *world.World) { connected(quiet)(w); addCustomer(w) },
 			Steps: []Step{
 				step(30*time.Minute, "the wrong customerId", ofCustomer(otherCustomer)),
-				step(10*time.Minute, "the right one", ofCustomer(flinkssim.ToolboxCustomerID)),
-				application(10*time.Minute, acme),
+				looks(time.Minute, v1alpha1.ReasonLoginChanged),
+				step(9*time.Minute, "the right one", ofCustomer(flinkssim.ToolboxCustomerID)),
+				looks(time.Minute, v1alpha1.ReasonRefreshed),
+				application(9*time.Minute, acme),
 			},
 		},
 		{

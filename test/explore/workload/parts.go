@@ -72,6 +72,13 @@ func undisturbed(problem func(*world.World) string) func(*world.World) {
 	}
 }
 
+// looks is a step that looks at what is said of the first connection in the middle of a story.
+func looks(after time.Duration, reason string) Step {
+	return step(after, "see that it is "+reason, undisturbed(func(w *world.World) string {
+		return endsAs(w, end{acme.Name, reason})
+	}))
+}
+
 // edit is a step that changes a connection.
 func edit(after time.Duration, key types.NamespacedName, does string, f change) Step {
 	return step(after, does, func(w *world.World) { w.Edit(key, f) })

@@ -90,7 +90,7 @@ func shared() []Workload {
 			Prepare: both(connected(asked), person(acme, 4*time.Minute, time.Minute)),
 			Steps: []Step{
 				request(5*time.Minute, acme, "once"), step(time.Minute, "lose the status", loseStatus(acme)),
-				application(10*time.Second, acme),
+				request(10*time.Second, acme, "unbound"), application(50*time.Second, acme),
 			},
 		},
 	}
