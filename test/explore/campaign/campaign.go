@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"k8s.io/utils/clock"
 
@@ -70,7 +71,7 @@ type plan struct {
 // Run runs a campaign.
 func Run(ctx context.Context, o Options) Report {
 	p := prepare(ctx, o)
-	c := &counts{failures: map[string]*Failure{}, o: o, total: len(p.cases), p: p}
+	c := &counts{running: map[string]time.Time{}, failures: map[string]*Failure{}, o: o, total: len(p.cases), p: p}
 	c.work(ctx)
 	return c.report()
 }
@@ -130,6 +131,7 @@ type counts struct {
 	stop  atomic.Bool
 
 	mu       sync.Mutex
+	running  map[string]time.Time // cases, and when they began
 	done     int
 	failed   int
 	missed   int
@@ -157,10 +159,23 @@ func (c *counts) work(ctx context.Context) {
 			c.mu.Lock()
 			_, _ = fmt.Fprintf(c.o.Progress, "%s: %d of %d cases, %d violations\n",
 				c.o.Clock.Since(start).Round(progressInterval), c.done, c.total, c.failed)
+			c.tellSlow()
 			c.mu.Unlock()
 		}
 	}
 }
+
+// tellSlow names the cases that take long: one of them may never end.
+func (c *counts) tellSlow() {
+	for name, began := range c.running {
+		if lasts := c.o.Clock.Since(began); lasts > slow {
+			_, _ = fmt.Fprintf(c.o.Progress, "  %s runs for %s\n", name, lasts.Round(time.Second))
+		}
+	}
+}
+
+// slow is far above what a case takes.
+const slow = 20 * time.Second
 
 func (c *counts) worker(ctx context.Context) {
 	for !c.stop.Load() && ctx.Err() == nil {
@@ -169,6 +184,9 @@ func (c *counts) worker(ctx context.Context) {
 			return
 		}
 		one := c.p.cases[n]
+		c.mu.Lock()
+		c.running[one.String()] = c.o.Clock.Now()
+		c.mu.Unlock()
 		c.note(run(ctx, one, c.p.references[one.base()], nil))
 	}
 }
@@ -176,6 +194,7 @@ func (c *counts) worker(ctx context.Context) {
 func (c *counts) note(r Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	delete(c.running, r.Case.String())
 	c.done++
 	c.missed += r.Missed
 	if c.done%metricsEvery == 1 && len(r.Violations) == 0 && invariant.LeakInMetrics() {
