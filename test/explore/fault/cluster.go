@@ -42,8 +42,8 @@ func init() {
 	// velero restores everything into a new cluster, as Velero does by default.
 	kinds["velero"] = func(i *Injected) {
 		empty := i.w.Server.Snapshot()
-		i.act = func(e *world.Effect) error {
-			e.Process.Kill()
+		i.act = func(*world.Effect) error {
+			killAll(i.w)
 			i.w.After(time.Second, func() { restore(i.w, empty) })
 			i.w.After(reapplied, i.w.Reapply)
 			return nil
@@ -107,15 +107,21 @@ func (s snapshot) After(e *world.Effect) error {
 		return nil
 	}
 	taken := s.i.w.Server.Snapshot()
-	s.i.act = func(e *world.Effect) error {
+	s.i.act = func(*world.Effect) error {
 		s.i.w.NoteRestore(taken.ResourceVersion())
 		s.i.w.Server.Restore(taken, s.bump)
-		// The API server restarts, and who speaks to it with it.
-		e.Process.Kill()
+		killAll(s.i.w)
 		s.i.w.After(reapplied, s.i.w.Reapply)
 		return nil
 	}
 	return nil
+}
+
+// killAll ends every process: the API server restarts, and what speaks to it with it.
+func killAll(w *world.World) {
+	for _, p := range w.Processes() {
+		p.Kill()
+	}
 }
 
 // isHandedOut reports whether an object is a Secret with a link or a session. Backups leave

@@ -118,7 +118,7 @@ func (c *Checker) checkPoll(e *world.Effect, entry flinkssim.Entry) {
 	of := e.Process.Name + " " + entry.RequestID
 	last, asked := c.polls[of]
 	c.polls[of] = c.w.Now()
-	if asked && entry.RequestID != "" && c.w.Now().Sub(last) < pollPace && !c.w.ClocksMoved {
+	if asked && entry.RequestID != "" && c.w.Now().Sub(last) < pollPace && !c.w.ClocksMoved && len(c.w.Mutations) == 0 {
 		c.violate("S12", e, "the data of a session are asked for again after %s", c.w.Now().Sub(last))
 	}
 	if entry.Status != http.StatusAccepted {
