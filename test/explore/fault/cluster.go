@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
@@ -109,12 +110,20 @@ func (s snapshot) After(e *world.Effect) error {
 	taken := s.i.w.Server.Snapshot()
 	s.i.act = func(*world.Effect) error {
 		s.i.w.NoteRestore(taken.ResourceVersion())
+		s.i.w.Forgotten = s.i.w.Forgotten || isYounger(s.i.w.Server, taken)
 		s.i.w.Server.Restore(taken, s.bump)
 		killAll(s.i.w)
 		s.i.w.After(reapplied, s.i.w.Reapply)
 		return nil
 	}
 	return nil
+}
+
+// isYounger reports whether a connection was created after a snapshot.
+func isYounger(server *apiserver.Server, taken *apiserver.Snapshot) bool {
+	return slices.ContainsFunc(server.Log(apiserver.BankConnection), func(c apiserver.Change) bool {
+		return c.Type == watch.Added && c.ResourceVersion > taken.ResourceVersion()
+	})
 }
 
 // killAll ends every process: the API server restarts, and what speaks to it with it.

@@ -21,8 +21,10 @@ type effort struct {
 	events map[event]string
 }
 
-// event is what one event says about one object.
+// event is what a process says in one event about one object. Another process may have to tell of
+// the same later: it was frozen between its write and its event.
 type event struct {
+	process      string
 	uid          types.UID
 	reason, note string
 }
@@ -60,7 +62,7 @@ func (c *Checker) checkEvent(e *world.Effect) {
 		return
 	}
 	last := all[len(all)-1]
-	key := event{uid: last.UID, reason: last.Reason, note: last.Note}
+	key := event{process: e.Process.Name, uid: last.UID, reason: last.Reason, note: last.Note}
 	version := "none"
 	if o := c.w.Server.Get(last.Kind, last.Key); o != nil {
 		version = o.GetResourceVersion()
