@@ -35,6 +35,8 @@ type Checker struct {
 	nights nights
 	// garbled reports whether an answer of Flinks was one that can be read and says nothing.
 	garbled bool
+	// own are the newest versions of objects that processes wrote.
+	own map[string]int64
 	// deleters are the objects that logins were first deleted for.
 	deleters map[string]types.UID
 	// deleted are the logins that DeleteCard was called for with a definite answer, and when.
@@ -80,7 +82,7 @@ type opened struct {
 // Watch begins to watch a world. It must come before what disturbs the world.
 func Watch(w *world.World) *Checker {
 	c := &Checker{
-		w: w, logins: map[string]string{}, runs: map[int]*run{}, sessions: map[string][]opened{},
+		w: w, logins: map[string]string{}, runs: map[int]*run{}, own: map[string]int64{}, sessions: map[string][]opened{},
 		requests: map[types.UID]map[string]bool{}, deleted: map[string][]time.Time{},
 		deleters: map[string]types.UID{}, calls: newCalls(), effort: newEffort(), nights: newNights(),
 	}
@@ -142,6 +144,9 @@ func (c *Checker) asked(e *world.Effect, r *run) {
 	if !a.Cached && a.Err == nil && a.Kind == apiserver.BankConnection {
 		r.fence = c.w.Server.ResourceVersion()
 	}
+	if a.Cached && a.Err == nil && a.Kind == apiserver.BankConnection && a.Key == r.key {
+		c.checkOwnWrites(e)
+	}
 	if !a.Cached && a.Err == nil && a.Kind == apiserver.ClusterFlinksInstance {
 		r.confirmation = c.w.Server.ResourceVersion()
 	}
@@ -159,6 +164,7 @@ func (c *Checker) wrote(e *world.Effect, r *run) {
 	if change == nil || change.Key != a.Key {
 		return
 	}
+	c.own[e.Process.Name+" "+change.Key.String()] = change.ResourceVersion
 	c.checkSpec(e, change)
 	was, _ := change.Old.(*v1alpha1.BankConnection)
 	is, ok := change.Object.(*v1alpha1.BankConnection)

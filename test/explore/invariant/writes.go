@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -18,6 +19,19 @@ func (c *Checker) checkForm(e *world.Effect) {
 	again := a.Kind == apiserver.Secret && c.w.WritesInDoubt
 	if a.Verb == apiserver.Update && a.Err == nil && !a.Changed && !again {
 		c.violate("S7", e, "a write that changes nothing")
+	}
+}
+
+// checkOwnWrites: what a process decides from is no older than what it wrote itself (S11), unless the
+// cache was made to show less.
+func (c *Checker) checkOwnWrites(e *world.Effect) {
+	o := e.Process.Cache.Object(e.API.Kind, e.API.Key)
+	if o == nil || e.Process.Stale != nil || len(c.w.Restores) > 0 {
+		return
+	}
+	read, err := strconv.ParseInt(o.GetResourceVersion(), 10, 64)
+	if own := c.own[e.Process.Name+" "+e.API.Key.String()]; err == nil && read < own {
+		c.violate("S11", e, "version %d is read after version %d was written", read, own)
 	}
 }
 
