@@ -13,16 +13,16 @@ import (
 // Snapshot is what etcd holds at one moment.
 type Snapshot struct {
 	objects map[Kind]map[types.NamespacedName]client.Object
-	log     map[Kind]int
+	log     map[Kind][]Change
 	version int64
 }
 
 // Snapshot is the state of the server now.
 func (s *Server) Snapshot() *Snapshot {
-	taken := &Snapshot{objects: map[Kind]map[types.NamespacedName]client.Object{}, log: map[Kind]int{}, version: s.version}
+	taken := &Snapshot{objects: map[Kind]map[types.NamespacedName]client.Object{}, log: map[Kind][]Change{}, version: s.version}
 	for kind := range s.objects {
 		taken.objects[kind] = maps.Clone(s.objects[kind])
-		taken.log[kind] = len(s.log[kind])
+		taken.log[kind] = slices.Clip(s.log[kind])
 	}
 	return taken
 }
@@ -38,7 +38,7 @@ func (s *Server) Restore(taken *Snapshot, bump int64) {
 	s.version = taken.version + bump
 	for kind := range resources {
 		s.objects[kind] = maps.Clone(taken.objects[kind])
-		s.log[kind] = slices.Clip(s.log[kind][:taken.log[kind]])
+		s.log[kind] = taken.log[kind]
 	}
 	s.compacted = min(s.compacted, s.version) // That goes back with the rest.
 	if bump > 0 {

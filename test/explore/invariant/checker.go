@@ -61,6 +61,8 @@ type run struct {
 	// login that Flinks was last asked for, and claim the claim that was written.
 	login string
 	claim *v1alpha1.RefreshStatus
+	// opened is the login of the session that its live call opened, until it does the next thing.
+	opened string
 	// claimed is when, and sent when a call of Flinks began.
 	claimed, sent time.Time
 	// began is when the run was first heard of, by the true clock.
@@ -75,6 +77,8 @@ type run struct {
 // opened is a live session at the bank.
 type opened struct {
 	entry flinkssim.Entry
+	// arrived is when the answer reached the operator; zero if it did not.
+	arrived time.Time
 	// ours reports whether the operator opened it.
 	ours bool
 }
@@ -122,6 +126,9 @@ func (c *Checker) After(e *world.Effect) error {
 
 func (c *Checker) runOf(e *world.Effect) *run {
 	r := c.runs[e.Run]
+	if r != nil && r.opened != "" {
+		c.arrived(r)
+	}
 	if r == nil {
 		r = &run{process: e.Process, began: c.w.Now()}
 		if kind, name, ok := strings.Cut(e.Routine, " "); ok && kind == "bankconnection" {

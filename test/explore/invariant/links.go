@@ -33,7 +33,11 @@ func (c *Checker) checkLink(e *world.Effect, is *v1alpha1.BankConnection) {
 		if s.entry.RequestID == "" || !strings.Contains(reconnect.URL, s.entry.RequestID) {
 			continue
 		}
-		if age := e.Time.Sub(s.entry.Time); age > linkLife && !c.w.ClocksMoved {
+		since := s.entry.Time
+		if s.arrived.After(since) {
+			since = s.arrived
+		}
+		if age := e.Time.Sub(since); age > linkLife && !c.w.ClocksMoved {
 			c.violate("S9", e, "the link of a session that was opened %s ago", age)
 		}
 		return
