@@ -153,7 +153,7 @@ func (c Case) judge(w *world.World, may invariant.Tolerance) string {
 // tolerance is what the faults of a case may leave behind for good.
 func (c Case) tolerance(w *world.World) invariant.Tolerance {
 	may := invariant.Tolerance{Faults: len(c.Faults), Answers: len(c.Faults) > 0, Status: w.Unclear}
-	may.Logins = may.Status || w.Forgotten || (c.Workload.Either || c.Workload.Several) && may.Faults > 0
+	may.Logins = may.Status || (c.Workload.Either || c.Workload.Several) && may.Faults > 0
 	if may.Faults > 0 {
 		may.Several, may.Open = c.Workload.Several, c.Workload.Open
 	}

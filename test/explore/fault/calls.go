@@ -25,6 +25,8 @@ func init() {
 				return nil
 			}
 			i.w.WritesInDoubt = true
+			// A Secret without the finalizer goes before the login is deleted.
+			i.w.Unclear = i.w.Unclear || e.API.Kind == apiserver.Secret && e.Writes() && len(i.w.ContentsOrder) > 0
 			return apiError(i.Arg, e.API)
 		}
 	}

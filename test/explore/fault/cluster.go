@@ -110,7 +110,7 @@ func (s snapshot) After(e *world.Effect) error {
 	taken := s.i.w.Server.Snapshot()
 	s.i.act = func(*world.Effect) error {
 		s.i.w.NoteRestore(taken.ResourceVersion())
-		s.i.w.Forgotten = s.i.w.Forgotten || isYounger(s.i.w.Server, taken)
+		s.i.w.Unclear = s.i.w.Unclear || isYounger(s.i.w.Server, taken)
 		s.i.w.Server.Restore(taken, s.bump)
 		killAll(s.i.w)
 		s.i.w.After(reapplied, s.i.w.Reapply)
@@ -119,7 +119,8 @@ func (s snapshot) After(e *world.Effect) error {
 	return nil
 }
 
-// isYounger reports whether a connection was created after a snapshot.
+// isYounger reports whether a connection was created after a snapshot: one that shared its login does
+// not know that any more, and may be deleted before the other one is there again.
 func isYounger(server *apiserver.Server, taken *apiserver.Snapshot) bool {
 	return slices.ContainsFunc(server.Log(apiserver.BankConnection), func(c apiserver.Change) bool {
 		return c.Type == watch.Added && c.ResourceVersion > taken.ResourceVersion()

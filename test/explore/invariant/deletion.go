@@ -3,6 +3,7 @@ package invariant
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -188,7 +189,7 @@ func (c *Checker) secretHolds(o *v1alpha1.BankConnection, login string) bool {
 	if key == "" {
 		key = v1alpha1.DefaultLoginIDKey
 	}
-	return string(s.Data[key]) == login
+	return strings.TrimSpace(string(s.Data[key])) == login // Blanks around it are no part of it.
 }
 
 // versionAt is a connection as it was at a resource version, or is now if that is 0.

@@ -125,7 +125,7 @@ var (
 
 // leaveOut takes a word and what it says out of a line.
 func leaveOut(line, word string) string {
-	said := regexp.MustCompile(`\b` + word + `=(\[[^\]]*\]|[^ \]]*)( [A-Z]\w*)?`)
+	said := regexp.MustCompile(`\b` + word + `=(\[[^\]]*\]|[^ \]]*)( [A-Z]\w*)? ?`)
 	return strings.Join(strings.Fields(said.ReplaceAllString(line, "")), " ")
 }
 

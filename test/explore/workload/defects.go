@@ -169,6 +169,8 @@ func crowdDefects() []Workload {
 		},
 		{
 			ID: "W61", Title: "Flinks is away for long, and a connection is deleted meanwhile", Prepare: connected(quiet),
+			// A process that was frozen remembers the pause, and says so once more before it ends.
+			Open: []string{"CallsPaused"},
 			Steps: []Step{
 				step(30*time.Minute, "Flinks goes away", func(w *world.World) { w.Banks()[0].Down = true }), remove(time.Minute, acme),
 				step(50*time.Minute, "Flinks comes back", func(w *world.World) { w.Banks()[0].Down = false }),

@@ -132,6 +132,9 @@ func (p *Person) look(w *World) {
 	})
 	switch view.State {
 	case sessionapi.StateDone, sessionapi.StateLinkInvalid, sessionapi.StateLinkReplaced, sessionapi.StateLinkExpired:
+		if w.Link(p.Key) == p.link { // The page was answered by a replica whose cache is old.
+			p.then(w, comeAgain, p.look)
+		}
 		return
 	case sessionapi.StateStart:
 		_ = w.Visit("start", func(v *bankconnection.Visits) (err error) {

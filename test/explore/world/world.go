@@ -50,9 +50,6 @@ type World struct {
 	AnyLogins bool
 	// Spoilt are the login Secrets that were spoilt.
 	Spoilt map[types.NamespacedName]Spoilt
-	// Forgotten reports whether the API server was put back to before a connection was created:
-	// one that shared its login does not know that any more.
-	Forgotten bool
 	// Stripped reports whether somebody took finalizers off an object.
 	Stripped bool
 
