@@ -35,6 +35,11 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 			return deletionPace(now, st, o)
 		}
 		return callPace(now, w, o)
+	case Observe:
+		if o.Undelivered != "" && w.handOffDue() {
+			return secretPace(now, st, o)
+		}
+		return callPace(now, w, o)
 	default:
 		return callPace(now, w, o)
 	}
@@ -45,8 +50,6 @@ func Pace(now time.Time, w World, o Outcome) time.Duration {
 func callPace(now time.Time, w World, o Outcome) time.Duration {
 	st := w.status()
 	switch {
-	case o.Undelivered != "" && w.handOffDue():
-		return secretPace(now, st, o)
 	case o.Problem != "" && st.LastError != nil:
 		return problemBackoff.after(now.Sub(st.LastError.Time.Time))
 	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:

@@ -114,8 +114,8 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 	for _, f := range c.Faults {
 		injected = append(injected, fault.Inject(w, f))
 	}
-	c.play(w) //nolint:contextcheck // The world has the context.
-	calmDown(w, injected)
+	c.play(w)             //nolint:contextcheck // The world has the context.
+	calmDown(w, injected) //nolint:contextcheck // The world has the context.
 	result := Result{Case: c, Effects: w.Effects()}
 	may := c.tolerance(w)
 	if problem := c.judge(w, may); problem != "" && !w.Failed() {

@@ -93,6 +93,11 @@ func (c *Checker) Compare(is, want State, may Tolerance) {
 	if difference := compareLines(may.mask(is.Logins), may.mask(want.Logins)); difference != "" && !may.Logins {
 		c.w.Violate("L1", "other logins than without the faults: %s", difference)
 	}
+	c.compareCounts(is, want, may)
+}
+
+// compareCounts reports what was called and written too often (S6, S7).
+func (c *Checker) compareCounts(is, want State, may Tolerance) {
 	if most := 3*want.Calls + 60*may.Faults + 20; is.Calls > most && !may.Times {
 		c.w.Violate("S6", "%d calls of Flinks, and %d without the faults", is.Calls, want.Calls)
 	}

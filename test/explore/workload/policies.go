@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -37,7 +38,7 @@ func policies() []Workload {
 			},
 			Ends: func(w *world.World) string {
 				for _, l := range w.Banks()[0].Logins() {
-					if l.LiveOpened > 2 {
+					if l.LiveOpened > 1 {
 						return fmt.Sprintf("%d live sessions, although Flinks has new data", l.LiveOpened)
 					}
 				}
@@ -47,7 +48,7 @@ func policies() []Workload {
 		{
 			ID: "W38", Title: "Flinks refreshes by night, until the policy is another one", Prepare: nightly, Tail: 4 * time.Hour,
 			Steps: []Step{
-				step(2*time.Hour, "the night comes", func(w *world.World) { w.Banks()[0].RunNightly() }),
+				step(2*time.Hour, "the night comes", runNightly),
 				edit(time.Hour, acme, "no policy", func(c *v1alpha1.BankConnection) { c.Spec.RefreshPolicy = nil }),
 			},
 		},
@@ -66,8 +67,15 @@ func refreshAtFlinks(w *world.World, user string) {
 	b := w.Banks()[0]
 	login := seed(w, user)
 	w.Must(b.SetScheduled(login, true))
-	b.RunNightly()
+	runNightly(w)
 	w.Must(b.SetScheduled(login, false))
+}
+
+// runNightly lets a night come at a Flinks that refreshes by night.
+func runNightly(w *world.World) {
+	b := w.Banks()[0]
+	w.Must(b.SetKnobs(func(k *flinkssim.Knobs) { k.NightlyWorks = true }))
+	b.RunNightly()
 }
 
 func nightly(w *world.World) {
