@@ -78,3 +78,13 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
+
+// readmeLines is how long the README may be: it is an overview, and the guides have the rest.
+const readmeLines = 120
+
+func TestReadmeIsAnOverview(t *testing.T) {
+	t.Parallel()
+	if lines := strings.Count(read(t, "README.md"), "\n"); lines > readmeLines {
+		t.Errorf("README.md has %d lines, want at most %d", lines, readmeLines)
+	}
+}

@@ -89,7 +89,7 @@ func TestMetricsAndFlags(t *testing.T) {
 	for name, command := range map[string]struct {
 		page, prefix, options, main string
 	}{
-		"manager": {"operations.md", "flinks_operator_", "internal/manager/options.go", "cmd/manager/main.go"},
+		"manager": {"operate.md", "flinks_operator_", "internal/manager/options.go", "cmd/manager/main.go"},
 		"gateway": {"gateway.md", "flinks_gateway_", "internal/gateway/run.go", "cmd/gateway/main.go"},
 	} {
 		t.Run(name, func(t *testing.T) {

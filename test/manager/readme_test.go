@@ -11,53 +11,61 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
-
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 // fenced are the code blocks of a Markdown file: language and text.
 var fenced = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
-// TestReadme does what the README says about one's own cluster, in its order and
-// with its manifests. Only the keys, the loginId and the place of Flinks are put in.
+// guides are the pages whose commands can be followed in this order, after those of the
+// README. A command in a list is for another situation.
+var guides = []string{"README.md", "docs/refresh.md", "docs/reconnect.md", "docs/gateway.md", "docs/delete.md"}
+
+// TestReadme does what the README and the guides say, in their order and with their
+// manifests. It replaces only the keys, the loginId and the address of Flinks.
 func TestReadme(t *testing.T) {
 	c := newWorld(t, asDocumented)
 	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone }); err != nil {
 		t.Fatal(err) // Subject: links without a token.
 	}
 	c.Start(func(o *manager.Options) { o.SessionAddress = "127.0.0.1:0" })
-	text, err := os.ReadFile(filepath.Join(cluster.Root(t), "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, text2, found := strings.Cut(string(text), "## Use it on your own cluster")
-	if !found {
-		t.Fatal("the README has no section on one's own cluster")
-	}
 	id := c.Seed("Greatday", c.Sim.Now())
-	steps := 0
-	for _, block := range fenced.FindAllStringSubmatch(text2, -1) {
-		if block[1] == "yaml" {
-			c.Apply(c.fillIn(block[2], id))
-			steps++
-			continue
+	for _, page := range guides {
+		text, err := os.ReadFile(filepath.Join(cluster.Root(t), page))
+		if err != nil {
+			t.Fatal(err)
 		}
-		for line := range strings.Lines(block[2]) {
-			if strings.HasPrefix(line, "kubectl ") && !strings.Contains(line, "dist/install.yaml") {
-				c.shell(line)
-				steps++
-			}
+		if steps := c.follow(string(text), id); steps == 0 {
+			t.Errorf("%s has no step", page)
 		}
-	}
-	if steps < 10 {
-		t.Errorf("only %d steps were found", steps)
 	}
 	if state, _ := c.Sim.Login(id); !state.Deleted {
 		t.Error("the login was not deleted")
 	}
-	c.Kubectl("delete", "clusterflinksinstance/toolbox", "secret/flinks-toolbox", "secret/acme-chequing-login", "-n", "flinks-system", "--ignore-not-found")
-	c.Kubectl("delete", "secret/acme-chequing-login", "refreshpolicy/weekly", "-n", "default")
+	c.Kubectl("delete", "clusterflinksinstance/toolbox", "secret/flinks-toolbox", "secret/acme-chequing-login", "ingress/flinks-operator-gateway", "-n", "flinks-system", "--ignore-not-found")
+	c.Kubectl("delete", "bankconn/acme-operating", "secret/acme-chequing-login", "refreshpolicy/weekly", "-n", "default")
 	c.CheckCanaries()
+}
+
+// follow applies the manifests of a page and runs its kubectl commands, and returns how
+// many there were.
+func (c *world) follow(page, loginID string) (steps int) {
+	c.T.Helper()
+	for _, block := range fenced.FindAllStringSubmatch(page, -1) {
+		switch {
+		case block[1] == "yaml" && strings.HasPrefix(block[2], "apiVersion:"):
+			c.Apply(c.fillIn(block[2], loginID))
+			steps++
+		case block[1] == "sh":
+			for line := range strings.Lines(block[2]) {
+				if strings.HasPrefix(line, "kubectl ") && !strings.Contains(line, "dist/install.yaml") {
+					c.shell(line)
+					steps++
+				}
+			}
+		}
+	}
+	return steps
 }
 
 // fillIn replaces what only the reader knows.
@@ -83,7 +91,7 @@ func (c *world) shell(line string) {
 	}
 	switch {
 	case !strings.Contains(line, ".status.reconnect.url"):
-	case strings.Contains(line, "acme-savings"):
+	case strings.Contains(line, "acme-operating"):
 		// Beyond it is the page, which has tests of its own.
 		if !strings.HasPrefix(string(out), "https://connect.example.com/c/") {
 			c.T.Fatal("the link does not lead to the gateway")

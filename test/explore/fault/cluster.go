@@ -135,7 +135,7 @@ func killAll(w *world.World) {
 }
 
 // isHandedOut reports whether an object is a Secret with a link or a session. Backups leave
-// those out, as docs/operations.md says.
+// those out, as docs/operate.md says.
 func isHandedOut(o client.Object) bool {
 	_, isSecret := o.(*corev1.Secret)
 	return isSecret && (strings.HasSuffix(o.GetName(), "-reconnect") || strings.HasSuffix(o.GetName(), "-session"))
