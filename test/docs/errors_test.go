@@ -24,10 +24,10 @@ var classes = []struct {
 	{flinks.ClassUser, "Only the account holder can go on. No refresh starts by itself."},
 	{flinks.ClassTransient, "It passes by itself. The operator tries again, with growing pauses."},
 	{flinks.ClassThrottled, "Too many calls: all connections of the instance pause."},
-	{flinks.ClassInstance, "Flinks refuses the instance's keys: all its connections wait until they are mended."},
+	{flinks.ClassInstance, "Flinks refuses the instance's keys: all its connections wait until you correct them."},
 	{flinks.ClassGone, "Flinks does not know the loginId under this customerId."},
 	{flinks.ClassConfig, "The request can never work as it is. It is tried again after an hour at the earliest."},
-	{flinks.ClassData, "The connection works; there are few or no data."},
+	{flinks.ClassData, "The connection works; there is little or no data."},
 	{flinks.ClassUnknown, "Not in the catalogue. The operator tries again, with growing pauses."},
 }
 
