@@ -18,8 +18,11 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/flinks-operator/flinks-operator/internal/controlplane/child"
 )
 
 // Options say what to run. The zero value is an API server with RBAC and its data in a temporary
@@ -64,12 +67,15 @@ type ControlPlane struct {
 	AuditLog string
 
 	data      *dataDir
-	launcher  *launcher
-	processes []*process
+	launcher  *child.Launcher
+	processes []*child.Process
 	alive     context.Context
 	end       context.CancelCauseFunc
 	stop      func() error
 }
+
+// gracePeriod is what a process gets between SIGTERM and SIGKILL.
+const gracePeriod = 20 * time.Second
 
 // errStopped is the end of a control plane that was asked to stop.
 var errStopped = errors.New("the control plane was stopped")
@@ -86,7 +92,7 @@ func Start(ctx context.Context, opts Options) (*ControlPlane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the control plane's data: %w", err)
 	}
-	cp := &ControlPlane{DataDir: data.path, data: data, launcher: newLauncher()}
+	cp := &ControlPlane{DataDir: data.path, data: data, launcher: child.NewLauncher()}
 	cp.alive, cp.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	cp.stop = sync.OnceValue(cp.shutDown)
 	if err := cp.start(ctx, opts, assets); err != nil {
@@ -134,7 +140,7 @@ func (cp *ControlPlane) run(ctx context.Context, assets string, c component) err
 	cmd.Dir = cp.DataDir
 	// An empty environment, because ETCD_* and the like would change what the processes do.
 	cmd.Env = []string{}
-	p, err := startProcess(cp.launcher, cmd, filepath.Join(cp.DataDir, c.name+".log"), cp.ended)
+	p, err := cp.launcher.Start(cmd, filepath.Join(cp.DataDir, c.name+".log"), cp.ended)
 	if err != nil {
 		return err
 	}
@@ -143,9 +149,10 @@ func (cp *ControlPlane) run(ctx context.Context, assets string, c component) err
 }
 
 // ended is called when p has ended, which is nobody's wish unless the control plane is being stopped.
-func (cp *ControlPlane) ended(p *process) {
+func (cp *ControlPlane) ended(p *child.Process) {
 	if cp.alive.Err() == nil {
-		cp.end(fmt.Errorf("%s ended by itself: %s%s", p.name, p.cmd.ProcessState, p.lastWords()))
+		how, _ := p.Ended()
+		cp.end(fmt.Errorf("%s ended by itself: %s%s", p.Name, how, p.LastWords()))
 	}
 }
 
@@ -174,10 +181,18 @@ func (cp *ControlPlane) shutDown() error {
 	cp.end(errStopped)
 	var errs []error
 	for _, p := range slices.Backward(cp.processes) {
-		// There is nothing to save in a temporary directory, and killing takes no time.
-		errs = append(errs, p.stop(!cp.data.temporary))
+		errs = append(errs, cp.stopProcess(p))
 	}
-	cp.launcher.close()
+	cp.launcher.Close()
 	errs = append(errs, cp.data.close())
 	return errors.Join(errs...)
+}
+
+// stopProcess kills a process if the data is in a temporary directory: there is nothing to save,
+// and killing takes no time.
+func (cp *ControlPlane) stopProcess(p *child.Process) error {
+	if cp.data.temporary {
+		return p.Kill()
+	}
+	return p.Stop(gracePeriod)
 }

@@ -159,8 +159,8 @@ func checkAuditLog(t *testing.T, cp *ControlPlane) {
 func checkNothingLeft(t *testing.T, cp *ControlPlane) {
 	t.Helper()
 	for _, p := range cp.processes {
-		if p.cmd.ProcessState == nil {
-			t.Errorf("%s is still running", p.name)
+		if _, ended := p.Ended(); !ended {
+			t.Errorf("%s is still running", p.Name)
 		}
 	}
 	if _, err := os.Stat(cp.DataDir); !errors.Is(err, fs.ErrNotExist) {
@@ -222,7 +222,7 @@ func TestFailedStartLeavesNothing(t *testing.T) {
 func TestErrTellsWhichProcessEnded(t *testing.T) {
 	cp := mustStart(t, Options{})
 	etcd := cp.processes[0]
-	if err := etcd.kill(); err != nil {
+	if err := etcd.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	<-cp.Done()

@@ -47,7 +47,7 @@ func TestChildrenDieWithTheirParent(t *testing.T) {
 func beParent(t *testing.T) {
 	cp := mustStart(t, Options{ControllerManager: true})
 	for _, p := range cp.processes {
-		_, _ = fmt.Fprint(os.Stdout, "child ", p.cmd.Process.Pid, " ")
+		_, _ = fmt.Fprint(os.Stdout, "child ", p.ID(), " ")
 	}
 	_, _ = fmt.Fprintln(os.Stdout)
 	<-cp.Done()

@@ -8,6 +8,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
+
+	"github.com/flinks-operator/flinks-operator/internal/controlplane/child"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 
 // waitUntilReady returns when url answers 200, with an error when that takes too long or when a
 // process of the control plane ends first.
-func (cp *ControlPlane) waitUntilReady(ctx context.Context, url string, p *process) error {
+func (cp *ControlPlane) waitUntilReady(ctx context.Context, url string, p *child.Process) error {
 	client, err := rest.HTTPClientFor(cp.Config)
 	if err != nil {
 		return err
@@ -27,7 +29,7 @@ func (cp *ControlPlane) waitUntilReady(ctx context.Context, url string, p *proce
 		return answersOK(ctx, client, url), context.Cause(cp.alive) //nolint:contextcheck // Two lives are watched here.
 	})
 	if err != nil && cp.alive.Err() == nil {
-		return fmt.Errorf("not ready: %w%s", err, p.lastWords())
+		return fmt.Errorf("not ready: %w%s", err, p.LastWords())
 	}
 	return err
 }
