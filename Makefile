@@ -125,7 +125,7 @@ demo: k8s build chromium ## Show the whole main job on this machine, checking ea
 	bin/devplane demo
 
 .PHONY: run
-run: k8s build ## Run control plane, simulator and operator until Ctrl-C
+run: k8s build ## Run control plane, simulator and operator until Ctrl-C; an edit restarts the operator
 	bin/devplane run
 
 build-image = KO_DOCKER_REPO=$(1) bin/ko build --bare --tags=$(TAG) --push=$(PUSH) \

@@ -17,7 +17,8 @@ import (
 
 const usage = `Usage: devplane run|demo [flags]
 
-  run   stays up until Ctrl-C, and says how to use it with kubectl
+  run   stays up until Ctrl-C, says how to use it with kubectl, and restarts the
+        operator when its sources change
   demo  carries out the operator's main job, checks each step, and ends
 
 Flags of both are listed by devplane run -h.
@@ -56,6 +57,9 @@ func run(args []string) int {
 	}
 	flags := flag.NewFlagSet("devplane "+args[0], flag.ContinueOnError)
 	options.BindFlags(flags)
+	if args[0] == "run" {
+		flags.BoolVar(&options.Reload, "reload", true, "build the operator with the go command, and again when its sources change")
+	}
 	if err := flags.Parse(args[1:]); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return 0

@@ -6,6 +6,10 @@
 //	Run       stays up for kubectl, until it is interrupted
 //	Demo      carries out the operator's whole main job, and checks each step
 //
+// Run can have the operator as a program of its own, which is built and started again when
+// its sources change: see reload.go. What runs in this process, such as the gateway and the
+// simulator, stays as it was built.
+//
 // Everything listens on the loopback address alone. What is left behind is the
 // operator's log.
 package devplane

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -25,15 +26,31 @@ func (a serviceAccount) user() string {
 	return "system:serviceaccount:" + a.Namespace + ":" + a.Name
 }
 
+func (a serviceAccount) groups() []string {
+	return []string{"system:serviceaccounts", "system:serviceaccounts:" + a.Namespace, "system:authenticated"}
+}
+
 // impersonate is what RBAC grants the account, and nothing more, so that a right
 // that is missing shows.
 func (a serviceAccount) impersonate(admin *rest.Config) *rest.Config {
 	cfg := rest.CopyConfig(admin)
 	cfg.Impersonate = rest.ImpersonationConfig{
 		UserName: a.user(),
-		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + a.Namespace, "system:authenticated"},
+		Groups:   a.groups(),
 	}
 	return cfg
+}
+
+// writeKubeconfig writes what impersonate returns as a file, from that of an administrator.
+func (a serviceAccount) writeKubeconfig(from, to string) error {
+	config, err := clientcmd.LoadFromFile(from)
+	if err != nil {
+		return err
+	}
+	for _, user := range config.AuthInfos {
+		user.Impersonate, user.ImpersonateGroups = a.user(), a.groups()
+	}
+	return clientcmd.WriteToFile(*config, to)
 }
 
 // startManager runs the operator in this process, and returns the URL of its session

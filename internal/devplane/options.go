@@ -26,6 +26,9 @@ type Options struct {
 	Faults []flinkssim.Fault
 	// Patience bounds each single thing that is waited for.
 	Patience time.Duration
+	// Reload builds the operator from the source tree, runs it as a program of its own, and
+	// replaces it when its sources change. Otherwise it runs in this process.
+	Reload bool
 	// Out is for people.
 	Out io.Writer
 

@@ -43,6 +43,7 @@ type Plane struct {
 
 	tree    tree
 	options Options
+	reload  *reloader // nil if the operator runs in this process
 	alive   context.Context
 	end     context.CancelCauseFunc
 	stops   []func() error
@@ -114,7 +115,7 @@ func (p *Plane) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("installing the operator: %w", err)
 	}
-	sessionURL, err := p.startManager(ctx, account.impersonate(access), account.Namespace)
+	sessionURL, err := p.startOperator(ctx, dir, account, access)
 	if err != nil {
 		return fmt.Errorf("starting the operator: %w", err)
 	}
@@ -126,6 +127,14 @@ func (p *Plane) start(ctx context.Context) error {
 		return fmt.Errorf("connecting the operator to the simulator: %w", err)
 	}
 	return nil
+}
+
+// startOperator returns the URL of the operator's session API.
+func (p *Plane) startOperator(ctx context.Context, dir *stateDir, account serviceAccount, access *rest.Config) (string, error) {
+	if p.options.Reload {
+		return p.startProgram(ctx, dir, account)
+	}
+	return p.startManager(ctx, account.impersonate(access), account.Namespace)
 }
 
 func (p *Plane) startControlPlane(ctx context.Context, dir *stateDir) (*rest.Config, error) {

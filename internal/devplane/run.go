@@ -23,6 +23,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	s.say("%s", p.facts())
 	_, _ = fmt.Fprint(o.Out, text)
+	if p.reload != nil {
+		go p.reload.follow(ctx, s)
+	}
 	select {
 	case <-ctx.Done():
 		s.title("Stopping")
@@ -49,7 +52,7 @@ func (p *Plane) welcome(ctx context.Context) (string, error) {
 
 // facts say what is up, and where.
 func (p *Plane) facts() string {
-	return fmt.Sprintf(`API server       %s
+	facts := fmt.Sprintf(`API server       %s
 kubeconfig       %s
 Flinks           %s, the API and the Connect pages
 simulator        %s, its control API
@@ -58,6 +61,10 @@ operator's log   %s
 gateway          %s, the pages of links
 ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
 		p.Server, p.Kubeconfig, p.SimulatorURL, p.ControlURL, p.User, p.ManagerLog, p.GatewayURL, p.Instance)
+	if p.reload != nil {
+		facts += "\nAn edit of the operator's sources, or of config/crd or config/rbac, restarts the operator and nothing else"
+	}
+	return facts
 }
 
 // kubectlDir is the directory with the kubectl that was built with the control

@@ -1,0 +1,174 @@
+package devplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// lookInterval is how often the sources are looked at.
+const lookInterval = 500 * time.Millisecond
+
+// shownFiles bounds the changed files that are named.
+const shownFiles = 3
+
+// reloader keeps the operator that runs at what its sources say.
+type reloader struct {
+	plane   *Plane
+	program *program
+	story   *story
+	// paths are the files and directories that are watched.
+	paths []string
+	watch watcher
+}
+
+// startProgram builds the operator and runs it as a program of its own. It returns the URL
+// of its session API.
+func (p *Plane) startProgram(ctx context.Context, dir *stateDir, account serviceAccount) (string, error) {
+	kubeconfig := dir.file("operator.kubeconfig")
+	if err := account.writeKubeconfig(p.Kubeconfig, kubeconfig); err != nil {
+		return "", err
+	}
+	p.onStop("removing the operator's kubeconfig", func() error { return os.Remove(kubeconfig) })
+	log, err := createLog(p.ManagerLog)
+	if err != nil {
+		return "", err
+	}
+	address, err := freeAddress(ctx)
+	if err := errors.Join(err, log.Close()); err != nil {
+		return "", err
+	}
+	operator := newProgram(p.tree, dir.file("manager"), address, p.ManagerLog, []string{
+		"--kubeconfig=" + kubeconfig, "--log-level=DEBUG",
+		"--namespace=" + account.Namespace, "--leader-election-namespace=" + account.Namespace,
+		"--session-bind-address=" + address, "--metrics-bind-address=0", "--health-probe-bind-address=0",
+	})
+	operator.onDeath(func(err error) { p.end(err) })
+	p.onStop("stopping the operator", operator.close)
+	p.reload = &reloader{plane: p, program: operator}
+	if err := p.reload.build(ctx); err != nil {
+		return "", err
+	}
+	return "https://" + address, operator.start(ctx)
+}
+
+// freeAddress returns an address that was free just now. The operator listens on the same
+// one after each start, because the gateway knows it.
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// build builds the operator and notes from what.
+func (r *reloader) build(ctx context.Context) error {
+	directories, listErr := r.program.directories(ctx)
+	if listErr == nil { // else what was watched so far
+		others := []string{r.tree("go.mod"), r.tree("go.sum"), r.tree("config", "crd", "bases"), r.tree("config", "rbac")}
+		r.paths = slices.Concat(directories, others)
+	}
+	now, err := readStamps(r.paths)
+	if err != nil {
+		return err
+	}
+	r.watch.begin(now)
+	if listErr != nil {
+		return listErr
+	}
+	return r.program.build(ctx)
+}
+
+func (r *reloader) tree(elements ...string) string { return r.plane.tree.path(elements...) }
+
+// follow restarts the operator at each change of its sources, until the plane ends. An
+// operator that ends by itself is no longer the end of everything: the next change may
+// mend it.
+func (r *reloader) follow(ctx context.Context, s *story) {
+	ctx, cancel := r.plane.whileUp(ctx)
+	defer cancel()
+	r.story = s
+	r.program.onDeath(func(err error) {
+		s.title("%v", err)
+		s.say("It starts again when its sources change")
+	})
+	ticker := time.NewTicker(lookInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		now, err := readStamps(r.paths)
+		if err != nil {
+			s.title("The sources are not watched any more: %v", err)
+			return
+		}
+		if changed := r.watch.look(now); len(changed) > 0 {
+			r.restart(ctx, changed)
+		}
+	}
+}
+
+// restart replaces the operator by one that is built from what the sources say now. If
+// that fails, it says why; what does not build leaves the operator as it is.
+func (r *reloader) restart(ctx context.Context, changed []string) {
+	began := time.Now()
+	r.story.title("%s changed: building the operator", r.names(changed))
+	if err := r.build(ctx); err != nil {
+		r.complain(ctx, "It does not build, so nothing is restarted", err)
+		return
+	}
+	built := time.Since(began)
+	if err := r.replace(ctx, changed); err != nil {
+		r.complain(ctx, "It does not start", err)
+		return
+	}
+	r.story.say("Restarted; building took %s, the rest %s", seconds(built), seconds(time.Since(began)-built))
+}
+
+// complain says what went wrong, unless everything is being stopped.
+func (r *reloader) complain(ctx context.Context, what string, err error) {
+	if ctx.Err() == nil {
+		r.story.say("%s:\n%v", what, err)
+	}
+}
+
+// replace stops the operator, and starts what was built last. What it needs in the cluster
+// is installed in between, if it has changed.
+func (r *reloader) replace(ctx context.Context, changed []string) error {
+	if err := r.program.stop(); err != nil {
+		r.complain(ctx, "Stopping the operator", err)
+	}
+	if slices.ContainsFunc(changed, func(file string) bool { return filepath.Ext(file) == ".yaml" }) {
+		if _, err := r.plane.install(ctx); err != nil {
+			return fmt.Errorf("installing config: %w", err)
+		}
+	}
+	if err := r.program.start(ctx); err != nil {
+		return err
+	}
+	return r.program.waitUntilServing(ctx, r.plane.options.Patience)
+}
+
+// names are the first of the files, as they are called in the source tree.
+func (r *reloader) names(files []string) string {
+	var names []string
+	for _, file := range files[:min(len(files), shownFiles)] {
+		if name, err := filepath.Rel(r.tree("."), file); err == nil {
+			names = append(names, filepath.ToSlash(name))
+		}
+	}
+	if more := len(files) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
