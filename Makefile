@@ -54,13 +54,13 @@ chromium: ## Install Chromium for the tests of the gateway's page, unless there 
 		{ echo "Installing Chromium failed. Install it or Chrome, or name one in \$$CHROMIUM." >&2; exit 1; }
 
 .PHONY: generate
-generate: ## Generate deepcopy methods, CRDs, the manager's role and docs/errors.md
+generate: ## Generate deepcopy methods, CRDs, the manager's role and parts of docs
 	$(call build-tools,tools)
 	rm -f config/crd/bases/*.yaml
 	bin/controller-gen object crd rbac:roleName=flinks-operator-manager \
 		paths=./api/... paths=./internal/controller/... \
 		output:crd:dir=config/crd/bases output:rbac:dir=config/rbac
-	$(GO) test ./test/docs -run '^TestErrorReference$$' -count=1 -args -update
+	$(GO) test ./test/docs -run '^(TestErrorReference|TestFloorPlan)$$' -count=1 -args -update
 
 .PHONY: fmt
 fmt: ## Format the code

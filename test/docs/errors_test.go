@@ -12,7 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-var update = flag.Bool("update", false, "write docs/errors.md")
+var update = flag.Bool("update", false, "write what is generated below docs")
 
 // classes tell who acts, in the order of the page.
 var classes = []struct {
