@@ -67,8 +67,11 @@ fmt: ## Format the code
 	$(call build-tools,tools/golangci-lint)
 	bin/golangci-lint fmt ./...
 
+# actionlint finds the same on every machine if it does not use what may be installed there.
 .PHONY: lint
-lint: ## Check the code: mistakes, style, and who imports whom
+lint: ## Check the code: mistakes, style, and who imports whom; and the workflows
+	$(call build-tools,tools/actionlint)
+	bin/actionlint -shellcheck= -pyflakes=
 	$(call build-tools,tools/golangci-lint)
 	CGO_ENABLED=0 bin/golangci-lint run ./...
 

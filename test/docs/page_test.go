@@ -47,7 +47,10 @@ var fence = regexp.MustCompile("(?ms)^```.*?^```$")
 // pages are the documents for users, by their path.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
-	found := map[string]string{"README.md": read(t, "README.md"), "SECURITY.md": read(t, "SECURITY.md"), "CONTRIBUTING.md": read(t, "CONTRIBUTING.md")}
+	found := map[string]string{}
+	for _, name := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+		found[name] = read(t, name)
+	}
 	err := filepath.WalkDir(path(t, "docs"), func(file string, _ os.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(file, ".md") {
 			name, _ := filepath.Rel(path(t), file)
