@@ -80,7 +80,7 @@ func Run(ctx context.Context, o Options) Report {
 func prepare(ctx context.Context, o Options) *plan {
 	p := &plan{references: map[string]*Reference{}}
 	chance := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // Cases are to be the same again.
-	var more []Case
+	var more, broken []Case
 	for _, w := range workload.All() {
 		if o.Match != nil && !o.Match.MatchString(w.ID) {
 			continue
@@ -89,7 +89,7 @@ func prepare(ctx context.Context, o Options) *plan {
 		p.references[w.ID] = r
 		if len(violations) > 0 {
 			// What goes wrong without faults says nothing about faults.
-			p.cases = append(p.cases, Case{Workload: w})
+			broken = append(broken, Case{Workload: w})
 			continue
 		}
 		p.cases = append(p.cases, Case{Workload: w})
@@ -99,6 +99,7 @@ func prepare(ctx context.Context, o Options) *plan {
 		}
 	}
 	p.choose(o, more, chance)
+	p.cases = append(broken, p.cases...)
 	return p
 }
 
