@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ type harness struct {
 	// reconciles of each connection.
 	reconciles map[string]int
 	canaries   []string
+	mu         *sync.Mutex // guards tokens
 	tokens     []string
 	logStart   int
 	events     *events.FakeRecorder
@@ -80,6 +82,7 @@ func newBareHarness(t *testing.T) *harness {
 	t.Helper()
 	env := testenv.Start(t)
 	h := &harness{
+		mu:        &sync.Mutex{},
 		t:         t,
 		clock:     clocktesting.NewFakePassiveClock(time.Date(2031, 5, 6, 7, 8, 9, 123456789, time.UTC)),
 		namespace: env.Namespace(t),
@@ -100,6 +103,13 @@ func newBareHarness(t *testing.T) *harness {
 	return h
 }
 
+// noteToken keeps a token for the search for what leaked. Reconciles ask for them side by side.
+func (h *harness) noteToken(token string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tokens = append(h.tokens, token)
+}
+
 // boot starts a new manager that remembers nothing; interfere may disturb what it
 // does.
 func (h *harness) boot(interfere func(*effects)) { h.incarnation = h.incarnate(interfere) }
@@ -107,7 +117,7 @@ func (h *harness) boot(interfere func(*effects)) { h.incarnation = h.incarnate(i
 // incarnate is another manager.
 func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 	h.t.Helper()
-	e := &effects{token: func(token string) { h.tokens = append(h.tokens, token) }}
+	e := &effects{token: h.noteToken}
 	if interfere != nil {
 		interfere(e)
 	}
