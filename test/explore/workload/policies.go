@@ -7,7 +7,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -48,7 +47,7 @@ func policies() []Workload {
 		{
 			ID: "W38", Title: "Flinks refreshes by night, until the policy is another one", Prepare: nightly, Tail: 4 * time.Hour,
 			Steps: []Step{
-				step(2*time.Hour, "the night comes", runNightly),
+				step(2*time.Hour, "the night comes", func(w *world.World) { w.RunNightly(w.Banks()[0]) }),
 				edit(time.Hour, acme, "no policy", func(c *v1alpha1.BankConnection) { c.Spec.RefreshPolicy = nil }),
 			},
 		},
@@ -67,15 +66,8 @@ func refreshAtFlinks(w *world.World, user string) {
 	b := w.Banks()[0]
 	login := seed(w, user)
 	w.Must(b.SetScheduled(login, true))
-	runNightly(w)
+	w.RunNightly(b)
 	w.Must(b.SetScheduled(login, false))
-}
-
-// runNightly lets a night come at a Flinks that refreshes by night.
-func runNightly(w *world.World) {
-	b := w.Banks()[0]
-	w.Must(b.SetKnobs(func(k *flinkssim.Knobs) { k.NightlyWorks = true }))
-	b.RunNightly()
 }
 
 func nightly(w *world.World) {

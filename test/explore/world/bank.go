@@ -106,6 +106,13 @@ func (w *World) look(b *Bank) {
 	}
 }
 
+// RunNightly lets a night come at a Flinks that refreshes by night.
+func (w *World) RunNightly(b *Bank) {
+	w.must(b.SetKnobs(func(k *flinkssim.Knobs) { k.NightlyWorks = true }), "turning nights on")
+	b.RunNightly()
+	w.look(b)
+}
+
 // DeleteAtFlinks deletes a login, as somebody with the dashboard would.
 func (w *World) DeleteAtFlinks(b *Bank, loginID string) {
 	w.revoked = true
