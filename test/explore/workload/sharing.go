@@ -34,12 +34,11 @@ func shared() []Workload {
 		},
 		{
 			ID: "W28", Title: "two connections with one login are deleted together, and the older one retains it",
-			Either:  true, // Retain wins while both are there: one that goes early, as a cache is old, leaves it to the other.
 			Prepare: twins(quiet, retained), Steps: []Step{removeBoth()},
 			Ends: ends(nil, end{"acme", gone}, end{"twin", gone}),
 		},
 		{
-			ID: "W42", Title: "the same, and the younger one retains it", Either: true, Prepare: twinsOf(quiet, retained),
+			ID: "W42", Title: "the same, and the younger one retains it", Prepare: twinsOf(quiet, retained),
 			Steps: []Step{removeBoth()},
 			Ends:  ends(nil, end{"acme", gone}, end{"twin", gone}),
 		},
