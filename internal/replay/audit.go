@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -94,6 +95,18 @@ type instanceVersion struct {
 	Status            v1alpha1.InstanceStatus            `json:"status"`
 }
 
+// wholeLines is a bufio.SplitFunc that leaves out a last line without an end: the API server is
+// writing it, about other objects, while the log is read.
+func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if end := bytes.IndexByte(data, '\n'); end >= 0 {
+		return end + 1, data[:end], nil
+	}
+	if atEOF {
+		return len(data), nil, nil
+	}
+	return 0, nil, nil
+}
+
 // readHistory reads an audit log. Operator is the name of the user that the operator
 // works as.
 func readHistory(log io.Reader, operator string) (*history, error) {
@@ -105,6 +118,7 @@ func readHistory(log io.Reader, operator string) (*history, error) {
 	var pending []auditEvent
 	lines := bufio.NewScanner(log)
 	lines.Buffer(nil, maxLine)
+	lines.Split(wholeLines)
 	for lines.Scan() {
 		var e auditEvent
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {

@@ -1,0 +1,25 @@
+package replay
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestLogThatIsBeingWritten: what the API server has not written to its end is left out; what
+// it has must be readable.
+func TestLogThatIsBeingWritten(t *testing.T) {
+	const whole = `{"stage":"ResponseComplete","verb":"get"}` + "\n"
+	for log, readable := range map[string]bool{
+		"":                              true,
+		whole:                           true,
+		whole + `{"stage":"ResponseCo`:  true,
+		whole + `{"stage":` + "\n":      false,
+		`{"stage":` + "\n" + whole:      false,
+		strings.Repeat(whole, 3) + "{":  true,
+		strings.Repeat(whole, 3) + "\n": false,
+	} {
+		if _, err := readHistory(strings.NewReader(log), "operator"); (err == nil) != readable {
+			t.Errorf("%q: %v", log, err)
+		}
+	}
+}
