@@ -114,8 +114,8 @@ func run(ctx context.Context, c Case, want *Reference, watch func(*world.Effect)
 	for _, f := range c.Faults {
 		injected = append(injected, fault.Inject(w, f))
 	}
-	c.play(w)             //nolint:contextcheck // The world has the context.
-	calmDown(w, injected) //nolint:contextcheck // The world has the context.
+	c.play(w)            //nolint:contextcheck // The world has the context.
+	waitOut(w, injected) //nolint:contextcheck // The world has the context.
 	result := Result{Case: c, Effects: w.Effects()}
 	may := c.tolerance(w)
 	if problem := c.judge(w, may); problem != "" && !w.Failed() {
@@ -232,9 +232,9 @@ func (c Case) play(w *world.World) {
 	w.Run(c.Workload.Length())
 }
 
-// calmDown leaves a world time after its last fault, however late in the story that was, and does not
+// waitOut leaves a world time after its last fault, however late in the story that was, and does not
 // leave it in the middle of a refresh.
-func calmDown(w *world.World, injected []*fault.Injected) {
+func waitOut(w *world.World, injected []*fault.Injected) {
 	for _, i := range injected {
 		if end := i.Time.Add(afterFault); i.Happened && end.After(w.Now()) {
 			w.RunUntil(end, func() bool { return false })

@@ -127,7 +127,7 @@ func (c *Checker) After(e *world.Effect) error {
 func (c *Checker) runOf(e *world.Effect) *run {
 	r := c.runs[e.Run]
 	if r != nil && r.opened != "" {
-		c.arrived(r)
+		c.noteArrival(r)
 	}
 	if r == nil {
 		r = &run{process: e.Process, began: c.w.Now()}

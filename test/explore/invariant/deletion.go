@@ -95,7 +95,7 @@ func (c *Checker) checkLimit(e *world.Effect, r *run, own *v1alpha1.BankConnecti
 		return
 	}
 	if !c.isConfirmed(r.confirmation) {
-		c.violate("S2", e, "one of %d deletions together, which nobody confirms", together)
+		c.violate("S2", e, "one of %d deletions together, which no confirmation covers", together)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -178,7 +179,7 @@ const awaits = " UserActionRequired=True"
 // AwaitsPerson reports whether a connection cannot go on without a person.
 func AwaitsPerson(w *world.World) bool {
 	return slices.ContainsFunc(w.Server.List(apiserver.BankConnection), func(o client.Object) bool {
-		return strings.Contains(describe(o.(*v1alpha1.BankConnection)), awaits)
+		return meta.IsStatusConditionTrue(o.(*v1alpha1.BankConnection).Status.Conditions, v1alpha1.ConditionUserActionRequired)
 	})
 }
 

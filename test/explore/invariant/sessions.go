@@ -103,9 +103,9 @@ func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
 // longestCall is how long a live call may take, by its timeout.
 const longestCall = 4 * time.Minute
 
-// arrived notes when the answer to a live call reached a run: a call that takes long and an answer
+// noteArrival notes when the answer to a live call reached a run: a call that takes long and an answer
 // that takes long look the same to it.
-func (c *Checker) arrived(r *run) {
+func (c *Checker) noteArrival(r *run) {
 	all := c.sessions[r.opened]
 	newest := &all[len(all)-1]
 	newest.arrived = newest.entry.Time.Add(min(c.w.Now().Sub(newest.entry.Time), longestCall))

@@ -142,7 +142,7 @@ func crowdDefects() []Workload {
 			Steps: []Step{
 				request(5*time.Minute, twin, "once"), request(0, acme, "once"),
 				step(40*time.Minute, "want both to be refreshed", func(w *world.World) {
-					// The one that owns the login can be, and nobody knows which one that is.
+					// Only the owner of the login can be; the story does not say which one that is.
 					w.Actors = append(w.Actors, &world.Application{Key: acme, Tries: 3}, &world.Application{Key: twin, Tries: 3})
 				}),
 			},

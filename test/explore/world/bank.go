@@ -127,8 +127,8 @@ func (w *World) DeleteAtFlinks(b *Bank, loginID string) {
 	_ = response.Body.Close()
 }
 
-// checkBound notes that it is unclear how the story ends if a login was revoked that nobody is bound
-// to: nobody can be bound to it any more.
+// checkBound notes that it is unclear how the story ends if a login was revoked and a connection is
+// not bound: it cannot be bound to that login any more.
 func (w *World) checkBound() {
 	for _, o := range w.Server.List(apiserver.BankConnection) {
 		w.Unclear = w.Unclear || w.revoked && o.(*v1alpha1.BankConnection).Status.Binding == nil

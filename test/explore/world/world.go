@@ -69,9 +69,9 @@ type World struct {
 	ending     bool
 	timers     timers
 	desired    desired
-	gone       map[string]bool        // namespaces that somebody deleted
-	revoked    bool                   // whether somebody deleted a login at Flinks
-	noSecrets  []types.NamespacedName // Secrets that somebody deleted
+	gone       map[string]bool        // namespaces that were deleted
+	revoked    bool                   // whether a login was deleted at Flinks
+	noSecrets  []types.NamespacedName // Secrets that were deleted
 	outage     time.Time              // until when no process is started
 }
 
