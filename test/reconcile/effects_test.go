@@ -37,8 +37,8 @@ type effects struct {
 	committed bool
 	// token is told every authorize token that Flinks issues.
 	token func(string)
-	// before runs ahead of an effect.
-	before func(name string)
+	// before runs ahead of an effect, and after when it happened.
+	before, after func(name string)
 	// beforeRead runs ahead of a read of a Secret.
 	beforeRead func()
 	// prune takes out of a written status what an old definition does not know.
@@ -67,7 +67,11 @@ func (e *effects) do(name string, effect func() error) error {
 		e.before(name)
 	}
 	if !dies {
-		return effect()
+		err := effect()
+		if e.after != nil {
+			e.after(name)
+		}
+		return err
 	}
 	if e.committed {
 		_ = effect()

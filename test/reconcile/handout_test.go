@@ -115,6 +115,32 @@ func TestLinkInSecretExpires(t *testing.T) {
 	}
 }
 
+// TestLinkOfAFrozenProcess: an answer that is read long after it came opens no session any
+// more, so no link to it is handed out. That the bank asked is on record.
+func TestLinkOfAFrozenProcess(t *testing.T) {
+	t.Parallel()
+	for name, delivery := range map[string]func(*v1alpha1.BankConnection){"in the status": func(*v1alpha1.BankConnection) {}, "in a Secret": inSecret} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t)
+			h.connect("acme", h.seed("Greatday"), delivery)
+			h.run(time.Minute)
+			h.request("acme", "1")
+			h.effects.after = func(effect string) {
+				if effect == "call Authorize" {
+					h.effects.after = nil
+					h.clock.SetTime(h.clock.Now().Add(15 * time.Minute))
+				}
+			}
+			h.run(time.Second)
+			h.expect("acme", "UserActionRequired=True LinkExpired")
+			if r := h.get("acme").Status.Reconnect; r == nil || r.URL != "" || r.SecretName != "" || h.secret(linkSecret) != nil {
+				t.Errorf("a link was handed out: %+v", r)
+			}
+		})
+	}
+}
+
 // TestSecretOfSomebodyElse is never read, changed or deleted.
 func TestSecretOfSomebodyElse(t *testing.T) {
 	t.Parallel()

@@ -52,11 +52,12 @@ func (r *Reconciler) judgeTwins(ctx context.Context, s *scene, fingerprint strin
 
 // askState makes the call of an observe, and keeps the session that the answer opens.
 func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
+	asked := r.Clock.Now()
 	outcome, err := r.readState(ctx, s, outcome, a)
 	if err != nil || outcome.Authorization == nil {
 		return outcome, err
 	}
-	outcome.Answered = r.Clock.Now()
+	outcome.Answered = r.answered(asked)
 	s.session.requestID, s.session.async = outcome.Authorization.RequestID, false
 	return r.handSession(ctx, s, outcome), nil
 }

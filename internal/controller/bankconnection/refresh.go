@@ -118,16 +118,27 @@ func (r *Reconciler) writer(ctx context.Context) client.Client {
 
 // call makes the live call.
 func (r *Reconciler) call(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
+	sent := r.Clock.Now()
 	got, err := s.flinks.Refresh(ctx, a.endpoint, token, a.login)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	outcome.Authorization, outcome.Answered = &got, r.Clock.Now()
+	outcome.Authorization, outcome.Answered = &got, r.answered(sent)
 	if got.State != flinks.ChallengePending {
 		s.session.requestID, s.session.async = got.RequestID, false
 		return outcome, nil
 	}
 	return r.handLink(ctx, s, outcome, a, got.RequestID), nil
+}
+
+// answered is when Flinks answered a call that was sent at a time, at the latest: a process
+// that was frozen reads an answer long after it came, and the session behind it has aged.
+func (r *Reconciler) answered(sent time.Time) time.Time {
+	now := r.Clock.Now()
+	if latest := sent.Add(lifecycle.LiveCallTimeout); latest.Before(now) {
+		return latest
+	}
+	return now
 }
 
 // reconnectURL is empty if no link can be made; the session is on record all the
