@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -14,11 +13,11 @@ import (
 const maxAccounts = 100
 
 // setAccounts records the accounts of a collect, and when they became others.
-func setAccounts(now time.Time, st *v1alpha1.BankConnectionStatus, found []flinks.Account) {
-	known := idsOf(st.Accounts)
-	st.Accounts = accounts(found)
-	if len(known) > 0 && !maps.Equal(known, idsOf(st.Accounts)) {
-		st.AccountsChangeTime = past(now)
+func (s *state) setAccounts(found []flinks.Account) {
+	known := idsOf(s.st.Accounts)
+	s.st.Accounts = accounts(found)
+	if len(known) > 0 && !maps.Equal(known, idsOf(s.st.Accounts)) {
+		s.st.AccountsChangeTime = past(s.now)
 	}
 }
 

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"slices"
-	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
@@ -12,21 +11,21 @@ func tries(k Kind) bool { return k == Delete || k == Confirm }
 
 // noteAttempt notes when a deletion was first let through, and why, and what the answer
 // leaves to be made sure of.
-func noteAttempt(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
+func (s *state) noteAttempt(o Outcome) {
 	switch {
-	case o.Action.Kind == Confirm && st.Deletion != nil:
-		st.Deletion.Answer = "" // It is asked for again.
+	case o.Action.Kind == Confirm && s.st.Deletion != nil:
+		s.st.Deletion.Answer = "" // It is asked for again.
 		return
 	case o.Action.Kind != Delete:
 		return
 	}
-	confirmed := w.Instance.Deletions.AllowedByConfirmation(now)
-	if st.Deletion == nil || st.Deletion.Confirmed && !confirmed {
-		st.Deletion = &v1alpha1.Deletion{AttemptTime: *past(now), Confirmed: confirmed}
+	confirmed := s.Instance.Deletions.AllowedByConfirmation(s.now)
+	if s.st.Deletion == nil || s.st.Deletion.Confirmed && !confirmed {
+		s.st.Deletion = &v1alpha1.Deletion{AttemptTime: *past(s.now), Confirmed: confirmed}
 	}
-	st.Deletion.Answer = ""
+	s.st.Deletion.Answer = ""
 	if o.Problem == "" && o.Err != nil && o.Err.IsBareNotFound() {
-		st.Deletion.Answer = v1alpha1.DeletionNotFound
+		s.st.Deletion.Answer = v1alpha1.DeletionNotFound
 	}
 }
 
@@ -39,7 +38,7 @@ func isHeldBack(reason string) bool {
 
 // isInDoubt reports whether the state of a login tells if it is gone: DeleteCard did not
 // find it, and the host has answered for it before.
-func (w World) isInDoubt() bool {
-	st := w.status()
-	return st.Deletion != nil && st.Deletion.Answer == v1alpha1.DeletionNotFound && IsHostProven(st.Binding, w.Instance.Host)
+func (s *state) isInDoubt() bool {
+	st := s.st
+	return st.Deletion != nil && st.Deletion.Answer == v1alpha1.DeletionNotFound && IsHostProven(st.Binding, s.Instance.Host)
 }

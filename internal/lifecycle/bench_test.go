@@ -14,9 +14,9 @@ func BenchmarkQuiet(b *testing.B) {
 	s := newScheduled(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		a := lifecycle.Decide(s.now, s.World)
-		lifecycle.Record(s.now, s.World, lifecycle.Outcome{Action: a})
-		lifecycle.Next(s.now, s.World)
+		a := lifecycle.Decide(s.now, s.Inputs)
+		lifecycle.Record(s.now, s.Inputs, lifecycle.Outcome{Action: a})
+		lifecycle.RequeueAfter(s.now, s.Inputs)
 	}
 }
 
@@ -30,10 +30,10 @@ func BenchmarkObserve(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		lifecycle.Decide(s.now, s.World)
-		st := lifecycle.Record(s.now, s.World, o)
+		lifecycle.Decide(s.now, s.Inputs)
+		st := lifecycle.Record(s.now, s.Inputs, o)
 		lifecycle.Events(s.status(), &st)
-		lifecycle.Pace(s.now, s.World, o)
-		lifecycle.Next(s.now, s.World)
+		lifecycle.RetryDelay(s.now, s.Inputs, o)
+		lifecycle.RequeueAfter(s.now, s.Inputs)
 	}
 }

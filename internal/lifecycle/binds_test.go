@@ -44,7 +44,7 @@ func TestRequestAfterTheBankWasAway(t *testing.T) {
 	s.observeFails(refusal(flinks.OpObserve, flinks.CodeRetryLater, false))
 	s.pass(time.Minute)
 	s.request("1")
-	if got := lifecycle.Decide(s.now, s.World); got.Kind != lifecycle.Refresh {
+	if got := lifecycle.Decide(s.now, s.Inputs); got.Kind != lifecycle.Refresh {
 		t.Errorf("decides %v, refused for %q", got.Kind, got.Refusal)
 	}
 	if b := s.status().Binding; lifecycle.IsHostProven(b, identity.Host) {

@@ -42,13 +42,13 @@ func TestUntilProven(t *testing.T) {
 		}
 		s.wait()
 		before := s.status().DeepCopy()
-		a, w := lifecycle.Admit(s.now, s.World, func(lifecycle.Need) (lifecycle.Hold, bool) {
+		a, w := lifecycle.Reserve(s.now, s.Inputs, func(lifecycle.Demand) (lifecycle.Deferral, bool) {
 			return lifecycle.UntilProven(s.now), false
 		})
 		if a != waits {
 			t.Errorf("%s: %+v", name, a)
 		}
-		s.World = w
+		s.Inputs = w
 		s.record(lifecycle.Outcome{Action: a})
 		if !equality.Semantic.DeepEqual(before, s.status()) {
 			t.Errorf("%s: the status changed from %+v to %+v", name, before, s.status())
@@ -119,7 +119,7 @@ func TestDataWithoutKey(t *testing.T) {
 			}
 			s.Instance.Problem = ""
 			s.pass(time.Minute)
-			if a := lifecycle.Decide(s.now, s.World); a != action(lifecycle.Collect) && a != observes { // for another session
+			if a := lifecycle.Decide(s.now, s.Inputs); a != action(lifecycle.Collect) && a != observes { // for another session
 				t.Errorf("with the right key: %+v", a)
 			}
 		})

@@ -47,7 +47,7 @@ func TestBindingOverTraces(t *testing.T) {
 			s.Duplicate = false
 			s.wait()
 			s.request("1")
-			if a := lifecycle.Decide(s.now, s.World); (a.Refusal == v1alpha1.ReasonSessionOpen) != row.want {
+			if a := lifecycle.Decide(s.now, s.Inputs); (a.Refusal == v1alpha1.ReasonSessionOpen) != row.want {
 				t.Errorf("the request: %+v", a)
 			}
 		})
@@ -73,7 +73,7 @@ func TestRequestOfABindingOverTraces(t *testing.T) {
 	})
 	began, looked := s.now, 0
 	for s.now.Sub(began) < 30*time.Minute {
-		switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 		case lifecycle.Observe:
 			looked++
 			s.binds(lifecycle.SecretHold{Inherited: true})
@@ -81,7 +81,7 @@ func TestRequestOfABindingOverTraces(t *testing.T) {
 		default:
 			t.Fatalf("%+v after %v", a, s.now.Sub(began))
 		}
-		if lifecycle.MayRebind(s.now, s.World) || !lifecycle.SessionMayBeOpen(s.now, s.status()) {
+		if lifecycle.MayRebind(s.now, s.Inputs) || !lifecycle.SessionMayBeOpen(s.now, s.status()) {
 			t.Fatalf("no session is expected after %v", s.now.Sub(began))
 		}
 		s.now, _ = s.next()
@@ -99,15 +99,15 @@ func TestPressOnABindingOverTraces(t *testing.T) {
 	s := newWanted(t)
 	until := metav1.NewTime(s.now.Add(20 * time.Minute).UTC().Truncate(time.Second))
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore = &until })
-	if v := lifecycle.FindVisit(s.now, s.World); v.State != lifecycle.VisitWait || !v.Until.Equal(until.Time) {
+	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitWait || !v.Until.Equal(until.Time) {
 		t.Errorf("the visitor finds %+v", v)
 	}
 	s.corrupt(pressedAt(ago(s, 0)))
-	if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 		t.Errorf("the press starts %+v", a)
 	}
 	s.now = until.UTC()
-	if v := lifecycle.FindVisit(s.now, s.World); v.State != lifecycle.VisitStart {
+	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitStart {
 		t.Errorf("then they find %+v", v)
 	}
 }

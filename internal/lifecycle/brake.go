@@ -178,6 +178,6 @@ func InWave(now time.Time, c *v1alpha1.BankConnection) bool {
 }
 
 // deletionsPaused reports whether a connection has to wait although it could be deleted.
-func (w World) deletionsPaused(now time.Time) bool {
-	return InWave(now, w.Connection) && w.Instance.Deletions.Paused(now)
+func (s *state) deletionsPaused() bool {
+	return InWave(s.now, s.Connection) && s.Instance.Deletions.Paused(s.now)
 }

@@ -68,7 +68,7 @@ func (s *scene) neverRefreshes() {
 			s.t.Fatal("an unattended refresh is planned")
 		}
 		s.pass(7 * 24 * time.Hour)
-		if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+		if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 			s.t.Fatal("an unattended refresh is started")
 		}
 		s.wait()
@@ -80,7 +80,7 @@ func (s *scene) quietFor(d time.Duration, but ...lifecycle.Kind) {
 	s.t.Helper()
 	end := s.now.Add(d)
 	for s.now.Before(end) {
-		a := lifecycle.Decide(s.now, s.World)
+		a := lifecycle.Decide(s.now, s.Inputs)
 		if a.Kind != lifecycle.Wait && !slices.Contains(but, a.Kind) {
 			s.t.Fatalf("%s after %v of %v", a.Kind, d-end.Sub(s.now), d)
 		}

@@ -17,7 +17,7 @@ func TestClaim(t *testing.T) {
 	s.refreshFails(notSent(flinks.OpRefresh))
 	s.passUntil(s.status().NextRefreshTime)
 	before := s.Connection.DeepCopy()
-	got := lifecycle.Claim(s.now, s.World, starts, "f00")
+	got := lifecycle.Claim(s.now, s.Inputs, starts, "f00")
 	if diff := cmp.Diff(before, s.Connection); diff != "" {
 		t.Errorf("Claim changed the object:\n%s", diff)
 	}
@@ -279,7 +279,7 @@ func TestRestore(t *testing.T) {
 			s.request("of last year")
 			wipe(s)
 			s.decides(lifecycle.Action{Kind: lifecycle.Observe, Request: "of last year", Refusal: v1alpha1.ReasonNotBound})
-			a := lifecycle.Decide(s.now, s.World)
+			a := lifecycle.Decide(s.now, s.Inputs)
 			s.record(lifecycle.Outcome{
 				Action: a, Identity: identity,
 				Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: data},

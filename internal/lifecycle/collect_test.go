@@ -115,7 +115,7 @@ func TestFailingCollect(t *testing.T) {
 	began, calls, writes := s.now, 0, 0
 	for phase := v1alpha1.RefreshCollecting; phase == v1alpha1.RefreshCollecting; phase = s.status().Refresh.Phase {
 		before := s.Connection
-		switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 		case lifecycle.Collect:
 			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeAggregationError, true))
 		case lifecycle.Observe:

@@ -1,8 +1,6 @@
 package lifecycle
 
 import (
-	"time"
-
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -23,31 +21,29 @@ type verdict struct {
 }
 
 // setConditions computes every condition from the rest of the status.
-func setConditions(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	w = w.with(*st)
-	suspended := w.Connection.Spec.Suspend
-	setWhileTrue(now, w, st, v1alpha1.ConditionSuspended, suspended, v1alpha1.ReasonSuspended)
-	setWhileTrue(now, w, st, v1alpha1.ConditionPolicyMissing, w.isPolicyMissing(), v1alpha1.ReasonRefreshPolicyNotFound)
-	setWhileTrue(now, w, st, v1alpha1.ConditionGatewayUnavailable, w.lacksGateway(), v1alpha1.ReasonGatewayNotConfigured)
-	setWhileTrue(now, w, st, v1alpha1.ConditionDataExpiring, expiring(now, st) != "", expiring(now, st))
-	if suspended && meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady) != nil {
+func (s *state) setConditions() {
+	suspended := s.Connection.Spec.Suspend
+	s.setWhileTrue(v1alpha1.ConditionSuspended, suspended, v1alpha1.ReasonSuspended)
+	s.setWhileTrue(v1alpha1.ConditionPolicyMissing, s.isPolicyMissing(), v1alpha1.ReasonRefreshPolicyNotFound)
+	s.setWhileTrue(v1alpha1.ConditionGatewayUnavailable, s.lacksGateway(), v1alpha1.ReasonGatewayNotConfigured)
+	s.setWhileTrue(v1alpha1.ConditionDataExpiring, expiring(s.now, s.st) != "", expiring(s.now, s.st))
+	if suspended && meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionReady) != nil {
 		// Suspended objects stay as they were last known, but for the data and a
 		// person's link, which expire all the same.
-		setUserActionRequired(now, w, st)
+		s.setUserActionRequired()
 		return
 	}
-	ready := w.ready(now)
-	authorized, fresh := w.authorized(), w.fresh(now)
-	setCondition(now, w, st, v1alpha1.ConditionReady, ready.status, ready.reason)
-	setCondition(now, w, st, v1alpha1.ConditionAuthorized, authorized.status, authorized.reason)
-	setCondition(now, w, st, v1alpha1.ConditionDataFresh, fresh.status, fresh.reason)
-	setUserActionRequired(now, w, st)
-	setWhileTrue(now, w, st, v1alpha1.ConditionNightlyUnavailable, w.lackSince(now) != nil, v1alpha1.ReasonMethodNotAvailable)
+	ready := s.ready()
+	authorized, fresh := s.authorized(), s.fresh()
+	s.setCondition(v1alpha1.ConditionReady, ready.status, ready.reason)
+	s.setCondition(v1alpha1.ConditionAuthorized, authorized.status, authorized.reason)
+	s.setCondition(v1alpha1.ConditionDataFresh, fresh.status, fresh.reason)
+	s.setUserActionRequired()
+	s.setWhileTrue(v1alpha1.ConditionNightlyUnavailable, s.lackSince() != nil, v1alpha1.ReasonMethodNotAvailable)
 	stalled := isStalling(ready.reason)
-	setWhileTrue(now, w, st, v1alpha1.ConditionStalled, stalled, ready.reason)
-	busy := sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
-	setWhileTrue(now, w, st, v1alpha1.ConditionReconciling,
-		busy && ready.status != isTrue && !stalled, v1alpha1.ReasonRefreshing)
+	s.setWhileTrue(v1alpha1.ConditionStalled, stalled, ready.reason)
+	busy := sessionUnknown(s.st) || phase(s.st) == v1alpha1.RefreshCollecting
+	s.setWhileTrue(v1alpha1.ConditionReconciling, busy && ready.status != isTrue && !stalled, v1alpha1.ReasonRefreshing)
 }
 
 // isStalling is true for what only a changed object can mend.
@@ -59,21 +55,21 @@ func isStalling(reason string) bool {
 	return false
 }
 
-func setUserActionRequired(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	reason := w.with(*st).wantedFor(now)
-	setWhileTrue(now, w, st, v1alpha1.ConditionUserActionRequired, reason != "", reason)
+func (s *state) setUserActionRequired() {
+	reason := s.wantedFor()
+	s.setWhileTrue(v1alpha1.ConditionUserActionRequired, reason != "", reason)
 }
 
 // ready sums up whether the connection gives data that are good enough.
-func (w World) ready(now time.Time) verdict {
-	st := w.status()
-	fresh := w.fresh(now)
+func (s *state) ready() verdict {
+	st := s.st
+	fresh := s.fresh()
 	switch {
 	case loginGone(st):
 		return verdict{isFalse, v1alpha1.ReasonLoginGone}
-	case w.obstacle() != "":
-		return verdict{isFalse, w.obstacle()}
-	case w.policy().invalid:
+	case s.obstacle() != "":
+		return verdict{isFalse, s.obstacle()}
+	case s.policy().invalid:
 		return verdict{isFalse, v1alpha1.ReasonInvalidSpec}
 	case st.Reconnect != nil && fresh.status != isTrue:
 		return verdict{isFalse, v1alpha1.ReasonUserActionRequired}
@@ -108,9 +104,9 @@ func troubleReason(st *v1alpha1.BankConnectionStatus) string {
 
 // obstacle is what has to be changed in the cluster before anything works;
 // empty if nothing has to.
-func (w World) obstacle() string {
-	st := w.status()
-	if blocked := w.blocked(); blocked != "" && blocked != v1alpha1.ReasonSuspended {
+func (s *state) obstacle() string {
+	st := s.st
+	if blocked := s.blocked(); blocked != "" && blocked != v1alpha1.ReasonSuspended {
 		return blocked
 	}
 	if hasObstacle(st) {
@@ -135,8 +131,8 @@ func isObstacle(code string) bool {
 }
 
 // authorized says whether the bank let Flinks in at the last attempt.
-func (w World) authorized() verdict {
-	st := w.status()
+func (s *state) authorized() verdict {
+	st := s.st
 	switch {
 	case loginGone(st):
 		return verdict{isFalse, v1alpha1.ReasonLoginGone}
@@ -151,36 +147,36 @@ func (w World) authorized() verdict {
 }
 
 // fresh says whether the data are young enough.
-func (w World) fresh(now time.Time) verdict {
-	st := w.status()
+func (s *state) fresh() verdict {
+	st := s.st
 	switch {
 	case st.LastRefreshTime == nil && st.Binding == nil:
 		return verdict{isUnknown, v1alpha1.ReasonNotObserved}
 	case st.LastRefreshTime == nil:
 		return verdict{isFalse, v1alpha1.ReasonNeverRefreshed}
-	case !now.Before(st.LastRefreshTime.Add(w.policy().maxDataAge)):
+	case !s.now.Before(st.LastRefreshTime.Add(s.policy().maxDataAge)):
 		return verdict{isFalse, v1alpha1.ReasonDataStale}
 	}
 	return verdict{isTrue, v1alpha1.ReasonDataFresh}
 }
 
 // setCondition moves the transition time only when the status changes.
-func setCondition(now time.Time, w World, st *v1alpha1.BankConnectionStatus, conditionType string, status metav1.ConditionStatus, reason string) {
-	meta.SetStatusCondition(&st.Conditions, metav1.Condition{
+func (s *state) setCondition(conditionType string, status metav1.ConditionStatus, reason string) {
+	meta.SetStatusCondition(&s.st.Conditions, metav1.Condition{
 		Type:               conditionType,
 		Status:             status,
 		Reason:             reason,
 		Message:            message(reason),
-		ObservedGeneration: w.Connection.Generation,
-		LastTransitionTime: *past(now),
+		ObservedGeneration: s.Connection.Generation,
+		LastTransitionTime: *past(s.now),
 	})
 }
 
 // setWhileTrue keeps a condition only as long as it is true.
-func setWhileTrue(now time.Time, w World, st *v1alpha1.BankConnectionStatus, conditionType string, holds bool, reason string) {
+func (s *state) setWhileTrue(conditionType string, holds bool, reason string) {
 	if !holds {
-		meta.RemoveStatusCondition(&st.Conditions, conditionType)
+		meta.RemoveStatusCondition(&s.st.Conditions, conditionType)
 		return
 	}
-	setCondition(now, w, st, conditionType, isTrue, reason)
+	s.setCondition(conditionType, isTrue, reason)
 }

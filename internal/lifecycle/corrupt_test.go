@@ -195,21 +195,21 @@ func TestAnyStatus(t *testing.T) {
 		if o.Err == nil && o.Problem == "" && o.Action.Kind == lifecycle.Delete {
 			return // Deleted; there is nothing left to record.
 		}
-		st := lifecycle.Record(s.now, s.World, o)
-		w := s.World
+		st := lifecycle.Record(s.now, s.Inputs, o)
+		w := s.Inputs
 		w.Connection = w.Connection.DeepCopy()
 		w.Connection.Status = throughJSON(t, st)
 		again := lifecycle.Record(s.now, w, lifecycle.Outcome{})
 		if !equality.Semantic.DeepEqual(st, again) {
 			rt.Errorf("recording nothing changes the status (-stored +again):\n%s", cmp.Diff(st, again))
 		}
-		lifecycle.Claim(s.now, s.World, starts, "nonce")
-		lifecycle.Claim(s.now, s.World, pressed, "nonce")
-		lifecycle.FindVisit(s.now, s.World)
-		if d := lifecycle.Pace(s.now, w, o); d < 0 {
+		lifecycle.Claim(s.now, s.Inputs, starts, "nonce")
+		lifecycle.Claim(s.now, s.Inputs, pressed, "nonce")
+		lifecycle.FindVisit(s.now, s.Inputs)
+		if d := lifecycle.RetryDelay(s.now, w, o); d < 0 {
 			rt.Errorf("Pace is %v", d)
 		}
-		if d := lifecycle.Next(s.now, w); d != 0 && d < time.Second {
+		if d := lifecycle.RequeueAfter(s.now, w); d != 0 && d < time.Second {
 			rt.Errorf("Next is %v", d)
 		}
 		if problem := misfit(&st); problem != "" {
@@ -279,7 +279,7 @@ func TestRepair(t *testing.T) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { edit(s, st) })
 			began := s.now
 			for range 1000 {
-				switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+				switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 				case lifecycle.Refresh:
 					if d := s.now.Sub(began); d < 13*time.Minute || d > 25*time.Hour {
 						t.Errorf("the next refresh comes after %v", d)

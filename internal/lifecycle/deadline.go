@@ -12,15 +12,15 @@ import (
 const minDeadline = time.Hour
 
 // noteWanted keeps since when the person is wanted, whatever for.
-func noteWanted(now time.Time, st *v1alpha1.BankConnectionStatus) {
-	if st.Reconnect != nil && st.Reconnect.StartTime == nil {
-		st.Reconnect.StartTime = past(now)
+func (s *state) noteWanted() {
+	if s.st.Reconnect != nil && s.st.Reconnect.StartTime == nil {
+		s.st.Reconnect.StartTime = past(s.now)
 	}
 }
 
 // deadline is when the person will have been wanted for too long; false if never.
-func (w World) deadline() (time.Time, bool) {
-	spec, r := w.Connection.Spec.Reconnect, w.status().Reconnect
+func (s *state) deadline() (time.Time, bool) {
+	spec, r := s.Connection.Spec.Reconnect, s.st.Reconnect
 	if spec == nil || spec.Deadline == nil || r == nil || r.StartTime == nil {
 		return time.Time{}, false
 	}
@@ -28,14 +28,14 @@ func (w World) deadline() (time.Time, bool) {
 }
 
 // wantedFor is the reason of UserActionRequired; empty if nobody is wanted.
-func (w World) wantedFor(now time.Time) string {
-	if w.status().Reconnect == nil {
+func (s *state) wantedFor() string {
+	if s.st.Reconnect == nil {
 		return ""
 	}
-	if deadline, ok := w.deadline(); ok && !now.Before(deadline) {
+	if deadline, ok := s.deadline(); ok && !s.now.Before(deadline) {
 		return v1alpha1.ReasonDeadlineExceeded
 	}
-	return w.status().Reconnect.Reason
+	return s.st.Reconnect.Reason
 }
 
 // IsOverdue is true if a person is wanted for longer than the deadline.

@@ -59,31 +59,33 @@ type Action struct {
 	Reason string
 }
 
-// Decide says what to do now: at most one Flinks operation.
-func Decide(now time.Time, w World) Action {
-	if !w.Connection.DeletionTimestamp.IsZero() {
-		return decideDeletion(now, w)
+// Decide returns what to do now: at most one Flinks operation.
+func Decide(now time.Time, in Inputs) Action { return in.at(now).decide() }
+
+func (s *state) decide() Action {
+	if !s.Connection.DeletionTimestamp.IsZero() {
+		return s.decideDeletion()
 	}
-	if withdrawal, due := w.withdrawal(now); due {
+	if withdrawal, due := s.withdrawal(); due {
 		return withdrawal
 	}
-	if w.mayStart(now) && w.Live.Reason == "" {
-		if w.Live.holds(now) {
+	if s.mayStart() && s.Live.Reason == "" {
+		if s.Live.holds(s.now) {
 			return Action{Kind: Wait} // for its turn
 		}
 		return Action{Kind: Refresh, Pressed: true}
 	}
-	request := pendingRequest(w)
+	request := s.pendingRequest()
 	if request != "" {
-		if refusal := refuse(now, w); refusal != "" {
-			return withRefusal(decideRoutine(now, w), request, refusal)
+		if refusal := s.refuse(); refusal != "" {
+			return withRefusal(s.decideRoutine(), request, refusal)
 		}
-		if w.Live.holds(now) {
+		if s.Live.holds(s.now) {
 			return Action{Kind: Wait} // for its turn
 		}
 		return Action{Kind: Refresh, Request: request}
 	}
-	return decideRoutine(now, w)
+	return s.decideRoutine()
 }
 
 func withRefusal(a Action, request, refusal string) Action {
@@ -96,96 +98,96 @@ func withRefusal(a Action, request, refusal string) Action {
 	return a
 }
 
-func decideRoutine(now time.Time, w World) Action {
-	active, switches := switchDue(now, w)
+func (s *state) decideRoutine() Action {
+	active, switches := s.switchDue()
 	switch {
-	case switches && w.Connection.Spec.Suspend:
+	case switches && s.Connection.Spec.Suspend:
 		// The one call for a suspended object: nightly refresh would go on without it.
-		return w.schedules(now, active)
-	case w.mayTakeOther(now):
-		return w.paced(now, Observe)
-	case w.blocked() != "":
+		return s.schedules(active)
+	case s.mayTakeOther():
+		return s.paced(Observe)
+	case s.blocked() != "":
 		return Action{Kind: Wait}
 	}
-	if a, busy := w.followUp(now); busy {
+	if a, busy := s.followUp(); busy {
 		return a
 	}
 	switch {
-	case w.RebindAsked && w.mayRebind(now):
-		return w.paced(now, Observe)
-	case refreshDue(now, w) && !w.Live.holds(now):
-		return w.refreshes(now)
-	case w.observeDue(now):
-		return w.observes(now)
+	case s.RebindAsked && s.mayRebind():
+		return s.paced(Observe)
+	case s.refreshDue() && !s.Live.holds(s.now):
+		return s.refreshes()
+	case s.observeDue():
+		return s.observes()
 	case switches:
-		return w.schedules(now, active)
+		return s.schedules(active)
 	}
 	return Action{Kind: Wait}
 }
 
 // followUp is what to do about the newest live session, or about what somebody says of
 // the login, while there is anything.
-func (w World) followUp(now time.Time) (a Action, busy bool) {
-	st := w.status()
+func (s *state) followUp() (a Action, busy bool) {
+	st := s.st
 	switch {
-	case isDispatched(now, st) && w.HasSession:
-		return w.paced(now, Collect), true
-	case isDispatched(now, st):
-		return w.paced(now, Observe), true
-	case sessionUnknown(st) && !due(now, st.Refresh.NotBefore):
+	case isDispatched(s.now, st) && s.HasSession:
+		return s.paced(Collect), true
+	case isDispatched(s.now, st):
+		return s.paced(Observe), true
+	case sessionUnknown(st) && !due(s.now, st.Refresh.NotBefore):
 		return Action{Kind: Wait}, true
-	case w.isLookAsked():
-		return w.observes(now), true
-	case isCollecting(now, st) && w.HasSession:
-		return w.paced(now, Collect), true
-	case sessionUnknown(st), isCollecting(now, st), awaitsAnswer(now, st), awaitsReissue(now, st), hasFinished(now, st):
-		return w.paced(now, Observe), true
+	case isLookAsked(s.st):
+		return s.observes(), true
+	case isCollecting(s.now, st) && s.HasSession:
+		return s.paced(Collect), true
+	case sessionUnknown(st), isCollecting(s.now, st), awaitsAnswer(s.now, st), awaitsReissue(s.now, st), hasFinished(s.now, st):
+		return s.paced(Observe), true
 	}
 	return a, false
 }
 
-func (w World) observeDue(now time.Time) bool {
-	next := w.status().NextObserveTime
-	return next == nil || due(now, next) || w.isLeftOut() || w.isGoneElsewhere()
+func (s *state) observeDue() bool {
+	next := s.st.NextObserveTime
+	return next == nil || due(s.now, next) || s.isLeftOut() || s.isGoneElsewhere()
 }
 
 // blocked is the reason why no call may be made at all; empty if one may. That another
 // connection owns the login is said even while the instance is in trouble, so that the
 // status tells when ownership moves; so is that the instance is another customer's.
-func (w World) blocked() string {
+func (s *state) blocked() string {
 	switch {
-	case w.Connection.Spec.Suspend:
+	case s.Connection.Spec.Suspend:
 		return v1alpha1.ReasonSuspended
-	case w.status().Binding != nil && w.Duplicate:
+	case s.st.Binding != nil && s.Duplicate:
 		return v1alpha1.ReasonDuplicateLogin
-	case w.isRenamed():
+	case s.isRenamed():
 		return v1alpha1.ReasonLoginChanged
-	case w.Instance.Problem != "":
-		return w.Instance.Problem
+	case s.Instance.Problem != "":
+		return s.Instance.Problem
 	}
 	return ""
 }
 
 // observes is an observe that may bring a session to hand out.
-func (w World) observes(now time.Time) Action {
-	a := w.paced(now, Observe)
-	a.HandOff = a.Kind == Observe && w.handOffDue()
+func (s *state) observes() Action {
+	a := s.paced(Observe)
+	a.HandOff = a.Kind == Observe && s.handOffDue()
 	return a
 }
 
 // paced holds an action back after one that brought nothing. An observe that was asked
 // for, or is the first of another customer, is news: it waits for the limits of the
 // instance only.
-func (w World) paced(now time.Time, k Kind) Action {
-	early := now.Before(w.NotUntil) && (k != Observe || !w.isLookAsked() && !w.isGoneElsewhere())
-	if early || w.Calls.holds(now) {
+func (s *state) paced(k Kind) Action {
+	early := s.now.Before(s.NotUntil) && (k != Observe || !isLookAsked(s.st) && !s.isGoneElsewhere())
+	if early || s.Calls.holds(s.now) {
 		return Action{Kind: Wait}
 	}
 	return Action{Kind: k}
 }
 
-func (w World) schedules(now time.Time, active bool) Action {
-	a := w.paced(now, Schedule)
+func (s *state) schedules(active bool) Action {
+	a := s.paced(Schedule)
 	a.Active = active && a.Kind == Schedule
 	return a
 }
@@ -193,14 +195,14 @@ func (w World) schedules(now time.Time, active bool) Action {
 // refreshDue is true if a refresh that nobody asked for may start now. It reads
 // the plan but does not trust it: a status that was edited or restored by
 // somebody must not start a live session.
-func refreshDue(now time.Time, w World) bool {
-	st := w.status()
-	if !due(now, st.NextRefreshTime) || isOpen(st) || !w.isNoted(st.RefreshPolicy) || w.needsCredentials(now) {
+func (s *state) refreshDue() bool {
+	st := s.st
+	if !due(s.now, st.NextRefreshTime) || isOpen(st) || !s.isNoted(st.RefreshPolicy) || s.needsCredentials(s.now) {
 		// A plan that was made under another policy is none.
 		return false
 	}
-	planned := planRefresh(w)
-	return planned != nil && !now.Before(planned.Time) && w.policy().windows.Next(now).Equal(now)
+	planned := s.planRefresh()
+	return planned != nil && !s.now.Before(planned.Time) && s.policy().windows.Next(s.now).Equal(s.now)
 }
 
 func phase(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshPhase {

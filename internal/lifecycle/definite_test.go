@@ -45,7 +45,7 @@ func TestDefiniteAnswerIsRecordedAtOnce(t *testing.T) {
 			s.hasAnswer("1", row.result, "")
 			s.request("2")
 			for s.now.Before(claimed.Add(hold)) {
-				if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh || a.Refusal != v1alpha1.ReasonSessionOpen {
+				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh || a.Refusal != v1alpha1.ReasonSessionOpen {
 					t.Fatalf("%+v after %v", a, s.now.Sub(claimed))
 				}
 				s.pass(10 * time.Second)
@@ -135,7 +135,7 @@ func TestDispatchedCallThatEndsOtherwise(t *testing.T) {
 			s.hasAnswer("1", row.result, "")
 			s.request("2")
 			for s.now.Before(claimed.Add(hold - 10*time.Second)) {
-				if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 					t.Fatalf("another live call after %v", s.now.Sub(claimed))
 				}
 				s.pass(10 * time.Second)
@@ -160,7 +160,7 @@ func TestDispatchedCallWhoseRequestIdIsLost(t *testing.T) {
 		s.pass(2 * time.Minute)
 	}
 	s.request("2")
-	if got := lifecycle.Decide(s.now, s.World).Refusal; got != v1alpha1.ReasonSessionOpen {
+	if got := lifecycle.Decide(s.now, s.Inputs).Refusal; got != v1alpha1.ReasonSessionOpen {
 		t.Errorf("a request is refused for %q", got)
 	}
 	s.observed(s.now)

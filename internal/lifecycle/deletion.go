@@ -9,16 +9,16 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-func decideDeletion(now time.Time, w World) Action {
-	c := w.Connection
+func (s *state) decideDeletion() Action {
+	c := s.Connection
 	switch {
 	case !hasFinalizer(c, v1alpha1.Finalizer) && hasFinalizer(c, v1alpha1.ReleaseSecretFinalizer):
 		return Action{Kind: LetGo}
 	case !hasFinalizer(c, v1alpha1.Finalizer):
 		return Action{Kind: Wait}
 	}
-	a := w.part(now)
-	if withdrawal, due := w.withdrawal(now); due && a.Kind == Wait {
+	a := s.part()
+	if withdrawal, due := s.withdrawal(); due && a.Kind == Wait {
 		// The deletion waits for none of it: what is left over goes with the object.
 		return withdrawal
 	}
@@ -106,55 +106,55 @@ func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) t
 
 // recordDeletion says why an object is still there, and leaves the rest of its
 // status as it was last known.
-func recordDeletion(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
-	hideGatewayLink(w, st)
-	expireLink(now, st)
-	closeGateway(st)
+func (s *state) recordDeletion(o Outcome) {
+	s.hideGatewayLink()
+	s.expireLink()
+	s.closeGateway()
 	switch o.Action.Kind {
 	case Withdraw:
-		recordWithdrawal(now, w, st, o)
+		s.recordWithdrawal(o)
 	case ClaimDeletion:
-		st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *past(now)}
+		s.st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *past(s.now)}
 	case UnclaimDeletion:
-		st.DeletionClaim = nil
+		s.st.DeletionClaim = nil
 	case Schedule:
-		if isSwitchedOff(o) || isAbandoned(w.Connection) {
-			st.Nightly = nil
+		if isSwitchedOff(o) || isAbandoned(s.Connection) {
+			s.st.Nightly = nil
 		}
 	default:
 	}
-	noteAttempt(now, w, st, o)
-	setUserActionRequired(now, w, st)
-	st.NextRefreshTime, st.NextObserveTime = nil, nil
-	st.ObservedGeneration = w.Connection.Generation
-	if reason := w.with(*st).deletionBlocked(now, o); reason != "" {
-		setCondition(now, w, st, v1alpha1.ConditionDeletionBlocked, isTrue, reason)
+	s.noteAttempt(o)
+	s.setUserActionRequired()
+	s.st.NextRefreshTime, s.st.NextObserveTime = nil, nil
+	s.st.ObservedGeneration = s.Connection.Generation
+	if reason := s.deletionBlocked(o); reason != "" {
+		s.setCondition(v1alpha1.ConditionDeletionBlocked, isTrue, reason)
 		if isHeldBack(reason) {
-			st.Deletion = nil // It begins anew.
+			s.st.Deletion = nil // It begins anew.
 		}
 	}
 }
 
 // deletionBlocked is why an object that is being deleted is still there; empty if there
 // is nothing new to say about that.
-func (w World) deletionBlocked(now time.Time, o Outcome) string {
+func (s *state) deletionBlocked(o Outcome) string {
 	switch k := o.Action.Kind; {
-	case tries(k) && !Deleted(w.Connection, o), k == Schedule && w.leavesNightly() && !isSwitchedOff(o):
+	case tries(k) && !Deleted(s.Connection, o), k == Schedule && s.leavesNightly() && !isSwitchedOff(o):
 		return deletionProblem(o)
 	}
-	if !hasFinalizer(w.Connection, v1alpha1.Finalizer) {
+	if !hasFinalizer(s.Connection, v1alpha1.Finalizer) {
 		return ""
 	}
-	p := w.parting(now)
+	p := s.parting()
 	switch {
 	case p.blocked != "":
 		return p.blocked
-	case p.reason != "" && !w.leavesNightly():
+	case p.reason != "" && !s.leavesNightly():
 		return ""
-	case p.reason == "" && w.deletionsPaused(now):
+	case p.reason == "" && s.deletionsPaused():
 		return v1alpha1.ReasonDeletionsPaused
-	case w.Calls.holds(now):
-		return w.Calls.Reason
+	case s.Calls.holds(s.now):
+		return s.Calls.Reason
 	}
 	return ""
 }

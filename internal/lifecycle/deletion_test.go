@@ -55,7 +55,7 @@ func TestBlockedDeletion(t *testing.T) {
 	s.quietFor(5 * time.Second)
 	calls := 1
 	for began := s.now; s.now.Sub(began) < time.Hour; s.now, _ = s.next() {
-		a := lifecycle.Decide(s.now, s.World)
+		a := lifecycle.Decide(s.now, s.Inputs)
 		if a.Kind == lifecycle.Delete {
 			calls++
 			s.record(lifecycle.Outcome{Action: a, Problem: v1alpha1.ReasonSecretNotFound})
@@ -97,7 +97,7 @@ func TestLoginThatIsNotFound(t *testing.T) {
 	}
 	s.decides(confirms)
 	s.looksAgainWithin(time.Second)
-	if need := lifecycle.NeedOf(s.now, s.World, confirms); need.Calls != 2 || need.Live || need.Urgency != lifecycle.Prompt {
+	if need := lifecycle.DemandOf(s.now, s.Inputs, confirms); need.Calls != 2 || need.Live || need.Priority != lifecycle.Prompt {
 		t.Errorf("needs %+v", need)
 	}
 	s.restart()
@@ -123,7 +123,7 @@ func TestLoginThatIsNotFoundAndNotGone(t *testing.T) {
 			s := newNotFound(t)
 			calls := 0
 			for began := s.now; s.now.Sub(began) < time.Hour; s.now, _ = s.next() {
-				switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+				switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 				case lifecycle.Confirm:
 					o := row.o
 					o.Action = a

@@ -11,35 +11,35 @@ import (
 
 // policySpec is the policy that holds, and where it comes from: the connection, the
 // RefreshPolicy that it names, or else its instance.
-func (w World) policySpec() (*v1alpha1.RefreshPolicySpec, v1alpha1.PolicySource) {
-	spec := w.Connection.Spec
+func (s *state) policySpec() (*v1alpha1.RefreshPolicySpec, v1alpha1.PolicySource) {
+	spec := s.Connection.Spec
 	switch {
-	case !w.isPolicyKnown():
-		return lastKnown(w.status().RefreshPolicy), v1alpha1.PolicyDefault
+	case !s.isPolicyKnown():
+		return lastKnown(s.st.RefreshPolicy), v1alpha1.PolicyDefault
 	case spec.RefreshPolicyRef != nil:
-		return w.Policy, v1alpha1.PolicyFromRefreshPolicy
+		return s.Policy, v1alpha1.PolicyFromRefreshPolicy
 	case spec.RefreshPolicy != nil:
 		return spec.RefreshPolicy, v1alpha1.PolicyFromConnection
-	case w.Instance.Policy != nil:
-		return w.Instance.Policy, v1alpha1.PolicyFromInstance
+	case s.Instance.Policy != nil:
+		return s.Instance.Policy, v1alpha1.PolicyFromInstance
 	}
 	return &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}, v1alpha1.PolicyDefault
 }
 
 // isPolicyKnown is false while the object that says the policy is gone.
-func (w World) isPolicyKnown() bool {
-	spec := w.Connection.Spec
+func (s *state) isPolicyKnown() bool {
+	spec := s.Connection.Spec
 	switch {
 	case spec.RefreshPolicyRef != nil:
-		return !w.isPolicyMissing()
+		return !s.isPolicyMissing()
 	case spec.RefreshPolicy != nil:
 		return true
 	}
-	return w.Instance.Problem != v1alpha1.ReasonInstanceNotFound
+	return s.Instance.Problem != v1alpha1.ReasonInstanceNotFound
 }
 
-func (w World) isPolicyMissing() bool {
-	return w.Connection.Spec.RefreshPolicyRef != nil && w.Policy == nil
+func (s *state) isPolicyMissing() bool {
+	return s.Connection.Spec.RefreshPolicyRef != nil && s.Policy == nil
 }
 
 // lastKnown is what goes on while the policy is not known: data are read and judged
@@ -68,26 +68,26 @@ func within(d *metav1.Duration, least, most time.Duration) *metav1.Duration {
 
 // notePolicy records which policy holds, and since when. A schedule begins with
 // the first time after that, so that an edit starts no live session by itself.
-func notePolicy(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	if !w.isPolicyKnown() {
+func (s *state) notePolicy() {
+	if !s.isPolicyKnown() {
 		return
 	}
-	effective := w.effectivePolicy()
-	effective.Time = *past(now)
-	if w.isNoted(st.RefreshPolicy) {
-		effective.Time = st.RefreshPolicy.Time
+	effective := s.effectivePolicy()
+	effective.Time = *past(s.now)
+	if s.isNoted(s.st.RefreshPolicy) {
+		effective.Time = s.st.RefreshPolicy.Time
 	}
-	st.RefreshPolicy = effective
+	s.st.RefreshPolicy = effective
 }
 
 // isNoted is true if refreshes follow what is on record. How often the data are read
 // and how old they may be is no part of that: a schedule whose time has come must not
 // lose it to an edit of these. Nor are windows, which only put off what is due.
-func (w World) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
-	if recorded == nil || !w.isPolicyKnown() {
+func (s *state) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
+	if recorded == nil || !s.isPolicyKnown() {
 		return false
 	}
-	effective := w.effectivePolicy()
+	effective := s.effectivePolicy()
 	if recorded.ObserveInterval == nil {
 		// An older operator's, which recorded no interval: the schedule goes on.
 		effective.Interval = recorded.Interval
@@ -97,8 +97,8 @@ func (w World) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
 		equality.Semantic.DeepEqual(recorded.Interval, effective.Interval)
 }
 
-func (w World) effectivePolicy() *v1alpha1.EffectivePolicy {
-	spec, source := w.policySpec()
+func (s *state) effectivePolicy() *v1alpha1.EffectivePolicy {
+	spec, source := s.policySpec()
 	p := policyOf(spec)
 	effective := &v1alpha1.EffectivePolicy{
 		Source: source, Type: spec.Type, Schedule: spec.Schedule, TimeZone: spec.TimeZone,

@@ -124,7 +124,7 @@ func TestReleaseEvents(t *testing.T) {
 		s := newBound(t)
 		row.arrange(s)
 		s.delete()
-		got := summaries(t, lifecycle.ReleaseEvents(s.World, lifecycle.Decide(s.now, s.World).Reason))
+		got := summaries(t, lifecycle.ReleaseEvents(s.Inputs, lifecycle.Decide(s.now, s.Inputs).Reason))
 		if diff := cmp.Diff([]string{row.want}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

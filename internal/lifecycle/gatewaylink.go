@@ -40,14 +40,14 @@ func (g *Gateway) lifetime() time.Duration {
 
 // lacksGateway is true if links are to lead to a gateway and the instance, which is
 // known, has none that the operator can serve.
-func (w World) lacksGateway() bool {
-	return ByGateway(w.Connection) && w.Gateway == nil && w.Instance.Problem != v1alpha1.ReasonInstanceNotFound
+func (s *state) lacksGateway() bool {
+	return ByGateway(s.Connection) && s.Gateway == nil && s.Instance.Problem != v1alpha1.ReasonInstanceNotFound
 }
 
 // hideGatewayLink takes a link to the gateway out of a status, before what is left is taken
 // for one to Flinks.
-func hideGatewayLink(w World, st *v1alpha1.BankConnectionStatus) {
-	if r := st.Reconnect; r != nil && (ByGateway(w.Connection) || r.LinkIssueTime != nil) {
+func (s *state) hideGatewayLink() {
+	if r := s.st.Reconnect; r != nil && (ByGateway(s.Connection) || r.LinkIssueTime != nil) {
 		r.URL = ""
 	}
 }
@@ -56,84 +56,84 @@ func hideGatewayLink(w World, st *v1alpha1.BankConnectionStatus) {
 // wanted. It follows from what the status says of it, so nobody can put another into
 // its place. What the link says outlives a suspension, and a gateway that is gone for
 // a while: the one that the person has works again then.
-func keepGatewayLink(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	r := st.Reconnect
+func (s *state) keepGatewayLink() {
+	r := s.st.Reconnect
 	if r == nil {
 		return
 	}
-	if !ByGateway(w.Connection) {
+	if !ByGateway(s.Connection) {
 		r.LinkIssueTime, r.LinkExpirationTime, r.LinkRequest = nil, nil, ""
 		r.SealedSession, r.FinishTime = "", nil
 		return
 	}
-	if r.SealedSession != "" && !canResume(now, st) {
+	if r.SealedSession != "" && !canResume(s.now, s.st) {
 		r.SealedSession = ""
 	}
-	if r.FinishTime != nil && !hasFinished(now, st) {
+	if r.FinishTime != nil && !hasFinished(s.now, s.st) {
 		r.FinishTime = nil
 	}
-	if w.Gateway == nil || w.Connection.Spec.Suspend {
+	if s.Gateway == nil || s.Connection.Spec.Suspend {
 		return
 	}
-	if !w.linkStands(now, r) {
-		w.issueGatewayLink(now, r)
+	if !s.linkStands(r) {
+		s.issueGatewayLink(r)
 	}
-	r.URL = w.Gateway.Link(LinkClaims{
-		Connects: awaitsLogin(st), Issued: r.LinkIssueTime.UTC(), Expires: r.LinkExpirationTime.UTC(),
+	r.URL = s.Gateway.Link(LinkClaims{
+		Connects: awaitsLogin(s.st), Issued: r.LinkIssueTime.UTC(), Expires: r.LinkExpirationTime.UTC(),
 	})
 }
 
 // linkStands is true while the link that is on record works, and nobody wants another.
 // A life that is longer than the instance grants now is somebody else's idea.
-func (w World) linkStands(now time.Time, r *v1alpha1.ReconnectStatus) bool {
-	return r.LinkIssueTime != nil && pending(now, r.LinkExpirationTime) &&
-		!r.LinkExpirationTime.After(r.LinkIssueTime.Add(w.Gateway.lifetime())) &&
-		r.LinkRequest == w.linkRequest()
+func (s *state) linkStands(r *v1alpha1.ReconnectStatus) bool {
+	return r.LinkIssueTime != nil && pending(s.now, r.LinkExpirationTime) &&
+		!r.LinkExpirationTime.After(r.LinkIssueTime.Add(s.Gateway.lifetime())) &&
+		r.LinkRequest == s.linkRequest()
 }
 
 // issueGatewayLink makes another link, which is always younger than the one before:
 // that is how the older one is known not to work any more.
-func (w World) issueGatewayLink(now time.Time, r *v1alpha1.ReconnectStatus) {
-	issued := past(now)
+func (s *state) issueGatewayLink(r *v1alpha1.ReconnectStatus) {
+	issued := past(s.now)
 	if last := r.LinkIssueTime; last != nil && !last.Before(issued) {
 		issued = past(last.Add(time.Second))
 	}
 	r.LinkIssueTime = issued
-	r.LinkExpirationTime = past(issued.Add(w.Gateway.lifetime()))
-	r.LinkRequest = w.linkRequest()
+	r.LinkExpirationTime = past(issued.Add(s.Gateway.lifetime()))
+	r.LinkRequest = s.linkRequest()
 }
 
 // linkRequest is the value of the link-requested-at annotation, as a status holds it.
-func (w World) linkRequest() string {
-	value := []rune(w.Connection.Annotations[v1alpha1.LinkRequestedAtAnnotation])
+func (s *state) linkRequest() string {
+	value := []rune(s.Connection.Annotations[v1alpha1.LinkRequestedAtAnnotation])
 	return string(value[:min(len(value), maxRequestValue)])
 }
 
 // endWaitForLogin: nobody is asked to link a bank for which there is no page, or that
 // is linked.
-func endWaitForLogin(w World, st *v1alpha1.BankConnectionStatus) {
-	if !awaitsLogin(st) {
+func (s *state) endWaitForLogin() {
+	if !awaitsLogin(s.st) {
 		return
 	}
-	if st.Binding != nil || !ByGateway(w.Connection) || w.lacksGateway() {
-		st.Reconnect = nil
+	if s.st.Binding != nil || !ByGateway(s.Connection) || s.lacksGateway() {
+		s.st.Reconnect = nil
 	}
 }
 
 // wantLogin notes that the person has to link their bank first. That there is no
 // Secret yet is no trouble then.
-func wantLogin(st *v1alpha1.BankConnectionStatus) {
-	st.LastError = nil
-	if !awaitsLogin(st) {
-		wantPerson(st, v1alpha1.ReasonConnectRequired)
+func (s *state) wantLogin() {
+	s.st.LastError = nil
+	if !awaitsLogin(s.st) {
+		s.wantPerson(v1alpha1.ReasonConnectRequired)
 	}
 }
 
 // lacksLogin is true if there is no login yet, and the person can link their bank on
 // the gateway's page.
-func (w World) lacksLogin(o Outcome) bool {
-	return o.Problem == v1alpha1.ReasonSecretNotFound && w.status().Binding == nil &&
-		ByGateway(w.Connection) && w.Gateway != nil
+func (s *state) lacksLogin(o Outcome) bool {
+	return o.Problem == v1alpha1.ReasonSecretNotFound && s.st.Binding == nil &&
+		ByGateway(s.Connection) && s.Gateway != nil
 }
 
 // hasFinished is true while the operator looks for what a person brought about who came

@@ -40,13 +40,13 @@ func handsOutSession(c *v1alpha1.BankConnection) bool {
 
 // withdrawal is the Secret to delete now. It is no call to Flinks, so neither a
 // suspension nor anything that is wrong with the instance keeps it from being done.
-func (w World) withdrawal(now time.Time) (Action, bool) {
+func (s *state) withdrawal() (Action, bool) {
 	switch {
-	case now.Before(w.WithdrawNotUntil):
+	case s.now.Before(s.WithdrawNotUntil):
 		return Action{}, false
-	case isLinkSpent(now, w.status()):
+	case isLinkSpent(s.now, s.st):
 		return Action{Kind: Withdraw, Handout: LinkHandout}, true
-	case w.status().Session != nil && !handsOutSession(w.Connection):
+	case s.st.Session != nil && !handsOutSession(s.Connection):
 		return Action{Kind: Withdraw, Handout: SessionHandout}, true
 	}
 	return Action{}, false
@@ -74,32 +74,32 @@ func mayBeInSecret(st *v1alpha1.BankConnectionStatus) bool {
 
 // announceHandout notes that a Secret may be written from now on. Whoever finds
 // that on record knows that there may be one to delete.
-func announceHandout(w World, r *v1alpha1.RefreshStatus) {
-	if HandsOutLink(w.Connection) {
-		r.Delivery = v1alpha1.DeliverInSecret
+func (s *state) announceHandout() {
+	if HandsOutLink(s.Connection) {
+		s.st.Refresh.Delivery = v1alpha1.DeliverInSecret
 	}
 }
 
 // settleHandout notes that there is no Secret with a link after all: whoever has an
 // answer and no question for the person wrote none. One from before, that could not
 // be deleted, is not forgotten.
-func settleHandout(st *v1alpha1.BankConnectionStatus) {
-	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSecretNotDelivered)
-	isOut := phase(st) == v1alpha1.RefreshAwaitingUser || phase(st) == v1alpha1.RefreshClaimed
-	if st.Refresh != nil && failed == nil && !isOut {
-		st.Refresh.Delivery = ""
+func (s *state) settleHandout() {
+	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
+	isOut := phase(s.st) == v1alpha1.RefreshAwaitingUser || phase(s.st) == v1alpha1.RefreshClaimed
+	if s.st.Refresh != nil && failed == nil && !isOut {
+		s.st.Refresh.Delivery = ""
 	}
 }
 
 // recordWithdrawal notes that a Secret is gone, or why it is not.
-func recordWithdrawal(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
-	recordDelivery(now, w, st, o)
+func (s *state) recordWithdrawal(o Outcome) {
+	s.recordDelivery(o)
 	switch {
 	case o.Undelivered != "":
 	case o.Action.Handout == SessionHandout:
-		st.Session = nil
-	case st.Refresh != nil:
-		st.Refresh.Delivery = ""
+		s.st.Session = nil
+	case s.st.Refresh != nil:
+		s.st.Refresh.Delivery = ""
 	}
 }
 
@@ -113,22 +113,22 @@ func secretPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) tim
 }
 
 // recordDelivery notes whether Secrets can be written and deleted, if one was to be.
-func recordDelivery(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
+func (s *state) recordDelivery(o Outcome) {
 	if o.SecretName == "" && o.Undelivered == "" {
 		return
 	}
-	setWhileTrue(now, w, st, v1alpha1.ConditionSecretNotDelivered, o.Undelivered != "", o.Undelivered)
+	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, o.Undelivered != "", o.Undelivered)
 }
 
 // keepUndelivered keeps what was wrong with the newest Secret for as long as there
 // are to be any.
-func keepUndelivered(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSecretNotDelivered)
+func (s *state) keepUndelivered() {
+	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	if failed == nil {
 		return
 	}
-	wanted := HandsOutLink(w.Connection) || handsOutSession(w.Connection) || mayBeInSecret(st) || st.Session != nil
-	setWhileTrue(now, w, st, v1alpha1.ConditionSecretNotDelivered, wanted && isUndelivered(failed.Reason), failed.Reason)
+	wanted := HandsOutLink(s.Connection) || handsOutSession(s.Connection) || mayBeInSecret(s.st) || s.st.Session != nil
+	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, wanted && isUndelivered(failed.Reason), failed.Reason)
 }
 
 func isUndelivered(reason string) bool {
@@ -141,23 +141,23 @@ func isUndelivered(reason string) bool {
 
 // announceSession notes that the newest success is to be handed out: the data are
 // there, and a session of their own opens them.
-func announceSession(w World, st *v1alpha1.BankConnectionStatus) {
-	if !handsOutSession(w.Connection) || phase(st) != v1alpha1.RefreshSucceeded {
+func (s *state) announceSession() {
+	if !handsOutSession(s.Connection) || phase(s.st) != v1alpha1.RefreshSucceeded {
 		return
 	}
-	if st.Session == nil || st.Session.Attempt != st.Refresh.Attempt {
-		st.Session = &v1alpha1.SessionStatus{Attempt: st.Refresh.Attempt}
+	if s.st.Session == nil || s.st.Session.Attempt != s.st.Refresh.Attempt {
+		s.st.Session = &v1alpha1.SessionStatus{Attempt: s.st.Refresh.Attempt}
 	}
 }
 
 // awaitHandOff says of a request that it succeeded once its session was handed out, where
 // one is wanted: whoever waits for that reads the Secret next.
-func awaitHandOff(w World, st *v1alpha1.BankConnectionStatus) {
-	h, was := st.LastHandledRequest, w.status().LastHandledRequest
-	if h == nil || phase(st) != v1alpha1.RefreshSucceeded {
+func (s *state) awaitHandOff() {
+	h, was := s.st.LastHandledRequest, s.was.LastHandledRequest
+	if h == nil || phase(s.st) != v1alpha1.RefreshSucceeded {
 		return
 	}
-	awaited := w.with(*st).handOffDue()
+	awaited := s.handOffDue()
 	switch {
 	case awaited && h.Result == v1alpha1.RequestSucceeded && was != nil && was.Result == v1alpha1.RequestInProgress:
 		h.Result = v1alpha1.RequestInProgress
@@ -168,26 +168,26 @@ func awaitHandOff(w World, st *v1alpha1.BankConnectionStatus) {
 
 // handOffDue is true if the next observe brings the session that is to be handed
 // out. It is only asked for once it is on record that it will be.
-func (w World) handOffDue() bool {
-	st := w.status()
-	return handsOutSession(w.Connection) && phase(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
+func (s *state) handOffDue() bool {
+	st := s.st
+	return handsOutSession(s.Connection) && phase(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
 		st.Session.Attempt == st.Refresh.Attempt && st.Session.IssueTime == nil
 }
 
 // recordHandOff notes that a session was handed out. That is done once for each
 // success, and again only while the API server is in trouble: another observe would
 // bring no other answer to what it denies.
-func recordHandOff(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
-	if !o.Action.HandOff || st.Session == nil || (o.Authorization == nil && (o.Err == nil || !isReplay(o.Err))) {
+func (s *state) recordHandOff(o Outcome) {
+	if !o.Action.HandOff || s.st.Session == nil || (o.Authorization == nil && (o.Err == nil || !isReplay(o.Err))) {
 		return
 	}
-	recordDelivery(now, w, st, o)
-	if isHandedOutSoon(now, st, o) {
+	s.recordDelivery(o)
+	if isHandedOutSoon(s.now, s.st, o) {
 		return
 	}
-	st.Session.IssueTime, st.Session.ExpirationTime = past(now), nil
+	s.st.Session.IssueTime, s.st.Session.ExpirationTime = past(s.now), nil
 	if o.SecretName != "" {
-		st.Session.ExpirationTime = WorksUntil(o.at(now))
+		s.st.Session.ExpirationTime = WorksUntil(o.at(s.now))
 	}
 }
 

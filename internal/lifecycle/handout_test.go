@@ -116,7 +116,7 @@ func TestLinkIsWithdrawn(t *testing.T) {
 			s.quietFor(time.Second)
 			arrange(s)
 			s.withdraws(takesLink)
-			if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Withdraw || s.mayBeOut() {
+			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Withdraw || s.mayBeOut() {
 				t.Errorf("once more: %+v", a)
 			}
 		})
@@ -169,7 +169,7 @@ func TestNoSecretWithoutAQuestion(t *testing.T) {
 			s.wait()
 			s.request("1")
 			outcome(s)
-			if a := lifecycle.Decide(s.now, s.World); s.mayBeOut() || a.Kind == lifecycle.Withdraw {
+			if a := lifecycle.Decide(s.now, s.Inputs); s.mayBeOut() || a.Kind == lifecycle.Withdraw {
 				t.Errorf("%+v", a)
 			}
 		})
@@ -234,7 +234,7 @@ func TestWithdrawalIsPaced(t *testing.T) {
 	s.pass(10 * time.Minute)
 	tries := 0
 	for end := s.now.Add(24 * time.Hour); s.now.Before(end); {
-		switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 		case lifecycle.Withdraw:
 			tries++
 			s.record(lifecycle.Outcome{Action: a, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
@@ -346,7 +346,7 @@ func TestHandOffWhileTheAPIServerIsInTrouble(t *testing.T) {
 	s := newCollected(t, handOff)
 	tries := 0
 	for end := s.now.Add(20 * time.Hour); s.now.Before(end); {
-		if a := lifecycle.Decide(s.now, s.World); a.HandOff {
+		if a := lifecycle.Decide(s.now, s.Inputs); a.HandOff {
 			tries++
 			s.handedOff(lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretWriteFailed})
 		}
@@ -401,7 +401,7 @@ func TestNoHandOff(t *testing.T) {
 		"being deleted": func(t *testing.T) *scene { s := newCollected(t, handOff); s.delete(); return s },
 	} {
 		t.Run(name, func(t *testing.T) {
-			if a := lifecycle.Decide(arrange(t).now, arrange(t).World); a.HandOff {
+			if a := lifecycle.Decide(arrange(t).now, arrange(t).Inputs); a.HandOff {
 				t.Errorf("%+v", a)
 			}
 		})

@@ -14,11 +14,11 @@ import (
 
 // holdCalls and holdLive are what the limits may say, until an hour from now.
 func (s *scene) holdCalls(reason string) {
-	s.Calls = lifecycle.Hold{Until: s.now.Add(time.Hour), Reason: reason}
+	s.Calls = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: reason}
 }
 
 func (s *scene) holdLive(reason string) {
-	s.Live = lifecycle.Hold{Until: s.now.Add(time.Hour), Reason: reason}
+	s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: reason}
 }
 
 // TestDecideHeld starts each situation from a connection whose refresh is due.
@@ -128,16 +128,16 @@ func observeDue(s *scene) {
 // TestAdmit asks for what is to be done, again if that is denied, and never for
 // nothing.
 func TestAdmit(t *testing.T) {
-	live := lifecycle.Need{Calls: 2, Live: true, Login: true, Institution: "FlinksCapital"}
-	quick := lifecycle.Need{Calls: 2, Login: true, Institution: "FlinksCapital"}
+	live := lifecycle.Demand{Calls: 2, Live: true, Login: true, Institution: "FlinksCapital"}
+	quick := lifecycle.Demand{Calls: 2, Login: true, Institution: "FlinksCapital"}
 	for name, row := range map[string]struct {
 		deny []bool
 		want lifecycle.Action
-		asks []lifecycle.Need
+		asks []lifecycle.Demand
 	}{
-		"granted":          {[]bool{false}, starts, []lifecycle.Need{live}},
-		"refresh denied":   {[]bool{true, false}, observes, []lifecycle.Need{live, quick}},
-		"both are denied":  {[]bool{true, true}, waits, []lifecycle.Need{live, quick}},
+		"granted":          {[]bool{false}, starts, []lifecycle.Demand{live}},
+		"refresh denied":   {[]bool{true, false}, observes, []lifecycle.Demand{live, quick}},
+		"both are denied":  {[]bool{true, true}, waits, []lifecycle.Demand{live, quick}},
 		"nothing is asked": {nil, waits, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,10 +149,10 @@ func TestAdmit(t *testing.T) {
 				s.edit(manual)
 				s.wait()
 			}
-			var asked []lifecycle.Need
-			got, w := lifecycle.Admit(s.now, s.World, func(n lifecycle.Need) (lifecycle.Hold, bool) {
+			var asked []lifecycle.Demand
+			got, w := lifecycle.Reserve(s.now, s.Inputs, func(n lifecycle.Demand) (lifecycle.Deferral, bool) {
 				asked = append(asked, n)
-				return lifecycle.Hold{Until: s.now.Add(time.Minute)}, !row.deny[len(asked)-1]
+				return lifecycle.Deferral{Until: s.now.Add(time.Minute)}, !row.deny[len(asked)-1]
 			})
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -170,7 +170,7 @@ func TestAdmit(t *testing.T) {
 func TestUrgency(t *testing.T) {
 	for name, row := range map[string]struct {
 		arrange func(s *scene)
-		want    lifecycle.Urgency
+		want    lifecycle.Priority
 	}{
 		"due":                    {func(*scene) {}, lifecycle.Routine},
 		"observed":               {func(s *scene) { s.edit(manual) }, lifecycle.Routine},
@@ -193,7 +193,7 @@ func TestUrgency(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)
 			row.arrange(s)
-			if got := s.Urgency(s.now); got != row.want {
+			if got := s.Priority(s.now); got != row.want {
 				t.Errorf("%d, not %d", got, row.want)
 			}
 		})

@@ -11,16 +11,16 @@ import (
 // leave is how an object goes whose login stays at Flinks. The nightly refresh that the
 // operator switched on would go on for nobody, and is paid for, so it is switched off
 // first. Only who gives the login up does not wait for that: it is tried once.
-func (w World) leave(now time.Time, reason string) Action {
+func (s *state) leave(reason string) Action {
 	release := Action{Kind: Release, Reason: reason}
 	switch {
-	case !w.leavesNightly():
+	case !s.leavesNightly():
 		return release
-	case !isAbandoned(w.Connection):
-		return w.schedules(now, false)
-	case !w.Calls.holds(now):
+	case !isAbandoned(s.Connection):
+		return s.schedules(false)
+	case !s.Calls.holds(s.now):
 		return Action{Kind: Schedule}
-	case w.Calls.Reason != "", w.Calls.Unproven, w.Instance.Problem != "":
+	case s.Calls.Reason != "", s.Calls.Unproven, s.Instance.Problem != "":
 		return release
 	}
 	return Action{Kind: Wait} // for its turn
@@ -28,9 +28,9 @@ func (w World) leave(now time.Time, reason string) Action {
 
 // leavesNightly reports whether nightly refresh may go on although no object wants it,
 // if this one goes and its login stays.
-func (w World) leavesNightly() bool {
-	st := w.status()
-	return st.Binding != nil && st.Nightly != nil && !slices.ContainsFunc(w.Sharers, wantsNightly)
+func (s *state) leavesNightly() bool {
+	st := s.st
+	return st.Binding != nil && st.Nightly != nil && !slices.ContainsFunc(s.Sharers, wantsNightly)
 }
 
 // wantsNightly reports whether a connection that stays leaves its login to nightly refresh.
@@ -55,9 +55,11 @@ func isInVain(err *flinks.Error) bool {
 }
 
 // ReleaseEvents tell that the finalizer goes, why it may, and what it leaves behind.
-func ReleaseEvents(w World, reason string) []Event {
+func ReleaseEvents(in Inputs, reason string) []Event { return in.at(time.Time{}).releaseEvents(reason) }
+
+func (s *state) releaseEvents(reason string) []Event {
 	told := []Event{releaseEvent(reason)}
-	if reason != v1alpha1.ReasonLoginDeleted && w.leavesNightly() {
+	if reason != v1alpha1.ReasonLoginDeleted && s.leavesNightly() {
 		told = append(told, nightlyLeftOn())
 	}
 	return told

@@ -75,7 +75,7 @@ func (s *scene) isTriedInVain(a lifecycle.Action, o lifecycle.Outcome) {
 	s.t.Helper()
 	calls := 0
 	for began := s.now; s.now.Sub(began) < time.Hour; s.now, _ = s.next() {
-		if lifecycle.Decide(s.now, s.World) == a {
+		if lifecycle.Decide(s.now, s.Inputs) == a {
 			calls++
 			s.record(o)
 		}
@@ -110,7 +110,7 @@ func TestNightlyRefreshOfALoginThatIsGivenUp(t *testing.T) {
 			}
 			s.record(row.o)
 			s.decides(released)
-			if diff := cmp.Diff([]string{"Warning Release LoginAbandoned"}, summaries(t, lifecycle.ReleaseEvents(s.World, released.Reason))); diff != "" {
+			if diff := cmp.Diff([]string{"Warning Release LoginAbandoned"}, summaries(t, lifecycle.ReleaseEvents(s.Inputs, released.Reason))); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 			if s.condition(v1alpha1.ConditionDeletionBlocked).Reason != "" {
@@ -133,7 +133,7 @@ func TestGivingALoginUpDoesNotWaitForTheLimits(t *testing.T) {
 	s.holdCalls(v1alpha1.ReasonThrottled)
 	s.decides(released)
 	want := []string{"Warning Release LoginAbandoned", "Warning Schedule NightlyLeftOn"}
-	if diff := cmp.Diff(want, summaries(t, lifecycle.ReleaseEvents(s.World, released.Reason))); diff != "" {
+	if diff := cmp.Diff(want, summaries(t, lifecycle.ReleaseEvents(s.Inputs, released.Reason))); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

@@ -98,7 +98,7 @@ func TestSecondLink(t *testing.T) {
 	s.refreshAsks()
 	for s.status().Reconnect.URL != "" {
 		s.request(s.now.Format(time.RFC3339))
-		if a := lifecycle.Decide(s.now, s.World); a.Refusal != v1alpha1.ReasonSessionOpen {
+		if a := lifecycle.Decide(s.now, s.Inputs); a.Refusal != v1alpha1.ReasonSessionOpen {
 			t.Fatalf("%+v while a link is out", a)
 		}
 		s.pass(time.Minute)
@@ -281,7 +281,7 @@ func TestRequestWhileAPersonStillAnswers(t *testing.T) {
 	s := newAsked(t)
 	for s.pass(9 * time.Minute); s.now.Before(s.status().Refresh.StartTime.Add(29 * time.Minute)); s.pass(time.Minute) {
 		s.request("2")
-		if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh || a.Refusal != v1alpha1.ReasonSessionOpen {
+		if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh || a.Refusal != v1alpha1.ReasonSessionOpen {
 			t.Fatalf("%+v after %v", a, s.now.Sub(s.status().Refresh.StartTime.Time))
 		}
 		unanswered(s) // which is what Flinks says until they are done

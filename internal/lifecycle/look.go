@@ -3,8 +3,6 @@ package lifecycle
 import (
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
@@ -16,22 +14,17 @@ const (
 	lookLifetime = 6 * time.Hour
 )
 
-// Look is an observe that was made for a refresh that is due. It is known in memory only,
-// and is of no meaning to a status that was put back since.
-type Look struct {
-	time     time.Time
-	observed *metav1.Time
-}
+// LookAfter returns the look that counts after an outcome was recorded.
+func LookAfter(now time.Time, in Inputs, o Outcome) Look { return in.at(now).lookAfter(o) }
 
-// LookAfter is the look that counts in the world that an outcome left behind.
-func LookAfter(now time.Time, w World, o Outcome) Look {
+func (s *state) lookAfter(o Outcome) Look {
 	switch {
 	case !isLook(o):
-		return w.Look
-	case !due(now, w.status().NextRefreshTime):
+		return s.Look
+	case !due(s.now, s.st.NextRefreshTime):
 		return Look{}
 	}
-	return Look{time: now, observed: w.status().LastObservedTime}
+	return Look{time: s.now, observed: s.st.LastObservedTime}
 }
 
 // isLook reports whether an outcome is the answer to an observe. Not every answer is on
@@ -49,28 +42,25 @@ func isLook(o Outcome) bool {
 	}
 }
 
-// IsZero reports whether there is nothing to remember.
-func (l Look) IsZero() bool { return l.time.IsZero() }
-
 // refreshes is what to do about a refresh that is due and that nobody asked for. It is
 // preceded by an observe: the status may come from a backup, or nothing ran for a while,
 // and Flinks has newer data.
-func (w World) refreshes(now time.Time) Action {
+func (s *state) refreshes() Action {
 	switch {
-	case w.hasLooked(now):
+	case s.hasLooked():
 		return Action{Kind: Refresh}
-	case awaitsRetry(now, w.status()) && pending(now, w.status().NextObserveTime):
+	case awaitsRetry(s.now, s.st) && pending(s.now, s.st.NextObserveTime):
 		return Action{Kind: Wait}
 	}
-	return w.observes(now)
+	return s.observes()
 }
 
 // hasLooked reports whether it is known what Flinks has.
-func (w World) hasLooked(now time.Time) bool {
-	observed := w.status().LastObservedTime
-	if observed != nil && now.Sub(observed.Time) < freshLook {
+func (s *state) hasLooked() bool {
+	observed := s.st.LastObservedTime
+	if observed != nil && s.now.Sub(observed.Time) < freshLook {
 		return true
 	}
-	l := w.Look
-	return l.observed.Equal(observed) && now.Sub(l.time) < lookLifetime && !l.time.Before(w.dueSince())
+	l := s.Look
+	return l.observed.Equal(observed) && s.now.Sub(l.time) < lookLifetime && !l.time.Before(s.dueSince())
 }

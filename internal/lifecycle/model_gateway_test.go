@@ -51,7 +51,7 @@ func (w *walk) asksLink() {
 }
 
 // replica is the world as a replica sees it that does not lead: in time, or not.
-func (w *walk) replica() lifecycle.World {
+func (w *walk) replica() lifecycle.Inputs {
 	world := w.outside
 	world.Connection = w.stored.BankConnection
 	if w.otherLives && w.f.chance(10) {
@@ -62,7 +62,7 @@ func (w *walk) replica() lifecycle.World {
 }
 
 // writes is a replica's write: it is in vain if the object is another by now.
-func (w *walk) replicaWrites(world lifecycle.World, st v1alpha1.BankConnectionStatus) bool {
+func (w *walk) replicaWrites(world lifecycle.Inputs, st v1alpha1.BankConnectionStatus) bool {
 	c := world.Connection.DeepCopy()
 	c.Status = throughJSON(w.t, st)
 	if !w.stored.put(c) {
@@ -108,7 +108,7 @@ func (w *walk) visitsPage() {
 	}
 }
 
-func (w *walk) finishes(world lifecycle.World) {
+func (w *walk) finishes(world lifecycle.Inputs) {
 	if st, ok := lifecycle.FinishVisit(w.now, world); ok && w.f.chance(80) && w.replicaWrites(world, st) {
 		w.log("person came through Flinks Connect")
 	}
@@ -153,7 +153,7 @@ func (w *walk) attendedAnswered() {
 
 // gatewayKept: who is wanted has a link that works, nobody else has one, and nothing of
 // a session outlives it.
-func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	deleting := !w.stored.DeletionTimestamp.IsZero()
 	r := st.Reconnect
 	if g := st.GatewayRequest; g != nil && deleting {
@@ -188,7 +188,7 @@ func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, deleting bool) {
 
 // linkKept: a link is the one that the status speaks of, works, and is younger than
 // every other before it.
-func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, world lifecycle.World) {
+func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, world lifecycle.Inputs) {
 	claims := lifecycle.LinkClaims{
 		Connects: r.Reason == v1alpha1.ReasonConnectRequired, Issued: r.LinkIssueTime.Time, Expires: r.LinkExpirationTime.Time,
 	}

@@ -84,7 +84,7 @@ func (m *manager) delivers(f *flight) {
 }
 
 // handsOff puts the session that an observe brought into a Secret.
-func (m *manager) handsOff(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) handsOff(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Authorization == nil || !lifecycle.WantsHandOff(o.Action, *o.Authorization) {
 		return o
 	}
@@ -150,7 +150,7 @@ func (w *walk) forgetsHandouts() {
 }
 
 // withdrawn: a link that outlived its session is deleted before anything else.
-func (w *walk) withdrawn(m *manager, world lifecycle.World, a lifecycle.Action) {
+func (w *walk) withdrawn(m *manager, world lifecycle.Inputs, a lifecycle.Action) {
 	st := &world.Connection.Status
 	isNewest := world.Connection.ResourceVersion == w.stored.ResourceVersion
 	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.Withdraw || m.now.Before(m.withdrawNotUntil) {
@@ -166,7 +166,7 @@ func (w *walk) withdrawn(m *manager, world lifecycle.World, a lifecycle.Action) 
 
 // reissueClaimed: the person is asked again only if that is wanted, once for each
 // link, and when they cannot be busy with it any more.
-func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	spec, r := world.Connection.Spec.Reconnect, st.Reconnect
 	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || spec.Delivery == v1alpha1.DeliverByGateway {
 		w.broken("an unattended refresh while the person is wanted")

@@ -54,7 +54,7 @@ func (m *manager) hold(c *v1alpha1.BankConnection) *lifecycle.SecretHold {
 }
 
 // release takes the first finalizer off, and goes on if it is not killed.
-func (m *manager) release(w lifecycle.World) {
+func (m *manager) release(w lifecycle.Inputs) {
 	if !m.finalized(w, v1alpha1.Finalizer) {
 		return
 	}
@@ -68,7 +68,7 @@ func (m *manager) release(w lifecycle.World) {
 	m.letGo(w)
 }
 
-func (m *manager) letGo(w lifecycle.World) {
+func (m *manager) letGo(w lifecycle.Inputs) {
 	m.held = false
 	m.wake = m.now.Add(time.Second)
 	if m.f.chance(30) {
@@ -80,7 +80,7 @@ func (m *manager) letGo(w lifecycle.World) {
 }
 
 // finalized takes a finalizer off an object that has not changed.
-func (m *manager) finalized(w lifecycle.World, finalizer string) bool {
+func (m *manager) finalized(w lifecycle.Inputs, finalizer string) bool {
 	c := w.Connection.DeepCopy()
 	c.Finalizers = slices.DeleteFunc(c.Finalizers, func(f string) bool { return f == finalizer })
 	m.wake = m.now.Add(time.Second)
@@ -157,7 +157,7 @@ func (w *walk) massDeletion() {
 
 // parted: a login is left at Flinks only when no session of it can be open, and deleted
 // only after a claim that says so.
-func (w *walk) parted(world lifecycle.World, a lifecycle.Action) {
+func (w *walk) parted(world lifecycle.Inputs, a lifecycle.Action) {
 	if f := w.f; a.Kind == lifecycle.Release && !w.isCorrupted(w.now, time.Hour) {
 		if s := f.open(w.now); s != nil && s.ours && !s.byPerson {
 			w.broken("the object goes and leaves session %d open", s.id)
@@ -182,7 +182,7 @@ func keepsLogin(c *v1alpha1.BankConnection) bool {
 
 // braked: nothing is deleted while deletions are paused, but for what was let through
 // long ago.
-func (w *walk) braked(world lifecycle.World, a lifecycle.Action) {
+func (w *walk) braked(world lifecycle.Inputs, a lifecycle.Action) {
 	if a.Kind != lifecycle.Delete {
 		return
 	}

@@ -10,27 +10,27 @@ import (
 // limits are what the instance's budget would say: pauses, of all calls or of live
 // ones, and crowds. A restart of the manager may forget them, or not.
 type limits struct {
-	calls, live lifecycle.Hold
+	calls, live lifecycle.Deferral
 	// crowd is how many of a hundred questions are answered with a later time.
 	crowd int
 }
 
 // limitsCalls changes the limits.
 func (w *walk) limitsCalls() {
-	pause := func() lifecycle.Hold {
+	pause := func() lifecycle.Deferral {
 		if w.f.chance(70) {
-			return lifecycle.Hold{}
+			return lifecycle.Deferral{}
 		}
 		reason := oneOf(w.f, v1alpha1.ReasonThrottled, v1alpha1.ReasonFlinksUnavailable)
-		return lifecycle.Hold{Until: w.now.Add(w.f.upTo(oneOf(w.f, time.Minute, 24*time.Hour))), Reason: reason}
+		return lifecycle.Deferral{Until: w.now.Add(w.f.upTo(oneOf(w.f, time.Minute, 24*time.Hour))), Reason: reason}
 	}
 	w.limits = limits{calls: pause(), live: pause(), crowd: oneOf(w.f, 0, 0, 0, 20, 90)}
 	w.log("limits: %+v", w.limits)
 }
 
 // admit decides within the limits. What waits for them does not ask all the time.
-func (w *walk) admit(world lifecycle.World) (lifecycle.Action, lifecycle.World) {
-	a, after := lifecycle.Admit(w.now, world, w.asks)
+func (w *walk) admit(world lifecycle.Inputs) (lifecycle.Action, lifecycle.Inputs) {
+	a, after := lifecycle.Reserve(w.now, world, w.asks)
 	if again := lifecycle.Decide(w.now, after); again != a {
 		w.broken("%+v, and then at once %+v", a, again)
 	}
@@ -38,7 +38,7 @@ func (w *walk) admit(world lifecycle.World) (lifecycle.Action, lifecycle.World) 
 }
 
 // asks is the budget's answer to a manager.
-func (w *walk) asks(n lifecycle.Need) (lifecycle.Hold, bool) {
+func (w *walk) asks(n lifecycle.Demand) (lifecycle.Deferral, bool) {
 	switch {
 	case n.Calls < 1 || n.Calls > 2:
 		w.broken("%d calls are asked for", n.Calls)
@@ -47,9 +47,9 @@ func (w *walk) asks(n lifecycle.Need) (lifecycle.Hold, bool) {
 	case n.Live && w.now.Before(w.limits.live.Until):
 		return w.limits.live, false
 	case w.f.chance(w.limits.crowd):
-		return lifecycle.Hold{Until: w.now.Add(time.Second + w.f.upTo(10*time.Minute))}, false
+		return lifecycle.Deferral{Until: w.now.Add(time.Second + w.f.upTo(10*time.Minute))}, false
 	}
-	return lifecycle.Hold{}, true
+	return lifecycle.Deferral{}, true
 }
 
 // within: nothing is called while all calls, or live ones, are held.

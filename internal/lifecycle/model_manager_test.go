@@ -59,7 +59,7 @@ type manager struct {
 
 // flight is a live call under way.
 type flight struct {
-	world   lifecycle.World
+	world   lifecycle.Inputs
 	outcome lifecycle.Outcome
 	session *liveSession
 	done    time.Time
@@ -76,7 +76,7 @@ func (m *manager) poke() {
 }
 
 // look reads the world, through a cache that may be behind.
-func (m *manager) look() lifecycle.World {
+func (m *manager) look() lifecycle.Inputs {
 	if m.f.calm || m.f.chance(85) {
 		m.cached = m.stored.BankConnection
 	}
@@ -134,7 +134,7 @@ func (m *manager) reconcile() {
 	m.record(w, o)
 }
 
-func (m *manager) observe(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) observe(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	o.Problem = m.access(w.Connection)
 	if o.Problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(m.now, w) {
 		return lifecycle.Outcome{Action: o.Action, Superseded: true}
@@ -152,7 +152,7 @@ func (m *manager) observe(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outc
 	return got
 }
 
-func (m *manager) collect(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) collect(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	got := m.f.collect()
 	if r := w.Connection.Status.Refresh; r != nil && r.Phase == v1alpha1.RefreshDispatched {
 		got = m.f.followUp(m.now)
@@ -170,7 +170,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 }
 
 // deletes is the call for it.
-func (m *manager) deletes(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) deletes(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Action.Kind == lifecycle.Release {
 		return o
 	}
@@ -197,7 +197,7 @@ func (m *manager) deletes(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outc
 }
 
 // record writes what an outcome makes of the status, if that differs.
-func (m *manager) record(w lifecycle.World, o lifecycle.Outcome) {
+func (m *manager) record(w lifecycle.Inputs, o lifecycle.Outcome) {
 	before := w.Connection.Status
 	after := lifecycle.Record(m.now, w, o)
 	if !equality.Semantic.DeepEqual(before, after) {
@@ -216,7 +216,7 @@ func (m *manager) record(w lifecycle.World, o lifecycle.Outcome) {
 
 // write stores a status; false if the object has changed. The cache learns of it
 // sooner or later.
-func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) bool {
+func (m *manager) write(w lifecycle.Inputs, st v1alpha1.BankConnectionStatus) bool {
 	c := w.Connection.DeepCopy()
 	c.Status = throughJSON(m.t, st)
 	if !m.stored.put(c) {
@@ -229,7 +229,7 @@ func (m *manager) write(w lifecycle.World, st v1alpha1.BankConnectionStatus) boo
 	return true
 }
 
-func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
+func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 	m.hasSession = m.hasSession && lifecycle.WantsSession(&w.Connection.Status, o)
 	w.Look = lifecycle.LookAfter(m.now, w, o)
 	m.looked = w.Look
@@ -237,14 +237,14 @@ func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 	switch o.Action.Kind {
 	case lifecycle.Wait:
 	case lifecycle.Withdraw:
-		m.withdrawNotUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
+		m.withdrawNotUntil = m.now.Add(lifecycle.RetryDelay(m.now, w, o))
 	default:
-		m.notUntil = m.now.Add(lifecycle.Pace(m.now, w, o))
+		m.notUntil = m.now.Add(lifecycle.RetryDelay(m.now, w, o))
 	}
 	m.rebindAsked = m.rebindAsked && o.Action.Kind != lifecycle.Observe
 	w.NotUntil, w.RebindAsked, w.WithdrawNotUntil = m.notUntil, m.rebindAsked, m.withdrawNotUntil
 	m.wake = time.Time{}
-	if d := lifecycle.Next(m.now, w); d > 0 {
+	if d := lifecycle.RequeueAfter(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)
 	}
 	if w.Instance != m.outside.Instance || w.Gateway != m.outside.Gateway || w.Connection.Generation != m.stored.Generation ||
@@ -255,7 +255,7 @@ func (m *manager) next(w lifecycle.World, o lifecycle.Outcome) {
 }
 
 // refresh claims, and sends the live call if nothing comes between.
-func (m *manager) refresh(w lifecycle.World, a lifecycle.Action) {
+func (m *manager) refresh(w lifecycle.Inputs, a lifecycle.Action) {
 	m.attempts++
 	before := w.Connection
 	st := lifecycle.Claim(m.now, w, a, "nonce-"+strconv.Itoa(m.attempts))

@@ -66,7 +66,7 @@ func (f *remote) setScheduled(active bool) *flinks.Error {
 }
 
 // schedules is the manager's part of it.
-func (m *manager) schedules(w lifecycle.World, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) schedules(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Problem = m.access(w.Connection); o.Problem == "" {
 		o.Err = m.f.setScheduled(o.Action.Active)
 		m.called(m)
@@ -89,7 +89,7 @@ type switching struct {
 }
 
 // scheduleDecided: it is switched on for the policy, and off without it.
-func (w *walk) scheduleDecided(world lifecycle.World, a lifecycle.Action) {
+func (w *walk) scheduleDecided(world lifecycle.Inputs, a lifecycle.Action) {
 	p := holds(world)
 	c := world.Connection
 	wanted := p != nil && p.Type == v1alpha1.RefreshNightly && !c.Spec.Suspend && c.DeletionTimestamp.IsZero()

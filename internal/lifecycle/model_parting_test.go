@@ -244,7 +244,7 @@ func (w *crowd) reconcile(m *follower, name string) {
 	case c.DeletionTimestamp.IsZero():
 		w.bind(m, c)
 	case !lifecycle.PartsWithLogin(c):
-		w.decide(m, lifecycle.World{Connection: c})
+		w.decide(m, lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}})
 	default:
 		w.readSharers(m, c)
 	}
@@ -286,11 +286,11 @@ func (w *crowd) readSharers(m *follower, c *v1alpha1.BankConnection) {
 		})
 	}
 	m.then(c.Name, func() {
-		w.decide(m, lifecycle.World{Connection: c, Sharers: lifecycle.Sharers(c, loginFingerprint, found)})
+		w.decide(m, lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c, Sharers: lifecycle.Sharers(c, loginFingerprint, found)}})
 	})
 }
 
-func (w *crowd) decide(m *follower, world lifecycle.World) {
+func (w *crowd) decide(m *follower, world lifecycle.Inputs) {
 	c := world.Connection
 	a := lifecycle.Decide(epoch, world)
 	w.log("%s as of %s: %s %s", c.Name, c.ResourceVersion, a.Kind, a.Reason)

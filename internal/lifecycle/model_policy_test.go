@@ -23,7 +23,7 @@ type policyEdits struct {
 }
 
 // holds is the policy of a connection; nil if it is missing, or there is none.
-func holds(world lifecycle.World) *v1alpha1.RefreshPolicySpec {
+func holds(world lifecycle.Inputs) *v1alpha1.RefreshPolicySpec {
 	switch spec := world.Connection.Spec; {
 	case spec.RefreshPolicyRef != nil:
 		return world.Policy
@@ -33,7 +33,7 @@ func holds(world lifecycle.World) *v1alpha1.RefreshPolicySpec {
 	return world.Instance.Policy
 }
 
-func isMissing(world lifecycle.World) bool {
+func isMissing(world lifecycle.Inputs) bool {
 	return world.Connection.Spec.RefreshPolicyRef != nil && world.Policy == nil
 }
 
@@ -121,7 +121,7 @@ func (w *walk) editClaimed(st *v1alpha1.BankConnectionStatus, p *v1alpha1.Refres
 }
 
 // saysWhichPolicy: a missing policy is told, and what was known of it is kept.
-func (w *walk) saysWhichPolicy(before, st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) saysWhichPolicy(before, st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	if !world.Connection.DeletionTimestamp.IsZero() {
 		return
 	}

@@ -33,7 +33,7 @@ func kept(i lifecycle.Instance) (data, credentials time.Duration) {
 
 // credentialsClaimed: what Flinks may have forgotten the credentials for is not begun
 // without the person.
-func (w *walk) credentialsClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) credentialsClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	_, credentials := kept(world.Instance)
 	if st.LastRefreshTime != nil && w.now.Sub(st.LastRefreshTime.Time) >= credentials {
 		w.broken("an unattended refresh %v after the last one", w.now.Sub(st.LastRefreshTime.Time))
@@ -42,7 +42,7 @@ func (w *walk) credentialsClaimed(st *v1alpha1.BankConnectionStatus, world lifec
 
 // expires: what is said of the end of data and credentials follows from their age, and
 // nothing is planned for afterwards.
-func (w *walk) expires(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) expires(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	if !world.Connection.DeletionTimestamp.IsZero() {
 		return
 	}

@@ -60,7 +60,7 @@ func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
 
 // decided: nothing is called for an object that must be left alone, and no manager
 // runs in circles.
-func (w *walk) decided(m *manager, world lifecycle.World, a lifecycle.Action) {
+func (w *walk) decided(m *manager, world lifecycle.Inputs, a lifecycle.Action) {
 	deleting := !world.Connection.DeletionTimestamp.IsZero()
 	w.withdrawn(m, world, a)
 	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.Withdraw
@@ -98,7 +98,7 @@ func (w *walk) called(m *manager) {
 }
 
 // claimed: a claim that was stored stands for a live call to come.
-func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecycle.World, a lifecycle.Action) {
+func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecycle.Inputs, a lifecycle.Action) {
 	w.within(true)
 	st := &before.Status
 	if st.Refresh != nil && (st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown) {
@@ -131,7 +131,7 @@ func (w *walk) requestClaimed(c *v1alpha1.BankConnection, value string) {
 	w.unattended, w.reissued = nil, 0
 }
 
-func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	p := holds(world)
 	if st.Reconnect != nil {
 		w.reissueClaimed(st, world)
@@ -224,7 +224,7 @@ func (w *walk) recorded(done *flight) {
 }
 
 // wrote: every status that is stored is true, complete and a fixed point.
-func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.World) {
+func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	w.writes++
 	st := &w.stored.Status
 	world.Connection = w.stored.BankConnection

@@ -50,7 +50,7 @@ type walk struct {
 
 	stored store
 	// outside is the part of the world that is not the object.
-	outside lifecycle.World
+	outside lifecycle.Inputs
 	// deleted is the policy object that was deleted last.
 	deleted       *v1alpha1.RefreshPolicySpec
 	secretProblem string
@@ -372,7 +372,7 @@ func (w *walk) longTime() {
 // calmDown ends all trouble, and waits until the operator has seen to everything.
 func (w *walk) calmDown() {
 	w.f.calm, w.f.down, w.f.gone, w.otherLives, w.secretProblem = true, false, false, false, ""
-	w.outside, w.limits = lifecycle.World{Policy: w.outside.Policy, Instance: lifecycle.Instance{Host: identity.Host}}, limits{}
+	w.outside, w.limits = lifecycle.Inputs{Facts: lifecycle.Facts{Policy: w.outside.Policy, Instance: lifecycle.Instance{Host: identity.Host}}}, limits{}
 	w.holdForbidden, w.readOnly = false, false
 	w.rebinds()
 	w.edit(every(8760*time.Hour, 720*time.Hour))

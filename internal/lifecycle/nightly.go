@@ -35,9 +35,9 @@ const (
 
 // policyType is the type of the policy that holds. It is empty while that is not
 // the one on record, as for a policy that cannot be read now.
-func (w World) policyType() v1alpha1.RefreshPolicyType {
-	spec, _ := w.policySpec()
-	if recorded := w.status().RefreshPolicy; recorded == nil || recorded.Type != spec.Type {
+func (s *state) policyType() v1alpha1.RefreshPolicyType {
+	spec, _ := s.policySpec()
+	if recorded := s.st.RefreshPolicy; recorded == nil || recorded.Type != spec.Type {
 		return ""
 	}
 	return spec.Type
@@ -45,21 +45,21 @@ func (w World) policyType() v1alpha1.RefreshPolicyType {
 
 // switchDue is true if nightly refresh is to be switched at Flinks now, and says
 // which way.
-func switchDue(now time.Time, w World) (active, due bool) {
-	st := w.status()
+func (s *state) switchDue() (active, due bool) {
+	st := s.st
 	switch {
-	case st.Binding == nil || w.Instance.Problem != "" || w.Duplicate, awaitsRetry(now, st) && pending(now, st.NextObserveTime):
+	case st.Binding == nil || s.Instance.Problem != "" || s.Duplicate, awaitsRetry(s.now, st) && pending(s.now, st.NextObserveTime):
 		return false, false
-	case w.Connection.Spec.Suspend, w.leftNightly():
+	case s.Connection.Spec.Suspend, s.leftNightly():
 		// What there is no status of was not switched on by the operator.
 		return false, st.Nightly != nil
 	}
-	return true, w.policyType() == v1alpha1.RefreshNightly && !w.isPolicyMissing() && switchOnDue(now, w)
+	return true, s.policyType() == v1alpha1.RefreshNightly && !s.isPolicyMissing() && s.switchOnDue()
 }
 
 // leftNightly is true if the policy is certain not to be Nightly.
-func (w World) leftNightly() bool {
-	t := w.policyType()
+func (s *state) leftNightly() bool {
+	t := s.policyType()
 	return t != "" && t != v1alpha1.RefreshNightly
 }
 
@@ -67,12 +67,12 @@ func (w World) leftNightly() bool {
 // day at most. If Flinks did not say, because it repeated an error that passes or
 // the policy is new, or the answer to the first switch was lost, switching on what may be
 // on already does no harm.
-func switchOnDue(now time.Time, w World) bool {
-	st := w.status()
+func (s *state) switchOnDue() bool {
+	st := s.st
 	if st.LastObservedTime == nil {
 		return false
 	}
-	if last := w.lackSince(now); last != nil && !observedAfter(st, last.Add(aNight)) {
+	if last := s.lackSince(); last != nil && !observedAfter(st, last.Add(aNight)) {
 		return false
 	}
 	n := st.Nightly
@@ -92,58 +92,58 @@ func observedAfter(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
 
 // lackSince is when Flinks last said that the instance does not offer nightly
 // refresh; nil if it did not, or not to this spec and policy.
-func (w World) lackSince(now time.Time) *metav1.Time {
-	st := w.status()
+func (s *state) lackSince() *metav1.Time {
+	st := s.st
 	lack := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionNightlyUnavailable)
-	if lack == nil || lack.ObservedGeneration != w.Connection.Generation || w.leftNightly() {
+	if lack == nil || lack.ObservedGeneration != s.Connection.Generation || s.leftNightly() {
 		return nil
 	}
 	since := &lack.LastTransitionTime
-	if pending(now.Add(clockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.Time)) {
+	if pending(s.now.Add(clockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.Time)) {
 		return nil
 	}
 	return since
 }
 
 // isLeftOut is true if an observe is to find out why Flinks leaves a login out.
-func (w World) isLeftOut() bool {
-	return w.LeftOut && w.policyType() == v1alpha1.RefreshNightly
+func (s *state) isLeftOut() bool {
+	return s.LeftOut && s.policyType() == v1alpha1.RefreshNightly
 }
 
 // planNightly fills in what follows from the rest of the status about nightly
 // refresh.
-func planNightly(w World, st *v1alpha1.BankConnectionStatus) {
-	withdrawNightly(w.with(*st), st)
-	if st.Nightly == nil {
+func (s *state) planNightly() {
+	s.withdrawNightly()
+	if s.st.Nightly == nil {
 		return
 	}
-	st.Nightly.EligibilityExpiryTime = nil
-	if st.LastObservedTime != nil {
-		st.Nightly.EligibilityExpiryTime = past(st.LastObservedTime.Add(eligibility))
+	s.st.Nightly.EligibilityExpiryTime = nil
+	if s.st.LastObservedTime != nil {
+		s.st.Nightly.EligibilityExpiryTime = past(s.st.LastObservedTime.Add(eligibility))
 	}
 }
 
 // withdrawNightly no longer wants the person when the data are young or others have
 // to bring them.
-func withdrawNightly(w World, st *v1alpha1.BankConnectionStatus) {
-	if w.Connection.Spec.Suspend || st.Reconnect == nil || st.Reconnect.Reason != v1alpha1.ReasonNightlyRefreshFailed {
+func (s *state) withdrawNightly() {
+	if s.Connection.Spec.Suspend || s.st.Reconnect == nil || s.st.Reconnect.Reason != v1alpha1.ReasonNightlyRefreshFailed {
 		return
 	}
-	young := w.policyType() == v1alpha1.RefreshNightly && !observedAfter(st, w.nightlyDeadline())
-	if young || w.leftNightly() {
-		st.Reconnect = nil
+	young := s.policyType() == v1alpha1.RefreshNightly && !observedAfter(s.st, s.nightlyDeadline())
+	if young || s.leftNightly() {
+		s.st.Reconnect = nil
 	}
 }
 
 // nightlyFailed is true if the newest observe found that nightly refresh brought
 // nothing in time, and that it could have.
-func nightlyFailed(now time.Time, w World) bool {
-	st := w.status()
+func (s *state) nightlyFailed() bool {
+	st := s.st
 	n := st.Nightly
-	if w.policyType() != v1alpha1.RefreshNightly || n == nil || isOpen(st) || w.lackSince(now) != nil {
+	if s.policyType() != v1alpha1.RefreshNightly || n == nil || isOpen(st) || s.lackSince() != nil {
 		return false
 	}
-	deadline := later(w.nightlyDeadline(), st.RefreshPolicy.Time.Add(aNight))
+	deadline := later(s.nightlyDeadline(), st.RefreshPolicy.Time.Add(aNight))
 	switch {
 	case n.CorrectionTime != nil:
 		deadline = later(deadline, n.CorrectionTime.Add(aNight))
@@ -159,8 +159,8 @@ func nightlyFailed(now time.Time, w World) bool {
 }
 
 // nightlyDeadline is when nightly refresh must have brought newer data.
-func (w World) nightlyDeadline() time.Time {
-	return nightlyData(w.status()).Add(max(w.policy().maxDataAge, nightlyPatience))
+func (s *state) nightlyDeadline() time.Time {
+	return nightlyData(s.st).Add(max(s.policy().maxDataAge, nightlyPatience))
 }
 
 // nightlyData is what nightly refresh is measured from: the data, or the live session

@@ -146,7 +146,7 @@ func TestNightlyFailure(t *testing.T) {
 			for range 5 {
 				s.passObserve()
 				s.sees(s.status().LastRefreshTime.Time, false)
-				if s.pass(time.Second); lifecycle.Decide(s.now, s.World) == switchesOn {
+				if s.pass(time.Second); lifecycle.Decide(s.now, s.Inputs) == switchesOn {
 					s.record(lifecycle.Outcome{Action: switchesOn, Identity: identity})
 				}
 			}
@@ -228,7 +228,7 @@ func TestNightlyDataAreNoRefresh(t *testing.T) {
 		}
 		s.quietFor(24 * time.Hour)
 	}
-	if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Collect || s.status().Refresh != nil {
+	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Collect || s.status().Refresh != nil {
 		t.Errorf("%s, %+v", a.Kind, s.status().Refresh)
 	}
 }

@@ -189,7 +189,7 @@ func TestNobodyIsFought(t *testing.T) {
 	s.wait()
 	corrections, observesMade := 0, 0
 	for end := s.now.Add(10 * 24 * time.Hour); s.now.Before(end); {
-		switch a := lifecycle.Decide(s.now, s.World); a {
+		switch a := lifecycle.Decide(s.now, s.Inputs); a {
 		case switchesOn:
 			corrections++
 			s.record(lifecycle.Outcome{Action: a, Identity: identity})

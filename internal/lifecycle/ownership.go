@@ -61,9 +61,9 @@ func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string,
 }
 
 // endDuplicate forgets that another connection owned the login, once none does.
-func endDuplicate(w World, st *v1alpha1.BankConnectionStatus) {
-	if !w.Duplicate && st.LastError != nil && st.LastError.Code == v1alpha1.ReasonDuplicateLogin {
-		st.LastError = nil
+func (s *state) endDuplicate() {
+	if !s.Duplicate && s.st.LastError != nil && s.st.LastError.Code == v1alpha1.ReasonDuplicateLogin {
+		s.st.LastError = nil
 	}
 }
 

@@ -37,9 +37,9 @@ func PartsWithLogin(c *v1alpha1.BankConnection) bool {
 }
 
 // parting decides about the login of an object that is being deleted.
-func (w World) parting(now time.Time) parting {
-	p := w.share()
-	if p.reason != "" && p.blocked == "" && isOpenStill(now, w.status()) {
+func (s *state) parting() parting {
+	p := s.share()
+	if p.reason != "" && p.blocked == "" && isOpenStill(s.now, s.st) {
 		// A twin that takes the login over must still see whose session is open.
 		p.blocked = v1alpha1.ReasonSessionOpen
 	}
@@ -47,28 +47,28 @@ func (w World) parting(now time.Time) parting {
 }
 
 // share is what the sharers of a login, and the object itself, make of its parting.
-func (w World) share() parting {
-	c := w.Connection
-	going := slices.ContainsFunc(w.Sharers, IsToBeDeleted)
+func (s *state) share() parting {
+	c := s.Connection
+	going := slices.ContainsFunc(s.Sharers, IsToBeDeleted)
 	switch reason := keepReason(c); {
 	case reason == v1alpha1.ReasonLoginRetained && !isAbandoned(c) && going:
 		// While this object exists, nobody deletes the login.
 		return parting{reason: reason, blocked: v1alpha1.ReasonSharedDeletion}
 	case reason != "":
 		return parting{reason: reason}
-	case slices.ContainsFunc(w.Sharers, stays):
+	case slices.ContainsFunc(s.Sharers, stays):
 		return parting{reason: v1alpha1.ReasonSharedLogin}
 	case going:
-		return w.shareWithGoing()
+		return s.shareWithGoing()
 	}
 	return parting{}
 }
 
 // shareWithGoing is the parting where all sharers go, and none keeps the login.
-func (w World) shareWithGoing() parting {
-	first := w.Sharers[slices.IndexFunc(w.Sharers, IsToBeDeleted)]
+func (s *state) shareWithGoing() parting {
+	first := s.Sharers[slices.IndexFunc(s.Sharers, IsToBeDeleted)]
 	switch {
-	case CompareOwnership(first, w.Connection) > 0:
+	case CompareOwnership(first, s.Connection) > 0:
 		return parting{blocked: v1alpha1.ReasonSharedDeletion} // until the others are gone.
 	case hasDeletionClaim(first):
 		return parting{reason: v1alpha1.ReasonSharedLogin}
@@ -78,37 +78,37 @@ func (w World) shareWithGoing() parting {
 
 // part says what to do about the login of an object that is being deleted. A claim
 // needs nothing but a write, so it is there before anything holds the call up.
-func (w World) part(now time.Time) Action {
-	p := w.parting(now)
-	claimed := hasDeletionClaim(w.Connection)
+func (s *state) part() Action {
+	p := s.parting()
+	claimed := hasDeletionClaim(s.Connection)
 	switch {
 	case p.reason == "" && !claimed:
 		return Action{Kind: ClaimDeletion}
 	case p.reason == v1alpha1.ReasonSharedLogin && claimed:
 		return Action{Kind: UnclaimDeletion}
-	case p.blocked != "", p.reason == "" && w.deletionsPaused(now):
+	case p.blocked != "", p.reason == "" && s.deletionsPaused():
 		return Action{Kind: Wait}
 	case p.reason != "":
-		return w.leave(now, p.reason)
-	case w.isInDoubt():
-		return w.paced(now, Confirm)
+		return s.leave(p.reason)
+	case s.isInDoubt():
+		return s.paced(Confirm)
 	}
-	return w.paced(now, Delete)
+	return s.paced(Delete)
 }
 
 // partingInstants are the times at which the passing of time alone may give an object
 // that is being deleted something to do. What others write is told by watches, too.
-func (w World) partingInstants(now time.Time) []time.Time {
-	if !hasFinalizer(w.Connection, v1alpha1.Finalizer) {
+func (s *state) partingInstants() []time.Time {
+	if !hasFinalizer(s.Connection, v1alpha1.Finalizer) {
 		return nil
 	}
 	var times []time.Time
-	p := w.parting(now)
+	p := s.parting()
 	if p.blocked == v1alpha1.ReasonSessionOpen {
-		times = sessionEnds(w.status())
+		times = sessionEnds(s.st)
 	}
-	if p.blocked == v1alpha1.ReasonSharedDeletion || p.reason == "" && w.deletionsPaused(now) {
-		times = append(times, now.Add(deletionPace(now, w.status(), Outcome{})))
+	if p.blocked == v1alpha1.ReasonSharedDeletion || p.reason == "" && s.deletionsPaused() {
+		times = append(times, s.now.Add(deletionPace(s.now, s.st, Outcome{})))
 	}
 	return times
 }

@@ -176,7 +176,7 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 					t.Errorf("blocked by %q", got)
 				}
 				began := s.now
-				for lifecycle.Decide(s.now, s.World).Kind == lifecycle.Wait {
+				for lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Wait {
 					next, ok := s.next()
 					if !ok || next.Sub(began) > row.most {
 						t.Fatalf("still there after %v", s.now.Sub(began))
@@ -184,7 +184,7 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 					s.now = next
 					s.wait()
 				}
-				if a := lifecycle.Decide(s.now, s.World); a.Kind != lifecycle.Release {
+				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind != lifecycle.Release {
 					t.Errorf("then: %+v", a)
 				}
 			})
@@ -285,7 +285,7 @@ func TestNewOwnerSaysSo(t *testing.T) {
 func TestARefreshThatCameSecondSaysSoUntilOwnershipMoves(t *testing.T) {
 	s := newDue(t)
 	s.claim()
-	st := lifecycle.Record(s.now, s.World, lifecycle.Outcome{Action: starts, Problem: v1alpha1.ReasonDuplicateLogin})
+	st := lifecycle.Record(s.now, s.Inputs, lifecycle.Outcome{Action: starts, Problem: v1alpha1.ReasonDuplicateLogin})
 	s.Duplicate = true // The cache learns of it.
 	s.store(st)
 	if got := s.condition(v1alpha1.ConditionReady).Reason; got != v1alpha1.ReasonDuplicateLogin {

@@ -35,7 +35,7 @@ func TestCallsPaused(t *testing.T) {
 		return ""
 	}
 	record(&lifecycle.Probe{})
-	w.Calls = lifecycle.Hold{Until: now.Add(time.Minute), Reason: v1alpha1.ReasonThrottled}
+	w.Calls = lifecycle.Deferral{Until: now.Add(time.Minute), Reason: v1alpha1.ReasonThrottled}
 	record(nil)
 	if got := paused(); got != "True Throttled" {
 		t.Errorf("CallsPaused is %q", got)
@@ -46,12 +46,12 @@ func TestCallsPaused(t *testing.T) {
 	if w.Suspect = false; !lifecycle.ProbeDue(now.Add(time.Minute), w) {
 		t.Error("nobody finds out whether the pause is over")
 	}
-	w.Calls = lifecycle.Hold{Until: now.Add(time.Hour), Reason: v1alpha1.ReasonFlinksUnavailable}
+	w.Calls = lifecycle.Deferral{Until: now.Add(time.Hour), Reason: v1alpha1.ReasonFlinksUnavailable}
 	record(probed(token, flinks.CodeTooManyRequests))
 	if got := paused(); got != "True FlinksUnavailable" {
 		t.Errorf("CallsPaused is %q", got)
 	}
-	w.Calls = lifecycle.Hold{Until: now.Add(time.Hour)} // over before its time
+	w.Calls = lifecycle.Deferral{Until: now.Add(time.Hour)} // over before its time
 	record(&lifecycle.Probe{})
 	if got := paused(); got != "" {
 		t.Errorf("CallsPaused is %q", got)

@@ -16,24 +16,24 @@ const firstRetry = 15 * time.Minute
 
 // plan fills in what follows from the rest of the status: when to observe and
 // when to refresh.
-func plan(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	notePolicy(now, w, st)
-	planNightly(w, st)
-	earliest := w.whenAllowed(now, planRefresh(w.with(*st)))
-	st.NextRefreshTime = w.whenAllowed(now, held(now, earliest, st.NextRefreshTime))
-	if t := st.NextRefreshTime; t != nil && w.with(*st).needsCredentials(later(now, t.Time)) {
-		st.NextRefreshTime = nil
+func (s *state) plan() {
+	s.notePolicy()
+	s.planNightly()
+	earliest := s.whenAllowed(s.planRefresh())
+	s.st.NextRefreshTime = s.whenAllowed(held(s.now, earliest, s.st.NextRefreshTime))
+	if t := s.st.NextRefreshTime; t != nil && s.needsCredentials(later(s.now, t.Time)) {
+		s.st.NextRefreshTime = nil
 	}
-	planObserve(now, w, st)
+	s.planObserve()
 }
 
 // whenAllowed puts a plan off to when a person may be disturbed.
-func (w World) whenAllowed(now time.Time, t *metav1.Time) *metav1.Time {
+func (s *state) whenAllowed(t *metav1.Time) *metav1.Time {
 	if t == nil {
 		return nil
 	}
-	soonest := later(now, t.Time)
-	if open := w.policy().inWindow(w.Connection.UID, soonest); open.After(soonest) {
+	soonest := later(s.now, t.Time)
+	if open := s.policy().inWindow(s.Connection.UID, soonest); open.After(soonest) {
 		return future(open)
 	}
 	return t
@@ -41,26 +41,26 @@ func (w World) whenAllowed(now time.Time, t *metav1.Time) *metav1.Time {
 
 // planObserve follows the policy as it is now, but for an observe that failed and
 // is to be repeated.
-func planObserve(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	if awaitsRetry(now, st) {
+func (s *state) planObserve() {
+	if awaitsRetry(s.now, s.st) {
 		return
 	}
-	st.NextObserveTime = nil // which is to say: now
-	if st.LastObservedTime == nil || st.Binding == nil || w.with(*st).wantsObserve() {
+	s.st.NextObserveTime = nil // which is to say: now
+	if s.st.LastObservedTime == nil || s.st.Binding == nil || s.wantsObserve() {
 		return
 	}
-	interval := w.policy().observeInterval
-	st.NextObserveTime = future(endOf(st.LastObservedTime).Add(interval + jitter(w.Connection.UID, interval)))
-	if soon := readBackTime(st); soon != nil && soon.Before(st.NextObserveTime) {
-		st.NextObserveTime = soon
+	interval := s.policy().observeInterval
+	s.st.NextObserveTime = future(endOf(s.st.LastObservedTime).Add(interval + jitter(s.Connection.UID, interval)))
+	if soon := readBackTime(s.st); soon != nil && soon.Before(s.st.NextObserveTime) {
+		s.st.NextObserveTime = soon
 	}
 }
 
 // wantsObserve is true if an observe is wanted before the policy asks for one: by the
 // data, by an object that was mended, for another Secret or for a session to hand out.
-func (w World) wantsObserve() bool {
-	st := w.status()
-	return isDataTimeOpen(st) || hasObstacle(st) || holdsAnother(w.Connection, st) || w.handOffDue()
+func (s *state) wantsObserve() bool {
+	st := s.st
+	return isDataTimeOpen(st) || hasObstacle(st) || holdsAnother(s.Connection, st) || s.handOffDue()
 }
 
 // awaitsRetry is true if the next observe repeats one that failed: there was
@@ -105,31 +105,31 @@ func held(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 
 // planRefresh is when the next refresh that nobody asked for may start; nil if
 // none may.
-func planRefresh(w World) *metav1.Time {
-	st, p := w.status(), w.policy()
-	reissues := w.reissues()
-	if !w.mayRefresh(p) || !reissues && (!p.scheduled || isOpen(st) || needsSomebody(st)) {
+func (s *state) planRefresh() *metav1.Time {
+	st, p := s.st, s.policy()
+	reissues := s.reissues()
+	if !s.mayRefresh(p) || !reissues && (!p.scheduled || isOpen(st) || needsSomebody(st)) {
 		return nil
 	}
-	when := w.dueSince()
+	when := s.dueSince()
 	if !reissues && st.Refresh != nil {
-		when = later(when, nextAttempt(w.Connection.UID, st, p))
+		when = later(when, nextAttempt(s.Connection.UID, st, p))
 	}
 	return future(when)
 }
 
 // dueSince is when a refresh that nobody asks for is due, whatever became of attempts
 // at it.
-func (w World) dueSince() time.Time {
-	st, p, uid := w.status(), w.policy(), w.Connection.UID
+func (s *state) dueSince() time.Time {
+	st, p, uid := s.st, s.policy(), s.Connection.UID
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
 	when := endOf(&st.Binding.Time).Add(liveHold)
 	if st.Binding.NotBefore != nil {
 		when = later(when, st.Binding.NotBefore.Time)
 	}
-	if w.reissues() {
-		return later(when, w.nextReissue())
+	if s.reissues() {
+		return later(when, s.nextReissue())
 	}
 	if st.LastRefreshTime != nil {
 		when = later(when, p.next(uid, endOf(st.LastRefreshTime)))
@@ -141,9 +141,9 @@ func (w World) dueSince() time.Time {
 }
 
 // mayRefresh is true if a refresh that nobody asked for is allowed at all.
-func (w World) mayRefresh(p policy) bool {
-	blocked := w.Connection.Spec.Suspend || w.Duplicate || w.isPolicyMissing() || p.invalid
-	return !blocked && w.status().Binding != nil && !isUnderWay(w.status())
+func (s *state) mayRefresh(p policy) bool {
+	blocked := s.Connection.Spec.Suspend || s.Duplicate || s.isPolicyMissing() || p.invalid
+	return !blocked && s.st.Binding != nil && !isUnderWay(s.st)
 }
 
 // isUnderWay is true while the newest attempt goes on without the person.

@@ -51,8 +51,8 @@ type policy struct {
 	maxDataAge      time.Duration
 }
 
-func (w World) policy() policy {
-	spec, _ := w.policySpec()
+func (s *state) policy() policy {
+	spec, _ := s.policySpec()
 	return policyOf(spec)
 }
 

@@ -19,38 +19,39 @@ const (
 
 // RequestRefresh is the status to write when a person presses the button; false if a
 // press starts nothing now. Of two presses the second finds another state.
-func RequestRefresh(now time.Time, w World) (st v1alpha1.BankConnectionStatus, ok bool) {
-	if FindVisit(now, w).State != VisitStart {
+func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+	if FindVisit(now, in).State != VisitStart {
 		return st, false
 	}
-	st = *w.status().DeepCopy()
+	st = *in.Connection.Status.DeepCopy()
 	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *past(now)}
 	return st, true
 }
 
 // RequestObserve is the status to write when Flinks announced new data; false if
 // nothing has to be written. What a person asked for is never replaced.
-func RequestObserve(now time.Time, w World) (st v1alpha1.BankConnectionStatus, ok bool) {
-	if !w.Connection.DeletionTimestamp.IsZero() || w.Connection.Spec.Suspend || isPressed(now, w.status()) || w.isLookAsked() {
+func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+	c := in.Connection
+	if !c.DeletionTimestamp.IsZero() || c.Spec.Suspend || isPressed(now, &c.Status) || isLookAsked(&c.Status) {
 		return st, false
 	}
-	st = *w.status().DeepCopy()
+	st = *c.Status.DeepCopy()
 	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, Time: *past(now)}
 	return st, true
 }
 
 // FinishVisit is the status to write when a person came through Flinks Connect; false
 // if nothing has to be written. The question, if there was one, is answered.
-func FinishVisit(now time.Time, w World) (st v1alpha1.BankConnectionStatus, ok bool) {
-	if isPressed(now, w.status()) {
+func FinishVisit(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+	if isPressed(now, &in.Connection.Status) {
 		return st, false
 	}
-	st, ok = RequestObserve(now, w)
+	st, ok = RequestObserve(now, in)
 	if !ok {
-		st = *w.status().DeepCopy()
+		st = *in.Connection.Status.DeepCopy()
 	}
 	r := st.Reconnect
-	if r == nil || !w.Connection.DeletionTimestamp.IsZero() || (hasJustFinished(now, r) && r.SealedSession == "") {
+	if r == nil || !in.Connection.DeletionTimestamp.IsZero() || (hasJustFinished(now, r) && r.SealedSession == "") {
 		return st, ok
 	}
 	r.FinishTime, r.SealedSession = past(now), ""
@@ -75,9 +76,9 @@ func isPressed(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return g != nil && g.Action == v1alpha1.GatewayRefresh && g.Reason == "" && isFresh(now, g)
 }
 
-// isLookAsked is true if an observe is asked for.
-func (w World) isLookAsked() bool {
-	g := w.status().GatewayRequest
+// isLookAsked reports whether an observe is asked for.
+func isLookAsked(st *v1alpha1.BankConnectionStatus) bool {
+	g := st.GatewayRequest
 	return g != nil && g.Action == v1alpha1.GatewayObserve
 }
 
@@ -110,8 +111,8 @@ func attendedUntil(now time.Time, st *v1alpha1.BankConnectionStatus) time.Time {
 
 // mayStart is true if a person pressed the button, and their page still says that a
 // live session may start. What the limits of the instance say is no part of that.
-func (w World) mayStart(now time.Time) bool {
-	return isPressed(now, w.status()) && w.visit(now).State == VisitStart
+func (s *state) mayStart() bool {
+	return isPressed(s.now, s.st) && s.visit().State == VisitStart
 }
 
 // isAttended is true if a person started the newest live session on their page.
@@ -122,60 +123,60 @@ func isAttended(st *v1alpha1.BankConnectionStatus) bool {
 // keepPress drops a press that nobody waits for any more, or that starts nothing: the
 // page says what there is to do instead. Where only the limits of the instance are in
 // the way, the reason is kept for the page, as long as somebody looks at it.
-func keepPress(now time.Time, w World, st *v1alpha1.BankConnectionStatus) {
-	g := st.GatewayRequest
+func (s *state) keepPress() {
+	g := s.st.GatewayRequest
 	switch {
 	case g == nil || g.Action == v1alpha1.GatewayObserve:
 		return
-	case g.Action != v1alpha1.GatewayRefresh, !isFresh(now, g), w.with(*st).visit(now).State != VisitStart:
-		st.GatewayRequest = nil
-	case g.Reason == "" && w.Live.holds(now):
-		g.Reason = w.Live.Reason
+	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.visit().State != VisitStart:
+		s.st.GatewayRequest = nil
+	case g.Reason == "" && s.Live.holds(s.now):
+		g.Reason = s.Live.Reason
 	}
 }
 
 // consumePress: one press starts one live session, and is gone with the claim for it.
-func consumePress(st *v1alpha1.BankConnectionStatus) {
-	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
-		st.GatewayRequest = nil
+func (s *state) consumePress() {
+	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+		s.st.GatewayRequest = nil
 	}
-	if st.Reconnect != nil {
-		st.Reconnect.FinishTime = nil
+	if s.st.Reconnect != nil {
+		s.st.Reconnect.FinishTime = nil
 	}
 }
 
 // answerLook: whatever an observe brought answers those who asked for one.
-func answerLook(st *v1alpha1.BankConnectionStatus, o Outcome) {
+func (s *state) answerLook(o Outcome) {
 	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded
-	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
-		st.GatewayRequest = nil
+	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
+		s.st.GatewayRequest = nil
 	}
 }
 
 // closeGateway: nobody does anything on the page of an object that goes.
-func closeGateway(st *v1alpha1.BankConnectionStatus) {
-	st.GatewayRequest = nil
-	if st.Reconnect != nil {
-		st.Reconnect.SealedSession = ""
+func (s *state) closeGateway() {
+	s.st.GatewayRequest = nil
+	if s.st.Reconnect != nil {
+		s.st.Reconnect.SealedSession = ""
 	}
 }
 
 // gatewayInstants are the times at which what the gateway's page needs changes by the
 // passing of time alone.
-func (w World) gatewayInstants() []time.Time {
+func (s *state) gatewayInstants() []time.Time {
 	var times []time.Time
-	st := w.status()
+	st := s.st
 	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
 		times = append(times, g.Time.Add(maxPressAge))
 	}
 	r := st.Reconnect
-	if r == nil || !ByGateway(w.Connection) {
+	if r == nil || !ByGateway(s.Connection) {
 		return times
 	}
 	if r.FinishTime != nil {
 		times = append(times, r.FinishTime.Add(processingTime))
 	}
-	if r.LinkExpirationTime != nil && w.Gateway != nil && !w.Connection.Spec.Suspend {
+	if r.LinkExpirationTime != nil && s.Gateway != nil && !s.Connection.Spec.Suspend {
 		times = append(times, r.LinkExpirationTime.Time)
 	}
 	return times

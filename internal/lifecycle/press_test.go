@@ -28,17 +28,17 @@ func TestPress(t *testing.T) {
 	})
 	s.press()
 	s.decides(pressed)
-	if _, ok := lifecycle.RequestRefresh(s.now, s.World); ok {
+	if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok {
 		t.Error("a second press is taken")
 	}
-	if _, ok := lifecycle.RequestObserve(s.now, s.World); ok {
+	if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {
 		t.Error("a hint takes the place of a press")
 	}
-	if _, ok := lifecycle.FinishVisit(s.now, s.World); ok {
+	if _, ok := lifecycle.FinishVisit(s.now, s.Inputs); ok {
 		t.Error("an end takes the place of a press")
 	}
-	need := lifecycle.NeedOf(s.now, s.World, pressed)
-	if diff := cmp.Diff(lifecycle.Need{Calls: 2, Live: true, Login: true, Urgency: lifecycle.Urgent, Institution: "FlinksCapital"}, need); diff != "" {
+	need := lifecycle.DemandOf(s.now, s.Inputs, pressed)
+	if diff := cmp.Diff(lifecycle.Demand{Calls: 2, Live: true, Login: true, Priority: lifecycle.Urgent, Institution: "FlinksCapital"}, need); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s.claim()
@@ -89,7 +89,7 @@ func TestPressIsDropped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)
 			row.arrange(s)
-			if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 				t.Fatal("a live session starts")
 			}
 			s.wait()
@@ -104,7 +104,7 @@ func TestPressIsDropped(t *testing.T) {
 func TestPressIsCleared(t *testing.T) {
 	s := newWanted(t)
 	s.press()
-	s.Live = lifecycle.Hold{Until: s.now.Add(time.Hour)} // For its turn, which never comes.
+	s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour)} // For its turn, which never comes.
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 	s.wait()
 	for s.status().GatewayRequest != nil {
@@ -115,7 +115,7 @@ func TestPressIsCleared(t *testing.T) {
 		s.now = next
 		s.wait()
 	}
-	s.Live = lifecycle.Hold{}
+	s.Live = lifecycle.Deferral{}
 	s.neverRefreshes()
 }
 
@@ -123,7 +123,7 @@ func TestPressIsCleared(t *testing.T) {
 func TestPressWaitsForItsTurn(t *testing.T) {
 	s := newWanted(t)
 	s.press()
-	s.Live = lifecycle.Hold{Until: s.now.Add(10 * time.Second)}
+	s.Live = lifecycle.Deferral{Until: s.now.Add(10 * time.Second)}
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 	s.wait()
 	s.now, _ = s.next()
@@ -136,8 +136,8 @@ func TestPressIsHeld(t *testing.T) {
 	s := newWanted(t)
 	s.press()
 	var held lifecycle.Action
-	held, s.World = lifecycle.Admit(s.now, s.World, func(lifecycle.Need) (lifecycle.Hold, bool) {
-		return lifecycle.Hold{Until: s.now.Add(10 * time.Second), Reason: v1alpha1.ReasonThrottled}, false
+	held, s.Inputs = lifecycle.Reserve(s.now, s.Inputs, func(lifecycle.Demand) (lifecycle.Deferral, bool) {
+		return lifecycle.Deferral{Until: s.now.Add(10 * time.Second), Reason: v1alpha1.ReasonThrottled}, false
 	})
 	if held.Kind != lifecycle.Wait {
 		t.Fatalf("%+v", held)
@@ -148,7 +148,7 @@ func TestPressIsHeld(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s.pass(20 * time.Second)
-	s.Live, s.Calls = lifecycle.Hold{}, lifecycle.Hold{}
+	s.Live, s.Calls = lifecycle.Deferral{}, lifecycle.Deferral{}
 	s.neverRefreshes()
 }
 
@@ -177,7 +177,7 @@ func TestAttendedLimit(t *testing.T) {
 		s.pass(10 * time.Minute)
 		unanswered(s)
 	}
-	v := lifecycle.FindVisit(s.now, s.World)
+	v := lifecycle.FindVisit(s.now, s.Inputs)
 	if v.State != lifecycle.VisitWait || v.Until.Before(began.Add(24*time.Hour)) {
 		t.Fatalf("after five sessions the page says %+v", v)
 	}
@@ -204,7 +204,7 @@ func TestRepairedAttempts(t *testing.T) {
 		s.attend(-100 * 365 * 24 * time.Hour)
 	}
 	s.wait()
-	if v := lifecycle.FindVisit(s.now, s.World); v.State != lifecycle.VisitWait || v.Until.After(s.now.Add(24*time.Hour+time.Second)) {
+	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitWait || v.Until.After(s.now.Add(24*time.Hour+time.Second)) {
 		t.Errorf("the page says %+v", v)
 	}
 }
@@ -214,7 +214,7 @@ func TestHint(t *testing.T) {
 	for name, row := range map[string]struct {
 		from    func(testing.TB) *scene
 		answer  func(s *scene)
-		urgency lifecycle.Urgency
+		urgency lifecycle.Priority
 	}{
 		"nobody is wanted":         {newLinked, olderData, lifecycle.Prompt},
 		"another delivery":         {newBound, olderData, lifecycle.Prompt},
@@ -231,11 +231,11 @@ func TestHint(t *testing.T) {
 			s := row.from(t)
 			s.NotUntil = s.now.Add(time.Minute)
 			s.hint()
-			if _, ok := lifecycle.RequestObserve(s.now, s.World); ok {
+			if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {
 				t.Error("a second hint is written down")
 			}
 			s.decides(observes)
-			if got := s.Urgency(s.now); got != row.urgency {
+			if got := s.Priority(s.now); got != row.urgency {
 				t.Errorf("the urgency is %v", got)
 			}
 			row.answer(s)
@@ -259,7 +259,7 @@ func TestHintWaits(t *testing.T) {
 
 	s = newLinked(t)
 	s.hint()
-	s.Calls = lifecycle.Hold{Until: s.now.Add(time.Minute)}
+	s.Calls = lifecycle.Deferral{Until: s.now.Add(time.Minute)}
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 }
 
@@ -268,7 +268,7 @@ func TestHintIsNotTaken(t *testing.T) {
 	for _, end := range []func(s *scene){suspend, func(s *scene) { s.delete() }} {
 		s := newLinked(t)
 		end(s)
-		if _, ok := lifecycle.RequestObserve(s.now, s.World); ok {
+		if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {
 			t.Error("a hint is written down")
 		}
 	}
@@ -284,7 +284,7 @@ func TestFinish(t *testing.T) {
 	s.finish()
 	looks := 0
 	for {
-		if lifecycle.Decide(s.now, s.World).Kind == lifecycle.Observe {
+		if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
 			s.observeFails(replay(flinks.CodeInvalidPassword))
 			looks++
 		} else {
@@ -312,7 +312,7 @@ func TestFinishAgain(t *testing.T) {
 	s.gatewayAsks()
 	s.finish()
 	first := s.status().Reconnect.FinishTime
-	if _, ok := lifecycle.FinishVisit(s.now, s.World); ok {
+	if _, ok := lifecycle.FinishVisit(s.now, s.Inputs); ok {
 		t.Error("it is written down twice")
 	}
 	olderData(s)

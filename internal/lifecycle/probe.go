@@ -23,7 +23,7 @@ type InstanceWorld struct {
 	NotUntil time.Time
 	// Calls is the pause of the instance; Reason is empty if there is none. One
 	// whose time is over lasts until a call has shown that Flinks answers.
-	Calls Hold
+	Calls Deferral
 	// Nightly is true if a connection of the instance wants a nightly check.
 	Nightly bool
 	// NightlyNotUntil holds back the next nightly check; zero after a restart.

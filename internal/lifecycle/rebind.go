@@ -18,17 +18,17 @@ func LeavesNightlyBehind(c *v1alpha1.BankConnection) bool {
 
 // MayRebind is true if somebody allows that the bound login is given up for another,
 // and no live session of it can be open.
-func MayRebind(now time.Time, w World) bool { return w.mayRebind(now) }
+func MayRebind(now time.Time, in Inputs) bool { return in.at(now).mayRebind() }
 
-func (w World) mayRebind(now time.Time) bool {
-	b, value := w.status().Binding, w.Connection.Annotations[v1alpha1.RebindAnnotation]
-	return b != nil && value != "" && value == b.LoginFingerprint && !isOpenStill(now, w.status())
+func (s *state) mayRebind() bool {
+	b, value := s.st.Binding, s.Connection.Annotations[v1alpha1.RebindAnnotation]
+	return b != nil && value != "" && value == b.LoginFingerprint && !isOpenStill(s.now, s.st)
 }
 
 // mayTakeOther reports whether the login of another customer takes the place of the bound
 // one. The observe that finds it makes no call: it only reads the Secret.
-func (w World) mayTakeOther(now time.Time) bool {
-	return w.isRenamed() && w.Instance.Problem == "" && !w.Duplicate && !w.Connection.Spec.Suspend && w.mayRebind(now)
+func (s *state) mayTakeOther() bool {
+	return s.isRenamed() && s.Instance.Problem == "" && !s.Duplicate && !s.Connection.Spec.Suspend && s.mayRebind()
 }
 
 // isOpenStill is true while a live session may be open. One of unknown outcome, which
@@ -42,24 +42,24 @@ func isOpenStill(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 
 // supersede gives the bound login up. It stays at Flinks and is never called for
 // again; nothing that was known of it holds for the next one.
-func supersede(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
-	if st.Binding == nil {
+func (s *state) supersede(o Outcome) {
+	if s.st.Binding == nil {
 		return
 	}
-	settleRequest(st, v1alpha1.RequestFailed)
-	left := st.Nightly != nil && !o.SwitchedOff
-	takeBack(st, st.Binding.LoginFingerprint)
-	given := slices.Concat(st.SupersededLogins, []v1alpha1.SupersededLogin{
-		{LoginFingerprint: st.Binding.LoginFingerprint, Time: *past(now), Nightly: left},
+	s.settleRequest(v1alpha1.RequestFailed)
+	left := s.st.Nightly != nil && !o.SwitchedOff
+	s.takeBack(s.st.Binding.LoginFingerprint)
+	given := slices.Concat(s.st.SupersededLogins, []v1alpha1.SupersededLogin{
+		{LoginFingerprint: s.st.Binding.LoginFingerprint, Time: *past(s.now), Nightly: left},
 	})
-	*st = v1alpha1.BankConnectionStatus{
-		ObservedGeneration: st.ObservedGeneration,
-		Conditions:         st.Conditions,
-		RefreshPolicy:      st.RefreshPolicy,
-		LastHandledRequest: st.LastHandledRequest,
+	*s.st = v1alpha1.BankConnectionStatus{
+		ObservedGeneration: s.st.ObservedGeneration,
+		Conditions:         s.st.Conditions,
+		RefreshPolicy:      s.st.RefreshPolicy,
+		LastHandledRequest: s.st.LastHandledRequest,
 		SupersededLogins:   given[max(0, len(given)-maxSuperseded):],
-		Refresh:            leftOver(st.Refresh),
-		Session:            st.Session,
+		Refresh:            leftOver(s.st.Refresh),
+		Session:            s.st.Session,
 	}
 }
 
@@ -73,16 +73,16 @@ func leftOver(r *v1alpha1.RefreshStatus) *v1alpha1.RefreshStatus {
 
 // takeBack forgets that a login was given up, because it is bound again. Its nightly
 // refresh is the operator's to switch off, as it was before.
-func takeBack(st *v1alpha1.BankConnectionStatus, fingerprint string) {
-	st.SupersededLogins = slices.DeleteFunc(st.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
+func (s *state) takeBack(fingerprint string) {
+	s.st.SupersededLogins = slices.DeleteFunc(s.st.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
 		back := l.LoginFingerprint == fingerprint
-		if back && l.Nightly && st.Nightly == nil {
-			st.Nightly = &v1alpha1.NightlyStatus{Enabled: true}
+		if back && l.Nightly && s.st.Nightly == nil {
+			s.st.Nightly = &v1alpha1.NightlyStatus{Enabled: true}
 		}
 		return back
 	})
-	if len(st.SupersededLogins) == 0 {
-		st.SupersededLogins = nil
+	if len(s.st.SupersededLogins) == 0 {
+		s.st.SupersededLogins = nil
 	}
 }
 

@@ -38,7 +38,7 @@ func TestMayRebind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)
 			row.arrange(s)
-			if got := lifecycle.MayRebind(s.now, s.World); got != row.want {
+			if got := lifecycle.MayRebind(s.now, s.Inputs); got != row.want {
 				t.Errorf("may rebind: %v", got)
 			}
 		})

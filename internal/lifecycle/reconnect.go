@@ -8,18 +8,18 @@ import (
 )
 
 // wantPerson notes that nothing moves until a person acts.
-func wantPerson(st *v1alpha1.BankConnectionStatus, reason string) {
-	if st.Reconnect == nil || awaitsLogin(st) != (reason == v1alpha1.ReasonConnectRequired) {
-		st.Reconnect = &v1alpha1.ReconnectStatus{}
+func (s *state) wantPerson(reason string) {
+	if s.st.Reconnect == nil || awaitsLogin(s.st) != (reason == v1alpha1.ReasonConnectRequired) {
+		s.st.Reconnect = &v1alpha1.ReconnectStatus{}
 	}
-	dropLink(st, reason)
+	s.dropLink(reason)
 }
 
 // issueLink hands out the way to the question that the bank asked at a time. The
 // link may be missing; the session behind it ends all the same.
-func issueLink(asked time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
-	wantPerson(st, v1alpha1.ReasonMFARequired)
-	r := st.Reconnect
+func (s *state) issueLink(asked time.Time, o Outcome) {
+	s.wantPerson(v1alpha1.ReasonMFARequired)
+	r := s.st.Reconnect
 	r.URL, r.SecretName, r.SealedSession = o.ReconnectURL, o.SecretName, o.SealedSession
 	r.FinishTime = nil
 	r.ChallengeTypes = challengeTypes(o.Authorization.Challenges)
@@ -30,13 +30,13 @@ func issueLink(asked time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
 
 // expireLink takes back a link that no longer works. One whose age is not known
 // may not work either.
-func expireLink(now time.Time, st *v1alpha1.BankConnectionStatus) {
-	r := st.Reconnect
+func (s *state) expireLink() {
+	r := s.st.Reconnect
 	if r == nil || (r.URL == "" && r.SecretName == "" && r.ExpirationTime == nil) {
 		return
 	}
-	if !linkWorks(now, r) {
-		dropLink(st, v1alpha1.ReasonLinkExpired)
+	if !linkWorks(s.now, r) {
+		s.dropLink(v1alpha1.ReasonLinkExpired)
 	}
 }
 
@@ -47,11 +47,11 @@ func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
 	return young && pending(now, r.ExpirationTime)
 }
 
-func dropLink(st *v1alpha1.BankConnectionStatus, reason string) {
-	st.Reconnect.URL, st.Reconnect.SecretName, st.Reconnect.SealedSession = "", "", ""
-	st.Reconnect.ExpirationTime = nil
-	st.Reconnect.ChallengeTypes = nil
-	st.Reconnect.Reason = reason
+func (s *state) dropLink(reason string) {
+	s.st.Reconnect.URL, s.st.Reconnect.SecretName, s.st.Reconnect.SealedSession = "", "", ""
+	s.st.Reconnect.ExpirationTime = nil
+	s.st.Reconnect.ChallengeTypes = nil
+	s.st.Reconnect.Reason = reason
 }
 
 func challengeTypes(challenges []flinks.ChallengeType) []string {

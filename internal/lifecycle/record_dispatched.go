@@ -17,16 +17,16 @@ func isDispatched(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 
 // recordDispatched notes that Flinks went on with a live call in the background. Its
 // session may be open for as long as Flinks may take.
-func recordDispatched(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
-	endAttempt(now, st, v1alpha1.RefreshDispatched, err.HTTPStatus, string(err.Code))
-	st.Refresh.NotBefore = latest(st.Refresh.NotBefore, future(now.Add(processingTime+margin)))
-	settleRequest(st, v1alpha1.RequestInProgress)
+func (s *state) recordDispatched(err *flinks.Error) {
+	s.endAttempt(v1alpha1.RefreshDispatched, err.HTTPStatus, string(err.Code))
+	s.st.Refresh.NotBefore = latest(s.st.Refresh.NotBefore, future(s.now.Add(processingTime+margin)))
+	s.settleRequest(v1alpha1.RequestInProgress)
 }
 
 // endHold ends the hold on the next live call, now that the newest one has come to an end.
 // After a call in the background that is no sooner than after a lost answer.
-func endHold(st *v1alpha1.BankConnectionStatus) {
-	r := st.Refresh
+func (s *state) endHold() {
+	r := s.st.Refresh
 	if r.Phase != v1alpha1.RefreshDispatched || r.LastResult == nil {
 		r.NotBefore = nil
 		return
@@ -35,26 +35,26 @@ func endHold(st *v1alpha1.BankConnectionStatus) {
 }
 
 // recordFollowUp notes what Flinks says of a live call in the background.
-func recordFollowUp(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+func (s *state) recordFollowUp(o Outcome) {
 	switch {
 	case o.Err == nil && (o.Accounts == nil || o.Accounts.Pending):
 	case o.Err == nil:
-		recordSuccess(now, st)
-		setAccounts(now, st, o.Accounts.Accounts)
-		setDataTime(now, st, o.Accounts.LastRefresh)
-		finishCollecting(now, st, v1alpha1.RequestSucceeded)
+		s.recordSuccess()
+		s.setAccounts(o.Accounts.Accounts)
+		s.setDataTime(o.Accounts.LastRefresh)
+		s.finishCollecting(v1alpha1.RequestSucceeded)
 	case o.Err.Class == flinks.ClassData:
-		recordSuccess(now, st)
-		setDataTime(now, st, time.Time{})
-		finishCollecting(now, st, v1alpha1.RequestSucceeded)
+		s.recordSuccess()
+		s.setDataTime(time.Time{})
+		s.finishCollecting(v1alpha1.RequestSucceeded)
 	case saysNothing(o.Err):
-		setLastError(now, st, describe(o.Err))
+		s.setLastError(describe(o.Err))
 	case isDefiniteNo(o.Err):
-		endHold(st)
-		endAttempt(now, st, v1alpha1.RefreshFailed, o.Err.HTTPStatus, string(o.Err.Code))
-		noteRefusal(now, st, o.Err)
+		s.endHold()
+		s.endAttempt(v1alpha1.RefreshFailed, o.Err.HTTPStatus, string(o.Err.Code))
+		s.noteRefusal(o.Err)
 	default:
-		recordLost(now, st, o.Err)
+		s.recordLost(o.Err)
 	}
 }
 

@@ -7,56 +7,56 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-func recordObserve(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+func (s *state) recordObserve(o Outcome) {
 	if o.Err == nil && o.Authorization == nil {
 		return // Not an answer to an observe.
 	}
-	if awaitsLogin(st) {
-		st.Reconnect = nil // There is a login by now.
+	if awaitsLogin(s.st) {
+		s.st.Reconnect = nil // There is a login by now.
 	}
 	if binds(o) {
-		bind(now, st, o)
+		s.bind(o)
 	}
 	if o.Err != nil && !isReplay(o.Err) {
-		recordObserveFailure(now, st, o.Err)
+		s.recordObserveFailure(o.Err)
 		return
 	}
-	if waitsInVain(now, st, o) || opensSession(now, st, o) {
-		endTrouble(now, st)
+	if waitsInVain(s.now, s.st, o) || opensSession(s.now, s.st, o) {
+		s.endTrouble()
 		return
 	}
-	st.LastObservedTime = past(now)
+	s.st.LastObservedTime = past(s.now)
 	if o.Err != nil {
-		recordReplay(now, st, o.Err)
+		s.recordReplay(o.Err)
 		return
 	}
-	recordAuthorized(now, st, o.Authorization)
+	s.recordAuthorized(o.Authorization)
 }
 
 // recordObserveFailure notes that nothing was learned, and when to try again. That
 // a login is gone stays known while Flinks cannot be reached.
-func recordObserveFailure(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
+func (s *state) recordObserveFailure(err *flinks.Error) {
 	switch {
-	case !sessionUnknown(st):
+	case !sessionUnknown(s.st):
 	case err.Class == flinks.ClassGone:
-		endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
-		failRequest(st, v1alpha1.ReasonLoginGone)
+		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
+		s.failRequest(v1alpha1.ReasonLoginGone)
 	case isOutcome(err):
-		endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
-		abandonRequest(st)
+		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
+		s.abandonRequest()
 	}
-	if !loginGone(st) || err.Class == flinks.ClassGone {
-		noteTrouble(now, st, describe(err))
+	if !loginGone(s.st) || err.Class == flinks.ClassGone {
+		s.noteTrouble(describe(err))
 	}
-	pause := backoffOf(Observe, err.Code, err.Class).after(now.Sub(st.LastError.Time.Time))
-	st.NextObserveTime = future(now.Add(max(pause, err.RetryAfter)))
+	pause := backoffOf(Observe, err.Code, err.Class).after(s.now.Sub(s.st.LastError.Time.Time))
+	s.st.NextObserveTime = future(s.now.Add(max(pause, err.RetryAfter)))
 }
 
 // endTrouble is all that is worth a write after an answer that brings no news: that
 // an observe, which had to be repeated, works again.
-func endTrouble(now time.Time, st *v1alpha1.BankConnectionStatus) {
-	if due(now, st.NextObserveTime) {
-		st.LastError = nil
+func (s *state) endTrouble() {
+	if due(s.now, s.st.NextObserveTime) {
+		s.st.LastError = nil
 	}
 }
 
@@ -93,20 +93,20 @@ func endsSession(now time.Time, st *v1alpha1.BankConnectionStatus, code flinks.C
 }
 
 // bind takes the identity of a login when Flinks first confirms it.
-func bind(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) {
+func (s *state) bind(o Outcome) {
 	if institution := institutionOf(o); institution != "" {
-		st.Institution = institution
+		s.st.Institution = institution
 	}
-	if st.Binding != nil {
+	if s.st.Binding != nil {
 		return
 	}
-	st.Binding = &v1alpha1.Binding{
+	s.st.Binding = &v1alpha1.Binding{
 		Instance:         o.Identity.Instance,
 		CustomerID:       o.Identity.CustomerID,
 		LoginFingerprint: o.Identity.Fingerprint,
-		Time:             *past(now),
+		Time:             *past(s.now),
 	}
-	takeBack(st, o.Identity.Fingerprint)
+	s.takeBack(o.Identity.Fingerprint)
 }
 
 func institutionOf(o Outcome) string {
@@ -118,42 +118,42 @@ func institutionOf(o Outcome) string {
 
 // recordReplay notes the failure that the last live session ended with, whoever
 // started it. A replay is no proof that the login is dead.
-func recordReplay(now time.Time, st *v1alpha1.BankConnectionStatus, err *flinks.Error) {
-	if isOpen(st) {
-		endAttempt(now, st, v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
+func (s *state) recordReplay(err *flinks.Error) {
+	if isOpen(s.st) {
+		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 	}
-	abandonRequest(st)
-	setLastError(now, st, describe(err))
+	s.abandonRequest()
+	s.setLastError(describe(err))
 	if err.Class == flinks.ClassUser {
-		wantPerson(st, userReason(err.Code))
+		s.wantPerson(userReason(err.Code))
 	}
 }
 
 // recordAuthorized notes that the last live session succeeded, and whether that
 // was the one that the status waits for.
-func recordAuthorized(now time.Time, st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) {
+func (s *state) recordAuthorized(a *flinks.Authorization) {
 	if a.State == flinks.ChallengePending {
-		recordReplay(now, st, openQuestion())
+		s.recordReplay(openQuestion())
 		return
 	}
-	news := answered(st, a)
-	if cameBack(st, a) {
-		st.Reconnect = nil
+	news := answered(s.st, a)
+	if cameBack(s.st, a) {
+		s.st.Reconnect = nil
 	}
-	setLastRefresh(now, st, a.LastRefresh)
-	st.LastError = nil
+	s.setLastRefresh(a.LastRefresh)
+	s.st.LastError = nil
 	switch {
-	case news && isOpen(st):
-		recordSuccess(now, st)
+	case news && isOpen(s.st):
+		s.recordSuccess()
 		return
-	case news && phase(st) != v1alpha1.RefreshCollecting:
-		forgetFailures(st)
-		settleRequest(st, v1alpha1.RequestSucceeded)
-	case isOpen(st):
+	case news && phase(s.st) != v1alpha1.RefreshCollecting:
+		s.forgetFailures()
+		s.settleRequest(v1alpha1.RequestSucceeded)
+	case isOpen(s.st):
 		// The attempt left no trace: Flinks still speaks of an older success.
-		st.Refresh.Phase = v1alpha1.RefreshFailed
+		s.st.Refresh.Phase = v1alpha1.RefreshFailed
 	}
-	abandonRequest(st)
+	s.abandonRequest()
 }
 
 // openQuestion is a question that a cached answer shows: nobody answered it, or it
@@ -198,12 +198,12 @@ func isOfAttempt(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
 }
 
 // setLastRefresh only ever moves forward, and never past the present.
-func setLastRefresh(now time.Time, st *v1alpha1.BankConnectionStatus, t time.Time) {
+func (s *state) setLastRefresh(t time.Time) {
 	if t.IsZero() {
 		return
 	}
-	if t.After(now) {
-		t = now
+	if t.After(s.now) {
+		t = s.now
 	}
-	st.LastRefreshTime = latest(st.LastRefreshTime, past(t))
+	s.st.LastRefreshTime = latest(s.st.LastRefreshTime, past(t))
 }

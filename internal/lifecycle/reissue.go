@@ -17,10 +17,10 @@ const defaultReissues = 1
 // used. Somebody wanted the first one, be it a schedule or a request, so the type
 // of the policy does not matter. A link to the gateway starts one itself, when the
 // person is there.
-func (w World) reissues() bool {
-	st, spec := w.status(), w.Connection.Spec.Reconnect
+func (s *state) reissues() bool {
+	st, spec := s.st, s.Connection.Spec.Reconnect
 	r := st.Reconnect
-	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil || ByGateway(w.Connection) {
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil || ByGateway(s.Connection) {
 		return false
 	}
 	most := int32(defaultReissues)
@@ -63,11 +63,11 @@ func wasReissued(st *v1alpha1.BankConnectionStatus) bool {
 
 // nextReissue is when the person may be asked again: after the longest that they
 // can have been busy with the last question.
-func (w World) nextReissue() time.Time {
-	st := w.status()
+func (s *state) nextReissue() time.Time {
+	st := s.st
 	when := endOf(st.Reconnect.IssueTime).Add(processingTime)
 	if !isOfLink(st) {
-		return later(when, nextAttempt(w.Connection.UID, st, w.policy()))
+		return later(when, nextAttempt(s.Connection.UID, st, s.policy()))
 	}
 	if st.Refresh.NotBefore != nil {
 		when = later(when, st.Refresh.NotBefore.Time)

@@ -21,7 +21,7 @@ func reissue(most int32) func(*v1alpha1.BankConnectionSpec) {
 func (s *scene) untilRefresh(d time.Duration, observe func(s *scene)) bool {
 	s.t.Helper()
 	for end := s.now.Add(d); s.now.Before(end); {
-		switch a := lifecycle.Decide(s.now, s.World); a.Kind {
+		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 		case lifecycle.Refresh:
 			return true
 		case lifecycle.Observe:
@@ -162,7 +162,7 @@ func TestReissueOfAPlan(t *testing.T) {
 		st.NextRefreshTime = ago(s, time.Hour)
 		st.Refresh.Phase = v1alpha1.RefreshFailed
 	})
-	if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 		t.Error("an edited plan starts a live session")
 	}
 }

@@ -1,8 +1,6 @@
 package lifecycle
 
 import (
-	"time"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -11,24 +9,24 @@ import (
 // repair takes out of a status what cannot be true: somebody edited it, an older
 // operator stripped it, or a clock was wrong when it was written. Nothing in it
 // may hold a connection back for years, or let go of a session that may be open.
-func repair(now time.Time, st *v1alpha1.BankConnectionStatus) {
-	horizon := now.Add(clockSkew)
+func (s *state) repair() {
+	horizon := s.now.Add(clockSkew)
 	// What Flinks said can be had again, so it is better forgotten than guessed.
-	if pending(horizon, st.LastRefreshTime) {
-		st.LastRefreshTime = nil
+	if pending(horizon, s.st.LastRefreshTime) {
+		s.st.LastRefreshTime = nil
 	}
-	if pending(horizon, st.LastObservedTime) {
-		st.LastObservedTime = nil
+	if pending(horizon, s.st.LastObservedTime) {
+		s.st.LastObservedTime = nil
 	}
-	for _, t := range recordedTimes(st) {
+	for _, t := range recordedTimes(s.st) {
 		if t != nil && (t.IsZero() || pending(horizon, t)) {
-			*t = *past(now)
+			*t = *past(s.now)
 		}
 	}
-	if r := st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(st) && st.Binding != nil) {
+	if r := s.st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(s.st) && s.st.Binding != nil) {
 		r.Reason = v1alpha1.ReasonQuestionUnanswered
 	}
-	repairHold(now, st)
+	s.repairHold()
 }
 
 // recordedTimes are the instants that must have passed when they were recorded.
@@ -75,16 +73,16 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 
 // repairHold gives a hold to a session that may be open and has none, and takes
 // away one that is longer than any.
-func repairHold(now time.Time, st *v1alpha1.BankConnectionStatus) {
-	if b := st.Binding; b != nil && pending(now.Add(processingTime+margin), b.NotBefore) {
-		b.NotBefore = future(now.Add(processingTime))
+func (s *state) repairHold() {
+	if b := s.st.Binding; b != nil && pending(s.now.Add(processingTime+margin), b.NotBefore) {
+		b.NotBefore = future(s.now.Add(processingTime))
 	}
-	r := st.Refresh
+	r := s.st.Refresh
 	if r == nil {
 		return
 	}
-	lost := sessionUnknown(st) && r.NotBefore == nil
-	if lost || pending(now.Add(maxRetryAfter), r.NotBefore) {
-		r.NotBefore = future(now.Add(liveHold))
+	lost := sessionUnknown(s.st) && r.NotBefore == nil
+	if lost || pending(s.now.Add(maxRetryAfter), r.NotBefore) {
+		r.NotBefore = future(s.now.Add(liveHold))
 	}
 }

@@ -78,7 +78,7 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 			row.carryOut(s)
 			s.hasAnswer("1", row.result, row.reason)
 			for range 100 {
-				if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 					t.Fatal("a second live session for one request")
 				}
 				s.pass(time.Hour)
@@ -132,7 +132,7 @@ func TestRefusedRequestIsNotCarriedOutLater(t *testing.T) {
 func TestRefusalComesWithTheRoutine(t *testing.T) {
 	s := newScene(t)
 	s.request("1")
-	a := lifecycle.Decide(s.now, s.World)
+	a := lifecycle.Decide(s.now, s.Inputs)
 	s.record(lifecycle.Outcome{Action: a, Err: noAnswer(flinks.OpObserve)})
 	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonNotBound)
 }
@@ -185,7 +185,7 @@ func TestRequestSucceedsWithItsSession(t *testing.T) {
 	s.refreshSucceeds()
 	s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 	s.hasAnswer("1", v1alpha1.RequestInProgress, "")
-	a := lifecycle.Decide(s.now, s.World)
+	a := lifecycle.Decide(s.now, s.Inputs)
 	if !a.HandOff {
 		t.Fatalf("%+v", a)
 	}

@@ -15,10 +15,10 @@ const (
 
 // pendingRequest is the value of a refresh-requested-at annotation that was not
 // answered yet; empty if there is none.
-func pendingRequest(w World) string {
-	value := []rune(w.Connection.Annotations[v1alpha1.RefreshRequestedAtAnnotation])
+func (s *state) pendingRequest() string {
+	value := []rune(s.Connection.Annotations[v1alpha1.RefreshRequestedAtAnnotation])
 	request := string(value[:min(len(value), maxRequestValue)])
-	if handled := w.status().LastHandledRequest; handled != nil && handled.Value == request {
+	if handled := s.st.LastHandledRequest; handled != nil && handled.Value == request {
 		return ""
 	}
 	return request
@@ -27,24 +27,24 @@ func pendingRequest(w World) string {
 // refuse is the reason why a request is not carried out; empty if it is. A
 // request waits for nothing: what is refused now may be asked again, and no
 // live session starts long after anybody wanted it.
-func refuse(now time.Time, w World) string {
-	st := w.status()
+func (s *state) refuse() string {
+	st := s.st
 	switch {
-	case w.blocked() != "":
-		return w.blocked()
+	case s.blocked() != "":
+		return s.blocked()
 	case st.Binding == nil:
 		// Also the annotation of an object that came back from a backup.
 		return v1alpha1.ReasonNotBound
 	case loginGone(st):
 		return v1alpha1.ReasonLoginGone
-	case isOutdated(now, pendingRequest(w)):
+	case isOutdated(s.now, s.pendingRequest()):
 		return v1alpha1.ReasonRequestOutdated
-	case isPaused(now, st) && !isFaulted(st):
+	case isPaused(s.now, st) && !isFaulted(st):
 		return v1alpha1.ReasonFlinksUnavailable
-	case SessionMayBeOpen(now, st):
+	case SessionMayBeOpen(s.now, st):
 		return v1alpha1.ReasonSessionOpen
-	case w.Live.holds(now):
-		return w.Live.Reason
+	case s.Live.holds(s.now):
+		return s.Live.Reason
 	}
 	return ""
 }
@@ -82,35 +82,35 @@ func isFaulted(st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshFailed && st.Refresh.LastResult != nil && st.Refresh.LastResult.HTTPStatus >= 500
 }
 
-func answerRequest(st *v1alpha1.BankConnectionStatus, a Action) {
+func (s *state) answerRequest(a Action) {
 	if a.Refusal == "" {
 		return
 	}
-	st.LastHandledRequest = &v1alpha1.HandledRequest{
+	s.st.LastHandledRequest = &v1alpha1.HandledRequest{
 		Value: a.Request, Result: v1alpha1.RequestRefused, Reason: a.Refusal,
 	}
 }
 
 // settleRequest says what came of the newest request, if it is not settled yet.
-func settleRequest(st *v1alpha1.BankConnectionStatus, result v1alpha1.RequestResult) {
-	if isRequested(st) {
-		st.LastHandledRequest.Result = result
+func (s *state) settleRequest(result v1alpha1.RequestResult) {
+	if isRequested(s.st) {
+		s.st.LastHandledRequest.Result = result
 	}
 }
 
 // failRequest says why nothing comes of the newest request, if it is not settled yet.
-func failRequest(st *v1alpha1.BankConnectionStatus, reason string) {
-	if isRequested(st) {
-		st.LastHandledRequest.Result, st.LastHandledRequest.Reason = v1alpha1.RequestFailed, reason
+func (s *state) failRequest(reason string) {
+	if isRequested(s.st) {
+		s.st.LastHandledRequest.Result, s.st.LastHandledRequest.Reason = v1alpha1.RequestFailed, reason
 	}
 }
 
 // abandonRequest settles a request whose session is over without a result.
-func abandonRequest(st *v1alpha1.BankConnectionStatus) {
-	if st.LastHandledRequest == nil || phase(st) == v1alpha1.RefreshCollecting || phase(st) == v1alpha1.RefreshSucceeded {
+func (s *state) abandonRequest() {
+	if s.st.LastHandledRequest == nil || phase(s.st) == v1alpha1.RefreshCollecting || phase(s.st) == v1alpha1.RefreshSucceeded {
 		return
 	}
-	if st.LastHandledRequest.Result != v1alpha1.RequestUserActionRequired {
-		settleRequest(st, v1alpha1.RequestFailed)
+	if s.st.LastHandledRequest.Result != v1alpha1.RequestUserActionRequired {
+		s.settleRequest(v1alpha1.RequestFailed)
 	}
 }

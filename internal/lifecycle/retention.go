@@ -20,8 +20,8 @@ const (
 )
 
 // retention is how long the instance keeps what belongs to a login.
-func (w World) retention() (data, credentials time.Duration) {
-	r := w.Instance.Retention
+func (s *state) retention() (data, credentials time.Duration) {
+	r := s.Instance.Retention
 	if r == nil {
 		r = &v1alpha1.Retention{}
 	}
@@ -29,17 +29,17 @@ func (w World) retention() (data, credentials time.Duration) {
 }
 
 // noteExpiry records when Flinks may drop what belongs to the login.
-func noteExpiry(w World, st *v1alpha1.BankConnectionStatus) {
+func (s *state) noteExpiry() {
 	switch {
-	case st.LastRefreshTime == nil:
-		st.DataExpiryTime, st.CredentialsExpiryTime = nil, nil
+	case s.st.LastRefreshTime == nil:
+		s.st.DataExpiryTime, s.st.CredentialsExpiryTime = nil, nil
 		return
-	case w.Instance.Problem == v1alpha1.ReasonInstanceNotFound && knowsExpiry(st):
+	case s.Instance.Problem == v1alpha1.ReasonInstanceNotFound && knowsExpiry(s.st):
 		return // The retention that holds is not known now.
 	}
-	data, credentials := w.retention()
-	st.DataExpiryTime = future(st.LastRefreshTime.Add(data))
-	st.CredentialsExpiryTime = future(st.LastRefreshTime.Add(credentials))
+	data, credentials := s.retention()
+	s.st.DataExpiryTime = future(s.st.LastRefreshTime.Add(data))
+	s.st.CredentialsExpiryTime = future(s.st.LastRefreshTime.Add(credentials))
 }
 
 func knowsExpiry(st *v1alpha1.BankConnectionStatus) bool {
@@ -49,9 +49,9 @@ func knowsExpiry(st *v1alpha1.BankConnectionStatus) bool {
 // needsCredentials is true if a live session at a time needs the person, because
 // Flinks may have dropped the credentials by then. It does not trust the instant on
 // record, which somebody may have edited.
-func (w World) needsCredentials(at time.Time) bool {
-	last := w.status().LastRefreshTime
-	_, credentials := w.retention()
+func (s *state) needsCredentials(at time.Time) bool {
+	last := s.st.LastRefreshTime
+	_, credentials := s.retention()
 	return last != nil && !at.Before(last.Add(credentials))
 }
 

@@ -75,7 +75,7 @@ func (s *scene) sleepUntil(done func() bool) {
 			break
 		}
 		s.now = next
-		if lifecycle.Decide(s.now, s.World).Kind == lifecycle.Observe {
+		if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
 			s.observed(s.status().LastRefreshTime.Time)
 		} else {
 			s.wait()
@@ -155,7 +155,7 @@ func TestNoUnattendedRefreshWithoutCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScheduled(t)
 			arrange(s)
-			if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.Refresh {
+			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 				t.Fatal("a refresh starts by itself")
 			}
 			s.wait()
@@ -186,7 +186,7 @@ func TestExpiryEvents(t *testing.T) {
 	for s.now.Before(s.status().LastRefreshTime.Add(100 * day)) {
 		before := s.Connection
 		s.now, _ = s.next()
-		if lifecycle.Decide(s.now, s.World).Kind == lifecycle.Observe {
+		if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
 			s.observed(s.status().LastRefreshTime.Time)
 		} else {
 			s.wait()

@@ -49,7 +49,7 @@ const requested = v1alpha1.RefreshRequestedAtAnnotation
 type scene struct {
 	t   testing.TB
 	now time.Time
-	lifecycle.World
+	lifecycle.Inputs
 }
 
 func newScene(t testing.TB) *scene {
@@ -59,7 +59,7 @@ func newScene(t testing.TB) *scene {
 	c.Generation = 1
 	c.Finalizers = []string{v1alpha1.Finalizer}
 	c.Status.ObservedGeneration = -1
-	return &scene{t: t, now: time.Unix(0, *startFlag).UTC(), World: lifecycle.World{Connection: c}}
+	return &scene{t: t, now: time.Unix(0, *startFlag).UTC(), Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
 }
 
 // newBound is a connection whose login was observed an hour ago, with data that
@@ -154,7 +154,7 @@ func (s *scene) delete() {
 
 // claimDeletion writes the claim, if that is what is to be done.
 func (s *scene) claimDeletion() {
-	if a := lifecycle.Decide(s.now, s.World); a.Kind == lifecycle.ClaimDeletion {
+	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.ClaimDeletion {
 		s.record(lifecycle.Outcome{Action: a})
 	}
 }
@@ -162,7 +162,7 @@ func (s *scene) claimDeletion() {
 // decides fails the test unless that is what is to be done now.
 func (s *scene) decides(want lifecycle.Action) {
 	s.t.Helper()
-	if diff := cmp.Diff(want, lifecycle.Decide(s.now, s.World)); diff != "" {
+	if diff := cmp.Diff(want, lifecycle.Decide(s.now, s.Inputs)); diff != "" {
 		s.t.Fatalf("Decide (-want +got):\n%s", diff)
 	}
 }
@@ -170,15 +170,15 @@ func (s *scene) decides(want lifecycle.Action) {
 // record records an outcome, and what Pace says about it.
 func (s *scene) record(o lifecycle.Outcome) {
 	s.t.Helper()
-	s.store(lifecycle.Record(s.now, s.World, o))
+	s.store(lifecycle.Record(s.now, s.Inputs, o))
 	s.HasSession = (s.HasSession || brings(o)) && lifecycle.WantsSession(s.status(), o)
-	s.Look = lifecycle.LookAfter(s.now, s.World, o)
+	s.Look = lifecycle.LookAfter(s.now, s.Inputs, o)
 	switch o.Action.Kind {
 	case lifecycle.Wait:
 	case lifecycle.Withdraw:
-		s.WithdrawNotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
+		s.WithdrawNotUntil = s.now.Add(lifecycle.RetryDelay(s.now, s.Inputs, o))
 	default:
-		s.NotUntil = s.now.Add(lifecycle.Pace(s.now, s.World, o))
+		s.NotUntil = s.now.Add(lifecycle.RetryDelay(s.now, s.Inputs, o))
 	}
 }
 
@@ -198,7 +198,7 @@ func (s *scene) store(st v1alpha1.BankConnectionStatus) {
 	c := s.Connection.DeepCopy()
 	c.Status = throughJSON(s.t, st)
 	s.Connection = c
-	again := lifecycle.Record(s.now, s.World, lifecycle.Outcome{Action: lifecycle.Action{Kind: lifecycle.Wait}})
+	again := lifecycle.Record(s.now, s.Inputs, lifecycle.Outcome{Action: lifecycle.Action{Kind: lifecycle.Wait}})
 	if !equality.Semantic.DeepEqual(c.Status, again) {
 		s.t.Fatalf("recording nothing changes the status (-stored +again):\n%s", cmp.Diff(c.Status, again))
 	}
@@ -223,7 +223,7 @@ func throughJSON(t testing.TB, st v1alpha1.BankConnectionStatus) v1alpha1.BankCo
 // wait records that nothing was done, and the answer to a request if one is due.
 func (s *scene) wait() {
 	s.t.Helper()
-	a := lifecycle.Decide(s.now, s.World)
+	a := lifecycle.Decide(s.now, s.Inputs)
 	a.Kind = lifecycle.Wait
 	s.record(lifecycle.Outcome{Action: a})
 }
@@ -254,9 +254,9 @@ func (s *scene) problem(k lifecycle.Kind, problem string) {
 // brings nothing.
 func (s *scene) looks() {
 	s.t.Helper()
-	if lifecycle.Decide(s.now, s.World).Kind == lifecycle.Observe {
+	if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
 		o := lifecycle.Outcome{Action: observes, Authorization: &flinks.Authorization{State: flinks.Authorized}}
-		s.Look = lifecycle.LookAfter(s.now, s.World, o)
+		s.Look = lifecycle.LookAfter(s.now, s.Inputs, o)
 	}
 }
 
@@ -277,11 +277,11 @@ func (s *scene) problemOf(a lifecycle.Action, problem string) {
 func (s *scene) claim() lifecycle.Action {
 	s.t.Helper()
 	s.looks()
-	a := lifecycle.Decide(s.now, s.World)
+	a := lifecycle.Decide(s.now, s.Inputs)
 	if a.Kind != lifecycle.Refresh {
 		s.t.Fatalf("no refresh to claim but %+v", a)
 	}
-	s.store(lifecycle.Claim(s.now, s.World, a, "nonce"))
+	s.store(lifecycle.Claim(s.now, s.Inputs, a, "nonce"))
 	return a
 }
 
@@ -327,7 +327,7 @@ func (s *scene) collectFails(err *flinks.Error) {
 
 // next is when the connection is looked at again; false if never by time alone.
 func (s *scene) next() (time.Time, bool) {
-	d := lifecycle.Next(s.now, s.World)
+	d := lifecycle.RequeueAfter(s.now, s.Inputs)
 	return s.now.Add(d), d > 0
 }
 

@@ -47,24 +47,24 @@ func HeldSecrets(c *v1alpha1.BankConnection) []string {
 }
 
 // recordHold notes which Secret is held, and whether it is.
-func recordHold(now time.Time, w World, st *v1alpha1.BankConnectionStatus, hold *SecretHold) {
-	if hold == nil || st.Binding == nil {
+func (s *state) recordHold(hold *SecretHold) {
+	if hold == nil || s.st.Binding == nil {
 		return
 	}
-	st.Binding.SecretName = hold.SecretName
-	if w.isBoundAgain(hold) {
-		st.Binding.NotBefore = future(now.Add(processingTime))
+	s.st.Binding.SecretName = hold.SecretName
+	if s.isBoundAgain(hold) {
+		s.st.Binding.NotBefore = future(s.now.Add(processingTime))
 	}
-	setWhileTrue(now, w, st, v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
+	s.setWhileTrue(v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
 }
 
 // isBoundAgain reports whether a new binding is one of a login that may have been bound
 // before: the Secret is held, or nothing can tell. A status that was lost with it may have
 // told of a live session. Another connection with the login tells of its own, and a login
 // that was given up for this one says whose hold it is.
-func (w World) isBoundAgain(hold *SecretHold) bool {
-	st := w.status()
-	known := st.Binding != nil || w.Duplicate || len(st.SupersededLogins) > 0
+func (s *state) isBoundAgain(hold *SecretHold) bool {
+	st := s.was
+	known := st.Binding != nil || s.Duplicate || len(st.SupersededLogins) > 0
 	return !known && (hold.Inherited || hold.Forbidden)
 }
 

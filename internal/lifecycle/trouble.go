@@ -13,19 +13,19 @@ import (
 // recordProblem notes why a call was not made. Nothing is known of the login
 // that was not known before; an observe, which may be repeated at will, finds out
 // when the problem is gone.
-func recordProblem(now time.Time, w World, st *v1alpha1.BankConnectionStatus, o Outcome) {
+func (s *state) recordProblem(o Outcome) {
 	switch {
-	case w.lacksLogin(o):
-		wantLogin(st)
+	case s.lacksLogin(o):
+		s.wantLogin()
 		return
-	case awaitsLogin(st) && o.Problem != v1alpha1.ReasonInstanceNotReady:
-		st.Reconnect = nil // The Secret is there, or nobody is asked for it.
+	case awaitsLogin(s.st) && o.Problem != v1alpha1.ReasonInstanceNotReady:
+		s.st.Reconnect = nil // The Secret is there, or nobody is asked for it.
 	}
-	noteTrouble(now, st, problemError(o.Problem))
-	observeSoon(now, st)
+	s.noteTrouble(problemError(o.Problem))
+	s.observeSoon()
 	if o.Action.Kind == Refresh {
-		failUnsent(now, st)
-		refuseUnsent(st, o)
+		s.failUnsent()
+		s.refuseUnsent(o)
 	}
 }
 
@@ -42,38 +42,38 @@ func problemClass(problem string) string {
 }
 
 // observeSoon makes an observe due, if none is.
-func observeSoon(now time.Time, st *v1alpha1.BankConnectionStatus) {
-	if pending(now, st.NextObserveTime) {
-		st.NextObserveTime = past(now)
+func (s *state) observeSoon() {
+	if pending(s.now, s.st.NextObserveTime) {
+		s.st.NextObserveTime = past(s.now)
 	}
 }
 
 // endKeyTrouble forgets that Flinks refused the keys, once the instance is found to be
 // mended: it was tried with them, so no call of the connection has to.
-func (w World) endKeyTrouble(st *v1alpha1.BankConnectionStatus) {
-	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
-	if w.Instance.Problem == "" && hasErrorOf(st, flinks.ClassInstance) && ready != nil && isInstanceTrouble(ready.Reason) {
-		st.LastError = nil
+func (s *state) endKeyTrouble() {
+	ready := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionReady)
+	if s.Instance.Problem == "" && hasErrorOf(s.st, flinks.ClassInstance) && ready != nil && isInstanceTrouble(ready.Reason) {
+		s.st.LastError = nil
 	}
 }
 
 // noteTrouble records why nothing was learned. Such trouble is always younger
 // than the last answer: that tells a retry from an observe that is due by policy.
-func noteTrouble(now time.Time, st *v1alpha1.BankConnectionStatus, e v1alpha1.LastError) {
-	setLastError(now, st, e)
-	answer := st.LastObservedTime
-	if answer != nil && !st.LastError.Time.After(answer.Time) {
-		st.LastError.Time = *past(later(now, answer.Add(time.Second)))
+func (s *state) noteTrouble(e v1alpha1.LastError) {
+	s.setLastError(e)
+	answer := s.st.LastObservedTime
+	if answer != nil && !s.st.LastError.Time.After(answer.Time) {
+		s.st.LastError.Time = *past(later(s.now, answer.Add(time.Second)))
 	}
 }
 
 // setLastError keeps the time at which the same trouble began.
-func setLastError(now time.Time, st *v1alpha1.BankConnectionStatus, e v1alpha1.LastError) {
-	e.Time = *past(now)
-	if old := st.LastError; old != nil && isSameTrouble(*old, e) {
+func (s *state) setLastError(e v1alpha1.LastError) {
+	e.Time = *past(s.now)
+	if old := s.st.LastError; old != nil && isSameTrouble(*old, e) {
 		e.Time = old.Time
 	}
-	st.LastError = &e
+	s.st.LastError = &e
 }
 
 // isSameTrouble is true for two signs of one trouble: when Flinks is down, a call

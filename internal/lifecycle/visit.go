@@ -41,12 +41,14 @@ type Visit struct {
 	Until time.Time
 }
 
-// FindVisit is what a person who opens their link finds. It follows from the status
+// FindVisit returns what a person who opens their link finds. It follows from the status
 // alone, so every replica finds the same.
-func FindVisit(now time.Time, w World) Visit {
-	v := w.visit(now)
-	g := w.status().GatewayRequest
-	if g == nil || !isFresh(now, g) {
+func FindVisit(now time.Time, in Inputs) Visit { return in.at(now).findVisit() }
+
+func (s *state) findVisit() Visit {
+	v := s.visit()
+	g := s.st.GatewayRequest
+	if g == nil || !isFresh(s.now, g) {
 		return v
 	}
 	switch {
@@ -61,31 +63,31 @@ func FindVisit(now time.Time, w World) Visit {
 }
 
 // visit is what a person finds if nothing was asked for on their page.
-func (w World) visit(now time.Time) Visit {
-	st := w.status()
-	switch reason := w.standstill(); {
-	case !w.Connection.DeletionTimestamp.IsZero(), reason != "":
+func (s *state) visit() Visit {
+	st := s.st
+	switch reason := s.standstill(); {
+	case !s.Connection.DeletionTimestamp.IsZero(), reason != "":
 		return Visit{State: VisitBlocked, Reason: reason}
-	case w.isAtWork(now):
+	case s.isAtWork():
 		return Visit{State: VisitWorking}
 	case st.Reconnect == nil && st.Binding != nil:
 		return Visit{State: VisitDone}
-	case !ByGateway(w.Connection):
+	case !ByGateway(s.Connection):
 		return Visit{State: VisitBlocked}
 	}
-	if v, down := w.outage(now); down {
+	if v, down := s.outage(); down {
 		return v
 	}
 	if st.Binding == nil && !awaitsLogin(st) {
 		return Visit{State: VisitWorking} // The first observe is to come.
 	}
-	return w.wayBack(now)
+	return s.wayBack()
 }
 
 // standstill is the reason why only the platform can help; empty if a person can.
 // A policy that can never work is none: it does not matter to who is there.
-func (w World) standstill() string {
-	st, blocked := w.status(), w.blocked()
+func (s *state) standstill() string {
+	st, blocked := s.st, s.blocked()
 	switch {
 	case blocked != "" && !isInstanceTrouble(blocked):
 		return blocked
@@ -108,39 +110,39 @@ func isInstanceTrouble(reason string) bool {
 }
 
 // isAtWork is true while a live call is under way, or its data are being fetched.
-func (w World) isAtWork(now time.Time) bool {
-	st := w.status()
-	if w.Instance.Problem != "" {
+func (s *state) isAtWork() bool {
+	st := s.st
+	if s.Instance.Problem != "" {
 		return false
 	}
 	claimed := phase(st) == v1alpha1.RefreshClaimed && st.Refresh.StartTime != nil &&
-		now.Before(st.Refresh.StartTime.Add(ClaimLifetime+LiveCallTimeout))
-	return claimed || isCollecting(now, st) || isDispatched(now, st)
+		s.now.Before(st.Refresh.StartTime.Add(ClaimLifetime+LiveCallTimeout))
+	return claimed || isCollecting(s.now, st) || isDispatched(s.now, st)
 }
 
 // outage is what a person finds while the instance, Flinks or the bank gives no
 // usable answer.
-func (w World) outage(now time.Time) (v Visit, down bool) {
-	st := w.status()
+func (s *state) outage() (v Visit, down bool) {
+	st := s.st
 	v = Visit{State: VisitUnavailable, Reason: v1alpha1.ReasonFlinksUnavailable}
 	switch {
-	case w.Instance.Problem != "":
-		v.Reason = w.Instance.Problem
+	case s.Instance.Problem != "":
+		v.Reason = s.Instance.Problem
 		return v, true
 	case hasObstacle(st):
 		v.Reason = st.LastError.Code
 		return v, true
-	case isPaused(now, st):
+	case isPaused(s.now, st):
 		v.Until = st.Refresh.NotBefore.Time
 		return v, true
-	case now.Before(retryTime(st)):
+	case s.now.Before(retryTime(st)):
 		v.Until = retryTime(st)
 		return v, true
-	case !isUnreadable(now, st):
+	case !isUnreadable(s.now, st):
 		return v, false
 	case hasErrorOf(st, flinks.ClassConfig):
 		return Visit{State: VisitBlocked, Reason: v1alpha1.ReasonRequestRejected}, true
-	case pending(now, st.NextObserveTime):
+	case pending(s.now, st.NextObserveTime):
 		v.Until = st.NextObserveTime.Time
 	}
 	return v, true
@@ -176,23 +178,23 @@ func isOfResult(st *v1alpha1.BankConnectionStatus) bool {
 }
 
 // wayBack is what a person who is wanted can do.
-func (w World) wayBack(now time.Time) Visit {
-	st := w.status()
+func (s *state) wayBack() Visit {
+	st := s.st
 	r := st.Reconnect
 	v := Visit{State: VisitStart, Reason: r.Reason}
-	switch until := w.openUntil(now); {
-	case canResume(now, st):
+	switch until := s.openUntil(); {
+	case canResume(s.now, st):
 		v.State = VisitResume
-	case hasJustFinished(now, r):
+	case hasJustFinished(s.now, r):
 		return Visit{State: VisitWorking}
-	case now.Before(until):
+	case s.now.Before(until):
 		v.State, v.Until = VisitWait, until
 	case sessionUnknown(st):
 		return Visit{State: VisitWorking} // The observe that finds out is to come.
-	case needsConnect(r.Reason), w.needsCredentials(now):
+	case needsConnect(r.Reason), s.needsCredentials(s.now):
 		v.State = VisitConnect
-	case now.Before(attendedUntil(now, st)):
-		v.State, v.Until = VisitWait, attendedUntil(now, st)
+	case s.now.Before(attendedUntil(s.now, st)):
+		v.State, v.Until = VisitWait, attendedUntil(s.now, st)
 	}
 	return v
 }
@@ -203,19 +205,19 @@ func canResume(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 }
 
 // openUntil is when a session that may be open has ended; zero if none may be.
-func (w World) openUntil(now time.Time) time.Time {
-	st := w.status()
+func (s *state) openUntil() time.Time {
+	st := s.st
 	var until time.Time
-	if !SessionMayBeOpen(now, st) {
+	if !SessionMayBeOpen(s.now, st) {
 		return until
 	}
-	if bindingHolds(now, st) {
+	if bindingHolds(s.now, st) {
 		until = st.Binding.NotBefore.Time
 	}
 	if st.Refresh != nil && st.Refresh.NotBefore != nil {
 		until = later(until, st.Refresh.NotBefore.Time)
 	}
-	if awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st)) {
+	if awaitsAnswer(s.now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st)) {
 		until = later(until, endOf(st.Refresh.StartTime).Add(processingTime))
 	}
 	return until

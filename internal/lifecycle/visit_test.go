@@ -54,9 +54,9 @@ func newWanted(t testing.TB) *scene {
 // press presses the button of the page, which must offer it.
 func (s *scene) press() {
 	s.t.Helper()
-	st, ok := lifecycle.RequestRefresh(s.now, s.World)
+	st, ok := lifecycle.RequestRefresh(s.now, s.Inputs)
 	if !ok {
-		s.t.Fatalf("the page offers no press but %+v", lifecycle.FindVisit(s.now, s.World))
+		s.t.Fatalf("the page offers no press but %+v", lifecycle.FindVisit(s.now, s.Inputs))
 	}
 	s.store(st)
 }
@@ -64,7 +64,7 @@ func (s *scene) press() {
 // hint tells that Flinks announced something.
 func (s *scene) hint() {
 	s.t.Helper()
-	st, ok := lifecycle.RequestObserve(s.now, s.World)
+	st, ok := lifecycle.RequestObserve(s.now, s.Inputs)
 	if !ok {
 		s.t.Fatal("the hint is not taken")
 	}
@@ -74,7 +74,7 @@ func (s *scene) hint() {
 // finish tells that the person came through Flinks Connect.
 func (s *scene) finish() {
 	s.t.Helper()
-	st, ok := lifecycle.FinishVisit(s.now, s.World)
+	st, ok := lifecycle.FinishVisit(s.now, s.Inputs)
 	if !ok {
 		s.t.Fatal("that the person finished is not taken")
 	}
@@ -262,7 +262,7 @@ func TestVisit(t *testing.T) {
 		"pressed, and the limits do not allow it": {
 			newWanted, func(s *scene) {
 				s.press()
-				s.Live = lifecycle.Hold{Until: s.now.Add(time.Hour), Reason: down}
+				s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: down}
 				s.wait()
 			},
 			unavailable(down), func(s *scene) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
@@ -346,16 +346,16 @@ func TestVisit(t *testing.T) {
 			if row.until != nil {
 				row.want.Until = row.until(s)
 			}
-			got := lifecycle.FindVisit(s.now, s.World)
+			got := lifecycle.FindVisit(s.now, s.Inputs)
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Fatalf("(-want +got):\n%s", diff)
 			}
-			if _, ok := lifecycle.RequestRefresh(s.now, s.World); ok != (got.State == lifecycle.VisitStart) {
+			if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok != (got.State == lifecycle.VisitStart) {
 				t.Errorf("a press is taken: %v", ok)
 			}
 			if !got.Until.IsZero() {
 				s.now = got.Until
-				if again := lifecycle.FindVisit(s.now, s.World); again == got {
+				if again := lifecycle.FindVisit(s.now, s.Inputs); again == got {
 					t.Errorf("the page says the same at %v", got.Until)
 				}
 			}

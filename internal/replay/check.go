@@ -152,7 +152,7 @@ type way struct {
 	claim  bool
 }
 
-func (c *checker) ways(w *statusWrite, world lifecycle.World, g guess, now time.Time, candidates []*call) []way {
+func (c *checker) ways(w *statusWrite, world lifecycle.Inputs, g guess, now time.Time, candidates []*call) []way {
 	var all []way
 	if action, ok := c.actions[w.read.UID]; ok && isClaimed(&w.read.Status) {
 		for _, call := range candidates {
@@ -180,9 +180,9 @@ func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 }
 
 // requested are the statuses that the session API writes.
-func requested(world lifecycle.World, now time.Time) []way {
+func requested(world lifecycle.Inputs, now time.Time) []way {
 	var all []way
-	for _, of := range []func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bool){
+	for _, of := range []func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool){
 		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishVisit,
 	} {
 		if status, ok := of(now, world); ok {
@@ -194,7 +194,7 @@ func requested(world lifecycle.World, now time.Time) []way {
 
 // recorded is the record of an action and of the call that was made for it, if the two
 // belong together.
-func (c *checker) recorded(w *statusWrite, world lifecycle.World, g guess, now time.Time, action lifecycle.Action, call *call) []way {
+func (c *checker) recorded(w *statusWrite, world lifecycle.Inputs, g guess, now time.Time, action lifecycle.Action, call *call) []way {
 	if !belongs(action, call) {
 		return nil
 	}

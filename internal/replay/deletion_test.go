@@ -29,7 +29,7 @@ func newGoing(t *testing.T, change func(*v1alpha1.BankConnection)) *run {
 
 // does computes what the operator does and writes in a world, of which the answer of a
 // call may be a part.
-func (r *run) does(t *testing.T, world lifecycle.World, request *http.Request, status int, body string) {
+func (r *run) does(t *testing.T, world lifecycle.Inputs, request *http.Request, status int, body string) {
 	t.Helper()
 	world.Connection, world.Instance.Host = &r.connection, hostOf(toolbox())
 	o := lifecycle.Outcome{Action: lifecycle.Decide(start, world), Identity: identity(t)}
@@ -77,7 +77,7 @@ func TestDeletionFollowsFromItsLogs(t *testing.T) {
 					c.Status.Deletion = &v1alpha1.Deletion{AttemptTime: metav1.NewTime(start), Answer: test.before}
 				}
 			})
-			r.does(t, lifecycle.World{Instance: lifecycle.Instance{Deletions: test.deletions}}, test.request, test.status, test.body)
+			r.does(t, lifecycle.Inputs{Facts: lifecycle.Facts{Instance: lifecycle.Instance{Deletions: test.deletions}}}, test.request, test.status, test.body)
 			got := r.written.Deletion
 			if (got == nil) != (test.want == nil) || got != nil && (got.Answer != test.want.Answer || got.Confirmed != test.want.Confirmed) {
 				t.Fatalf("status.deletion is %+v", got)

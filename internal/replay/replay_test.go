@@ -64,7 +64,7 @@ func (r *run) observe(t *testing.T) {
 	if answer == nil || answer.authorization == nil {
 		t.Fatalf("the exchange was read as %+v", answer)
 	}
-	world := lifecycle.World{Connection: &r.connection}
+	world := lifecycle.Inputs{Facts: lifecycle.Facts{Connection: &r.connection}}
 	action := lifecycle.Decide(start, world)
 	r.written = lifecycle.Record(start, world, lifecycle.Outcome{
 		Action: action, Authorization: answer.authorization, Answered: start, Identity: identity(t),

@@ -121,15 +121,15 @@ func guesses() []guess {
 }
 
 // world rebuilds what the operator knew when it had read an object.
-func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, number uint64, g guess) lifecycle.World {
-	w := lifecycle.World{Connection: read, HasSession: g.session, RebindAsked: g.look, LeftOut: g.look}
+func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, number uint64, g guess) lifecycle.Inputs {
+	w := lifecycle.Inputs{Facts: lifecycle.Facts{Connection: read}, Memory: lifecycle.Memory{HasSession: g.session, RebindAsked: g.look, LeftOut: g.look}}
 	w.Duplicate = h.hasTwin(now, read, number) != g.twin
 	soon := now.Add(time.Minute)
 	if g.live != "" {
-		w.Live = lifecycle.Hold{Until: soon, Reason: g.live}
+		w.Live = lifecycle.Deferral{Until: soon, Reason: g.live}
 	}
 	if g.calls != "" {
-		w.Calls = lifecycle.Hold{Until: soon, Reason: g.calls}
+		w.Calls = lifecycle.Deferral{Until: soon, Reason: g.calls}
 	}
 	if ref := read.Spec.RefreshPolicyRef; ref != nil {
 		w.Policy, _ = behind(h.policies[types.NamespacedName{Namespace: read.Namespace, Name: ref.Name}], number, g.policy)
@@ -166,7 +166,7 @@ func deletionsOf(now time.Time, after *v1alpha1.BankConnectionStatus) lifecycle.
 
 // addInstance adds the instance of a connection. Its links are those that were written:
 // the key that signs them is not in the logs.
-func (h *history) addInstance(w *lifecycle.World, after *v1alpha1.BankConnection, number uint64, versions int) {
+func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnection, number uint64, versions int) {
 	ref := w.Connection.Spec.InstanceRef
 	namespace := ""
 	if ref.Kind == v1alpha1.KindFlinksInstance {

@@ -108,8 +108,8 @@ func (c *connection) authorization() *flinks.Authorization {
 	return &flinks.Authorization{State: flinks.Authorized, Institution: "FlinksCapital", LastRefresh: c.data}
 }
 
-func (c *connection) world() lifecycle.World {
-	return lifecycle.World{Connection: c.object, HasSession: c.session, NotUntil: c.notUntil, Look: c.look}
+func (c *connection) world() lifecycle.Inputs {
+	return lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c.object}, Memory: lifecycle.Memory{HasSession: c.session, NotUntil: c.notUntil, Look: c.look}}
 }
 
 // run lets the workers work for a span of time.
@@ -162,13 +162,13 @@ func (f *fleet) poke(c *connection, priority int) {
 	f.steps++
 }
 
-var priorities = map[lifecycle.Urgency]int{lifecycle.Routine: -100, lifecycle.Prompt: -50, lifecycle.Urgent: 0}
+var priorities = map[lifecycle.Priority]int{lifecycle.Routine: -100, lifecycle.Prompt: -50, lifecycle.Urgent: 0}
 
 func (f *fleet) reconcile(c *connection) {
 	f.reconciles++
 	var grant *budget.Grant
 	waits := map[bool]bool{true: false, false: false}
-	a, w := lifecycle.Admit(f.now, c.world(), func(n lifecycle.Need) (lifecycle.Hold, bool) {
+	a, w := lifecycle.Reserve(f.now, c.world(), func(n lifecycle.Demand) (lifecycle.Deferral, bool) {
 		name := types.NamespacedName{Namespace: c.object.Namespace, Name: c.object.Name}
 		g, d := f.budget.Take(f.now, c.instance, f.limits, instance.Ask(name, n))
 		grant, waits[n.Live] = g, g == nil
@@ -190,7 +190,7 @@ func (f *fleet) reconcile(c *connection) {
 }
 
 // act does what was decided, and is done when Flinks has answered.
-func (f *fleet) act(c *connection, w lifecycle.World, a lifecycle.Action, grant *budget.Grant, done func(lifecycle.Outcome)) {
+func (f *fleet) act(c *connection, w lifecycle.Inputs, a lifecycle.Action, grant *budget.Grant, done func(lifecycle.Outcome)) {
 	o := lifecycle.Outcome{Action: a}
 	j := f.journals[c.instance]
 	call := func() {
@@ -233,13 +233,13 @@ func (f *fleet) act(c *connection, w lifecycle.World, a lifecycle.Action, grant 
 	}
 }
 
-func (f *fleet) record(c *connection, w lifecycle.World, o lifecycle.Outcome) {
+func (f *fleet) record(c *connection, w lifecycle.Inputs, o lifecycle.Outcome) {
 	w.Connection, w.HasSession = c.object, c.session
 	object := c.object.DeepCopy()
 	object.Status = lifecycle.Record(f.now, w, o)
 	c.object, w.Connection = object, object
 	if o.Action.Kind != lifecycle.Wait {
-		c.notUntil = f.now.Add(lifecycle.Pace(f.now, w, o))
+		c.notUntil = f.now.Add(lifecycle.RetryDelay(f.now, w, o))
 	}
 	w.NotUntil = c.notUntil
 	w.Look = lifecycle.LookAfter(f.now, w, o)
@@ -249,8 +249,8 @@ func (f *fleet) record(c *connection, w lifecycle.World, o lifecycle.Outcome) {
 		f.poke(c, 0)
 		return
 	}
-	if d := lifecycle.Next(f.now, w); d > 0 {
-		pokes, priority := c.pokes, priorities[w.Urgency(f.now)]
+	if d := lifecycle.RequeueAfter(f.now, w); d > 0 {
+		pokes, priority := c.pokes, priorities[w.Priority(f.now)]
 		f.after(d, func() {
 			if c.pokes == pokes {
 				f.poke(c, priority)

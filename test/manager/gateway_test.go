@@ -28,7 +28,7 @@ func TestLeaderHearsOfRequests(t *testing.T) {
 		c.Eventually(what, 20*time.Second, func(ctx context.Context) (bool, error) {
 			var got v1alpha1.BankConnection
 			err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &got)
-			return is(lifecycle.FindVisit(c.Sim.Now(), lifecycle.World{Connection: &got}), &got), err
+			return is(lifecycle.FindVisit(c.Sim.Now(), lifecycle.Inputs{Facts: lifecycle.Facts{Connection: &got}}), &got), err
 		})
 	}
 	finds := func(state lifecycle.VisitState) {
@@ -41,10 +41,10 @@ func TestLeaderHearsOfRequests(t *testing.T) {
 	if err := c.Sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", LoginID: id, FlinksCode: "QUESTION_NOT_FOUND"}); err != nil {
 		t.Fatal(err)
 	}
-	writes := func(request func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bool)) {
+	writes := func(request func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)) {
 		t.Helper()
 		got, ok := c.Get("acme"), false
-		if got.Status, ok = request(c.Sim.Now(), lifecycle.World{Connection: got.DeepCopy()}); !ok {
+		if got.Status, ok = request(c.Sim.Now(), lifecycle.Inputs{Facts: lifecycle.Facts{Connection: got.DeepCopy()}}); !ok {
 			t.Fatal("nothing is asked for")
 		}
 		if err := c.Client.Status().Update(t.Context(), got); err != nil {

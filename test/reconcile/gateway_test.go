@@ -53,9 +53,9 @@ func (h *harness) askOverdue() (login string) {
 }
 
 // page is what a replica that does not lead knows of a link.
-func (h *harness) page() lifecycle.World {
+func (h *harness) page() lifecycle.Inputs {
 	h.t.Helper()
-	return lifecycle.World{Connection: h.get("acme"), Gateway: &lifecycle.Gateway{}}
+	return lifecycle.Inputs{Facts: lifecycle.Facts{Connection: h.get("acme"), Gateway: &lifecycle.Gateway{}}}
 }
 
 func (h *harness) finds(want lifecycle.VisitState) {
@@ -66,7 +66,7 @@ func (h *harness) finds(want lifecycle.VisitState) {
 }
 
 // writes is what a replica makes of a press, a hint or an end.
-func (h *harness) writes(request func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bool)) {
+func (h *harness) writes(request func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)) {
 	h.t.Helper()
 	w := h.page()
 	st, ok := request(h.clock.Now(), w)

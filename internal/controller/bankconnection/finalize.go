@@ -144,7 +144,7 @@ func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl
 		return r.conflict(s.Connection, err)
 	}
 	r.memory.forget(s.name())
-	r.tell(s.Connection, lifecycle.ReleaseEvents(s.World, reason)...)
+	r.tell(s.Connection, lifecycle.ReleaseEvents(s.Inputs, reason)...)
 	return r.letGo(ctx, s.Connection)
 }
 

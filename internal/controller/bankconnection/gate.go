@@ -9,7 +9,7 @@ import (
 
 // Priorities in the queue. That of what is due by time alone is that of the initial
 // list.
-var priorities = map[lifecycle.Urgency]*int{
+var priorities = map[lifecycle.Priority]*int{
 	lifecycle.Routine: new(-100),
 	lifecycle.Prompt:  new(-50),
 	lifecycle.Urgent:  new(0),
@@ -20,7 +20,7 @@ var priorities = map[lifecycle.Urgency]*int{
 func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, grant *budget.Grant, err error) {
 	now := r.Clock.Now()
 	waits := map[bool]bool{} // for a live session, or for another call
-	a, s.World = lifecycle.Admit(now, s.World, func(n lifecycle.Need) (hold lifecycle.Hold, ok bool) {
+	a, s.Inputs = lifecycle.Reserve(now, s.Inputs, func(n lifecycle.Demand) (hold lifecycle.Deferral, ok bool) {
 		switch {
 		case s.view.Object == nil:
 			return hold, true // Without an instance nothing is called.
@@ -28,7 +28,7 @@ func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, 
 			return lifecycle.UntilProven(now), false
 		}
 		grant, hold, err = r.ask(ctx, s, n)
-		waits[n.Live] = grant == nil && hold != lifecycle.Hold{}
+		waits[n.Live] = grant == nil && hold != lifecycle.Deferral{}
 		return hold, !waits[n.Live]
 	})
 	for _, live := range []bool{true, false} {
@@ -42,7 +42,7 @@ func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, 
 // ask looks at what a call would be made with, and then asks for the permission. Without a
 // hold the action goes on: with a grant, or with what the look found in its way, and then
 // it makes no call. So a connection that cannot call takes nothing from those that can.
-func (r *Reconciler) ask(ctx context.Context, s *scene, n lifecycle.Need) (grant *budget.Grant, hold lifecycle.Hold, err error) {
+func (r *Reconciler) ask(ctx context.Context, s *scene, n lifecycle.Demand) (grant *budget.Grant, hold lifecycle.Deferral, err error) {
 	if hold, closed := r.Gate.Closed(s.view, s.Connection, n); closed {
 		return nil, hold, nil
 	}

@@ -16,7 +16,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 	r.LeftOut.Forget(s.name())
 	s.LeftOut = false
 	access, problem, err := r.access(ctx, s)
-	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.World) {
+	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.Inputs) {
 		return r.giveUp(ctx, s, outcome)
 	}
 	if err != nil || problem != "" {

@@ -156,7 +156,7 @@ func respond(r *http.Request, o any) (*http.Response, error) {
 // and returns what they cost.
 func (f *fleet) check(ctx context.Context, c *v1alpha1.BankConnection) (problem string, sharers int, took cost, err error) {
 	f.cost = cost{}
-	s := &scene{World: lifecycle.World{Connection: c}}
+	s := &scene{Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
 	if problem, err = f.reconciler.takenByTwin(ctx, s); err != nil {
 		return "", 0, cost{}, err
 	}

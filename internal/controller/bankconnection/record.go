@@ -19,7 +19,7 @@ import (
 // in a conflict can be had again: only refreshes cannot be repeated.
 func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) (ctrl.Result, error) {
 	now, before := r.Clock.Now(), s.Connection.Status
-	after := lifecycle.Record(now, s.World, o)
+	after := lifecycle.Record(now, s.Inputs, o)
 	if !equality.Semantic.DeepEqual(before, after) {
 		s.Connection.Status = after
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
@@ -37,7 +37,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scene,
 	claimed := s.Connection.Status
 	for {
 		now, stored := r.Clock.Now(), s.Connection.Status
-		s.Connection.Status = lifecycle.Record(now, s.World, o)
+		s.Connection.Status = lifecycle.Record(now, s.Inputs, o)
 		if equality.Semantic.DeepEqual(stored, s.Connection.Status) {
 			return r.next(now, s, o), nil // It is being deleted.
 		}
@@ -83,14 +83,14 @@ func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Res
 	switch o.Action.Kind {
 	case lifecycle.Wait:
 	case lifecycle.Withdraw:
-		s.session.withdrawNotUntil = now.Add(lifecycle.Pace(now, s.World, o))
+		s.session.withdrawNotUntil = now.Add(lifecycle.RetryDelay(now, s.Inputs, o))
 	default:
-		s.session.notUntil = now.Add(lifecycle.Pace(now, s.World, o))
+		s.session.notUntil = now.Add(lifecycle.RetryDelay(now, s.Inputs, o))
 	}
 	if o.Action.Kind == lifecycle.Observe {
 		s.session.rebindsTried = s.session.rebindsAsked
 	}
-	s.Look = lifecycle.LookAfter(now, s.World, o)
+	s.Look = lifecycle.LookAfter(now, s.Inputs, o)
 	s.session.look = s.Look
 	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked()
 	s.WithdrawNotUntil = s.session.withdrawNotUntil
@@ -99,7 +99,7 @@ func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Res
 	}
 	s.session.uid, s.session.generation, s.session.old = s.Connection.UID, s.Connection.Generation, oldObject{}
 	r.memory.keep(s.name(), s.session)
-	return ctrl.Result{RequeueAfter: lifecycle.Next(now, s.World), Priority: priorities[s.Urgency(now)]}
+	return ctrl.Result{RequeueAfter: lifecycle.RequeueAfter(now, s.Inputs), Priority: priorities[s.Priority(now)]}
 }
 
 // tell emits events. They are best effort: a terminating namespace takes none.

@@ -26,7 +26,7 @@ func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) 
 	claimTime, nonce := r.Clock.Now(), rand.Text()
 	before := s.Connection.Status
 	s.Connection = s.Connection.DeepCopy()
-	s.Connection.Status = lifecycle.Claim(claimTime, s.World, a, nonce)
+	s.Connection.Status = lifecycle.Claim(claimTime, s.Inputs, a, nonce)
 	if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 		return r.conflict(s.Connection, err)
 	}

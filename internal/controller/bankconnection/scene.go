@@ -14,7 +14,7 @@ import (
 
 // scene is the world of one reconcile, and what is needed to act in it.
 type scene struct {
-	lifecycle.World
+	lifecycle.Inputs
 	view    instance.View
 	session session
 	flinks  Flinks
@@ -46,23 +46,18 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	}
 	r.Gate.Occupy(view, c)
 	s := &scene{view: view, session: r.memory.recall(c)}
-	s.World = lifecycle.World{
+	s.Facts = lifecycle.Facts{
 		Connection: c,
 		Instance: lifecycle.Instance{
 			Problem: problem, Policy: view.Identity.RefreshPolicy, Retention: view.Identity.Retention,
 			Name: view.Identity.Instance, CustomerID: view.Identity.CustomerID, Host: view.HostFingerprint(),
 			Deletions: deletions,
 		},
-		Policy:      policy,
-		Gateway:     r.Links.gateway(view, c.UID),
-		Duplicate:   duplicate,
-		HasSession:  s.session.opens(c),
-		LeftOut:     r.LeftOut.Contains(c),
-		Look:        s.session.look,
-		NotUntil:    s.session.notUntil,
-		RebindAsked: s.session.rebindAsked(),
-
-		WithdrawNotUntil: s.session.withdrawNotUntil,
+		Policy: policy, Gateway: r.Links.gateway(view, c.UID), Duplicate: duplicate,
+	}
+	s.Memory = lifecycle.Memory{
+		HasSession: s.session.opens(c), LeftOut: r.LeftOut.Contains(c), RebindAsked: s.session.rebindAsked(),
+		Look: s.session.look, NotUntil: s.session.notUntil, WithdrawNotUntil: s.session.withdrawNotUntil,
 	}
 	if lifecycle.PartsWithLogin(c) {
 		if s.Sharers, err = r.sharers(ctx, s); err != nil {

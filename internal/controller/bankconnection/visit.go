@@ -128,7 +128,7 @@ func (v *Visits) find(ctx context.Context, uid string, f freshness) (*v1alpha1.B
 // judge finds out what the visitor sees. Where nobody is wanted, a genuine link shows
 // that, however old it is.
 func (p *visitor) judge(now time.Time, expired bool) {
-	visit := lifecycle.FindVisit(now, p.scene.World)
+	visit := lifecycle.FindVisit(now, p.scene.Inputs)
 	p.view = sessionapi.View{State: sessionapi.State(visit.State), Reason: visit.Reason, Until: visit.Until}
 	wanted := p.connection().Status.Reconnect
 	switch {
@@ -171,7 +171,7 @@ func (p *visitor) describe() {
 
 // request is what is to be asked of the leader: the status to write, or false if
 // nothing has to be.
-type request func(time.Time, lifecycle.World) (v1alpha1.BankConnectionStatus, bool)
+type request func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)
 
 // ask writes a request into the status, if it still is to be made of the object as it is
 // now. The visitor is who finds it written.
@@ -197,7 +197,7 @@ func (v *Visits) ask(ctx context.Context, token sessionapi.Identifier, of reques
 
 // write makes a request of the object that was read, and of no later one.
 func (v *Visits) write(ctx context.Context, s *scene, of request) (written bool, err error) {
-	status, wanted := of(v.Reconciler.Clock.Now(), s.World)
+	status, wanted := of(v.Reconciler.Clock.Now(), s.Inputs)
 	if !wanted {
 		return false, nil
 	}

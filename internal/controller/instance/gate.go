@@ -26,20 +26,20 @@ var _ watch.Timed = Gate{}
 
 // Closed reports whether it is of no use to ask for a need now, and what that means to the
 // connection. What is closed needs no look at what the call would be made with.
-func (g Gate) Closed(v View, c *v1alpha1.BankConnection, n lifecycle.Need) (lifecycle.Hold, bool) {
+func (g Gate) Closed(v View, c *v1alpha1.BankConnection, n lifecycle.Demand) (lifecycle.Deferral, bool) {
 	denial, closed := g.Budget.Closed(g.Clock.Now(), v.Key.String(), v.Limits, Ask(client.ObjectKeyFromObject(c), n))
 	if !closed {
-		return lifecycle.Hold{}, false
+		return lifecycle.Deferral{}, false
 	}
 	return Hold(c.UID, denial), true
 }
 
 // Take asks for the permission. The grant is nil if it is denied: then the connection has a
 // place in the line, unless all calls pause.
-func (g Gate) Take(v View, c *v1alpha1.BankConnection, n lifecycle.Need) (*budget.Grant, lifecycle.Hold) {
+func (g Gate) Take(v View, c *v1alpha1.BankConnection, n lifecycle.Demand) (*budget.Grant, lifecycle.Deferral) {
 	grant, denial := g.Budget.Take(g.Clock.Now(), v.Key.String(), v.Limits, Ask(client.ObjectKeyFromObject(c), n))
 	if grant != nil {
-		return grant, lifecycle.Hold{}
+		return grant, lifecycle.Deferral{}
 	}
 	return nil, Hold(c.UID, denial)
 }

@@ -36,22 +36,22 @@ func limit(given *int32, otherwise int) int {
 }
 
 // classes are the words of the budget for those of the lifecycle.
-var classes = map[lifecycle.Urgency]budget.Class{
+var classes = map[lifecycle.Priority]budget.Class{
 	lifecycle.Routine: budget.Routine,
 	lifecycle.Prompt:  budget.Prompt,
 	lifecycle.Urgent:  budget.Urgent,
 }
 
 // Ask is what a need of a connection means to the budget.
-func Ask(name types.NamespacedName, n lifecycle.Need) budget.Ask {
+func Ask(name types.NamespacedName, n lifecycle.Demand) budget.Ask {
 	return budget.Ask{
-		Caller: budget.Caller(name), Class: classes[n.Urgency], Calls: n.Calls, Live: n.Live, Bank: n.Institution,
+		Caller: budget.Caller(name), Class: classes[n.Priority], Calls: n.Calls, Live: n.Live, Bank: n.Institution,
 	}
 }
 
 // Hold is what a denial means to a connection.
-func Hold(uid types.UID, d budget.Denial) lifecycle.Hold {
-	return lifecycle.Hold{Until: lifecycle.Spread(uid, d.Until, d.Spread), Reason: Reason(d.Reason)}
+func Hold(uid types.UID, d budget.Denial) lifecycle.Deferral {
+	return lifecycle.Deferral{Until: lifecycle.Spread(uid, d.Until, d.Spread), Reason: Reason(d.Reason)}
 }
 
 // Reason is why nobody calls an instance, in the words of the API; empty if there is

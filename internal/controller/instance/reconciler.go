@@ -140,9 +140,9 @@ func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld
 	return w, err
 }
 
-func (r *Reconciler) pause(k Key) lifecycle.Hold {
+func (r *Reconciler) pause(k Key) lifecycle.Deferral {
 	reason, until := r.Budget.Pause(k.String())
-	return lifecycle.Hold{Reason: Reason(reason), Until: until}
+	return lifecycle.Deferral{Reason: Reason(reason), Until: until}
 }
 
 // count also finds out whether the instance is needed, and for what.

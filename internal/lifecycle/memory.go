@@ -1,0 +1,38 @@
+package lifecycle
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Memory is what the process knows of a connection and no object says. A restart forgets
+// all of it: its zero value costs an observe or an early retry, and is never unsafe.
+type Memory struct {
+	// HasSession reports whether a RequestId that opens the newest data is at hand; an
+	// observe brings another one.
+	HasSession bool
+	// LeftOut reports whether Flinks said, since the last observe, that its nightly
+	// refresh leaves the login out.
+	LeftOut bool
+	// Look is the newest observe that was made for a refresh.
+	Look Look
+	// RebindAsked reports whether the rebind annotation was just set: the Secret is read
+	// without waiting for the next observe.
+	RebindAsked bool
+	// NotUntil holds back the next observe, collect or delete. It paces what is not worth a
+	// status write, such as a missing Secret.
+	NotUntil time.Time
+	// WithdrawNotUntil does the same for a Secret that could not be deleted.
+	WithdrawNotUntil time.Time
+}
+
+// Look is an observe that was made for a refresh that is due. It is of no meaning to a
+// status that was put back since.
+type Look struct {
+	time     time.Time
+	observed *metav1.Time
+}
+
+// IsZero reports whether there is nothing to remember.
+func (l Look) IsZero() bool { return l.time.IsZero() }
