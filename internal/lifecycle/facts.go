@@ -16,7 +16,7 @@ type Facts struct {
 	Gateway *Gateway
 	// Duplicate reports whether another BankConnection owns the login.
 	Duplicate bool
-	// Sharers are the other connections that share the login; see Sharers. They matter
+	// Sharers are the other connections that share the login; see SharersOf. They matter
 	// to an object that has yet to part with its login, and are read live for that.
 	Sharers []*v1alpha1.BankConnection
 }

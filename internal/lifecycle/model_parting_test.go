@@ -286,7 +286,7 @@ func (w *crowd) readSharers(m *follower, c *v1alpha1.BankConnection) {
 		})
 	}
 	m.then(c.Name, func() {
-		w.decide(m, lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c, Sharers: lifecycle.Sharers(c, loginFingerprint, found)}})
+		w.decide(m, lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c, Sharers: lifecycle.SharersOf(c, loginFingerprint, found)}})
 	})
 }
 
@@ -325,7 +325,7 @@ func (w *crowd) call(m *follower, c *v1alpha1.BankConnection) {
 	since := w.claimOf(c)
 	for _, name := range w.names() {
 		other, was := w.latest(name), w.at(name, since)
-		shared := was != nil && len(lifecycle.Sharers(c, loginFingerprint, []*v1alpha1.BankConnection{was})) > 0
+		shared := was != nil && len(lifecycle.SharersOf(c, loginFingerprint, []*v1alpha1.BankConnection{was})) > 0
 		if name != c.Name && shared && (other.Status.Binding != nil || other.DeletionTimestamp.IsZero()) {
 			w.broken("%s deletes a login that %s has", c.Name, name)
 		}

@@ -8,13 +8,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-const (
-	// immediately is how soon a reconcile follows another that left work over.
-	immediately = time.Second
-	// blockedLook is how often a connection is looked at that another object keeps from
-	// calling. Watches tell when that changes; one event that is lost must not strand it.
-	blockedLook = 10 * time.Minute
-)
+// immediately is how soon a reconcile follows another that left work over.
+const immediately = time.Second
+
+// blockedLook is how often a connection is looked at that another object keeps from
+// calling. Watches tell when that changes; one event that is lost must not strand it.
+const blockedLook = 10 * time.Minute
 
 // RetryDelay returns how long to leave an action be that came out like this, when the
 // status does not say so: 0 if the status does.

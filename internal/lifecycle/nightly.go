@@ -13,19 +13,18 @@ const (
 	// eligibility: Flinks leaves out a login that was not read, or gave no data, for
 	// so long.
 	eligibility = 7 * 24 * time.Hour
-	// maxNightlyObserve keeps a login eligible, with room for jitter and retries.
-	maxNightlyObserve = 6 * 24 * time.Hour
-	nightlyMaxDataAge = 72 * time.Hour
 	// nightlyPatience: data that come once a night are older than a day at times.
-	// Nobody is wanted for data younger than this, whatever maxDataAge is.
+	// No person is wanted for data younger than this, whatever maxDataAge is.
 	nightlyPatience = 36 * time.Hour
 	// aNight passes within this time. Nothing is judged, and nothing is switched on
-	// again, before an observe that is so much younger than the last switch: whoever
-	// switches it off again is not fought.
+	// again, before an observe that is so much younger than the last switch: the operator
+	// does not fight a program that switches it off again.
 	aNight = 24 * time.Hour
-
 	// readBack is when an observe asks whether a switch took.
 	readBack = time.Minute
+)
+
+const (
 	// switchRetryMin is the distance of a switch to one that failed. Observes that
 	// succeed meanwhile do not shorten it, and the night is far off. For suspended
 	// objects it grows with the time that this has been going wrong.

@@ -82,7 +82,7 @@ func TestWhatBecomesOfALoginThatIsShared(t *testing.T) {
 				s.edit(retain)
 			}
 			other := twin(s, row.bound, row.change...)
-			s.Sharers = lifecycle.Sharers(s.Connection, identity.Fingerprint, []*v1alpha1.BankConnection{other})
+			s.Sharers = lifecycle.SharersOf(s.Connection, identity.Fingerprint, []*v1alpha1.BankConnection{other})
 			s.decides(row.want)
 			if row.want.Kind == lifecycle.Wait {
 				s.wait()
@@ -136,10 +136,10 @@ func TestALoginIsSharedThroughASecretOnlyWhileThatHoldsIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			other := twin(s, 0, append(do(unbound), row.change...)...)
-			if got := lifecycle.Sharers(s.Connection, row.held, []*v1alpha1.BankConnection{other}); (len(got) == 1) != row.want {
+			if got := lifecycle.SharersOf(s.Connection, row.held, []*v1alpha1.BankConnection{other}); (len(got) == 1) != row.want {
 				t.Errorf("shared: %v", len(got) == 1)
 			}
-			if got := lifecycle.Sharers(other, row.held, []*v1alpha1.BankConnection{s.Connection}); (len(got) == 1) != row.want && name != "it goes, and is done" {
+			if got := lifecycle.SharersOf(other, row.held, []*v1alpha1.BankConnection{s.Connection}); (len(got) == 1) != row.want && name != "it goes, and is done" {
 				t.Errorf("shared, seen from the other side: %v", len(got) == 1)
 			}
 		})

@@ -24,6 +24,10 @@ const (
 	// Flinks keeps the data of a login for 90 days.
 	defaultMaxDataAge = 90 * 24 * time.Hour
 
+	// maxNightlyObserve keeps a login eligible, with room for jitter and retries.
+	maxNightlyObserve = 6 * 24 * time.Hour
+	nightlyMaxDataAge = 72 * time.Hour
+
 	// spread is what the jitter of a schedule is a tenth of: connections that are
 	// due at the same time of day must not call at the same second.
 	spread = time.Hour

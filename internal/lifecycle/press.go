@@ -8,11 +8,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-const (
-	// maxPressAge is how old a press of the button may be when the live session
-	// starts: whoever pressed it is still there.
-	maxPressAge = time.Minute
+// maxPressAge is how old a press of the button may be when the live session starts: the
+// person who pressed it is still in front of the page.
+const maxPressAge = time.Minute
 
+const (
 	attendedLimit  = 5
 	attendedWindow = 24 * time.Hour
 )

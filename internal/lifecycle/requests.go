@@ -7,11 +7,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-const (
-	maxRequestValue = 64
-	// maxRequestAge is how long a request may have been waiting for an operator.
-	maxRequestAge = time.Hour
-)
+// maxRequestValue is how much of an annotation a status holds.
+const maxRequestValue = 64
+
+// maxRequestAge is how long a request may have been waiting for an operator.
+const maxRequestAge = time.Hour
 
 // pendingRequest is the value of a refresh-requested-at annotation that was not
 // answered yet; empty if there is none.

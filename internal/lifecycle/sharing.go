@@ -7,11 +7,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// Sharers returns those of the others that share the login of a connection, in the
+// SharersOf returns those of the others that share the login of a connection, in the
 // order of ownership: both are bound to it, or one of the two is, and the other names
 // the same Secret while that holds the login. held is the fingerprint of the login
 // that the Secret holds now; empty if it holds none, or if that does not matter.
-func Sharers(c *v1alpha1.BankConnection, held string, others []*v1alpha1.BankConnection) []*v1alpha1.BankConnection {
+func SharersOf(c *v1alpha1.BankConnection, held string, others []*v1alpha1.BankConnection) []*v1alpha1.BankConnection {
 	var sharers []*v1alpha1.BankConnection
 	for _, other := range others {
 		if !hasLetGo(other) && (areBoundToOne(c, other) || MayShareSecret(c, other) && isBoundTo(held, c, other)) {

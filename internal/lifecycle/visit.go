@@ -23,14 +23,13 @@ const (
 	VisitBlocked     VisitState = "Blocked"
 )
 
-const (
-	// finishPatience is how long Flinks may take to show that the person came back,
-	// before their page offers to begin again.
-	finishPatience = 5 * time.Minute
-	// attendedRetry is how long a person waits at most before they may try again what
-	// the bank, or Flinks, could not do.
-	attendedRetry = 5 * time.Minute
-)
+// finishPatience is how long Flinks may take to show that the person came back,
+// before their page offers to begin again.
+const finishPatience = 5 * time.Minute
+
+// attendedRetry is how long a person waits at most before they may try again what
+// the bank, or Flinks, could not do.
+const attendedRetry = 5 * time.Minute
 
 // Visit is what a person who opens their link finds.
 type Visit struct {

@@ -96,5 +96,5 @@ func (r *Reconciler) sharers(ctx context.Context, s *scene) ([]*v1alpha1.BankCon
 	}
 	// Where there are more than are read, those that are read keep the login, or go first.
 	live, _, err := r.readLive(ctx, candidates)
-	return lifecycle.Sharers(s.Connection, held.identity.Fingerprint, live), err
+	return lifecycle.SharersOf(s.Connection, held.identity.Fingerprint, live), err
 }
