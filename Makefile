@@ -19,7 +19,7 @@ run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./internal/... && $(GO_RACE) t
 # The five speeds of tests; MANAGER is all that is in no other. Pure code has no goroutines that
 # could race.
 PURE := ./api/... ./internal/lifecycle/... ./internal/schedule/... ./test/day/... ./test/docs/...
-CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/... ./internal/link/... ./internal/session/...
+CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/... ./internal/link/... ./internal/linkapi/...
 RECONCILE := ./internal/controller/... ./test/apivalidation/... ./test/reconcile/...
 BROWSER := ./internal/browser/... ./test/browser/...
 MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE) $(BROWSER)),$(shell go list ./...))
@@ -84,7 +84,7 @@ test-pure: ## Run the tests of pure code
 	$(call run-tests,$(PURE))
 
 .PHONY: test-client
-test-client: ## Run the tests of the Flinks client, the simulator, the limits and the session API
+test-client: ## Run the tests of the Flinks client, the simulator, the limits and the link API
 	$(call run-tests,$(CLIENT))
 
 .PHONY: test-reconcile

@@ -126,7 +126,7 @@ const (
 	// ReasonDataExpired: Flinks may have dropped the data.
 	ReasonDataExpired = "DataExpired"
 	// ReasonGatewayNotConfigured: the instance has no spec.gateway, or the operator
-	// runs without its session API.
+	// runs without its link API.
 	ReasonGatewayNotConfigured = "GatewayNotConfigured"
 )
 

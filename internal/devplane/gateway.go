@@ -18,19 +18,19 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/gateway"
 )
 
-// sessionTLS is the Secret with the certificate of the operator's session API.
-const sessionTLS = "flinks-operator-session-tls"
+// linkAPITLS is the Secret with the certificate of the operator's link API.
+const linkAPITLS = "flinks-operator-link-api-tls"
 
 // startGateway runs the gateway in this process, with what its pod would have: a token
-// of its ServiceAccount, and who vouches for the session API.
-func (p *Plane) startGateway(ctx context.Context, dir *stateDir, sessionURL, namespace string) error {
+// of its ServiceAccount, and who vouches for the link API.
+func (p *Plane) startGateway(ctx context.Context, dir *stateDir, linkAPIURL, namespace string) error {
 	options := gateway.Default()
-	options.SessionURL, options.PrivateAddress, options.Drain = sessionURL, "0", 0
-	options.SessionCAFile, options.SessionTokenFile = dir.file("session-ca.crt"), dir.file("session-token")
-	if err := p.fetchAuthority(ctx, namespace, options.SessionCAFile); err != nil {
+	options.LinkAPIURL, options.PrivateAddress, options.Drain = linkAPIURL, "0", 0
+	options.LinkAPICAFile, options.LinkAPITokenFile = dir.file("link-api-ca.crt"), dir.file("link-api-token")
+	if err := p.fetchAuthority(ctx, namespace, options.LinkAPICAFile); err != nil {
 		return err
 	}
-	if err := p.fetchToken(ctx, serviceAccount{namespace, gatewayAccount}, options.SessionTokenFile); err != nil {
+	if err := p.fetchToken(ctx, serviceAccount{namespace, gatewayAccount}, options.LinkAPITokenFile); err != nil {
 		return err
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.options.GatewayAddress)
@@ -61,19 +61,19 @@ func (p *Plane) runGateway(ctx context.Context, options gateway.Options, log *os
 	}()
 	p.onStop("stopping the gateway", func() error {
 		cancel()
-		return errors.Join(<-ended, log.Close(), os.Remove(options.SessionTokenFile), os.Remove(options.SessionCAFile))
+		return errors.Join(<-ended, log.Close(), os.Remove(options.LinkAPITokenFile), os.Remove(options.LinkAPICAFile))
 	})
 }
 
-// fetchAuthority waits for the operator to make the certificate of its session API.
+// fetchAuthority waits for the operator to make the certificate of its link API.
 func (p *Plane) fetchAuthority(ctx context.Context, namespace, file string) error {
 	var secret corev1.Secret
 	err := wait.PollUntilContextTimeout(ctx, pollInterval, p.options.Patience, true, func(ctx context.Context) (bool, error) {
-		err := p.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: sessionTLS}, &secret)
+		err := p.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: linkAPITLS}, &secret)
 		return err == nil, client.IgnoreNotFound(err)
 	})
 	if err != nil {
-		return errors.Join(fmt.Errorf("waiting for the session API's certificate: %w", err), p.managerErrors())
+		return errors.Join(fmt.Errorf("waiting for the link API's certificate: %w", err), p.managerErrors())
 	}
 	return os.WriteFile(file, secret.Data["ca.crt"], 0o600)
 }

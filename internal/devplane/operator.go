@@ -53,14 +53,13 @@ func (a serviceAccount) writeKubeconfig(from, to string) error {
 	return clientcmd.WriteToFile(*config, to)
 }
 
-// startManager runs the operator in this process, and returns the URL of its session
-// API.
+// startManager runs the operator in this process, and returns the URL of its link API.
 func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace string) (string, error) {
 	file, err := createLog(p.ManagerLog)
 	if err != nil {
 		return "", err
 	}
-	sessions, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", errors.Join(err, file.Close())
 	}
@@ -70,10 +69,10 @@ func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace st
 
 	options := manager.Default()
 	options.LeaderElectionNamespace, options.Namespace = namespace, namespace
-	options.SessionListener = sessions
+	options.LinkAPIListener = listener
 	options.Namespace = namespace
 	// Nobody here asks, and the ports may be taken.
-	options.MetricsAddress, options.ProbeAddress, options.SessionAddress = "0", "0", "0"
+	options.MetricsAddress, options.ProbeAddress, options.LinkAPIAddress = "0", "0", "0"
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
@@ -88,7 +87,7 @@ func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace st
 		cancel()
 		return errors.Join(<-ended, file.Close())
 	})
-	return "https://" + sessions.Addr().String(), nil
+	return "https://" + listener.Addr().String(), nil
 }
 
 func createLog(path string) (*os.File, error) {

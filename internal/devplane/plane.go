@@ -115,12 +115,12 @@ func (p *Plane) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("installing the operator: %w", err)
 	}
-	sessionURL, err := p.startOperator(ctx, dir, account, access)
+	linkAPIURL, err := p.startOperator(ctx, dir, account, access)
 	if err != nil {
 		return fmt.Errorf("starting the operator: %w", err)
 	}
 	p.User = account.user()
-	if err := p.startGateway(ctx, dir, sessionURL, account.Namespace); err != nil {
+	if err := p.startGateway(ctx, dir, linkAPIURL, account.Namespace); err != nil {
 		return fmt.Errorf("starting the gateway: %w", err)
 	}
 	if err := p.connectInstance(ctx); err != nil {
@@ -129,7 +129,7 @@ func (p *Plane) start(ctx context.Context) error {
 	return nil
 }
 
-// startOperator returns the URL of the operator's session API.
+// startOperator returns the URL of the operator's link API.
 func (p *Plane) startOperator(ctx context.Context, dir *stateDir, account serviceAccount, access *rest.Config) (string, error) {
 	if p.options.Reload {
 		return p.startProgram(ctx, dir, account)

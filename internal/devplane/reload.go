@@ -29,7 +29,7 @@ type reloader struct {
 }
 
 // startProgram builds the operator and runs it as a program of its own. It returns the URL
-// of its session API.
+// of its link API.
 func (p *Plane) startProgram(ctx context.Context, dir *stateDir, account serviceAccount) (string, error) {
 	kubeconfig := dir.file("operator.kubeconfig")
 	if err := account.writeKubeconfig(p.Kubeconfig, kubeconfig); err != nil {
@@ -47,7 +47,7 @@ func (p *Plane) startProgram(ctx context.Context, dir *stateDir, account service
 	operator := newProgram(p.tree, dir.file("manager"), address, p.ManagerLog, []string{
 		"--kubeconfig=" + kubeconfig, "--log-level=DEBUG",
 		"--namespace=" + account.Namespace, "--leader-election-namespace=" + account.Namespace,
-		"--session-bind-address=" + address, "--metrics-bind-address=0", "--health-probe-bind-address=0",
+		"--link-api-bind-address=" + address, "--metrics-bind-address=0", "--health-probe-bind-address=0",
 	})
 	operator.onDeath(func(err error) { p.end(err) })
 	p.onStop("stopping the operator", operator.close)

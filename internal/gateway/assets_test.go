@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // TestLanguagesAreComplete: whatever one language has, the other one has too, and not
@@ -75,7 +75,7 @@ func flatten(prefix string, v any, into map[string]string) {
 // The script finds its texts, whatever is in them.
 func TestScriptTexts(t *testing.T) {
 	s := newStage(t)
-	s.view = full(session.StateStart, "fr")
+	s.view = full(linkapi.StateStart, "fr")
 	d := parsed(t, s.get("/c/"+aToken))
 	var got scriptTexts
 	if err := json.Unmarshal([]byte(d.id("texts").FirstChild.Data), &got); err != nil {
@@ -84,7 +84,7 @@ func TestScriptTexts(t *testing.T) {
 	if diff := cmp.Diff(frenchTexts.forScript().Steps, got.Steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
-	if _, changed := frenchTexts.script.States[string(session.StateWorking)]; changed {
+	if _, changed := frenchTexts.script.States[string(linkapi.StateWorking)]; changed {
 		t.Error("the texts of a language were changed by a page")
 	}
 	for _, name := range regexp.MustCompile(`texts\.([a-zA-Z]+)`).FindAllStringSubmatch(scriptJS+landedJS, -1) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const (
@@ -25,7 +25,7 @@ const cookieName = "__Host-link"
 
 // state is what a page's script gets to know.
 type state struct {
-	State session.State `json:"state,omitempty"`
+	State linkapi.State `json:"state,omitempty"`
 	// Path of the link's page, for the landing page.
 	Path string `json:"path,omitempty"`
 	// URL of what the page frames.
@@ -33,7 +33,7 @@ type state struct {
 }
 
 // pressed reads the token of a press, and remembers it in the browser.
-func pressed(w http.ResponseWriter, r *http.Request) (session.Identifier, bool) {
+func pressed(w http.ResponseWriter, r *http.Request) (linkapi.Identifier, bool) {
 	token, ok := tokenOf(r.PathValue("token"))
 	if !ok {
 		http.Error(w, "not found", http.StatusNotFound)
@@ -55,11 +55,11 @@ func setCookie(w http.ResponseWriter, value string, maxAge int) {
 }
 
 // tokenOf drops what cannot be a token before anybody is asked about it.
-func tokenOf(s string) (session.Identifier, bool) {
+func tokenOf(s string) (linkapi.Identifier, bool) {
 	if len(s) < 16 || len(s) > maxToken || strings.Trim(s, tokenLetters) != "" {
-		return session.Identifier{}, false
+		return linkapi.Identifier{}, false
 	}
-	return session.NewIdentifier(s), true
+	return linkapi.NewIdentifier(s), true
 }
 
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -88,7 +88,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) bool {
 	return false
 }
 
-func (g *Gateway) answer(w http.ResponseWriter, v session.View, err error) {
+func (g *Gateway) answer(w http.ResponseWriter, v linkapi.View, err error) {
 	if err != nil {
 		g.refuse(w, err)
 		return
@@ -109,11 +109,11 @@ func writeJSON(w http.ResponseWriter, s state) {
 // refuse says what kind of error it was, and nothing of it.
 func (g *Gateway) refuse(w http.ResponseWriter, err error) {
 	switch {
-	case errors.Is(err, session.ErrNotNow):
+	case errors.Is(err, linkapi.ErrNotNow):
 		http.Error(w, "look again", http.StatusConflict)
-	case errors.Is(err, session.ErrInvalid):
+	case errors.Is(err, linkapi.ErrInvalid):
 		http.Error(w, "invalid", http.StatusBadRequest)
-	case errors.Is(err, session.ErrNotFound):
+	case errors.Is(err, linkapi.ErrNotFound):
 		http.Error(w, "not found", http.StatusNotFound)
 	default:
 		w.Header().Set("Retry-After", "5")

@@ -10,23 +10,23 @@ import (
 
 	"k8s.io/utils/clock"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // finisher is done, unless whoever asked is gone.
-type finisher struct{ session.Backend }
+type finisher struct{ linkapi.Backend }
 
-func (finisher) Finish(ctx context.Context, _, _, _ session.Identifier) (session.View, error) {
+func (finisher) Finish(ctx context.Context, _, _, _ linkapi.Identifier) (linkapi.View, error) {
 	if ctx.Err() != nil {
-		return session.View{}, session.ErrUnavailable
+		return linkapi.View{}, linkapi.ErrUnavailable
 	}
-	return session.View{State: session.StateDone}, nil
+	return linkapi.View{State: linkapi.StateDone}, nil
 }
 
 // TestFinishGoesOn: whoever leaves in this moment has linked their bank all the same.
 func TestFinishGoesOn(t *testing.T) {
 	t.Parallel()
-	g := New(Config{Sessions: finisher{}, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Limits: DefaultLimits()})
+	g := New(Config{Backend: finisher{}, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Limits: DefaultLimits()})
 	for _, path := range []string{"/c/" + aToken + "/finish", "/landed"} {
 		ctx, leave := context.WithCancel(t.Context())
 		leave()

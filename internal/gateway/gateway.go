@@ -10,13 +10,13 @@ import (
 
 	"k8s.io/utils/clock"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // Config is what a Gateway is made of.
 type Config struct {
 	// Sessions answer what the gateway asks.
-	Sessions session.Backend
+	Backend linkapi.Backend
 	// Clock of limits and of what is remembered.
 	Clock clock.PassiveClock
 	// Log takes a line for each request, and what goes wrong.
@@ -32,10 +32,10 @@ type Config struct {
 
 // Gateway serves pages and webhooks. It is safe for concurrent use.
 type Gateway struct {
-	sessions session.Backend
-	clock    clock.PassiveClock
-	log      *slog.Logger
-	metrics  *metrics
+	backend linkapi.Backend
+	clock   clock.PassiveClock
+	log     *slog.Logger
+	metrics *metrics
 	// isTrusted is true for proxies that may say whom they forward for.
 	isTrusted func(netip.Addr) bool
 
@@ -48,7 +48,7 @@ type Gateway struct {
 // New returns a Gateway. All its memory is bounded.
 func New(c Config) *Gateway {
 	g := &Gateway{
-		sessions: c.Sessions, clock: c.Clock, log: c.Log, isTrusted: isTrusted(c.TrustedProxies), metrics: newMetrics(),
+		backend: c.Backend, clock: c.Clock, log: c.Log, isTrusted: isTrusted(c.TrustedProxies), metrics: newMetrics(),
 		perAddress:       newLimiter[netip.Prefix](c.Clock, c.Limits.PerAddress, c.Limits.BurstPerAddress),
 		perLink:          newLimiter[[32]byte](c.Clock, c.Limits.PerLink, c.Limits.BurstPerLink),
 		signatureHeaders: []string{signatureHeader, signatureHeaderNewer},

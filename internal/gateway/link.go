@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const (
@@ -19,7 +19,7 @@ func (g *Gateway) showLink(w http.ResponseWriter, r *http.Request) {
 	view, err := g.look(r)
 	status := statusOf(view.State)
 	if err != nil {
-		view, status = session.View{State: session.StateUnavailable}, http.StatusServiceUnavailable
+		view, status = linkapi.View{State: linkapi.StateUnavailable}, http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
 	g.writePage(w, r, linkPage(view, r.Header.Get("Accept-Language")), status)
@@ -30,14 +30,14 @@ func (g *Gateway) showState(w http.ResponseWriter, r *http.Request) {
 	g.answer(w, view, err)
 }
 
-func (g *Gateway) look(r *http.Request) (session.View, error) {
+func (g *Gateway) look(r *http.Request) (linkapi.View, error) {
 	token, ok := tokenOf(r.PathValue("token"))
 	if !ok {
-		return session.View{State: session.StateLinkInvalid}, nil
+		return linkapi.View{State: linkapi.StateLinkInvalid}, nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), quickly)
 	defer cancel()
-	return g.sessions.Look(ctx, token)
+	return g.backend.Look(ctx, token)
 }
 
 // start asks for a live session: the person pressed the button.
@@ -48,7 +48,7 @@ func (g *Gateway) start(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), quickly)
 	defer cancel()
-	view, err := g.sessions.Start(ctx, token)
+	view, err := g.backend.Start(ctx, token)
 	g.answer(w, view, err)
 }
 
@@ -60,7 +60,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), slowly)
 	defer cancel()
-	url, err := g.sessions.Connect(ctx, token)
+	url, err := g.backend.Connect(ctx, token)
 	if err != nil {
 		g.refuse(w, err)
 		return
@@ -89,13 +89,13 @@ func (g *Gateway) finish(w http.ResponseWriter, r *http.Request) {
 	g.answer(w, view, err)
 }
 
-func (g *Gateway) finishWith(w http.ResponseWriter, r *http.Request, token session.Identifier, l linked) (session.View, error) {
+func (g *Gateway) finishWith(w http.ResponseWriter, r *http.Request, token linkapi.Identifier, l linked) (linkapi.View, error) {
 	// Whoever leaves now has linked their bank all the same. Flinks Connect may lead them
 	// to the landing page while the link's page tells of it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), slowly)
 	defer cancel()
-	view, err := g.sessions.Finish(ctx, token, session.NewIdentifier(l.LoginID), session.NewIdentifier(l.RequestID))
-	if err == nil && view.State == session.StateDone {
+	view, err := g.backend.Finish(ctx, token, linkapi.NewIdentifier(l.LoginID), linkapi.NewIdentifier(l.RequestID))
+	if err == nil && view.State == linkapi.StateDone {
 		setCookie(w, "", -1)
 	}
 	return view, err
@@ -131,20 +131,20 @@ func (g *Gateway) landed(w http.ResponseWriter, r *http.Request) {
 }
 
 // land only looks if the page was loaded again: what was in its address is gone by then.
-func (g *Gateway) land(w http.ResponseWriter, r *http.Request, token session.Identifier, l linked) (session.View, error) {
+func (g *Gateway) land(w http.ResponseWriter, r *http.Request, token linkapi.Identifier, l linked) (linkapi.View, error) {
 	if l.LoginID != "" {
 		return g.finishWith(w, r, token, l)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), quickly)
 	defer cancel()
-	return g.sessions.Look(ctx, token)
+	return g.backend.Look(ctx, token)
 }
 
-func statusOf(s session.State) int {
+func statusOf(s linkapi.State) int {
 	switch s {
-	case session.StateLinkInvalid:
+	case linkapi.StateLinkInvalid:
 		return http.StatusNotFound
-	case session.StateLinkExpired, session.StateLinkReplaced:
+	case linkapi.StateLinkExpired, linkapi.StateLinkReplaced:
 		return http.StatusGone
 	default:
 		return http.StatusOK

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 var (
@@ -41,15 +41,15 @@ type page struct {
 type pageTime struct{ Machine, Person string }
 
 // linkPage is the page of a link.
-func linkPage(v session.View, accepted string) page {
+func linkPage(v linkapi.View, accepted string) page {
 	language := negotiate(v.Language, accepted)
 	t := languages[language]
 	text, ok := t.states[v.State]
 	if !ok {
-		v.State = session.StateUnavailable
+		v.State = linkapi.StateUnavailable
 		text = t.states[v.State]
 	}
-	if v.State == session.StateConnect && v.Reason == reasonConnectRequired {
+	if v.State == linkapi.StateConnect && v.Reason == reasonConnectRequired {
 		text = t.connectFirst
 	}
 	p := page{
@@ -59,7 +59,7 @@ func linkPage(v session.View, accepted string) page {
 	if text.Button != "" {
 		p.Hint = t.hints[v.Reason]
 	}
-	if !v.Until.IsZero() && (v.State == session.StateWait || v.State == session.StateUnavailable) {
+	if !v.Until.IsZero() && (v.State == linkapi.StateWait || v.State == linkapi.StateUnavailable) {
 		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
 	}
 	p.scripted(t, v)
@@ -68,8 +68,8 @@ func linkPage(v session.View, accepted string) page {
 }
 
 // scripted adds the script to a page that does something.
-func (p *page) scripted(t texts, v session.View) {
-	acts := p.Button != "" || v.State == session.StateWorking
+func (p *page) scripted(t texts, v linkapi.View) {
+	acts := p.Button != "" || v.State == linkapi.StateWorking
 	if acts {
 		p.NoScript, p.ConnectOrigin = t.noScript, originOf(v.ConnectOrigin)
 	}
@@ -82,9 +82,9 @@ func (p *page) scripted(t texts, v session.View) {
 const reasonConnectRequired = "ConnectRequired"
 
 // back offers the way to the application where nothing is left to do here.
-func (p *page) back(t texts, v session.View) {
+func (p *page) back(t texts, v linkapi.View) {
 	target, err := url.Parse(v.ReturnURL)
-	if v.State != session.StateDone || err != nil || target.Scheme != "https" || target.Host == "" {
+	if v.State != linkapi.StateDone || err != nil || target.Scheme != "https" || target.Host == "" {
 		return
 	}
 	p.ReturnURL, p.ReturnText = v.ReturnURL, t.back+" "+target.Hostname()
@@ -96,13 +96,13 @@ func landedPage(accepted string) page {
 	language := negotiate("", accepted)
 	t := languages[language]
 	return page{
-		Language: language, State: string(session.StateWorking), Title: t.landed.Title, Text: t.landed.Text,
+		Language: language, State: string(linkapi.StateWorking), Title: t.landed.Title, Text: t.landed.Text,
 		Progress: t.progress, NoScript: t.noScript,
 		HeadScript: template.JS(landedJS), ScriptTexts: t.forScript(), //nolint:gosec // Our own script.
 	}
 }
 
-// originOf is an origin as the session API tells it, or nothing if it is none: it
+// originOf is an origin as the link API tells it, or nothing if it is none: it
 // becomes a part of a header.
 func originOf(s string) string {
 	u, err := url.Parse(s)

@@ -12,15 +12,15 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // everyState is written down a second time: a state that the gateway does not know
 // shows as Unavailable.
-var everyState = []session.State{
-	session.StateConnect, session.StateStart, session.StateResume, session.StateWorking, session.StateDone, session.StateWait,
-	session.StateUnavailable, session.StateBlocked, session.StateOtherLogin, session.StateNotVerified,
-	session.StateLinkInvalid, session.StateLinkExpired, session.StateLinkReplaced,
+var everyState = []linkapi.State{
+	linkapi.StateConnect, linkapi.StateStart, linkapi.StateResume, linkapi.StateWorking, linkapi.StateDone, linkapi.StateWait,
+	linkapi.StateUnavailable, linkapi.StateBlocked, linkapi.StateOtherLogin, linkapi.StateNotVerified,
+	linkapi.StateLinkInvalid, linkapi.StateLinkExpired, linkapi.StateLinkReplaced,
 }
 
 // document is a page as a browser reads it.
@@ -91,8 +91,8 @@ func textOf(n *html.Node) string {
 }
 
 // full is a view with everything in it.
-func full(state session.State, language string) session.View {
-	return session.View{
+func full(state linkapi.State, language string) linkapi.View {
+	return linkapi.View{
 		State: state, Language: language, Reason: v1alpha1.ReasonCredentialsRejected, Until: noon.Add(time.Hour),
 		ConnectOrigin: aConnect, ReturnURL: "https://app.example.com/banks?a=1&b=2",
 	}
@@ -189,24 +189,24 @@ func checkElement(t *testing.T, n *html.Node, nonce string) {
 
 func TestContentPolicy(t *testing.T) {
 	for name, tc := range map[string]struct {
-		state        session.State
+		state        linkapi.State
 		origin, want string
 	}{
-		"what Connect is framed by": {session.StateStart, aConnect, aConnect},
-		"an address for tests":      {session.StateConnect, "http://127.0.0.1:8090", "http://127.0.0.1:8090"},
-		"IPv6":                      {session.StateResume, "http://[::1]:8090", "http://[::1]:8090"},
-		"nothing to frame":          {session.StateDone, aConnect, "'none'"},
-		"no origin":                 {session.StateStart, "", "'none'"},
-		"a path":                    {session.StateStart, aConnect + "/v2/", "'none'"},
-		"a script":                  {session.StateStart, "javascript:alert(1)", "'none'"},
-		"all of them":               {session.StateStart, "https://*", "'none'"},
-		"a policy":                  {session.StateStart, "https://x;script-src", "'none'"},
-		"two":                       {session.StateStart, "https://x https://y", "'none'"},
-		"a user":                    {session.StateStart, "https://x@y", "'none'"},
+		"what Connect is framed by": {linkapi.StateStart, aConnect, aConnect},
+		"an address for tests":      {linkapi.StateConnect, "http://127.0.0.1:8090", "http://127.0.0.1:8090"},
+		"IPv6":                      {linkapi.StateResume, "http://[::1]:8090", "http://[::1]:8090"},
+		"nothing to frame":          {linkapi.StateDone, aConnect, "'none'"},
+		"no origin":                 {linkapi.StateStart, "", "'none'"},
+		"a path":                    {linkapi.StateStart, aConnect + "/v2/", "'none'"},
+		"a script":                  {linkapi.StateStart, "javascript:alert(1)", "'none'"},
+		"all of them":               {linkapi.StateStart, "https://*", "'none'"},
+		"a policy":                  {linkapi.StateStart, "https://x;script-src", "'none'"},
+		"two":                       {linkapi.StateStart, "https://x https://y", "'none'"},
+		"a user":                    {linkapi.StateStart, "https://x@y", "'none'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
-			s.view = session.View{State: tc.state, ConnectOrigin: tc.origin}
+			s.view = linkapi.View{State: tc.state, ConnectOrigin: tc.origin}
 			w := s.get("/c/" + aToken)
 			got := regexp.MustCompile(`nonce-[A-Z2-7]+`).ReplaceAllString(w.Header().Get("Content-Security-Policy"), "nonce-N")
 			want := "default-src 'none'; script-src 'nonce-N'; style-src 'nonce-N'; connect-src 'self'; frame-src " + tc.want +
@@ -228,27 +228,27 @@ func TestContentPolicy(t *testing.T) {
 
 func TestWhatAPageOffers(t *testing.T) {
 	for name, tc := range map[string]struct {
-		view                              session.View
+		view                              linkapi.View
 		button, hint, until, back, script bool
 	}{
-		"start":                {full(session.StateStart, "en"), true, true, false, false, true},
-		"connect":              {full(session.StateConnect, "en"), true, true, false, false, true},
-		"resume":               {full(session.StateResume, "en"), true, true, false, false, true},
-		"working":              {full(session.StateWorking, "en"), false, false, false, false, true},
-		"done":                 {full(session.StateDone, "en"), false, false, false, true, false},
-		"done, no way back":    {session.View{State: session.StateDone}, false, false, false, false, false},
-		"done, into a script":  {session.View{State: session.StateDone, ReturnURL: "javascript:alert(1)"}, false, false, false, false, false},
-		"done, in plain text":  {session.View{State: session.StateDone, ReturnURL: "http://app.example.com/"}, false, false, false, false, false},
-		"done, on this host":   {session.View{State: session.StateDone, ReturnURL: "/c/x"}, false, false, false, false, false},
-		"wait":                 {full(session.StateWait, "en"), true, true, true, false, true},
-		"unavailable":          {full(session.StateUnavailable, "en"), true, true, true, false, true},
-		"unavailable, for now": {session.View{State: session.StateUnavailable}, true, false, false, false, true},
-		"blocked":              {full(session.StateBlocked, "en"), false, false, false, false, false},
-		"invalid":              {full(session.StateLinkInvalid, "en"), false, false, false, false, false},
-		"expired":              {full(session.StateLinkExpired, "en"), false, false, false, false, false},
-		"replaced":             {full(session.StateLinkReplaced, "en"), false, false, false, false, false},
-		"a state of tomorrow":  {session.View{State: "Party"}, true, false, false, false, true},
-		"an unknown reason":    {session.View{State: session.StateStart, Reason: "Mood"}, true, false, false, false, true},
+		"start":                {full(linkapi.StateStart, "en"), true, true, false, false, true},
+		"connect":              {full(linkapi.StateConnect, "en"), true, true, false, false, true},
+		"resume":               {full(linkapi.StateResume, "en"), true, true, false, false, true},
+		"working":              {full(linkapi.StateWorking, "en"), false, false, false, false, true},
+		"done":                 {full(linkapi.StateDone, "en"), false, false, false, true, false},
+		"done, no way back":    {linkapi.View{State: linkapi.StateDone}, false, false, false, false, false},
+		"done, into a script":  {linkapi.View{State: linkapi.StateDone, ReturnURL: "javascript:alert(1)"}, false, false, false, false, false},
+		"done, in plain text":  {linkapi.View{State: linkapi.StateDone, ReturnURL: "http://app.example.com/"}, false, false, false, false, false},
+		"done, on this host":   {linkapi.View{State: linkapi.StateDone, ReturnURL: "/c/x"}, false, false, false, false, false},
+		"wait":                 {full(linkapi.StateWait, "en"), true, true, true, false, true},
+		"unavailable":          {full(linkapi.StateUnavailable, "en"), true, true, true, false, true},
+		"unavailable, for now": {linkapi.View{State: linkapi.StateUnavailable}, true, false, false, false, true},
+		"blocked":              {full(linkapi.StateBlocked, "en"), false, false, false, false, false},
+		"invalid":              {full(linkapi.StateLinkInvalid, "en"), false, false, false, false, false},
+		"expired":              {full(linkapi.StateLinkExpired, "en"), false, false, false, false, false},
+		"replaced":             {full(linkapi.StateLinkReplaced, "en"), false, false, false, false, false},
+		"a state of tomorrow":  {linkapi.View{State: "Party"}, true, false, false, false, true},
+		"an unknown reason":    {linkapi.View{State: linkapi.StateStart, Reason: "Mood"}, true, false, false, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
@@ -261,7 +261,7 @@ func TestWhatAPageOffers(t *testing.T) {
 					t.Errorf("#%s is there: %v, want %v", id, got, want)
 				}
 			}
-			if want := tc.button || tc.view.State == session.StateWorking; (len(d.all("noscript")) > 0) != want {
+			if want := tc.button || tc.view.State == linkapi.StateWorking; (len(d.all("noscript")) > 0) != want {
 				t.Errorf("says that it needs a script: %v", !want)
 			}
 			if tc.back && (attribute(d.id("return"), "href") != tc.view.ReturnURL || textOf(d.id("return")) != "Back to app.example.com") {
@@ -278,7 +278,7 @@ func TestWhatAPageOffers(t *testing.T) {
 func TestFirstConnect(t *testing.T) {
 	for language, texts := range languages {
 		s := newStage(t)
-		s.view = session.View{State: session.StateConnect, Reason: v1alpha1.ReasonConnectRequired, Language: language}
+		s.view = linkapi.View{State: linkapi.StateConnect, Reason: v1alpha1.ReasonConnectRequired, Language: language}
 		if got := textOf(parsed(t, s.get("/c/"+aToken)).one("h1")); got != texts.connectFirst.Title {
 			t.Errorf("%s: %q", language, got)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const aPost = `{"loginId":"5e115eac-1209-4f19-641c-08d6d484e2fe","requestId":"0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"}`
@@ -35,8 +35,8 @@ func TestRequests(t *testing.T) {
 		"a mail program previews":       {request{path: link, header: []string{"Sec-Fetch-Site", "cross-site", "User-Agent", "Preview/1.0"}}, 200, "<h1", []string{"look " + aToken}},
 		"a tracker adds a query":        {request{path: link + "?utm_source=mail&redirect=https://evil.test"}, 200, "<h1", []string{"look " + aToken}},
 		"the script looks":              {request{path: link + "/state"}, 200, `{"state":"Start"}`, []string{"look " + aToken}},
-		"the operator is away":          {request{path: link, err: session.ErrUnavailable}, 503, "<h1", []string{"look " + aToken}},
-		"the script looks, and nobody":  {request{path: link + "/state", err: session.ErrUnavailable}, 503, "try again", []string{"look " + aToken}},
+		"the operator is away":          {request{path: link, err: linkapi.ErrUnavailable}, 503, "<h1", []string{"look " + aToken}},
+		"the script looks, and nobody":  {request{path: link + "/state", err: linkapi.ErrUnavailable}, 503, "try again", []string{"look " + aToken}},
 		"an error with a secret in it":  {request{path: link + "/state", err: errors.New("canary")}, 503, "try again", []string{"look " + aToken}},
 
 		// Links that are none.
@@ -58,9 +58,9 @@ func TestRequests(t *testing.T) {
 		// Presses.
 		"a press":                         {request{method: "POST", path: link + "/start", body: "{}"}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
 		"a press by our own page":         {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://example.com"}}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
-		"a press, and nobody":             {request{method: "POST", path: link + "/start", body: "{}", err: session.ErrUnavailable}, 503, "try again", []string{"start " + aToken}},
+		"a press, and nobody":             {request{method: "POST", path: link + "/start", body: "{}", err: linkapi.ErrUnavailable}, 503, "try again", []string{"start " + aToken}},
 		"the way to Connect":              {request{method: "POST", path: link + "/connect", body: "{}"}, 200, `{"url":"` + strings.ReplaceAll(aWay, "&", `\u0026`) + `"}`, []string{"connect " + aToken}},
-		"the way to Connect, too late":    {request{method: "POST", path: link + "/connect", body: "{}", err: session.ErrNotNow}, 409, "look again", []string{"connect " + aToken}},
+		"the way to Connect, too late":    {request{method: "POST", path: link + "/connect", body: "{}", err: linkapi.ErrNotNow}, 409, "look again", []string{"connect " + aToken}},
 		"a press is no GET":               {request{path: link + "/start"}, 405, "Method Not Allowed", nil},
 		"a press is no HEAD":              {request{method: "HEAD", path: link + "/start"}, 405, "", nil},
 		"a press is no PUT":               {request{method: "PUT", path: link + "/connect", body: "{}"}, 405, "Method Not Allowed", nil},
@@ -88,7 +88,7 @@ func TestRequests(t *testing.T) {
 		// Coming back.
 		"finish":                       {request{method: "POST", path: link + "/finish", body: aPost}, 200, `{"state":"Start"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
 		"finish without a request":     {request{method: "POST", path: link + "/finish", body: `{"loginId":"` + aLogin + `"}`}, 200, `"Start"`, []string{"finish " + aToken + " " + aLogin}},
-		"finish with what is no GUID":  {request{method: "POST", path: link + "/finish", body: `{"loginId":"x"}`, err: session.ErrInvalid}, 400, "invalid", []string{"finish " + aToken + " x"}},
+		"finish with what is no GUID":  {request{method: "POST", path: link + "/finish", body: `{"loginId":"x"}`, err: linkapi.ErrInvalid}, 400, "invalid", []string{"finish " + aToken + " x"}},
 		"finish with a number":         {request{method: "POST", path: link + "/finish", body: `{"loginId":7}`}, 400, "not what is expected", nil},
 		"finish with another field":    {request{method: "POST", path: link + "/finish", body: `{"loginId":"x","token":"y"}`}, 400, "not what is expected", nil},
 		"finish by another site":       {request{method: "POST", path: link + "/finish", body: aPost, header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
@@ -107,7 +107,7 @@ func TestRequests(t *testing.T) {
 		"a favicon":                {request{path: "/favicon.ico"}, 404, "not found", nil},
 		"probes are not public":    {request{path: "/healthz"}, 404, "not found", nil},
 		"metrics are not public":   {request{path: "/metrics"}, 404, "not found", nil},
-		"the session API is not":   {request{method: "POST", path: "/session/v1/look", body: "{}"}, 404, "not found", nil},
+		"the link API is not":      {request{method: "POST", path: "/linkapi/v1/look", body: "{}"}, 404, "not found", nil},
 		"a way out through a path": {request{path: "//evil.test/%2e%2e"}, 404, "", nil},
 		"a file":                   {request{path: "/c/../../etc/passwd"}, 404, "", nil},
 		"a webhook is no GET":      {request{path: "/webhooks/toolbox"}, 405, "Method Not Allowed", nil},
@@ -194,7 +194,7 @@ func TestCookie(t *testing.T) {
 			t.Errorf("sets %q without a press", got)
 		}
 	}
-	s.view.State = session.StateDone
+	s.view.State = linkapi.StateDone
 	cleared := cookieName + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
 	for _, w := range []*httptest.ResponseRecorder{
 		s.post("/c/"+aToken+"/finish", aPost),
@@ -207,9 +207,9 @@ func TestCookie(t *testing.T) {
 }
 
 func TestStatusOfAPage(t *testing.T) {
-	for state, want := range map[session.State]int{
-		session.StateLinkInvalid: 404, session.StateLinkExpired: 410, session.StateLinkReplaced: 410,
-		session.StateStart: 200, session.StateDone: 200, session.StateBlocked: 200, session.StateUnavailable: 200,
+	for state, want := range map[linkapi.State]int{
+		linkapi.StateLinkInvalid: 404, linkapi.StateLinkExpired: 410, linkapi.StateLinkReplaced: 410,
+		linkapi.StateStart: 200, linkapi.StateDone: 200, linkapi.StateBlocked: 200, linkapi.StateUnavailable: 200,
 	} {
 		s := newStage(t)
 		s.view.State = state

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/net/netutil"
 	"k8s.io/utils/clock"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const (
@@ -42,9 +42,9 @@ type Options struct {
 	Listener net.Listener
 	// PrivateAddress serves probes and metrics; "0" serves none.
 	PrivateAddress string
-	// SessionURL is where the operator's session API is; it is trusted by the certificates in
-	// SessionCAFile and knows the gateway by the token in SessionTokenFile.
-	SessionURL, SessionCAFile, SessionTokenFile string
+	// LinkAPIURL is where the operator's link API is; it is trusted by the certificates in
+	// LinkAPICAFile and knows the gateway by the token in LinkAPITokenFile.
+	LinkAPIURL, LinkAPICAFile, LinkAPITokenFile string
 	// CertFile and KeyFile serve HTTPS; without them HTTP, for a proxy that does.
 	CertFile, KeyFile string
 	// TrustedProxies may say whom they forward for.
@@ -66,9 +66,9 @@ func Default() Options {
 func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.Address, "bind-address", o.Address, "address for persons and webhooks")
 	fs.StringVar(&o.PrivateAddress, "health-probe-bind-address", o.PrivateAddress, "address of /healthz, /readyz and /metrics, for the cluster alone; \"0\" for none")
-	fs.StringVar(&o.SessionURL, "session-url", o.SessionURL, "URL of the operator's session API")
-	fs.StringVar(&o.SessionCAFile, "session-ca-file", o.SessionCAFile, "file with the certificates that the session API is trusted by")
-	fs.StringVar(&o.SessionTokenFile, "session-token-file", o.SessionTokenFile, "file with the token that the session API knows the gateway by")
+	fs.StringVar(&o.LinkAPIURL, "link-api-url", o.LinkAPIURL, "URL of the operator's link API")
+	fs.StringVar(&o.LinkAPICAFile, "link-api-ca-file", o.LinkAPICAFile, "file with the certificates that the link API is trusted by")
+	fs.StringVar(&o.LinkAPITokenFile, "link-api-token-file", o.LinkAPITokenFile, "file with the token that the link API knows the gateway by")
 	fs.StringVar(&o.CertFile, "tls-cert-file", o.CertFile, "certificate for HTTPS; without it HTTP is served, for a proxy in front")
 	fs.StringVar(&o.KeyFile, "tls-key-file", o.KeyFile, "key of that certificate")
 	fs.StringVar(&o.SignatureHeader, "webhook-signature-header", o.SignatureHeader, "header with the signature of webhooks, next to "+signatureHeader+" and "+signatureHeaderNewer)
@@ -90,12 +90,12 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 // Run serves until ctx is done, and then ends in order: nobody new is sent here, and
 // what is being answered is answered.
 func Run(ctx context.Context, o Options) error {
-	sessions, err := session.NewClient(session.ClientOptions{URL: o.SessionURL, CAFile: o.SessionCAFile, TokenFile: o.SessionTokenFile})
+	linkAPI, err := linkapi.NewClient(linkapi.ClientOptions{URL: o.LinkAPIURL, CAFile: o.LinkAPICAFile, TokenFile: o.LinkAPITokenFile})
 	if err != nil {
 		return fmt.Errorf("preparing to ask the operator: %w", err)
 	}
 	g := New(Config{
-		Sessions: sessions, Clock: clock.RealClock{}, Log: o.Log, Limits: DefaultLimits(),
+		Backend: linkAPI, Clock: clock.RealClock{}, Log: o.Log, Limits: DefaultLimits(),
 		TrustedProxies: o.TrustedProxies, SignatureHeader: o.SignatureHeader,
 	})
 	public, err := listen(ctx, o)

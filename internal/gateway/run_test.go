@@ -120,7 +120,7 @@ func TestRun(t *testing.T) {
 	options := func() Options {
 		o := Default()
 		o.Listener, o.PrivateAddress, o.Drain = listener(t), "0", 0
-		o.SessionURL, o.SessionCAFile, o.SessionTokenFile = "https://operator.test:9443", ca, ca
+		o.LinkAPIURL, o.LinkAPICAFile, o.LinkAPITokenFile = "https://operator.test:9443", ca, ca
 		return o
 	}
 	t.Run("it ends in order", func(t *testing.T) {
@@ -133,10 +133,10 @@ func TestRun(t *testing.T) {
 	taken := listener(t)
 	defer func() { _ = taken.Close() }()
 	for name, change := range map[string]func(*Options){
-		"no operator":             func(o *Options) { o.SessionURL = "" },
-		"an operator in the open": func(o *Options) { o.SessionURL = "http://operator.test" },
-		"no token":                func(o *Options) { o.SessionTokenFile = "" },
-		"no authority":            func(o *Options) { o.SessionCAFile = "" },
+		"no operator":             func(o *Options) { o.LinkAPIURL = "" },
+		"an operator in the open": func(o *Options) { o.LinkAPIURL = "http://operator.test" },
+		"no token":                func(o *Options) { o.LinkAPITokenFile = "" },
+		"no authority":            func(o *Options) { o.LinkAPICAFile = "" },
 		"no certificate":          func(o *Options) { o.CertFile, o.KeyFile = "/nowhere", "/nowhere" },
 		"an address that is none": func(o *Options) { o.Listener, o.Address = nil, "nowhere" },
 		"an address that is busy": func(o *Options) { o.Listener, o.Address = nil, taken.Addr().String() },
@@ -158,10 +158,10 @@ func TestFlags(t *testing.T) {
 	fs := flag.NewFlagSet("gateway", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	o.BindFlags(fs)
-	err := fs.Parse(strings.Fields(`--bind-address=:1 --health-probe-bind-address=:2 --session-url=https://x --session-ca-file=a
-		--session-token-file=b --tls-cert-file=c --tls-key-file=d --webhook-signature-header=X-S --trusted-proxy-cidrs=10.0.0.0/8,fd00::/8`))
+	err := fs.Parse(strings.Fields(`--bind-address=:1 --health-probe-bind-address=:2 --link-api-url=https://x --link-api-ca-file=a
+		--link-api-token-file=b --tls-cert-file=c --tls-key-file=d --webhook-signature-header=X-S --trusted-proxy-cidrs=10.0.0.0/8,fd00::/8`))
 	want := Options{
-		Address: ":1", PrivateAddress: ":2", SessionURL: "https://x", SessionCAFile: "a", SessionTokenFile: "b", CertFile: "c", KeyFile: "d",
+		Address: ":1", PrivateAddress: ":2", LinkAPIURL: "https://x", LinkAPICAFile: "a", LinkAPITokenFile: "b", CertFile: "c", KeyFile: "d",
 		SignatureHeader: "X-S", TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
 		Drain: drain,
 	}

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/time/rate"
 	clocktesting "k8s.io/utils/clock/testing"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // What persons, Flinks and the operator say to each other here. None of it may be found
@@ -32,9 +32,9 @@ var (
 
 var noon = time.Date(2031, 5, 6, 12, 0, 0, 0, time.UTC)
 
-// operator is a session API that answers as it is told, and writes down what it is asked.
+// operator is a link API that answers as it is told, and writes down what it is asked.
 type operator struct {
-	view session.View
+	view linkapi.View
 	keys []string
 	err  error
 	// before is called first, if there is any.
@@ -62,39 +62,39 @@ func (o *operator) asks() []string {
 	return asks
 }
 
-func (o *operator) Look(ctx context.Context, token session.Identifier) (session.View, error) {
+func (o *operator) Look(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
 	o.asked(ctx, "look", token.Reveal())
 	return o.view, o.err
 }
 
-func (o *operator) Start(ctx context.Context, token session.Identifier) (session.View, error) {
+func (o *operator) Start(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
 	o.asked(ctx, "start", token.Reveal())
 	return o.view, o.err
 }
 
-func (o *operator) Connect(ctx context.Context, token session.Identifier) (session.Identifier, error) {
+func (o *operator) Connect(ctx context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
 	o.asked(ctx, "connect", token.Reveal())
-	return session.NewIdentifier(aWay), o.err
+	return linkapi.NewIdentifier(aWay), o.err
 }
 
-func (o *operator) Finish(ctx context.Context, token, login, request session.Identifier) (session.View, error) {
+func (o *operator) Finish(ctx context.Context, token, login, request linkapi.Identifier) (linkapi.View, error) {
 	o.asked(ctx, "finish", token.Reveal(), login.Reveal(), request.Reveal())
 	return o.view, o.err
 }
 
-func (o *operator) WebhookKeys(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
+func (o *operator) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	o.asked(ctx, "keys", i.Namespace, i.Name)
-	var keys []session.Identifier
+	var keys []linkapi.Identifier
 	for _, k := range o.keys {
-		keys = append(keys, session.NewIdentifier(k))
+		keys = append(keys, linkapi.NewIdentifier(k))
 	}
 	if len(keys) == 0 {
-		return nil, session.ErrNotFound
+		return nil, linkapi.ErrNotFound
 	}
 	return keys, nil
 }
 
-func (o *operator) Hint(ctx context.Context, i session.Instance, login session.Identifier) error {
+func (o *operator) Hint(ctx context.Context, i linkapi.Instance, login linkapi.Identifier) error {
 	o.asked(ctx, "hint", i.Namespace, i.Name, login.Reveal())
 	return o.err
 }
@@ -116,9 +116,9 @@ func newStage(t *testing.T, change ...func(*Config)) *stage {
 	t.Helper()
 	s := &stage{
 		t: t, clock: clocktesting.NewFakePassiveClock(noon), log: &lines{},
-		operator: &operator{view: session.View{State: session.StateStart, ConnectOrigin: aConnect}, keys: []string{aWebhook}},
+		operator: &operator{view: linkapi.View{State: linkapi.StateStart, ConnectOrigin: aConnect}, keys: []string{aWebhook}},
 	}
-	s.config = Config{Sessions: s.operator, Clock: s.clock, Limits: DefaultLimits(), Log: slog.New(slog.NewJSONHandler(s.log, nil))}
+	s.config = Config{Backend: s.operator, Clock: s.clock, Limits: DefaultLimits(), Log: slog.New(slog.NewJSONHandler(s.log, nil))}
 	for _, c := range change {
 		c(&s.config)
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // Languages of the pages.
@@ -24,7 +24,7 @@ type stateText struct {
 
 // texts are all that a page says in one language.
 type texts struct {
-	states map[session.State]stateText
+	states map[linkapi.State]stateText
 	// connectFirst is the state Connect for who links a bank for the first time.
 	connectFirst stateText
 	// hints say more, by reason of the BankConnection API.
@@ -59,7 +59,7 @@ func (t texts) forScript() scriptTexts {
 	s := t.script
 	s.LandedFailed = t.landedFailed
 	s.States = maps.Clone(s.States)
-	for _, state := range []session.State{session.StateOtherLogin, session.StateNotVerified, session.StateResume, session.StateWorking} {
+	for _, state := range []linkapi.State{linkapi.StateOtherLogin, linkapi.StateNotVerified, linkapi.StateResume, linkapi.StateWorking} {
 		s.States[string(state)] = t.states[state]
 	}
 	return s

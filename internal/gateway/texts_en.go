@@ -1,61 +1,61 @@
 package gateway
 
-import "github.com/flinks-operator/flinks-operator/internal/session"
+import "github.com/flinks-operator/flinks-operator/internal/linkapi"
 
 var englishTexts = texts{
-	states: map[session.State]stateText{
-		session.StateConnect: {
+	states: map[linkapi.State]stateText{
+		linkapi.StateConnect: {
 			"Connect your bank again",
 			"Your bank wants you to log in again. You do that in a window of Flinks, the service that reads your accounts.",
 			"Continue to my bank",
 		},
-		session.StateStart: {
+		linkapi.StateStart: {
 			"Renew your bank connection",
 			"Your bank may ask you a question or send you a code. Have your phone at hand, then start.",
 			"Start",
 		},
-		session.StateResume: {
+		linkapi.StateResume: {
 			"Your bank has a question",
 			"Your bank asks you to confirm that it is you. Answer within a few minutes.",
 			"Continue",
 		},
-		session.StateWorking: {
+		linkapi.StateWorking: {
 			"One moment",
 			"We are talking to your bank. This can take up to three minutes. You can leave this page open.", "",
 		},
-		session.StateDone: {
+		linkapi.StateDone: {
 			"All done", "Your bank is connected. You can close this page.", "",
 		},
-		session.StateWait: {
+		linkapi.StateWait: {
 			"Please try again later",
 			"Your bank cannot be asked again just now: it has been asked already, or it is still busy with the last time.", "Try again",
 		},
-		session.StateUnavailable: {
+		linkapi.StateUnavailable: {
 			"Your bank cannot be reached",
 			"The connection to your bank does not work at the moment. You need not do anything now. Please try again later.",
 			"Try again",
 		},
-		session.StateBlocked: {
+		linkapi.StateBlocked: {
 			"This connection is not available",
 			"Please turn to the company that sent you this link.", "",
 		},
-		session.StateOtherLogin: {
+		linkapi.StateOtherLogin: {
 			"That was another bank login",
 			"You logged in with other details than the first time, so nothing was changed. Please use the same bank and user name as before.", "",
 		},
-		session.StateNotVerified: {
+		linkapi.StateNotVerified: {
 			"Your bank could not be connected",
 			"What your browser told us could not be confirmed, so nothing was stored. Please try again.", "",
 		},
-		session.StateLinkInvalid: {
+		linkapi.StateLinkInvalid: {
 			"This link does not work",
 			"It may be incomplete, or the connection does not exist any more. Please open the link as you received it.", "",
 		},
-		session.StateLinkExpired: {
+		linkapi.StateLinkExpired: {
 			"This link has expired",
 			"Please ask the company that sent it to you for a new one.", "",
 		},
-		session.StateLinkReplaced: {
+		linkapi.StateLinkReplaced: {
 			"There is a newer link",
 			"This link was replaced by another one. Please use the newest link that you received.", "",
 		},

@@ -1,60 +1,60 @@
 package gateway
 
-import "github.com/flinks-operator/flinks-operator/internal/session"
+import "github.com/flinks-operator/flinks-operator/internal/linkapi"
 
 var frenchTexts = texts{
-	states: map[session.State]stateText{
-		session.StateConnect: {
+	states: map[linkapi.State]stateText{
+		linkapi.StateConnect: {
 			"Reconnectez votre banque",
 			"Votre banque vous demande de vous connecter de nouveau. Cela se fait dans une fenêtre de Flinks, le service qui lit vos comptes.",
 			"Continuer vers ma banque",
 		},
-		session.StateStart: {
+		linkapi.StateStart: {
 			"Renouvelez la connexion à votre banque",
 			"Votre banque peut vous poser une question ou vous envoyer un code. Gardez votre téléphone à portée de main, puis commencez.",
 			"Commencer",
 		},
-		session.StateResume: {
+		linkapi.StateResume: {
 			"Votre banque a une question",
 			"Votre banque vous demande de confirmer votre identité. Répondez dans les prochaines minutes.",
 			"Continuer",
 		},
-		session.StateWorking: {
+		linkapi.StateWorking: {
 			"Un instant",
 			"Nous communiquons avec votre banque. Cela peut prendre jusqu’à trois minutes. Vous pouvez laisser cette page ouverte.", "",
 		},
-		session.StateDone: {
+		linkapi.StateDone: {
 			"C’est terminé", "Votre banque est connectée. Vous pouvez fermer cette page.", "",
 		},
-		session.StateWait: {
+		linkapi.StateWait: {
 			"Veuillez réessayer plus tard",
 			"Votre banque ne peut pas être interrogée de nouveau maintenant : elle l’a déjà été, ou elle traite encore la dernière demande.", "Réessayer",
 		},
-		session.StateUnavailable: {
+		linkapi.StateUnavailable: {
 			"Votre banque est injoignable",
 			"La connexion à votre banque ne fonctionne pas pour le moment. Vous n’avez rien à faire maintenant. Veuillez réessayer plus tard.", "Réessayer",
 		},
-		session.StateBlocked: {
+		linkapi.StateBlocked: {
 			"Cette connexion n’est pas disponible",
 			"Veuillez vous adresser à l’entreprise qui vous a envoyé ce lien.", "",
 		},
-		session.StateOtherLogin: {
+		linkapi.StateOtherLogin: {
 			"C’était un autre accès bancaire",
 			"Vous avez utilisé d’autres identifiants que la première fois ; rien n’a été modifié. Veuillez choisir la même banque et le même nom d’utilisateur qu’auparavant.", "",
 		},
-		session.StateNotVerified: {
+		linkapi.StateNotVerified: {
 			"Votre banque n’a pas pu être connectée",
 			"Les indications de votre navigateur n’ont pas pu être confirmées ; rien n’a été enregistré. Veuillez réessayer.", "",
 		},
-		session.StateLinkInvalid: {
+		linkapi.StateLinkInvalid: {
 			"Ce lien ne fonctionne pas",
 			"Il est peut-être incomplet, ou la connexion n’existe plus. Veuillez ouvrir le lien tel que vous l’avez reçu.", "",
 		},
-		session.StateLinkExpired: {
+		linkapi.StateLinkExpired: {
 			"Ce lien a expiré",
 			"Veuillez en demander un nouveau à l’entreprise qui vous l’a envoyé.", "",
 		},
-		session.StateLinkReplaced: {
+		linkapi.StateLinkReplaced: {
 			"Il existe un lien plus récent",
 			"Ce lien a été remplacé par un autre. Veuillez utiliser le dernier lien que vous avez reçu.", "",
 		},

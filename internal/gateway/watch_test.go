@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // A line of the log, and a label of a metric, name a route.
@@ -104,7 +104,7 @@ func TestCanary(t *testing.T) {
 	link := "/c/" + aToken
 	cookie := cookieName + "=" + aToken
 	secrets := []string{aToken, aLogin, aRequest, aWebhook, "canary"}
-	for _, err := range []error{nil, session.ErrUnavailable, session.ErrInvalid, session.ErrNotFound, session.ErrNotNow, errors.New("canary " + aLogin)} {
+	for _, err := range []error{nil, linkapi.ErrUnavailable, linkapi.ErrInvalid, linkapi.ErrNotFound, linkapi.ErrNotNow, errors.New("canary " + aLogin)} {
 		for _, state := range everyState {
 			s := newStage(t, unlimited)
 			s.err, s.view = err, full(state, "")

@@ -12,7 +12,7 @@ import (
 
 	"k8s.io/utils/clock"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const (
@@ -58,7 +58,7 @@ type webhooks struct {
 func newWebhooks(g *Gateway) *webhooks {
 	return &webhooks{
 		Gateway: g, places: newPlaces(webhooksAtOnce, webhooksOfOne),
-		keys: newKeyring(g.sessions, g.clock), passedOn: newPassedOn(g.clock),
+		keys: newKeyring(g.backend, g.clock), passedOn: newPassedOn(g.clock),
 	}
 }
 
@@ -84,14 +84,14 @@ func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, 
 		return http.StatusRequestEntityTooLarge, hookTooLarge
 	}
 	who := h.addressOf(r)
-	instance := session.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
+	instance := linkapi.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
 	if !h.places.take(who) {
 		return http.StatusServiceUnavailable, hookBusy
 	}
 	defer h.places.leave(who)
 	keys, err := h.keys.of(r.Context(), instance)
 	switch {
-	case errors.Is(err, session.ErrNotFound):
+	case errors.Is(err, linkapi.ErrNotFound):
 		// As for a wrong signature: whoever guesses names learns nothing.
 		return http.StatusUnauthorized, hookUnknown
 	case err != nil:
@@ -100,7 +100,7 @@ func (h *webhooks) receive(w http.ResponseWriter, r *http.Request) (status int, 
 	return h.judge(w, r, instance, keys, signature)
 }
 
-func (h *webhooks) judge(w http.ResponseWriter, r *http.Request, i session.Instance, keys []session.Identifier, signature []byte) (status int, outcome string) {
+func (h *webhooks) judge(w http.ResponseWriter, r *http.Request, i linkapi.Instance, keys []linkapi.Identifier, signature []byte) (status int, outcome string) {
 	// Longer than the server allows others; sockets know the real time alone.
 	_ = http.NewResponseController(w).SetReadDeadline(clock.RealClock{}.Now().Add(h.webhookPatience))
 	note, signed, err := read(http.MaxBytesReader(w, r.Body, maxWebhook), keys, signature)
@@ -120,7 +120,7 @@ func (h *webhooks) judge(w http.ResponseWriter, r *http.Request, i session.Insta
 
 // read reads a webhook once, from its raw bytes: what it says, and whether one of the
 // keys signed it. Only what it says of the login is kept.
-func read(body io.Reader, keys []session.Identifier, signature []byte) (n note, signed bool, err error) {
+func read(body io.Reader, keys []linkapi.Identifier, signature []byte) (n note, signed bool, err error) {
 	var macs []hash.Hash
 	var writers []io.Writer
 	for _, key := range keys {
@@ -154,7 +154,7 @@ func (h *webhooks) signature(header http.Header) (mac []byte, ok bool) {
 }
 
 // pass hands on that a login is worth a look, unless that was done already.
-func (h *webhooks) pass(ctx context.Context, i session.Instance, n note) (status int, outcome string) {
+func (h *webhooks) pass(ctx context.Context, i linkapi.Instance, n note) (status int, outcome string) {
 	switch {
 	case n.who() == "" || !hintKinds[n.kind]:
 		return http.StatusOK, hookIgnored
@@ -163,9 +163,9 @@ func (h *webhooks) pass(ctx context.Context, i session.Instance, n note) (status
 	}
 	ctx, cancel := context.WithTimeout(ctx, quickly)
 	defer cancel()
-	err := h.sessions.Hint(ctx, i, session.NewIdentifier(n.who()))
+	err := h.backend.Hint(ctx, i, linkapi.NewIdentifier(n.who()))
 	switch {
-	case errors.Is(err, session.ErrInvalid):
+	case errors.Is(err, linkapi.ErrInvalid):
 		return http.StatusOK, hookIgnored
 	case err != nil:
 		return http.StatusServiceUnavailable, hookFailed

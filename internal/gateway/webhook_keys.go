@@ -11,7 +11,7 @@ import (
 	"golang.org/x/time/rate"
 	"k8s.io/utils/clock"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const (
@@ -29,44 +29,44 @@ var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 // keyring holds the keys that webhooks are signed with, so that a flood of webhooks is
 // none for the operator.
 type keyring struct {
-	sessions session.Backend
-	clock    clock.PassiveClock
+	backend linkapi.Backend
+	clock   clock.PassiveClock
 	// known had keys when they were last asked for, and strangers had none: names that
 	// somebody makes up push out no instance.
-	known     *recent[session.Instance, heldKeys]
-	strangers *recent[session.Instance, time.Time]
+	known     *recent[linkapi.Instance, heldKeys]
+	strangers *recent[linkapi.Instance, time.Time]
 	newcomers *rate.Limiter
 
 	mu     sync.Mutex
-	asking map[session.Instance]*question
+	asking map[linkapi.Instance]*question
 }
 
 type heldKeys struct {
-	keys  []session.Identifier
+	keys  []linkapi.Identifier
 	until time.Time
 }
 
 // question is one that several wait to be answered.
 type question struct {
 	answered chan struct{}
-	keys     []session.Identifier
+	keys     []linkapi.Identifier
 	err      error
 }
 
-func newKeyring(sessions session.Backend, c clock.PassiveClock) *keyring {
+func newKeyring(backend linkapi.Backend, c clock.PassiveClock) *keyring {
 	return &keyring{
-		sessions: sessions, clock: c, newcomers: rate.NewLimiter(strangersPerSecond, strangersAtOnce),
-		known:     newRecent[session.Instance, heldKeys](rememberedInstances),
-		strangers: newRecent[session.Instance, time.Time](rememberedInstances),
-		asking:    map[session.Instance]*question{},
+		backend: backend, clock: c, newcomers: rate.NewLimiter(strangersPerSecond, strangersAtOnce),
+		known:     newRecent[linkapi.Instance, heldKeys](rememberedInstances),
+		strangers: newRecent[linkapi.Instance, time.Time](rememberedInstances),
+		asking:    map[linkapi.Instance]*question{},
 	}
 }
 
 // of are the keys of an instance. The error is ErrNotFound, or one that may be gone the
 // next time.
-func (k *keyring) of(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
+func (k *keyring) of(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	if !isInstance(i) {
-		return nil, session.ErrNotFound
+		return nil, linkapi.ErrNotFound
 	}
 	now := k.clock.Now()
 	held, known := k.known.get(i)
@@ -74,7 +74,7 @@ func (k *keyring) of(ctx context.Context, i session.Instance) ([]session.Identif
 		return held.keys, nil
 	}
 	if until, ok := k.strangers.get(i); ok && now.Before(until) {
-		return nil, session.ErrNotFound
+		return nil, linkapi.ErrNotFound
 	}
 	q, first := k.join(i)
 	if !first {
@@ -82,36 +82,36 @@ func (k *keyring) of(ctx context.Context, i session.Instance) ([]session.Identif
 		case <-q.answered:
 			return q.keys, q.err
 		case <-ctx.Done():
-			return nil, session.ErrUnavailable
+			return nil, linkapi.ErrUnavailable
 		}
 	}
 	defer k.leave(i, q)
 	if !known && !k.newcomers.AllowN(now, 1) {
-		q.err = session.ErrUnavailable
+		q.err = linkapi.ErrUnavailable
 	} else {
 		q.keys, q.err = k.ask(ctx, i)
 	}
 	return q.keys, q.err
 }
 
-func isInstance(i session.Instance) bool {
+func isInstance(i linkapi.Instance) bool {
 	return objectName.MatchString(i.Name) && (i.Namespace == "" || objectName.MatchString(i.Namespace))
 }
 
 // ask goes on if whoever asked first is gone, for others may wait as well.
-func (k *keyring) ask(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
+func (k *keyring) ask(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quickly)
 	defer cancel()
-	keys, err := k.sessions.WebhookKeys(ctx, i)
-	if slices.ContainsFunc(keys, session.Identifier.IsZero) {
-		return nil, session.ErrUnavailable // An empty key is one that everybody has.
+	keys, err := k.backend.WebhookKeys(ctx, i)
+	if slices.ContainsFunc(keys, linkapi.Identifier.IsZero) {
+		return nil, linkapi.ErrUnavailable // An empty key is one that everybody has.
 	}
 	until := k.clock.Now().Add(keysFor)
 	switch {
-	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrInvalid), err == nil && len(keys) == 0:
+	case errors.Is(err, linkapi.ErrNotFound), errors.Is(err, linkapi.ErrInvalid), err == nil && len(keys) == 0:
 		k.known.forget(i)
 		k.strangers.update(i, func(time.Time, bool) time.Time { return until })
-		return nil, session.ErrNotFound
+		return nil, linkapi.ErrNotFound
 	case err != nil:
 		return nil, err
 	}
@@ -120,18 +120,18 @@ func (k *keyring) ask(ctx context.Context, i session.Instance) ([]session.Identi
 }
 
 // join is the question that is asked about an instance, and whether it is a new one.
-func (k *keyring) join(i session.Instance) (q *question, first bool) {
+func (k *keyring) join(i linkapi.Instance) (q *question, first bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if q, ok := k.asking[i]; ok {
 		return q, false
 	}
-	q = &question{answered: make(chan struct{}), err: session.ErrUnavailable}
+	q = &question{answered: make(chan struct{}), err: linkapi.ErrUnavailable}
 	k.asking[i] = q
 	return q, true
 }
 
-func (k *keyring) leave(i session.Instance, q *question) {
+func (k *keyring) leave(i linkapi.Instance, q *question) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.asking, i)

@@ -12,29 +12,29 @@ import (
 
 	testingclock "k8s.io/utils/clock/testing"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // keyHolder is an operator that is asked for keys alone. It takes a second to answer.
 type keyHolder struct {
-	session.Backend
+	linkapi.Backend
 
 	asked atomic.Int32
 	fails atomic.Bool
 }
 
-func (k *keyHolder) WebhookKeys(ctx context.Context, i session.Instance) ([]session.Identifier, error) {
+func (k *keyHolder) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	k.asked.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	<-ctx.Done()
 	switch {
 	case !errors.Is(ctx.Err(), context.DeadlineExceeded), k.fails.Load():
-		return nil, session.ErrUnavailable
+		return nil, linkapi.ErrUnavailable
 	case !strings.HasPrefix(i.Name, "real"):
-		return nil, session.ErrNotFound
+		return nil, linkapi.ErrNotFound
 	}
-	return []session.Identifier{session.NewIdentifier("key of " + i.Name)}, nil
+	return []linkapi.Identifier{linkapi.NewIdentifier("key of " + i.Name)}, nil
 }
 
 func newKeys() (*keyHolder, *testingclock.FakePassiveClock, *keyring) {
@@ -42,7 +42,7 @@ func newKeys() (*keyHolder, *testingclock.FakePassiveClock, *keyring) {
 	return holder, clock, newKeyring(holder, clock)
 }
 
-var realOne = session.Instance{Name: "real"}
+var realOne = linkapi.Instance{Name: "real"}
 
 func expectAsked(t *testing.T, holder *keyHolder, want int32, when string) {
 	t.Helper()
@@ -94,14 +94,14 @@ func TestMadeUpNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 5000 {
-			if _, err := keys.of(t.Context(), session.Instance{Namespace: "made", Name: fmt.Sprint("up-", i)}); err == nil {
+			if _, err := keys.of(t.Context(), linkapi.Instance{Namespace: "made", Name: fmt.Sprint("up-", i)}); err == nil {
 				t.Fatal("a made-up name has keys")
 			}
 		}
 		expectAsked(t, holder, strangersAtOnce, "5,000 names")
 		clock.SetTime(clock.Now().Add(keysFor))
 		for i := range 5000 {
-			_, _ = keys.of(t.Context(), session.Instance{Name: fmt.Sprint("more-", i)})
+			_, _ = keys.of(t.Context(), linkapi.Instance{Name: fmt.Sprint("more-", i)})
 		}
 		before := holder.asked.Load()
 		if _, err := keys.of(t.Context(), realOne); err != nil {
@@ -117,26 +117,26 @@ func TestStrangers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		holder, clock, keys := newKeys()
-		expect := func(i session.Instance, want error, asked int32) {
+		expect := func(i linkapi.Instance, want error, asked int32) {
 			t.Helper()
 			if _, err := keys.of(t.Context(), i); !errors.Is(err, want) {
 				t.Errorf("got %v, want %v", err, want)
 			}
 			expectAsked(t, holder, asked, i.Name)
 		}
-		unknown := session.Instance{Name: "unknown"}
-		expect(unknown, session.ErrNotFound, 1)
-		expect(unknown, session.ErrNotFound, 1)
+		unknown := linkapi.Instance{Name: "unknown"}
+		expect(unknown, linkapi.ErrNotFound, 1)
+		expect(unknown, linkapi.ErrNotFound, 1)
 		clock.SetTime(clock.Now().Add(keysFor))
-		expect(unknown, session.ErrNotFound, 2)
+		expect(unknown, linkapi.ErrNotFound, 2)
 		holder.fails.Store(true)
-		expect(realOne, session.ErrUnavailable, 3)
-		expect(realOne, session.ErrUnavailable, 4)
+		expect(realOne, linkapi.ErrUnavailable, 3)
+		expect(realOne, linkapi.ErrUnavailable, 4)
 		holder.fails.Store(false)
 		expect(realOne, nil, 5)
 		for _, name := range []string{"", "Real", "real name", "réal", "-real", "real/..", strings.Repeat("a", 254)} {
-			expect(session.Instance{Name: name}, session.ErrNotFound, 5)
-			expect(session.Instance{Name: "real", Namespace: name + "!"}, session.ErrNotFound, 5)
+			expect(linkapi.Instance{Name: name}, linkapi.ErrNotFound, 5)
+			expect(linkapi.Instance{Name: "real", Namespace: name + "!"}, linkapi.ErrNotFound, 5)
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 
 	"k8s.io/utils/clock"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const (
@@ -41,7 +41,7 @@ func newPassedOn(c clock.PassiveClock) *passedOn {
 }
 
 // knows is true for a webhook that says nothing new of its login.
-func (p *passedOn) knows(i session.Instance, n note) bool {
+func (p *passedOn) knows(i linkapi.Instance, n note) bool {
 	now := p.clock.Now()
 	if when, ok := p.seen.get(p.whole(i, n)); ok && n.hasName() && now.Before(when.Add(dedupeFor)) {
 		return true
@@ -51,7 +51,7 @@ func (p *passedOn) knows(i session.Instance, n note) bool {
 	return ok && !refreshed.IsZero() && refreshed.Before(newest)
 }
 
-func (p *passedOn) add(i session.Instance, n note) {
+func (p *passedOn) add(i linkapi.Instance, n note) {
 	now := p.clock.Now()
 	p.seen.update(p.whole(i, n), func(time.Time, bool) time.Time { return now })
 	refreshed := n.refreshed(now)
@@ -63,13 +63,13 @@ func (p *passedOn) add(i session.Instance, n note) {
 	})
 }
 
-func (p *passedOn) login(i session.Instance, n note) [sha256.Size]byte { return p.digest(i, n.who()) }
+func (p *passedOn) login(i linkapi.Instance, n note) [sha256.Size]byte { return p.digest(i, n.who()) }
 
-func (p *passedOn) whole(i session.Instance, n note) [sha256.Size]byte {
+func (p *passedOn) whole(i linkapi.Instance, n note) [sha256.Size]byte {
 	return p.digest(i, n.who(), n.kind, n.requestID, n.login.lastRefresh)
 }
 
-func (p *passedOn) digest(i session.Instance, parts ...string) (sum [sha256.Size]byte) {
+func (p *passedOn) digest(i linkapi.Instance, parts ...string) (sum [sha256.Size]byte) {
 	mac := hmac.New(sha256.New, p.secret)
 	for _, part := range append([]string{i.Namespace, i.Name}, parts...) {
 		_, _ = io.WriteString(mac, part+"\x00")

@@ -7,7 +7,7 @@ import (
 
 	testingclock "k8s.io/utils/clock/testing"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 func noteOf(login, request, refreshed string) note {
@@ -24,14 +24,14 @@ func TestPassedOn(t *testing.T) {
 	tests := map[string]struct {
 		first  func(*note)
 		second func(*note)
-		other  session.Instance
+		other  linkapi.Instance
 		after  time.Duration
 		old    bool
 	}{
 		"the same":                       {old: true},
 		"the same, hours later":          {after: dedupeFor - 1, old: true},
 		"the same, when it is forgotten": {after: dedupeFor},
-		"of another instance":            {other: session.Instance{Namespace: "n", Name: "toolbox"}},
+		"of another instance":            {other: linkapi.Instance{Namespace: "n", Name: "toolbox"}},
 		"of another login":               {second: func(n *note) { n.login.id = "other"; n.login.lastRefresh = "2020-01-01T00:00:00" }},
 		"of another kind":                {second: func(n *note) { n.kind = "KYC" }},
 		"of another session":             {second: func(n *note) { n.requestID = "other" }},
@@ -58,7 +58,7 @@ func TestPassedOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clock := testingclock.NewFakePassiveClock(now)
-			s, instance, one, two := newPassedOn(clock), session.Instance{Name: "toolbox"}, first, first
+			s, instance, one, two := newPassedOn(clock), linkapi.Instance{Name: "toolbox"}, first, first
 			if test.first != nil {
 				test.first(&one)
 			}
@@ -69,7 +69,7 @@ func TestPassedOn(t *testing.T) {
 				t.Fatal("the first one is old")
 			}
 			s.add(instance, one)
-			if test.other != (session.Instance{}) {
+			if test.other != (linkapi.Instance{}) {
 				instance = test.other
 			}
 			clock.SetTime(now.Add(test.after))
@@ -84,7 +84,7 @@ func TestPassedOn(t *testing.T) {
 func TestNewestStays(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	s, i := newPassedOn(testingclock.NewFakePassiveClock(now)), session.Instance{Name: "toolbox"}
+	s, i := newPassedOn(testingclock.NewFakePassiveClock(now)), linkapi.Instance{Name: "toolbox"}
 	for n, at := range []string{"2026-11-20T11:00:00", "2026-11-20T09:00:00"} {
 		s.add(i, noteOf("login", fmt.Sprint(n), at))
 	}

@@ -20,7 +20,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // signed is what Flinks sends in the header, from its documents.
@@ -89,8 +89,8 @@ func TestWebhooks(t *testing.T) {
 		"a login that is a number":  {path, `{"ResponseType":"KYC","LoginId":7}`, nil, nil, 200, hookIgnored, []string{keys}},
 		"an unknown kind":           {path, payload("PayEvent", "", ""), nil, nil, 200, hookIgnored, []string{keys}},
 		"no kind":                   {path, `{"LoginId":"` + aLogin + `"}`, nil, nil, 200, hookIgnored, []string{keys}},
-		"a login that is no GUID":   {path, `{"ResponseType":"KYC","LoginId":"x"}`, nil, session.ErrInvalid, 200, hookIgnored, []string{keys, "hint toolbox x"}},
-		"the operator is away":      {path, kyc, nil, session.ErrUnavailable, 503, hookFailed, []string{keys, hint}},
+		"a login that is no GUID":   {path, `{"ResponseType":"KYC","LoginId":"x"}`, nil, linkapi.ErrInvalid, 200, hookIgnored, []string{keys, "hint toolbox x"}},
+		"the operator is away":      {path, kyc, nil, linkapi.ErrUnavailable, 503, hookFailed, []string{keys, hint}},
 		"an error with a secret":    {path, kyc, nil, errors.New("canary"), 503, hookFailed, []string{keys, hint}},
 		"no signature":              {path, kyc, header(signatureHeader, ""), nil, 401, hookUnsigned, nil},
 		"another key":               {path, kyc, header(signatureHeader, signed("canary-key-of-webhook", []byte(kyc))), nil, 401, hookUnsigned, []string{keys}},
@@ -208,7 +208,7 @@ func TestWebhooksThatComeAgain(t *testing.T) {
 
 	// What failed is repeated by Flinks, and then it counts.
 	failing := payload("KYC", "failing", "2031-05-06T11:45:00")
-	s.err = session.ErrUnavailable
+	s.err = linkapi.ErrUnavailable
 	send(failing, 503, hint)
 	s.err = nil
 	send(failing, 200, hint)

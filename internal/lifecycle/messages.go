@@ -36,7 +36,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonSecretWriteFailed:     "The API server did not take the Secret; the operator's log says why",
 	v1alpha1.ReasonRefreshPolicyNotFound: "The RefreshPolicy of refreshPolicyRef does not exist; no refresh starts by itself until it does",
 	v1alpha1.ReasonMethodNotAvailable:    "The instance does not offer nightly refresh; ask Flinks for it or choose another policy",
-	v1alpha1.ReasonGatewayNotConfigured:  "spec.reconnect.delivery is Gateway, and the instance has no spec.gateway or the operator runs without its session API; no link is made",
+	v1alpha1.ReasonGatewayNotConfigured:  "spec.reconnect.delivery is Gateway, and the instance has no spec.gateway or the operator runs without its link API; no link is made",
 	v1alpha1.ReasonDataExpiresSoon:       "Flinks drops the data within ten days unless they are refreshed; see status.dataExpiryTime",
 	v1alpha1.ReasonDataExpired:           "Flinks may have dropped the data; see status.dataExpiryTime",
 

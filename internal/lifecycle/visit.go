@@ -8,7 +8,7 @@ import (
 )
 
 // VisitState is what a person who opens their link finds, in the words of the
-// session API.
+// link API.
 type VisitState string
 
 // The states that follow from a status.

@@ -25,12 +25,12 @@ type Options struct {
 	LeaderElectionNamespace string
 	// Namespace is where the operator's own Secrets are; the pod's own if empty.
 	Namespace string
-	// SessionAddress serves the session API over TLS, for gateways that the API server
+	// LinkAPIAddress serves the link API over TLS, for gateways that the API server
 	// allows it; "0" serves none, and then there are no links to gateways.
-	SessionAddress string
-	// SessionListener is used instead of SessionAddress, by whoever has to know the port.
+	LinkAPIAddress string
+	// LinkAPIListener is used instead of LinkAPIAddress, by whoever has to know the port.
 	// Run closes it.
-	SessionListener net.Listener
+	LinkAPIListener net.Listener
 	// ConcurrentReconciles is the number of workers for connections. At most half
 	// of them hold a live session, a quarter another call to the same instance, and three
 	// quarters either.
@@ -51,7 +51,7 @@ func Default() Options {
 		MetricsAddress:          ":8443",
 		SecureMetrics:           true,
 		ProbeAddress:            ":8081",
-		SessionAddress:          ":9443",
+		LinkAPIAddress:          ":9443",
 		LeaderElection:          true,
 		ConcurrentReconciles:    32,
 		LiveSessionsPerInstance: 10,
@@ -68,7 +68,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.LeaderElection, "leader-elect", o.LeaderElection, "let only one of several replicas act")
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
-	fs.StringVar(&o.SessionAddress, "session-bind-address", o.SessionAddress, `address of the session API, which the gateway calls; "0" for none`)
+	fs.StringVar(&o.LinkAPIAddress, "link-api-bind-address", o.LinkAPIAddress, `address of the link API, which the gateway calls; "0" for none`)
 	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance, three quarters either")
 	fs.IntVar(&o.LiveSessionsPerInstance, "live-sessions-per-instance", o.LiveSessionsPerInstance, "live sessions at once on one Flinks instance")
 }

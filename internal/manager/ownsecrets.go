@@ -34,11 +34,11 @@ const (
 	linkKey         = "key"
 	previousLinkKey = "previousKey"
 
-	// sessionSecret holds the certificate of the session API, and who vouches for it.
-	sessionSecret = "flinks-operator-session-tls"
+	// linkAPISecret holds the certificate of the link API, and who vouches for it.
+	linkAPISecret = "flinks-operator-link-api-tls"
 	authorityKey  = "ca.crt"
-	// sessionService is the name that the gateway calls.
-	sessionService = "flinks-operator-session"
+	// linkAPIService is the name that the gateway calls.
+	linkAPIService = "flinks-operator-link-api"
 
 	certificateLife = 10 * 365 * 24 * time.Hour
 	// certificateAge is how old what is known of the Secret may be: whoever renews the
@@ -61,7 +61,7 @@ func newOwnSecrets(live client.Client, o Options) (*ownSecrets, error) {
 	if namespace == "" {
 		raw, err := os.ReadFile(ownNamespaceFile)
 		if err != nil {
-			return nil, fmt.Errorf("the session API needs to know its namespace; set --namespace, or --session-bind-address=0: %w", err)
+			return nil, fmt.Errorf("the link API needs to know its namespace; set --namespace, or --link-api-bind-address=0: %w", err)
 		}
 		namespace = strings.TrimSpace(string(raw))
 	}
@@ -84,7 +84,7 @@ func (s *ownSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
 	return keys, nil
 }
 
-// certificate is that of the session API.
+// certificate is that of the link API.
 func (s *ownSecrets) certificate(ctx context.Context) (*certificate, error) {
 	c := &certificate{secrets: s}
 	if _, err := c.current(ctx); err != nil {
@@ -152,7 +152,7 @@ func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
 		return c.loaded, nil
 	}
 	c.asked = now
-	data, err := c.secrets.getOrMake(ctx, sessionSecret, corev1.SecretTypeTLS, func() (map[string][]byte, error) {
+	data, err := c.secrets.getOrMake(ctx, linkAPISecret, corev1.SecretTypeTLS, func() (map[string][]byte, error) {
 		return selfSigned(now, c.secrets.namespace)
 	})
 	if err == nil {
@@ -161,7 +161,7 @@ func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
 			c.loaded = &loaded
 			return c.loaded, nil
 		}
-		err = errors.New("the certificate of the session API cannot be read; see Secret " + c.secrets.namespace + "/" + sessionSecret)
+		err = errors.New("the certificate of the link API cannot be read; see Secret " + c.secrets.namespace + "/" + linkAPISecret)
 	}
 	if c.loaded != nil {
 		return c.loaded, nil // The one from before is better than none.
@@ -180,27 +180,27 @@ func selfSigned(now time.Time, namespace string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a serial number: %w", err)
 	}
-	host := sessionService + "." + namespace
+	host := linkAPIService + "." + namespace
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: sessionService},
+		Subject:      pkix.Name{CommonName: linkAPIService},
 		// Clocks differ.
 		NotBefore:   now.Add(-time.Hour),
 		NotAfter:    now.Add(certificateLife),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		// The last two are for a gateway on the same machine.
-		DNSNames:              []string{host + ".svc", host + ".svc.cluster.local", host, sessionService, "localhost"},
+		DNSNames:              []string{host + ".svc", host + ".svc.cluster.local", host, linkAPIService, "localhost"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
 		BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return nil, fmt.Errorf("signing the certificate of the session API: %w", err)
+		return nil, fmt.Errorf("signing the certificate of the link API: %w", err)
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("writing the key of the session API: %w", err)
+		return nil, fmt.Errorf("writing the key of the link API: %w", err)
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	return map[string][]byte{

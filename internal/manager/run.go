@@ -153,7 +153,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 			return nil, err
 		}
 	}
-	if all.Connections.Links, err = addSessionAPI(ctx, mgr, o, live, all.Visits); err != nil {
+	if all.Connections.Links, err = addLinkAPI(ctx, mgr, o, live, all.Visits); err != nil {
 		return nil, err
 	}
 	return all.Connections.Inflight, all.Connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})

@@ -179,7 +179,7 @@ func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Refresh != nil && st.Refresh.Phase == v1alpha1.RefreshClaimed
 }
 
-// requested are the statuses that the session API writes.
+// requested are the statuses that the link API writes.
 func requested(world lifecycle.Inputs, now time.Time) []way {
 	var all []way
 	for _, of := range []func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool){

@@ -23,7 +23,7 @@ type guess struct {
 	// instance and policy are how many versions the operator's cache of these was behind.
 	// One that is behind by more than there are versions holds none.
 	instance, policy int
-	// unserved: the operator did not serve the session API, and so made no links.
+	// unserved: the operator did not serve the link API, and so made no links.
 	unserved bool
 	// twin reverses what the log says about another connection with the same login.
 	twin bool
@@ -51,7 +51,7 @@ func (g guess) names() []string {
 	add("use of the instance", g.problem != "")
 	add("content of the Secret", g.outcome != "" || g.superseded)
 	add("order of watch events", g.twin || g.instance != 0 || g.policy != 0)
-	add("session API", g.unserved)
+	add("link API", g.unserved)
 	add("RequestId at hand", g.session)
 	add("hold on the Secret", g.held)
 	add("limits", g.live != "" || g.calls != "")

@@ -29,8 +29,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/gateway"
 	"github.com/flinks-operator/flinks-operator/internal/link"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
-	"github.com/flinks-operator/flinks-operator/internal/session"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
@@ -56,9 +56,9 @@ func theStack(t *testing.T) *stack {
 	stackOnce.Do(func() {
 		s := &stack{clock: flinkssim.NewVirtualClock(), gatewayLog: &buffer{}, wire: &wire{text: map[string][]string{}}}
 		c := cluster.New(t) // installs what is shipped
-		sessions := s.startManager(c)
+		operator := s.startManager(c)
 		s.readKeys(c)
-		s.startGateway(c, sessions)
+		s.startGateway(c, operator)
 		sharedStack = s
 	})
 	if sharedStack == nil {
@@ -67,7 +67,7 @@ func theStack(t *testing.T) *stack {
 	return sharedStack
 }
 
-// startManager returns the address of its session API.
+// startManager returns the address of its link API.
 func (s *stack) startManager(c *cluster.Cluster) net.Addr {
 	c.T.Helper()
 	listener, err := new(net.ListenConfig).Listen(context.WithoutCancel(c.T.Context()), "tcp", "127.0.0.1:0")
@@ -76,7 +76,7 @@ func (s *stack) startManager(c *cluster.Cluster) net.Addr {
 	}
 	o := manager.Default()
 	o.MetricsAddress, o.ProbeAddress = "0", "0"
-	o.SessionListener, o.Namespace, o.LeaderElectionNamespace = listener, cluster.LeaseNamespace, cluster.LeaseNamespace
+	o.LinkAPIListener, o.Namespace, o.LeaderElectionNamespace = listener, cluster.LeaseNamespace, cluster.LeaseNamespace
 	o.LeaseDuration, o.Clock = 3*time.Second, s.clock
 	ctx, cancel := context.WithCancel(context.Background()) // it outlives the test that needs it first
 	done := make(chan error, 1)
@@ -111,7 +111,7 @@ func ownSecret(c *cluster.Cluster, name string) *corev1.Secret {
 
 // startGateway starts it as a cluster would: with a token of its ServiceAccount,
 // and with nothing but the certificate that it knows the operator by.
-func (s *stack) startGateway(c *cluster.Cluster, sessions net.Addr) {
+func (s *stack) startGateway(c *cluster.Cluster, address net.Addr) {
 	c.T.Helper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: cluster.LeaseNamespace, Name: "flinks-operator-gateway"}}
 	var token authenticationv1.TokenRequest
@@ -128,15 +128,15 @@ func (s *stack) startGateway(c *cluster.Cluster, sessions net.Addr) {
 		c.T.Fatal(err)
 	}
 	authorities := x509.NewCertPool()
-	if !authorities.AppendCertsFromPEM(ownSecret(c, "flinks-operator-session-tls").Data["ca.crt"]) {
+	if !authorities.AppendCertsFromPEM(ownSecret(c, "flinks-operator-link-api-tls").Data["ca.crt"]) {
 		c.T.Fatal("the operator has no certificate")
 	}
-	const service = "flinks-operator-session." + cluster.LeaseNamespace + ".svc"
-	operator, err := session.NewClient(session.ClientOptions{
+	const service = "flinks-operator-link-api." + cluster.LeaseNamespace + ".svc"
+	operator, err := linkapi.NewClient(linkapi.ClientOptions{
 		URL: "https://" + service, TokenFile: file, Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12},
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, "tcp", sessions.String())
+				return new(net.Dialer).DialContext(ctx, "tcp", address.String())
 			},
 		},
 	})
@@ -144,7 +144,7 @@ func (s *stack) startGateway(c *cluster.Cluster, sessions net.Addr) {
 		c.T.Fatal(err)
 	}
 	behind := httptest.NewServer(gateway.New(gateway.Config{
-		Sessions: operator, Clock: clock.RealClock{}, Limits: gateway.DefaultLimits(),
+		Backend: operator, Clock: clock.RealClock{}, Limits: gateway.DefaultLimits(),
 		Log:            slog.New(slog.NewTextHandler(s.gatewayLog, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 	}).Public())
@@ -152,10 +152,10 @@ func (s *stack) startGateway(c *cluster.Cluster, sessions net.Addr) {
 }
 
 // gatewayOf is the address of a gateway that asks somebody else than the operator.
-func gatewayOf(t *testing.T, sessions session.Backend) string {
+func gatewayOf(t *testing.T, backend linkapi.Backend) string {
 	t.Helper()
 	server := httptest.NewTLSServer(gateway.New(gateway.Config{
-		Sessions: sessions, Clock: clock.RealClock{}, Limits: gateway.DefaultLimits(), Log: slog.New(slog.DiscardHandler),
+		Backend: backend, Clock: clock.RealClock{}, Limits: gateway.DefaultLimits(), Log: slog.New(slog.DiscardHandler),
 	}).Public())
 	t.Cleanup(server.Close)
 	return named(server, "connect.test")

@@ -9,62 +9,62 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/browser"
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // scripted stands for the operator, so that every state of the page can be looked
 // at, also those that are hard to get into.
-type scripted struct{ view session.View }
+type scripted struct{ view linkapi.View }
 
-var _ session.Backend = scripted{}
+var _ linkapi.Backend = scripted{}
 
-func (s scripted) Look(context.Context, session.Identifier) (session.View, error) {
+func (s scripted) Look(context.Context, linkapi.Identifier) (linkapi.View, error) {
 	return s.view, nil
 }
 
-func (s scripted) Start(context.Context, session.Identifier) (session.View, error) {
+func (s scripted) Start(context.Context, linkapi.Identifier) (linkapi.View, error) {
 	return s.view, nil
 }
 
-func (scripted) Connect(context.Context, session.Identifier) (session.Identifier, error) {
-	return session.Identifier{}, session.ErrUnavailable
+func (scripted) Connect(context.Context, linkapi.Identifier) (linkapi.Identifier, error) {
+	return linkapi.Identifier{}, linkapi.ErrUnavailable
 }
 
-func (s scripted) Finish(context.Context, session.Identifier, session.Identifier, session.Identifier) (session.View, error) {
+func (s scripted) Finish(context.Context, linkapi.Identifier, linkapi.Identifier, linkapi.Identifier) (linkapi.View, error) {
 	return s.view, nil
 }
 
-func (scripted) WebhookKeys(context.Context, session.Instance) ([]session.Identifier, error) {
-	return nil, session.ErrNotFound
+func (scripted) WebhookKeys(context.Context, linkapi.Instance) ([]linkapi.Identifier, error) {
+	return nil, linkapi.ErrNotFound
 }
 
-func (scripted) Hint(context.Context, session.Instance, session.Identifier) error { return nil }
+func (scripted) Hint(context.Context, linkapi.Instance, linkapi.Identifier) error { return nil }
 
 // states are all that the page can be in, with the reasons that matter to a person.
-func states() []session.View {
+func states() []linkapi.View {
 	until := time.Date(2027, 3, 4, 15, 30, 0, 0, time.UTC)
-	views := []session.View{
-		{State: session.StateConnect, Reason: v1alpha1.ReasonConnectRequired},
-		{State: session.StateConnect, Reason: v1alpha1.ReasonCredentialsRejected},
-		{State: session.StateConnect, Reason: v1alpha1.ReasonLoginLocked},
-		{State: session.StateConnect, Reason: v1alpha1.ReasonBankActionRequired},
-		{State: session.StateStart},
-		{State: session.StateResume},
-		{State: session.StateWorking},
-		{State: session.StateDone},
-		{State: session.StateWait, Until: until},
-		{State: session.StateUnavailable},
-		{State: session.StateUnavailable, Until: until},
-		{State: session.StateBlocked, Reason: v1alpha1.ReasonSuspended},
-		{State: session.StateBlocked},
-		{State: session.StateOtherLogin},
-		{State: session.StateNotVerified},
-		{State: session.StateLinkInvalid},
-		{State: session.StateLinkExpired},
-		{State: session.StateLinkReplaced},
+	views := []linkapi.View{
+		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonConnectRequired},
+		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonCredentialsRejected},
+		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonLoginLocked},
+		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonBankActionRequired},
+		{State: linkapi.StateStart},
+		{State: linkapi.StateResume},
+		{State: linkapi.StateWorking},
+		{State: linkapi.StateDone},
+		{State: linkapi.StateWait, Until: until},
+		{State: linkapi.StateUnavailable},
+		{State: linkapi.StateUnavailable, Until: until},
+		{State: linkapi.StateBlocked, Reason: v1alpha1.ReasonSuspended},
+		{State: linkapi.StateBlocked},
+		{State: linkapi.StateOtherLogin},
+		{State: linkapi.StateNotVerified},
+		{State: linkapi.StateLinkInvalid},
+		{State: linkapi.StateLinkExpired},
+		{State: linkapi.StateLinkReplaced},
 	}
 	for i := range views {
-		if s := views[i].State; s != session.StateLinkInvalid && s != session.StateLinkExpired && s != session.StateLinkReplaced {
+		if s := views[i].State; s != linkapi.StateLinkInvalid && s != linkapi.StateLinkExpired && s != linkapi.StateLinkReplaced {
 			views[i].ConnectOrigin, views[i].ReturnURL = "https://flinks.test", returnURL
 		}
 	}

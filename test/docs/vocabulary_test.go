@@ -150,7 +150,7 @@ func metricsOfCommands(t *testing.T) (found []string) {
 func TestStatesOfThePage(t *testing.T) {
 	t.Parallel()
 	page := words(read(t, "docs", "gateway.md"))
-	states := constants(t, "internal/session/protocol.go", "State")
+	states := constants(t, "internal/linkapi/protocol.go", "State")
 	for _, word := range append(states, constants(t, "internal/gateway/webhook.go", "hook")...) {
 		if !page[word] {
 			t.Errorf("%s has no entry in docs/gateway.md", word)

@@ -28,7 +28,7 @@ func TestReadme(t *testing.T) {
 	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone }); err != nil {
 		t.Fatal(err) // Subject: links without a token.
 	}
-	c.Start(func(o *manager.Options) { o.SessionAddress = "127.0.0.1:0" })
+	c.Start(func(o *manager.Options) { o.LinkAPIAddress = "127.0.0.1:0" })
 	id := c.Seed("Greatday", c.Sim.Now())
 	for _, page := range guides {
 		text, err := os.ReadFile(filepath.Join(cluster.Root(t), page))

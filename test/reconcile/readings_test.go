@@ -6,7 +6,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // The simulator takes the strictest reading of everything that Flinks leaves to the
@@ -174,13 +174,13 @@ func TestGatewayInEachReading(t *testing.T) {
 		h.run(10 * time.Minute)
 		h.expect("acme", "UserActionRequired=True LinkExpired")
 		v.token = h.token()
-		v.starts(sessionapi.StateWorking)
+		v.starts(linkapi.StateWorking)
 		h.run(time.Second)
-		v.looks(sessionapi.StateResume)
+		v.looks(linkapi.StateResume)
 		h.answer(v.frames().String())
-		v.finishes(login, sessionapi.StateWorking)
+		v.finishes(login, linkapi.StateWorking)
 		h.run(time.Minute)
-		v.looks(sessionapi.StateDone)
+		v.looks(linkapi.StateDone)
 		h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 		h.delete("acme")
 		h.run(time.Hour)

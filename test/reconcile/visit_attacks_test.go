@@ -12,7 +12,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const strangeLogin = "b0debb48-f9f1-46c6-80a4-08d7dd88d478"
@@ -23,17 +23,17 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		login func(h *harness, v *visit) string
-		want  sessionapi.State
+		want  linkapi.State
 		why   string
 	}{
 		"somebody else's": {func(h *harness, _ *visit) string {
 			return h.seed("greatday_nomfa")
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"somebody else's with a tag": {func(h *harness, _ *visit) string {
 			id := h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now(), Tag: "order-7"})
 			h.canaries = append(h.canaries, id)
 			return id
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"linked with another link": {func(h *harness, _ *visit) string {
 			keys := linkKeys(h.t)
 			id := h.sim.SeedLogin(flinkssim.SeedOptions{
@@ -42,26 +42,26 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			})
 			h.canaries = append(h.canaries, id)
 			return id
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"linked with the link before": {func(h *harness, v *visit) string {
 			id := v.links("greatday_nomfa")
 			h.edit("acme", func(c *v1alpha1.BankConnection) {
 				metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, "1")
 			})
 			h.run(time.Second)
-			v.finishes(id, sessionapi.StateLinkReplaced)
+			v.finishes(id, linkapi.StateLinkReplaced)
 			v.token = h.token()
 			return id
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"one that Flinks does not know": {func(*harness, *visit) string {
 			return strangeLogin
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"one of another customer of Flinks": {func(h *harness, _ *visit) string {
 			other := flinkssim.New(flinkssim.Options{Clock: h.clock, Instance: "elsewhere"})
 			server := httptest.NewServer(other.Handler())
 			h.t.Cleanup(server.Close)
 			return other.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now()})
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"one whose bank still asks": {func(h *harness, _ *visit) string {
 			id := h.seed("Greatday")
 			h.connect("other", id)
@@ -69,7 +69,7 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.request("other", "1")
 			h.run(time.Second)
 			return id
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"one that was deleted": {func(h *harness, _ *visit) string {
 			id := h.seed("greatday_nomfa")
 			h.connect("other", id)
@@ -79,26 +79,26 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.expectDeleted(id, true)
 			h.clock.SetTime(h.clock.Now().Add(time.Minute))
 			return id
-		}, sessionapi.StateNotVerified, ""},
+		}, linkapi.StateNotVerified, ""},
 		"while there is a Secret with another": {func(h *harness, v *visit) string {
 			id := v.links("greatday_nomfa")
 			h.put("acme-login", map[string]string{"loginId": strangeLogin})
 			return id
-		}, sessionapi.StateOtherLogin, ""},
+		}, linkapi.StateOtherLogin, ""},
 		"while there is a Secret with something else": {func(h *harness, v *visit) string {
 			id := v.links("greatday_nomfa")
 			h.put("acme-login", map[string]string{"password": "hunter2"})
 			return id
-		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretKeyNotFound},
+		}, linkapi.StateBlocked, v1alpha1.ReasonSecretKeyNotFound},
 		"while there is a Secret that holds no login": {func(h *harness, v *visit) string {
 			id := v.links("greatday_nomfa")
 			h.put("acme-login", map[string]string{"loginId": "hunter2"})
 			return id
-		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretInvalid},
+		}, linkapi.StateBlocked, v1alpha1.ReasonSecretInvalid},
 		"where no Secret may be written": {func(_ *harness, v *visit) string {
 			v.replica.effects.readOnly = true
 			return v.links("greatday_nomfa")
-		}, sessionapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden},
+		}, linkapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,20 +124,20 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 }
 
 // waits repeats the end for as long as the page says that it is being worked on.
-func (v *visit) waits(login string) sessionapi.View {
+func (v *visit) waits(login string) linkapi.View {
 	v.t.Helper()
 	for range 40 {
-		view, err := v.visits.Finish(v.ctx(), v.token, sessionapi.NewIdentifier(login), sessionapi.Identifier{})
+		view, err := v.visits.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
 		if err != nil {
 			v.t.Fatal(err)
 		}
-		if view.State != sessionapi.StateWorking {
+		if view.State != linkapi.StateWorking {
 			return view
 		}
 		v.clock.SetTime(v.clock.Now().Add(3 * time.Second))
 	}
 	v.t.Fatal("it does not come to an end")
-	return sessionapi.View{}
+	return linkapi.View{}
 }
 
 // put makes a Secret of the application's own.
@@ -163,14 +163,14 @@ func TestSecretOfTheSameLogin(t *testing.T) {
 	login := v.links("greatday_nomfa")
 	h.put("acme-login", map[string]string{"loginId": strings.ToUpper(login) + "\n"})
 	for range 20 {
-		v.finishes(login, sessionapi.StateWorking)
+		v.finishes(login, linkapi.StateWorking)
 		h.clock.SetTime(h.clock.Now().Add(3 * time.Second))
 		if h.get("acme").Status.GatewayRequest != nil {
 			break
 		}
 	}
 	h.run(time.Second)
-	v.looks(sessionapi.StateDone)
+	v.looks(linkapi.StateDone)
 }
 
 // TestWhatIsNoIdentifier goes no further.
@@ -179,15 +179,15 @@ func TestWhatIsNoIdentifier(t *testing.T) {
 	h := newGatewayHarness(t)
 	v := h.awaitLogin()
 	for _, bad := range []string{"", "1", "null", strangeLogin[1:], strangeLogin + "0", "{" + strangeLogin + "}", strings.Repeat("a", 2000), "../../DeleteCard"} {
-		_, err := v.visits.Finish(h.ctx(), v.token, sessionapi.NewIdentifier(bad), sessionapi.Identifier{})
-		if !errors.Is(err, sessionapi.ErrInvalid) {
+		_, err := v.visits.Finish(h.ctx(), v.token, linkapi.NewIdentifier(bad), linkapi.Identifier{})
+		if !errors.Is(err, linkapi.ErrInvalid) {
 			t.Errorf("a loginId of %d bytes: %v", len(bad), err)
 		}
 		if bad == "" {
 			continue
 		}
-		_, err = v.visits.Finish(h.ctx(), v.token, sessionapi.NewIdentifier(strangeLogin), sessionapi.NewIdentifier(bad))
-		if !errors.Is(err, sessionapi.ErrInvalid) {
+		_, err = v.visits.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.NewIdentifier(bad))
+		if !errors.Is(err, linkapi.ErrInvalid) {
 			t.Errorf("a requestId of %d bytes: %v", len(bad), err)
 		}
 	}
@@ -203,14 +203,14 @@ func TestReconnectByAStranger(t *testing.T) {
 	h := newGatewayHarness(t)
 	h.askOverdue()
 	v := h.visit()
-	v.starts(sessionapi.StateWorking)
+	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
 	version := h.get("acme").ResourceVersion
 	h.sim.ResetJournal()
-	v.finishes(strangeLogin, sessionapi.StateOtherLogin)
-	v.finishes(h.seed("greatday_nomfa"), sessionapi.StateOtherLogin)
+	v.finishes(strangeLogin, linkapi.StateOtherLogin)
+	v.finishes(h.seed("greatday_nomfa"), linkapi.StateOtherLogin)
 	if calls := h.calls(); len(calls) != 0 || h.get("acme").ResourceVersion != version {
 		t.Errorf("calls: %v", calls)
 	}
-	v.looks(sessionapi.StateResume)
+	v.looks(linkapi.StateResume)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // TestTokensOfOneLink are bounded, and the bound is over after an hour.
@@ -21,7 +21,7 @@ func TestTokensOfOneLink(t *testing.T) {
 			_, err := v.visits.Connect(h.ctx(), v.token)
 			if err == nil {
 				made++
-			} else if !errors.Is(err, sessionapi.ErrUnavailable) {
+			} else if !errors.Is(err, linkapi.ErrUnavailable) {
 				t.Fatal(err)
 			}
 			h.clock.SetTime(h.clock.Now().Add(time.Second))
@@ -45,16 +45,16 @@ func TestGuessesOfOneLink(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
 	v := h.awaitLogin()
-	seen := map[sessionapi.State]int{}
+	seen := map[linkapi.State]int{}
 	for range 60 {
-		view, err := v.visits.Finish(h.ctx(), v.token, sessionapi.NewIdentifier(strangeLogin), sessionapi.Identifier{})
+		view, err := v.visits.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.Identifier{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		seen[view.State]++
 		h.clock.SetTime(h.clock.Now().Add(11 * time.Second))
 	}
-	if seen[sessionapi.StateNotVerified] != 30 || seen[sessionapi.StateWait] != 30 || h.calls()["Authorize cached"] != 30 {
+	if seen[linkapi.StateNotVerified] != 30 || seen[linkapi.StateWait] != 30 || h.calls()["Authorize cached"] != 30 {
 		t.Errorf("%v, %v", seen, h.calls())
 	}
 	if h.instanceReason() == v1alpha1.ReasonFlinksUnavailable {
@@ -73,7 +73,7 @@ func TestPagesThatWait(t *testing.T) {
 	login := v.links("greatday_nomfa")
 	h.sim.ResetJournal()
 	for range 50 {
-		v.finishes(login, sessionapi.StateWorking)
+		v.finishes(login, linkapi.StateWorking)
 		h.clock.SetTime(h.clock.Now().Add(2 * time.Second))
 	}
 	calls := h.calls()
@@ -89,11 +89,11 @@ func TestPagesThatWaitForAKnownLogin(t *testing.T) {
 	h := newGatewayHarness(t)
 	login := h.askOverdue()
 	v := h.visit()
-	v.starts(sessionapi.StateWorking)
+	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
 	h.sim.ResetJournal()
 	for range 30 {
-		v.finishes(login, sessionapi.StateWorking)
+		v.finishes(login, linkapi.StateWorking)
 		h.run(2 * time.Second)
 	}
 	if calls := h.calls(); calls["Authorize cached"] > 14 || calls["Authorize live"] != 0 {
@@ -106,18 +106,18 @@ func TestFlinksDoesNotHelp(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		fault flinkssim.Fault
-		want  sessionapi.State
+		want  linkapi.State
 	}{
-		"no tokens":              {flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503}, sessionapi.StateUnavailable},
-		"no answer":              {flinkssim.Fault{Endpoint: "Authorize", Drop: flinkssim.DropBeforeCommit}, sessionapi.StateUnavailable},
-		"no answer of its own":   {flinkssim.Fault{Endpoint: "Authorize", Status: 502, BodyKind: flinkssim.BodyHTML}, sessionapi.StateUnavailable},
-		"throttled":              {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "TOO_MANY_REQUESTS"}, sessionapi.StateUnavailable},
-		"a session is open":      {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "CONCURRENT_SESSION"}, sessionapi.StateWorking},
-		"no data":                {flinkssim.Fault{Endpoint: "GetAccountsDetail", Status: 500}, sessionapi.StateUnavailable},
-		"the session is over":    {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_EXPIRED"}, sessionapi.StateWorking},
-		"it was never there":     {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_NONEXISTENT"}, sessionapi.StateWorking},
-		"the card is in use":     {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "CARD_IN_USE"}, sessionapi.StateWorking},
-		"the bank cannot be had": {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "RETRY_LATER"}, sessionapi.StateUnavailable},
+		"no tokens":              {flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503}, linkapi.StateUnavailable},
+		"no answer":              {flinkssim.Fault{Endpoint: "Authorize", Drop: flinkssim.DropBeforeCommit}, linkapi.StateUnavailable},
+		"no answer of its own":   {flinkssim.Fault{Endpoint: "Authorize", Status: 502, BodyKind: flinkssim.BodyHTML}, linkapi.StateUnavailable},
+		"throttled":              {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "TOO_MANY_REQUESTS"}, linkapi.StateUnavailable},
+		"a session is open":      {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "CONCURRENT_SESSION"}, linkapi.StateWorking},
+		"no data":                {flinkssim.Fault{Endpoint: "GetAccountsDetail", Status: 500}, linkapi.StateUnavailable},
+		"the session is over":    {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_EXPIRED"}, linkapi.StateWorking},
+		"it was never there":     {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_NONEXISTENT"}, linkapi.StateWorking},
+		"the card is in use":     {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "CARD_IN_USE"}, linkapi.StateWorking},
+		"the bank cannot be had": {flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "RETRY_LATER"}, linkapi.StateUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,7 +143,7 @@ func TestKeysAreRefused(t *testing.T) {
 	if err := h.sim.InjectFault(flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 401, FlinksCode: "UNAUTHORIZED"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, sessionapi.ErrUnavailable) {
+	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 	v.frames()
@@ -164,7 +164,7 @@ func TestPressesThatMeetOtherWrites(t *testing.T) {
 			h.annotate("acme", "example.com/met", time.Duration(met).String())
 		}
 	})
-	v.starts(sessionapi.StateWorking)
+	v.starts(linkapi.StateWorking)
 	if g := h.get("acme").Status.GatewayRequest; met != 2 || g == nil || g.Action != v1alpha1.GatewayRefresh {
 		t.Errorf("met %d, request %+v", met, g)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/link"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // TestLinksThatDoNotCount: with a link that is not the newest genuine one nothing can
@@ -20,43 +20,43 @@ func TestLinksThatDoNotCount(t *testing.T) {
 	for name, tc := range map[string]struct {
 		// spoil makes the token that is shown.
 		spoil func(h *harness, token string) string
-		want  sessionapi.State
+		want  linkapi.State
 	}{
-		"nothing":       {func(*harness, string) string { return "" }, sessionapi.StateLinkInvalid},
-		"garbage":       {func(*harness, string) string { return strings.Repeat("a", link.TokenLength) }, sessionapi.StateLinkInvalid},
-		"cut off":       {func(_ *harness, token string) string { return token[:len(token)-4] }, sessionapi.StateLinkInvalid},
-		"tampered with": {func(_ *harness, token string) string { return token[:30] + flip(token[30:31]) + token[31:] }, sessionapi.StateLinkInvalid},
+		"nothing":       {func(*harness, string) string { return "" }, linkapi.StateLinkInvalid},
+		"garbage":       {func(*harness, string) string { return strings.Repeat("a", link.TokenLength) }, linkapi.StateLinkInvalid},
+		"cut off":       {func(_ *harness, token string) string { return token[:len(token)-4] }, linkapi.StateLinkInvalid},
+		"tampered with": {func(_ *harness, token string) string { return token[:30] + flip(token[30:31]) + token[31:] }, linkapi.StateLinkInvalid},
 		"signed by somebody else": {func(h *harness, _ string) string {
 			keys, err := link.NewKeys(link.NewKey(), nil)
 			return mustToken(h, keys, h.claims(), err)
-		}, sessionapi.StateLinkInvalid},
+		}, linkapi.StateLinkInvalid},
 		"of a connection that never was": {func(h *harness, _ string) string {
 			claims := h.claims()
 			claims.UID = "00000000-0000-4000-8000-000000000000"
 			return mustToken(h, linkKeys(h.t), claims, nil)
-		}, sessionapi.StateLinkInvalid},
+		}, linkapi.StateLinkInvalid},
 		"for another purpose": {func(h *harness, _ string) string {
 			claims := h.claims()
 			claims.Purpose = link.Connect
 			return mustToken(h, linkKeys(h.t), claims, nil)
-		}, sessionapi.StateDone}, // The bank is linked.
+		}, linkapi.StateDone}, // The bank is linked.
 		"older than the newest": {func(h *harness, token string) string {
 			h.edit("acme", func(c *v1alpha1.BankConnection) {
 				metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, "1")
 			})
 			h.run(time.Second)
 			return token
-		}, sessionapi.StateLinkReplaced},
+		}, linkapi.StateLinkReplaced},
 		"younger than the newest": {func(h *harness, _ string) string {
 			claims := h.claims()
 			claims.Issued = claims.Issued.Add(time.Second)
 			return mustToken(h, linkKeys(h.t), claims, nil)
-		}, sessionapi.StateLinkReplaced},
+		}, linkapi.StateLinkReplaced},
 		"expired": {func(h *harness, _ string) string {
 			claims := h.claims()
 			claims.Expires = h.clock.Now().Truncate(time.Second)
 			return mustToken(h, linkKeys(h.t), claims, nil)
-		}, sessionapi.StateLinkExpired},
+		}, linkapi.StateLinkExpired},
 		"of a connection that is gone": {func(h *harness, token string) string {
 			h.delete("acme")
 			h.run(time.Hour)
@@ -64,42 +64,42 @@ func TestLinksThatDoNotCount(t *testing.T) {
 				h.t.Fatal("it is still there")
 			}
 			return token
-		}, sessionapi.StateLinkInvalid},
+		}, linkapi.StateLinkInvalid},
 		"of a connection that is being deleted": {func(h *harness, token string) string {
 			h.delete("acme")
 			return token
-		}, sessionapi.StateBlocked},
+		}, linkapi.StateBlocked},
 		"of a connection that is suspended": {func(h *harness, token string) string {
 			h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Suspend = true })
 			h.run(time.Second)
 			return token
-		}, sessionapi.StateBlocked},
+		}, linkapi.StateBlocked},
 		"of a connection that has its links elsewhere": {func(h *harness, token string) string {
 			h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect.Delivery = v1alpha1.DeliverInStatus })
 			h.run(time.Second)
 			return token
-		}, sessionapi.StateLinkReplaced},
+		}, linkapi.StateLinkReplaced},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newGatewayHarness(t)
 			login := h.askOverdue()
 			v := h.visit()
-			v.token = sessionapi.NewIdentifier(tc.spoil(h, v.token.Reveal()))
+			v.token = linkapi.NewIdentifier(tc.spoil(h, v.token.Reveal()))
 			h.sim.ResetJournal()
 			ctx := h.ctx()
-			for what, ask := range map[string]func() (sessionapi.View, error){
-				"look":  func() (sessionapi.View, error) { return v.visits.Look(ctx, v.token) },
-				"start": func() (sessionapi.View, error) { return v.visits.Start(ctx, v.token) },
-				"finish": func() (sessionapi.View, error) {
-					return v.visits.Finish(ctx, v.token, sessionapi.NewIdentifier(login), sessionapi.Identifier{})
+			for what, ask := range map[string]func() (linkapi.View, error){
+				"look":  func() (linkapi.View, error) { return v.visits.Look(ctx, v.token) },
+				"start": func() (linkapi.View, error) { return v.visits.Start(ctx, v.token) },
+				"finish": func() (linkapi.View, error) {
+					return v.visits.Finish(ctx, v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
 				},
 			} {
 				if got, err := ask(); err != nil || got.State != tc.want {
 					t.Errorf("%s shows %+v, %v, not %s", what, got, err, tc.want)
 				}
 			}
-			if _, err := v.visits.Connect(ctx, v.token); !errors.Is(err, sessionapi.ErrNotNow) {
+			if _, err := v.visits.Connect(ctx, v.token); !errors.Is(err, linkapi.ErrNotNow) {
 				t.Errorf("connecting: %v", err)
 			}
 			if calls, names := h.calls(), v.replica.effects.names; len(calls)+len(names) != 0 {
@@ -134,13 +134,13 @@ func TestExpiredLinkOfWhoIsDone(t *testing.T) {
 	h := newGatewayHarness(t)
 	login := h.askOverdue()
 	v := h.visit()
-	v.starts(sessionapi.StateWorking)
+	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
 	h.answer(v.frames().String())
-	v.finishes(login, sessionapi.StateWorking)
+	v.finishes(login, linkapi.StateWorking)
 	h.run(time.Minute)
-	v.looks(sessionapi.StateDone)
+	v.looks(linkapi.StateDone)
 	h.clock.SetTime(h.clock.Now().Add(30 * 24 * time.Hour))
-	v.looks(sessionapi.StateDone)
-	v.starts(sessionapi.StateDone)
+	v.looks(linkapi.StateDone)
+	v.starts(linkapi.StateDone)
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const webhookKey, previousWebhookKey = "current-webhook-key", "previous-webhook-key"
@@ -23,7 +23,7 @@ func (h *harness) webhooks() (*bankconnection.Visits, *incarnation) {
 	return &bankconnection.Visits{Reconciler: replica.connections}, replica
 }
 
-func (h *harness) ofInstance() sessionapi.Instance { return sessionapi.Instance{Name: h.instance()} }
+func (h *harness) ofInstance() linkapi.Instance { return linkapi.Instance{Name: h.instance()} }
 
 // TestHintOfOneLogin: whoever owns it is looked at once, however often it is said.
 func TestHintOfOneLogin(t *testing.T) {
@@ -40,7 +40,7 @@ func TestHintOfOneLogin(t *testing.T) {
 	v, _ := h.webhooks()
 	for range 5 {
 		h.catchUp()
-		if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
+		if err := v.Hint(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,23 +84,23 @@ func TestHintsThatConcernNobody(t *testing.T) {
 		return h.direct.Get(ctx, client.ObjectKeyFromObject(other), &v1alpha1.ClusterFlinksInstance{}) == nil, nil
 	})
 	for name, tc := range map[string]struct {
-		instance sessionapi.Instance
+		instance linkapi.Instance
 		login    string
 		want     error
 	}{
 		"an unknown login":               {h.ofInstance(), strangeLogin, nil},
-		"of another customer":            {sessionapi.Instance{Name: other.Name}, login, nil},
-		"of an unknown instance":         {sessionapi.Instance{Name: "nobody"}, login, sessionapi.ErrNotFound},
-		"of no instance":                 {sessionapi.Instance{}, login, sessionapi.ErrNotFound},
-		"of a namespace's instance":      {sessionapi.Instance{Namespace: h.namespace, Name: h.instance()}, login, sessionapi.ErrNotFound},
-		"of a name that is none":         {sessionapi.Instance{Name: "../secrets"}, login, sessionapi.ErrNotFound},
-		"of what is no login":            {h.ofInstance(), "order-7", sessionapi.ErrInvalid},
-		"of nothing":                     {h.ofInstance(), "", sessionapi.ErrInvalid},
+		"of another customer":            {linkapi.Instance{Name: other.Name}, login, nil},
+		"of an unknown instance":         {linkapi.Instance{Name: "nobody"}, login, linkapi.ErrNotFound},
+		"of no instance":                 {linkapi.Instance{}, login, linkapi.ErrNotFound},
+		"of a namespace's instance":      {linkapi.Instance{Namespace: h.namespace, Name: h.instance()}, login, linkapi.ErrNotFound},
+		"of a name that is none":         {linkapi.Instance{Name: "../secrets"}, login, linkapi.ErrNotFound},
+		"of what is no login":            {h.ofInstance(), "order-7", linkapi.ErrInvalid},
+		"of nothing":                     {h.ofInstance(), "", linkapi.ErrInvalid},
 		"of a connection that is asleep": {h.ofInstance(), h.seed("Greatday"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, replica := h.webhooks()
-			if err := v.Hint(h.ctx(), tc.instance, sessionapi.NewIdentifier(tc.login)); !errors.Is(err, tc.want) {
+			if err := v.Hint(h.ctx(), tc.instance, linkapi.NewIdentifier(tc.login)); !errors.Is(err, tc.want) {
 				t.Errorf("%v, want %v", err, tc.want)
 			}
 			if names := replica.effects.names; len(names) != 0 {
@@ -121,7 +121,7 @@ func TestFloodOfHints(t *testing.T) {
 	v, replica := h.webhooks()
 	for range 200 {
 		h.catchUp()
-		if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
+		if err := v.Hint(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 			t.Fatal(err)
 		}
 		h.poke("acme")
@@ -150,7 +150,7 @@ func TestHintsThatMeetOtherWrites(t *testing.T) {
 	})
 	v := &bankconnection.Visits{Reconciler: replica.connections}
 	h.catchUp()
-	if err := v.Hint(h.ctx(), h.ofInstance(), sessionapi.NewIdentifier(login)); err != nil {
+	if err := v.Hint(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 		t.Fatal(err)
 	}
 	if g := h.get("acme").Status.GatewayRequest; !met || g == nil {
@@ -189,7 +189,7 @@ func TestWebhookKeys(t *testing.T) {
 			v, _ := h.webhooks()
 			keys, err := v.WebhookKeys(h.ctx(), h.ofInstance())
 			if len(tc.want) == 0 {
-				if !errors.Is(err, sessionapi.ErrNotFound) || keys != nil {
+				if !errors.Is(err, linkapi.ErrNotFound) || keys != nil {
 					t.Errorf("%d keys, %v", len(keys), err)
 				}
 				return
@@ -207,11 +207,11 @@ func TestWebhookKeys(t *testing.T) {
 	t.Run("no instance", func(t *testing.T) {
 		h := newHarness(t)
 		v, _ := h.webhooks()
-		if _, err := v.WebhookKeys(h.ctx(), sessionapi.Instance{Name: "nobody"}); !errors.Is(err, sessionapi.ErrNotFound) {
+		if _, err := v.WebhookKeys(h.ctx(), linkapi.Instance{Name: "nobody"}); !errors.Is(err, linkapi.ErrNotFound) {
 			t.Errorf("%v", err)
 		}
 		h.discard(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "keys"}})
-		if _, err := v.WebhookKeys(h.ctx(), h.ofInstance()); !errors.Is(err, sessionapi.ErrNotFound) {
+		if _, err := v.WebhookKeys(h.ctx(), h.ofInstance()); !errors.Is(err, linkapi.ErrNotFound) {
 			t.Errorf("without a Secret: %v", err)
 		}
 	})

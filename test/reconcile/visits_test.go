@@ -13,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // visit is a person with a link, at a replica that does not lead.
@@ -21,7 +21,7 @@ type visit struct {
 	*harness
 	replica *incarnation
 	visits  *bankconnection.Visits
-	token   sessionapi.Identifier
+	token   linkapi.Identifier
 }
 
 // visit opens the link that the status has now.
@@ -37,13 +37,13 @@ func (h *harness) visit(interfere ...func(*effects)) *visit {
 	return v
 }
 
-func (h *harness) token() sessionapi.Identifier {
+func (h *harness) token() linkapi.Identifier {
 	h.t.Helper()
 	token, ok := strings.CutPrefix(h.get("acme").Status.Reconnect.URL, gatewayURL+"/c/")
 	if !ok {
 		h.t.Fatalf("there is no link (status: %+v)", h.get("acme").Status)
 	}
-	return sessionapi.NewIdentifier(token)
+	return linkapi.NewIdentifier(token)
 }
 
 // awaitLogin has a connection without a login wait for a person.
@@ -57,29 +57,29 @@ func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *visit {
 	return h.visit()
 }
 
-func (v *visit) looks(want sessionapi.State) sessionapi.View {
+func (v *visit) looks(want linkapi.State) linkapi.View {
 	v.t.Helper()
 	got, err := v.visits.Look(v.ctx(), v.token)
 	v.sees("a look", got, err, want)
 	return got
 }
 
-func (v *visit) starts(want sessionapi.State) {
+func (v *visit) starts(want linkapi.State) {
 	v.t.Helper()
 	got, err := v.visits.Start(v.ctx(), v.token)
 	v.sees("a press", got, err, want)
 	v.poke("acme")
 }
 
-func (v *visit) finishes(login string, want sessionapi.State) sessionapi.View {
+func (v *visit) finishes(login string, want linkapi.State) linkapi.View {
 	v.t.Helper()
-	got, err := v.visits.Finish(v.ctx(), v.token, sessionapi.NewIdentifier(login), sessionapi.Identifier{})
+	got, err := v.visits.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
 	v.sees("an end", got, err, want)
 	v.poke("acme")
 	return got
 }
 
-func (v *visit) sees(what string, got sessionapi.View, err error, want sessionapi.State) {
+func (v *visit) sees(what string, got linkapi.View, err error, want linkapi.State) {
 	v.t.Helper()
 	if err != nil || got.State != want {
 		v.t.Fatalf("%s shows %+v, %v, not %s (status: %+v)", what, got, err, want, v.get("acme").Status)
@@ -118,7 +118,7 @@ func (v *visit) awaitSecret(login string) {
 		if v.secret("acme-login") != nil {
 			return
 		}
-		v.finishes(login, sessionapi.StateWorking)
+		v.finishes(login, linkapi.StateWorking)
 		v.clock.SetTime(v.clock.Now().Add(3 * time.Second))
 	}
 	v.t.Fatal("the login is not kept")
@@ -135,7 +135,7 @@ func TestLinkABank(t *testing.T) {
 			v := h.awaitLogin(func(c *v1alpha1.BankConnection) {
 				c.Spec.Reconnect.Language, c.Spec.Reconnect.RedirectURL = "fr", "https://app.example.com/banks?done=1"
 			})
-			view := v.looks(sessionapi.StateConnect)
+			view := v.looks(linkapi.StateConnect)
 			if view.Reason != v1alpha1.ReasonConnectRequired || view.Language != "fr" || view.ConnectOrigin != h.url ||
 				view.ReturnURL != "https://app.example.com/banks?done=1" {
 				t.Errorf("the page shows %+v", view)
@@ -146,11 +146,11 @@ func TestLinkABank(t *testing.T) {
 			login := v.links(username)
 			v.awaitSecret(login)
 			h.run(time.Second)
-			v.looks(sessionapi.StateDone)
+			v.looks(linkapi.StateDone)
 			h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 			h.assertLogin(login, true)
-			v.finishes(login, sessionapi.StateDone)
-			v.finishes(h.seed("somebody_else"), sessionapi.StateOtherLogin)
+			v.finishes(login, linkapi.StateDone)
+			v.finishes(h.seed("somebody_else"), linkapi.StateOtherLogin)
 			if calls := h.calls(); calls["Authorize live"] != 0 || calls["Authorize cached"] != 2 {
 				t.Errorf("calls: %v", calls)
 			}
@@ -246,26 +246,26 @@ func TestReconnect(t *testing.T) {
 	h := newGatewayHarness(t)
 	login := h.askOverdue()
 	v, w := h.visit(), h.visit()
-	v.looks(sessionapi.StateStart)
-	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, sessionapi.ErrNotNow) {
+	v.looks(linkapi.StateStart)
+	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrNotNow) {
 		t.Errorf("connecting without a question: %v", err)
 	}
-	v.starts(sessionapi.StateWorking)
-	v.starts(sessionapi.StateWorking)
-	w.starts(sessionapi.StateWorking)
+	v.starts(linkapi.StateWorking)
+	v.starts(linkapi.StateWorking)
+	w.starts(linkapi.StateWorking)
 	h.run(time.Second)
-	w.looks(sessionapi.StateResume)
-	v.starts(sessionapi.StateResume)
+	w.looks(linkapi.StateResume)
+	v.starts(linkapi.StateResume)
 	frame := w.frames()
 	q := frame.Query()
 	if q.Get("requestId") == "" || q.Get("authorizeToken") == "" || q.Has("tag") || q.Get("redirectUrl") != gatewayURL+"/landed" {
 		t.Errorf("Connect is opened with %d parameters", len(q))
 	}
 	h.answer(frame.String())
-	v.finishes(login, sessionapi.StateWorking)
+	v.finishes(login, linkapi.StateWorking)
 	h.run(time.Minute)
-	v.looks(sessionapi.StateDone)
-	w.looks(sessionapi.StateDone)
+	v.looks(linkapi.StateDone)
+	w.looks(linkapi.StateDone)
 	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 	if calls := h.calls(); calls["Authorize live"] != 1 {
 		t.Errorf("calls: %v", calls)
@@ -281,9 +281,9 @@ func TestReconnectWithoutQuestion(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := h.visit()
-	v.starts(sessionapi.StateWorking)
+	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
-	if view, err := v.visits.Look(h.ctx(), v.token); err != nil || view.State == sessionapi.StateDone || view.State == sessionapi.StateStart {
+	if view, err := v.visits.Look(h.ctx(), v.token); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
 		t.Errorf("while nobody knows what came of it: %+v, %v", view, err)
 	}
 }
@@ -301,22 +301,22 @@ func TestReconnectWithNewPassword(t *testing.T) {
 	h.run(time.Minute)
 	h.expect("acme", "UserActionRequired=True CredentialsRejected")
 	v := h.visit()
-	v.looks(sessionapi.StateConnect)
-	v.starts(sessionapi.StateConnect)
+	v.looks(linkapi.StateConnect)
+	v.starts(linkapi.StateConnect)
 	other, err := (&flinkssim.Person{Username: "Greatday"}).Link(h.ctx(), v.frames().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.canaries = append(h.canaries, other.LoginID)
-	v.finishes(other.LoginID, sessionapi.StateOtherLogin)
-	v.looks(sessionapi.StateConnect)
+	v.finishes(other.LoginID, linkapi.StateOtherLogin)
+	v.looks(linkapi.StateConnect)
 	same, err := (&flinkssim.Person{Username: "greatday_nomfa", Password: "Otherday"}).Link(h.ctx(), v.frames().String())
 	if err != nil || same.LoginID != login {
 		t.Fatalf("the login is another one: %v", err)
 	}
-	v.finishes(login, sessionapi.StateWorking)
+	v.finishes(login, linkapi.StateWorking)
 	h.run(time.Minute)
-	v.looks(sessionapi.StateDone)
+	v.looks(linkapi.StateDone)
 	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 	if got := string(h.secret("acme-login").Data["loginId"]); got != login {
 		t.Error("the Secret was changed")

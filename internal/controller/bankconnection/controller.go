@@ -65,7 +65,7 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	// Inflight are the live calls that are out.
 	Inflight *Inflight
-	// Links to gateways; nil if the session API is not served.
+	// Links to gateways; nil if the link API is not served.
 	Links *Links
 
 	memory memory

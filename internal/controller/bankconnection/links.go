@@ -18,7 +18,7 @@ import (
 const LinkPath = "/c/"
 
 // Links make links to gateways, and seal what their pages need. There are none where
-// the session API is not served: nobody could open them.
+// the link API is not served: nobody could open them.
 type Links struct{ Keys link.Keys }
 
 // gateway makes the links of one connection; nil if there are none.

@@ -14,10 +14,10 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/link"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// Visits answer the gateway: they implement session.Backend. Every replica has them.
+// Visits answer the gateway: they implement linkapi.Backend. Every replica has them.
 // They open no live session: what a person asks for goes into the status, and the
 // leader's reconcile does it.
 //
@@ -32,7 +32,7 @@ type Visits struct {
 	proofs                proofs
 }
 
-var _ sessionapi.Backend = (*Visits)(nil)
+var _ linkapi.Backend = (*Visits)(nil)
 
 const (
 	// writeTries is how often a status is written when somebody else is faster.
@@ -49,7 +49,7 @@ type visitor struct {
 	claims link.Claims
 	// scene is nil if the link leads nowhere.
 	scene *scene
-	view  sessionapi.View
+	view  linkapi.View
 	// open is true if the link is the one that counts, so that something may be done
 	// with it.
 	open bool
@@ -59,16 +59,16 @@ func (p visitor) connection() *v1alpha1.BankConnection { return p.scene.Connecti
 
 func (p visitor) binding() *v1alpha1.Binding { return p.connection().Status.Binding }
 
-// Look implements session.Backend, out of the cache alone.
-func (v *Visits) Look(ctx context.Context, token sessionapi.Identifier) (sessionapi.View, error) {
+// Look implements linkapi.Backend, out of the cache alone.
+func (v *Visits) Look(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
 	p, err := v.enter(ctx, token, cached)
 	return p.view, err
 }
 
-// Start implements session.Backend.
-func (v *Visits) Start(ctx context.Context, token sessionapi.Identifier) (sessionapi.View, error) {
+// Start implements linkapi.Backend.
+func (v *Visits) Start(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
 	p, err := v.enter(ctx, token, cached)
-	if err != nil || !p.open || p.view.State != sessionapi.StateStart {
+	if err != nil || !p.open || p.view.State != linkapi.StateStart {
 		return p.view, err
 	}
 	p, err = v.ask(ctx, token, lifecycle.RequestRefresh)
@@ -85,10 +85,10 @@ const (
 	live freshness = true
 )
 
-// enter reads what a link is about. Errors are those of the session API.
-func (v *Visits) enter(ctx context.Context, token sessionapi.Identifier, f freshness) (visitor, error) {
+// enter reads what a link is about. Errors are those of the link API.
+func (v *Visits) enter(ctx context.Context, token linkapi.Identifier, f freshness) (visitor, error) {
 	r := v.Reconciler
-	p := visitor{view: sessionapi.View{State: sessionapi.StateLinkInvalid}}
+	p := visitor{view: linkapi.View{State: linkapi.StateLinkInvalid}}
 	claims, err := r.Links.Keys.Verify(r.Clock.Now(), token.Reveal())
 	expired := errors.Is(err, link.ErrExpired)
 	if err != nil && !expired {
@@ -129,18 +129,18 @@ func (v *Visits) find(ctx context.Context, uid string, f freshness) (*v1alpha1.B
 // that, however old it is.
 func (p *visitor) judge(now time.Time, expired bool) {
 	visit := lifecycle.FindVisit(now, p.scene.Inputs)
-	p.view = sessionapi.View{State: sessionapi.State(visit.State), Reason: visit.Reason, Until: visit.Until}
+	p.view = linkapi.View{State: linkapi.State(visit.State), Reason: visit.Reason, Until: visit.Until}
 	wanted := p.connection().Status.Reconnect
 	switch {
 	case p.claims.Purpose == link.Connect && p.binding() != nil:
-		if p.view.State != sessionapi.StateBlocked {
-			p.view = sessionapi.View{State: sessionapi.StateDone}
+		if p.view.State != linkapi.StateBlocked {
+			p.view = linkapi.View{State: linkapi.StateDone}
 		}
 	case wanted == nil:
 	case expired:
-		p.view = sessionapi.View{State: sessionapi.StateLinkExpired}
+		p.view = linkapi.View{State: linkapi.StateLinkExpired}
 	case !p.isNewest(wanted):
-		p.view = sessionapi.View{State: sessionapi.StateLinkReplaced}
+		p.view = linkapi.View{State: linkapi.StateLinkReplaced}
 	default:
 		p.open = true
 	}
@@ -175,7 +175,7 @@ type request func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, b
 
 // ask writes a request into the status, if it still is to be made of the object as it is
 // now. The visitor is who finds it written.
-func (v *Visits) ask(ctx context.Context, token sessionapi.Identifier, of request) (p visitor, err error) {
+func (v *Visits) ask(ctx context.Context, token linkapi.Identifier, of request) (p visitor, err error) {
 	for range writeTries {
 		p, err = v.enter(ctx, token, live)
 		if err != nil || !p.open {
@@ -192,7 +192,7 @@ func (v *Visits) ask(ctx context.Context, token sessionapi.Identifier, of reques
 			return p, unavailable(ctx, err)
 		}
 	}
-	return p, sessionapi.ErrUnavailable
+	return p, linkapi.ErrUnavailable
 }
 
 // write makes a request of the object that was read, and of no later one.
@@ -208,12 +208,12 @@ func (v *Visits) write(ctx context.Context, s *scene, of request) (written bool,
 
 // admit takes the permission for calls to the instance of a visitor, and makes the
 // client for them. denied is what the visitor finds if there is none.
-func (v *Visits) admit(p *visitor, calls int) (release func(), denied *sessionapi.View) {
+func (v *Visits) admit(p *visitor, calls int) (release func(), denied *linkapi.View) {
 	r := v.Reconciler
 	grant, denial := r.Gate.TakeForVisitor(p.scene.view, calls)
 	if grant == nil {
 		view := p.view
-		view.State, view.Reason, view.Until = sessionapi.StateUnavailable, instance.Reason(denial.Reason), denial.Until
+		view.State, view.Reason, view.Until = linkapi.StateUnavailable, instance.Reason(denial.Reason), denial.Until
 		return nil, &view
 	}
 	p.scene.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: p.scene.view, Suspects: r.Suspects}}
@@ -249,7 +249,7 @@ func unavailable(ctx context.Context, err error) error {
 		return nil
 	}
 	log.FromContext(ctx).Error(err, "Visit failed")
-	return sessionapi.ErrUnavailable
+	return linkapi.ErrUnavailable
 }
 
 // tellForbidden: a person stands in front of a page that cannot go on, and whoever

@@ -8,7 +8,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/link"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // LandingPath is the path at the gateway that Flinks Connect comes back to where it
@@ -19,33 +19,33 @@ const LandingPath = "/landed"
 // on request only.
 const sandbox = "toolbox"
 
-// Connect implements session.Backend. Nothing of it is written down: the token works
+// Connect implements linkapi.Backend. Nothing of it is written down: the token works
 // once and for minutes, so it is made when the person presses the button.
-func (v *Visits) Connect(ctx context.Context, token sessionapi.Identifier) (sessionapi.Identifier, error) {
+func (v *Visits) Connect(ctx context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
 	p, err := v.enter(ctx, token, cached)
 	switch {
 	case err != nil:
-		return sessionapi.Identifier{}, err
-	case !p.open || (p.view.State != sessionapi.StateConnect && p.view.State != sessionapi.StateResume):
-		return sessionapi.Identifier{}, sessionapi.ErrNotNow
+		return linkapi.Identifier{}, err
+	case !p.open || (p.view.State != linkapi.StateConnect && p.view.State != linkapi.StateResume):
+		return linkapi.Identifier{}, linkapi.ErrNotNow
 	}
 	params, ok := v.params(p)
 	if !ok {
-		return sessionapi.Identifier{}, sessionapi.ErrNotNow
+		return linkapi.Identifier{}, linkapi.ErrNotNow
 	}
 	a, ok, err := v.keys(ctx, p)
 	if err != nil || !ok {
-		return sessionapi.Identifier{}, orUnavailable(unavailable(ctx, err))
+		return linkapi.Identifier{}, orUnavailable(unavailable(ctx, err))
 	}
 	if params.AuthorizeToken, err = v.authorizeToken(ctx, &p, a); err != nil {
-		return sessionapi.Identifier{}, err
+		return linkapi.Identifier{}, err
 	}
 	url, err := flinks.ConnectURL(a.endpoint, params)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Way to Flinks Connect not made", "connection", p.scene.name())
-		return sessionapi.Identifier{}, sessionapi.ErrUnavailable
+		return linkapi.Identifier{}, linkapi.ErrUnavailable
 	}
-	return sessionapi.NewIdentifier(url), nil
+	return linkapi.NewIdentifier(url), nil
 }
 
 // params are what Flinks Connect is opened with; false if the bank's question is out
@@ -53,7 +53,7 @@ func (v *Visits) Connect(ctx context.Context, token sessionapi.Identifier) (sess
 // is another login at Flinks.
 func (v *Visits) params(p visitor) (flinks.ConnectParams, bool) {
 	var id flinks.RequestID
-	if p.view.State == sessionapi.StateResume {
+	if p.view.State == linkapi.StateResume {
 		var ok bool
 		if id, ok = v.unseal(p); !ok {
 			return flinks.ConnectParams{}, false
@@ -83,17 +83,17 @@ func (v *Visits) unseal(p visitor) (flinks.RequestID, bool) {
 func (v *Visits) authorizeToken(ctx context.Context, p *visitor, a access) (flinks.AuthorizeToken, error) {
 	now := v.Reconciler.Clock.Now()
 	if !v.tokens.allow(now, p.connection().UID, tokensPerHour).IsZero() {
-		return flinks.AuthorizeToken{}, sessionapi.ErrUnavailable
+		return flinks.AuthorizeToken{}, linkapi.ErrUnavailable
 	}
 	release, denied := v.admit(p, 1)
 	if denied != nil {
-		return flinks.AuthorizeToken{}, sessionapi.ErrUnavailable
+		return flinks.AuthorizeToken{}, linkapi.ErrUnavailable
 	}
 	defer release()
 	token, err := p.scene.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
 		_ = v.refused(ctx, *p, err)
-		return flinks.AuthorizeToken{}, sessionapi.ErrUnavailable
+		return flinks.AuthorizeToken{}, linkapi.ErrUnavailable
 	}
 	return token, nil
 }
@@ -102,7 +102,7 @@ func (v *Visits) authorizeToken(ctx context.Context, p *visitor, a access) (flin
 // used.
 func orUnavailable(err error) error {
 	if err == nil {
-		return sessionapi.ErrUnavailable
+		return linkapi.ErrUnavailable
 	}
 	return err
 }

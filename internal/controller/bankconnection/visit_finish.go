@@ -10,35 +10,35 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// Finish implements session.Backend. What the browser says is checked: a new login is
+// Finish implements linkapi.Backend. What the browser says is checked: a new login is
 // kept if Flinks says that it was linked with this very link, and one that is bound
 // already is merely looked at.
-func (v *Visits) Finish(ctx context.Context, token, loginID, requestID sessionapi.Identifier) (sessionapi.View, error) {
+func (v *Visits) Finish(ctx context.Context, token, loginID, requestID linkapi.Identifier) (linkapi.View, error) {
 	login, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
 	if err != nil {
-		return sessionapi.View{}, sessionapi.ErrInvalid
+		return linkapi.View{}, linkapi.ErrInvalid
 	}
 	if !requestID.IsZero() {
 		if _, err := flinks.ParseRequestID([]byte(requestID.Reveal())); err != nil {
-			return sessionapi.View{}, sessionapi.ErrInvalid
+			return linkapi.View{}, linkapi.ErrInvalid
 		}
 	}
 	p, err := v.enter(ctx, token, cached)
-	if err != nil || p.scene == nil || p.view.State == sessionapi.StateBlocked {
+	if err != nil || p.scene == nil || p.view.State == linkapi.StateBlocked {
 		return p.view, err
 	}
 	switch bound := p.binding(); {
 	case bound != nil && bound.LoginFingerprint != p.fingerprint(login):
-		p.view.State, p.view.Reason = sessionapi.StateOtherLogin, ""
+		p.view.State, p.view.Reason = linkapi.StateOtherLogin, ""
 		return p.view, nil
 	case !p.open:
 		return p.view, nil
 	case bound != nil:
 		return v.finishKnown(ctx, token, p)
-	case p.view.State == sessionapi.StateConnect:
+	case p.view.State == linkapi.StateConnect:
 		return v.finishNew(ctx, token, p, login)
 	}
 	return p.view, nil
@@ -54,7 +54,7 @@ func (p visitor) fingerprint(login flinks.LoginID) string {
 
 // finishKnown has the leader look at the login. The page repeats it until that has
 // brought something about; it costs Flinks a call every ten seconds at most.
-func (v *Visits) finishKnown(ctx context.Context, token sessionapi.Identifier, p visitor) (sessionapi.View, error) {
+func (v *Visits) finishKnown(ctx context.Context, token linkapi.Identifier, p visitor) (linkapi.View, error) {
 	now, uid := v.Reconciler.Clock.Now(), p.connection().UID
 	if age, next := v.looks.next(now, uid, lifecycle.CollectPoll); !next {
 		return v.finishedTwice(ctx, token, age)
@@ -69,14 +69,14 @@ func (v *Visits) finishKnown(ctx context.Context, token sessionapi.Identifier, p
 // finishedTwice is for a page that tells what was told before: it repeats that, or
 // the landing page says it too. The cache may not know of the first time yet, and the
 // first time may not be written yet.
-func (v *Visits) finishedTwice(ctx context.Context, token sessionapi.Identifier, age time.Duration) (sessionapi.View, error) {
+func (v *Visits) finishedTwice(ctx context.Context, token linkapi.Identifier, age time.Duration) (linkapi.View, error) {
 	p, err := v.enter(ctx, token, live)
 	if err != nil || !p.open || age >= writePatience {
 		return p.view, err
 	}
 	switch p.view.State {
-	case sessionapi.StateConnect, sessionapi.StateStart, sessionapi.StateResume, sessionapi.StateWait:
-		p.view.State, p.view.Reason, p.view.Until = sessionapi.StateWorking, "", time.Time{}
+	case linkapi.StateConnect, linkapi.StateStart, linkapi.StateResume, linkapi.StateWait:
+		p.view.State, p.view.Reason, p.view.Until = linkapi.StateWorking, "", time.Time{}
 	default:
 	}
 	return p.view, nil
@@ -87,13 +87,13 @@ const writePatience = 5 * time.Second
 
 // finishNew checks a new login, keeps it in the Secret that the spec names, and has the
 // leader look at it.
-func (v *Visits) finishNew(ctx context.Context, token sessionapi.Identifier, p visitor, login flinks.LoginID) (sessionapi.View, error) {
+func (v *Visits) finishNew(ctx context.Context, token linkapi.Identifier, p visitor, login flinks.LoginID) (linkapi.View, error) {
 	if view, linked := v.verify(ctx, &p, login); !linked {
 		return view, nil
 	}
 	// That took a while: the link may have been replaced, the spec changed.
 	p, err := v.enter(ctx, token, live)
-	if err != nil || !p.open || p.view.State != sessionapi.StateConnect {
+	if err != nil || !p.open || p.view.State != linkapi.StateConnect {
 		return p.view, err
 	}
 	if view, kept, err := v.keep(ctx, p, login); err != nil || !kept {
@@ -104,7 +104,7 @@ func (v *Visits) finishNew(ctx context.Context, token sessionapi.Identifier, p v
 }
 
 // keep writes the Secret with the login. One that is there already is never changed.
-func (v *Visits) keep(ctx context.Context, p visitor, login flinks.LoginID) (view sessionapi.View, kept bool, err error) {
+func (v *Visits) keep(ctx context.Context, p visitor, login flinks.LoginID) (view linkapi.View, kept bool, err error) {
 	c := p.connection()
 	name, key := loginSecret(c)
 	var owner client.Object
@@ -119,27 +119,27 @@ func (v *Visits) keep(ctx context.Context, p visitor, login flinks.LoginID) (vie
 		return v.compare(ctx, p, login)
 	case secret.WriteForbidden:
 		v.tellForbidden(ctx, p)
-		p.view.State, p.view.Reason = sessionapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden
+		p.view.State, p.view.Reason = linkapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden
 		return p.view, false, nil
 	case secret.NotOwned, secret.Failed:
 	}
-	return p.view, false, sessionapi.ErrUnavailable
+	return p.view, false, linkapi.ErrUnavailable
 }
 
 // compare finds out whether the Secret that is there already holds the same login: then
 // somebody was faster, perhaps this very visitor.
-func (v *Visits) compare(ctx context.Context, p visitor, login flinks.LoginID) (view sessionapi.View, kept bool, err error) {
+func (v *Visits) compare(ctx context.Context, p visitor, login flinks.LoginID) (view linkapi.View, kept bool, err error) {
 	var a access
 	problem, err := v.Reconciler.login(ctx, p.connection(), &a)
 	switch {
 	case err != nil:
 		return p.view, false, unavailable(ctx, err)
 	case problem != "":
-		p.view.State, p.view.Reason = sessionapi.StateBlocked, problem
+		p.view.State, p.view.Reason = linkapi.StateBlocked, problem
 	case a.login.Equal(login):
 		return p.view, true, nil
 	default:
-		p.view.State, p.view.Reason = sessionapi.StateOtherLogin, ""
+		p.view.State, p.view.Reason = linkapi.StateOtherLogin, ""
 	}
 	return p.view, false, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // dataPatience is how long Flinks is listened to before the page is answered. It goes
@@ -76,7 +76,7 @@ func (s *proofs) end(uid types.UID, p proof) {
 // linked with the visitor's link: anybody who has the link can name any login, but only
 // who went through Flinks Connect with it has the tag of the link in the data. Nothing
 // that the browser said is believed.
-func (v *Visits) verify(ctx context.Context, p *visitor, login flinks.LoginID) (view sessionapi.View, linked bool) {
+func (v *Visits) verify(ctx context.Context, p *visitor, login flinks.LoginID) (view linkapi.View, linked bool) {
 	now, uid := v.Reconciler.Clock.Now(), p.connection().UID
 	made, ok := v.proofs.begin(now, uid, p.fingerprint(login), p.claims.Issued)
 	if !ok {
@@ -109,7 +109,7 @@ func (v *Visits) verify(ctx context.Context, p *visitor, login flinks.LoginID) (
 }
 
 // prove makes the calls of a check, as far as Flinks answers them now.
-func (v *Visits) prove(ctx context.Context, p visitor, a access, made *proof) sessionapi.View {
+func (v *Visits) prove(ctx context.Context, p visitor, a access, made *proof) linkapi.View {
 	made.notUntil = v.Reconciler.Clock.Now().Add(lifecycle.CollectPoll)
 	if made.requestID.IsZero() {
 		if view, known := v.isKnown(ctx, p, a, made); !known {
@@ -134,7 +134,7 @@ func (v *Visits) prove(ctx context.Context, p visitor, a access, made *proof) se
 }
 
 // isKnown is true if Flinks knows the login on this instance. It contacts no bank.
-func (v *Visits) isKnown(ctx context.Context, p visitor, a access, made *proof) (sessionapi.View, bool) {
+func (v *Visits) isKnown(ctx context.Context, p visitor, a access, made *proof) (linkapi.View, bool) {
 	token, err := p.scene.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
 	if err != nil {
 		_ = v.refused(ctx, p, err)
@@ -153,7 +153,7 @@ func (v *Visits) isKnown(ctx context.Context, p visitor, a access, made *proof) 
 
 // notKnown is what a visitor finds whose login Flinks says something else about than
 // that the bank let it in.
-func (v *Visits) notKnown(ctx context.Context, p visitor, err error) sessionapi.View {
+func (v *Visits) notKnown(ctx context.Context, p visitor, err error) linkapi.View {
 	remote := v.refused(ctx, p, err)
 	switch {
 	case remote.Class == flinks.ClassGone, remote.Class == flinks.ClassUser:
@@ -165,7 +165,7 @@ func (v *Visits) notKnown(ctx context.Context, p visitor, err error) sessionapi.
 }
 
 // noData is what a visitor finds whose data Flinks does not give out.
-func (v *Visits) noData(ctx context.Context, p visitor, made *proof, err error) sessionapi.View {
+func (v *Visits) noData(ctx context.Context, p visitor, made *proof, err error) linkapi.View {
 	if errors.Is(err, context.Canceled) {
 		made.async = true
 		return p.working() // It takes longer than a page is kept waiting.
@@ -196,18 +196,18 @@ func askData(ctx context.Context, f Flinks, a access, made *proof) (flinks.Accou
 	return f.GetAccountsDetail(ctx, a.endpoint, a.credentials, made.requestID)
 }
 
-func (p visitor) shows(state sessionapi.State) sessionapi.View {
+func (p visitor) shows(state linkapi.State) linkapi.View {
 	view := p.view
 	view.State, view.Reason, view.Until = state, "", time.Time{}
 	return view
 }
 
-func (p visitor) working() sessionapi.View     { return p.shows(sessionapi.StateWorking) }
-func (p visitor) unavailable() sessionapi.View { return p.shows(sessionapi.StateUnavailable) }
-func (p visitor) notVerified() sessionapi.View { return p.shows(sessionapi.StateNotVerified) }
+func (p visitor) working() linkapi.View     { return p.shows(linkapi.StateWorking) }
+func (p visitor) unavailable() linkapi.View { return p.shows(linkapi.StateUnavailable) }
+func (p visitor) notVerified() linkapi.View { return p.shows(linkapi.StateNotVerified) }
 
-func (p visitor) wait(until time.Time) sessionapi.View {
-	view := p.shows(sessionapi.StateWait)
+func (p visitor) wait(until time.Time) linkapi.View {
+	view := p.shows(linkapi.StateWait)
 	view.Until = until
 	return view
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // Keys of a credentials Secret that webhooks are signed with.
@@ -24,8 +24,8 @@ const (
 	minWebhookKey, maxWebhookKey = 16, 1024
 )
 
-// WebhookKeys implements session.Backend. The keys open nothing at Flinks.
-func (v *Visits) WebhookKeys(ctx context.Context, i sessionapi.Instance) ([]sessionapi.Identifier, error) {
+// WebhookKeys implements linkapi.Backend. The keys open nothing at Flinks.
+func (v *Visits) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	view, err := v.instance(ctx, i)
 	if err != nil {
 		return nil, err
@@ -34,25 +34,25 @@ func (v *Visits) WebhookKeys(ctx context.Context, i sessionapi.Instance) ([]sess
 	if err != nil {
 		return nil, unavailable(ctx, err)
 	}
-	var keys []sessionapi.Identifier
+	var keys []linkapi.Identifier
 	for _, name := range []string{webhookKeyKey, previousWebhookKeyKey} {
 		key := bytes.TrimSpace(data[name])
 		if len(key) >= minWebhookKey && len(key) <= maxWebhookKey && utf8.Valid(key) {
-			keys = append(keys, sessionapi.NewIdentifier(string(key)))
+			keys = append(keys, linkapi.NewIdentifier(string(key)))
 		}
 	}
 	if problem != secret.None || len(keys) == 0 {
-		return nil, sessionapi.ErrNotFound
+		return nil, linkapi.ErrNotFound
 	}
 	return keys, nil
 }
 
-// Hint implements session.Backend. A hint is believed in nothing: it makes the leader
+// Hint implements linkapi.Backend. A hint is believed in nothing: it makes the leader
 // look, once.
-func (v *Visits) Hint(ctx context.Context, i sessionapi.Instance, loginID sessionapi.Identifier) error {
+func (v *Visits) Hint(ctx context.Context, i linkapi.Instance, loginID linkapi.Identifier) error {
 	login, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
 	if err != nil {
-		return sessionapi.ErrInvalid
+		return linkapi.ErrInvalid
 	}
 	view, err := v.instance(ctx, i)
 	if err != nil {
@@ -70,7 +70,7 @@ func (v *Visits) Hint(ctx context.Context, i sessionapi.Instance, loginID sessio
 
 // instance is the one that a webhook speaks of. The error is ErrNotFound or
 // ErrUnavailable.
-func (v *Visits) instance(ctx context.Context, i sessionapi.Instance) (instance.View, error) {
+func (v *Visits) instance(ctx context.Context, i linkapi.Instance) (instance.View, error) {
 	key := instance.Key{Kind: v1alpha1.KindClusterFlinksInstance, Name: i.Name}
 	if i.Namespace != "" {
 		key.Kind, key.Namespace = v1alpha1.KindFlinksInstance, i.Namespace
@@ -80,7 +80,7 @@ func (v *Visits) instance(ctx context.Context, i sessionapi.Instance) (instance.
 	case err != nil:
 		return view, unavailable(ctx, err)
 	case !found:
-		return view, sessionapi.ErrNotFound
+		return view, linkapi.ErrNotFound
 	}
 	return view, nil
 }
@@ -113,5 +113,5 @@ func (v *Visits) hint(ctx context.Context, c *v1alpha1.BankConnection) error {
 		}
 		c = latest
 	}
-	return sessionapi.ErrUnavailable
+	return linkapi.ErrUnavailable
 }

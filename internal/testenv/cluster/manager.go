@@ -18,7 +18,7 @@ const LeaseNamespace = "flinks-system"
 func (c *Cluster) Start(change ...func(*manager.Options)) (stop func()) {
 	c.T.Helper()
 	options := manager.Default()
-	options.MetricsAddress, options.ProbeAddress, options.SessionAddress = "0", "0", "0"
+	options.MetricsAddress, options.ProbeAddress, options.LinkAPIAddress = "0", "0", "0"
 	options.LeaderElectionNamespace, options.Namespace = LeaseNamespace, LeaseNamespace
 	options.LeaseDuration = 3 * time.Second
 	for _, f := range change {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	sessionapi "github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 )
 
@@ -121,7 +121,7 @@ const (
 // look sees what the gateway's page shows, and does what it asks for.
 func (p *Person) look(w *World) {
 	token := tokenOf(p.link)
-	var view sessionapi.View
+	var view linkapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
 	_ = w.Visit("look", func(v *bankconnection.Visits) error {
 		shown, err := v.Look(w.Context(), token)
@@ -131,17 +131,17 @@ func (p *Person) look(w *World) {
 		return err
 	})
 	switch view.State {
-	case sessionapi.StateDone, sessionapi.StateLinkInvalid, sessionapi.StateLinkReplaced, sessionapi.StateLinkExpired:
+	case linkapi.StateDone, linkapi.StateLinkInvalid, linkapi.StateLinkReplaced, linkapi.StateLinkExpired:
 		if w.Link(p.Key) == p.link { // The page was answered by a replica whose cache is old.
 			p.then(w, comeAgain, p.look)
 		}
 		return
-	case sessionapi.StateStart:
+	case linkapi.StateStart:
 		_ = w.Visit("start", func(v *bankconnection.Visits) (err error) {
 			_, err = v.Start(w.Context(), token)
 			return err
 		})
-	case sessionapi.StateResume, sessionapi.StateConnect:
+	case linkapi.StateResume, linkapi.StateConnect:
 		p.connect(w, token, view.State)
 		return
 	default: // There is nothing to do but to wait.
@@ -159,7 +159,7 @@ func (p *Person) pollAgain(w *World) {
 }
 
 // connect goes through Flinks Connect, and comes back to the gateway's page.
-func (p *Person) connect(w *World, token sessionapi.Identifier, state sessionapi.State) {
+func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State) {
 	var url string
 	_ = w.Visit("connect", func(v *bankconnection.Visits) error {
 		got, err := v.Connect(w.Context(), token)
@@ -172,13 +172,13 @@ func (p *Person) connect(w *World, token sessionapi.Identifier, state sessionapi
 		p.pollAgain(w)
 		return
 	}
-	if state == sessionapi.StateResume {
+	if state == linkapi.StateResume {
 		w.Browse(url) // Where a login is linked, the page can be opened once.
 	}
 	p.then(w, p.Think, func(w *World) {
 		var result flinkssim.LinkResult
 		var err error
-		if state == sessionapi.StateResume {
+		if state == linkapi.StateResume {
 			result, err = p.answer(w, url)
 		} else {
 			result, err = p.hands(w).Link(w.Context(), url)
@@ -192,22 +192,22 @@ func (p *Person) connect(w *World, token sessionapi.Identifier, state sessionapi
 }
 
 // finish tells the gateway what Connect said, until it is content.
-func (p *Person) finish(w *World, token sessionapi.Identifier, result flinkssim.LinkResult) {
-	var view sessionapi.View
+func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.LinkResult) {
+	var view linkapi.View
 	err := w.Visit("finish", func(v *bankconnection.Visits) (err error) {
-		view, err = v.Finish(w.Context(), token, sessionapi.NewIdentifier(result.LoginID), sessionapi.NewIdentifier(result.RequestID))
+		view, err = v.Finish(w.Context(), token, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
 		return err
 	})
 	p.polls++
-	if (err != nil || view.State == sessionapi.StateWorking || view.State == sessionapi.StateUnavailable) && p.polls < maxPolls {
+	if (err != nil || view.State == linkapi.StateWorking || view.State == linkapi.StateUnavailable) && p.polls < maxPolls {
 		p.then(w, finishPoll, func(w *World) { p.finish(w, token, result) })
 		return
 	}
 	p.then(w, pagePoll, p.look)
 }
 
-func tokenOf(link string) sessionapi.Identifier {
-	return sessionapi.NewIdentifier(strings.TrimPrefix(link, Gateway+bankconnection.LinkPath))
+func tokenOf(link string) linkapi.Identifier {
+	return linkapi.NewIdentifier(strings.TrimPrefix(link, Gateway+bankconnection.LinkPath))
 }
 
 // Link is the person's link to a connection, wherever it is delivered; empty if there is
@@ -249,12 +249,12 @@ func (w *World) Visit(what string, call func(*bankconnection.Visits) error) erro
 		if p.dead || p.frozen || p.ctx.Err() != nil {
 			continue
 		}
-		err := sessionapi.ErrUnavailable
+		err := linkapi.ErrUnavailable
 		w.spawn(p, "visit "+what, true, func() { err = call(p.Visits) })
 		if err != nil {
 			w.Say("visit %s: %v", what, err)
 		}
 		return err
 	}
-	return sessionapi.ErrUnavailable
+	return linkapi.ErrUnavailable
 }

@@ -1,4 +1,4 @@
-package session
+package linkapi
 
 import (
 	"bytes"
@@ -18,11 +18,11 @@ import (
 // Reasons why there is no client. They never carry what was refused.
 var (
 	// ErrURL: not an https URL of a host, and perhaps a port, and nothing else.
-	ErrURL = errors.New("session: the URL of the operator is not valid")
+	ErrURL = errors.New("linkapi: the URL of the operator is not valid")
 	// ErrCA: no certificate authorities in the file.
-	ErrCA = errors.New("session: the certificate authorities of the operator cannot be read")
+	ErrCA = errors.New("linkapi: the certificate authorities of the operator cannot be read")
 	// ErrToken: no token in the file.
-	ErrToken = errors.New("session: the token for the operator cannot be read")
+	ErrToken = errors.New("linkapi: the token for the operator cannot be read")
 )
 
 // ErrRefused: the operator does not know who asks, or does not let them. It is
@@ -39,7 +39,7 @@ const (
 
 // ClientOptions say where the operator is.
 type ClientOptions struct {
-	// URL of the operator, such as https://flinks-operator-session.flinks-system.svc:9443.
+	// URL of the operator, such as https://flinks-operator-link-api.flinks-system.svc:9443.
 	URL string
 	// CAFile holds, as PEM, who may have signed the operator's certificate. It is read
 	// anew whenever it changes.

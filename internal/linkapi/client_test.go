@@ -1,4 +1,4 @@
-package session_test
+package linkapi_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 func TestBadAnswers(t *testing.T) {
@@ -38,9 +38,9 @@ func TestBadAnswers(t *testing.T) {
 		"a time that is none":       {answer: view(`,"until":"soon"`)},
 		"no content":                {status: 204, answer: ""},
 		"accepted":                  {status: 202, answer: view("")},
-		"a redirect":                {status: 307, answer: "{}", header: map[string]string{"Location": "/session/v1/start"}},
-		"401":                       {status: 401, contentType: "text/plain", answer: "Unauthorized", want: session.ErrRefused},
-		"403":                       {status: 403, contentType: "text/plain", answer: "a secret", want: session.ErrRefused},
+		"a redirect":                {status: 307, answer: "{}", header: map[string]string{"Location": "/linkapi/v1/start"}},
+		"401":                       {status: 401, contentType: "text/plain", answer: "Unauthorized", want: linkapi.ErrRefused},
+		"403":                       {status: 403, contentType: "text/plain", answer: "a secret", want: linkapi.ErrRefused},
 		"404 of a proxy":            {status: 404, contentType: "text/html", answer: "<html>"},
 		"404 without a code":        {status: 404, answer: "{}"},
 		"404 with another code":     {status: 404, answer: `{"code":"NotNow"}`},
@@ -52,7 +52,7 @@ func TestBadAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tc.want == nil {
-				tc.want = session.ErrUnavailable
+				tc.want = linkapi.ErrUnavailable
 			}
 			asked := 0
 			c, _ := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -101,7 +101,7 @@ func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(session.View{State: session.StateDone}, v); diff != "" {
+			if diff := cmp.Diff(linkapi.View{State: linkapi.StateDone}, v); diff != "" {
 				t.Errorf("the view (-want +got):\n%s", diff)
 			}
 		})
@@ -125,7 +125,7 @@ func TestBadURLsAndKeysOfTheOperator(t *testing.T) {
 				_, _ = w.Write([]byte(answer))
 			}))
 			url, connect := c.Connect(t.Context(), id("t"))
-			keys, webhook := c.WebhookKeys(t.Context(), session.Instance{Name: "i"})
+			keys, webhook := c.WebhookKeys(t.Context(), linkapi.Instance{Name: "i"})
 			if !url.IsZero() || connect == nil || keys != nil || webhook == nil {
 				t.Errorf("%v %v, %v %v", url.IsZero(), connect, len(keys), webhook)
 			}
@@ -142,26 +142,26 @@ func TestTheTokenIsReadForEveryCall(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	token := file(t, "token", "first")
-	c, err := session.NewClient(session.ClientOptions{URL: server.URL, CAFile: authorityOf(t, server), TokenFile: token})
+	c, err := linkapi.NewClient(linkapi.ClientOptions{URL: server.URL, CAFile: authorityOf(t, server), TokenFile: token})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Look(t.Context(), id("t"))
-	if !errors.Is(err, session.ErrRefused) || !errors.Is(err, session.ErrUnavailable) {
+	if !errors.Is(err, linkapi.ErrRefused) || !errors.Is(err, linkapi.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 	rewrite(t, token, "second\n")
 	_, _ = c.Look(t.Context(), id("t"))
 	for _, bad := range []string{"", " \n", "two words", "line\nbreak", strings.Repeat("a", 17<<10)} {
 		rewrite(t, token, bad)
-		if _, err := c.Look(t.Context(), id("t")); err != session.ErrToken { //nolint:errorlint // Not even wrapped.
+		if _, err := c.Look(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
 			t.Errorf("a token of %d bytes: %v", len(bad), err)
 		}
 	}
 	if err := os.Remove(token); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Look(t.Context(), id("t")); err != session.ErrToken { //nolint:errorlint // Not even wrapped.
+	if _, err := c.Look(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
 		t.Errorf("no token: %v", err)
 	}
 	if fmt.Sprint(got) != "[Bearer first Bearer second]" {
@@ -172,8 +172,8 @@ func TestTheTokenIsReadForEveryCall(t *testing.T) {
 // Only who the authorities in the file vouch for is asked, and a file that changes is
 // followed: certificates are replaced while the gateway runs.
 func TestTheAuthoritiesAreFollowed(t *testing.T) {
-	b := &scripted{view: session.View{State: session.StateDone}}
-	server := httptest.NewUnstartedServer(session.Handler(b))
+	b := &scripted{view: linkapi.View{State: linkapi.StateDone}}
+	server := httptest.NewUnstartedServer(linkapi.Handler(b))
 	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	server.StartTLS()
 	t.Cleanup(server.Close)
@@ -183,7 +183,7 @@ func TestTheAuthoritiesAreFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	ca := file(t, "ca.crt", strangeAuthority)
-	c, err := session.NewClient(session.ClientOptions{URL: server.URL, CAFile: ca, TokenFile: file(t, "token", bearer)})
+	c, err := linkapi.NewClient(linkapi.ClientOptions{URL: server.URL, CAFile: ca, TokenFile: file(t, "token", bearer)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestTheAuthoritiesAreFollowed(t *testing.T) {
 		_, err := c.Look(t.Context(), id("t"))
 		return err
 	}
-	if err := look(); err != session.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+	if err := look(); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
 		t.Errorf("with another authority: %v", err)
 	}
 	if len(b.calls) != 0 {
@@ -214,30 +214,30 @@ func TestTheAuthoritiesAreFollowed(t *testing.T) {
 func TestClientsThatCannotWork(t *testing.T) {
 	token, ca := file(t, "token", bearer), file(t, "ca.crt", strangeAuthority)
 	for name, tc := range map[string]struct {
-		o    session.ClientOptions
+		o    linkapi.ClientOptions
 		want error
 	}{
-		"no URL":             {session.ClientOptions{CAFile: ca, TokenFile: token}, session.ErrURL},
-		"http":               {session.ClientOptions{URL: "http://x.test", CAFile: ca, TokenFile: token}, session.ErrURL},
-		"no host":            {session.ClientOptions{URL: "https://", CAFile: ca, TokenFile: token}, session.ErrURL},
-		"a path":             {session.ClientOptions{URL: "https://x.test/api", CAFile: ca, TokenFile: token}, session.ErrURL},
-		"a query":            {session.ClientOptions{URL: "https://x.test?a", CAFile: ca, TokenFile: token}, session.ErrURL},
-		"a user":             {session.ClientOptions{URL: "https://a:b@x.test", CAFile: ca, TokenFile: token}, session.ErrURL},
-		"no token file":      {session.ClientOptions{URL: "https://x.test", CAFile: ca}, session.ErrToken},
-		"no authorities":     {session.ClientOptions{URL: "https://x.test", TokenFile: token}, session.ErrCA},
-		"a slash is no path": {session.ClientOptions{URL: "https://x.test:9443/", CAFile: ca, TokenFile: token}, nil},
+		"no URL":             {linkapi.ClientOptions{CAFile: ca, TokenFile: token}, linkapi.ErrURL},
+		"http":               {linkapi.ClientOptions{URL: "http://x.test", CAFile: ca, TokenFile: token}, linkapi.ErrURL},
+		"no host":            {linkapi.ClientOptions{URL: "https://", CAFile: ca, TokenFile: token}, linkapi.ErrURL},
+		"a path":             {linkapi.ClientOptions{URL: "https://x.test/api", CAFile: ca, TokenFile: token}, linkapi.ErrURL},
+		"a query":            {linkapi.ClientOptions{URL: "https://x.test?a", CAFile: ca, TokenFile: token}, linkapi.ErrURL},
+		"a user":             {linkapi.ClientOptions{URL: "https://a:b@x.test", CAFile: ca, TokenFile: token}, linkapi.ErrURL},
+		"no token file":      {linkapi.ClientOptions{URL: "https://x.test", CAFile: ca}, linkapi.ErrToken},
+		"no authorities":     {linkapi.ClientOptions{URL: "https://x.test", TokenFile: token}, linkapi.ErrCA},
+		"a slash is no path": {linkapi.ClientOptions{URL: "https://x.test:9443/", CAFile: ca, TokenFile: token}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := session.NewClient(tc.o); err != tc.want { //nolint:errorlint // Not even wrapped.
+			if _, err := linkapi.NewClient(tc.o); err != tc.want { //nolint:errorlint // Not even wrapped.
 				t.Errorf("%v, want %v", err, tc.want)
 			}
 		})
 	}
-	c, err := session.NewClient(session.ClientOptions{URL: "https://x.test", CAFile: "/nonexistent", TokenFile: token})
+	c, err := linkapi.NewClient(linkapi.ClientOptions{URL: "https://x.test", CAFile: "/nonexistent", TokenFile: token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Look(t.Context(), id("t")); err != session.ErrCA { //nolint:errorlint // Not even wrapped.
+	if _, err := c.Look(t.Context(), id("t")); err != linkapi.ErrCA { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }
@@ -253,14 +253,14 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Look(ctx, id("t")); err != session.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+	if _, err := c.Look(ctx, id("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }
 
 func TestIdentifiersPrintNothing(t *testing.T) {
 	const canary = "canary-5f1e"
-	type inside struct{ hidden, Shown session.Identifier }
+	type inside struct{ hidden, Shown linkapi.Identifier }
 	v := inside{id(canary), id(canary)}
 	encoded, err := json.Marshal(v)
 	if err != nil {
@@ -273,7 +273,7 @@ func TestIdentifiersPrintNothing(t *testing.T) {
 			t.Errorf("printed: %s", text)
 		}
 	}
-	if v.hidden.Reveal() != canary || !session.NewIdentifier("").IsZero() || (session.Identifier{}).Reveal() != "" {
+	if v.hidden.Reveal() != canary || !linkapi.NewIdentifier("").IsZero() || (linkapi.Identifier{}).Reveal() != "" {
 		t.Error("an identifier is not what it was made of")
 	}
 }

@@ -1,4 +1,4 @@
-package session_test
+package linkapi_test
 
 import (
 	"context"
@@ -14,12 +14,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // said is a call that got through to the backend.
 type said struct {
-	Op                       session.Operation
+	Op                       linkapi.Operation
 	Token, Login, Request    string
 	InstanceNamespace, Named string
 }
@@ -28,7 +28,7 @@ type said struct {
 type scripted struct {
 	mu    sync.Mutex
 	calls []said
-	view  session.View
+	view  linkapi.View
 	url   string
 	keys  []string
 	err   error
@@ -40,48 +40,48 @@ func (b *scripted) note(s said) {
 	b.calls = append(b.calls, s)
 }
 
-func (b *scripted) Look(_ context.Context, token session.Identifier) (session.View, error) {
-	b.note(said{Op: session.OpLook, Token: token.Reveal()})
+func (b *scripted) Look(_ context.Context, token linkapi.Identifier) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpLook, Token: token.Reveal()})
 	return b.view, b.err
 }
 
-func (b *scripted) Start(_ context.Context, token session.Identifier) (session.View, error) {
-	b.note(said{Op: session.OpStart, Token: token.Reveal()})
+func (b *scripted) Start(_ context.Context, token linkapi.Identifier) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpStart, Token: token.Reveal()})
 	return b.view, b.err
 }
 
-func (b *scripted) Connect(_ context.Context, token session.Identifier) (session.Identifier, error) {
-	b.note(said{Op: session.OpConnect, Token: token.Reveal()})
-	return session.NewIdentifier(b.url), b.err
+func (b *scripted) Connect(_ context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
+	b.note(said{Op: linkapi.OpConnect, Token: token.Reveal()})
+	return linkapi.NewIdentifier(b.url), b.err
 }
 
-func (b *scripted) Finish(_ context.Context, token, login, request session.Identifier) (session.View, error) {
-	b.note(said{Op: session.OpFinish, Token: token.Reveal(), Login: login.Reveal(), Request: request.Reveal()})
+func (b *scripted) Finish(_ context.Context, token, login, request linkapi.Identifier) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpFinish, Token: token.Reveal(), Login: login.Reveal(), Request: request.Reveal()})
 	return b.view, b.err
 }
 
-func (b *scripted) WebhookKeys(_ context.Context, i session.Instance) ([]session.Identifier, error) {
-	b.note(said{Op: session.OpWebhookKeys, InstanceNamespace: i.Namespace, Named: i.Name})
-	var keys []session.Identifier
+func (b *scripted) WebhookKeys(_ context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
+	b.note(said{Op: linkapi.OpWebhookKeys, InstanceNamespace: i.Namespace, Named: i.Name})
+	var keys []linkapi.Identifier
 	for _, k := range b.keys {
-		keys = append(keys, session.NewIdentifier(k))
+		keys = append(keys, linkapi.NewIdentifier(k))
 	}
 	return keys, b.err
 }
 
-func (b *scripted) Hint(_ context.Context, i session.Instance, login session.Identifier) error {
-	b.note(said{Op: session.OpHint, InstanceNamespace: i.Namespace, Named: i.Name, Login: login.Reveal()})
+func (b *scripted) Hint(_ context.Context, i linkapi.Instance, login linkapi.Identifier) error {
+	b.note(said{Op: linkapi.OpHint, InstanceNamespace: i.Namespace, Named: i.Name, Login: login.Reveal()})
 	return b.err
 }
 
 const bearer = "header.claims.signature"
 
 // newClient is a client of a handler that is served over TLS.
-func newClient(t *testing.T, h http.Handler) (*session.Client, *httptest.Server) {
+func newClient(t *testing.T, h http.Handler) (*linkapi.Client, *httptest.Server) {
 	t.Helper()
 	server := httptest.NewTLSServer(h)
 	t.Cleanup(server.Close)
-	c, err := session.NewClient(session.ClientOptions{
+	c, err := linkapi.NewClient(linkapi.ClientOptions{
 		URL: server.URL, CAFile: authorityOf(t, server), TokenFile: file(t, "token", bearer+"\n"),
 	})
 	if err != nil {
@@ -106,23 +106,23 @@ func file(t *testing.T, name, content string) string {
 	return path
 }
 
-func id(v string) session.Identifier { return session.NewIdentifier(v) }
+func id(v string) linkapi.Identifier { return linkapi.NewIdentifier(v) }
 
 func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
-	view := session.View{
-		State: session.StateWait, Reason: "MFARequired", Until: time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC), Language: "fr",
+	view := linkapi.View{
+		State: linkapi.StateWait, Reason: "MFARequired", Until: time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC), Language: "fr",
 		ConnectOrigin: "https://toolbox-iframe.private.fin.ag", ReturnURL: "https://app.example.com/done?a=1&b=<2>",
 	}
 	url := "https://toolbox-iframe.private.fin.ag/v2/?authorizeToken=t&redirectUrl=https%3A%2F%2Fgateway%2Flanded"
 	b := &scripted{view: view, url: url, keys: []string{"the current key &<>", "the one before"}}
-	c, _ := newClient(t, session.Handler(b))
+	c, _ := newClient(t, linkapi.Handler(b))
 	ctx := t.Context()
 
-	for _, ask := range []func() (session.View, error){
-		func() (session.View, error) { return c.Look(ctx, id("t1")) },
-		func() (session.View, error) { return c.Start(ctx, id("t2")) },
-		func() (session.View, error) { return c.Finish(ctx, id("t3"), id("login"), id("request")) },
-		func() (session.View, error) { return c.Finish(ctx, id("t4"), id("login"), session.Identifier{}) },
+	for _, ask := range []func() (linkapi.View, error){
+		func() (linkapi.View, error) { return c.Look(ctx, id("t1")) },
+		func() (linkapi.View, error) { return c.Start(ctx, id("t2")) },
+		func() (linkapi.View, error) { return c.Finish(ctx, id("t3"), id("login"), id("request")) },
+		func() (linkapi.View, error) { return c.Finish(ctx, id("t4"), id("login"), linkapi.Identifier{}) },
 	} {
 		got, err := ask()
 		if err != nil {
@@ -136,21 +136,21 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 	if err != nil || got.Reveal() != url {
 		t.Errorf("Connect gives %q, %v", got.Reveal(), err)
 	}
-	keys, err := c.WebhookKeys(ctx, session.Instance{Namespace: "lending", Name: "bank"})
+	keys, err := c.WebhookKeys(ctx, linkapi.Instance{Namespace: "lending", Name: "bank"})
 	if err != nil || len(keys) != 2 || keys[0].Reveal() != b.keys[0] || keys[1].Reveal() != b.keys[1] {
 		t.Errorf("WebhookKeys gives %d keys, %v", len(keys), err)
 	}
-	if err := c.Hint(ctx, session.Instance{Name: "bank"}, id("login")); err != nil {
+	if err := c.Hint(ctx, linkapi.Instance{Name: "bank"}, id("login")); err != nil {
 		t.Error(err)
 	}
 	want := []said{
-		{Op: session.OpLook, Token: "t1"},
-		{Op: session.OpStart, Token: "t2"},
-		{Op: session.OpFinish, Token: "t3", Login: "login", Request: "request"},
-		{Op: session.OpFinish, Token: "t4", Login: "login"},
-		{Op: session.OpConnect, Token: "t5"},
-		{Op: session.OpWebhookKeys, InstanceNamespace: "lending", Named: "bank"},
-		{Op: session.OpHint, Named: "bank", Login: "login"},
+		{Op: linkapi.OpLook, Token: "t1"},
+		{Op: linkapi.OpStart, Token: "t2"},
+		{Op: linkapi.OpFinish, Token: "t3", Login: "login", Request: "request"},
+		{Op: linkapi.OpFinish, Token: "t4", Login: "login"},
+		{Op: linkapi.OpConnect, Token: "t5"},
+		{Op: linkapi.OpWebhookKeys, InstanceNamespace: "lending", Named: "bank"},
+		{Op: linkapi.OpHint, Named: "bank", Login: "login"},
 	}
 	if diff := cmp.Diff(want, b.calls); diff != "" {
 		t.Errorf("the backend was asked something else (-want +got):\n%s", diff)
@@ -161,23 +161,23 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 // nothing of what it said.
 func TestErrorsArriveAsThemselves(t *testing.T) {
 	for name, tc := range map[string]struct{ sent, want error }{
-		"not found":    {session.ErrNotFound, session.ErrNotFound},
-		"not now":      {session.ErrNotNow, session.ErrNotNow},
-		"invalid":      {session.ErrInvalid, session.ErrInvalid},
-		"unavailable":  {session.ErrUnavailable, session.ErrUnavailable},
-		"wrapped":      {errors.Join(errors.New("a secret"), session.ErrNotNow), session.ErrNotNow},
-		"unknown":      {errors.New("a secret"), session.ErrUnavailable},
-		"out of time":  {context.DeadlineExceeded, session.ErrUnavailable},
-		"no keys left": {os.ErrNotExist, session.ErrUnavailable},
+		"not found":    {linkapi.ErrNotFound, linkapi.ErrNotFound},
+		"not now":      {linkapi.ErrNotNow, linkapi.ErrNotNow},
+		"invalid":      {linkapi.ErrInvalid, linkapi.ErrInvalid},
+		"unavailable":  {linkapi.ErrUnavailable, linkapi.ErrUnavailable},
+		"wrapped":      {errors.Join(errors.New("a secret"), linkapi.ErrNotNow), linkapi.ErrNotNow},
+		"unknown":      {errors.New("a secret"), linkapi.ErrUnavailable},
+		"out of time":  {context.DeadlineExceeded, linkapi.ErrUnavailable},
+		"no keys left": {os.ErrNotExist, linkapi.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newClient(t, session.Handler(&scripted{err: tc.sent, url: "https://x.test/", keys: []string{"k"}}))
+			c, _ := newClient(t, linkapi.Handler(&scripted{err: tc.sent, url: "https://x.test/", keys: []string{"k"}}))
 			_, look := c.Look(t.Context(), id("t"))
 			_, start := c.Start(t.Context(), id("t"))
 			_, connect := c.Connect(t.Context(), id("t"))
 			_, finish := c.Finish(t.Context(), id("t"), id("l"), id("r"))
-			_, keys := c.WebhookKeys(t.Context(), session.Instance{Name: "i"})
-			hint := c.Hint(t.Context(), session.Instance{Name: "i"}, id("l"))
+			_, keys := c.WebhookKeys(t.Context(), linkapi.Instance{Name: "i"})
+			hint := c.Hint(t.Context(), linkapi.Instance{Name: "i"}, id("l"))
 			for op, got := range map[string]error{"look": look, "start": start, "connect": connect, "finish": finish, "keys": keys, "hint": hint} {
 				if got != tc.want { //nolint:errorlint // Not even wrapped.
 					t.Errorf("%s: %v, want %v", op, got, tc.want)
@@ -188,18 +188,18 @@ func TestErrorsArriveAsThemselves(t *testing.T) {
 }
 
 func TestEveryCallIsNoted(t *testing.T) {
-	b := &scripted{view: session.View{State: session.StateDone}}
+	b := &scripted{view: linkapi.View{State: linkapi.StateDone}}
 	var noted []string
 	var mu sync.Mutex
-	c, server := newClient(t, &session.Server{Backend: b, Note: func(op session.Operation, code session.Code) {
+	c, server := newClient(t, &linkapi.Server{Backend: b, Note: func(op linkapi.Operation, code linkapi.Code) {
 		mu.Lock()
 		defer mu.Unlock()
 		noted = append(noted, string(op)+" "+string(code))
 	}})
 	_, _ = c.Look(t.Context(), id("t"))
-	b.err = session.ErrNotNow
+	b.err = linkapi.ErrNotNow
 	_, _ = c.Start(t.Context(), id("t"))
-	for _, path := range []string{"/session/v1/look", "/session/v1/made-up"} {
+	for _, path := range []string{"/linkapi/v1/look", "/linkapi/v1/made-up"} {
 		res, err := server.Client().Post(server.URL+path, "application/json", http.NoBody)
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-package session
+package linkapi
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ import (
 )
 
 // TestTheGatewayMayDoOneThing: what the API server says of the gateway's ServiceAccount
-// is what it says of one that nobody knows, and the session API.
+// is what it says of one that nobody knows, and the link API.
 func TestTheGatewayMayDoOneThing(t *testing.T) {
 	c := newCluster(t)
 	for _, namespace := range []string{cluster.LeaseNamespace, "kube-system", "default", c.Namespace} {
@@ -24,7 +24,7 @@ func TestTheGatewayMayDoOneThing(t *testing.T) {
 		got := slices.DeleteFunc(rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, cluster.GatewayAccount), namespace), func(rule string) bool {
 			return slices.Contains(nobody, rule)
 		})
-		if diff := cmp.Diff([]string{"post to /session/v1/*"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"post to /linkapi/v1/*"}, got); diff != "" {
 			t.Errorf("in %s it may do something else (-want +got):\n%s", namespace, diff)
 		}
 	}
@@ -91,21 +91,21 @@ func TestTheGatewayMayDoNothingToResources(t *testing.T) {
 	}
 }
 
-func TestTheGatewayMayPostToTheSessionAPIAlone(t *testing.T) {
+func TestTheGatewayMayPostToTheLinkAPIAlone(t *testing.T) {
 	c := newCluster(t)
 	admin := kubernetes.NewForConfigOrDie(c.Env.Config)
 	for _, tc := range []struct {
 		verb, path string
 		want       bool
 	}{
-		{"post", "/session/v1/look", true},
-		{"post", "/session/v1/hint", true},
-		{"get", "/session/v1/look", false},
-		{"put", "/session/v1/look", false},
-		{"delete", "/session/v1/look", false},
-		{"post", "/session/v2/look", false},
-		{"post", "/session/v1", false},
-		{"post", "/session/", false},
+		{"post", "/linkapi/v1/look", true},
+		{"post", "/linkapi/v1/hint", true},
+		{"get", "/linkapi/v1/look", false},
+		{"put", "/linkapi/v1/look", false},
+		{"delete", "/linkapi/v1/look", false},
+		{"post", "/linkapi/v2/look", false},
+		{"post", "/linkapi/v1", false},
+		{"post", "/linkapi/", false},
 		{"post", "/", false},
 		{"post", "/metrics", false},
 		{"get", "/metrics", false},

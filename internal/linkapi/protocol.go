@@ -1,4 +1,4 @@
-// Package session is what the gateway asks the operator for, inside the cluster:
+// Package linkapi is what the gateway asks the operator for, inside the cluster:
 // what a person's page shows, that a live session be started, the way to Flinks
 // Connect, that a login be kept, and that a login be looked at because a webhook
 // speaks of it. The operator serves it to whom the API server knows and allows
@@ -6,7 +6,7 @@
 //
 // Any replica of the operator answers. A live session is asked for in the status of
 // the BankConnection, and the leader opens it.
-package session
+package linkapi
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 
 // Path is the URL path of the API, and the prefix of its operations: the
 // non-resource URL that a client must be allowed to POST to.
-const Path = "/session/v1/"
+const Path = "/linkapi/v1/"
 
 // State is what the page of a link shows.
 type State string
@@ -81,11 +81,11 @@ type Instance struct {
 // asked or answered.
 var (
 	// ErrNotFound: no such instance, or it has no key for webhooks.
-	ErrNotFound = errors.New("session: not found")
+	ErrNotFound = errors.New("linkapi: not found")
 	// ErrNotNow: the state of the link does not allow it; look again.
-	ErrNotNow = errors.New("session: not in this state")
+	ErrNotNow = errors.New("linkapi: not in this state")
 	// ErrUnavailable: the operator, or Flinks behind it, gives no answer.
-	ErrUnavailable = errors.New("session: unavailable")
+	ErrUnavailable = errors.New("linkapi: unavailable")
 	// ErrInvalid: what was sent is not well-formed.
-	ErrInvalid = errors.New("session: invalid request")
+	ErrInvalid = errors.New("linkapi: invalid request")
 )

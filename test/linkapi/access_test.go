@@ -1,4 +1,4 @@
-package session
+package linkapi
 
 import (
 	"crypto/tls"
@@ -15,15 +15,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 const look = `{"token":"not-a-token"}`
 
-// TestTheSessionAPIRefusesEverybodyElse: whoever is not the gateway does not get as far
+// TestTheLinkAPIRefusesEverybodyElse: whoever is not the gateway does not get as far
 // as being told what is wrong with what they sent.
-func TestTheSessionAPIRefusesEverybodyElse(t *testing.T) {
+func TestTheLinkAPIRefusesEverybodyElse(t *testing.T) {
 	c := newCluster(t)
 	url, _ := c.StartServing()
 	bound := func(kind, name string) func(*authenticationv1.TokenRequestSpec) {
@@ -59,8 +59,8 @@ func TestTheSessionAPIRefusesEverybodyElse(t *testing.T) {
 		{"a gateway of another namespace", "Bearer " + c.Token(c.Namespace, cluster.GatewayAccount), "", "", 403},
 		{"the gateway that gets", "Bearer " + gateway, http.MethodGet, "", 403},
 		{"the gateway that wants metrics", "Bearer " + gateway, "", "/metrics", 403},
-		{"the gateway elsewhere", "Bearer " + gateway, "", "/session/v2/look", 403},
-		{"the gateway around a corner", "Bearer " + gateway, "", "/session/v1/../../metrics", 404},
+		{"the gateway elsewhere", "Bearer " + gateway, "", "/linkapi/v2/look", 403},
+		{"the gateway around a corner", "Bearer " + gateway, "", "/linkapi/v1/../../metrics", 404},
 		{"the gateway", "Bearer " + gateway, "", "", 200},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func post(t *testing.T, c *cluster.Cluster, url, authorization, method, path str
 		method = http.MethodPost
 	}
 	if path == "" {
-		path = session.Path + "look"
+		path = linkapi.Path + "look"
 	}
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(look))
 	if err != nil {
@@ -108,7 +108,7 @@ func post(t *testing.T, c *cluster.Cluster, url, authorization, method, path str
 
 func authority(t *testing.T, c *cluster.Cluster) *x509.CertPool {
 	t.Helper()
-	file, _ := c.SessionFiles()
+	file, _ := c.LinkAPIFiles()
 	pem, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -120,8 +120,8 @@ func authority(t *testing.T, c *cluster.Cluster) *x509.CertPool {
 	return pool
 }
 
-// TestTheSessionAPISpeaksTLSAlone, to who trusts its certificate.
-func TestTheSessionAPISpeaksTLSAlone(t *testing.T) {
+// TestTheLinkAPISpeaksTLSAlone, to who trusts its certificate.
+func TestTheLinkAPISpeaksTLSAlone(t *testing.T) {
 	c := newCluster(t)
 	url, _ := c.StartServing()
 	address := strings.TrimPrefix(url, "https://")
@@ -136,13 +136,13 @@ func TestTheSessionAPISpeaksTLSAlone(t *testing.T) {
 	if err := dial(&tls.Config{RootCAs: pool}); err != nil {
 		t.Errorf("with the authority of the Secret: %v", err)
 	}
-	if err := dial(&tls.Config{RootCAs: pool, ServerName: "flinks-operator-session.flinks-system.svc"}); err != nil {
+	if err := dial(&tls.Config{RootCAs: pool, ServerName: "flinks-operator-link-api.flinks-system.svc"}); err != nil {
 		t.Errorf("by the name of the Service: %v", err)
 	}
 	if err := dial(&tls.Config{}); err == nil {
 		t.Error("everybody trusts it")
 	}
-	if err := dial(&tls.Config{RootCAs: pool, ServerName: "flinks-operator-session.elsewhere.svc"}); err == nil {
+	if err := dial(&tls.Config{RootCAs: pool, ServerName: "flinks-operator-link-api.elsewhere.svc"}); err == nil {
 		t.Error("it is trusted under another name")
 	}
 	if err := dial(&tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS11}); err == nil {
@@ -153,7 +153,7 @@ func TestTheSessionAPISpeaksTLSAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := conn.Write([]byte("POST /session/v1/look HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+	if _, err := conn.Write([]byte("POST /linkapi/v1/look HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := io.ReadAll(conn)
@@ -167,18 +167,18 @@ func TestTheClientIsRefusedAsItself(t *testing.T) {
 	c := newCluster(t)
 	url, _ := c.StartServing()
 	asked := c.Gateway(url)
-	if v, err := asked.Look(t.Context(), session.NewIdentifier("not-a-token")); err != nil || v.State != session.StateLinkInvalid {
+	if v, err := asked.Look(t.Context(), linkapi.NewIdentifier("not-a-token")); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("%+v, %v", v, err)
 	}
-	ca, token := c.SessionFiles()
+	ca, token := c.LinkAPIFiles()
 	if err := os.WriteFile(token, []byte(c.Token(c.Namespace, "application")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	stranger, err := session.NewClient(session.ClientOptions{URL: url, CAFile: ca, TokenFile: token})
+	stranger, err := linkapi.NewClient(linkapi.ClientOptions{URL: url, CAFile: ca, TokenFile: token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stranger.Look(t.Context(), session.NewIdentifier("not-a-token")); !errors.Is(err, session.ErrRefused) {
+	if _, err := stranger.Look(t.Context(), linkapi.NewIdentifier("not-a-token")); !errors.Is(err, linkapi.ErrRefused) {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package session
+package linkapi
 
 import (
 	"bytes"
@@ -21,8 +21,8 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/link"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
-	"github.com/flinks-operator/flinks-operator/internal/session"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
@@ -43,7 +43,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 	first := served()
 	public, private := certificate(t, clock.Now())
 	replace := func(public, private []byte) {
-		changeSecret(c, "flinks-operator-session-tls", func(data map[string][]byte) {
+		changeSecret(c, "flinks-operator-link-api-tls", func(data map[string][]byte) {
 			data["tls.crt"], data["tls.key"], data["ca.crt"] = public, private, public
 		})
 	}
@@ -56,7 +56,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 	if bytes.Equal(second, first) {
 		t.Error("the certificate was not replaced")
 	}
-	if v, err := c.Gateway(url).Look(t.Context(), session.NewIdentifier("x")); err != nil || v.State != session.StateLinkInvalid {
+	if v, err := c.Gateway(url).Look(t.Context(), linkapi.NewIdentifier("x")); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("with the new one: %+v, %v", v, err)
 	}
 	replace([]byte("half of"), []byte("a file"))
@@ -64,7 +64,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 	if !bytes.Equal(served(), second) {
 		t.Error("what cannot be read is served")
 	}
-	c.Kubectl("delete", "secret", "flinks-operator-session-tls", "-n", cluster.LeaseNamespace)
+	c.Kubectl("delete", "secret", "flinks-operator-link-api-tls", "-n", cluster.LeaseNamespace)
 	clock.SetTime(clock.Now().Add(time.Minute))
 	if third := served(); bytes.Equal(third, second) || bytes.Equal(third, first) {
 		t.Error("no other one was made for the one that is gone")
@@ -113,13 +113,13 @@ func TestLinksOutliveTheirKey(t *testing.T) {
 	c.AddGateway(gatewayURL)
 	c.Apply(c.Connection("acme", "  reconnect: {delivery: Gateway}\n"))
 	old := awaitLink(c, "acme", "")
-	awaitState(c, c.Gateway(url), old, session.StateConnect)
+	awaitState(c, c.Gateway(url), old, linkapi.StateConnect)
 	for _, tc := range []struct {
 		change func(map[string][]byte)
-		want   session.State
+		want   linkapi.State
 	}{
-		{func(data map[string][]byte) { data["previousKey"], data["key"] = data["key"], link.NewKey() }, session.StateConnect},
-		{func(data map[string][]byte) { delete(data, "previousKey") }, session.StateLinkInvalid},
+		{func(data map[string][]byte) { data["previousKey"], data["key"] = data["key"], link.NewKey() }, linkapi.StateConnect},
+		{func(data map[string][]byte) { delete(data, "previousKey") }, linkapi.StateLinkInvalid},
 	} {
 		stop()
 		changeSecret(c, "flinks-operator-links", tc.change)
@@ -136,6 +136,6 @@ func TestLinksOutliveTheirKey(t *testing.T) {
 			r := connection.Status.Reconnect
 			return r != nil && r.LinkRequest == requested, err
 		})
-		awaitState(c, gateway, awaitLink(c, "acme", ""), session.StateConnect)
+		awaitState(c, gateway, awaitLink(c, "acme", ""), linkapi.StateConnect)
 	}
 }

@@ -13,14 +13,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
-	"github.com/flinks-operator/flinks-operator/internal/session"
 )
 
 // GatewayAccount is the ServiceAccount of the gateway, as shipped.
 const GatewayAccount = "flinks-operator-gateway"
 
-// StartServing is Start with the session API, and returns its URL once it is there.
+// StartServing is Start with the link API, and returns its URL once it is there.
 func (c *Cluster) StartServing(change ...func(*manager.Options)) (url string, stop func()) {
 	c.T.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(c.T.Context(), "tcp", "127.0.0.1:0")
@@ -28,9 +28,9 @@ func (c *Cluster) StartServing(change ...func(*manager.Options)) (url string, st
 		c.T.Fatal(err)
 	}
 	stop = c.Start(append([]func(*manager.Options){func(o *manager.Options) {
-		o.Namespace, o.SessionListener = LeaseNamespace, listener
+		o.Namespace, o.LinkAPIListener = LeaseNamespace, listener
 	}}, change...)...)
-	c.Eventually("the certificate of the session API", 20*time.Second, func(ctx context.Context) (bool, error) {
+	c.Eventually("the certificate of the link API", 20*time.Second, func(ctx context.Context) (bool, error) {
 		_, err := c.authority(ctx)
 		return err == nil, client.IgnoreNotFound(err)
 	})
@@ -39,13 +39,13 @@ func (c *Cluster) StartServing(change ...func(*manager.Options)) (url string, st
 
 func (c *Cluster) authority(ctx context.Context) ([]byte, error) {
 	var secret corev1.Secret
-	err := c.Client.Get(ctx, client.ObjectKey{Namespace: LeaseNamespace, Name: "flinks-operator-session-tls"}, &secret)
+	err := c.Client.Get(ctx, client.ObjectKey{Namespace: LeaseNamespace, Name: "flinks-operator-link-api-tls"}, &secret)
 	return secret.Data["ca.crt"], err
 }
 
-// SessionFiles are what the gateway's pod has mounted: who vouches for the session API,
+// LinkAPIFiles are what the gateway's pod has mounted: who vouches for the link API,
 // and the token of the gateway's ServiceAccount.
-func (c *Cluster) SessionFiles() (ca, token string) {
+func (c *Cluster) LinkAPIFiles() (ca, token string) {
 	c.T.Helper()
 	pem, err := c.authority(c.T.Context())
 	if err != nil {
@@ -61,11 +61,11 @@ func (c *Cluster) SessionFiles() (ca, token string) {
 	return ca, token
 }
 
-// Gateway asks the session API as the gateway does.
-func (c *Cluster) Gateway(url string) *session.Client {
+// Gateway asks the link API as the gateway does.
+func (c *Cluster) Gateway(url string) *linkapi.Client {
 	c.T.Helper()
-	ca, token := c.SessionFiles()
-	asked, err := session.NewClient(session.ClientOptions{URL: url, CAFile: ca, TokenFile: token})
+	ca, token := c.LinkAPIFiles()
+	asked, err := linkapi.NewClient(linkapi.ClientOptions{URL: url, CAFile: ca, TokenFile: token})
 	if err != nil {
 		c.T.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package session
+package linkapi
 
 import (
 	"context"
@@ -14,13 +14,13 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
 const gatewayURL = "https://connect.example.com"
 
-// TestTwoReplicas: a bank is linked and let in again through the session API, under the
+// TestTwoReplicas: a bank is linked and let in again through the link API, under the
 // rights that are shipped. Either replica answers each call, and one of them alone talks
 // to the bank.
 func TestTwoReplicas(t *testing.T) {
@@ -33,14 +33,14 @@ func TestTwoReplicas(t *testing.T) {
 	}
 	first, _ := c.StartServing()
 	second, _ := c.StartServing()
-	replicas := [2]*session.Client{c.Gateway(first), c.Gateway(second)}
+	replicas := [2]*linkapi.Client{c.Gateway(first), c.Gateway(second)}
 	c.CreateInstance()
 	c.AddGateway(gatewayURL)
 	c.Apply(c.Connection("acme", "  reconnect: {delivery: Gateway}\n"))
 	token := awaitLink(c, "acme", "")
 
 	for i, replica := range replicas {
-		awaitState(c, replica, token, session.StateConnect)
+		awaitState(c, replica, token, linkapi.StateConnect)
 		if _, err := replica.Start(t.Context(), token); err != nil {
 			t.Errorf("replica %d: %v", i, err)
 		}
@@ -55,11 +55,11 @@ func TestTwoReplicas(t *testing.T) {
 	}
 	c.Guard(linked.LoginID)
 	c.Eventually("the login is kept", 40*time.Second, func(ctx context.Context) (bool, error) {
-		v, err := replicas[1].Finish(ctx, token, session.NewIdentifier(linked.LoginID), session.Identifier{})
-		return v.State == session.StateDone, err
+		v, err := replicas[1].Finish(ctx, token, linkapi.NewIdentifier(linked.LoginID), linkapi.Identifier{})
+		return v.State == linkapi.StateDone, err
 	})
 	for _, replica := range replicas {
-		awaitState(c, replica, token, session.StateDone)
+		awaitState(c, replica, token, linkapi.StateDone)
 	}
 	var secret corev1.Secret
 	if err := c.Client.Get(t.Context(), client.ObjectKey{Namespace: c.Namespace, Name: "acme-login"}, &secret); err != nil {
@@ -67,17 +67,17 @@ func TestTwoReplicas(t *testing.T) {
 	}
 
 	reconnect(c, replicas, linked.LoginID)
-	if err := replicas[0].Hint(t.Context(), session.Instance{Name: c.InstanceName()}, session.NewIdentifier(linked.LoginID)); err != nil {
+	if err := replicas[0].Hint(t.Context(), linkapi.Instance{Name: c.InstanceName()}, linkapi.NewIdentifier(linked.LoginID)); err != nil {
 		t.Error(err)
 	}
-	if _, err := replicas[1].WebhookKeys(t.Context(), session.Instance{Name: c.InstanceName()}); !errors.Is(err, session.ErrNotFound) {
+	if _, err := replicas[1].WebhookKeys(t.Context(), linkapi.Instance{Name: c.InstanceName()}); !errors.Is(err, linkapi.ErrNotFound) {
 		t.Error(err)
 	}
 	if stats := c.Sim.LiveStats(); stats.MaxPerLogin > 1 || len(stats.Overlaps) != 0 {
 		t.Errorf("live sessions: %+v", stats)
 	}
 	metrics := cluster.Gathered(t)
-	for _, want := range []string{"flinks_operator_session_calls_total", `value:"finish"`, `value:"NotFound"`} {
+	for _, want := range []string{"flinks_operator_link_api_calls_total", `value:"finish"`, `value:"NotFound"`} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("%s is not in the metrics", want)
 		}
@@ -89,7 +89,7 @@ func TestTwoReplicas(t *testing.T) {
 
 // reconnect lets the person in again: the bank's question goes stale unanswered, and a
 // press at both replicas asks one new one.
-func reconnect(c *cluster.Cluster, replicas [2]*session.Client, login string) {
+func reconnect(c *cluster.Cluster, replicas [2]*linkapi.Client, login string) {
 	c.T.Helper()
 	ctx := c.T.Context()
 	// Data of the same second are no news.
@@ -99,8 +99,8 @@ func reconnect(c *cluster.Cluster, replicas [2]*session.Client, login string) {
 	})
 	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
 	token := awaitLink(c, "acme", "MFARequired")
-	awaitState(c, replicas[0], token, session.StateResume)
-	awaitState(c, replicas[1], token, session.StateResume)
+	awaitState(c, replicas[0], token, linkapi.StateResume)
+	awaitState(c, replicas[1], token, linkapi.StateResume)
 	before := c.Sim.LiveStats().Opened
 	var wg sync.WaitGroup
 	for _, replica := range replicas {
@@ -114,10 +114,10 @@ func reconnect(c *cluster.Cluster, replicas [2]*session.Client, login string) {
 	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(ctx, url.Reveal()); err != nil {
 		c.T.Fatal(err)
 	}
-	if v, err := replicas[0].Finish(ctx, token, session.NewIdentifier(login), session.Identifier{}); err != nil || v.State == session.StateOtherLogin {
+	if v, err := replicas[0].Finish(ctx, token, linkapi.NewIdentifier(login), linkapi.Identifier{}); err != nil || v.State == linkapi.StateOtherLogin {
 		c.T.Fatalf("%+v, %v", v, err)
 	}
-	awaitState(c, replicas[1], token, session.StateDone)
+	awaitState(c, replicas[1], token, linkapi.StateDone)
 	if after := c.Sim.LiveStats().Opened; after != before {
 		c.T.Errorf("%d sessions more", after-before)
 	}
@@ -125,7 +125,7 @@ func reconnect(c *cluster.Cluster, replicas [2]*session.Client, login string) {
 
 // awaitLink is the token of the link that a person is given for a reason; any if it is
 // empty.
-func awaitLink(c *cluster.Cluster, name, reason string) session.Identifier {
+func awaitLink(c *cluster.Cluster, name, reason string) linkapi.Identifier {
 	c.T.Helper()
 	var token string
 	c.Eventually("a link", 20*time.Second, func(ctx context.Context) (found bool, err error) {
@@ -136,12 +136,12 @@ func awaitLink(c *cluster.Cluster, name, reason string) session.Identifier {
 		}
 		return found, err
 	})
-	return session.NewIdentifier(token)
+	return linkapi.NewIdentifier(token)
 }
 
-func awaitState(c *cluster.Cluster, replica *session.Client, token session.Identifier, want session.State) {
+func awaitState(c *cluster.Cluster, replica *linkapi.Client, token linkapi.Identifier, want linkapi.State) {
 	c.T.Helper()
-	var last session.View
+	var last linkapi.View
 	defer func() {
 		if c.T.Failed() {
 			c.T.Logf("the page shows %+v, of %+v", last, c.Get("acme").Status)
@@ -163,23 +163,23 @@ func TestReplicasAgreeOnTheirSecrets(t *testing.T) {
 	// The right to write the Secrets of connections is another one, and can be withheld.
 	c.Kubectl("delete", "clusterrolebinding", "flinks-operator-secret-delivery")
 	t.Cleanup(func() { c.Kubectl("apply", "-k", filepath.Join(cluster.Root(t), "config", "default")) })
-	c.Kubectl("delete", "secret", "flinks-operator-links", "flinks-operator-session-tls", "-n", cluster.LeaseNamespace, "--ignore-not-found")
+	c.Kubectl("delete", "secret", "flinks-operator-links", "flinks-operator-link-api-tls", "-n", cluster.LeaseNamespace, "--ignore-not-found")
 	urls := [2]string{}
 	for i := range urls {
 		urls[i], _ = c.StartServing()
 	}
 	versions := func() string {
-		return c.Kubectl("get", "secret", "flinks-operator-links", "flinks-operator-session-tls", "-n", cluster.LeaseNamespace,
+		return c.Kubectl("get", "secret", "flinks-operator-links", "flinks-operator-link-api-tls", "-n", cluster.LeaseNamespace,
 			"-o", "jsonpath={.items[*].metadata.resourceVersion}")
 	}
 	for _, url := range urls {
-		if _, err := c.Gateway(url).Look(t.Context(), session.NewIdentifier("x")); err != nil {
+		if _, err := c.Gateway(url).Look(t.Context(), linkapi.NewIdentifier("x")); err != nil {
 			t.Errorf("%v", err)
 		}
 	}
 	before := versions()
 	third, _ := c.StartServing()
-	if _, err := c.Gateway(third).Look(t.Context(), session.NewIdentifier("x")); err != nil {
+	if _, err := c.Gateway(third).Look(t.Context(), linkapi.NewIdentifier("x")); err != nil {
 		t.Errorf("%v", err)
 	}
 	if after := versions(); after != before {

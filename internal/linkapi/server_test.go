@@ -1,4 +1,4 @@
-package session_test
+package linkapi_test
 
 import (
 	"io"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flinks-operator/flinks-operator/internal/session"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 func TestBadRequests(t *testing.T) {
@@ -24,18 +24,18 @@ func TestBadRequests(t *testing.T) {
 		"DELETE":                    {method: "DELETE", body: look, status: 405},
 		"OPTIONS":                   {method: "OPTIONS", status: 405},
 		"PATCH":                     {method: "PATCH", body: look, status: 405},
-		"no operation":              {path: "/session/v1/", body: look, status: 404},
-		"an unknown operation":      {path: "/session/v1/delete", body: look, status: 404},
-		"an operation in capitals":  {path: "/session/v1/Look", body: look, status: 404},
-		"a slash at the end":        {path: "/session/v1/look/", body: look, status: 404},
-		"a longer path":             {path: "/session/v1/look/look", body: look, status: 404},
-		"another version":           {path: "/session/v2/look", body: look, status: 404},
+		"no operation":              {path: "/linkapi/v1/", body: look, status: 404},
+		"an unknown operation":      {path: "/linkapi/v1/delete", body: look, status: 404},
+		"an operation in capitals":  {path: "/linkapi/v1/Look", body: look, status: 404},
+		"a slash at the end":        {path: "/linkapi/v1/look/", body: look, status: 404},
+		"a longer path":             {path: "/linkapi/v1/look/look", body: look, status: 404},
+		"another version":           {path: "/linkapi/v2/look", body: look, status: 404},
 		"no prefix":                 {path: "/look", body: look, status: 404},
 		"the operation alone":       {path: "look", body: look, status: 404},
-		"two slashes":               {path: "//session/v1/look", body: look, status: 404},
-		"a way around":              {path: "/session/v1/x/../look", body: look, status: 404},
+		"two slashes":               {path: "//linkapi/v1/look", body: look, status: 404},
+		"a way around":              {path: "/linkapi/v1/x/../look", body: look, status: 404},
 		"the metrics":               {path: "/metrics", body: look, status: 404},
-		"a query":                   {path: "/session/v1/look?token=" + canary, body: look, status: 400},
+		"a query":                   {path: "/linkapi/v1/look?token=" + canary, body: look, status: 400},
 		"a form":                    {contentType: "application/x-www-form-urlencoded", body: "token=" + canary, status: 415},
 		"plain text":                {contentType: "text/plain", body: look, status: 415},
 		"no content type":           {contentType: "-", body: look, status: 415},
@@ -58,9 +58,9 @@ func TestBadRequests(t *testing.T) {
 		"padded to be too large":    {body: look + strings.Repeat(" ", 17<<10), status: 413},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := &scripted{view: session.View{State: session.StateDone}}
+			b := &scripted{view: linkapi.View{State: linkapi.StateDone}}
 			req := httptest.NewRequest(or(tc.method, "POST"), "https://x.test/", strings.NewReader(tc.body))
-			req.URL.Path, req.URL.RawQuery, _ = strings.Cut(or(tc.path, "/session/v1/look"), "?")
+			req.URL.Path, req.URL.RawQuery, _ = strings.Cut(or(tc.path, "/linkapi/v1/look"), "?")
 			req.Header.Set("Content-Type", or(tc.contentType, "application/json"))
 			if tc.contentType == "-" {
 				req.Header.Del("Content-Type")
@@ -69,7 +69,7 @@ func TestBadRequests(t *testing.T) {
 				req.Header.Set("Content-Encoding", tc.encoding)
 			}
 			answer := httptest.NewRecorder()
-			session.Handler(b).ServeHTTP(answer, req)
+			linkapi.Handler(b).ServeHTTP(answer, req)
 			if answer.Code != tc.status {
 				t.Errorf("status %d, want %d", answer.Code, tc.status)
 			}
@@ -104,10 +104,10 @@ func checkFailure(t *testing.T, res *http.Response, canary string) {
 // A body of unknown length is cut off as well.
 func TestChunkedBodiesAreBounded(t *testing.T) {
 	b := &scripted{}
-	server := httptest.NewServer(session.Handler(b))
+	server := httptest.NewServer(linkapi.Handler(b))
 	t.Cleanup(server.Close)
 	endless := io.MultiReader(strings.NewReader(`{"token":"`), strings.NewReader(strings.Repeat("a", 1<<20)))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/session/v1/look", endless)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/linkapi/v1/look", endless)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +125,8 @@ func TestChunkedBodiesAreBounded(t *testing.T) {
 }
 
 func TestAnAnswerThatIsTooLongIsNone(t *testing.T) {
-	c, _ := newClient(t, session.Handler(&scripted{url: "https://x.test/?" + strings.Repeat("a", 17<<10)}))
-	if _, err := c.Connect(t.Context(), id("t")); err != session.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+	c, _ := newClient(t, linkapi.Handler(&scripted{url: "https://x.test/?" + strings.Repeat("a", 17<<10)}))
+	if _, err := c.Connect(t.Context(), id("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }
