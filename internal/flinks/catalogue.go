@@ -211,17 +211,9 @@ func Lookup(code string, inSession bool) Entry {
 		return e
 	}
 	if isMaintenance(code) {
-		return row(CodeBankMaintenanceRetryLater, MeaningOnly)
+		return EntryFor(CodeBankMaintenanceRetryLater, MeaningOnly)
 	}
-	return row(CodeUnrecognized, MeaningOnly)
-}
-
-// lookupRemote is Lookup for text from the wire: codes of our own do not count there.
-func lookupRemote(code string, inSession bool) Entry {
-	if e := Lookup(code, inSession); !e.Ours {
-		return e
-	}
-	return row(CodeUnrecognized, MeaningOnly)
+	return EntryFor(CodeUnrecognized, MeaningOnly)
 }
 
 func find(code Code, inSession bool) (Entry, bool) {
@@ -237,8 +229,9 @@ func find(code Code, inSession bool) (Entry, bool) {
 	return Entry{}, false
 }
 
-// row finds an exact row; a missing one is a mistake in the table above.
-func row(code Code, meaning Meaning) Entry {
+// EntryFor finds the row of a code that has exactly this meaning. Without such a row it
+// returns that of CodeUnrecognized.
+func EntryFor(code Code, meaning Meaning) Entry {
 	for _, e := range catalogue {
 		if e.Code == code && e.Meaning == meaning {
 			return e

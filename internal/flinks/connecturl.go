@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/guid"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/opaque"
 )
 
 // Reasons why a Connect link was refused. They never carry the refused value.
@@ -17,11 +20,7 @@ var (
 	ErrConnectRedirect = errors.New("flinks: the redirect URL of the Connect link is not valid")
 	// ErrConnectAccounts: more than 100 account ids, or one that is no GUID.
 	ErrConnectAccounts = errors.New("flinks: the account ids of the Connect link are not valid")
-	// ErrConnectTag: longer than 256 characters, or holds control characters.
-	ErrConnectTag = errors.New("flinks: the tag of the Connect link is not valid")
 )
-
-const maxTag = 256
 
 // Form is one of the two shapes of a Connect link that the documentation prints.
 type Form string
@@ -90,19 +89,17 @@ func (p ConnectParams) check() error {
 	if p.RedirectURL != "" && !isLandingPage(p.RedirectURL) {
 		return ErrConnectRedirect
 	}
-	if len(p.ResumeSelectedAccounts) > maxAccounts {
+	if len(p.ResumeSelectedAccounts) > MaxAccounts {
 		return ErrConnectAccounts
 	}
 	for _, id := range p.ResumeSelectedAccounts {
-		if !isGUID(id) {
+		if !guid.Is(id) {
 			return ErrConnectAccounts
 		}
 	}
 	_, err := ParseTag(p.Tag)
 	return err
 }
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }
 
 func isLandingPage(raw string) bool {
 	if len(raw) > maxURLBytes || strings.ContainsFunc(raw, isControl) {
@@ -131,14 +128,14 @@ func (p ConnectParams) query() string {
 			add(name, "true")
 		}
 	}
-	add("authorizeToken", p.AuthorizeToken.value())
+	add("authorizeToken", opaque.Reveal(p.AuthorizeToken.Value))
 	flag("demo", p.Demo)
 	add("redirectUrl", p.RedirectURL)
 	flag("jsRedirect", p.JSRedirect)
 	add("language", p.Language)
 	add("tag", p.Tag)
 	flag("scheduleRefresh", p.ScheduleRefresh)
-	add("requestId", p.RequestID.value())
+	add("requestId", opaque.Reveal(p.RequestID.Value))
 	add("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
 	flag("accountSelectorEnable", p.AccountSelector)
 	return b.String()

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/flinkstest"
 )
 
 const (
@@ -14,7 +15,7 @@ const (
 )
 
 func TestConnectURL(t *testing.T) {
-	ep := must[flinks.Endpoint](t)(flinks.EndpointFor("toolbox", customerID))
+	ep := flinkstest.Must[flinks.Endpoint](t)(flinks.EndpointFor("toolbox", customerID))
 	host := "https://toolbox-iframe.private.fin.ag"
 	tests := map[string]struct {
 		p    flinks.ConnectParams
@@ -47,7 +48,7 @@ func TestConnectURL(t *testing.T) {
 }
 
 func TestConnectURLRefuses(t *testing.T) {
-	ep := must[flinks.Endpoint](t)(flinks.EndpointFor("toolbox", customerID))
+	ep := flinkstest.Must[flinks.Endpoint](t)(flinks.EndpointFor("toolbox", customerID))
 	tests := map[string]struct {
 		p    flinks.ConnectParams
 		want error

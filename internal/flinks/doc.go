@@ -1,22 +1,14 @@
-// Package flinks is the HTTP client for the Flinks banking API.
+// Package flinks is the vocabulary of the Flinks banking API, for packages that decide as well as
+// for those that call it. The package client below it makes the calls.
 //
-// It holds four things: one call per remote operation ([Client]), the catalogue
-// that turns a FlinksCode into a class and a remedy ([Catalogue]), identifiers
-// that cannot be printed ([LoginID] and its kin), and the Connect link builder
-// ([ConnectURL]).
+// It has four parts: the results and errors of the remote operations ([Authorization],
+// [AccountsDetail], [Error]), the catalogue that maps a FlinksCode to a class and a remedy
+// ([Catalogue]), identifiers that cannot be printed ([LoginID] and others), and the addresses
+// of an instance ([Endpoint], [ConnectURL]).
 //
-// Three promises shape the code:
+// Nothing that Flinks or a bank wrote is in a result as text. Codes, challenge types and
+// account types come from closed or charset-limited vocabularies; messages, prompts and user
+// names are dropped.
 //
-//   - Nothing that Flinks or a bank wrote leaves the package as text. Codes,
-//     challenge types and account types come from closed or charset-limited
-//     vocabularies; messages, prompts and user names are dropped. Errors never
-//     wrap a transport error, because those print URLs, and a URL holds a loginId.
-//   - A call that may disturb a person is sent at most once. [Client.Refresh] uses
-//     a connection of its own and a body that cannot be rewound, so nothing below
-//     this package can repeat it.
-//   - Every failure says what is known about the request ([Delivery]): never sent,
-//     answered, or ambiguous. Only an ambiguous one needs the long wait.
-//
-// The package knows nothing of Kubernetes and keeps no state besides idle
-// connections. It holds no credentials: each call is given its own.
+// The package does no I/O: it imports neither net/http nor Kubernetes.
 package flinks

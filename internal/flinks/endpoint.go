@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/guid"
 )
 
 // Reasons why an endpoint was refused. They never carry the refused value.
@@ -41,7 +43,7 @@ func EndpointFor(instance, customerID string) (Endpoint, error) {
 	if !instancePattern.MatchString(instance) {
 		return Endpoint{}, ErrInvalidInstance
 	}
-	if !isGUID(customerID) {
+	if !guid.Is(customerID) {
 		return Endpoint{}, ErrInvalidCustomerID
 	}
 	return Endpoint{
@@ -62,7 +64,7 @@ func NewEndpoint(api, connect, customerID string) (Endpoint, error) {
 	if err != nil {
 		return Endpoint{}, err
 	}
-	if !isGUID(customerID) {
+	if !guid.Is(customerID) {
 		return Endpoint{}, ErrInvalidCustomerID
 	}
 	return Endpoint{API: a, Connect: c, CustomerID: customerID}, nil
@@ -105,14 +107,15 @@ func (e Endpoint) ConnectOrigin() string {
 	return u.Scheme + "://" + strings.TrimSuffix(host, ports[u.Scheme])
 }
 
-// operation returns the URL of one banking endpoint. Every part is a GUID or a
-// constant, so nothing needs escaping.
-func (e Endpoint) operation(parts ...string) (string, error) {
+// OperationURL returns the URL of one operation of the banking API. Every part must be a GUID
+// or a constant, so that nothing needs escaping. The error is ErrInvalidURL or
+// ErrInvalidCustomerID.
+func (e Endpoint) OperationURL(parts ...string) (string, error) {
 	base, err := baseURL(e.API)
 	if err != nil {
 		return "", err
 	}
-	if !isGUID(e.CustomerID) {
+	if !guid.Is(e.CustomerID) {
 		return "", ErrInvalidCustomerID
 	}
 	return base + "/v3/" + e.CustomerID + "/BankingServices/" + strings.Join(parts, "/"), nil

@@ -1,9 +1,6 @@
 package flinks
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -42,10 +39,10 @@ const (
 	Ambiguous Delivery = "Ambiguous"
 )
 
-// Error is the only error type that leaves the package for a remote call. It carries
-// no remote text, no URL and no transport error, so it can be logged and put into a
-// status as it is. errors.Is finds context.Canceled and context.DeadlineExceeded when
-// the call ended for that reason (the client's own time limit included).
+// Error is the error of a remote call; the client returns no other. It has no remote text, no
+// URL and no transport error in it, so it can be logged and put into a status as it is.
+// errors.Is finds context.Canceled and context.DeadlineExceeded when the call ended for that
+// reason (the client's own time limit included).
 type Error struct {
 	// Op is the call that failed.
 	Op Operation
@@ -68,8 +65,9 @@ type Error struct {
 	RetryAfter time.Duration
 	// Institution is the bank's name, sanitised; often empty.
 	Institution string
-
-	cause error // nil, context.Canceled or context.DeadlineExceeded
+	// Cause is context.Canceled or context.DeadlineExceeded if the call ended because of its
+	// context, and nil otherwise.
+	Cause error
 }
 
 // Error prints the closed fields only.
@@ -86,14 +84,17 @@ func (e *Error) Error() string {
 
 // Is reports whether the call ended because of the context, and why.
 func (e *Error) Is(target error) bool {
-	return e.cause != nil && e.cause == target
+	return e.Cause != nil && e.Cause == target
 }
+
+// notFound is http.StatusNotFound; net/http belongs to the client.
+const notFound = 404
 
 // IsBareNotFound reports whether a DeleteCard was answered by a 404 in which nothing is
 // Flinks' own. Some instances say so that they do not know a login, and every proxy that
 // it does not know the path. It is no outage either.
 func (e *Error) IsBareNotFound() bool {
-	return e.Op == OpDeleteCard && e.HTTPStatus == http.StatusNotFound && e.Code == CodeUnreadable
+	return e.Op == OpDeleteCard && e.HTTPStatus == notFound && e.Code == CodeUnreadable
 }
 
 // Remedy is the sentence of the catalogue that tells a person what to do.
@@ -104,22 +105,4 @@ func (e *Error) Remedy() string {
 		}
 	}
 	return remedyUnknown
-}
-
-// contextCause keeps the identity of a context error and nothing else of it: a
-// custom cause may carry any text.
-func contextCause(ctx context.Context) error {
-	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return context.DeadlineExceeded
-	case ctx.Err() != nil:
-		return context.Canceled
-	default:
-		return nil
-	}
-}
-
-// refused is a call that this package would not send.
-func refused(op Operation, code Code) *Error {
-	return &Error{Op: op, Code: code, Class: Lookup(string(code), false).Class, Delivery: NotSent}
 }

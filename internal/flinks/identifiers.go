@@ -3,14 +3,13 @@ package flinks
 import (
 	"bytes"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"strings"
 	"unicode"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/guid"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/opaque"
 )
 
 // Reasons why an identifier or a credential was refused. They never carry the
@@ -28,62 +27,15 @@ var (
 
 const (
 	maxValueBytes = 1024
-	redacted      = "REDACTED"
 	// The tag is part of every fingerprint that is stored in a status. Changing it
 	// unbinds every connection.
 	fingerprintVersion         = "flinks-operator/login/v1"
 	customerFingerprintVersion = "flinks-operator/customer/v1"
 )
 
-// opaque keeps a string behind a closure. A String method alone is not enough:
-// fmt does not call methods on unexported fields of an enclosing struct and would
-// print the plain value. Of a func it can only print an address.
-type opaque struct{ reveal func() string }
-
-func conceal(v string) opaque {
-	if v == "" {
-		return opaque{}
-	}
-	return opaque{reveal: func() string { return v }}
-}
-
-func (o opaque) value() string {
-	if o.reveal == nil {
-		return ""
-	}
-	return o.reveal()
-}
-
-// IsZero reports whether there is no value. encoding/json's omitzero uses it.
-func (o opaque) IsZero() bool { return o.reveal == nil }
-
-// String returns REDACTED, or nothing for the zero value.
-func (o opaque) String() string {
-	if o.IsZero() {
-		return ""
-	}
-	return redacted
-}
-
-// Format prints the same as String for every verb and flag, %#v included.
-func (o opaque) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, o.String()) }
-
-// MarshalText returns the same as String.
-func (o opaque) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
-
-// MarshalJSON returns String as a JSON string.
-func (o opaque) MarshalJSON() ([]byte, error) { return []byte(`"` + o.String() + `"`), nil }
-
-// LogValue returns the same as String; log/slog uses it.
-func (o opaque) LogValue() slog.Value { return slog.StringValue(o.String()) }
-
-func (o opaque) same(p opaque) bool {
-	return subtle.ConstantTimeCompare([]byte(o.value()), []byte(p.value())) == 1
-}
-
 // LoginID names one saved bank login at Flinks. It is a GUID that never expires and
 // opens the account holder's data, so it prints as REDACTED everywhere.
-type LoginID struct{ opaque }
+type LoginID struct{ opaque.Value }
 
 // ParseLoginID reads a loginId as it is found in a Secret: surrounding white space
 // and byte order marks are dropped, the rest must be a GUID. The error is ErrEmpty,
@@ -102,7 +54,7 @@ func (l LoginID) Fingerprint(instance, customerID string) string {
 	if l.IsZero() {
 		return ""
 	}
-	return fingerprint(fingerprintVersion, instance, customerID, l.value())
+	return fingerprint(fingerprintVersion, instance, customerID, opaque.Reveal(l.Value))
 }
 
 // CustomerFingerprint names an instance and one of its customers in a status: 32
@@ -118,15 +70,17 @@ func fingerprint(version string, parts ...string) string {
 }
 
 // Equal reports whether both name the same login; GUIDs compare without case.
-func (l LoginID) Equal(o LoginID) bool { return strings.EqualFold(l.value(), o.value()) }
+func (l LoginID) Equal(o LoginID) bool {
+	return strings.EqualFold(opaque.Reveal(l.Value), opaque.Reveal(o.Value))
+}
 
 // ForSecret returns the value, to be put into the Secret of a new login, and nowhere
 // else.
-func (l LoginID) ForSecret() []byte { return []byte(l.value()) }
+func (l LoginID) ForSecret() []byte { return []byte(opaque.Reveal(l.Value)) }
 
 // RequestID names one session at Flinks. It dies after 8 idle minutes while
 // authorising and after 30 while data is processed.
-type RequestID struct{ opaque }
+type RequestID struct{ opaque.Value }
 
 // ParseRequestID reads a requestId with the rules and errors of ParseLoginID.
 func ParseRequestID(raw []byte) (RequestID, error) {
@@ -135,35 +89,17 @@ func ParseRequestID(raw []byte) (RequestID, error) {
 }
 
 // Equal reports whether both name the same session; GUIDs compare without case.
-func (r RequestID) Equal(o RequestID) bool { return strings.EqualFold(r.value(), o.value()) }
+func (r RequestID) Equal(o RequestID) bool {
+	return strings.EqualFold(opaque.Reveal(r.Value), opaque.Reveal(o.Value))
+}
 
 // ForSecret returns the value, to be put into a Secret for applications that may
 // have it, and nowhere else.
-func (r RequestID) ForSecret() []byte { return []byte(r.value()) }
-
-// Tag is what a Connect link sent along. Whoever made the link chose it, and may have
-// put a person's name there.
-type Tag struct{ opaque }
-
-// ParseTag reads a tag as a Connect link can have it: at most 256 bytes without
-// control characters. The error is ErrConnectTag.
-func ParseTag(raw string) (Tag, error) {
-	if len(raw) > maxTag || strings.ContainsFunc(raw, isControl) {
-		return Tag{}, ErrConnectTag
-	}
-	return Tag{conceal(raw)}, nil
-}
-
-// Equal reports whether both are the same tag, in constant time.
-func (t Tag) Equal(o Tag) bool { return t.same(o.opaque) }
-
-// ForComparison returns the value, to be compared with a tag that was given out, and
-// for nothing else.
-func (t Tag) ForComparison() string { return t.value() }
+func (r RequestID) ForSecret() []byte { return []byte(opaque.Reveal(r.Value)) }
 
 // AuthorizeToken is the single-use token that GenerateAuthorizeToken mints. Unused it
 // lives 15 minutes by one page of the documentation and 30 by the others; plan for 15.
-type AuthorizeToken struct{ opaque }
+type AuthorizeToken struct{ opaque.Value }
 
 // ParseAuthorizeToken reads a token with the rules and errors of ParseSecretKey.
 func ParseAuthorizeToken(raw []byte) (AuthorizeToken, error) {
@@ -172,10 +108,10 @@ func ParseAuthorizeToken(raw []byte) (AuthorizeToken, error) {
 }
 
 // Equal reports whether both are the same token.
-func (t AuthorizeToken) Equal(o AuthorizeToken) bool { return t.same(o.opaque) }
+func (t AuthorizeToken) Equal(o AuthorizeToken) bool { return opaque.Same(t.Value, o.Value) }
 
 // SecretKey is the instance's secret: it mints authorize tokens and nothing else.
-type SecretKey struct{ opaque }
+type SecretKey struct{ opaque.Value }
 
 // ParseSecretKey reads a credential as it is found in a Secret: surrounding white
 // space and byte order marks are dropped, the rest must be 1 to 1024 characters of
@@ -186,10 +122,10 @@ func ParseSecretKey(raw []byte) (SecretKey, error) {
 }
 
 // Equal reports whether both are the same key, in constant time.
-func (s SecretKey) Equal(o SecretKey) bool { return s.same(o.opaque) }
+func (s SecretKey) Equal(o SecretKey) bool { return opaque.Same(s.Value, o.Value) }
 
 // APIKey is sent as x-api-key on the data endpoints. Older instances work without one.
-type APIKey struct{ opaque }
+type APIKey struct{ opaque.Value }
 
 // ParseAPIKey reads a key with the rules and errors of ParseSecretKey.
 func ParseAPIKey(raw []byte) (APIKey, error) {
@@ -198,11 +134,11 @@ func ParseAPIKey(raw []byte) (APIKey, error) {
 }
 
 // Equal reports whether both are the same key, in constant time.
-func (a APIKey) Equal(o APIKey) bool { return a.same(o.opaque) }
+func (a APIKey) Equal(o APIKey) bool { return opaque.Same(a.Value, o.Value) }
 
 // BearerToken is the API secret that GetNightlyRefreshStatus wants. Flinks hands it
 // out on request only.
-type BearerToken struct{ opaque }
+type BearerToken struct{ opaque.Value }
 
 // ParseBearerToken reads a token with the rules and errors of ParseSecretKey.
 func ParseBearerToken(raw []byte) (BearerToken, error) {
@@ -211,7 +147,7 @@ func ParseBearerToken(raw []byte) (BearerToken, error) {
 }
 
 // Equal reports whether both are the same token, in constant time.
-func (b BearerToken) Equal(o BearerToken) bool { return b.same(o.opaque) }
+func (b BearerToken) Equal(o BearerToken) bool { return opaque.Same(b.Value, o.Value) }
 
 // Credentials are what one instance's calls are authorised with. APIKey and
 // BearerToken may be zero: the header is then left out.
@@ -232,44 +168,26 @@ func trimmed(raw []byte) ([]byte, error) {
 	return v, nil
 }
 
-func parseGUID(raw []byte) (opaque, error) {
+func parseGUID(raw []byte) (opaque.Value, error) {
 	v, err := trimmed(raw)
 	if err != nil {
-		return opaque{}, err
+		return opaque.Value{}, err
 	}
-	if !isGUID(string(v)) {
-		return opaque{}, ErrNotGUID
+	if !guid.Is(string(v)) {
+		return opaque.Value{}, ErrNotGUID
 	}
-	return conceal(string(v)), nil
+	return opaque.Conceal(string(v)), nil
 }
 
-func parseSecret(raw []byte) (opaque, error) {
+func parseSecret(raw []byte) (opaque.Value, error) {
 	v, err := trimmed(raw)
 	if err != nil {
-		return opaque{}, err
+		return opaque.Value{}, err
 	}
 	for _, b := range v {
 		if b <= ' ' || b > '~' {
-			return opaque{}, ErrNotVisibleASCII
+			return opaque.Value{}, ErrNotVisibleASCII
 		}
 	}
-	return conceal(string(v)), nil
-}
-
-// isGUID accepts 8-4-4-4-12 hexadecimal digits, the one form that Flinks prints.
-func isGUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := range len(s) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (s[i] == '-') || !dash && !isHex(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func isHex(b byte) bool {
-	return '0' <= b && b <= '9' || 'a' <= b && b <= 'f' || 'A' <= b && b <= 'F'
+	return opaque.Conceal(string(v)), nil
 }

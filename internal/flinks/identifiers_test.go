@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/flinkstest"
 )
 
 func TestParseLoginID(t *testing.T) {
@@ -81,7 +82,7 @@ func TestParseSecretKey(t *testing.T) {
 func TestFingerprintIsStable(t *testing.T) {
 	const want = "e6cc8e493b71909eae6e8d882c8f9f32"
 	const instance = "toolbox"
-	upper := must[flinks.LoginID](t)(flinks.ParseLoginID([]byte(strings.ToUpper(rawLogin))))
+	upper := flinkstest.Must[flinks.LoginID](t)(flinks.ParseLoginID([]byte(strings.ToUpper(rawLogin))))
 	for name, got := range map[string]string{
 		"plain":      login(t).Fingerprint(instance, customerID),
 		"upper case": upper.Fingerprint(strings.ToUpper(instance), strings.ToUpper(customerID)),
@@ -93,7 +94,7 @@ func TestFingerprintIsStable(t *testing.T) {
 }
 
 func TestFingerprintTellsLoginsApart(t *testing.T) {
-	other := must[flinks.LoginID](t)(flinks.ParseLoginID([]byte(otherRequest)))
+	other := flinkstest.Must[flinks.LoginID](t)(flinks.ParseLoginID([]byte(otherRequest)))
 	all := []string{
 		login(t).Fingerprint("a", customerID),
 		login(t).Fingerprint("b", customerID),

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 // calls counts the calls to Flinks by operation and by code of the operator's
@@ -20,7 +21,7 @@ var calls = prometheus.NewCounterVec(prometheus.CounterOpts{
 func init() { metrics.Registry.MustRegister(calls) }
 
 // counted is a client whose calls are counted.
-type counted struct{ *flinks.Client }
+type counted struct{ *flinksclient.Client }
 
 func count(op flinks.Operation, err error) {
 	code := flinks.CodeOK

@@ -12,7 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 // Parts are what the reconcilers of one process are made of.
@@ -23,7 +23,7 @@ type Parts struct {
 	// Live reads from the API server too.
 	Live client.Client
 	// Flinks is called by all of them.
-	Flinks *flinks.Client
+	Flinks *flinksclient.Client
 	// Budget is shared, as the limits of an instance hold for all that calls it.
 	Budget   *budget.Budget
 	Clock    clock.PassiveClock

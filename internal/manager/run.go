@@ -22,7 +22,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -140,7 +140,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 	}
 	all := NewReconcilers(Parts{
 		Client: mgr.GetClient(), Live: live,
-		Flinks: flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
+		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
 		Budget: budget.New(o.ConcurrentReconciles, o.LiveSessionsPerInstance),
 		Clock:  o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
 	})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -62,7 +63,7 @@ func decode(ctx context.Context, x *Exchange) *call {
 	if parent := path.Base(path.Dir(x.Path)); parent == "GetAccountsDetailAsync" || parent == "DeleteCard" {
 		operation, last = parent, operation
 	}
-	d := decoder{ctx: ctx, client: flinks.NewClient(flinks.Options{Transport: recorded{x}})}
+	d := decoder{ctx: ctx, client: flinksclient.New(flinksclient.Options{Transport: recorded{x}})}
 	switch operation {
 	case "GenerateAuthorizeToken":
 		c.kind = token
@@ -105,7 +106,7 @@ func sessionOf(c *call, body []byte) string {
 // decoder makes one call of the client again, on the recorded answer.
 type decoder struct {
 	ctx    context.Context //nolint:containedctx // It is that of one call, which ends with it.
-	client *flinks.Client
+	client *flinksclient.Client
 }
 
 // A guid stands for whatever the recorded request held: it is not sent anywhere.

@@ -26,7 +26,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
@@ -124,7 +124,7 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 	cl, live := e.wrap(h.direct), e.wrap(h.live)
 	all := manager.NewReconcilers(manager.Parts{
 		Client: cl, Live: live,
-		Flinks: flinks.NewClient(flinks.Options{UserAgent: "test", Transport: e.transport(h.network())}),
+		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "test", Transport: e.transport(h.network())}),
 		Budget: budget.New(16, 4),
 		Clock:  h.clock, Recorder: h.events,
 	})

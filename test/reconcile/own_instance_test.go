@@ -17,14 +17,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 const ownInstance = "own"
 
 // network reaches the simulator, and where it stands in for the hosts of Flinks.
 func (h *harness) network() http.RoundTripper {
-	next := flinks.NewTransport()
+	next := flinksclient.NewTransport()
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Host, ".fin.ag") {
 			r = r.Clone(r.Context())

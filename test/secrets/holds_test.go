@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 
@@ -41,7 +41,7 @@ func (r rerouted) RoundTrip(request *http.Request) (*http.Response, error) {
 func TestNamespaceDeletionWithItsOwnInstance(t *testing.T) {
 	c := newWorld(t)
 	c.Start(func(o *manager.Options) {
-		o.Transport = rerouted{flinks.NewTransport(), strings.TrimPrefix(c.URL, "http://")}
+		o.Transport = rerouted{flinksclient.NewTransport(), strings.TrimPrefix(c.URL, "http://")}
 	})
 	doomed := "own-" + c.Namespace
 	c.Kubectl("create", "namespace", doomed)

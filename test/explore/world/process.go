@@ -12,7 +12,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 )
@@ -67,7 +67,7 @@ func (w *World) startStandby() *Process {
 	live := w.Server.Client(apiserver.ClientOptions{Gate: p.gate})
 	all := manager.NewReconcilers(manager.Parts{
 		Client: cachedClient{cached, p}, Live: live,
-		Flinks:   flinks.NewClient(flinks.Options{UserAgent: "flinks-operator", Transport: transport{p}}),
+		Flinks:   flinksclient.New(flinksclient.Options{UserAgent: "flinks-operator", Transport: transport{p}}),
 		Budget:   budget.New(workers, liveSessions),
 		Clock:    p.Clock,
 		Recorder: recorder{w, cached.Recorder()},

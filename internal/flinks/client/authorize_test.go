@@ -1,4 +1,4 @@
-package flinks_test
+package client_test
 
 import (
 	"net/http"
@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 // outcome is a call's result or error in comparable form.
@@ -148,7 +148,7 @@ func TestAuthorizeAnswers(t *testing.T) {
 		for _, op := range []flinks.Operation{flinks.OpObserve, flinks.OpRefresh} {
 			t.Run(name+"/"+string(op), func(t *testing.T) {
 				s := serve(t, reply(tt.status, tt.body))
-				c := client(t, flinks.Options{})
+				c := client(t, flinksclient.Options{})
 				call := c.Observe
 				if op == flinks.OpRefresh {
 					call = c.Refresh
@@ -161,7 +161,7 @@ func TestAuthorizeAnswers(t *testing.T) {
 				if want.Error.Code != "" {
 					want.Error.Op = op
 				}
-				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(flinks.Error{})); diff != "" {
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Error(diff)
 				}
 				if n := len(s.requests()); n != 1 {
@@ -181,13 +181,13 @@ func challengeBody(types ...string) string {
 		`],"Institution":"FlinksCapital","RequestId":"` + rawRequest + `"}`
 }
 
-// Every documented code, sent by every operation, in and out of session.
+// Every code of the catalogue, sent by every operation, in and out of session.
 func TestEveryCodeReachesTheCallerByClass(t *testing.T) {
 	for _, o := range operations {
 		t.Run(string(o.op), func(t *testing.T) {
-			for _, code := range documentedCodes {
+			for _, row := range flinks.Catalogue() {
 				for _, inSession := range []bool{false, true} {
-					checkCode(t, o, code.code, inSession)
+					checkCode(t, o, string(row.Code), inSession)
 				}
 			}
 		})
@@ -210,7 +210,7 @@ func checkCode(t *testing.T, o operation, code string, inSession bool) {
 	}
 	s := serve(t, reply(http.StatusUnauthorized, body+`}`))
 	defer s.Close()
-	err := o.run(t, client(t, flinks.Options{}), endpoint(t, s.URL))
+	err := o.run(t, client(t, flinksclient.Options{}), endpoint(t, s.URL))
 	pendingIsNoError := want.Class == flinks.ClassPending && (o.op == flinks.OpGetAccountsDetail || o.op == flinks.OpGetAccountsDetailAsync)
 	if pendingIsNoError {
 		if err != nil {
@@ -243,7 +243,7 @@ func TestInstitutionIsSanitised(t *testing.T) {
 	}
 	for name, want := range tests {
 		s := serve(t, reply(http.StatusOK, strings.Replace(liveOK, `"Institution":"FlinksCapital"`, `"Institution":"`+name+`"`, 1)))
-		got, err := client(t, flinks.Options{}).Observe(t.Context(), endpoint(t, s.URL), token(t), login(t))
+		got, err := client(t, flinksclient.Options{}).Observe(t.Context(), endpoint(t, s.URL), token(t), login(t))
 		if err != nil || got.Institution != want {
 			t.Errorf("%q: %q, want %q (%v)", name, got.Institution, want, err)
 		}

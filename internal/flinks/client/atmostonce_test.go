@@ -1,4 +1,4 @@
-package flinks_test
+package client_test
 
 import (
 	"bufio"
@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 // net/http replays a request if its body can be rewound or a header calls it idempotent.
@@ -27,7 +28,7 @@ func TestNoRequestInvitesAReplay(t *testing.T) {
 			}
 			return nil, errors.New("done")
 		})
-		if o.run(t, client(t, flinks.Options{Transport: transport}), endpoint(t, "http://flinks.example")) == nil {
+		if o.run(t, client(t, flinksclient.Options{Transport: transport}), endpoint(t, "http://flinks.example")) == nil {
 			t.Error("no error")
 		}
 	}
@@ -52,7 +53,7 @@ func idleCloser(t *testing.T, requests *atomic.Int32) string {
 func TestRefreshTakesANewConnection(t *testing.T) {
 	var requests atomic.Int32
 	ep := endpoint(t, idleCloser(t, &requests))
-	c := client(t, flinks.Options{})
+	c := client(t, flinksclient.Options{})
 	if _, err := c.Observe(t.Context(), ep, token(t), login(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestRefreshTakesANewConnection(t *testing.T) {
 func TestRefreshTakesANewConnectionOfAGivenTransport(t *testing.T) {
 	var requests atomic.Int32
 	ep := endpoint(t, idleCloser(t, &requests))
-	c := client(t, flinks.Options{Transport: flinks.NewTransport()})
+	c := client(t, flinksclient.Options{Transport: flinksclient.NewTransport()})
 	_, first := c.Observe(t.Context(), ep, token(t), login(t))
 	_, second := c.Refresh(t.Context(), ep, token(t), login(t))
 	if first != nil || second != nil || requests.Load() != 2 {
@@ -81,9 +82,9 @@ func TestRefreshTakesANewConnectionOfAGivenTransport(t *testing.T) {
 func TestRefreshIsSentOnceOnAStaleConnection(t *testing.T) {
 	var requests atomic.Int32
 	ep := endpoint(t, idleCloser(t, &requests))
-	inner := flinks.NewTransport()
+	inner := flinksclient.NewTransport()
 	defer inner.CloseIdleConnections()
-	c := client(t, flinks.Options{Transport: roundTripper(inner.RoundTrip)})
+	c := client(t, flinksclient.Options{Transport: roundTripper(inner.RoundTrip)})
 	if _, err := c.Observe(t.Context(), ep, token(t), login(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestRefreshSurvivesServersThatCloseIdleConnections(t *testing.T) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: "+contentLength(liveOK)+"\r\n\r\n"+liveOK)
 		}
 	})
-	c, ep := client(t, flinks.Options{}), endpoint(t, url)
+	c, ep := client(t, flinksclient.Options{}), endpoint(t, url)
 	for range 50 {
 		if _, err := c.Refresh(t.Context(), ep, token(t), login(t)); err != nil {
 			t.Fatal(err)
@@ -126,7 +127,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				w.Header().Set("Location", elsewhere.URL+r.URL.Path)
 				reply(status, body)(w, r)
 			})
-			e := asError(t, o.run(t, client(t, flinks.Options{}), endpoint(t, s.URL)))
+			e := asError(t, o.run(t, client(t, flinksclient.Options{}), endpoint(t, s.URL)))
 			if e.Delivery != flinks.Ambiguous || e.Code != flinks.CodeUnreadable || e.HTTPStatus != status {
 				t.Errorf("%s %d: %v", o.op, status, e)
 			}
@@ -142,7 +143,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	s := serve(t, reply(200, liveOK))
-	c, ep := client(t, flinks.Options{}), endpoint(t, s.URL)
+	c, ep := client(t, flinksclient.Options{}), endpoint(t, s.URL)
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {

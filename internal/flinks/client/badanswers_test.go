@@ -1,4 +1,4 @@
-package flinks_test
+package client_test
 
 import (
 	"io"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 func contentLength(body string) string { return strconv.Itoa(len(body)) }
@@ -72,7 +73,7 @@ func TestBadAnswersAreAmbiguous(t *testing.T) {
 			}
 			t.Run(name+"/"+string(o.op), func(t *testing.T) {
 				s := serve(t, answer)
-				e := asError(t, o.run(t, client(t, flinks.Options{}), endpoint(t, s.URL)))
+				e := asError(t, o.run(t, client(t, flinksclient.Options{}), endpoint(t, s.URL)))
 				if e.Delivery != flinks.Ambiguous || e.Class != flinks.ClassUnknown && e.Class != flinks.ClassTransient {
 					t.Error(e)
 				}
@@ -88,7 +89,7 @@ func TestBadAnswersAreAmbiguous(t *testing.T) {
 func TestOversizedGoodAnswer(t *testing.T) {
 	for _, o := range operations {
 		s := serve(t, flood(200, goodAnswers[o.op], " ", 100<<20))
-		if e := asError(t, o.run(t, client(t, flinks.Options{}), endpoint(t, s.URL))); e.Delivery != flinks.Ambiguous {
+		if e := asError(t, o.run(t, client(t, flinksclient.Options{}), endpoint(t, s.URL))); e.Delivery != flinks.Ambiguous {
 			t.Error(e)
 		}
 	}
@@ -116,7 +117,7 @@ func TestDuplicateKeys(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, reply(tt.status, tt.body))
-			_, err := client(t, flinks.Options{}).Observe(t.Context(), endpoint(t, s.URL), token(t), login(t))
+			_, err := client(t, flinksclient.Options{}).Observe(t.Context(), endpoint(t, s.URL), token(t), login(t))
 			if tt.code == "" {
 				if err != nil {
 					t.Fatal(err)

@@ -1,4 +1,4 @@
-package flinks_test
+package client_test
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 const accountsOK = `{"HttpStatusCode":200,
@@ -90,7 +90,7 @@ func TestAccountsDetailAnswers(t *testing.T) {
 		for _, op := range []flinks.Operation{flinks.OpGetAccountsDetail, flinks.OpGetAccountsDetailAsync} {
 			t.Run(name+"/"+string(op), func(t *testing.T) {
 				s := serve(t, reply(tt.status, tt.body))
-				c := client(t, flinks.Options{})
+				c := client(t, flinksclient.Options{})
 				call := c.GetAccountsDetail
 				if op == flinks.OpGetAccountsDetailAsync {
 					call = c.GetAccountsDetailAsync
@@ -103,7 +103,7 @@ func TestAccountsDetailAnswers(t *testing.T) {
 				if want.Error.Code != "" {
 					want.Error.Op = op
 				}
-				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(flinks.Error{})); diff != "" {
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Error(diff)
 				}
 			})
@@ -117,7 +117,7 @@ func TestAccountsAreBounded(t *testing.T) {
 		list = append(list, fmt.Sprintf(`{"Id":"11111111-1111-4111-8111-%012d"}`, i))
 	}
 	s := serve(t, reply(200, `{"HttpStatusCode":200,"Accounts":[`+strings.Join(list, ",")+`]}`))
-	got, err := client(t, flinks.Options{}).GetAccountsDetail(t.Context(), endpoint(t, s.URL), credentials(t), request(t))
+	got, err := client(t, flinksclient.Options{}).GetAccountsDetail(t.Context(), endpoint(t, s.URL), credentials(t), request(t))
 	if err != nil || len(got.Accounts) != 100 {
 		t.Fatalf("%d accounts, error %v", len(got.Accounts), err)
 	}

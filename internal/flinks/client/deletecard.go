@@ -1,4 +1,4 @@
-package flinks
+package client
 
 import (
 	"bytes"
@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/opaque"
 )
 
 type deleteBody struct {
@@ -17,20 +20,20 @@ type deleteBody struct {
 // DeleteCard deletes a login and all its data at Flinks. nil means deleted. It may be
 // repeated.
 //
-// A login that Flinks does not know is an *Error with ClassGone. That answer is the same
+// A login that Flinks does not know is an *flinks.Error with ClassGone. That answer is the same
 // for "already deleted" and "belongs to another customerId", so it only counts as
 // deleted if instance and customerId are those under which the login was bound.
 //
 // Recently linked logins answer CARD_IN_USE (ClassTransient) for up to half an hour.
 // Source: Flinks documentation, delete card; public clients for the unknown login.
-func (c *Client) DeleteCard(ctx context.Context, ep Endpoint, cr Credentials, login LoginID) error {
+func (c *Client) DeleteCard(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials, login flinks.LoginID) error {
 	if login.IsZero() {
-		return refused(OpDeleteCard, CodeInvalidCall)
+		return refused(flinks.OpDeleteCard, flinks.CodeInvalidCall)
 	}
 	a, failure := c.do(ctx, ep, call{
-		op:      OpDeleteCard,
+		op:      flinks.OpDeleteCard,
 		method:  http.MethodDelete,
-		path:    []string{"DeleteCard", login.value()},
+		path:    []string{"DeleteCard", opaque.Reveal(login.Value)},
 		headers: c.cardHeaders(cr),
 		limit:   maxControlBytes,
 	})
@@ -44,10 +47,10 @@ func (c *Client) DeleteCard(ctx context.Context, ep Endpoint, cr Credentials, lo
 }
 
 // cardHeaders authorise the calls for which the documentation names no credential.
-func (c *Client) cardHeaders(cr Credentials) map[string]string {
-	h := map[string]string{headerAPIKey: cr.APIKey.value()}
+func (c *Client) cardHeaders(cr flinks.Credentials) map[string]string {
+	h := map[string]string{headerAPIKey: opaque.Reveal(cr.APIKey.Value)}
 	if c.alsoSendAuthKey {
-		h[headerAuthKey] = cr.SecretKey.value()
+		h[headerAuthKey] = opaque.Reveal(cr.SecretKey.Value)
 	}
 	return h
 }
@@ -60,7 +63,7 @@ func (c *Client) cardHeaders(cr Credentials) map[string]string {
 //  4. 404, here only with a Flinks envelope that repeats the 404: a proxy's error page
 //     for a wrong path would otherwise pass for a deletion;
 //  5. a JSON body whose Message is the text of 1, with INVALID_REQUEST or no known code.
-func (a answer) deletion() *Error {
+func (a answer) deletion() *flinks.Error {
 	if text, quoted, ok := bareText(a.body); ok {
 		return a.deletionText(text, quoted)
 	}
@@ -68,7 +71,7 @@ func (a answer) deletion() *Error {
 	how := decode(a.body, &body)
 	env := &body.envelope
 	if how != shapeNone && a.saysUnknownLogin(env) {
-		return a.failed(env, row(CodeInvalidLogin, MeaningOutOfSession))
+		return a.failed(env, flinks.EntryFor(flinks.CodeInvalidLogin, flinks.MeaningOutOfSession))
 	}
 	if a.success() && !env.isFlinks() {
 		// Only a success: elsewhere StatusCode is what API gateways print.
@@ -90,10 +93,10 @@ func (a answer) clientError() bool {
 // deletionText judges an answer that is one bare string, as older instances give.
 // Success has to be a JSON string: plain text may be anybody's, and a deletion that is
 // taken for unreadable is only asked for again.
-func (a answer) deletionText(text string, quoted bool) *Error {
+func (a answer) deletionText(text string, quoted bool) *flinks.Error {
 	switch {
 	case (a.success() || a.clientError()) && saysInvalidLoginID(text):
-		return a.failed(&envelope{}, row(CodeInvalidLogin, MeaningOutOfSession))
+		return a.failed(&envelope{}, flinks.EntryFor(flinks.CodeInvalidLogin, flinks.MeaningOutOfSession))
 	case a.success() && quoted:
 		return nil
 	default:
@@ -107,14 +110,14 @@ func (a answer) saysUnknownLogin(env *envelope) bool {
 	if !a.success() && !a.clientError() {
 		return false
 	}
-	code := CodeUnrecognized
+	code := flinks.CodeUnrecognized
 	if env.FlinksCode.present() {
 		code = lookupRemote(env.FlinksCode.text, env.inSession()).Code
 	}
 	if saysInvalidLoginID(env.Message.text) {
-		return code == CodeUnrecognized || code == CodeInvalidRequest
+		return code == flinks.CodeUnrecognized || code == flinks.CodeInvalidRequest
 	}
-	return a.op == OpDeleteCard && a.status == http.StatusNotFound && env.HTTPStatusCode == http.StatusNotFound && !env.FlinksCode.present()
+	return a.op == flinks.OpDeleteCard && a.status == http.StatusNotFound && env.HTTPStatusCode == http.StatusNotFound && !env.FlinksCode.present()
 }
 
 func saysInvalidLoginID(text string) bool {

@@ -1,4 +1,4 @@
-package flinks_test
+package client_test
 
 import (
 	"maps"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 const (
@@ -68,7 +69,7 @@ func TestRequests(t *testing.T) {
 	for _, o := range operations {
 		t.Run(string(o.op), func(t *testing.T) {
 			s := serve(t, reply(http.StatusOK, goodAnswers[o.op]))
-			c := client(t, flinks.Options{UserAgent: "flinks-operator/test"})
+			c := client(t, flinksclient.Options{UserAgent: "flinks-operator/test"})
 			if err := o.run(t, c, endpoint(t, s.URL)); err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +113,7 @@ func checkPlainHeaders(t *testing.T, got seen) {
 
 func TestSetScheduledRefreshOff(t *testing.T) {
 	s := serve(t, reply(http.StatusOK, `"DEACTIVATED"`))
-	c := client(t, flinks.Options{})
+	c := client(t, flinksclient.Options{})
 	if err := c.SetScheduledRefresh(t.Context(), endpoint(t, s.URL), credentials(t), login(t), false); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +125,7 @@ func TestSetScheduledRefreshOff(t *testing.T) {
 func TestAlsoSendAuthKey(t *testing.T) {
 	for _, o := range operations {
 		s := serve(t, reply(http.StatusOK, goodAnswers[o.op]))
-		c := client(t, flinks.Options{AlsoSendAuthKey: true})
+		c := client(t, flinksclient.Options{AlsoSendAuthKey: true})
 		if err := o.run(t, c, endpoint(t, s.URL)); err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +144,7 @@ func TestAlsoSendAuthKey(t *testing.T) {
 
 func TestAPIKeyIsOptional(t *testing.T) {
 	s := serve(t, reply(http.StatusOK, accountsOK))
-	c := client(t, flinks.Options{})
+	c := client(t, flinksclient.Options{})
 	if _, err := c.GetAccountsDetail(t.Context(), endpoint(t, s.URL), flinks.Credentials{}, request(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestAPIKeyIsOptional(t *testing.T) {
 // mean anything.
 func TestIncompleteCallsAreNotSent(t *testing.T) {
 	s := serve(t, reply(http.StatusOK, liveOK))
-	c, ep, cr := client(t, flinks.Options{}), endpoint(t, s.URL), credentials(t)
+	c, ep, cr := client(t, flinksclient.Options{}), endpoint(t, s.URL), credentials(t)
 	ctx := t.Context()
 	tests := map[string]struct {
 		err  error
@@ -212,7 +213,7 @@ func TestRetryAfter(t *testing.T) {
 				}
 				reply(http.StatusTooManyRequests, "slow down")(w, r)
 			})
-			_, err := client(t, flinks.Options{}).Observe(t.Context(), endpoint(t, s.URL), token(t), login(t))
+			_, err := client(t, flinksclient.Options{}).Observe(t.Context(), endpoint(t, s.URL), token(t), login(t))
 			e := asError(t, err)
 			if e.RetryAfter != tt.want || e.Class != flinks.ClassThrottled {
 				t.Errorf("RetryAfter %s, want %s (%v)", e.RetryAfter, tt.want, e)

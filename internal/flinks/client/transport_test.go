@@ -1,4 +1,4 @@
-package flinks_test
+package client_test
 
 import (
 	"bufio"
@@ -16,12 +16,14 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/flinkstest"
 )
 
 // listener serves raw connections: script gets each one with its number, from 0.
 func listener(t *testing.T, script func(n int, conn net.Conn)) (url string) {
 	t.Helper()
-	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
+	l := flinkstest.Must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	var running sync.WaitGroup
 	running.Go(func() {
 		for n := 0; ; n++ {
@@ -59,7 +61,7 @@ func TestNotSent(t *testing.T) {
 	tls.StartTLS()
 	defer tls.Close()
 
-	noNames := flinks.NewTransport()
+	noNames := flinksclient.NewTransport()
 	noNames.DialContext = (&net.Dialer{Resolver: &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("no name server for " + rawLogin)
 	}}}).DialContext
@@ -77,7 +79,7 @@ func TestNotSent(t *testing.T) {
 	for name, tt := range tests {
 		for _, o := range operations {
 			t.Run(name+"/"+string(o.op), func(t *testing.T) {
-				e := asError(t, o.run(t, client(t, flinks.Options{Transport: tt.transport}), endpoint(t, tt.url)))
+				e := asError(t, o.run(t, client(t, flinksclient.Options{Transport: tt.transport}), endpoint(t, tt.url)))
 				if e.Delivery != flinks.NotSent || e.Code != flinks.CodeNotSent || e.Class != flinks.ClassTransient || e.HTTPStatus != 0 {
 					t.Error(e)
 				}
@@ -93,7 +95,7 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 	s := serve(t, reply(200, liveOK))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("cause with " + rawLogin))
-	_, err := client(t, flinks.Options{}).Refresh(ctx, endpoint(t, s.URL), token(t), login(t))
+	_, err := client(t, flinksclient.Options{}).Refresh(ctx, endpoint(t, s.URL), token(t), login(t))
 	if e := asError(t, err); e.Delivery != flinks.NotSent || !errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		t.Error(e)
 	}
@@ -105,21 +107,21 @@ func TestCancelledBeforeTheCall(t *testing.T) {
 // The dial is still under way when the context ends.
 func TestCancelledWhileConnecting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	transport := flinks.NewTransport()
+	transport := flinksclient.NewTransport()
 	transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		cancel()
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	for _, op := range []func(c *flinks.Client, ep flinks.Endpoint) error{
-		func(c *flinks.Client, ep flinks.Endpoint) error {
+	for _, op := range []func(c *flinksclient.Client, ep flinks.Endpoint) error{
+		func(c *flinksclient.Client, ep flinks.Endpoint) error {
 			return second(c.Refresh(ctx, ep, token(t), login(t)))
 		},
-		func(c *flinks.Client, ep flinks.Endpoint) error {
+		func(c *flinksclient.Client, ep flinks.Endpoint) error {
 			return c.DeleteCard(ctx, ep, credentials(t), login(t))
 		},
 	} {
-		err := op(client(t, flinks.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
+		err := op(client(t, flinksclient.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
 		if e := asError(t, err); e.Delivery != flinks.NotSent || !errors.Is(err, context.Canceled) {
 			t.Error(e)
 		}
@@ -132,7 +134,7 @@ func TestCancelledWhileFlinksWorks(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
-	_, err := client(t, flinks.Options{}).Refresh(ctx, endpoint(t, s.URL), token(t), login(t))
+	_, err := client(t, flinksclient.Options{}).Refresh(ctx, endpoint(t, s.URL), token(t), login(t))
 	if e := asError(t, err); e.Delivery != flinks.Ambiguous || e.Code != flinks.CodeNoAnswer || !errors.Is(err, context.Canceled) {
 		t.Error(e)
 	}
@@ -141,7 +143,7 @@ func TestCancelledWhileFlinksWorks(t *testing.T) {
 // pipes is a network in memory: its connections work under the virtual clock of synctest,
 // so that the real limits of minutes can be waited for.
 func pipes(script func(r *bufio.Reader, conn net.Conn)) *http.Transport {
-	transport := flinks.NewTransport()
+	transport := flinksclient.NewTransport()
 	transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
 		near, far := net.Pipe()
 		go func() {
@@ -163,7 +165,7 @@ func TestNoAnswerInTime(t *testing.T) {
 						requests.Add(1)
 					}
 				})
-				err := o.run(t, client(t, flinks.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
+				err := o.run(t, client(t, flinksclient.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
 				e := asError(t, err)
 				if e.Delivery != flinks.Ambiguous || e.Code != flinks.CodeNoAnswer || !errors.Is(err, context.DeadlineExceeded) {
 					t.Error(e)
@@ -187,7 +189,7 @@ func TestSlowBodyEndsWithTheCall(t *testing.T) {
 						_, _ = io.Copy(io.Discard, r)
 					}
 				})
-				err := o.run(t, client(t, flinks.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
+				err := o.run(t, client(t, flinksclient.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
 				e := asError(t, err)
 				if e.Delivery != flinks.Ambiguous || e.HTTPStatus != 200 || !errors.Is(err, context.DeadlineExceeded) {
 					t.Error(e)
@@ -201,12 +203,12 @@ func TestSlowBodyEndsWithTheCall(t *testing.T) {
 func TestNoConnectionInTime(t *testing.T) {
 	for _, o := range operations {
 		synctest.Test(t, func(t *testing.T) {
-			transport := flinks.NewTransport()
+			transport := flinksclient.NewTransport()
 			transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}
-			err := o.run(t, client(t, flinks.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
+			err := o.run(t, client(t, flinksclient.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
 			if e := asError(t, err); e.Delivery != flinks.NotSent || !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(e)
 			}
@@ -228,7 +230,7 @@ func TestEachCallHasItsTimeout(t *testing.T) {
 				}
 				return nil, errors.New("done")
 			})
-			_ = o.run(t, client(t, flinks.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
+			_ = o.run(t, client(t, flinksclient.Options{Transport: transport}), endpoint(t, "http://flinks.example"))
 		})
 	}
 }
@@ -252,7 +254,7 @@ func TestConnectionLostAfterTheRequest(t *testing.T) {
 						_, _ = io.WriteString(conn, answer)
 					}
 				})
-				e := asError(t, o.run(t, client(t, flinks.Options{}), endpoint(t, url)))
+				e := asError(t, o.run(t, client(t, flinksclient.Options{}), endpoint(t, url)))
 				if e.Delivery != flinks.Ambiguous || e.RequestID.IsZero() == false {
 					t.Error(e)
 				}
@@ -272,7 +274,7 @@ var longLine = strings.Repeat("x", 200<<10)
 func TestConnectionLostBeforeTheRequest(t *testing.T) {
 	url := listener(t, func(int, net.Conn) {})
 	for _, o := range operations {
-		e := asError(t, o.run(t, client(t, flinks.Options{}), endpoint(t, url)))
+		e := asError(t, o.run(t, client(t, flinksclient.Options{}), endpoint(t, url)))
 		if e.Delivery == flinks.Answered || e.HTTPStatus != 0 {
 			t.Errorf("%s: %v", o.op, e)
 		}
@@ -292,7 +294,7 @@ func TestNotSentBodyCanNeverBeSent(t *testing.T) {
 		late = r
 		return nil, errors.New("gave up before the body")
 	})
-	_, err := client(t, flinks.Options{Transport: transport}).Refresh(t.Context(), endpoint(t, "http://flinks.example"), token(t), login(t))
+	_, err := client(t, flinksclient.Options{Transport: transport}).Refresh(t.Context(), endpoint(t, "http://flinks.example"), token(t), login(t))
 	if e := asError(t, err); e.Delivery != flinks.NotSent {
 		t.Error(e)
 	}
@@ -306,7 +308,7 @@ func TestPartlySentBodyIsAmbiguous(t *testing.T) {
 		_, _ = r.Body.Read(make([]byte, 1))
 		return nil, errors.New("write failed")
 	})
-	_, err := client(t, flinks.Options{Transport: transport}).Refresh(t.Context(), endpoint(t, "http://flinks.example"), token(t), login(t))
+	_, err := client(t, flinksclient.Options{Transport: transport}).Refresh(t.Context(), endpoint(t, "http://flinks.example"), token(t), login(t))
 	if e := asError(t, err); e.Delivery != flinks.Ambiguous {
 		t.Error(e)
 	}
@@ -315,7 +317,7 @@ func TestPartlySentBodyIsAmbiguous(t *testing.T) {
 // A transport that reports no connections gives no proof for a call without a body.
 func TestBodilessCallNeedsProof(t *testing.T) {
 	transport := roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("who knows") })
-	err := client(t, flinks.Options{Transport: transport}).DeleteCard(t.Context(), endpoint(t, "http://flinks.example"), credentials(t), login(t))
+	err := client(t, flinksclient.Options{Transport: transport}).DeleteCard(t.Context(), endpoint(t, "http://flinks.example"), credentials(t), login(t))
 	if e := asError(t, err); e.Delivery != flinks.Ambiguous {
 		t.Error(e)
 	}
@@ -330,14 +332,14 @@ func TestEarlyAnswer(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 401 Unauthorized\r\nContent-Length: "+contentLength(early)+"\r\n\r\n"+early)
 		_, _ = io.Copy(io.Discard, r)
 	})
-	_, err := client(t, flinks.Options{}).Refresh(t.Context(), endpoint(t, url), token(t), login(t))
+	_, err := client(t, flinksclient.Options{}).Refresh(t.Context(), endpoint(t, url), token(t), login(t))
 	if e := asError(t, err); e.Class != flinks.ClassThrottled || e.Delivery != flinks.Answered {
 		t.Error(e)
 	}
 }
 
 func TestTransportLimits(t *testing.T) {
-	tr := flinks.NewTransport()
+	tr := flinksclient.NewTransport()
 	if tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify {
 		t.Error("TLS is not as it should be")
 	}
@@ -347,7 +349,7 @@ func TestTransportLimits(t *testing.T) {
 	if tr.Protocols.HTTP2() || tr.ResponseHeaderTimeout != 0 {
 		t.Error("HTTP/2 is on, or a limit below 210 s cuts live calls off")
 	}
-	if flinks.DefaultLongTimeout <= 210*time.Second {
+	if flinksclient.DefaultLongTimeout <= 210*time.Second {
 		t.Error("live calls end before Flinks moves them to the background")
 	}
 }

@@ -1,13 +1,13 @@
-package flinks_test
+package client_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 func TestNightlyAnswers(t *testing.T) {
@@ -40,7 +40,7 @@ func TestNightlyAnswers(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, reply(tt.status, tt.body))
-			status, err := client(t, flinks.Options{}).GetNightlyRefreshStatus(t.Context(), endpoint(t, s.URL), credentials(t))
+			status, err := client(t, flinksclient.Options{}).GetNightlyRefreshStatus(t.Context(), endpoint(t, s.URL), credentials(t))
 			got, want := result{Status: status}, tt.want
 			if err != nil {
 				got.Error = *asError(t, err)
@@ -48,7 +48,7 @@ func TestNightlyAnswers(t *testing.T) {
 			if want.Error.Code != "" {
 				want.Error.Op = flinks.OpGetNightlyRefreshStatus
 			}
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(flinks.Error{})); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -75,7 +75,7 @@ func TestSetScheduledRefreshAnswers(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, reply(tt.status, tt.body))
-			err := client(t, flinks.Options{}).SetScheduledRefresh(t.Context(), endpoint(t, s.URL), credentials(t), login(t), true)
+			err := client(t, flinksclient.Options{}).SetScheduledRefresh(t.Context(), endpoint(t, s.URL), credentials(t), login(t), true)
 			if tt.class == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -91,7 +91,7 @@ func TestSetScheduledRefreshAnswers(t *testing.T) {
 
 func TestGenerateAuthorizeTokenAnswers(t *testing.T) {
 	s := serve(t, reply(200, tokenOK))
-	got, err := client(t, flinks.Options{}).GenerateAuthorizeToken(t.Context(), endpoint(t, s.URL), credentials(t))
+	got, err := client(t, flinksclient.Options{}).GenerateAuthorizeToken(t.Context(), endpoint(t, s.URL), credentials(t))
 	if err != nil || !got.Equal(token(t)) {
 		t.Fatalf("not the token (%v)", err)
 	}
@@ -108,9 +108,9 @@ func TestGenerateAuthorizeTokenAnswers(t *testing.T) {
 	}
 	for name, tt := range tests {
 		s := serve(t, reply(tt.status, tt.body))
-		token, err := client(t, flinks.Options{}).GenerateAuthorizeToken(t.Context(), endpoint(t, s.URL), credentials(t))
+		token, err := client(t, flinksclient.Options{}).GenerateAuthorizeToken(t.Context(), endpoint(t, s.URL), credentials(t))
 		tt.want.Error.Op = flinks.OpGenerateAuthorizeToken
-		if diff := cmp.Diff(tt.want.Error, *asError(t, err), cmpopts.IgnoreUnexported(flinks.Error{})); diff != "" || !token.IsZero() {
+		if diff := cmp.Diff(tt.want.Error, *asError(t, err)); diff != "" || !token.IsZero() {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

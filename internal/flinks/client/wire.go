@@ -1,4 +1,4 @@
-package flinks
+package client
 
 import (
 	"bytes"
@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/guid"
 )
 
 // Fields are read tolerantly, because the documentation shows the same field absent,
@@ -84,10 +87,10 @@ func (e *envelope) inSession() bool {
 	return e.RequestID.present() && strings.Trim(e.RequestID.text, "0-") != ""
 }
 
-func (e *envelope) session() RequestID {
-	id, err := ParseRequestID([]byte(e.RequestID.text))
+func (e *envelope) session() flinks.RequestID {
+	id, err := flinks.ParseRequestID([]byte(e.RequestID.text))
 	if err != nil || !e.inSession() {
-		return RequestID{}
+		return flinks.RequestID{}
 	}
 	return id
 }
@@ -164,7 +167,7 @@ func institutionName(s looseString) string {
 			return ""
 		}
 	}
-	if holdsIdentifier(s.text) {
+	if guid.In(s.text) {
 		return ""
 	}
 	return strings.TrimSpace(s.text)
@@ -172,22 +175,6 @@ func institutionName(s looseString) string {
 
 func isNameRune(r rune) bool {
 	return unicode.Is(unicode.Latin, r) || r >= '0' && r <= '9' || strings.ContainsRune(" .&'()_-", r)
-}
-
-// holdsIdentifier finds a GUID with or without dashes: 32 hexadecimal digits in a row.
-func holdsIdentifier(s string) bool {
-	run := 0
-	for i := range len(s) {
-		switch {
-		case isHex(s[i]):
-			if run++; run == 32 {
-				return true
-			}
-		case s[i] != '-':
-			run = 0
-		}
-	}
-	return false
 }
 
 // letters keeps s if it is 1 to limit ASCII letters.

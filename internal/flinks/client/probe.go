@@ -1,8 +1,11 @@
-package flinks
+package client
 
 import (
 	"context"
 	"net/http"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/opaque"
 )
 
 // probedSession is a RequestId that never was. Nothing about it is secret, and Flinks has
@@ -20,15 +23,15 @@ type summaryRequest struct {
 // and so let the key pass. A refused key has ClassInstance. It may be repeated, and
 // contacts no bank.
 // Source: Flinks documentation, get accounts summary.
-func (c *Client) ProbeAPIKey(ctx context.Context, ep Endpoint, cr Credentials) error {
+func (c *Client) ProbeAPIKey(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials) error {
 	if cr.APIKey.IsZero() {
-		return refused(OpGetAccountsSummary, CodeCredentialMissing)
+		return refused(flinks.OpGetAccountsSummary, flinks.CodeCredentialMissing)
 	}
 	a, failure := c.do(ctx, ep, call{
-		op:      OpGetAccountsSummary,
+		op:      flinks.OpGetAccountsSummary,
 		method:  http.MethodPost,
 		path:    []string{"GetAccountsSummary"},
-		headers: map[string]string{headerAPIKey: cr.APIKey.value()},
+		headers: map[string]string{headerAPIKey: opaque.Reveal(cr.APIKey.Value)},
 		body:    summaryRequest{RequestID: probedSession},
 		limit:   maxControlBytes,
 	})
@@ -43,17 +46,17 @@ func (c *Client) ProbeAPIKey(ctx context.Context, ep Endpoint, cr Credentials) e
 
 // keyRefusal judges the answer. A refusal that is not Flinks' own counts: it is often a
 // gateway in front of Flinks that checks the key, and tokens come from the same host.
-func (a answer) keyRefusal() *Error {
+func (a answer) keyRefusal() *flinks.Error {
 	_, failure := a.judge(&envelopeBody{})
 	switch {
-	case failure == nil, failure.InSession, failure.Code == CodeSessionNonexistent, failure.Code == CodeSessionExpired:
+	case failure == nil, failure.InSession, failure.Code == flinks.CodeSessionNonexistent, failure.Code == flinks.CodeSessionExpired:
 		return nil
-	case failure.Class == ClassInstance, failure.Class == ClassThrottled, failure.Class == ClassTransient:
+	case failure.Class == flinks.ClassInstance, failure.Class == flinks.ClassThrottled, failure.Class == flinks.ClassTransient:
 		return failure
-	case failure.Class != ClassUnknown:
+	case failure.Class != flinks.ClassUnknown:
 		return nil // It is about the request.
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
-		return a.failed(&envelope{}, row(CodeUnauthorized, MeaningOutOfSession))
+		return a.failed(&envelope{}, flinks.EntryFor(flinks.CodeUnauthorized, flinks.MeaningOutOfSession))
 	case a.status >= 400 && a.status < 500:
 		return nil // A session that never was may be no page either.
 	}

@@ -1,4 +1,4 @@
-package flinks
+package client
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
 const (
@@ -86,14 +88,14 @@ func (a *attempt) watch(ctx context.Context) context.Context {
 //
 // Without a body only a missing connection is proof, and only from a transport that
 // reports connections at all.
-func (a *attempt) delivery() Delivery {
+func (a *attempt) delivery() flinks.Delivery {
 	if a.body != nil && a.body.withhold() {
-		return NotSent
+		return flinks.NotSent
 	}
 	if a.body == nil && a.asked.Load() && !a.gotConn.Load() {
-		return NotSent
+		return flinks.NotSent
 	}
-	return Ambiguous
+	return flinks.Ambiguous
 }
 
 const (

@@ -1,13 +1,13 @@
-package flinks_test
+package client_test
 
 import (
 	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 // TestProbeAPIKey: an answer about the session proves the key, and a refusal is one from
@@ -43,7 +43,7 @@ func TestProbeAPIKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, reply(row.status, row.body))
-			err := client(t, flinks.Options{}).ProbeAPIKey(t.Context(), endpoint(t, s.URL), credentials(t))
+			err := client(t, flinksclient.Options{}).ProbeAPIKey(t.Context(), endpoint(t, s.URL), credentials(t))
 			var got outcome
 			if err != nil {
 				got.Error = *asError(t, err)
@@ -51,7 +51,7 @@ func TestProbeAPIKey(t *testing.T) {
 			if row.want.Error.Code != "" {
 				row.want.Error.Op = flinks.OpGetAccountsSummary
 			}
-			if diff := cmp.Diff(row.want, got, cmpopts.IgnoreUnexported(flinks.Error{})); diff != "" {
+			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Error(diff)
 			}
 			asked := s.seen[0]

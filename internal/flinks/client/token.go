@@ -1,13 +1,11 @@
-package flinks
+package client
 
 import (
 	"context"
 	"net/http"
-)
 
-const (
-	headerAuthKey = "Flinks-Auth-Key" // the secret or a token, depending on the call
-	headerAPIKey  = "X-Api-Key"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/opaque"
 )
 
 type tokenBody struct {
@@ -19,28 +17,28 @@ type tokenBody struct {
 // cost nothing and expire. A refused secret has ClassInstance: it is a fault of the
 // instance and must not be counted against a connection.
 // Source: Flinks documentation, generate authorize token.
-func (c *Client) GenerateAuthorizeToken(ctx context.Context, ep Endpoint, cr Credentials) (AuthorizeToken, error) {
+func (c *Client) GenerateAuthorizeToken(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials) (flinks.AuthorizeToken, error) {
 	if cr.SecretKey.IsZero() {
-		return AuthorizeToken{}, refused(OpGenerateAuthorizeToken, CodeCredentialMissing)
+		return flinks.AuthorizeToken{}, refused(flinks.OpGenerateAuthorizeToken, flinks.CodeCredentialMissing)
 	}
 	a, failure := c.do(ctx, ep, call{
-		op:      OpGenerateAuthorizeToken,
+		op:      flinks.OpGenerateAuthorizeToken,
 		method:  http.MethodPost,
 		path:    []string{"GenerateAuthorizeToken"},
-		headers: map[string]string{headerAuthKey: cr.SecretKey.value()},
+		headers: map[string]string{headerAuthKey: opaque.Reveal(cr.SecretKey.Value)},
 		body:    struct{}{},
 		limit:   maxControlBytes,
 	})
 	if failure != nil {
-		return AuthorizeToken{}, failure
+		return flinks.AuthorizeToken{}, failure
 	}
 	var body tokenBody
 	if _, failure := a.judge(&body); failure != nil {
-		return AuthorizeToken{}, failure
+		return flinks.AuthorizeToken{}, failure
 	}
-	token, err := ParseAuthorizeToken([]byte(body.Token.text))
+	token, err := flinks.ParseAuthorizeToken([]byte(body.Token.text))
 	if err != nil {
-		return AuthorizeToken{}, a.unreadable()
+		return flinks.AuthorizeToken{}, a.unreadable()
 	}
 	return token, nil
 }

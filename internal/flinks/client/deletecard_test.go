@@ -1,12 +1,12 @@
-package flinks_test
+package client_test
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
 func TestDeleteCardAnswers(t *testing.T) {
@@ -87,7 +87,7 @@ func TestDeleteCardAnswers(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, reply(tt.status, tt.body))
-			err := client(t, flinks.Options{}).DeleteCard(t.Context(), endpoint(t, s.URL), credentials(t), login(t))
+			err := client(t, flinksclient.Options{}).DeleteCard(t.Context(), endpoint(t, s.URL), credentials(t), login(t))
 			var got outcome
 			want := tt.want
 			if err != nil {
@@ -96,7 +96,7 @@ func TestDeleteCardAnswers(t *testing.T) {
 			if want.Error.Code != "" {
 				want.Error.Op = flinks.OpDeleteCard
 			}
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(flinks.Error{})); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -1,0 +1,137 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/opaque"
+)
+
+type authorizeRequest struct {
+	LoginID          string `json:"LoginId"`
+	MostRecentCached bool   `json:"MostRecentCached"`
+	// The default of Save differs between pages of the documentation, so a live call says it.
+	Save bool `json:"Save,omitempty"`
+}
+
+type authorizeBody struct {
+	envelope
+	InstitutionID looseInt        `json:"InstitutionId"`
+	Login         *wireLogin      `json:"Login"`
+	Challenges    []wireChallenge `json:"SecurityChallenges"`
+}
+
+type wireChallenge struct {
+	Type looseString `json:"Type"`
+}
+
+// Observe is the cached Authorize: no bank is contacted and it may be repeated. It
+// replays the last live outcome, so an error is not proof of a dead connection, and the
+// error's RequestID may still open the older data.
+// Source: Flinks documentation, authorize; errors in cached mode.
+func (c *Client) Observe(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID) (flinks.Authorization, error) {
+	return c.authorize(ctx, ep, token, login, flinks.OpObserve)
+}
+
+// Refresh is the live Authorize. It may text a code to a person and may lock the login
+// at the bank: it must not be repeated on any error whose Delivery is Ambiguous, and
+// this client sends it at most once. It can take minutes.
+// Source: Flinks documentation, authorize; live mode.
+func (c *Client) Refresh(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID) (flinks.Authorization, error) {
+	return c.authorize(ctx, ep, token, login, flinks.OpRefresh)
+}
+
+func (c *Client) authorize(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID, op flinks.Operation) (flinks.Authorization, error) {
+	switch {
+	case token.IsZero():
+		return flinks.Authorization{}, refused(op, flinks.CodeCredentialMissing)
+	case login.IsZero():
+		return flinks.Authorization{}, refused(op, flinks.CodeInvalidCall)
+	}
+	live := op == flinks.OpRefresh
+	a, failure := c.do(ctx, ep, call{
+		op:      op,
+		method:  http.MethodPost,
+		path:    []string{"Authorize"},
+		headers: map[string]string{headerAuthKey: opaque.Reveal(token.Value)},
+		body:    authorizeRequest{LoginID: opaque.Reveal(login.Value), MostRecentCached: !live, Save: live},
+		long:    live,
+		once:    live,
+		limit:   maxControlBytes,
+	})
+	if failure != nil {
+		return flinks.Authorization{}, failure
+	}
+	auth, failure := a.authorization(login)
+	if failure != nil {
+		return flinks.Authorization{}, failure
+	}
+	return auth, nil
+}
+
+func (a answer) authorization(login flinks.LoginID) (flinks.Authorization, *flinks.Error) {
+	var body authorizeBody
+	status, failure := a.judge(&body)
+	already := failure != nil && failure.Code == flinks.CodeAlreadyAuthorized
+	if failure != nil && !already {
+		return flinks.Authorization{}, failure
+	}
+	auth := flinks.Authorization{
+		State:         flinks.Authorized,
+		RequestID:     body.session(),
+		Institution:   institutionName(body.Institution),
+		InstitutionID: int(body.InstitutionID),
+	}
+	if auth.RequestID.IsZero() {
+		return flinks.Authorization{}, a.unreadable()
+	}
+	if already { // go on with this session
+		return auth, nil
+	}
+	if status == http.StatusNonAuthoritativeInfo || body.Login == nil && len(body.Challenges) > 0 {
+		auth.State, auth.Challenges = flinks.ChallengePending, body.challengeTypes()
+		return auth, nil
+	}
+	if !describe(&auth, body.Login, login) {
+		return flinks.Authorization{}, a.unreadable()
+	}
+	return auth, nil
+}
+
+// describe copies the login's state. It refuses an answer about another login: that can
+// only come from something between here and Flinks that mixes up answers.
+func describe(auth *flinks.Authorization, got *wireLogin, asked flinks.LoginID) bool {
+	if got == nil {
+		return false
+	}
+	if id, err := flinks.ParseLoginID([]byte(got.ID.text)); err != nil || !id.Equal(asked) {
+		return false
+	}
+	last, ok := parseTime(got.LastRefresh)
+	auth.LastRefresh, auth.ScheduledRefresh = last, bool(got.IsScheduledRefresh)
+	return ok
+}
+
+const maxChallenges = 16
+
+func (b *authorizeBody) challengeTypes() []flinks.ChallengeType {
+	var out []flinks.ChallengeType
+	for _, c := range b.Challenges[:min(len(b.Challenges), maxChallenges)] {
+		if t := challengeType(c.Type); !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func challengeType(s looseString) flinks.ChallengeType {
+	switch t := flinks.ChallengeType(s.text); t {
+	case flinks.ChallengeQuestionAndAnswer, flinks.ChallengeMultipleChoice, flinks.ChallengeMultipleChoiceMultipleAnswers,
+		flinks.ChallengeImageSelection, flinks.ChallengeTextOrCall:
+		return t
+	default:
+		return flinks.ChallengeOther
+	}
+}

@@ -1,0 +1,160 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+const (
+	maxDataBytes    = 8 << 20
+	maxControlBytes = 1 << 20
+	maxRetryAfter   = 24 * time.Hour
+)
+
+const (
+	headerAuthKey = "Flinks-Auth-Key" // the secret or a token, depending on the call
+	headerAPIKey  = "X-Api-Key"
+)
+
+// call is one request, described.
+type call struct {
+	op      flinks.Operation
+	method  string
+	path    []string // behind …/BankingServices/
+	headers map[string]string
+	body    any  // marshalled to JSON; nil = none
+	long    bool // the long timeout
+	once    bool // must reach Flinks at most once: a connection of its own
+	limit   int64
+}
+
+// do sends the call once and reads the answer within the call's time and size limits.
+// A non-nil error means that there is no answer that could be read.
+func (c *Client) do(ctx context.Context, ep flinks.Endpoint, k call) (answer, *flinks.Error) {
+	timeout, transport := c.timeouts.Short, c.pooled
+	if k.long {
+		timeout = c.timeouts.Long
+	}
+	if k.once {
+		transport = c.fresh
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	try := &attempt{}
+	req, failure := c.request(try.watch(ctx), ep, k, try)
+	if failure != nil {
+		return answer{}, failure
+	}
+	if cause := contextCause(ctx); cause != nil {
+		return answer{}, lost(k.op, flinks.NotSent, cause)
+	}
+	// RoundTrip and not http.Client: no redirects, no cookies, no *url.Error.
+	res, err := transport.RoundTrip(req)
+	if err != nil {
+		return answer{}, lost(k.op, try.delivery(), contextCause(ctx))
+	}
+	defer func() { _ = res.Body.Close() }()
+	return readAnswer(ctx, k, res)
+}
+
+func (c *Client) request(ctx context.Context, ep flinks.Endpoint, k call, try *attempt) (*http.Request, *flinks.Error) {
+	target, err := ep.OperationURL(k.path...)
+	if err != nil {
+		return nil, refused(k.op, flinks.CodeInvalidCall)
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method, target, nil)
+	if err != nil {
+		return nil, refused(k.op, flinks.CodeInvalidCall)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.userAgent)
+	for name, value := range k.headers {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	req.Close = k.once
+	if k.body == nil {
+		return req, nil
+	}
+	payload, err := json.Marshal(k.body)
+	if err != nil {
+		return nil, refused(k.op, flinks.CodeInvalidCall)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	try.body = &sentinelBody{rest: payload}
+	// GetBody stays nil: without it net/http cannot send the body a second time.
+	req.Body, req.ContentLength = try.body, int64(len(payload))
+	return req, nil
+}
+
+func readAnswer(ctx context.Context, k call, res *http.Response) (answer, *flinks.Error) {
+	a := answer{op: k.op, status: res.StatusCode, retryAfter: parseRetryAfter(res.Header)}
+	if a.status < 200 || a.status >= 300 && a.status < 400 {
+		return answer{}, a.unreadable()
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, k.limit+1))
+	if err != nil || int64(len(body)) > k.limit {
+		failure := a.unreadable()
+		failure.Cause = contextCause(ctx)
+		return answer{}, failure
+	}
+	a.body = body
+	return a, nil
+}
+
+// lost is a call without an answer.
+func lost(op flinks.Operation, d flinks.Delivery, cause error) *flinks.Error {
+	e := &flinks.Error{Op: op, Code: flinks.CodeNoAnswer, Class: flinks.ClassTransient, Delivery: d, Cause: cause}
+	if d == flinks.NotSent {
+		e.Code = flinks.CodeNotSent
+	}
+	return e
+}
+
+// parseRetryAfter reads seconds or a date. A date is measured against the answer's own Date
+// header, so the local clock does not matter.
+func parseRetryAfter(h http.Header) time.Duration {
+	v := h.Get("Retry-After")
+	if v == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(v, 10, 32); err == nil {
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	}
+	until, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	sent, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return min(max(until.Sub(sent), 0), maxRetryAfter)
+}
+
+// contextCause keeps the identity of a context error and nothing else of it: a
+// custom cause may carry any text.
+func contextCause(ctx context.Context) error {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return context.DeadlineExceeded
+	case ctx.Err() != nil:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+// refused is a call that this package would not send.
+func refused(op flinks.Operation, code flinks.Code) *flinks.Error {
+	return &flinks.Error{Op: op, Code: code, Class: flinks.Lookup(string(code), false).Class, Delivery: flinks.NotSent}
+}

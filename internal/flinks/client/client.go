@@ -1,0 +1,81 @@
+package client
+
+import (
+	"net/http"
+	"time"
+)
+
+const (
+	// DefaultLongTimeout bounds a live refresh and the data calls. Flinks may hold such
+	// a call for 210 s before it moves the work to the background; a shorter limit makes
+	// failures out of successes.
+	DefaultLongTimeout = 230 * time.Second
+	// DefaultShortTimeout bounds every other call.
+	DefaultShortTimeout = 30 * time.Second
+
+	defaultAgent = "flinks-operator"
+)
+
+// Timeouts bound whole calls, from name resolution to the last byte of the answer.
+// Zero means the default.
+type Timeouts struct {
+	Long  time.Duration // Refresh, GetAccountsDetail, GetAccountsDetailAsync
+	Short time.Duration // everything else
+}
+
+// Options configure a Client. The zero value is usable.
+type Options struct {
+	// UserAgent is sent with every call.
+	UserAgent string
+	// Transport replaces NewTransport. It must not follow redirects nor repeat requests.
+	Transport http.RoundTripper
+	// Timeouts of whole calls.
+	Timeouts Timeouts
+	// AlsoSendAuthKey sends the secret as flinks-auth-key on DeleteCard and
+	// SetScheduledRefresh, besides x-api-key. The documentation does not say which of
+	// the two authorises these calls; some older instances want the former.
+	AlsoSendAuthKey bool
+}
+
+// Client calls Flinks. One serves all instances; it is safe for concurrent use and
+// holds no credentials. It never repeats a call. Beneath it, net/http may repeat a GET
+// whose kept connection died before the answer; it never repeats anything with a body.
+type Client struct {
+	userAgent       string
+	pooled          http.RoundTripper
+	fresh           http.RoundTripper
+	timeouts        Timeouts
+	alsoSendAuthKey bool
+}
+
+// New returns a client with its own connections.
+func New(o Options) *Client {
+	if o.Transport == nil {
+		o.Transport = NewTransport()
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = defaultAgent
+	}
+	if o.Timeouts.Long <= 0 {
+		o.Timeouts.Long = DefaultLongTimeout
+	}
+	if o.Timeouts.Short <= 0 {
+		o.Timeouts.Short = DefaultShortTimeout
+	}
+	return &Client{
+		userAgent:       o.UserAgent,
+		pooled:          o.Transport,
+		fresh:           freshOnly(o.Transport),
+		timeouts:        o.Timeouts,
+		alsoSendAuthKey: o.AlsoSendAuthKey,
+	}
+}
+
+// CloseIdleConnections closes connections that no call is using.
+func (c *Client) CloseIdleConnections() {
+	for _, rt := range []http.RoundTripper{c.pooled, c.fresh} {
+		if closer, ok := rt.(interface{ CloseIdleConnections() }); ok {
+			closer.CloseIdleConnections()
+		}
+	}
+}
