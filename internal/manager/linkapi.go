@@ -18,7 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 
-	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
@@ -44,40 +45,53 @@ const (
 	maxLinkAPIConnections = 512
 )
 
-// linkAPIServer serves the link API on every replica.
-type linkAPIServer struct {
+// linkAPI is the link API of a process, which every replica serves.
+type linkAPI struct {
 	address     string
 	listener    net.Listener // instead of the address
+	keys        link.Keys
 	certificate *certificate
 	handler     http.Handler
 }
 
-// addLinkAPI adds the link API, to whom the API server knows and allows, and
-// returns the links that it opens. Without the API there are none.
-func addLinkAPI(ctx context.Context, mgr ctrl.Manager, o Options, live client.Client, visits *bankconnection.Visits) (*bankconnection.Links, error) {
+// newLinkAPI reads what the link API needs; it returns nil if the API is not to be
+// served.
+func newLinkAPI(ctx context.Context, o Options, live client.Client) (*linkAPI, error) {
 	if o.LinkAPIAddress == "0" && o.LinkAPIListener == nil {
-		return nil, nil //nolint:nilnil // No API, no links.
+		return nil, nil //nolint:nilnil // Said above.
 	}
 	own, err := newOwnSecrets(live, o)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := own.linkKeys(ctx)
-	if err != nil {
+	s := &linkAPI{address: o.LinkAPIAddress, listener: o.LinkAPIListener}
+	if s.keys, err = own.linkKeys(ctx); err != nil {
 		return nil, err
 	}
-	certificate, err := own.certificate(ctx)
-	if err != nil {
-		return nil, err
+	s.certificate, err = own.certificate(ctx)
+	return s, err
+}
+
+// links returns the links that the API opens; nil without it.
+func (s *linkAPI) links() *login.Links {
+	if s == nil {
+		return nil
 	}
-	handler, err := protect(mgr, &linkapi.Server{Backend: visits, Note: func(op linkapi.Operation, code linkapi.Code) {
+	return &login.Links{Keys: s.keys}
+}
+
+// add has the manager serve a backend to the callers that the API server knows and allows.
+func (s *linkAPI) add(mgr ctrl.Manager, backend linkapi.Backend) (err error) {
+	if s == nil {
+		return nil
+	}
+	s.handler, err = protect(mgr, &linkapi.Server{Backend: backend, Note: func(op linkapi.Operation, code linkapi.Code) {
 		linkAPICalls.WithLabelValues(string(op), string(code)).Inc()
 	}})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &linkAPIServer{address: o.LinkAPIAddress, listener: o.LinkAPIListener, certificate: certificate, handler: handler}
-	return &bankconnection.Links{Keys: keys}, mgr.Add(s)
+	return mgr.Add(s)
 }
 
 // protect lets nobody through whom the API server does not know, or does not allow to
@@ -95,10 +109,10 @@ func protect(mgr ctrl.Manager, h http.Handler) (http.Handler, error) {
 }
 
 // NeedLeaderElection is false: any replica answers.
-func (*linkAPIServer) NeedLeaderElection() bool { return false }
+func (*linkAPI) NeedLeaderElection() bool { return false }
 
 // Start serves until ctx is done, and lets the calls that are under way end.
-func (s *linkAPIServer) Start(ctx context.Context) error {
+func (s *linkAPI) Start(ctx context.Context) error {
 	listener, err := s.listen(ctx)
 	if err != nil {
 		return fmt.Errorf("listening for the gateway: %w", err)
@@ -128,7 +142,7 @@ func (s *linkAPIServer) Start(ctx context.Context) error {
 	return nil
 }
 
-func (s *linkAPIServer) listen(ctx context.Context) (net.Listener, error) {
+func (s *linkAPI) listen(ctx context.Context) (net.Listener, error) {
 	listener := s.listener
 	if listener == nil {
 		var err error

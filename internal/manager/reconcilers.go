@@ -10,6 +10,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
@@ -28,16 +30,19 @@ type Parts struct {
 	Budget   *budget.Budget
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
+	// Links to gateways; nil if the link API is not served.
+	Links *login.Links
 }
 
-// Reconcilers are those of one process. They share what is held in memory.
+// Reconcilers are those of one process, and its link service. They share what is held in
+// memory.
 type Reconcilers struct {
 	// Instances has one for each Kind.
 	Instances   []*instance.Reconciler
 	Connections *bankconnection.Reconciler
 	Policies    *refreshpolicy.Reconciler
-	// Visits answer the gateway. They need links: see bankconnection.Reconciler.
-	Visits *bankconnection.Visits
+	// LinkService answers the gateway; nil without links.
+	LinkService *linkservice.Service
 }
 
 // NewReconcilers puts the reconcilers of one process together.
@@ -54,12 +59,20 @@ func NewReconcilers(p Parts) *Reconcilers {
 			Budget: p.Budget, Holds: holds, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
 		})
 	}
-	all.Connections = &bankconnection.Reconciler{
-		Client: p.Client, Live: p.Live, Secrets: secrets, Holds: holds, Handouts: secret.Writer{Live: p.Live},
-		Instances: instance.Resolver{Client: p.Client}, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
-		Deletions: deletions, Gate: instance.Gate{Budget: p.Budget, Clock: p.Clock}, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder,
-		Inflight: &bankconnection.Inflight{},
+	gate, writer := instance.Gate{Budget: p.Budget, Clock: p.Clock}, secret.Writer{Live: p.Live}
+	logins := &login.Reader{
+		Client: p.Client, Live: p.Live, Secrets: secrets, Instances: instance.Resolver{Client: p.Client}, Keyring: keyring,
+		Suspects: suspects, Deletions: deletions, Gate: gate, Clock: p.Clock, Links: p.Links,
 	}
-	all.Visits = &bankconnection.Visits{Reconciler: all.Connections}
+	all.Connections = &bankconnection.Reconciler{
+		Client: p.Client, Live: p.Live, Logins: logins, Holds: holds, Handouts: writer, LeftOut: leftOut, Deletions: deletions,
+		Gate: gate, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder, Inflight: &bankconnection.Inflight{},
+	}
+	if p.Links != nil {
+		all.LinkService = &linkservice.Service{
+			Client: p.Client, Live: p.Live, Logins: logins, Keys: p.Links.Keys, Gate: gate, Flinks: remote, Secrets: writer,
+			Clock: p.Clock, Recorder: p.Recorder,
+		}
+	}
 	return all
 }

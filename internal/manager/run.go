@@ -21,6 +21,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -119,12 +121,15 @@ func addProbes(mgr ctrl.Manager) error {
 	})
 }
 
-// AddIndexes adds the cache indexes that the reconcilers read.
+// AddIndexes adds the cache indexes that the reconcilers and the link service read.
 func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	if err := instance.AddIndexes(ctx, indexer); err != nil {
 		return err
 	}
-	if err := bankconnection.AddIndexes(ctx, indexer); err != nil {
+	if err := login.AddIndexes(ctx, indexer); err != nil {
+		return err
+	}
+	if err := linkservice.AddIndexes(ctx, indexer); err != nil {
 		return err
 	}
 	return refreshpolicy.AddIndexes(ctx, indexer)
@@ -138,8 +143,12 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 	if err != nil {
 		return nil, err
 	}
+	api, err := newLinkAPI(ctx, o, live)
+	if err != nil {
+		return nil, err
+	}
 	all := NewReconcilers(Parts{
-		Client: mgr.GetClient(), Live: live,
+		Client: mgr.GetClient(), Live: live, Links: api.links(),
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
 		Budget: budget.New(o.ConcurrentReconciles, o.LiveSessionsPerInstance),
 		Clock:  o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
@@ -153,7 +162,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 			return nil, err
 		}
 	}
-	if all.Connections.Links, err = addLinkAPI(ctx, mgr, o, live, all.Visits); err != nil {
+	if err := api.add(mgr, all.LinkService); err != nil {
 		return nil, err
 	}
 	return all.Connections.Inflight, all.Connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})

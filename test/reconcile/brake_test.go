@@ -382,7 +382,7 @@ func TestConfirmationWithdrawnUnseen(t *testing.T) {
 	h.onInstance(allowUntil(h.clock.Now().Add(time.Hour)))
 	old := h.theInstance()
 	h.prune(names...)
-	h.connections.Instances.Client = interceptor.NewClient(h.direct, interceptor.Funcs{
+	h.connections.Logins.Instances.Client = interceptor.NewClient(h.direct, interceptor.Funcs{
 		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
 			if i, ok := o.(*v1alpha1.ClusterFlinksInstance); ok {
 				old.DeepCopyInto(i)

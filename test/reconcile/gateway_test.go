@@ -336,7 +336,7 @@ func TestNoGateway(t *testing.T) {
 		"the instance has none": newHarness,
 		"the operator serves none": func(t *testing.T) *harness {
 			h := newGatewayHarness(t)
-			h.connections.Links = nil
+			h.connections.Logins.Links = nil
 			return h
 		},
 	} {

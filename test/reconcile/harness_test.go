@@ -25,6 +25,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
@@ -63,6 +65,7 @@ type harness struct {
 type incarnation struct {
 	effects     *effects
 	connections *bankconnection.Reconciler
+	linkService *linkservice.Service
 	instances   *instance.Reconciler
 	policies    *refreshpolicy.Reconciler
 	// own reconciles the instances of namespaces.
@@ -126,10 +129,9 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 		Client: cl, Live: live,
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "test", Transport: e.transport(h.network())}),
 		Budget: budget.New(16, 4),
-		Clock:  h.clock, Recorder: h.events,
+		Clock:  h.clock, Recorder: h.events, Links: &login.Links{Keys: linkKeys(h.t)},
 	})
-	all.Connections.Links = &bankconnection.Links{Keys: linkKeys(h.t)}
-	i := &incarnation{effects: e, connections: all.Connections, policies: all.Policies}
+	i := &incarnation{effects: e, connections: all.Connections, linkService: all.LinkService, policies: all.Policies}
 	for _, r := range all.Instances {
 		if r.Kind == v1alpha1.KindClusterFlinksInstance {
 			i.instances = r

@@ -11,16 +11,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const webhookKey, previousWebhookKey = "current-webhook-key", "previous-webhook-key"
 
-func (h *harness) webhooks() (*bankconnection.Visits, *incarnation) {
+func (h *harness) webhooks() (*linkservice.Service, *incarnation) {
 	h.t.Helper()
 	replica := h.incarnate(nil)
-	return &bankconnection.Visits{Reconciler: replica.connections}, replica
+	return replica.linkService, replica
 }
 
 func (h *harness) ofInstance() linkapi.Instance { return linkapi.Instance{Name: h.instance()} }
@@ -148,7 +148,7 @@ func TestHintsThatMeetOtherWrites(t *testing.T) {
 			}
 		}
 	})
-	v := &bankconnection.Visits{Reconciler: replica.connections}
+	v := replica.linkService
 	h.catchUp()
 	if err := v.Hint(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 		t.Fatal(err)

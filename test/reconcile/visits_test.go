@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
@@ -20,7 +20,7 @@ import (
 type visit struct {
 	*harness
 	replica *incarnation
-	visits  *bankconnection.Visits
+	visits  *linkservice.Service
 	token   linkapi.Identifier
 }
 
@@ -32,7 +32,7 @@ func (h *harness) visit(interfere ...func(*effects)) *visit {
 		disturb = interfere[0]
 	}
 	v := &visit{harness: h, replica: h.incarnate(disturb)}
-	v.visits = &bankconnection.Visits{Reconciler: v.replica.connections}
+	v.visits = v.replica.linkService
 	v.token = h.token()
 	return v
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -48,14 +49,12 @@ type Reconciler struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
 	// Live does both without the cache, which ends with the manager.
-	Live    client.Client
-	Secrets secret.Reader
+	Live client.Client
+	// Logins of the same process.
+	Logins *login.Reader
 	// Holds keep the Secrets of logins, Handouts are Secrets that connections own.
 	Holds     hold.Secrets
 	Handouts  secret.Writer
-	Instances instance.Resolver
-	Keyring   *instance.Keyring
-	Suspects  *instance.Suspects
 	LeftOut   *instance.LeftOut
 	Deletions *instance.Deletions
 	// Gate lets calls through within the limits of the instance.
@@ -65,8 +64,6 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	// Inflight are the live calls that are out.
 	Inflight *Inflight
-	// Links to gateways; nil if the link API is not served.
-	Links *Links
 
 	memory memory
 }
@@ -108,7 +105,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	s.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, Suspects: r.Suspects}}
+	s.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, Suspects: r.Logins.Suspects}}
 	return r.act(ctx, s, a)
 }
 

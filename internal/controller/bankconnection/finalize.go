@@ -11,8 +11,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -62,7 +64,7 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 	if err := r.fence(ctx, s.Connection); err != nil {
 		return outcome, err
 	}
-	err = s.flinks.DeleteCard(ctx, access.endpoint, access.credentials, access.login)
+	err = s.flinks.DeleteCard(ctx, access.Endpoint, access.Credentials, access.LoginID)
 	if err == nil {
 		return outcome, nil
 	}
@@ -73,14 +75,14 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 }
 
 // accessToDelete is what the calls of a deletion need.
-func (r *Reconciler) accessToDelete(ctx context.Context, s *scene, a lifecycle.Action) (access, lifecycle.Outcome, error) {
+func (r *Reconciler) accessToDelete(ctx context.Context, s *scene, a lifecycle.Action) (login.Access, lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a, Problem: s.Instance.Problem}
 	// A login that was bound while its namespace was allowed is still deleted.
 	if outcome.Problem != "" && outcome.Problem != v1alpha1.ReasonNamespaceNotAllowed {
-		return access{}, outcome, nil
+		return login.Access{}, outcome, nil
 	}
 	access, problem, err := r.access(ctx, s)
-	outcome.Problem, outcome.Identity = problem, access.identity
+	outcome.Problem, outcome.Identity = problem, access.Identity
 	return access, outcome, err
 }
 
@@ -123,8 +125,8 @@ func (r *Reconciler) fence(ctx context.Context, c *v1alpha1.BankConnection) erro
 
 // confirmGone makes sure that the keys work: Flinks gives the same answer for a
 // login that does not exist and for one of another customer.
-func (r *Reconciler) confirmGone(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
-	_, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+func (r *Reconciler) confirmGone(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
+	_, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
 	if err == nil {
 		return outcome, nil
 	}
@@ -144,14 +146,14 @@ func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl
 		return r.conflict(s.Connection, err)
 	}
 	r.memory.forget(s.name())
-	r.tell(s.Connection, lifecycle.ReleaseEvents(s.Inputs, reason)...)
+	event.Emit(r.Recorder, s.Connection, lifecycle.ReleaseEvents(s.Inputs, reason)...)
 	return r.letGo(ctx, s.Connection)
 }
 
 // leaveLogin keeps the Secret of a login that is left at Flinks, where the operator made
 // it: nobody could ever find out that loginId again.
 func (r *Reconciler) leaveLogin(ctx context.Context, c *v1alpha1.BankConnection) error {
-	name, _ := loginSecret(c)
+	name, _ := login.SecretKey(c)
 	result, err := r.Holds.Disown(ctx, name, c.UID)
 	if err == nil && result == hold.Forbidden {
 		log.FromContext(ctx).Info("Secret goes with its connection", "secret", name)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -21,18 +22,18 @@ const (
 
 // handLink hands out the way to the bank's question. What cannot be handed out is
 // lost: the link is nowhere but in memory, and that the bank asked is recorded.
-func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome, a access, id flinks.RequestID) lifecycle.Outcome {
+func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome, a login.Access, id flinks.RequestID) lifecycle.Outcome {
 	if lifecycle.ByGateway(s.Connection) {
-		o.SealedSession = r.Links.seal(ctx, s.Connection, id)
+		o.SealedSession = r.Logins.Links.Seal(ctx, s.Connection, id)
 		return o
 	}
-	params := connectParams(s.Connection, id)
+	params := login.ConnectParams(s.Connection, id)
 	if !lifecycle.HandsOutLink(s.Connection) {
-		o.ReconnectURL = reconnectURL(ctx, a.endpoint, params)
+		o.ReconnectURL = reconnectURL(ctx, a.Endpoint, params)
 		return o
 	}
 	params.AuthorizeToken = r.personToken(ctx, s, a)
-	url := reconnectURL(ctx, a.endpoint, params)
+	url := reconnectURL(ctx, a.Endpoint, params)
 	if url == "" || r.Clock.Since(o.Answered) >= lifecycle.SessionIdle {
 		return o
 	}
@@ -45,8 +46,8 @@ func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome
 
 // personToken is for the person's browser: the session is open already, so it opens
 // no other. Without one the link may work as well.
-func (r *Reconciler) personToken(ctx context.Context, s *scene, a access) flinks.AuthorizeToken {
-	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+func (r *Reconciler) personToken(ctx context.Context, s *scene, a login.Access) flinks.AuthorizeToken {
+	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
 	if err != nil {
 		return flinks.AuthorizeToken{}
 	}

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -67,7 +68,7 @@ func (r *Reconciler) letGoOf(ctx context.Context, c *v1alpha1.BankConnection, na
 	if err == nil && result == hold.Forbidden {
 		// In a namespace that is being deleted only the log can tell.
 		log.FromContext(ctx).Info("Finalizer stays on Secret", "secret", secret)
-		r.tell(c, lifecycle.UnreleasedEvent())
+		event.Emit(r.Recorder, c, lifecycle.UnreleasedEvent())
 	}
 	return err
 }

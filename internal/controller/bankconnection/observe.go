@@ -2,20 +2,19 @@ package bankconnection
 
 import (
 	"context"
-	"errors"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // observe reads the state of the login from Flinks. The Secret is held before a
 // binding is on record.
-func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
-	outcome := lifecycle.Outcome{Action: a}
+func (r *Reconciler) observe(ctx context.Context, s *scene, action lifecycle.Action) (lifecycle.Outcome, error) {
+	outcome := lifecycle.Outcome{Action: action}
 	r.LeftOut.Forget(s.name())
 	s.LeftOut = false
-	access, problem, err := r.access(ctx, s)
+	a, problem, err := r.access(ctx, s)
 	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.Inputs) {
 		return r.giveUp(ctx, s, outcome)
 	}
@@ -23,18 +22,18 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 		outcome.Problem = problem
 		return outcome, err
 	}
-	outcome.Identity = access.identity
-	if outcome.Problem, err = r.judgeTwins(ctx, s, access.identity.Fingerprint); err != nil || outcome.Problem != "" {
+	outcome.Identity = a.Identity
+	if outcome.Problem, err = r.judgeTwins(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
-	outcome, err = r.askState(ctx, s, outcome, access)
+	outcome, err = r.askState(ctx, s, outcome, a)
 	if err != nil || !lifecycle.NeedsHold(s.Connection, outcome) {
 		return outcome, err
 	}
-	if outcome.Problem, err = r.judgeTwins(ctx, s, access.identity.Fingerprint); err != nil || outcome.Problem != "" {
+	if outcome.Problem, err = r.judgeTwins(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
 		return outcome, err // While Flinks was asked, somebody claimed to delete the login.
 	}
-	outcome.Hold, err = r.hold(ctx, s.Connection, access.secret)
+	outcome.Hold, err = r.hold(ctx, s.Connection, a.Secret)
 	return outcome, err
 }
 
@@ -42,7 +41,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, a lifecycle.Action) 
 // binding that the observe may bring can turn out to be another's; and there must be
 // none to a login that is about to be deleted, which is the problem that it returns.
 func (r *Reconciler) judgeTwins(ctx context.Context, s *scene, fingerprint string) (problem string, err error) {
-	twins, err := r.twins(ctx, s.Connection, fingerprint)
+	twins, err := r.Logins.Duplicates(ctx, s.Connection, fingerprint)
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +50,7 @@ func (r *Reconciler) judgeTwins(ctx context.Context, s *scene, fingerprint strin
 }
 
 // askState makes the call of an observe, and keeps the session that the answer opens.
-func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
+func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
 	asked := r.Clock.Now()
 	outcome, err := r.readState(ctx, s, outcome, a)
 	if err != nil || outcome.Authorization == nil {
@@ -64,12 +63,12 @@ func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.O
 
 // readState reads the state of a login from Flinks. The outcome has an authorization, or
 // the error with which Flinks answered.
-func (r *Reconciler) readState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access) (lifecycle.Outcome, error) {
-	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+func (r *Reconciler) readState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
+	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	authorization, err := s.flinks.Observe(ctx, a.endpoint, token, a.login)
+	authorization, err := s.flinks.Observe(ctx, a.Endpoint, token, a.LoginID)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
@@ -84,7 +83,7 @@ func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) 
 	if err != nil {
 		return outcome, err
 	}
-	credentials, problem, err := r.credentials(ctx, s)
+	credentials, problem, err := r.Logins.Credentials(ctx, s.view)
 	if err != nil || problem != "" {
 		outcome.Problem = problem
 		return outcome, err
@@ -101,18 +100,13 @@ func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) 
 	return outcome, nil
 }
 
-// failed turns an error of the client into an outcome. Keys that may be refused are the
-// instance's trouble: it is probed, and its connections wait for the result.
+// failed turns an error of the client into an outcome, and keeps the session that it names.
 func (r *Reconciler) failed(s *scene, outcome lifecycle.Outcome, err error) (lifecycle.Outcome, error) {
-	remote, ok := errors.AsType[*flinks.Error](err)
-	if !ok {
+	remote, err := r.Logins.Refusal(s.view, err)
+	if err != nil {
 		return outcome, err
 	}
 	outcome.Err = remote
-	if lifecycle.SuspectsKeys(remote) {
-		r.Keyring.Forget(s.view.Key)
-		r.Suspects.Report(s.view)
-	}
 	switch {
 	case outcome.Action.Kind == lifecycle.Observe && remote.InSession:
 		// The session of a replayed failure still opens older data.

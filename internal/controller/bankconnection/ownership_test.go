@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -64,7 +65,7 @@ func newFleet(tb testing.TB, n int) *fleet {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := AddIndexes(tb.Context(), informers); err != nil {
+	if err := login.AddIndexes(tb.Context(), informers); err != nil {
 		tb.Fatal(err)
 	}
 	go func() { _ = informers.Start(tb.Context()) }()
@@ -81,7 +82,10 @@ func newFleet(tb testing.TB, n int) *fleet {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f.reconciler = &Reconciler{Client: cached, Live: live, Clock: clocktesting.NewFakePassiveClock(fleetTime)}
+	clock := clocktesting.NewFakePassiveClock(fleetTime)
+	f.reconciler = &Reconciler{
+		Client: cached, Live: live, Clock: clock, Logins: &login.Reader{Client: cached, Live: live, Clock: clock},
+	}
 	return f
 }
 
@@ -157,10 +161,10 @@ func respond(r *http.Request, o any) (*http.Response, error) {
 func (f *fleet) check(ctx context.Context, c *v1alpha1.BankConnection) (problem string, sharers int, took cost, err error) {
 	f.cost = cost{}
 	s := &scene{Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
-	if problem, err = f.reconciler.takenByTwin(ctx, s); err != nil {
+	if problem, err = f.reconciler.ownedByDuplicate(ctx, s); err != nil {
 		return "", 0, cost{}, err
 	}
-	shared, err := f.reconciler.sharers(ctx, s)
+	shared, err := f.reconciler.Logins.Sharers(ctx, s.view, c)
 	if err == nil {
 		err = f.reconciler.fence(ctx, c)
 	}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -26,7 +26,7 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 			r.unhold(ctx, s, o, err)
 			return r.conflict(s.Connection, err)
 		}
-		r.tell(s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.ScheduleEvents(s.Connection, o)...)...)
+		event.Emit(r.Recorder, s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.ScheduleEvents(s.Connection, o)...)...)
 	}
 	return r.next(now, s, o), nil
 }
@@ -43,7 +43,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scene,
 		}
 		err := writer.Status().Update(ctx, s.Connection)
 		if err == nil {
-			r.tell(s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
+			event.Emit(r.Recorder, s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
 			return r.next(now, s, o), nil
 		}
 		if !isOld(err) {
@@ -100,15 +100,4 @@ func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Res
 	s.session.uid, s.session.generation, s.session.old = s.Connection.UID, s.Connection.Generation, oldObject{}
 	r.memory.keep(s.name(), s.session)
 	return ctrl.Result{RequeueAfter: lifecycle.RequeueAfter(now, s.Inputs), Priority: priorities[s.Priority(now)]}
-}
-
-// tell emits events. They are best effort: a terminating namespace takes none.
-func (r *Reconciler) tell(c *v1alpha1.BankConnection, all ...lifecycle.Event) {
-	for _, e := range all {
-		eventType := corev1.EventTypeNormal
-		if e.Warning {
-			eventType = corev1.EventTypeWarning
-		}
-		r.Recorder.Eventf(c, nil, eventType, e.Reason, e.Action, "%s", e.Note)
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -53,27 +54,27 @@ func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) 
 
 // prepare makes sure that the live call may be made: the login is the bound one,
 // and nobody else has it.
-func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) (access, lifecycle.Outcome, error) {
+func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) (login.Access, lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a}
 	access, problem, err := r.access(ctx, s)
-	outcome.Problem, outcome.Identity = problem, access.identity
+	outcome.Problem, outcome.Identity = problem, access.Identity
 	if err != nil || problem != "" {
 		return access, outcome, err
 	}
-	if outcome.Hold, err = r.hold(ctx, s.Connection, access.secret); err != nil {
+	if outcome.Hold, err = r.hold(ctx, s.Connection, access.Secret); err != nil {
 		// The next one that reads the Secret holds it.
 		log.FromContext(ctx).Error(err, "Secret not held")
 	}
-	outcome.Problem, err = r.takenByTwin(ctx, s)
+	outcome.Problem, err = r.ownedByDuplicate(ctx, s)
 	return access, outcome, err
 }
 
 // token takes the token of the live call that a claim was written for. It is the last
 // that is done before the call: there is none if the call must not be made any more.
-func (r *Reconciler) token(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, claimTime time.Time) (flinks.AuthorizeToken, lifecycle.Outcome, error) {
+func (r *Reconciler) token(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access, claimTime time.Time) (flinks.AuthorizeToken, lifecycle.Outcome, error) {
 	// Never a second token for the same claim: Flinks opens at most one session
 	// for a token.
-	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.endpoint, a.credentials)
+	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
 	if err != nil {
 		outcome, err = r.failed(s, outcome, err)
 		return flinks.AuthorizeToken{}, outcome, err
@@ -117,9 +118,9 @@ func (r *Reconciler) writer(ctx context.Context) client.Client {
 }
 
 // call makes the live call.
-func (r *Reconciler) call(ctx context.Context, s *scene, outcome lifecycle.Outcome, a access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
+func (r *Reconciler) call(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
 	sent := r.Clock.Now()
-	got, err := s.flinks.Refresh(ctx, a.endpoint, token, a.login)
+	got, err := s.flinks.Refresh(ctx, a.Endpoint, token, a.LoginID)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
@@ -151,40 +152,30 @@ func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams
 	return url
 }
 
-// connectParams bring the person back to the bank's question. There is no
-// authorize token among them, for that must not stand in a status.
-func connectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
-	p := flinks.ConnectParams{RequestID: id, Form: flinks.FormV2, ResumeSelectedAccounts: lifecycle.ResumedAccounts(c)}
-	if reconnect := c.Spec.Reconnect; reconnect != nil {
-		p.Language, p.RedirectURL = reconnect.Language, reconnect.RedirectURL
-	}
-	return p
-}
-
-// takenByTwin returns the reason why another connection with the same login comes first:
+// ownedByDuplicate returns the reason why another connection with the same login comes first:
 // it owns the login, or may have a live session of its own. The cache is asked once it
 // shows our claim: then it holds what was stored before that, so of two that claim at
 // once at least one sees the other.
-func (r *Reconciler) takenByTwin(ctx context.Context, s *scene) (problem string, err error) {
+func (r *Reconciler) ownedByDuplicate(ctx context.Context, s *scene) (problem string, err error) {
 	if err := r.awaitClaim(ctx, s); err != nil {
 		return "", err
 	}
 	fingerprint := s.Connection.Status.Binding.LoginFingerprint
-	twins, err := r.twins(ctx, s.Connection, fingerprint)
+	known, err := r.Logins.Duplicates(ctx, s.Connection, fingerprint)
 	if err != nil {
 		return "", err
 	}
-	found, unread, err := r.readLive(ctx, twins)
+	found, unread, err := r.Logins.Latest(ctx, known)
 	if err != nil {
 		return "", err
 	}
-	twins = slices.Concat(found, unread)
+	duplicates := slices.Concat(found, unread)
 	now := r.Clock.Now()
-	if lifecycle.OwnedByOther(now, s.Connection, fingerprint, twins) {
+	if lifecycle.OwnedByOther(now, s.Connection, fingerprint, duplicates) {
 		return v1alpha1.ReasonDuplicateLogin, nil
 	}
-	for _, twin := range twins {
-		if lifecycle.SessionMayBeOpen(now, &twin.Status) {
+	for _, duplicate := range duplicates {
+		if lifecycle.SessionMayBeOpen(now, &duplicate.Status) {
 			problem = v1alpha1.ReasonSessionOpen
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
-	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -26,43 +25,15 @@ func (s *scene) name() types.NamespacedName { return client.ObjectKeyFromObject(
 
 // look reads the world, from the cache and from memory.
 func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*scene, error) {
-	view, problem, err := r.Instances.Resolve(ctx, c)
+	facts, view, err := r.Logins.ReadFacts(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := refreshpolicy.Resolve(ctx, r.Client, c)
-	if err != nil {
-		return nil, err
-	}
-	var duplicate bool
-	if b := c.Status.Binding; b != nil {
-		if duplicate, err = r.isDuplicate(ctx, c, b.LoginFingerprint); err != nil {
-			return nil, err
-		}
-	}
-	deletions, err := r.Deletions.Ask(ctx, r.Clock.Now(), view, c)
-	if err != nil {
-		return nil, err
-	}
-	r.Gate.Occupy(view, c)
 	s := &scene{view: view, session: r.memory.recall(c)}
-	s.Facts = lifecycle.Facts{
-		Connection: c,
-		Instance: lifecycle.Instance{
-			Problem: problem, Policy: view.Identity.RefreshPolicy, Retention: view.Identity.Retention,
-			Name: view.Identity.Instance, CustomerID: view.Identity.CustomerID, Host: view.HostFingerprint(),
-			Deletions: deletions,
-		},
-		Policy: policy, Gateway: r.Links.gateway(view, c.UID), Duplicate: duplicate,
-	}
+	s.Facts = facts
 	s.Memory = lifecycle.Memory{
 		HasSession: s.session.opens(c), LeftOut: r.LeftOut.Contains(c), RebindAsked: s.session.rebindAsked(),
 		Look: s.session.look, NotUntil: s.session.notUntil, WithdrawNotUntil: s.session.withdrawNotUntil,
-	}
-	if lifecycle.PartsWithLogin(c) {
-		if s.Sharers, err = r.sharers(ctx, s); err != nil {
-			return nil, err
-		}
 	}
 	return s, nil
 }

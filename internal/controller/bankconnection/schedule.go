@@ -20,7 +20,7 @@ func (r *Reconciler) schedule(ctx context.Context, s *scene, a lifecycle.Action)
 			return outcome, err
 		}
 	}
-	err = s.flinks.SetScheduledRefresh(ctx, access.endpoint, access.credentials, access.login, a.Active)
+	err = s.flinks.SetScheduledRefresh(ctx, access.Endpoint, access.Credentials, access.LoginID, a.Active)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
@@ -44,11 +44,9 @@ func (r *Reconciler) giveUp(ctx context.Context, s *scene, outcome lifecycle.Out
 // that was held for it and that the spec no longer names. Nothing is done if it is not in
 // there any more.
 func (r *Reconciler) switchOffBound(ctx context.Context, s *scene, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
-	before := *s
-	before.looked = nil // That was the Secret that the spec names.
-	before.Connection = s.Connection.DeepCopy()
-	before.Connection.Spec.LoginIDSecretRef.Name = lifecycle.HeldSecrets(s.Connection)[1]
-	access, problem, err := r.access(ctx, &before)
+	before := s.Connection.DeepCopy()
+	before.Spec.LoginIDSecretRef.Name = lifecycle.HeldSecrets(s.Connection)[1]
+	access, problem, err := r.Logins.Access(ctx, s.view, before)
 	switch {
 	case err != nil:
 		return outcome, err
@@ -58,8 +56,8 @@ func (r *Reconciler) switchOffBound(ctx context.Context, s *scene, outcome lifec
 	case problem != "":
 		return outcome, nil
 	}
-	outcome.Identity = access.identity
-	err = s.flinks.SetScheduledRefresh(ctx, access.endpoint, access.credentials, access.login, false)
+	outcome.Identity = access.Identity
+	err = s.flinks.SetScheduledRefresh(ctx, access.Endpoint, access.Credentials, access.LoginID, false)
 	answered := outcome
 	if err != nil {
 		answered, err = r.failed(s, outcome, err)

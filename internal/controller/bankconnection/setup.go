@@ -17,51 +17,16 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
-)
-
-const (
-	// indexFingerprint and indexSecret are indexes of the cache.
-	indexFingerprint = "loginFingerprint"
-	indexSecret      = "loginIdSecret"
-	// indexUID finds the connection that a link names.
-	indexUID = "uid"
 )
 
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections/status,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
-
-// AddIndexes adds the cache indexes that the package reads.
-func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
-	err := indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexFingerprint, func(o client.Object) []string {
-		if b := o.(*v1alpha1.BankConnection).Status.Binding; b != nil {
-			return []string{b.LoginFingerprint}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexUID, func(o client.Object) []string {
-		return []string{string(o.GetUID())}
-	})
-	if err != nil {
-		return err
-	}
-	return indexer.IndexField(ctx, &v1alpha1.BankConnection{}, indexSecret, func(o client.Object) []string {
-		return []string{secretOf(o.(*v1alpha1.BankConnection))}
-	})
-}
-
-// secretOf names the Secret value and the instance that make up a login.
-func secretOf(c *v1alpha1.BankConnection) string {
-	name, key := loginSecret(c)
-	return name.String() + "/" + key + "@" + instance.KeyOf(c).String()
-}
 
 // SetupWithManager starts the reconciler with the manager.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) error {
@@ -82,7 +47,7 @@ func (r *Reconciler) Watches() watch.Set {
 			{Object: &v1alpha1.ClusterFlinksInstance{}, Handler: confirmed, Predicates: []predicate.Predicate{instance.ConfirmationNoted()}},
 			{Object: &v1alpha1.RefreshPolicy{}, Handler: routinely(r.ofPolicy), Predicates: []predicate.Predicate{refreshpolicy.Changed()}},
 			{
-				Object: &v1alpha1.BankConnection{}, Handler: handler.EnqueueRequestsFromMapFunc(r.twinsOf),
+				Object: &v1alpha1.BankConnection{}, Handler: handler.EnqueueRequestsFromMapFunc(r.duplicatesOf),
 				Predicates: []predicate.Predicate{stakeChanged()},
 			},
 			{Object: &v1alpha1.BankConnection{}, Handler: handler.Funcs{UpdateFunc: r.rebindAsked}},
@@ -192,12 +157,12 @@ func (r *Reconciler) leftOut(context.Context, client.Object) []reconcile.Request
 	return r.LeftOut.Requests()
 }
 
-// twinsOf finds the connections that have the login of one, or that name its Secret.
-func (r *Reconciler) twinsOf(ctx context.Context, o client.Object) []reconcile.Request {
+// duplicatesOf finds the connections that have the login of one, or that name its Secret.
+func (r *Reconciler) duplicatesOf(ctx context.Context, o client.Object) []reconcile.Request {
 	c := o.(*v1alpha1.BankConnection)
-	found := r.requests(ctx, client.MatchingFields{indexSecret: secretOf(c)})
+	found := r.requests(ctx, client.MatchingFields{login.IndexSecret: login.SourceOf(c)})
 	if b := c.Status.Binding; b != nil {
-		found = append(found, r.requests(ctx, client.MatchingFields{indexFingerprint: b.LoginFingerprint})...)
+		found = append(found, r.requests(ctx, client.MatchingFields{login.IndexFingerprint: b.LoginFingerprint})...)
 	}
 	own := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}
 	return slices.DeleteFunc(found, func(other reconcile.Request) bool { return other == own })

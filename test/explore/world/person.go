@@ -9,7 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
@@ -123,7 +124,7 @@ func (p *Person) look(w *World) {
 	token := tokenOf(p.link)
 	var view linkapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
-	_ = w.Visit("look", func(v *bankconnection.Visits) error {
+	_ = w.Visit("look", func(v *linkservice.Service) error {
 		shown, err := v.Look(w.Context(), token)
 		if err == nil {
 			view = shown
@@ -137,7 +138,7 @@ func (p *Person) look(w *World) {
 		}
 		return
 	case linkapi.StateStart:
-		_ = w.Visit("start", func(v *bankconnection.Visits) (err error) {
+		_ = w.Visit("start", func(v *linkservice.Service) (err error) {
 			_, err = v.Start(w.Context(), token)
 			return err
 		})
@@ -161,7 +162,7 @@ func (p *Person) pollAgain(w *World) {
 // connect goes through Flinks Connect, and comes back to the gateway's page.
 func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State) {
 	var url string
-	_ = w.Visit("connect", func(v *bankconnection.Visits) error {
+	_ = w.Visit("connect", func(v *linkservice.Service) error {
 		got, err := v.Connect(w.Context(), token)
 		if err == nil {
 			url = got.Reveal()
@@ -194,7 +195,7 @@ func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State
 // finish tells the gateway what Connect said, until it is content.
 func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.LinkResult) {
 	var view linkapi.View
-	err := w.Visit("finish", func(v *bankconnection.Visits) (err error) {
+	err := w.Visit("finish", func(v *linkservice.Service) (err error) {
 		view, err = v.Finish(w.Context(), token, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
 		return err
 	})
@@ -207,7 +208,7 @@ func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.Lin
 }
 
 func tokenOf(link string) linkapi.Identifier {
-	return linkapi.NewIdentifier(strings.TrimPrefix(link, Gateway+bankconnection.LinkPath))
+	return linkapi.NewIdentifier(strings.TrimPrefix(link, Gateway+login.LinkPath))
 }
 
 // Link is the person's link to a connection, wherever it is delivered; empty if there is
@@ -244,13 +245,13 @@ func (w *World) Browse(url string) {
 }
 
 // Visit lets a process answer the gateway. Without one that is alive there is no answer.
-func (w *World) Visit(what string, call func(*bankconnection.Visits) error) error {
+func (w *World) Visit(what string, call func(*linkservice.Service) error) error {
 	for _, p := range w.processes {
 		if p.dead || p.frozen || p.ctx.Err() != nil {
 			continue
 		}
 		err := linkapi.ErrUnavailable
-		w.spawn(p, "visit "+what, true, func() { err = call(p.Visits) })
+		w.spawn(p, "visit "+what, true, func() { err = call(p.Links) })
 		if err != nil {
 			w.Say("visit %s: %v", what, err)
 		}

@@ -11,7 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/flinks-operator/flinks-operator/internal/budget"
-	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
@@ -26,8 +27,8 @@ type Process struct {
 	Clock *Clock
 	// Cache is what it knows of the API server.
 	Cache *apiserver.Cache
-	// Visits answer the gateway.
-	Visits *bankconnection.Visits
+	// Links answers the gateway.
+	Links *linkservice.Service
 	// Lags are kinds whose events do not reach it for now.
 	Lags map[apiserver.Kind]bool
 	// Stale, if set, is asked about every read of the cache that was answered: the resource
@@ -71,10 +72,10 @@ func (w *World) startStandby() *Process {
 		Budget:   budget.New(workers, liveSessions),
 		Clock:    p.Clock,
 		Recorder: recorder{w, cached.Recorder()},
+		Links:    &login.Links{Keys: w.links},
 	})
 	all.Connections.Inflight.Start = func(call func()) { call() } // Only one routine runs at a time.
-	all.Connections.Links = &bankconnection.Links{Keys: w.links}
-	p.Visits = all.Visits
+	p.Links = all.LinkService
 	p.addControllers(all)
 	return p
 }

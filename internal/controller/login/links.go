@@ -1,4 +1,4 @@
-package bankconnection
+package login
 
 import (
 	"context"
@@ -17,11 +17,11 @@ import (
 // LinkPath is the path of a link at the gateway, in front of its token.
 const LinkPath = "/c/"
 
-// Links make links to gateways, and seal what their pages need. There are none where
-// the link API is not served: nobody could open them.
+// Links make links to gateways, and seal what their pages need. There are none without the
+// link API, which opens them.
 type Links struct{ Keys link.Keys }
 
-// gateway makes the links of one connection; nil if there are none.
+// gateway returns what makes the links of one connection; nil if there are none.
 func (l *Links) gateway(v instance.View, uid types.UID) *lifecycle.Gateway {
 	spec := v.Identity.Gateway
 	if l == nil || spec == nil {
@@ -49,9 +49,14 @@ func purposeOf(c lifecycle.LinkClaims) link.Purpose {
 	return link.Reconnect
 }
 
-// seal hides the session of the bank's question, so that every replica can lead the
-// person to it. Where that is not possible the session is lost.
-func (l *Links) seal(ctx context.Context, c *v1alpha1.BankConnection, id flinks.RequestID) string {
+// ClaimsOf returns what a link says, next to whose it is.
+func ClaimsOf(c link.Claims) lifecycle.LinkClaims {
+	return lifecycle.LinkClaims{Connects: c.Purpose == link.Connect, Issued: c.Issued, Expires: c.Expires}
+}
+
+// Seal hides the session of the bank's question, so that every replica can lead the person to
+// it. It returns an empty string if that fails, and the session is lost.
+func (l *Links) Seal(ctx context.Context, c *v1alpha1.BankConnection, id flinks.RequestID) string {
 	if l == nil {
 		return ""
 	}

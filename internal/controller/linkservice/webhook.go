@@ -1,4 +1,4 @@
-package bankconnection
+package linkservice
 
 import (
 	"bytes"
@@ -20,17 +20,17 @@ import (
 const (
 	webhookKeyKey         = "webhookKey"
 	previousWebhookKeyKey = "previousWebhookKey"
-	// A key that is shorter can be guessed; one that is longer is none.
+	// A key that is shorter can be guessed; one that is longer is not a key.
 	minWebhookKey, maxWebhookKey = 16, 1024
 )
 
 // WebhookKeys implements linkapi.Backend. The keys open nothing at Flinks.
-func (v *Visits) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
-	view, err := v.instance(ctx, i)
+func (s *Service) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
+	view, err := s.findInstance(ctx, i)
 	if err != nil {
 		return nil, err
 	}
-	data, problem, err := v.Reconciler.Secrets.Data(ctx, view.Secret)
+	data, problem, err := s.Logins.Secrets.Data(ctx, view.Secret)
 	if err != nil {
 		return nil, unavailable(ctx, err)
 	}
@@ -48,34 +48,34 @@ func (v *Visits) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi
 }
 
 // Hint implements linkapi.Backend. A hint is believed in nothing: it makes the leader
-// look, once.
-func (v *Visits) Hint(ctx context.Context, i linkapi.Instance, loginID linkapi.Identifier) error {
-	login, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
+// observe the login, once.
+func (s *Service) Hint(ctx context.Context, i linkapi.Instance, loginID linkapi.Identifier) error {
+	id, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
 	if err != nil {
 		return linkapi.ErrInvalid
 	}
-	view, err := v.instance(ctx, i)
+	view, err := s.findInstance(ctx, i)
 	if err != nil {
 		return err
 	}
-	c, err := v.owner(ctx, view.Fingerprint(login))
+	c, err := s.owner(ctx, view.Fingerprint(id))
 	if err != nil || c == nil {
 		return unavailable(ctx, err)
 	}
-	if !v.hints.allow(v.Reconciler.Clock.Now(), c.UID, hintsPerHour).IsZero() {
+	if !s.hints.allow(s.Clock.Now(), c.UID, hintsPerHour).IsZero() {
 		return nil // The observe that is due anyway will do.
 	}
-	return v.hint(ctx, c)
+	return s.askObserve(ctx, c)
 }
 
-// instance is the one that a webhook speaks of. The error is ErrNotFound or
+// findInstance returns the one that a webhook speaks of. The error is ErrNotFound or
 // ErrUnavailable.
-func (v *Visits) instance(ctx context.Context, i linkapi.Instance) (instance.View, error) {
+func (s *Service) findInstance(ctx context.Context, i linkapi.Instance) (instance.View, error) {
 	key := instance.Key{Kind: v1alpha1.KindClusterFlinksInstance, Name: i.Name}
 	if i.Namespace != "" {
 		key.Kind, key.Namespace = v1alpha1.KindFlinksInstance, i.Namespace
 	}
-	view, found, err := v.Reconciler.Instances.Find(ctx, key)
+	view, found, err := s.Logins.Instances.Find(ctx, key)
 	switch {
 	case err != nil:
 		return view, unavailable(ctx, err)
@@ -86,8 +86,8 @@ func (v *Visits) instance(ctx context.Context, i linkapi.Instance) (instance.Vie
 }
 
 // owner returns the connection that a login belongs to; nil if there is none.
-func (v *Visits) owner(ctx context.Context, fingerprint string) (*v1alpha1.BankConnection, error) {
-	bound, err := v.Reconciler.twins(ctx, &v1alpha1.BankConnection{}, fingerprint)
+func (s *Service) owner(ctx context.Context, fingerprint string) (*v1alpha1.BankConnection, error) {
+	bound, err := s.Logins.Duplicates(ctx, &v1alpha1.BankConnection{}, fingerprint)
 	for _, c := range bound {
 		if lifecycle.HasLogin(c, fingerprint) {
 			return c.DeepCopy(), nil
@@ -96,19 +96,18 @@ func (v *Visits) owner(ctx context.Context, fingerprint string) (*v1alpha1.BankC
 	return nil, err
 }
 
-// hint asks for an observe, unless one is asked for already.
-func (v *Visits) hint(ctx context.Context, c *v1alpha1.BankConnection) error {
-	r := v.Reconciler
+// askObserve asks the leader for an observe, unless one is asked for already.
+func (s *Service) askObserve(ctx context.Context, c *v1alpha1.BankConnection) error {
 	for range writeTries {
-		s, err := r.look(ctx, c)
+		facts, _, err := s.Logins.ReadFacts(ctx, c)
 		if err == nil {
-			_, err = v.write(ctx, s, lifecycle.RequestObserve)
+			_, err = s.write(ctx, &facts, lifecycle.RequestObserve)
 		}
 		if !apierrors.IsConflict(err) {
 			return unavailable(ctx, client.IgnoreNotFound(err))
 		}
 		latest := &v1alpha1.BankConnection{}
-		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
+		if err := s.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
 			return unavailable(ctx, client.IgnoreNotFound(err))
 		}
 		c = latest

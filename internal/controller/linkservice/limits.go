@@ -1,4 +1,4 @@
-package bankconnection
+package linkservice
 
 import (
 	"sync"
@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// maxRemembered bounds the connections that visits are remembered of. Whoever is
-// forgotten may do a little more than others.
+// maxRemembered bounds the connections that are remembered. A link of one that is forgotten
+// may do a little more than others.
 const maxRemembered = 4096
 
 // limiter counts what is done for a connection within an hour. It is safe for
@@ -18,8 +18,8 @@ type limiter struct {
 	times map[types.UID][]time.Time
 }
 
-// allow is the zero time if it may be done, which counts then, and when to ask again
-// if not.
+// allow counts what is done, and returns the zero time; if it may not be done, it returns when
+// to ask again.
 func (l *limiter) allow(now time.Time, uid types.UID, perHour int) (until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,7 +35,7 @@ func (l *limiter) allow(now time.Time, uid types.UID, perHour int) (until time.T
 	return time.Time{}
 }
 
-// within are the times of the last hour.
+// within returns the times of the last hour.
 func within(now time.Time, times []time.Time) []time.Time {
 	for i, t := range times {
 		if now.Before(t.Add(time.Hour)) {
@@ -46,7 +46,7 @@ func within(now time.Time, times []time.Time) []time.Time {
 }
 
 // makeRoom forgets what is stale when there is no room for another connection, and
-// something at random where nothing is.
+// something at random if nothing is stale.
 func makeRoom[V any](m map[types.UID]V, uid types.UID, stale func(V) bool) {
 	if _, known := m[uid]; known || len(m) < maxRemembered {
 		return
@@ -71,7 +71,7 @@ type pacer struct {
 	last map[types.UID]time.Time
 }
 
-// next is true if the last time is long enough ago, and says how long that is.
+// next reports whether the last time is long enough ago, and returns how long that is.
 func (p *pacer) next(now time.Time, uid types.UID, pace time.Duration) (age time.Duration, next bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

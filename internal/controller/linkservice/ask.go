@@ -1,0 +1,52 @@
+package linkservice
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
+)
+
+// writeTries is how often a status is written when another write is faster.
+const writeTries = 3
+
+// demand is what to ask of the leader: the status to write, or false if there is nothing to
+// write.
+type demand func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)
+
+// ask writes a demand into the status, if the object as it is now still calls for it, and
+// returns what the person sees then.
+func (s *Service) ask(ctx context.Context, token linkapi.Identifier, of demand) (q linkRequest, err error) {
+	for range writeTries {
+		q, err = s.read(ctx, token, live)
+		if err != nil || !q.open {
+			return q, err
+		}
+		written, err := s.write(ctx, &q.facts, of)
+		switch {
+		case err == nil && written:
+			q.show(s.Clock.Now(), false)
+			return q, nil
+		case err == nil:
+			return q, nil
+		case !apierrors.IsConflict(err):
+			return q, unavailable(ctx, err)
+		}
+	}
+	return q, linkapi.ErrUnavailable
+}
+
+// write writes a demand to the object that was read, and to no later one.
+func (s *Service) write(ctx context.Context, facts *lifecycle.Facts, of demand) (written bool, err error) {
+	status, wanted := of(s.Clock.Now(), lifecycle.Inputs{Facts: *facts})
+	if !wanted {
+		return false, nil
+	}
+	facts.Connection = facts.Connection.DeepCopy()
+	facts.Connection.Status = status
+	return true, s.Client.Status().Update(ctx, facts.Connection)
+}

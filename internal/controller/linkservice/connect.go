@@ -1,0 +1,108 @@
+package linkservice
+
+import (
+	"context"
+	"strings"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/link"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
+)
+
+// LandingPath is the path at the gateway that Flinks Connect comes back to where it
+// does not end with an event.
+const LandingPath = "/landed"
+
+// sandbox is the instance of Flinks that all its customers share. Connect shows its test bank
+// on request only.
+const sandbox = "toolbox"
+
+// Connect implements linkapi.Backend. Nothing of it is written down: the token works
+// once and for minutes, so it is made when the person presses the button.
+func (s *Service) Connect(ctx context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
+	q, err := s.read(ctx, token, cached)
+	switch {
+	case err != nil:
+		return linkapi.Identifier{}, err
+	case !q.open || (q.page.State != linkapi.StateConnect && q.page.State != linkapi.StateResume):
+		return linkapi.Identifier{}, linkapi.ErrNotNow
+	}
+	params, ok := s.params(q)
+	if !ok {
+		return linkapi.Identifier{}, linkapi.ErrNotNow
+	}
+	a, ok, err := s.access(ctx, q)
+	if err != nil || !ok {
+		return linkapi.Identifier{}, orUnavailable(unavailable(ctx, err))
+	}
+	if params.AuthorizeToken, err = s.authorizeToken(ctx, &q, a); err != nil {
+		return linkapi.Identifier{}, err
+	}
+	url, err := flinks.ConnectURL(a.Endpoint, params)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Way to Flinks Connect not made", "connection", q.name())
+		return linkapi.Identifier{}, linkapi.ErrUnavailable
+	}
+	return linkapi.NewIdentifier(url), nil
+}
+
+// params returns what Flinks Connect is opened with; false if the bank's question is out
+// of reach. The language is that of the spec alone: the same login in another language
+// is another login at Flinks.
+func (s *Service) params(q linkRequest) (flinks.ConnectParams, bool) {
+	var id flinks.RequestID
+	if q.page.State == linkapi.StateResume {
+		var ok bool
+		if id, ok = s.unseal(q); !ok {
+			return flinks.ConnectParams{}, false
+		}
+	}
+	params := login.ConnectParams(q.connection(), id)
+	params.RedirectURL = strings.TrimSuffix(q.instance.Identity.Gateway.URL, "/") + LandingPath
+	params.JSRedirect = true
+	params.Demo = q.instance.Identity.Instance == sandbox
+	if q.claims.Purpose == link.Connect {
+		params.Tag = s.Keys.Tag(q.claims.UID, q.claims.Issued)
+	}
+	return params, true
+}
+
+// unseal returns the session that the bank's question is in.
+func (s *Service) unseal(q linkRequest) (flinks.RequestID, bool) {
+	raw, err := s.Keys.Open(q.claims.UID, q.connection().Status.Reconnect.SealedSession)
+	if err != nil {
+		return flinks.RequestID{}, false
+	}
+	id, err := flinks.ParseRequestID(raw)
+	return id, err == nil
+}
+
+// authorizeToken returns a token for the person's browser. The error is ErrUnavailable.
+func (s *Service) authorizeToken(ctx context.Context, q *linkRequest, a login.Access) (flinks.AuthorizeToken, error) {
+	now := s.Clock.Now()
+	if !s.tokens.allow(now, q.connection().UID, tokensPerHour).IsZero() {
+		return flinks.AuthorizeToken{}, linkapi.ErrUnavailable
+	}
+	release, denied := s.admit(q, 1)
+	if denied != nil {
+		return flinks.AuthorizeToken{}, linkapi.ErrUnavailable
+	}
+	defer release()
+	token, err := q.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
+	if err != nil {
+		_ = s.refused(ctx, *q, err)
+		return flinks.AuthorizeToken{}, linkapi.ErrUnavailable
+	}
+	return token, nil
+}
+
+// orUnavailable returns an error where the instance says itself why it cannot be used.
+func orUnavailable(err error) error {
+	if err == nil {
+		return linkapi.ErrUnavailable
+	}
+	return err
+}

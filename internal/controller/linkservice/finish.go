@@ -1,0 +1,92 @@
+package linkservice
+
+import (
+	"context"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
+)
+
+// writePatience is how long the write of a status may take.
+const writePatience = 5 * time.Second
+
+// Finish implements linkapi.Backend. What the browser says is checked: a new login is
+// kept if Flinks says that it was linked with this very link, and one that is bound
+// already is only observed.
+func (s *Service) Finish(ctx context.Context, token, loginID, requestID linkapi.Identifier) (linkapi.View, error) {
+	id, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
+	if err != nil {
+		return linkapi.View{}, linkapi.ErrInvalid
+	}
+	if !requestID.IsZero() {
+		if _, err := flinks.ParseRequestID([]byte(requestID.Reveal())); err != nil {
+			return linkapi.View{}, linkapi.ErrInvalid
+		}
+	}
+	q, err := s.read(ctx, token, cached)
+	if err != nil || q.leadsNowhere() || q.page.State == linkapi.StateBlocked {
+		return q.page, err
+	}
+	switch bound := q.binding(); {
+	case bound != nil && bound.LoginFingerprint != q.fingerprint(id):
+		q.page.State, q.page.Reason = linkapi.StateOtherLogin, ""
+		return q.page, nil
+	case !q.open:
+		return q.page, nil
+	case bound != nil:
+		return s.finishKnown(ctx, token, q)
+	case q.page.State == linkapi.StateConnect:
+		return s.finishNew(ctx, token, q, id)
+	}
+	return q.page, nil
+}
+
+// finishKnown asks the leader to observe the login. The page repeats it until that has
+// brought something about; it costs Flinks a call every ten seconds at most.
+func (s *Service) finishKnown(ctx context.Context, token linkapi.Identifier, q linkRequest) (linkapi.View, error) {
+	now, uid := s.Clock.Now(), q.connection().UID
+	if age, next := s.polls.next(now, uid, lifecycle.CollectPoll); !next {
+		return s.finishedTwice(ctx, token, age)
+	}
+	if !s.checks.allow(now, uid, checksPerHour).IsZero() {
+		return q.page, nil
+	}
+	q, err := s.ask(ctx, token, lifecycle.FinishVisit)
+	return q.page, err
+}
+
+// finishedTwice answers a page that says what was said before: it repeats itself, or
+// the landing page says it too. The cache may not know of the first time yet, and the
+// first time may not be written yet.
+func (s *Service) finishedTwice(ctx context.Context, token linkapi.Identifier, age time.Duration) (linkapi.View, error) {
+	q, err := s.read(ctx, token, live)
+	if err != nil || !q.open || age >= writePatience {
+		return q.page, err
+	}
+	switch q.page.State {
+	case linkapi.StateConnect, linkapi.StateStart, linkapi.StateResume, linkapi.StateWait:
+		return q.in(linkapi.StateWorking), nil
+	default:
+		return q.page, nil
+	}
+}
+
+// finishNew verifies a new login, keeps it in the Secret that the spec names, and asks the
+// leader to observe it.
+func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q linkRequest, id flinks.LoginID) (linkapi.View, error) {
+	if page, linked := s.verify(ctx, &q, id); !linked {
+		return page, nil
+	}
+	// That took a while: the link may have been replaced, the spec changed.
+	q, err := s.read(ctx, token, live)
+	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
+		return q.page, err
+	}
+	if page, kept, err := s.keep(ctx, q, id); err != nil || !kept {
+		return page, err
+	}
+	q, err = s.ask(ctx, token, lifecycle.FinishVisit)
+	return q.page, err
+}

@@ -1,0 +1,62 @@
+package linkservice
+
+import (
+	"context"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/event"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
+)
+
+// keep creates the Secret with a new login. One that is there already is never changed.
+func (s *Service) keep(ctx context.Context, q linkRequest, id flinks.LoginID) (page linkapi.View, kept bool, err error) {
+	c := q.connection()
+	name, key := login.SecretKey(c)
+	var owner client.Object
+	if c.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRetain {
+		owner = c
+	}
+	switch s.Secrets.Create(ctx, name, owner, map[string][]byte{key: id.ForSecret()}) {
+	case secret.Written:
+		return q.page, true, nil
+	case secret.Exists:
+		return s.compare(ctx, q, id)
+	case secret.WriteForbidden:
+		s.reportForbidden(ctx, q)
+		q.page.State, q.page.Reason = linkapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden
+		return q.page, false, nil
+	case secret.NotOwned, secret.Failed:
+	}
+	return q.page, false, linkapi.ErrUnavailable
+}
+
+// compare finds out whether the Secret that is there already holds the same login: then
+// another request was faster, perhaps of this very page.
+func (s *Service) compare(ctx context.Context, q linkRequest, id flinks.LoginID) (page linkapi.View, kept bool, err error) {
+	held, _, problem, err := s.Logins.ReadLoginID(ctx, q.connection())
+	switch {
+	case err != nil:
+		return q.page, false, unavailable(ctx, err)
+	case problem != "":
+		q.page.State, q.page.Reason = linkapi.StateBlocked, problem
+	case held.Equal(id):
+		return q.page, true, nil
+	default:
+		q.page.State, q.page.Reason = linkapi.StateOtherLogin, ""
+	}
+	return q.page, false, nil
+}
+
+// reportForbidden tells the platform that a person cannot go on because the operator lacks a
+// right.
+func (s *Service) reportForbidden(ctx context.Context, q linkRequest) {
+	log.FromContext(ctx).Info("Login Secret not written", "connection", q.name(), "reason", v1alpha1.ReasonSecretWriteForbidden)
+	event.Emit(s.Recorder, q.connection(), lifecycle.LoginForbiddenEvent())
+}

@@ -1,0 +1,24 @@
+package linkservice
+
+import (
+	"context"
+
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
+)
+
+// Look implements linkapi.Backend, out of the cache alone.
+func (s *Service) Look(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
+	q, err := s.read(ctx, token, cached)
+	return q.page, err
+}
+
+// Start implements linkapi.Backend.
+func (s *Service) Start(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
+	q, err := s.read(ctx, token, cached)
+	if err != nil || !q.open || q.page.State != linkapi.StateStart {
+		return q.page, err
+	}
+	q, err = s.ask(ctx, token, lifecycle.RequestRefresh)
+	return q.page, err
+}

@@ -1,0 +1,113 @@
+package linkservice
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/link"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
+)
+
+// linkRequest is one request for a link, and what the link leads to.
+type linkRequest struct {
+	claims link.Claims
+	// facts about the connection; without one if the link leads nowhere.
+	facts    lifecycle.Facts
+	instance instance.View
+	// page is what the person sees.
+	page linkapi.View
+	// open reports whether the link is the newest, with which something may be done.
+	open bool
+	// flinks makes calls that the limits of the instance admitted.
+	flinks Flinks
+}
+
+func (q linkRequest) leadsNowhere() bool { return q.facts.Connection == nil }
+
+func (q linkRequest) connection() *v1alpha1.BankConnection { return q.facts.Connection }
+
+func (q linkRequest) binding() *v1alpha1.Binding { return q.connection().Status.Binding }
+
+func (q linkRequest) name() types.NamespacedName { return client.ObjectKeyFromObject(q.connection()) }
+
+// freshness is how new what is read of a connection has to be.
+type freshness bool
+
+const (
+	// cached is good enough for what is shown.
+	cached freshness = false
+	// live is for what is written.
+	live freshness = true
+)
+
+// read reads what a link is about. Errors are those of the link API.
+func (s *Service) read(ctx context.Context, token linkapi.Identifier, f freshness) (linkRequest, error) {
+	q := linkRequest{page: linkapi.View{State: linkapi.StateLinkInvalid}}
+	claims, err := s.Keys.Verify(s.Clock.Now(), token.Reveal())
+	expired := errors.Is(err, link.ErrExpired)
+	if err != nil && !expired {
+		return q, nil
+	}
+	q.claims = claims
+	c, err := s.find(ctx, claims.UID, f)
+	if err != nil || c == nil {
+		return q, unavailable(ctx, err)
+	}
+	facts, view, err := s.Logins.ReadFacts(ctx, c)
+	if err != nil {
+		return q, unavailable(ctx, err)
+	}
+	q.facts, q.instance = facts, view
+	q.show(s.Clock.Now(), expired)
+	return q, nil
+}
+
+// find returns the connection that a link names; nil if there is none. The cache knows its
+// name.
+func (s *Service) find(ctx context.Context, uid string, f freshness) (*v1alpha1.BankConnection, error) {
+	var list v1alpha1.BankConnectionList
+	err := s.Client.List(ctx, &list, client.MatchingFields{indexUID: uid}, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+	if err != nil || len(list.Items) != 1 {
+		return nil, err
+	}
+	from := s.Live
+	if f == cached {
+		from = s.Client // which waits for writes of this object, and of no other.
+	}
+	latest := &v1alpha1.BankConnection{}
+	if err := from.Get(ctx, client.ObjectKeyFromObject(&list.Items[0]), latest); err != nil || string(latest.UID) != uid {
+		return nil, client.IgnoreNotFound(err)
+	}
+	return latest, nil
+}
+
+// show finds out what the person sees.
+func (q *linkRequest) show(now time.Time, expired bool) {
+	visit, open := lifecycle.FollowLink(now, lifecycle.Inputs{Facts: q.facts}, login.ClaimsOf(q.claims), expired)
+	q.open = open
+	q.page = linkapi.View{State: linkapi.State(visit.State), Reason: visit.Reason, Until: visit.Until}
+	if reconnect := q.connection().Spec.Reconnect; reconnect != nil {
+		q.page.Language, q.page.ReturnURL = reconnect.Language, reconnect.RedirectURL
+	}
+	if q.instance.Object == nil {
+		return
+	}
+	if endpoint, err := q.instance.Endpoint(); err == nil {
+		q.page.ConnectOrigin = endpoint.ConnectOrigin()
+	}
+}
+
+// in returns the page in another state.
+func (q linkRequest) in(state linkapi.State) linkapi.View {
+	page := q.page
+	page.State, page.Reason, page.Until = state, "", time.Time{}
+	return page
+}

@@ -1,0 +1,65 @@
+// Package linkservice answers the gateway: what the page of a link shows, that a person asks
+// for a live session, the way to Flinks Connect, that a new login is kept, and that a webhook
+// speaks of a login. Every replica has a service. It opens no live session and reconciles
+// nothing: what is asked for goes into the status of the BankConnection, and the leader does it.
+package linkservice
+
+import (
+	"context"
+
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/link"
+)
+
+// Flinks is the part of Flinks that links need. All errors are *flinks.Error, and every call
+// may be repeated: none contacts a bank.
+type Flinks interface {
+	instance.TokenSource
+	// Observe reads the state of a login.
+	Observe(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
+	// GetAccountsDetail asks for the data of a session.
+	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
+	// GetAccountsDetailAsync asks again after a pending answer.
+	GetAccountsDetailAsync(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
+}
+
+// Service implements linkapi.Backend.
+//
+// It holds in memory how often Flinks was called for a link, and how far the verification of
+// a new login got. A replica that restarts verifies the login from the beginning.
+type Service struct {
+	// Client reads from the cache and writes to the API server.
+	Client client.Client
+	// Live reads from the API server.
+	Live client.Reader
+	// Logins of the same process.
+	Logins *login.Reader
+	// Keys that links are signed with.
+	Keys link.Keys
+	// Gate lets calls through within the limits of the instance.
+	Gate   instance.Gate
+	Flinks Flinks
+	// Secrets are written for new logins.
+	Secrets  secret.Writer
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
+
+	tokens, checks, hints limiter
+	polls                 pacer
+	verifications         verifications
+}
+
+const (
+	// How often Flinks may be called for one link within an hour. A person who tries
+	// again and again needs less; a stolen link gets no more.
+	tokensPerHour, checksPerHour = 20, 30
+	// hintsPerHour bounds what webhooks for one login bring about.
+	hintsPerHour = 60
+)

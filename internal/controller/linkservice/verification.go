@@ -1,0 +1,67 @@
+package linkservice
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// verification is how far the verification of a new login got. Flinks gives all of it again.
+type verification struct {
+	// login is the fingerprint of the login, issued the time of the link.
+	login  string
+	issued time.Time
+	// requestID opens the data of the login; zero before Flinks confirmed that there is
+	// such a login.
+	requestID flinks.RequestID
+	// async is true once Flinks answered that it is still fetching the data.
+	async bool
+	// linked is true once the data said that it was linked with this link.
+	linked bool
+	// notUntil holds back the next call.
+	notUntil time.Time
+	// busy is true while another request makes the calls.
+	busy bool
+}
+
+// verifications are those of all connections that are being linked. They are safe for
+// concurrent use.
+type verifications struct {
+	mu   sync.Mutex
+	made map[types.UID]verification
+}
+
+// begin returns how far a verification got, to go on with it; false if another request does, or
+// the next call has to wait. Another login, or another link, starts from the beginning.
+func (s *verifications) begin(now time.Time, uid types.UID, login string, issued time.Time) (v verification, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v = s.made[uid]
+	if v.busy {
+		return v, false
+	}
+	if v.login != login || !v.issued.Equal(issued) {
+		v = verification{login: login, issued: issued}
+	}
+	if now.Before(v.notUntil) {
+		return v, false
+	}
+	if s.made == nil {
+		s.made = map[types.UID]verification{}
+	}
+	makeRoom(s.made, uid, func(v verification) bool { return !v.busy && !now.Before(v.notUntil.Add(lifecycle.SessionIdle)) })
+	busy := v
+	busy.busy = true
+	s.made[uid] = busy
+	return v, true
+}
+
+func (s *verifications) end(uid types.UID, v verification) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.made[uid] = v
+}

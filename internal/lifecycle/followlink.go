@@ -1,0 +1,74 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// The states that follow from a link itself, and from what Flinks says about a new login.
+const (
+	// VisitLinkExpired: the link is too old.
+	VisitLinkExpired VisitState = "LinkExpired"
+	// VisitLinkReplaced: there is a newer link.
+	VisitLinkReplaced VisitState = "LinkReplaced"
+	// VisitNotVerified: Flinks does not confirm the login that the browser named.
+	VisitNotVerified VisitState = "NotVerified"
+)
+
+// FollowLink returns what a person who opens a genuine link finds, and whether the link is the
+// newest, with which something may be done. If the connection waits for no person, every link
+// shows that, however old it is.
+func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v Visit, open bool) {
+	v = FindVisit(now, in)
+	st := &in.Connection.Status
+	switch {
+	case link.Connects && st.Binding != nil:
+		if v.State != VisitBlocked {
+			v = Visit{State: VisitDone}
+		}
+		return v, false
+	case st.Reconnect == nil:
+		return v, false
+	case expired:
+		return Visit{State: VisitLinkExpired}, false
+	case !isNewestLink(st.Reconnect, link):
+		return Visit{State: VisitLinkReplaced}, false
+	}
+	return v, true
+}
+
+// isNewestLink reports whether a link is the one that the status speaks of.
+func isNewestLink(r *v1alpha1.ReconnectStatus, link LinkClaims) bool {
+	connects := r.Reason == v1alpha1.ReasonConnectRequired
+	return r.LinkIssueTime != nil && r.LinkIssueTime.Time.Equal(link.Issued) && link.Connects == connects
+}
+
+// WithoutLogin returns what a person who came through Flinks Connect finds if Flinks answers
+// an observe of their login with an error; nil if it gave no answer.
+func WithoutLogin(err *flinks.Error) VisitState {
+	switch {
+	case err == nil:
+		return VisitUnavailable
+	case err.Class == flinks.ClassGone, err.Class == flinks.ClassUser:
+		return VisitNotVerified
+	case err.Class == flinks.ClassPending, err.Code == flinks.CodeConcurrentSession, err.Code == flinks.CodeCardInUse:
+		return VisitWorking // The session in which they linked it may not have ended yet.
+	}
+	return VisitUnavailable
+}
+
+// WithoutData returns what they find if Flinks answers with an error when it is asked for the
+// data of their login. Each attempt opens another session.
+func WithoutData(err *flinks.Error) VisitState {
+	switch {
+	case err == nil:
+		return VisitUnavailable
+	case err.Class == flinks.ClassUser, err.Class == flinks.ClassGone:
+		return VisitNotVerified
+	case err.Code == flinks.CodeSessionExpired, err.Code == flinks.CodeSessionNonexistent, err.Code == flinks.CodeCardInUse:
+		return VisitWorking
+	}
+	return VisitUnavailable
+}

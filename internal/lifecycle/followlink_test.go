@@ -1,0 +1,95 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// TestFollowLink goes through what links of every kind and age lead to.
+func TestFollowLink(t *testing.T) {
+	found := func(s *scene) lifecycle.Visit { return lifecycle.FindVisit(s.now, s.Inputs) }
+	state := func(state lifecycle.VisitState) func(*scene) lifecycle.Visit {
+		return func(*scene) lifecycle.Visit { return lifecycle.Visit{State: state} }
+	}
+	const newest, older = time.Duration(0), -time.Second
+	for name, row := range map[string]struct {
+		from              func(testing.TB) *scene
+		arrange           func(*scene)
+		connects, expired bool
+		issued            time.Duration // after the newest link
+		want              func(*scene) lifecycle.Visit
+		open              bool
+	}{
+		"the newest":                      {newWanted, nil, false, false, newest, found, true},
+		"an older one":                    {newWanted, nil, false, false, older, state(lifecycle.VisitLinkReplaced), false},
+		"an expired one":                  {newWanted, nil, false, true, newest, state(lifecycle.VisitLinkExpired), false},
+		"an expired older one":            {newWanted, nil, false, true, older, state(lifecycle.VisitLinkExpired), false},
+		"the newest, suspended":           {newWanted, suspend, false, false, newest, found, true},
+		"no person is wanted":             {newLinked, nil, false, false, newest, found, false},
+		"no person is wanted, expired":    {newLinked, nil, false, true, newest, found, false},
+		"to link a bank":                  {newUnlinked, nil, true, false, newest, found, true},
+		"to link a bank, an older one":    {newUnlinked, nil, true, false, older, state(lifecycle.VisitLinkReplaced), false},
+		"to link a bank, expired":         {newUnlinked, nil, true, true, newest, state(lifecycle.VisitLinkExpired), false},
+		"to link one that is linked":      {newLinked, nil, true, false, newest, state(lifecycle.VisitDone), false},
+		"to link one, and one is wanted":  {newWanted, nil, true, true, older, state(lifecycle.VisitDone), false},
+		"to link one, blocked":            {newWanted, suspend, true, false, newest, found, false},
+		"to reconnect one that is not":    {newUnlinked, nil, false, false, newest, state(lifecycle.VisitLinkReplaced), false},
+		"to reconnect one that is going":  {newWanted, func(s *scene) { s.delete() }, false, false, newest, found, true},
+		"an older one of one that leaves": {newWanted, func(s *scene) { s.delete() }, false, false, older, state(lifecycle.VisitLinkReplaced), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := row.from(t)
+			if row.arrange != nil {
+				row.arrange(s)
+			}
+			link := lifecycle.LinkClaims{Connects: row.connects, Issued: s.now}
+			if r := s.status().Reconnect; r != nil && r.LinkIssueTime != nil {
+				link.Issued = r.LinkIssueTime.Add(row.issued)
+			}
+			got, open := lifecycle.FollowLink(s.now, s.Inputs, link, row.expired)
+			if diff := cmp.Diff(row.want(s), got); diff != "" || open != row.open {
+				t.Errorf("open %t, want %t (-want +got):\n%s", open, row.open, diff)
+			}
+		})
+	}
+}
+
+// TestUnverifiedLogin is what a person finds while Flinks does not confirm the login that
+// they linked.
+func TestUnverifiedLogin(t *testing.T) {
+	const (
+		denied      = lifecycle.VisitNotVerified
+		working     = lifecycle.VisitWorking
+		unavailable = lifecycle.VisitUnavailable
+	)
+	for name, row := range map[string]struct {
+		err                       *flinks.Error
+		withoutLogin, withoutData lifecycle.VisitState
+	}{
+		"no answer of Flinks":        {nil, unavailable, unavailable},
+		"no such login":              {gone(), denied, denied},
+		"the person is wanted":       {replay(flinks.CodeInvalidPassword), denied, denied},
+		"Flinks is still at work":    {refusal(flinks.OpObserve, flinks.CodeOperationPending, true), working, unavailable},
+		"another session is open":    {refusal(flinks.OpObserve, flinks.CodeConcurrentSession, true), working, unavailable},
+		"the login is in use":        {refusal(flinks.OpObserve, flinks.CodeCardInUse, true), working, working},
+		"the session has ended":      {refusal(flinks.OpGetAccountsDetail, flinks.CodeSessionExpired, true), unavailable, working},
+		"there is no such session":   {refusal(flinks.OpGetAccountsDetail, flinks.CodeSessionNonexistent, true), unavailable, working},
+		"the reply was lost":         {noAnswer(flinks.OpObserve), unavailable, unavailable},
+		"the bank is away":           {replay(flinks.CodeRetryLater), unavailable, unavailable},
+		"Flinks wants fewer calls":   {throttled(time.Minute), unavailable, unavailable},
+		"the keys are not accepted":  {refusal(flinks.OpObserve, flinks.CodeUnauthorized, false), unavailable, unavailable},
+		"nothing was sent to Flinks": {notSent(flinks.OpObserve), unavailable, unavailable},
+	} {
+		if got := lifecycle.WithoutLogin(row.err); got != row.withoutLogin {
+			t.Errorf("%s: without a login %s, want %s", name, got, row.withoutLogin)
+		}
+		if got := lifecycle.WithoutData(row.err); got != row.withoutData {
+			t.Errorf("%s: without data %s, want %s", name, got, row.withoutData)
+		}
+	}
+}
