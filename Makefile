@@ -16,13 +16,12 @@ GO_RACE = CGO_ENABLED=$(if $(RACE),1,0) go
 # Ten minutes, Go's own limit for a package, is short for the reconcilers on a slow machine.
 run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./internal/... && $(GO_RACE) test $(RACE) -timeout 30m $(TESTFLAGS) $(1)
 
-# The five speeds of tests; MANAGER is all that is in no other. Pure code has no goroutines that
-# could race.
+# The speeds of tests in this module; MANAGER is all that is in no other. Pure code has no goroutines
+# that could race. The tests in a browser are a module of their own.
 PURE := ./api/... ./internal/lifecycle/... ./internal/schedule/... ./test/day/... ./test/docs/...
 CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/... ./internal/link/... ./internal/linkapi/...
 RECONCILE := ./internal/controller/... ./test/apivalidation/... ./test/reconcile/...
-BROWSER := ./internal/browser/... ./test/browser/...
-MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE) $(BROWSER)),$(shell go list ./...))
+MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE)),$(shell go list ./...))
 
 .DEFAULT_GOAL := help
 
@@ -38,7 +37,7 @@ build: ## Build the commands into bin/
 k8s: ## Build the control plane for tests and demo into bin/k8s: minutes the first time
 	@$(GO) run -C tools/controlplane . >/dev/null
 
-# The names are those of internal/browser. Without fonts-liberation, Chromium may have no font at all.
+# The names are those of test/browser/chromium. Without fonts-liberation, Chromium may have no font at all.
 .PHONY: chromium
 chromium: ## Install Chromium for the tests of the gateway's page, unless there is one
 	@for program in $${CHROMIUM:-chromium chromium-browser google-chrome google-chrome-stable}; do \
@@ -66,6 +65,7 @@ generate: ## Generate deepcopy methods, CRDs, the manager's role and parts of do
 fmt: ## Format the code
 	$(call build-tools,tools/golangci-lint)
 	bin/golangci-lint fmt ./...
+	cd test/browser && $(CURDIR)/bin/golangci-lint fmt ./...
 
 # actionlint finds the same on every machine if it does not use what may be installed there.
 .PHONY: lint
@@ -74,6 +74,7 @@ lint: ## Check the code: mistakes, style, and who imports whom; and the workflow
 	bin/actionlint -shellcheck= -pyflakes=
 	$(call build-tools,tools/golangci-lint)
 	CGO_ENABLED=0 bin/golangci-lint run ./...
+	cd test/browser && CGO_ENABLED=0 $(CURDIR)/bin/golangci-lint run ./...
 
 .PHONY: test
 test: test-pure test-client test-reconcile test-manager test-browser ## Run all tests, the fastest first
@@ -98,7 +99,7 @@ test-manager: k8s ## Run the tests of the whole manager, and all that remain
 .PHONY: test-browser
 # Most of the time these tests wait for the page, which asks every two seconds.
 test-browser: k8s chromium ## Run the tests of the gateway's page in Chromium
-	$(call run-tests,-parallel 6 $(BROWSER))
+	$(GO_RACE) -C test/browser test $(RACE) -timeout 30m -parallel 6 $(TESTFLAGS) . ./chromium
 
 # What it finds it prints with the command that shows it again.
 .PHONY: explore
@@ -118,18 +119,20 @@ bench: k8s ## Run the benchmarks
 .PHONY: verify
 verify: generate ## Generate everything again; fail if that changes a file or a go.mod is untidy
 	$(GO) mod tidy -diff
-	for module in tools tools/*/; do $(GO) -C $$module mod tidy -diff || exit 1; done
+	for module in tools tools/*/ test/browser; do $(GO) -C $$module mod tidy -diff || exit 1; done
 	$(GO) vet ./...
+	$(GO) -C test/browser vet ./...
 	git --no-pager diff --exit-code
 	@new=$$(git ls-files --others --exclude-standard); test -z "$$new" || { echo "not in git: $$new"; exit 1; }
 
 .PHONY: demo
-demo: k8s build chromium ## Show the whole main job on this machine, checking each step
-	bin/devplane demo
+# In the directory of the package, go test shows what a test writes while it runs.
+demo: k8s chromium ## Show the whole main job on this machine, checking each step
+	cd test/browser/demo && $(GO) test -timeout 10m
 
 .PHONY: run
 run: k8s build ## Run control plane, simulator and operator until Ctrl-C; an edit restarts the operator
-	bin/devplane run
+	bin/devplane
 
 build-image = KO_DOCKER_REPO=$(1) bin/ko build --bare --tags=$(TAG) --push=$(PUSH) \
 	$(if $(filter false,$(PUSH)),--oci-layout-path=$(2)) $(3)

@@ -44,16 +44,20 @@ func checkAssets(dir string, needed []string) error {
 	return nil
 }
 
-// ModuleRoot returns the directory of the Go module that encloses the working directory: the
-// nearest one upwards that holds a go.mod. Tests run in the directory of their package, so for them
-// it is the root of the source tree.
+// mainModule is how the go.mod of the operator's module begins. Others are below it.
+const mainModule = "module github.com/flinks-operator/flinks-operator\n"
+
+// ModuleRoot returns the directory of the operator's Go module, which encloses the working
+// directory. Tests run in the directory of their package, so for them it is the root of the source
+// tree.
 func ModuleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		module, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(module), mainModule) {
 			return dir, nil
 		}
 		parent := filepath.Dir(dir)

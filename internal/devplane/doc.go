@@ -4,7 +4,6 @@
 //
 //	Start     brings it up, and Plane.Stop takes it down again
 //	Run       stays up for kubectl, until it is interrupted
-//	Demo      carries out the operator's whole main job, and checks each step
 //
 // Run can have the operator as a program of its own, which is built and started again when
 // its sources change: see reload.go. What runs in this process, such as the gateway and the

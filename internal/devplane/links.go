@@ -31,7 +31,7 @@ var linksText = template.Must(template.New("links").Parse(`
 // prepareLinks applies a connection whose bank is not linked yet, and one whose bank has a
 // question, and tells of their links.
 func (p *Plane) prepareLinks(ctx context.Context) (string, error) {
-	manifest, err := p.newcomerAtSimulator()
+	manifest, err := p.unlinkedAtSimulator()
 	if err != nil {
 		return "", err
 	}
@@ -57,8 +57,23 @@ func (p *Plane) prepareLinks(ctx context.Context) (string, error) {
 	return text.String(), err
 }
 
+// unlinkedAtSimulator returns the sample of a connection whose bank is not linked yet.
+func (p *Plane) unlinkedAtSimulator() (sample, error) {
+	samples, err := p.tree.readSamples()
+	if err != nil {
+		return sample{}, err
+	}
+	manifest, err := samples.unlinked()
+	if err != nil {
+		return sample{}, err
+	}
+	// The hosts of a namespaced instance follow from its name, so it cannot lead to the simulator.
+	instance := map[string]string{"kind": string(v1alpha1.KindClusterFlinksInstance), "name": p.Instance}
+	return manifest, unstructured.SetNestedStringMap(manifest.Object, instance, "spec", "instanceRef")
+}
+
 // makeReturning gives a connection a login that was linked some time ago, and whose bank
-// asked something when nobody was there.
+// asked a question at night.
 func (p *Plane) makeReturning(ctx context.Context, s sample) error {
 	const name = "acme-returning"
 	s.SetName(name)

@@ -71,7 +71,7 @@ func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace st
 	options.LeaderElectionNamespace, options.Namespace = namespace, namespace
 	options.LinkAPIListener = listener
 	options.Namespace = namespace
-	// Nobody here asks, and the ports may be taken.
+	// No program here asks, and the ports may be taken.
 	options.MetricsAddress, options.ProbeAddress, options.LinkAPIAddress = "0", "0", "0"
 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -31,10 +31,6 @@ type Options struct {
 	Reload bool
 	// Out is for people.
 	Out io.Writer
-
-	// recorded keeps the audit log and all exchanges with the simulator, from which the
-	// demonstration computes the run again. Neither is bounded.
-	recorded bool
 }
 
 // Default returns the options that the flags start from.
@@ -44,7 +40,7 @@ func Default(out io.Writer) Options {
 	// of a link in a session of its own. Flinks does not promise that either works.
 	knobs.ResumeToken, knobs.TagScope = flinkssim.ResumeTokenNone, flinkssim.TagScopeLogin
 	// As long as Flinks fetches data for a login, it refuses another live session.
-	// Nobody here wants to wait for that.
+	// Two seconds are short enough to wait for.
 	knobs.ProcessingDuration = 2 * time.Second
 	return Options{
 		Dir:            filepath.Join("bin", "run"),

@@ -13,7 +13,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controlplane"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
-	"github.com/flinks-operator/flinks-operator/internal/replay"
 )
 
 // Plane is everything that runs. Its fields are for reading.
@@ -27,7 +26,7 @@ type Plane struct {
 	// Simulator is Flinks, at SimulatorURL. ControlURL is its control API.
 	Simulator                *flinkssim.Server
 	SimulatorURL, ControlURL string
-	// GatewayURL is where the links of persons lead. GatewayLog is its log, in JSON.
+	// GatewayURL is where links to the gateway lead. GatewayLog is its log, in JSON.
 	GatewayURL, GatewayLog string
 	// User is the name under which the operator works.
 	User string
@@ -35,11 +34,6 @@ type Plane struct {
 	Instance string
 	// ManagerLog is the path of the operator's log, in JSON.
 	ManagerLog string
-	// AuditLog is the path of the API server's audit log; empty if the run is not recorded.
-	AuditLog string
-
-	// exchanges are those with the simulator; nil if the run is not recorded.
-	exchanges *replay.Recorder
 
 	tree    tree
 	options Options
@@ -53,7 +47,7 @@ type Plane struct {
 var (
 	// errStopped is the end of a plane that was asked to stop.
 	errStopped = errors.New("devplane was stopped")
-	// errInterrupted: somebody wanted no more of it.
+	// errInterrupted is the end of a plane that the user interrupted.
 	errInterrupted = errors.New("interrupted")
 )
 
@@ -75,7 +69,7 @@ func Start(ctx context.Context, o Options) (*Plane, error) {
 	return p, nil
 }
 
-// blame returns the reason behind an error: that somebody interrupts, or that a
+// blame returns the reason behind an error: that the user interrupts, or that a
 // part of the plane has ended.
 func (p *Plane) blame(interrupts context.Context, err error) error {
 	switch {
@@ -138,7 +132,7 @@ func (p *Plane) startOperator(ctx context.Context, dir *stateDir, account servic
 }
 
 func (p *Plane) startControlPlane(ctx context.Context, dir *stateDir) (*rest.Config, error) {
-	cp, err := controlplane.Start(ctx, controlplane.Options{ControllerManager: true, AuditLog: p.options.recorded})
+	cp, err := controlplane.Start(ctx, controlplane.Options{ControllerManager: true})
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +147,7 @@ func (p *Plane) startControlPlane(ctx context.Context, dir *stateDir) (*rest.Con
 	if err != nil {
 		return nil, err
 	}
-	p.Server, p.AuditLog = cp.Config.Host, cp.AuditLog
+	p.Server = cp.Config.Host
 	if p.Client, err = client.NewWithWatch(cp.Config, client.Options{Scheme: scheme}); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/devplane/report"
 )
 
 // lookInterval is how often the sources are looked at.
@@ -22,7 +24,7 @@ const shownFiles = 3
 type reloader struct {
 	plane   *Plane
 	program *program
-	story   *story
+	report  *report.Reporter
 	// paths are the files and directories that are watched.
 	paths []string
 	watch watcher
@@ -91,13 +93,13 @@ func (r *reloader) tree(elements ...string) string { return r.plane.tree.path(el
 // follow restarts the operator at each change of its sources, until the plane ends. An
 // operator that ends by itself is no longer the end of everything: the next change may
 // mend it.
-func (r *reloader) follow(ctx context.Context, s *story) {
+func (r *reloader) follow(ctx context.Context, to *report.Reporter) {
 	ctx, cancel := r.plane.whileUp(ctx)
 	defer cancel()
-	r.story = s
+	r.report = to
 	r.program.onDeath(func(err error) {
-		s.title("%v", err)
-		s.say("It starts again when its sources change")
+		to.Title("%v", err)
+		to.Say("It starts again when its sources change")
 	})
 	ticker := time.NewTicker(lookInterval)
 	defer ticker.Stop()
@@ -109,7 +111,7 @@ func (r *reloader) follow(ctx context.Context, s *story) {
 		}
 		now, err := readStamps(r.paths)
 		if err != nil {
-			s.title("The sources are not watched any more: %v", err)
+			to.Title("The sources are not watched any more: %v", err)
 			return
 		}
 		if changed := r.watch.look(now); len(changed) > 0 {
@@ -122,7 +124,7 @@ func (r *reloader) follow(ctx context.Context, s *story) {
 // that fails, it says why; what does not build leaves the operator as it is.
 func (r *reloader) restart(ctx context.Context, changed []string) {
 	began := time.Now()
-	r.story.title("%s changed: building the operator", r.names(changed))
+	r.report.Title("%s changed: building the operator", r.names(changed))
 	if err := r.build(ctx); err != nil {
 		r.complain(ctx, "It does not build, so nothing is restarted", err)
 		return
@@ -132,13 +134,13 @@ func (r *reloader) restart(ctx context.Context, changed []string) {
 		r.complain(ctx, "It does not start", err)
 		return
 	}
-	r.story.say("Restarted; building took %s, the rest %s", seconds(built), seconds(time.Since(began)-built))
+	r.report.Say("Restarted; building took %.1fs, the rest %.1fs", built.Seconds(), (time.Since(began) - built).Seconds())
 }
 
 // complain says what went wrong, unless everything is being stopped.
 func (r *reloader) complain(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
-		r.story.say("%s:\n%v", what, err)
+		r.report.Say("%s:\n%v", what, err)
 	}
 }
 

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/flinks-operator/flinks-operator/internal/devplane/report"
 )
 
 // Run brings everything up, says how to use it, and stays until ctx is done or
 // until a part of it ends by itself, which is an error.
 func Run(ctx context.Context, o Options) error {
-	s := newStory(o.Out)
-	s.line("Bringing up a control plane, a simulator of Flinks and the operator")
+	r := report.New(o.Out)
+	r.Line("Bringing up a control plane, a simulator of Flinks and the operator")
 	p, err := Start(ctx, o)
 	if err != nil {
 		return err
@@ -21,19 +23,19 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return errors.Join(p.blame(ctx, err), p.Stop())
 	}
-	s.say("%s", p.facts())
+	r.Say("%s", p.facts())
 	_, _ = fmt.Fprint(o.Out, text)
 	if p.reload != nil {
-		go p.reload.follow(ctx, s)
+		go p.reload.follow(ctx, r)
 	}
 	select {
 	case <-ctx.Done():
-		s.title("Stopping")
+		r.Title("Stopping")
 	case <-p.Done():
 	}
 	err = errors.Join(p.Err(), p.Stop())
 	if err == nil {
-		s.line("Stopped; nothing is left running")
+		r.Line("Stopped; nothing is left running")
 	}
 	return err
 }

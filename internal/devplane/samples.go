@@ -97,8 +97,8 @@ func (s sample) byGateway() bool {
 	return delivery == string(v1alpha1.DeliverByGateway)
 }
 
-// newcomer returns the sample of a BankConnection that needs no loginId.
-func (all samples) newcomer() (sample, error) {
+// unlinked returns the sample of a BankConnection that needs no loginId.
+func (all samples) unlinked() (sample, error) {
 	i := slices.IndexFunc(all, func(s sample) bool { return s.GroupVersionKind() == connectionKind && s.byGateway() })
 	if i < 0 {
 		return sample{}, fmt.Errorf("config/samples has no BankConnection with delivery %s", v1alpha1.DeliverByGateway)

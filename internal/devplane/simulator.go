@@ -8,10 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"k8s.io/utils/clock"
-
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	"github.com/flinks-operator/flinks-operator/internal/replay"
 )
 
 // startSimulator serves Flinks at one address, and the control of it at another.
@@ -25,13 +22,8 @@ func (p *Plane) startSimulator(ctx context.Context) error {
 			return err
 		}
 	}
-	handler := p.Simulator.Handler()
-	if p.options.recorded {
-		p.exchanges = &replay.Recorder{Clock: clock.RealClock{}}
-		handler = p.exchanges.Wrap(handler)
-	}
 	var err error
-	if p.SimulatorURL, err = p.serve(ctx, "the simulator", p.options.APIAddress, handler); err != nil {
+	if p.SimulatorURL, err = p.serve(ctx, "the simulator", p.options.APIAddress, p.Simulator.Handler()); err != nil {
 		return fmt.Errorf("%w; -api-address names another", err)
 	}
 	if p.ControlURL, err = p.serve(ctx, "the simulator's control", p.options.ControlAddress, p.Simulator.ControlHandler()); err != nil {

@@ -18,7 +18,7 @@ import (
 type Counts map[string]int
 
 // RequestCounts returns how many requests for resources the API server has seen since it started,
-// whoever sent them. That includes the API server's own, those of the controller manager, and with a
+// by all clients. That includes the API server's own, those of the controller manager, and with a
 // shared control plane those of other test binaries; see Options.Isolated.
 //
 // A request is counted when the server is through with it, which can be a moment after the client has

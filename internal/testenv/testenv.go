@@ -34,7 +34,7 @@ import (
 
 // KubeconfigVariable is the environment variable that may name the kubeconfig of a control plane
 // that runs already, so that all packages of one `go test ./...` share it. Its user must be an
-// administrator. Whether it has a controller manager is up to whoever started it.
+// administrator. It need not have a controller manager.
 const KubeconfigVariable = "FLINKS_TEST_KUBECONFIG"
 
 // Options say what the tests of a package need.

@@ -5,33 +5,35 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
+	"github.com/flinks-operator/flinks-operator/test/browser/connect"
 )
 
 // TestFirstConnect is the way of a new customer: from a BankConnection without a
 // login to one that is ready.
 func TestFirstConnect(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(k *flinkssim.Knobs) { *k = flinkssim.DefaultKnobs() })
-	link := s.newcomer("acme")
-	v := s.visit(link, browser.PageOptions{})
-	v.state("Connect")
-	v.picture("connect")
-	v.click("#go")
-	b := v.bank(s.flinks, "Greatday")
-	b.state()
-	v.picture("connect-frame")
-	b.pass()
-	v.state("Working")
-	v.picture("connect-working")
-	v.state("Done")
-	v.picture("connect-done")
+	s := newFixture(t, func(k *flinkssim.Knobs) { *k = flinkssim.DefaultKnobs() })
+	link := s.unlinked("acme")
+	p := s.visit(link, chromium.Options{})
+	p.state("Connect")
+	p.Screenshot("connect")
+	p.Click("#go")
+	b := p.bank(s.flinks, "Greatday")
+	b.State()
+	p.Screenshot("connect-frame")
+	b.Pass()
+	p.state("Working")
+	p.Screenshot("connect-working")
+	p.state("Done")
+	p.Screenshot("connect-done")
 	c := s.ready("acme")
 	if got := s.Sim.Logins(); len(got) != 1 || got[0].LoginID != s.loginID("acme") || got[0].LiveOpened != 1 {
 		t.Errorf("got logins %v, want the one that is stored", got)
@@ -40,7 +42,7 @@ func TestFirstConnect(t *testing.T) {
 }
 
 // wantSecretOf checks whose the Secret is that the operator made.
-func (s *scene) wantSecretOf(c *v1alpha1.BankConnection) {
+func (s *fixture) wantSecretOf(c *v1alpha1.BankConnection) {
 	s.t.Helper()
 	var secret corev1.Secret
 	key := client.ObjectKey{Namespace: s.Namespace, Name: c.Spec.LoginIDSecretRef.Name}
@@ -59,8 +61,7 @@ func (s *scene) wantSecretOf(c *v1alpha1.BankConnection) {
 	}
 }
 
-// TestFirstConnectByOtherWays are those of a Flinks that does not do what the page
-// hopes for.
+// TestFirstConnectByOtherWays: Flinks passes the loginId on in each way that it may.
 func TestFirstConnectByOtherWays(t *testing.T) {
 	t.Parallel()
 	for name, knobs := range map[string]func(*flinkssim.Knobs){
@@ -71,11 +72,11 @@ func TestFirstConnectByOtherWays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, knobs)
-			v := s.visit(s.newcomer("acme"), browser.PageOptions{})
-			v.click("#go")
-			v.bank(s.flinks, "sim_image").pass()
-			v.state("Done")
+			s := newFixture(t, knobs)
+			p := s.visit(s.unlinked("acme"), chromium.Options{})
+			p.Click("#go")
+			p.bank(s.flinks, "sim_image").Pass()
+			p.state("Done")
 			s.ready("acme")
 			if got := s.Sim.Logins(); len(got) != 1 || got[0].LoginID != s.loginID("acme") {
 				t.Errorf("got logins %v, want the one that is stored", got)
@@ -88,18 +89,18 @@ func TestFirstConnectByOtherWays(t *testing.T) {
 // of the page and of the bank, whatever the browser prefers.
 func TestFirstConnectInFrench(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	link := s.newcomer("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect.Language = "fr" })
-	v := s.visit(link, browser.PageOptions{Language: "en-CA"})
-	v.state("Connect")
-	v.language("fr")
-	v.click("#go")
-	b := v.bank(s.flinks, "sim_triple")
-	b.state()
-	v.picture("connect-frame-fr")
-	b.pass()
-	v.state("Done")
-	v.language("fr")
+	s := newFixture(t)
+	link := s.unlinked("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect.Language = "fr" })
+	p := s.visit(link, chromium.Options{Language: "en-CA"})
+	p.state("Connect")
+	p.language("fr")
+	p.Click("#go")
+	b := p.bank(s.flinks, "sim_triple")
+	b.State()
+	p.Screenshot("connect-frame-fr")
+	b.Pass()
+	p.state("Done")
+	p.language("fr")
 	s.ready("acme")
 	if got := s.Sim.Logins(); len(got) != 1 || got[0].Language != "fr" {
 		t.Errorf("got %v", got)
@@ -108,97 +109,97 @@ func TestFirstConnectInFrench(t *testing.T) {
 
 func TestFirstConnectOnAPhone(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	v := s.visit(s.newcomer("acme"), browser.PageOptions{Phone: true})
-	v.state("Connect")
-	v.fits()
-	v.picture("phone-connect")
-	v.click("#go")
-	b := v.bank(s.flinks, "Greatday")
-	b.state()
-	v.fits()
-	v.picture("phone-connect-frame")
-	b.pass()
-	v.state("Done")
-	v.fits()
-	v.picture("phone-done")
+	s := newFixture(t)
+	p := s.visit(s.unlinked("acme"), chromium.Options{Phone: true})
+	p.state("Connect")
+	p.fits()
+	p.Screenshot("phone-connect")
+	p.Click("#go")
+	b := p.bank(s.flinks, "Greatday")
+	b.State()
+	p.fits()
+	p.Screenshot("phone-connect-frame")
+	b.Pass()
+	p.state("Done")
+	p.fits()
+	p.Screenshot("phone-done")
 	s.ready("acme")
 }
 
 // TestFirstConnectByKeyboard uses no mouse, not even in the bank's frame.
 func TestFirstConnectByKeyboard(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	v := s.visit(s.newcomer("acme"), browser.PageOptions{})
-	v.state("Connect")
-	v.tabTo("#go")
-	v.picture("keyboard-focus")
-	v.press("Enter")
-	b := v.bank(s.flinks, flinkssim.DefaultUsername)
-	b.state()
-	b.tabTo("form button")
-	b.pressOn("Enter")
-	b.state()
-	b.tabTo("#username")
-	v.write(flinkssim.DefaultUsername)
-	b.tabTo("#password")
-	v.write(flinkssim.DefaultPassword)
-	v.press("Enter")
-	v.state("Done")
+	s := newFixture(t)
+	p := s.visit(s.unlinked("acme"), chromium.Options{})
+	p.state("Connect")
+	p.TabTo("#go")
+	p.Screenshot("keyboard-focus")
+	p.Press(kb.Enter)
+	b := p.bank(s.flinks, flinkssim.DefaultUsername)
+	b.State()
+	b.TabTo("form button")
+	b.Press(kb.Enter)
+	b.State()
+	b.TabTo("#username")
+	p.Press(flinkssim.DefaultUsername)
+	b.TabTo("#password")
+	p.Press(flinkssim.DefaultPassword)
+	p.Press(kb.Enter)
+	p.state("Done")
 	s.ready("acme")
 }
 
 func TestAPersonMistypesThePassword(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	v := s.visit(s.newcomer("acme"), browser.PageOptions{})
-	v.click("#go")
-	b := v.bank(s.flinks, flinkssim.DefaultUsername)
-	b.password = "typo"
-	b.state()
-	b.leave()
-	b.state()
-	b.signIn()
-	if state := b.state(); state != bankCredential {
+	s := newFixture(t)
+	p := s.visit(s.unlinked("acme"), chromium.Options{})
+	p.Click("#go")
+	b := p.bank(s.flinks, flinkssim.DefaultUsername)
+	b.Password = "typo"
+	b.State()
+	b.Submit()
+	b.State()
+	b.SignIn()
+	if state := b.State(); state != connect.Credential {
 		t.Fatalf("got state %q", state)
 	}
-	v.picture("connect-wrong-password")
-	b.password = flinkssim.DefaultPassword
-	b.pass()
-	v.state("Done")
+	p.Screenshot("connect-wrong-password")
+	b.Password = flinkssim.DefaultPassword
+	b.Pass()
+	p.state("Done")
 	s.ready("acme")
 }
 
-// TestTheWayToTheBankGetsOld: whoever hesitates for half an hour is let in anew.
-func TestTheWayToTheBankGetsOld(t *testing.T) {
-	s := newScene(t)
-	v := s.visit(s.newcomer("acme"), browser.PageOptions{})
-	v.click("#go")
-	b := v.bank(s.flinks, flinkssim.DefaultUsername)
-	b.state()
+// TestTheAuthorizeTokenExpires: a person who hesitates for half an hour gets another.
+func TestTheAuthorizeTokenExpires(t *testing.T) {
+	s := newFixture(t)
+	p := s.visit(s.unlinked("acme"), chromium.Options{})
+	p.Click("#go")
+	b := p.bank(s.flinks, flinkssim.DefaultUsername)
+	b.State()
 	s.clock.Advance(31 * time.Minute)
-	b.leave() // to a page that says that it is too late, upon which the page begins again
-	b.gone()
-	v.bank(s.flinks, flinkssim.DefaultUsername).pass()
-	v.state("Done")
+	b.Submit() // to a page that says that it is too late, upon which the page begins again
+	b.AwaitGone()
+	p.bank(s.flinks, flinkssim.DefaultUsername).Pass()
+	p.state("Done")
 	s.ready("acme")
 }
 
-// TestTheLinkOfALinkedBank does nothing any more, whoever opens it.
+// TestTheLinkOfALinkedBank: the link does nothing any more, for any person who opens it.
 func TestTheLinkOfALinkedBank(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	link := s.newcomer("acme")
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.bank(s.flinks, flinkssim.DefaultUsername).pass()
-	v.state("Done")
+	s := newFixture(t)
+	link := s.unlinked("acme")
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.bank(s.flinks, flinkssim.DefaultUsername).Pass()
+	p.state("Done")
 	s.ready("acme")
-	if href := v.attribute("a[href^=https]", "href"); href != returnURL {
+	if href := p.Attribute("a[href^=https]", "href"); href != returnURL {
 		t.Errorf("got a way back to %q, want %q", href, returnURL)
 	}
 	before := len(s.Sim.Journal())
-	other := s.visit(link, browser.PageOptions{})
+	other := s.visit(link, chromium.Options{})
 	other.state("Done")
 	other.none("#go")
 	if after := len(s.Sim.Journal()); after != before {

@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,18 +8,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
+	"github.com/flinks-operator/flinks-operator/test/browser/connect"
 )
 
-// forged is a login that nobody linked on this page.
+// forged is a login that was not linked on this page.
 const forged = "99999999-8888-4777-8666-555555555555"
 
 // TestForgedMessages puts frames of others beside that of Flinks Connect and lets
 // them say that a login was linked; then Flinks says what is true.
 func TestForgedMessages(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	nothing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprint(w, "<!DOCTYPE html><title>Evil</title>")
 	})
@@ -31,10 +31,10 @@ func TestForgedMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := s.visit(s.newcomer("acme"), browser.PageOptions{IgnorePolicy: true})
-	v.click("#go")
-	b := v.bank(s.flinks, flinkssim.DefaultUsername)
-	b.state()
+	p := s.visit(s.unlinked("acme"), chromium.Options{IgnorePolicy: true})
+	p.Click("#go")
+	b := p.bank(s.flinks, flinkssim.DefaultUsername)
+	b.State()
 	for name, address := range map[string]string{
 		"another port":           named(secure, "flinks.test"),
 		"without TLS":            named(plain, "localhost"), // others would be blocked as mixed content
@@ -45,31 +45,31 @@ func TestForgedMessages(t *testing.T) {
 		"a sibling of the frame": s.flinks + "/v2/?sibling",
 		"an opaque origin":       "data:text/html,<title>Evil</title>",
 	} {
-		v.forge(name, address)
+		p.forge(name, address)
 	}
-	v.forgeFromInside(b)
-	b.pass()
-	v.state("Done")
+	p.forgeFromInside(b)
+	b.Pass()
+	p.state("Done")
 	s.ready("acme")
-	v.toldOnlyTheTruth(s)
+	p.toldOnlyTheTruth(s)
 }
 
 // toldOnlyTheTruth looks at what the page said to the gateway, and the gateway's
 // operator to Flinks.
-func (v *visitor) toldOnlyTheTruth(s *scene) {
-	v.t.Helper()
+func (p *page) toldOnlyTheTruth(s *fixture) {
+	p.T().Helper()
 	var told []string
-	for _, r := range v.Requests() {
+	for _, r := range p.Requests() {
 		if r.Method == http.MethodPost && strings.Contains(r.Body, "loginId") {
 			told = append(told, r.Body)
 		}
 	}
 	if len(told) == 0 || strings.Contains(fmt.Sprint(told), forged) {
-		v.t.Errorf("the page told the gateway %d times of a login, and at least once of a forged one", len(told))
+		p.T().Errorf("the page told the gateway %d times of a login, and at least once of a forged one", len(told))
 	}
 	for _, e := range s.Sim.Journal() {
 		if e.LoginID == forged {
-			v.t.Errorf("Flinks was asked for the forged login: %v", e)
+			p.T().Errorf("Flinks was asked for the forged login: %v", e)
 		}
 	}
 }
@@ -78,31 +78,25 @@ func (v *visitor) toldOnlyTheTruth(s *scene) {
 // believed either.
 func TestTheFrameGoesElsewhere(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	evil := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(evil.Close)
-	v := s.visit(s.newcomer("acme"), browser.PageOptions{IgnorePolicy: true})
-	v.expected = append(v.expected, "status of 404")
-	v.click("#go")
-	b := v.bank(s.flinks, "")
-	b.state()
-	b.do(func(ctx context.Context) error {
-		return b.Evaluate(ctx, fmt.Sprintf("location = %q", named(evil, "evil.test")), nil)
-	})
-	elsewhere := v.bank(named(evil, "evil.test"), "")
-	v.do(func(ctx context.Context) error {
-		return v.Evaluate(ctx, "addEventListener('message', () => document.title = 'heard')", nil)
-	})
-	elsewhere.do(func(ctx context.Context) error {
-		return elsewhere.Evaluate(ctx, "parent.postMessage("+redirect(forged)+", '*')", nil)
-	})
-	v.do(func(ctx context.Context) error { return v.Until(ctx, "document.title === 'heard'") })
-	v.reload()
-	v.click("#go")
-	v.bank(s.flinks, flinkssim.DefaultUsername).pass()
-	v.state("Done")
+	p := s.visit(s.unlinked("acme"), chromium.Options{IgnorePolicy: true})
+	p.Expect("status of 404")
+	p.Click("#go")
+	b := p.bank(s.flinks, "")
+	b.State()
+	b.Run(fmt.Sprintf("location = %q", named(evil, "evil.test")), nil)
+	elsewhere := p.bank(named(evil, "evil.test"), "")
+	p.Run("addEventListener('message', () => document.title = 'heard')", nil)
+	elsewhere.Run("parent.postMessage("+redirect(forged)+", '*')", nil)
+	p.Until("document.title === 'heard'")
+	p.Reload()
+	p.Click("#go")
+	p.bank(s.flinks, flinkssim.DefaultUsername).Pass()
+	p.state("Done")
 	s.ready("acme")
-	v.toldOnlyTheTruth(s)
+	p.toldOnlyTheTruth(s)
 }
 
 // redirect is what Flinks Connect would say.
@@ -111,24 +105,19 @@ func redirect(loginID string) string {
 		loginID, loginID, loginID)
 }
 
-// forge embeds a frame of somebody else, who speaks to the page as Flinks does.
-func (v *visitor) forge(name, address string) {
-	v.t.Helper()
-	ctx, cancel := v.soon()
-	defer cancel()
+// forge embeds a frame of another site, which posts to the page what Flinks posts.
+func (p *page) forge(name, address string) {
+	p.T().Helper()
 	id := strings.ReplaceAll(name, " ", "-")
-	v.must(v.Evaluate(ctx, fmt.Sprintf(`new Promise(done => { const f = document.createElement("iframe");
-  f.id = %q; f.src = %q; f.onload = done; document.body.append(f); })`, id, address), nil))
-	frame, err := v.FrameIn(ctx, "#"+id)
-	v.must(err)
-	v.must(frame.Evaluate(ctx, "parent.postMessage("+redirect(forged)+", '*')", nil))
+	p.Run(fmt.Sprintf(`new Promise(done => { const f = document.createElement("iframe");
+  f.id = %q; f.src = %q; f.onload = done; document.body.append(f); })`, id, address), nil)
+	p.FrameIn("#"+id).Run("parent.postMessage("+redirect(forged)+", '*')", nil)
 }
 
 // forgeFromInside sends, from the right frame, what Flinks never would.
-func (v *visitor) forgeFromInside(b *bank) {
-	v.t.Helper()
-	b.do(func(ctx context.Context) error {
-		return b.Evaluate(ctx, `for (const m of [
+func (p *page) forgeFromInside(b *connect.Flow) {
+	p.T().Helper()
+	b.Run(`for (const m of [
   null, undefined, 7, "REDIRECT", [], ["REDIRECT"], {}, {step: null}, {step: ["REDIRECT"]}, {step: "redirect"}, {Step: "REDIRECT"},
   {step: "REDIRECT"}, {step: "REDIRECT", loginId: 7}, {step: "REDIRECT", loginId: {toString: "x"}}, {step: "REDIRECT", loginId: ""},
   {step: "REDIRECT", loginId: "`+forged+`x"}, {step: "REDIRECT", loginId: "javascript:alert(1)"},
@@ -136,23 +125,20 @@ func (v *visitor) forgeFromInside(b *bank) {
   {step: "REDIRECT", url: 7}, {step: "x".repeat(1e6)}, {step: "<img src=x onerror=alert(1)>"}, {flinksCode: "<b>"}, {flinksCode: {}},
   {step: "REDIRECT", loginId: "y".repeat(1e6)},
 ]) parent.postMessage(m, "*")`, nil)
-	})
 }
 
-// TestNobodyFramesThePage: a page over a page could make people press what they
+// TestThePageCannotBeFramed: a page over a page could make people press what they
 // do not see.
-func TestNobodyFramesThePage(t *testing.T) {
+func TestThePageCannotBeFramed(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	link := s.newcomer("acme")
+	s := newFixture(t)
+	link := s.unlinked("acme")
 	evil := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintf(w, "<!DOCTYPE html><title>Evil</title><iframe id=victim src=%q></iframe>", link)
 	}))
 	t.Cleanup(evil.Close)
-	v := newVisitor(t, browser.PageOptions{})
-	v.expected = append(v.expected, "frame-ancestors", "refused to connect", "ERR_BLOCKED_BY_RESPONSE")
-	v.open(named(evil, "evil.test"))
-	if !v.complainsOf("frame-ancestors") {
-		t.Error("the browser must refuse to show the page in a frame of others")
-	}
+	p := newPage(t, chromium.Options{})
+	p.Expect("frame-ancestors", "refused to connect", "ERR_BLOCKED_BY_RESPONSE")
+	p.Open(named(evil, "evil.test"))
+	p.AwaitProblem("frame-ancestors") // the browser refuses to show the page in a frame of others
 }

@@ -6,15 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/link"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
 
 // TestLinksThatDoNotWork say so without saying more.
 func TestLinksThatDoNotWork(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	_, good := s.returning("acme", "Greatday")
 	c := s.Get("acme")
 	issued := c.Status.Reconnect.LinkIssueTime.Time
@@ -34,13 +34,13 @@ func TestLinksThatDoNotWork(t *testing.T) {
 		"no token": {s.gateway + "/c/hello", "LinkInvalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := newVisitor(t, browser.PageOptions{})
-			v.expected = append(v.expected, "status of 4") // what is not found, or gone, may say so
-			v.open(tt.link)
-			v.state(tt.state)
-			v.none("#go")
-			v.none("iframe")
-			v.picture("link-" + tt.state)
+			p := newPage(t, chromium.Options{})
+			p.Expect("status of 4") // what is not found, or gone, may say so
+			p.Open(tt.link)
+			p.state(tt.state)
+			p.none("#go")
+			p.none("iframe")
+			p.Screenshot("link-" + tt.state)
 		})
 	}
 }
@@ -48,15 +48,15 @@ func TestLinksThatDoNotWork(t *testing.T) {
 // TestADeletedConnection: the link was good, and is not any more.
 func TestADeletedConnection(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	link := s.newcomer("acme")
-	v := s.visit(link, browser.PageOptions{})
-	v.state("Connect")
+	s := newFixture(t)
+	link := s.unlinked("acme")
+	p := s.visit(link, chromium.Options{})
+	p.state("Connect")
 	s.Kubectl("delete", "bankconnection", "acme", "-n", s.Namespace)
-	v.expected = append(v.expected, "status of 4")
-	v.click("#go")
-	v.state("LinkInvalid")
-	v.none("iframe")
+	p.Expect("status of 4")
+	p.Click("#go")
+	p.state("LinkInvalid")
+	p.none("iframe")
 	if n := len(s.Sim.Logins()); n != 0 {
 		t.Errorf("got %d logins", n)
 	}
@@ -66,7 +66,7 @@ func TestADeletedConnection(t *testing.T) {
 // method, runs scripts, or says that it only prefetches.
 func TestScannersStartNothing(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "Greatday")
 	before := len(s.Sim.Journal())
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPost} {
@@ -74,16 +74,16 @@ func TestScannersStartNothing(t *testing.T) {
 			s.scan(method, link, purpose)
 		}
 	}
-	v := s.visit(link, browser.PageOptions{})
-	v.state("Start")
-	v.reload()
-	v.state("Start")
+	p := s.visit(link, chromium.Options{})
+	p.state("Start")
+	p.Reload()
+	p.state("Start")
 	if c := s.Get("acme"); c.Status.GatewayRequest != nil || s.opened(login) != 0 || len(s.Sim.Journal()) != before {
 		t.Errorf("got request %+v, %d sessions, %d calls", c.Status.GatewayRequest, s.opened(login), len(s.Sim.Journal())-before)
 	}
 }
 
-func (s *scene) scan(method, link, purpose string) {
+func (s *fixture) scan(method, link, purpose string) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, link, nil)
 	if err != nil {
@@ -105,11 +105,11 @@ func (s *scene) scan(method, link, purpose string) {
 // TestWithoutScripts the page says that it needs them, and who to ask.
 func TestWithoutScripts(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", flinkssim.DefaultUsername)
-	v := s.visit(link, browser.PageOptions{NoScript: true})
-	v.see("noscript")
-	v.picture("no-scripts")
+	p := s.visit(link, chromium.Options{NoScript: true})
+	p.See("noscript")
+	p.Screenshot("no-scripts")
 	if n := s.opened(login); n != 0 {
 		t.Errorf("got %d sessions", n)
 	}

@@ -3,22 +3,22 @@ package browser
 import (
 	"testing"
 
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
 
 // Whatever people do with the button, the bank asks once.
 
 func TestADoubleClickIsOneSession(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "Greatday")
-	v := s.visit(link, browser.PageOptions{})
-	v.state("Start")
-	v.doubleClick("#go")
-	v.toTheBank()
-	v.bank(s.flinks, "Greatday").pass()
-	v.state("Done")
+	p := s.visit(link, chromium.Options{})
+	p.state("Start")
+	p.DoubleClick("#go")
+	p.toTheBank()
+	p.bank(s.flinks, "Greatday").Pass()
+	p.state("Done")
 	s.ready("acme")
 	if n := s.opened(login); n != 1 {
 		t.Errorf("got %d sessions, want one", n)
@@ -27,20 +27,20 @@ func TestADoubleClickIsOneSession(t *testing.T) {
 
 func TestTwoTabsAreOneSession(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "Greatday")
-	one := s.visit(link, browser.PageOptions{})
-	two := one.tab(browser.PageOptions{})
+	one := s.visit(link, chromium.Options{})
+	two := one.tab(chromium.Options{})
 	s.watch(two)
-	two.open(link)
+	two.Open(link)
 	one.state("Start")
 	two.state("Start")
-	one.click("#go")
-	two.click("#go")
+	one.Click("#go")
+	two.Click("#go")
 	one.toTheBank()
-	one.bank(s.flinks, "Greatday").pass()
+	one.bank(s.flinks, "Greatday").Pass()
 	one.state("Done")
-	two.open(link)
+	two.Open(link)
 	two.state("Done")
 	s.ready("acme")
 	if n := s.opened(login); n != 1 {
@@ -52,17 +52,17 @@ func TestTwoTabsAreOneSession(t *testing.T) {
 // first began, and may finish it.
 func TestTwoPeopleOpenTheSameLink(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "sim_multianswer")
-	one := s.visit(link, browser.PageOptions{})
-	one.click("#go")
+	one := s.visit(link, chromium.Options{})
+	one.Click("#go")
 	one.toTheBank()
-	one.bank(s.flinks, "").state()
-	two := s.visit(link, browser.PageOptions{})
+	one.bank(s.flinks, "").State()
+	two := s.visit(link, chromium.Options{})
 	two.state("Resume")
-	two.picture("resume")
-	two.click("#go")
-	two.bank(s.flinks, "").pass()
+	two.Screenshot("resume")
+	two.Click("#go")
+	two.bank(s.flinks, "").Pass()
 	two.state("Done")
 	s.ready("acme")
 	if n := s.opened(login); n != 1 {
@@ -72,18 +72,18 @@ func TestTwoPeopleOpenTheSameLink(t *testing.T) {
 
 func TestTheBackButtonIsHarmless(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", flinkssim.DefaultUsername)
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.state("Done")
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.state("Done")
 	s.ready("acme")
-	v.open(s.flinks + "/v2/") // somewhere else
-	v.back()
-	v.state("Done")
-	v.none("#go")
-	v.reload()
-	v.state("Done")
+	p.Open(s.flinks + "/v2/") // somewhere else
+	p.Back()
+	p.state("Done")
+	p.none("#go")
+	p.Reload()
+	p.state("Done")
 	if n := s.opened(login); n != 1 {
 		t.Errorf("got %d sessions, want one", n)
 	}
@@ -91,17 +91,17 @@ func TestTheBackButtonIsHarmless(t *testing.T) {
 
 func TestReloadingWhileTheBankAsks(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "Greatday")
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.toTheBank()
-	v.bank(s.flinks, "").state()
-	v.reload()
-	v.state("Resume")
-	v.click("#go")
-	v.bank(s.flinks, "").pass()
-	v.state("Done")
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.toTheBank()
+	p.bank(s.flinks, "").State()
+	p.Reload()
+	p.state("Resume")
+	p.Click("#go")
+	p.bank(s.flinks, "").Pass()
+	p.state("Done")
 	s.ready("acme")
 	if n := s.opened(login); n != 1 {
 		t.Errorf("got %d sessions, want one", n)

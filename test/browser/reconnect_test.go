@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
+	"github.com/flinks-operator/flinks-operator/test/browser/connect"
 )
 
 // TestReconnect answers the bank, with every kind of question.
@@ -16,24 +17,24 @@ func TestReconnect(t *testing.T) {
 	} {
 		t.Run(username, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newFixture(t)
 			login, link := s.returning("acme", username)
-			v := s.visit(link, browser.PageOptions{})
-			v.state("Start")
+			p := s.visit(link, chromium.Options{})
+			p.state("Start")
 			if n := s.opened(login); n != 0 {
 				t.Fatalf("opening the page opened %d sessions", n)
 			}
-			v.picture("start")
-			v.click("#go")
-			v.toTheBank()
-			b := v.bank(s.flinks, username)
-			if state := b.state(); state != bankMFA {
+			p.Screenshot("start")
+			p.Click("#go")
+			p.toTheBank()
+			b := p.bank(s.flinks, username)
+			if state := b.State(); state != connect.MFA {
 				t.Fatalf("the bank shows %q, want its question", state)
 			}
-			v.read("h1", "Your bank has a question")
-			v.picture("resume-" + username)
-			b.pass()
-			v.state("Done")
+			p.Read("h1", "Your bank has a question")
+			p.Screenshot("resume-" + username)
+			b.Pass()
+			p.state("Done")
 			s.ready("acme")
 			if n := s.opened(login); n != 1 {
 				t.Errorf("got %d sessions, want one", n)
@@ -42,17 +43,17 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// TestReconnectWithoutAQuestion: the bank asks nothing when somebody is there.
+// TestReconnectWithoutAQuestion: the bank asks nothing when the account holder starts the refresh.
 func TestReconnectWithoutAQuestion(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(k *flinkssim.Knobs) { k.LiveLatency = 3 * time.Second })
+	s := newFixture(t, func(k *flinkssim.Knobs) { k.LiveLatency = 3 * time.Second })
 	login, link := s.returning("acme", flinkssim.DefaultUsername)
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.state("Working")
-	v.picture("working")
-	v.state("Done")
-	v.picture("done")
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.state("Working")
+	p.Screenshot("working")
+	p.state("Done")
+	p.Screenshot("done")
 	s.ready("acme")
 	if n := s.opened(login); n != 1 {
 		t.Errorf("got %d sessions, want one", n)
@@ -63,21 +64,21 @@ func TestReconnectWithoutAQuestion(t *testing.T) {
 // Connect offers another try, which is another session.
 func TestAWrongAnswer(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "sim_otp_every_time")
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.toTheBank()
-	b := v.bank(s.flinks, "sim_otp_every_time")
-	b.state()
-	b.answers["Enter the code we sent to ***-***-4242."] = []string{"000000"}
-	b.answer()
-	v.read("#status", "did not accept the answer")
-	v.picture("wrong-answer")
-	clear(b.answers)
-	b.startAgain()
-	b.pass()
-	v.state("Done")
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.toTheBank()
+	b := p.bank(s.flinks, "sim_otp_every_time")
+	b.State()
+	b.Answers["Enter the code we sent to ***-***-4242."] = []string{"000000"}
+	b.Answer()
+	p.Read("#status", "did not accept the answer")
+	p.Screenshot("wrong-answer")
+	clear(b.Answers)
+	b.StartAgain()
+	b.Pass()
+	p.state("Done")
 	s.ready("acme")
 	if n := s.opened(login); n != 2 {
 		t.Errorf("got %d sessions, want two", n)
@@ -87,21 +88,21 @@ func TestAWrongAnswer(t *testing.T) {
 // TestAWrongAnswerThatMayBeRepeated stays in the same session.
 func TestAWrongAnswerThatMayBeRepeated(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(k *flinkssim.Knobs) { k.SecurityResponseFinal = false })
+	s := newFixture(t, func(k *flinkssim.Knobs) { k.SecurityResponseFinal = false })
 	login, link := s.returning("acme", "sim_multichoice")
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.toTheBank()
-	b := v.bank(s.flinks, "")
-	b.state()
-	b.answers["Which branch do you use?"] = []string{"Airport"}
-	b.answer()
-	if state := b.state(); state != bankMFA {
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.toTheBank()
+	b := p.bank(s.flinks, "")
+	b.State()
+	b.Answers["Which branch do you use?"] = []string{"Airport"}
+	b.Answer()
+	if state := b.State(); state != connect.MFA {
 		t.Fatalf("the bank shows %q, want its question again", state)
 	}
-	clear(b.answers)
-	b.answer()
-	v.state("Done")
+	clear(b.Answers)
+	b.Answer()
+	p.state("Done")
 	s.ready("acme")
 	if n := s.opened(login); n != 1 {
 		t.Errorf("got %d sessions, want one", n)
@@ -111,14 +112,14 @@ func TestAWrongAnswerThatMayBeRepeated(t *testing.T) {
 // TestTheBankIsDown says so, and does not try again by itself.
 func TestTheBankIsDown(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "test_service_unavailable")
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.state("Unavailable")
-	v.picture("unavailable")
-	v.click("#go") // to look again, which is no second session
-	v.state("Unavailable")
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.state("Unavailable")
+	p.Screenshot("unavailable")
+	p.Click("#go") // to look again, which is no second session
+	p.state("Unavailable")
 	if n := s.opened(login); n != 1 {
 		t.Errorf("got %d sessions, want one", n)
 	}
@@ -127,17 +128,17 @@ func TestTheBankIsDown(t *testing.T) {
 // TestThePasswordChanged: Flinks has the old one, so that all of Connect is needed.
 func TestThePasswordChanged(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "greatday_nomfa+changed", func(o *flinkssim.SeedOptions) { o.LastCode = "INVALID_LOGIN" })
 	s.Sim.SetBankPassword("greatday_nomfa+changed", "Newer")
-	v := s.visit(link, browser.PageOptions{})
-	v.state("Connect")
-	v.picture("connect-again")
-	v.click("#go")
-	b := v.bank(s.flinks, "greatday_nomfa+changed")
-	b.password = "Newer"
-	b.pass()
-	v.state("Done")
+	p := s.visit(link, chromium.Options{})
+	p.state("Connect")
+	p.Screenshot("connect-again")
+	p.Click("#go")
+	b := p.bank(s.flinks, "greatday_nomfa+changed")
+	b.Password = "Newer"
+	b.Pass()
+	p.state("Done")
 	s.ready("acme")
 	if s.loginID("acme") != login {
 		t.Error("the login must be the same")
@@ -147,42 +148,42 @@ func TestThePasswordChanged(t *testing.T) {
 // TestAnotherLogin must not take the place of the one that the connection has.
 func TestAnotherLogin(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "greatday_nomfa+mine", func(o *flinkssim.SeedOptions) { o.LastCode = "INVALID_LOGIN" })
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.bank(s.flinks, "greatday_nomfa+somebody").pass()
-	v.state("OtherLogin")
-	v.picture("other-login")
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.bank(s.flinks, "greatday_nomfa+another").Pass()
+	p.state("OtherLogin")
+	p.Screenshot("other-login")
 	if s.loginID("acme") != login {
 		t.Error("the login must be the same")
 	}
-	v.click("#go") // and with the right one it goes on
-	v.state("Connect")
-	v.click("#go")
-	v.bank(s.flinks, "greatday_nomfa+mine").pass()
-	v.state("Done")
+	p.Click("#go") // and with the right one it goes on
+	p.state("Connect")
+	p.Click("#go")
+	p.bank(s.flinks, "greatday_nomfa+mine").Pass()
+	p.state("Done")
 	s.ready("acme")
 }
 
 // TestAnotherLoginByTheLandingPage: from there, too, a person finds their way back.
 func TestAnotherLoginByTheLandingPage(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(k *flinkssim.Knobs) { k.JSRedirectIgnored = true })
+	s := newFixture(t, func(k *flinkssim.Knobs) { k.JSRedirectIgnored = true })
 	login, link := s.returning("acme", "greatday_nomfa+mine", func(o *flinkssim.SeedOptions) { o.LastCode = "INVALID_LOGIN" })
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.bank(s.flinks, "greatday_nomfa+somebody").pass()
-	v.state("OtherLogin")
-	if v.address() != s.gateway+"/landed" {
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.bank(s.flinks, "greatday_nomfa+another").Pass()
+	p.state("OtherLogin")
+	if p.Address() != s.gateway+"/landed" {
 		t.Error("what Flinks put into the address must be gone")
 	}
-	v.click("#go")
-	v.state("Connect")
-	v.click("#go")
-	v.bank(s.flinks, "greatday_nomfa+mine").pass()
-	v.state("Done")
-	if address := v.address(); address != link {
+	p.Click("#go")
+	p.state("Connect")
+	p.Click("#go")
+	p.bank(s.flinks, "greatday_nomfa+mine").Pass()
+	p.state("Done")
+	if address := p.Address(); address != link {
 		t.Error("the page must be that of the link again")
 	}
 	s.ready("acme")
@@ -194,23 +195,23 @@ func TestAnotherLoginByTheLandingPage(t *testing.T) {
 // TestTheSessionEndsWhileThePageIsOpen: eight minutes go by before the button is
 // pressed, and eight before the bank is answered.
 func TestTheSessionEndsWhileThePageIsOpen(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	login, link := s.returning("acme", "sim_multichoice")
-	v := s.visit(link, browser.PageOptions{})
-	v.click("#go")
-	v.toTheBank()
-	b := v.bank(s.flinks, "sim_multichoice")
-	b.state()
+	p := s.visit(link, chromium.Options{})
+	p.Click("#go")
+	p.toTheBank()
+	b := p.bank(s.flinks, "sim_multichoice")
+	b.State()
 	s.clock.Advance(9 * time.Minute)
-	b.answer()
-	v.state("Ended")
-	v.picture("session-ended")
-	v.click("#go")
-	v.state("Start")
-	v.click("#go")
-	v.toTheBank()
-	v.bank(s.flinks, "sim_multichoice").pass()
-	v.state("Done")
+	b.Answer()
+	p.state("Ended")
+	p.Screenshot("session-ended")
+	p.Click("#go")
+	p.state("Start")
+	p.Click("#go")
+	p.toTheBank()
+	p.bank(s.flinks, "sim_multichoice").Pass()
+	p.state("Done")
 	s.ready("acme")
 	if n := s.opened(login); n != 2 {
 		t.Errorf("got %d sessions, want two", n)

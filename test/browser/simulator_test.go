@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
+	"github.com/flinks-operator/flinks-operator/test/browser/connect"
 )
 
 // embedder is an application that frames Flinks Connect as Flinks describes it:
@@ -60,14 +61,14 @@ func TestSimulatedConnectInAFrame(t *testing.T) {
 	} {
 		t.Run(username, func(t *testing.T) {
 			e := newEmbedder(t)
-			v := newVisitor(t, browser.PageOptions{})
-			v.open(e.page("jsRedirect", "true"))
-			b := v.bank(e.flinks, username)
-			if state := b.pass(); state != bankDone {
+			p := newPage(t, chromium.Options{})
+			p.Open(e.page("jsRedirect", "true"))
+			b := p.bank(e.flinks, username)
+			if state := b.Pass(); state != connect.Done {
 				t.Fatalf("got state %q", state)
 			}
-			v.read("#events", e.flinks+` {"institution":"FlinksCapital"`)
-			v.read("#events", "/landed?demo=true&institution=FlinksCapital&loginId="+e.sim.Logins()[0].LoginID)
+			p.Read("#events", e.flinks+` {"institution":"FlinksCapital"`)
+			p.Read("#events", "/landed?demo=true&institution=FlinksCapital&loginId="+e.sim.Logins()[0].LoginID)
 		})
 	}
 }
@@ -82,43 +83,39 @@ func TestSimulatedConnectGoesToTheLandingPage(t *testing.T) {
 			if err := e.sim.SetKnobs(func(k *flinkssim.Knobs) { k.JSRedirectIgnored = true }); err != nil {
 				t.Fatal(err)
 			}
-			v := newVisitor(t, browser.PageOptions{})
-			v.open(e.page(params...))
-			v.bank(e.flinks, "Greatday").pass()
-			v.read("h1", "loginId="+e.sim.Logins()[0].LoginID)
+			p := newPage(t, chromium.Options{})
+			p.Open(e.page(params...))
+			p.bank(e.flinks, "Greatday").Pass()
+			p.Read("h1", "loginId="+e.sim.Logins()[0].LoginID)
 		})
 	}
 }
 
 func TestSimulatedConnectStaysInTheFrame(t *testing.T) {
 	e := newEmbedder(t)
-	v := newVisitor(t, browser.PageOptions{})
-	v.open(e.page("innerRedirect", "true"))
-	v.bank(e.flinks, "Greatday").pass()
-	ctx, cancel := v.soon()
-	defer cancel()
-	landed, err := v.Embedded(ctx, e.address)
-	v.must(err)
-	v.must(landed.Read(ctx, "h1", "loginId="))
-	v.read("#events", "REDIRECT")
+	p := newPage(t, chromium.Options{})
+	p.Open(e.page("innerRedirect", "true"))
+	p.bank(e.flinks, "Greatday").Pass()
+	p.Embedded(e.address).Read("h1", "loginId=")
+	p.Read("#events", "REDIRECT")
 }
 
 func TestSimulatedConnectAsksAgainForTheRightPassword(t *testing.T) {
 	e := newEmbedder(t)
-	v := newVisitor(t, browser.PageOptions{Language: "fr-CA"})
-	v.open(e.page("jsRedirect", "true", "language", "fr"))
-	b := v.bank(e.flinks, "Greatday")
-	b.password = "typo"
-	b.state()
-	b.leave()
-	b.state()
-	b.signIn()
-	if state := b.state(); state != bankCredential {
+	p := newPage(t, chromium.Options{Language: "fr-CA"})
+	p.Open(e.page("jsRedirect", "true", "language", "fr"))
+	b := p.bank(e.flinks, "Greatday")
+	b.Password = "typo"
+	b.State()
+	b.Submit()
+	b.State()
+	b.SignIn()
+	if state := b.State(); state != connect.Credential {
 		t.Fatalf("got state %q", state)
 	}
-	v.read("#events", `"INVALID_LOGIN"`)
-	b.password = flinkssim.DefaultPassword
-	if state := b.pass(); state != bankDone {
+	p.Read("#events", `"INVALID_LOGIN"`)
+	b.Password = flinkssim.DefaultPassword
+	if state := b.Pass(); state != connect.Done {
 		t.Fatalf("got state %q", state)
 	}
 	if l := e.sim.Logins()[0]; l.Language != "fr" || l.OpenSessions != 1 {

@@ -48,10 +48,10 @@ func (w *wire) String() string {
 	return fmt.Sprint(w.text)
 }
 
-// checkSinks looks for the identifiers of this scene wherever they must not be:
+// checkSinks looks for the identifiers of this fixture wherever they must not be:
 // in what the gateway answered and logged, in what the manager logged and
 // counted, and in what the browsers keep.
-func (s *scene) checkSinks() {
+func (s *fixture) checkSinks() {
 	s.t.Helper()
 	ids := map[string]bool{}
 	for _, l := range s.Sim.Logins() {
@@ -69,7 +69,7 @@ func (s *scene) checkSinks() {
 		"metrics":                cluster.Gathered(s.t),
 	}
 	for i, text := range s.left {
-		sinks[fmt.Sprintf("browser of visitor %d", i+1)] = text
+		sinks[fmt.Sprintf("browser of page %d", i+1)] = text
 	}
 	for sink, text := range sinks {
 		for id := range ids {
@@ -80,35 +80,30 @@ func (s *scene) checkSinks() {
 	}
 }
 
-// watch looks at a visitor's browser before they leave.
-func (s *scene) watch(v *visitor) {
-	s.t.Cleanup(func() { s.left = append(s.left, v.remains()) })
+// watch keeps what the browser holds of a page at the end of the test.
+func (s *fixture) watch(p *page) {
+	s.t.Cleanup(func() { s.left = append(s.left, p.remains()) })
 }
 
 // remains is what a browser keeps of a visit: cookies, the history, what pages
 // stored, and the Referer that they sent on.
-func (v *visitor) remains() string {
-	v.t.Helper()
-	var kept []any
-	cookies, err := v.person.Cookies(v.ctx)
-	v.must(err)
-	visits, _, err := v.History(v.ctx)
-	v.must(err)
-	kept = append(kept, cookies, visits)
-	for _, r := range v.Requests() {
+func (p *page) remains() string {
+	p.T().Helper()
+	kept := []any{p.Cookies(), p.History()}
+	for _, r := range p.Requests() {
 		if referer := r.Header.Get("Referer"); referer != "" {
 			kept = append(kept, referer)
 		}
 		if strings.Contains(r.Header.Get("Referer"), "/c/") {
-			v.t.Error("a link went on as Referer")
+			p.T().Error("a link went on as Referer")
 		}
 	}
 	var stored string
-	if err := v.Evaluate(v.ctx, "JSON.stringify([localStorage, sessionStorage, history.state, name])", &stored); err == nil {
-		kept = append(kept, stored)
+	p.Run("JSON.stringify([localStorage, sessionStorage, history.state, name])", &stored)
+	raw, err := json.Marshal(append(kept, stored))
+	if err != nil {
+		p.T().Fatal(err)
 	}
-	raw, err := json.Marshal(kept)
-	v.must(err)
 	return string(raw)
 }
 

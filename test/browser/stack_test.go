@@ -151,7 +151,7 @@ func (s *stack) startGateway(c *cluster.Cluster, address net.Addr) {
 	s.gateway = named(httptest.NewTLSServer(s.wire.proxy(behind)), "connect.test")
 }
 
-// gatewayOf is the address of a gateway that asks somebody else than the operator.
+// gatewayOf is the address of a gateway whose backend is not the operator.
 func gatewayOf(t *testing.T, backend linkapi.Backend) string {
 	t.Helper()
 	server := httptest.NewTLSServer(gateway.New(gateway.Config{

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
 
 // scripted stands for the operator, so that every state of the page can be looked
@@ -78,36 +78,36 @@ func TestEveryState(t *testing.T) {
 	looks := []struct {
 		name     string
 		language string
-		options  browser.PageOptions
+		options  chromium.Options
 	}{
-		{"en", "en", browser.PageOptions{Language: "en-CA"}},
-		{"fr-phone-dark", "fr", browser.PageOptions{Language: "fr-CA", Phone: true, Dark: true}},
+		{"en", "en", chromium.Options{Language: "en-CA"}},
+		{"fr-phone-dark", "fr", chromium.Options{Language: "fr-CA", Phone: true, Dark: true}},
 	}
 	for _, view := range states() {
 		for _, look := range looks {
 			name := fmt.Sprintf("%s%s-%s", view.State, view.Reason, look.name)
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				v := newVisitor(t, look.options)
-				v.expected = append(v.expected, "status of 4")
-				v.open(gatewayOf(t, scripted{view}) + "/c/" + strings.Repeat("a", 64))
-				v.state(string(view.State))
-				v.language(look.language)
-				v.fits()
-				v.wellMade()
-				v.picture("state-" + name)
+				p := newPage(t, look.options)
+				p.Expect("status of 4")
+				p.Open(gatewayOf(t, scripted{view}) + "/c/" + strings.Repeat("a", 64))
+				p.state(string(view.State))
+				p.language(look.language)
+				p.fits()
+				p.wellMade()
+				p.Screenshot("state-" + name)
 			})
 		}
 	}
 }
 
 // wellMade checks what people depend on who do not see well, or not at all.
-func (v *visitor) wellMade() {
-	v.t.Helper()
+func (p *page) wellMade() {
+	p.T().Helper()
 	var wrong []string
-	v.do(func(ctx context.Context) error { return v.Evaluate(ctx, wellMade, &wrong) })
+	p.Run(wellMade, &wrong)
 	for _, w := range wrong {
-		v.t.Errorf("the page: %s", w)
+		p.T().Errorf("the page: %s", w)
 	}
 }
 

@@ -17,12 +17,12 @@ const webhookKey = "a-key-for-webhooks-of-enough-bytes"
 // it says so, and not when the operator would have looked anyway.
 func TestAWebhookMakesTheOperatorLook(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, func(k *flinkssim.Knobs) { k.NightlyWorks = true })
+	s := newFixture(t, func(k *flinkssim.Knobs) { k.NightlyWorks = true })
 	s.acceptWebhooks(webhookKey)
 	_, link := s.returning("acme", flinkssim.DefaultUsername)
 	before := s.Get("acme").Status.LastObservedTime
 	if link == "" || before == nil {
-		t.Fatal("somebody must be wanted")
+		t.Fatal("the connection must need a person")
 	}
 	s.Sim.SeedLogin(flinkssim.SeedOptions{Scheduled: true, LastRefresh: s.clock.Now().Add(-time.Hour)})
 	s.send("another-key-for-webhooks-of-others")
@@ -40,7 +40,7 @@ func TestAWebhookMakesTheOperatorLook(t *testing.T) {
 }
 
 // acceptWebhooks gives the instance a key for them.
-func (s *scene) acceptWebhooks(key string) {
+func (s *fixture) acceptWebhooks(key string) {
 	s.t.Helper()
 	s.Guard(key)
 	var keys corev1.Secret
@@ -55,7 +55,7 @@ func (s *scene) acceptWebhooks(key string) {
 }
 
 // send lets Flinks refresh at night, and sign with a key what it says of it.
-func (s *scene) send(key string) {
+func (s *fixture) send(key string) {
 	s.t.Helper()
 	to := flinkssim.Webhook{URL: s.gateway + "/webhooks/" + s.InstanceName(), Secret: key, Client: s.program()}
 	if err := s.Sim.SetWebhook(to); err != nil {

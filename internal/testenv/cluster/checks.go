@@ -79,23 +79,25 @@ const Operator = "system:serviceaccount:" + LeaseNamespace + ":flinks-operator-m
 
 // ReplayAtEnd has the run computed again from its logs, when the managers that are
 // started from now on have stopped.
-func (c *Cluster) ReplayAtEnd() { c.T.Cleanup(c.checkReplay) }
+func (c *Cluster) ReplayAtEnd() {
+	c.T.Cleanup(func() { c.T.Logf("computing the run again: %s", c.CheckReplay(c.Namespace)) })
+}
 
-// checkReplay makes sure that each status the operator wrote, and each call that it made
-// for it, follows from what it had read and been answered.
-func (c *Cluster) checkReplay() {
+// CheckReplay makes sure that each status the operator wrote in these namespaces, and each call that
+// it made for it, follows from what it had read and been answered. It returns a summary.
+func (c *Cluster) CheckReplay(namespaces ...string) (summary string) {
+	c.T.Helper()
 	report, err := replay.Check(context.WithoutCancel(c.T.Context()), replay.Run{
-		Audit: strings.NewReader(c.Audit()), Operator: Operator,
-		Exchanges: c.exchanges.Exchanges(), Namespaces: []string{c.Namespace},
+		Audit: strings.NewReader(c.Audit()), Operator: Operator, Exchanges: c.exchanges.Exchanges(), Namespaces: namespaces,
 	})
 	switch {
 	case err != nil:
 		c.T.Errorf("computing the run again: %v", err)
+		return ""
 	case len(report.Unexplained) > 0:
 		c.T.Errorf("computing the run again: %s", report)
-	default:
-		c.T.Logf("computing the run again: %s", report)
 	}
+	return report.String()
 }
 
 // CheckForbidden makes sure that the operator never asked for what it may not have.

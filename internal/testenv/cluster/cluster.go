@@ -113,7 +113,7 @@ func (c *Cluster) Discard(kind, name string) {
 	}
 }
 
-// Seed makes a login at Flinks that somebody linked earlier, and returns its loginId.
+// Seed makes a login at Flinks that was linked earlier, and returns its loginId.
 func (c *Cluster) Seed(username string, lastRefresh time.Time) string {
 	c.T.Helper()
 	id := c.Sim.SeedLogin(flinkssim.SeedOptions{Username: username, LastRefresh: lastRefresh})

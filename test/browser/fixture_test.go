@@ -13,30 +13,30 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/browser"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
+	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
 
 // returnURL is where people come from, and may go back to.
 const returnURL = "https://app.test/banks"
 
-// scene is one test's namespace and Flinks, on the stack that all tests share.
-type scene struct {
+// fixture is one test's namespace and Flinks, on the stack that all tests share.
+type fixture struct {
 	*cluster.Cluster
 	*stack
 	t      *testing.T
 	flinks string // origin of Flinks Connect
-	// left is what the browsers of visitors kept.
+	// left is what the browsers kept.
 	left []string
 }
 
-// newScene makes a Flinks that delivers data at once, so that nobody waits for
-// what other tests are about.
-func newScene(t *testing.T, change ...func(*flinkssim.Knobs)) *scene {
+// newFixture makes a Flinks that delivers data at once, so that no test waits for
+// what others are about.
+func newFixture(t *testing.T, change ...func(*flinkssim.Knobs)) *fixture {
 	t.Helper()
 	shared := theStack(t)
-	s := &scene{t: t, stack: shared}
+	s := &fixture{t: t, stack: shared}
 	s.Cluster = cluster.New(t, func(o *flinkssim.Options) { o.Clock = shared.clock })
 	pages := httptest.NewTLSServer(s.Sim.Handler())
 	t.Cleanup(pages.Close)
@@ -58,7 +58,7 @@ func quick(k *flinkssim.Knobs) { k.ProcessingDuration, k.FirstDetailsPending = 0
 // Subject: the proof by Tag. It is read in another session than that of the person.
 func tagsOfLogins(k *flinkssim.Knobs) { k.TagScope = flinkssim.TagScopeLogin }
 
-func (s *scene) createInstance() {
+func (s *fixture) createInstance() {
 	s.t.Helper()
 	keys := s.Sim.Credentials()
 	s.Create(&corev1.Secret{
@@ -78,7 +78,7 @@ func (s *scene) createInstance() {
 }
 
 // connection that a person is to be brought to by the gateway.
-func (s *scene) connection(name string, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
+func (s *fixture) connection(name string, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
 	s.t.Helper()
 	c := cluster.NewConnection(s.Namespace, name, s.InstanceName())
 	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway, RedirectURL: returnURL}
@@ -90,7 +90,7 @@ func (s *scene) connection(name string, change ...func(*v1alpha1.BankConnection)
 }
 
 // link waits for the link of a connection.
-func (s *scene) link(name string) (link string) {
+func (s *fixture) link(name string) (link string) {
 	s.t.Helper()
 	s.await("a link for "+name, func() bool {
 		if r := s.Get(name).Status.Reconnect; r != nil {
@@ -104,21 +104,21 @@ func (s *scene) link(name string) (link string) {
 	return link
 }
 
-func (s *scene) await(what string, holds func() bool) {
+func (s *fixture) await(what string, holds func() bool) {
 	s.t.Helper()
 	s.Eventually(what, patience, func(context.Context) (bool, error) { return holds(), nil })
 }
 
-// newcomer is a connection without a login: the link to connect it.
-func (s *scene) newcomer(name string, change ...func(*v1alpha1.BankConnection)) (link string) {
+// unlinked creates a connection without a login, and returns the link to connect it.
+func (s *fixture) unlinked(name string, change ...func(*v1alpha1.BankConnection)) (link string) {
 	s.t.Helper()
 	s.connection(name, change...)
 	return s.link(name)
 }
 
-// returning is a connection whose bank wants to ask somebody: its login, and the
-// link for them. A night without anybody at the bank left the question open.
-func (s *scene) returning(name, username string, change ...func(*flinkssim.SeedOptions)) (loginID, link string) {
+// returning creates a connection whose bank has a question, which the nightly refresh could not
+// answer. It returns the login, and the link to the page.
+func (s *fixture) returning(name, username string, change ...func(*flinkssim.SeedOptions)) (loginID, link string) {
 	s.t.Helper()
 	seed := flinkssim.SeedOptions{
 		Username: username, LastRefresh: s.clock.Now().Add(-time.Hour), LastCode: "QUESTION_NOT_FOUND",
@@ -133,8 +133,8 @@ func (s *scene) returning(name, username string, change ...func(*flinkssim.SeedO
 	return loginID, s.link(name)
 }
 
-// ready waits until nobody is wanted and the data is there.
-func (s *scene) ready(name string) *v1alpha1.BankConnection {
+// ready waits until the connection needs no person and has its data.
+func (s *fixture) ready(name string) *v1alpha1.BankConnection {
 	s.t.Helper()
 	var c *v1alpha1.BankConnection
 	s.await(name+" to be ready", func() bool {
@@ -150,7 +150,7 @@ func isTrue(c *v1alpha1.BankConnection, condition string) bool {
 }
 
 // loginID that the operator stored for a connection.
-func (s *scene) loginID(name string) string {
+func (s *fixture) loginID(name string) string {
 	s.t.Helper()
 	var secret corev1.Secret
 	if err := s.Client.Get(s.t.Context(), client.ObjectKey{Namespace: s.Namespace, Name: name + "-login"}, &secret); err != nil {
@@ -161,7 +161,7 @@ func (s *scene) loginID(name string) string {
 }
 
 // opened is the number of live sessions that the login ever had.
-func (s *scene) opened(loginID string) int {
+func (s *fixture) opened(loginID string) int {
 	s.t.Helper()
 	state, ok := s.Sim.Login(loginID)
 	if !ok {
@@ -171,10 +171,10 @@ func (s *scene) opened(loginID string) int {
 }
 
 // visit opens a link as a new person does.
-func (s *scene) visit(link string, o browser.PageOptions) *visitor {
+func (s *fixture) visit(link string, o chromium.Options) *page {
 	s.t.Helper()
-	v := newVisitor(s.t, o)
-	s.watch(v)
-	v.open(link)
-	return v
+	p := newPage(s.t, o)
+	s.watch(p)
+	p.Open(link)
+	return p
 }

@@ -1,4 +1,4 @@
-package devplane
+package demo
 
 import (
 	"cmp"
