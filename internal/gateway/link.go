@@ -37,7 +37,7 @@ func (g *Gateway) look(r *http.Request) (linkapi.View, error) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), quickly)
 	defer cancel()
-	return g.backend.Look(ctx, token)
+	return g.backend.View(ctx, token)
 }
 
 // start asks for a live session: the person pressed the button.
@@ -137,7 +137,7 @@ func (g *Gateway) land(w http.ResponseWriter, r *http.Request, token linkapi.Ide
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), quickly)
 	defer cancel()
-	return g.backend.Look(ctx, token)
+	return g.backend.View(ctx, token)
 }
 
 func statusOf(s linkapi.State) int {

@@ -90,7 +90,7 @@ func TestSlowHeaders(t *testing.T) {
 			t.Fatalf("%q, %v, want an end", answer, err)
 		}
 	}
-	s.wasAsked("look " + aToken)
+	s.wasAsked("view " + aToken)
 }
 
 func TestSlowBodies(t *testing.T) {
@@ -126,7 +126,7 @@ func TestWebhookMayTakeLonger(t *testing.T) {
 	if got := status(t, conn); got != 200 {
 		t.Errorf("%d", got)
 	}
-	s.wasAsked("keys toolbox", "hint toolbox "+aLogin)
+	s.wasAsked("keys toolbox", "notify toolbox "+aLogin)
 }
 
 // The time to send a request is not the time to answer it: banks are slow.

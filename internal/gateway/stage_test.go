@@ -62,8 +62,8 @@ func (o *operator) asks() []string {
 	return asks
 }
 
-func (o *operator) Look(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
-	o.asked(ctx, "look", token.Reveal())
+func (o *operator) View(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
+	o.asked(ctx, "view", token.Reveal())
 	return o.view, o.err
 }
 
@@ -94,8 +94,8 @@ func (o *operator) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linka
 	return keys, nil
 }
 
-func (o *operator) Hint(ctx context.Context, i linkapi.Instance, login linkapi.Identifier) error {
-	o.asked(ctx, "hint", i.Namespace, i.Name, login.Reveal())
+func (o *operator) Notify(ctx context.Context, i linkapi.Instance, login linkapi.Identifier) error {
+	o.asked(ctx, "notify", i.Namespace, i.Name, login.Reveal())
 	return o.err
 }
 

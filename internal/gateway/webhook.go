@@ -31,7 +31,7 @@ const (
 
 // Outcomes of webhooks, for the metric.
 const (
-	hookHinted    = "hinted"
+	hookNotified  = "notified"
 	hookRepeated  = "repeated"
 	hookIgnored   = "ignored"
 	hookUnsigned  = "unsigned"
@@ -42,8 +42,8 @@ const (
 	hookFailed    = "failed"
 )
 
-// hintKinds are those whose login has something new to see.
-var hintKinds = map[string]bool{"KYC": true, "GetAccountsDetail": true}
+// notifyingKinds are those whose login has something new to see.
+var notifyingKinds = map[string]bool{"KYC": true, "GetAccountsDetail": true}
 
 // webhooks receives what Flinks pushes. Nothing of it is trusted but that it is worth a
 // look at one login.
@@ -62,7 +62,7 @@ func newWebhooks(g *Gateway) *webhooks {
 	}
 }
 
-// ServeHTTP answers exactly 200 once the hint is on record, or if there is none. With
+// ServeHTTP answers exactly 200 once the notification is on record, or if there is none. With
 // anything else Flinks tries again, ten times within hours.
 func (h *webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, outcome := h.receive(w, r)
@@ -156,14 +156,14 @@ func (h *webhooks) signature(header http.Header) (mac []byte, ok bool) {
 // pass hands on that a login is worth a look, unless that was done already.
 func (h *webhooks) pass(ctx context.Context, i linkapi.Instance, n note) (status int, outcome string) {
 	switch {
-	case n.who() == "" || !hintKinds[n.kind]:
+	case n.who() == "" || !notifyingKinds[n.kind]:
 		return http.StatusOK, hookIgnored
 	case h.passedOn.knows(i, n):
 		return http.StatusOK, hookRepeated
 	}
 	ctx, cancel := context.WithTimeout(ctx, quickly)
 	defer cancel()
-	err := h.backend.Hint(ctx, i, linkapi.NewIdentifier(n.who()))
+	err := h.backend.Notify(ctx, i, linkapi.NewIdentifier(n.who()))
 	switch {
 	case errors.Is(err, linkapi.ErrInvalid):
 		return http.StatusOK, hookIgnored
@@ -171,5 +171,5 @@ func (h *webhooks) pass(ctx context.Context, i linkapi.Instance, n note) (status
 		return http.StatusServiceUnavailable, hookFailed
 	}
 	h.passedOn.add(i, n)
-	return http.StatusOK, hookHinted
+	return http.StatusOK, hookNotified
 }

@@ -16,7 +16,7 @@ func noteOf(login, request, refreshed string) note {
 	return n
 }
 
-// TestPassedOn: each row follows one webhook that led to a hint.
+// TestPassedOn: each row follows one webhook that led to a notification.
 func TestPassedOn(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)

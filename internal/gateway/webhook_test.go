@@ -54,7 +54,7 @@ func zipped(body string) []byte {
 func TestWebhooks(t *testing.T) {
 	const path = "/webhooks/toolbox"
 	kyc := payload("KYC", aRequest, "")
-	keys, hint := "keys toolbox", "hint toolbox "+aLogin
+	keys, notify := "keys toolbox", "notify toolbox "+aLogin
 	header := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { with(r, signatureHeader, "", name, value) }
 	}
@@ -69,29 +69,29 @@ func TestWebhooks(t *testing.T) {
 		outcome    string
 		asked      []string
 	}{
-		"the data of a login": {path, aPayload, nil, nil, 200, hookHinted, []string{keys, hint}},
-		"who a login is of":   {path, kyc, nil, nil, 200, hookHinted, []string{keys, hint}},
+		"the data of a login": {path, aPayload, nil, nil, 200, hookNotified, []string{keys, notify}},
+		"who a login is of":   {path, kyc, nil, nil, 200, hookNotified, []string{keys, notify}},
 		"of an instance in a namespace": {
-			"/webhooks/lending/bank", kyc, nil, nil, 200, hookHinted,
-			[]string{"keys lending bank", "hint lending bank " + aLogin},
+			"/webhooks/lending/bank", kyc, nil, nil, 200, hookNotified,
+			[]string{"keys lending bank", "notify lending bank " + aLogin},
 		},
-		"a login at the top":        {path, `{"ResponseType":"KYC","LoginId":"` + aLogin + `"}`, nil, nil, 200, hookHinted, []string{keys, hint}},
-		"escapes":                   {path, `{"ResponseType":"K\u0059C","LoginId":"` + strings.ReplaceAll(aLogin, "-", `\u002D`) + `"}`, nil, nil, 200, hookHinted, []string{keys, hint}},
-		"letters of the world":      {path, strings.Replace(aPayload, "Chequing", "Épargne 漢字 😀", 1), nil, nil, 200, hookHinted, []string{keys, hint}},
-		"another type of content":   {path, kyc, func(r *http.Request) { with(r, "Content-Type", "") }, nil, 200, hookHinted, []string{keys, hint}},
-		"an unknown length":         {path, kyc, func(r *http.Request) { r.ContentLength = -1 }, nil, 200, hookHinted, []string{keys, hint}},
-		"as by a browser elsewhere": {path, kyc, func(r *http.Request) { with(r, "Origin", "https://flinks.com", "Sec-Fetch-Site", "cross-site") }, nil, 200, hookHinted, []string{keys, hint}},
-		"the newer header":          {path, kyc, header("X-Flinks-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
-		"in other letters":          {path, kyc, header("FLINKS-AUTHENTICITY-KEY", signed(aWebhook, []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
-		"our own header":            {path, kyc, header("X-Our-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
-		"the key before":            {path, kyc, header(signatureHeader, signed("canary-key-before", []byte(kyc))), nil, 200, hookHinted, []string{keys, hint}},
+		"a login at the top":        {path, `{"ResponseType":"KYC","LoginId":"` + aLogin + `"}`, nil, nil, 200, hookNotified, []string{keys, notify}},
+		"escapes":                   {path, `{"ResponseType":"K\u0059C","LoginId":"` + strings.ReplaceAll(aLogin, "-", `\u002D`) + `"}`, nil, nil, 200, hookNotified, []string{keys, notify}},
+		"letters of the world":      {path, strings.Replace(aPayload, "Chequing", "Épargne 漢字 😀", 1), nil, nil, 200, hookNotified, []string{keys, notify}},
+		"another type of content":   {path, kyc, func(r *http.Request) { with(r, "Content-Type", "") }, nil, 200, hookNotified, []string{keys, notify}},
+		"an unknown length":         {path, kyc, func(r *http.Request) { r.ContentLength = -1 }, nil, 200, hookNotified, []string{keys, notify}},
+		"as by a browser elsewhere": {path, kyc, func(r *http.Request) { with(r, "Origin", "https://flinks.com", "Sec-Fetch-Site", "cross-site") }, nil, 200, hookNotified, []string{keys, notify}},
+		"the newer header":          {path, kyc, header("X-Flinks-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
+		"in other letters":          {path, kyc, header("FLINKS-AUTHENTICITY-KEY", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
+		"our own header":            {path, kyc, header("X-Our-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
+		"the key before":            {path, kyc, header(signatureHeader, signed("canary-key-before", []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
 		"no login":                  {path, `{"ResponseType":"KYC"}`, nil, nil, 200, hookIgnored, []string{keys}},
 		"a login that is a number":  {path, `{"ResponseType":"KYC","LoginId":7}`, nil, nil, 200, hookIgnored, []string{keys}},
 		"an unknown kind":           {path, payload("PayEvent", "", ""), nil, nil, 200, hookIgnored, []string{keys}},
 		"no kind":                   {path, `{"LoginId":"` + aLogin + `"}`, nil, nil, 200, hookIgnored, []string{keys}},
-		"a login that is no GUID":   {path, `{"ResponseType":"KYC","LoginId":"x"}`, nil, linkapi.ErrInvalid, 200, hookIgnored, []string{keys, "hint toolbox x"}},
-		"the operator is away":      {path, kyc, nil, linkapi.ErrUnavailable, 503, hookFailed, []string{keys, hint}},
-		"an error with a secret":    {path, kyc, nil, errors.New("canary"), 503, hookFailed, []string{keys, hint}},
+		"a login that is no GUID":   {path, `{"ResponseType":"KYC","LoginId":"x"}`, nil, linkapi.ErrInvalid, 200, hookIgnored, []string{keys, "notify toolbox x"}},
+		"the operator is away":      {path, kyc, nil, linkapi.ErrUnavailable, 503, hookFailed, []string{keys, notify}},
+		"an error with a secret":    {path, kyc, nil, errors.New("canary"), 503, hookFailed, []string{keys, notify}},
 		"no signature":              {path, kyc, header(signatureHeader, ""), nil, 401, hookUnsigned, nil},
 		"another key":               {path, kyc, header(signatureHeader, signed("canary-key-of-webhook", []byte(kyc))), nil, 401, hookUnsigned, []string{keys}},
 		"no key":                    {path, kyc, header(signatureHeader, signed("", []byte(kyc))), nil, 401, hookUnsigned, []string{keys}},
@@ -181,7 +181,7 @@ func sha512Of(body string) string {
 // A signature has no time and no number: what was passed on is not passed on again.
 func TestWebhooksThatComeAgain(t *testing.T) {
 	s := newStage(t)
-	hint := "hint toolbox " + aLogin
+	notify := "notify toolbox " + aLogin
 	send := func(body string, status int, want ...string) {
 		t.Helper()
 		if got := s.do(hook("/webhooks/toolbox", body)).Code; got != status {
@@ -190,28 +190,28 @@ func TestWebhooksThatComeAgain(t *testing.T) {
 		s.wasAsked(want...)
 	}
 	first := payload("GetAccountsDetail", aRequest, "2031-05-06T11:00:00.5")
-	send(first, 200, "keys toolbox", hint)
+	send(first, 200, "keys toolbox", notify)
 	send(first, 200)
-	send(payload("KYC", aRequest, "2031-05-06T11:00:00.5"), 200, hint)
-	send(payload("GetAccountsDetail", "another", "2031-05-06T11:00:00.5"), 200, hint)
-	send(payload("GetAccountsDetail", "newer", "2031-05-06T11:30:00"), 200, hint)
+	send(payload("KYC", aRequest, "2031-05-06T11:00:00.5"), 200, notify)
+	send(payload("GetAccountsDetail", "another", "2031-05-06T11:00:00.5"), 200, notify)
+	send(payload("GetAccountsDetail", "newer", "2031-05-06T11:30:00"), 200, notify)
 	send(payload("GetAccountsDetail", "older", "2031-05-06T11:29:59.999"), 200)
 	send(payload("GetAccountsDetail", "in a zone", "2031-05-06T13:00:00+02:00"), 200)
-	send(payload("GetAccountsDetail", "no time", "soon"), 200, hint)
-	send(payload("GetAccountsDetail", "no time", ""), 200, hint)
+	send(payload("GetAccountsDetail", "no time", "soon"), 200, notify)
+	send(payload("GetAccountsDetail", "no time", ""), 200, notify)
 	other := strings.ReplaceAll(payload("KYC", "other", "2001-01-01T00:00:00"), aLogin, aRequest)
-	send(other, 200, "hint toolbox "+aRequest)
+	send(other, 200, "notify toolbox "+aRequest)
 
 	s.clock.SetTime(noon.Add(dedupeFor))
-	send(payload("KYC", aRequest, "2031-05-06T11:30:00"), 200, "keys toolbox", hint)
-	send(payload("GetAccountsDetail", "no time", ""), 200, hint)
+	send(payload("KYC", aRequest, "2031-05-06T11:30:00"), 200, "keys toolbox", notify)
+	send(payload("GetAccountsDetail", "no time", ""), 200, notify)
 
 	// What failed is repeated by Flinks, and then it counts.
 	failing := payload("KYC", "failing", "2031-05-06T11:45:00")
 	s.err = linkapi.ErrUnavailable
-	send(failing, 503, hint)
+	send(failing, 503, notify)
 	s.err = nil
-	send(failing, 200, hint)
+	send(failing, 200, notify)
 	send(failing, 200)
 }
 
@@ -222,7 +222,7 @@ func TestWebhooksOfTwoInstances(t *testing.T) {
 	for _, path := range []string{"toolbox", "lending/toolbox", "toolbox/lending"} {
 		s.do(hook("/webhooks/"+path, body))
 		name := strings.Replace(path, "/", " ", 1)
-		s.wasAsked("keys "+name, "hint "+name+" "+aLogin)
+		s.wasAsked("keys "+name, "notify "+name+" "+aLogin)
 	}
 }
 

@@ -6,8 +6,8 @@ import "context"
 // be called again after an error. The operator implements it; [Client] does so over
 // HTTP.
 type Backend interface {
-	// Look says what the page of a link shows. It changes nothing.
-	Look(ctx context.Context, token Identifier) (View, error)
+	// View says what the page of a link shows. It changes nothing.
+	View(ctx context.Context, token Identifier) (View, error)
 	// Start asks for a live session where the state is Start, and says what the page
 	// shows then. In every other state it changes nothing: two presses are one. The
 	// session itself is started by the leader, some moments later.
@@ -23,8 +23,8 @@ type Backend interface {
 	// WebhookKeys are those that a webhook of the instance may be signed with: one or
 	// two. ErrNotFound if it has none.
 	WebhookKeys(ctx context.Context, instance Instance) ([]Identifier, error)
-	// Hint makes the operator look at the connection that has the login, if there is
+	// Notify makes the operator look at the connection that has the login, if there is
 	// one. It returns once that is on record, or nothing has to be. ErrInvalid if the
 	// loginId is not a GUID.
-	Hint(ctx context.Context, instance Instance, loginID Identifier) error
+	Notify(ctx context.Context, instance Instance, loginID Identifier) error
 }

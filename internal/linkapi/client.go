@@ -81,19 +81,19 @@ func NewClient(o ClientOptions) (*Client, error) {
 	return c, nil
 }
 
-// Look implements Backend.
-func (c *Client) Look(ctx context.Context, token Identifier) (View, error) {
-	return c.view(ctx, OpLook, linkRequest{Token: token.Reveal()})
+// View implements Backend.
+func (c *Client) View(ctx context.Context, token Identifier) (View, error) {
+	return c.askView(ctx, OpView, linkRequest{Token: token.Reveal()})
 }
 
 // Start implements Backend.
 func (c *Client) Start(ctx context.Context, token Identifier) (View, error) {
-	return c.view(ctx, OpStart, linkRequest{Token: token.Reveal()})
+	return c.askView(ctx, OpStart, linkRequest{Token: token.Reveal()})
 }
 
 // Finish implements Backend.
 func (c *Client) Finish(ctx context.Context, token, loginID, requestID Identifier) (View, error) {
-	return c.view(ctx, OpFinish, finishRequest{
+	return c.askView(ctx, OpFinish, finishRequest{
 		Token: token.Reveal(), LoginID: loginID.Reveal(), RequestID: requestID.Reveal(),
 	})
 }
@@ -130,12 +130,12 @@ func (c *Client) WebhookKeys(ctx context.Context, instance Instance) ([]Identifi
 	return keys, nil
 }
 
-// Hint implements Backend.
-func (c *Client) Hint(ctx context.Context, instance Instance, loginID Identifier) error {
-	return c.ask(ctx, OpHint, hintRequest{Instance: instance, LoginID: loginID.Reveal()}, &hintAnswer{})
+// Notify implements Backend.
+func (c *Client) Notify(ctx context.Context, instance Instance, loginID Identifier) error {
+	return c.ask(ctx, OpNotify, notifyRequest{Instance: instance, LoginID: loginID.Reveal()}, &notifyAnswer{})
 }
 
-func (c *Client) view(ctx context.Context, op Operation, sent any) (View, error) {
+func (c *Client) askView(ctx context.Context, op Operation, sent any) (View, error) {
 	var v View
 	if err := c.ask(ctx, op, sent, &v); err != nil {
 		return View{}, err

@@ -64,7 +64,7 @@ func TestBadAnswers(t *testing.T) {
 				w.WriteHeader(max(tc.status, 200))
 				_, _ = w.Write([]byte(tc.answer))
 			}))
-			v, err := c.Look(t.Context(), id("t"))
+			v, err := c.View(t.Context(), id("t"))
 			if err != tc.want { //nolint:errorlint // Not even wrapped.
 				t.Errorf("%+v, %v, want %v", v, err, tc.want)
 			}
@@ -97,7 +97,7 @@ func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = w.Write([]byte(`{"state":"Done"` + more + `}`))
 			}))
-			v, err := c.Look(t.Context(), id("t"))
+			v, err := c.View(t.Context(), id("t"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,22 +146,22 @@ func TestTheTokenIsReadForEveryCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Look(t.Context(), id("t"))
+	_, err = c.View(t.Context(), id("t"))
 	if !errors.Is(err, linkapi.ErrRefused) || !errors.Is(err, linkapi.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 	rewrite(t, token, "second\n")
-	_, _ = c.Look(t.Context(), id("t"))
+	_, _ = c.View(t.Context(), id("t"))
 	for _, bad := range []string{"", " \n", "two words", "line\nbreak", strings.Repeat("a", 17<<10)} {
 		rewrite(t, token, bad)
-		if _, err := c.Look(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
+		if _, err := c.View(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
 			t.Errorf("a token of %d bytes: %v", len(bad), err)
 		}
 	}
 	if err := os.Remove(token); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Look(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
+	if _, err := c.View(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
 		t.Errorf("no token: %v", err)
 	}
 	if fmt.Sprint(got) != "[Bearer first Bearer second]" {
@@ -187,26 +187,26 @@ func TestTheAuthoritiesAreFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := func() error {
-		_, err := c.Look(t.Context(), id("t"))
+	view := func() error {
+		_, err := c.View(t.Context(), id("t"))
 		return err
 	}
-	if err := look(); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+	if err := view(); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
 		t.Errorf("with another authority: %v", err)
 	}
 	if len(b.calls) != 0 {
 		t.Fatal("a server that nobody vouches for was asked")
 	}
 	rewrite(t, ca, string(good))
-	if err := look(); err != nil {
+	if err := view(); err != nil {
 		t.Errorf("with the right authority: %v", err)
 	}
 	rewrite(t, ca, "half of a file")
-	if err := look(); err != nil {
+	if err := view(); err != nil {
 		t.Errorf("while the file is being replaced: %v", err)
 	}
 	rewrite(t, ca, strangeAuthority)
-	if err := look(); err == nil {
+	if err := view(); err == nil {
 		t.Error("the authority was taken away and the server is asked all the same")
 	}
 }
@@ -237,7 +237,7 @@ func TestClientsThatCannotWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Look(t.Context(), id("t")); err != linkapi.ErrCA { //nolint:errorlint // Not even wrapped.
+	if _, err := c.View(t.Context(), id("t")); err != linkapi.ErrCA { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }
@@ -253,7 +253,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Look(ctx, id("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+	if _, err := c.View(ctx, id("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }

@@ -40,8 +40,8 @@ func (b *scripted) note(s said) {
 	b.calls = append(b.calls, s)
 }
 
-func (b *scripted) Look(_ context.Context, token linkapi.Identifier) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpLook, Token: token.Reveal()})
+func (b *scripted) View(_ context.Context, token linkapi.Identifier) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpView, Token: token.Reveal()})
 	return b.view, b.err
 }
 
@@ -69,8 +69,8 @@ func (b *scripted) WebhookKeys(_ context.Context, i linkapi.Instance) ([]linkapi
 	return keys, b.err
 }
 
-func (b *scripted) Hint(_ context.Context, i linkapi.Instance, login linkapi.Identifier) error {
-	b.note(said{Op: linkapi.OpHint, InstanceNamespace: i.Namespace, Named: i.Name, Login: login.Reveal()})
+func (b *scripted) Notify(_ context.Context, i linkapi.Instance, login linkapi.Identifier) error {
+	b.note(said{Op: linkapi.OpNotify, InstanceNamespace: i.Namespace, Named: i.Name, Login: login.Reveal()})
 	return b.err
 }
 
@@ -119,7 +119,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 	ctx := t.Context()
 
 	for _, ask := range []func() (linkapi.View, error){
-		func() (linkapi.View, error) { return c.Look(ctx, id("t1")) },
+		func() (linkapi.View, error) { return c.View(ctx, id("t1")) },
 		func() (linkapi.View, error) { return c.Start(ctx, id("t2")) },
 		func() (linkapi.View, error) { return c.Finish(ctx, id("t3"), id("login"), id("request")) },
 		func() (linkapi.View, error) { return c.Finish(ctx, id("t4"), id("login"), linkapi.Identifier{}) },
@@ -140,17 +140,17 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 	if err != nil || len(keys) != 2 || keys[0].Reveal() != b.keys[0] || keys[1].Reveal() != b.keys[1] {
 		t.Errorf("WebhookKeys gives %d keys, %v", len(keys), err)
 	}
-	if err := c.Hint(ctx, linkapi.Instance{Name: "bank"}, id("login")); err != nil {
+	if err := c.Notify(ctx, linkapi.Instance{Name: "bank"}, id("login")); err != nil {
 		t.Error(err)
 	}
 	want := []said{
-		{Op: linkapi.OpLook, Token: "t1"},
+		{Op: linkapi.OpView, Token: "t1"},
 		{Op: linkapi.OpStart, Token: "t2"},
 		{Op: linkapi.OpFinish, Token: "t3", Login: "login", Request: "request"},
 		{Op: linkapi.OpFinish, Token: "t4", Login: "login"},
 		{Op: linkapi.OpConnect, Token: "t5"},
 		{Op: linkapi.OpWebhookKeys, InstanceNamespace: "lending", Named: "bank"},
-		{Op: linkapi.OpHint, Named: "bank", Login: "login"},
+		{Op: linkapi.OpNotify, Named: "bank", Login: "login"},
 	}
 	if diff := cmp.Diff(want, b.calls); diff != "" {
 		t.Errorf("the backend was asked something else (-want +got):\n%s", diff)
@@ -172,13 +172,13 @@ func TestErrorsArriveAsThemselves(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := newClient(t, linkapi.Handler(&scripted{err: tc.sent, url: "https://x.test/", keys: []string{"k"}}))
-			_, look := c.Look(t.Context(), id("t"))
+			_, view := c.View(t.Context(), id("t"))
 			_, start := c.Start(t.Context(), id("t"))
 			_, connect := c.Connect(t.Context(), id("t"))
 			_, finish := c.Finish(t.Context(), id("t"), id("l"), id("r"))
 			_, keys := c.WebhookKeys(t.Context(), linkapi.Instance{Name: "i"})
-			hint := c.Hint(t.Context(), linkapi.Instance{Name: "i"}, id("l"))
-			for op, got := range map[string]error{"look": look, "start": start, "connect": connect, "finish": finish, "keys": keys, "hint": hint} {
+			notify := c.Notify(t.Context(), linkapi.Instance{Name: "i"}, id("l"))
+			for op, got := range map[string]error{"view": view, "start": start, "connect": connect, "finish": finish, "keys": keys, "notify": notify} {
 				if got != tc.want { //nolint:errorlint // Not even wrapped.
 					t.Errorf("%s: %v, want %v", op, got, tc.want)
 				}
@@ -196,17 +196,17 @@ func TestEveryCallIsNoted(t *testing.T) {
 		defer mu.Unlock()
 		noted = append(noted, string(op)+" "+string(code))
 	}})
-	_, _ = c.Look(t.Context(), id("t"))
+	_, _ = c.View(t.Context(), id("t"))
 	b.err = linkapi.ErrNotNow
 	_, _ = c.Start(t.Context(), id("t"))
-	for _, path := range []string{"/linkapi/v1/look", "/linkapi/v1/made-up"} {
+	for _, path := range []string{"/linkapi/v1/view", "/linkapi/v1/made-up"} {
 		res, err := server.Client().Post(server.URL+path, "application/json", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = res.Body.Close()
 	}
-	if diff := cmp.Diff([]string{"look OK", "start NotNow", "look Invalid", " NotFound"}, noted); diff != "" {
+	if diff := cmp.Diff([]string{"view OK", "start NotNow", "view Invalid", " NotFound"}, noted); diff != "" {
 		t.Errorf("noted (-want +got):\n%s", diff)
 	}
 }

@@ -28,8 +28,8 @@ type Server struct {
 type call func(ctx context.Context, b Backend, body []byte) (any, error)
 
 var calls = map[Operation]call{
-	OpLook: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r linkRequest) (any, error) { return b.Look(ctx, NewIdentifier(r.Token)) })
+	OpView: func(ctx context.Context, b Backend, body []byte) (any, error) {
+		return asking(body, func(r linkRequest) (any, error) { return b.View(ctx, NewIdentifier(r.Token)) })
 	},
 	OpStart: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return asking(body, func(r linkRequest) (any, error) { return b.Start(ctx, NewIdentifier(r.Token)) })
@@ -55,9 +55,9 @@ var calls = map[Operation]call{
 			return answer, err
 		})
 	},
-	OpHint: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r hintRequest) (any, error) {
-			return hintAnswer{}, b.Hint(ctx, r.Instance, NewIdentifier(r.LoginID))
+	OpNotify: func(ctx context.Context, b Backend, body []byte) (any, error) {
+		return asking(body, func(r notifyRequest) (any, error) {
+			return notifyAnswer{}, b.Notify(ctx, r.Instance, NewIdentifier(r.LoginID))
 		})
 	},
 }

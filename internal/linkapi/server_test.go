@@ -12,7 +12,7 @@ import (
 
 func TestBadRequests(t *testing.T) {
 	const canary = "7d9a2f10-canary"
-	look := `{"token":"` + canary + `"}`
+	view := `{"token":"` + canary + `"}`
 	for name, tc := range map[string]struct {
 		method, path, contentType, body string
 		encoding                        string
@@ -20,47 +20,47 @@ func TestBadRequests(t *testing.T) {
 	}{
 		"GET":                       {method: "GET", status: 405},
 		"HEAD":                      {method: "HEAD", status: 405},
-		"PUT":                       {method: "PUT", body: look, status: 405},
-		"DELETE":                    {method: "DELETE", body: look, status: 405},
+		"PUT":                       {method: "PUT", body: view, status: 405},
+		"DELETE":                    {method: "DELETE", body: view, status: 405},
 		"OPTIONS":                   {method: "OPTIONS", status: 405},
-		"PATCH":                     {method: "PATCH", body: look, status: 405},
-		"no operation":              {path: "/linkapi/v1/", body: look, status: 404},
-		"an unknown operation":      {path: "/linkapi/v1/delete", body: look, status: 404},
-		"an operation in capitals":  {path: "/linkapi/v1/Look", body: look, status: 404},
-		"a slash at the end":        {path: "/linkapi/v1/look/", body: look, status: 404},
-		"a longer path":             {path: "/linkapi/v1/look/look", body: look, status: 404},
-		"another version":           {path: "/linkapi/v2/look", body: look, status: 404},
-		"no prefix":                 {path: "/look", body: look, status: 404},
-		"the operation alone":       {path: "look", body: look, status: 404},
-		"two slashes":               {path: "//linkapi/v1/look", body: look, status: 404},
-		"a way around":              {path: "/linkapi/v1/x/../look", body: look, status: 404},
-		"the metrics":               {path: "/metrics", body: look, status: 404},
-		"a query":                   {path: "/linkapi/v1/look?token=" + canary, body: look, status: 400},
+		"PATCH":                     {method: "PATCH", body: view, status: 405},
+		"no operation":              {path: "/linkapi/v1/", body: view, status: 404},
+		"an unknown operation":      {path: "/linkapi/v1/delete", body: view, status: 404},
+		"an operation in capitals":  {path: "/linkapi/v1/View", body: view, status: 404},
+		"a slash at the end":        {path: "/linkapi/v1/view/", body: view, status: 404},
+		"a longer path":             {path: "/linkapi/v1/view/view", body: view, status: 404},
+		"another version":           {path: "/linkapi/v2/view", body: view, status: 404},
+		"no prefix":                 {path: "/view", body: view, status: 404},
+		"the operation alone":       {path: "view", body: view, status: 404},
+		"two slashes":               {path: "//linkapi/v1/view", body: view, status: 404},
+		"a way around":              {path: "/linkapi/v1/x/../view", body: view, status: 404},
+		"the metrics":               {path: "/metrics", body: view, status: 404},
+		"a query":                   {path: "/linkapi/v1/view?token=" + canary, body: view, status: 400},
 		"a form":                    {contentType: "application/x-www-form-urlencoded", body: "token=" + canary, status: 415},
-		"plain text":                {contentType: "text/plain", body: look, status: 415},
-		"no content type":           {contentType: "-", body: look, status: 415},
-		"a broken content type":     {contentType: "application/json; charset", body: look, status: 415},
-		"compressed":                {encoding: "gzip", body: look, status: 415},
+		"plain text":                {contentType: "text/plain", body: view, status: 415},
+		"no content type":           {contentType: "-", body: view, status: 415},
+		"a broken content type":     {contentType: "application/json; charset", body: view, status: 415},
+		"compressed":                {encoding: "gzip", body: view, status: 415},
 		"nothing":                   {body: "", status: 400},
 		"white space":               {body: " \n", status: 400},
 		"null":                      {body: "null", status: 400},
 		"a string":                  {body: `"` + canary + `"`, status: 400},
-		"a list":                    {body: "[" + look + "]", status: 400},
+		"a list":                    {body: "[" + view + "]", status: 400},
 		"half of it":                {body: `{"token":"` + canary, status: 400},
 		"an unknown field":          {body: `{"token":"` + canary + `","force":true}`, status: 400},
 		"the field of another call": {body: `{"token":"` + canary + `","loginId":"` + canary + `"}`, status: 400},
 		"a number for a token":      {body: `{"token":12345678}`, status: 400},
 		"a token in a list":         {body: `{"token":["` + canary + `"]}`, status: 400},
-		"two objects":               {body: look + look, status: 400},
-		"text behind it":            {body: look + " and " + canary, status: 400},
+		"two objects":               {body: view + view, status: 400},
+		"text behind it":            {body: view + " and " + canary, status: 400},
 		"too deep":                  {body: `{"token":` + strings.Repeat("[", 12_000), status: 400},
 		"too large":                 {body: `{"token":"` + strings.Repeat("a", 17<<10) + `"}`, status: 413},
-		"padded to be too large":    {body: look + strings.Repeat(" ", 17<<10), status: 413},
+		"padded to be too large":    {body: view + strings.Repeat(" ", 17<<10), status: 413},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &scripted{view: linkapi.View{State: linkapi.StateDone}}
 			req := httptest.NewRequest(or(tc.method, "POST"), "https://x.test/", strings.NewReader(tc.body))
-			req.URL.Path, req.URL.RawQuery, _ = strings.Cut(or(tc.path, "/linkapi/v1/look"), "?")
+			req.URL.Path, req.URL.RawQuery, _ = strings.Cut(or(tc.path, "/linkapi/v1/view"), "?")
 			req.Header.Set("Content-Type", or(tc.contentType, "application/json"))
 			if tc.contentType == "-" {
 				req.Header.Del("Content-Type")
@@ -107,7 +107,7 @@ func TestChunkedBodiesAreBounded(t *testing.T) {
 	server := httptest.NewServer(linkapi.Handler(b))
 	t.Cleanup(server.Close)
 	endless := io.MultiReader(strings.NewReader(`{"token":"`), strings.NewReader(strings.Repeat("a", 1<<20)))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/linkapi/v1/look", endless)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/linkapi/v1/view", endless)
 	if err != nil {
 		t.Fatal(err)
 	}

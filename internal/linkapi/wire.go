@@ -10,12 +10,12 @@ type Operation string
 
 // The operations, one for each method of [Backend].
 const (
-	OpLook        Operation = "look"
+	OpView        Operation = "view"
 	OpStart       Operation = "start"
 	OpConnect     Operation = "connect"
 	OpFinish      Operation = "finish"
 	OpWebhookKeys Operation = "webhook-keys"
-	OpHint        Operation = "hint"
+	OpNotify      Operation = "notify"
 )
 
 // Code is how a call ended, as it is sent and counted.
@@ -86,7 +86,7 @@ type (
 		LoginID   string `json:"loginId"`
 		RequestID string `json:"requestId,omitempty"`
 	}
-	hintRequest struct {
+	notifyRequest struct {
 		Instance Instance `json:"instance"`
 		LoginID  string   `json:"loginId"`
 	}
@@ -103,5 +103,5 @@ type (
 	keysAnswer struct {
 		Keys []string `json:"keys"`
 	}
-	hintAnswer struct{}
+	notifyAnswer struct{}
 )

@@ -18,7 +18,7 @@ type scripted struct{ view linkapi.View }
 
 var _ linkapi.Backend = scripted{}
 
-func (s scripted) Look(context.Context, linkapi.Identifier) (linkapi.View, error) {
+func (s scripted) View(context.Context, linkapi.Identifier) (linkapi.View, error) {
 	return s.view, nil
 }
 
@@ -38,7 +38,7 @@ func (scripted) WebhookKeys(context.Context, linkapi.Instance) ([]linkapi.Identi
 	return nil, linkapi.ErrNotFound
 }
 
-func (scripted) Hint(context.Context, linkapi.Instance, linkapi.Identifier) error { return nil }
+func (scripted) Notify(context.Context, linkapi.Instance, linkapi.Identifier) error { return nil }
 
 // states are all that the page can be in, with the reasons that matter to a person.
 func states() []linkapi.View {

@@ -19,7 +19,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
-const look = `{"token":"not-a-token"}`
+const view = `{"token":"not-a-token"}`
 
 // TestTheLinkAPIRefusesEverybodyElse: whoever is not the gateway does not get as far
 // as being told what is wrong with what they sent.
@@ -59,7 +59,7 @@ func TestTheLinkAPIRefusesEverybodyElse(t *testing.T) {
 		{"a gateway of another namespace", "Bearer " + c.Token(c.Namespace, cluster.GatewayAccount), "", "", 403},
 		{"the gateway that gets", "Bearer " + gateway, http.MethodGet, "", 403},
 		{"the gateway that wants metrics", "Bearer " + gateway, "", "/metrics", 403},
-		{"the gateway elsewhere", "Bearer " + gateway, "", "/linkapi/v2/look", 403},
+		{"the gateway elsewhere", "Bearer " + gateway, "", "/linkapi/v2/view", 403},
 		{"the gateway around a corner", "Bearer " + gateway, "", "/linkapi/v1/../../metrics", 404},
 		{"the gateway", "Bearer " + gateway, "", "", 200},
 	} {
@@ -83,9 +83,9 @@ func post(t *testing.T, c *cluster.Cluster, url, authorization, method, path str
 		method = http.MethodPost
 	}
 	if path == "" {
-		path = linkapi.Path + "look"
+		path = linkapi.Path + "view"
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(look))
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(view))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestTheLinkAPISpeaksTLSAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := conn.Write([]byte("POST /linkapi/v1/look HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+	if _, err := conn.Write([]byte("POST /linkapi/v1/view HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := io.ReadAll(conn)
@@ -167,7 +167,7 @@ func TestTheClientIsRefusedAsItself(t *testing.T) {
 	c := newCluster(t)
 	url, _ := c.StartServing()
 	asked := c.Gateway(url)
-	if v, err := asked.Look(t.Context(), linkapi.NewIdentifier("not-a-token")); err != nil || v.State != linkapi.StateLinkInvalid {
+	if v, err := asked.View(t.Context(), linkapi.NewIdentifier("not-a-token")); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("%+v, %v", v, err)
 	}
 	ca, token := c.LinkAPIFiles()
@@ -178,7 +178,7 @@ func TestTheClientIsRefusedAsItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stranger.Look(t.Context(), linkapi.NewIdentifier("not-a-token")); !errors.Is(err, linkapi.ErrRefused) {
+	if _, err := stranger.View(t.Context(), linkapi.NewIdentifier("not-a-token")); !errors.Is(err, linkapi.ErrRefused) {
 		t.Errorf("%v", err)
 	}
 }

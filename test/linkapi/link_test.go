@@ -67,7 +67,7 @@ func TestTwoReplicas(t *testing.T) {
 	}
 
 	reconnect(c, replicas, linked.LoginID)
-	if err := replicas[0].Hint(t.Context(), linkapi.Instance{Name: c.InstanceName()}, linkapi.NewIdentifier(linked.LoginID)); err != nil {
+	if err := replicas[0].Notify(t.Context(), linkapi.Instance{Name: c.InstanceName()}, linkapi.NewIdentifier(linked.LoginID)); err != nil {
 		t.Error(err)
 	}
 	if _, err := replicas[1].WebhookKeys(t.Context(), linkapi.Instance{Name: c.InstanceName()}); !errors.Is(err, linkapi.ErrNotFound) {
@@ -148,7 +148,7 @@ func awaitState(c *cluster.Cluster, replica *linkapi.Client, token linkapi.Ident
 		}
 	}()
 	c.Eventually("state "+string(want), 30*time.Second, func(ctx context.Context) (done bool, err error) {
-		last, err = replica.Look(ctx, token)
+		last, err = replica.View(ctx, token)
 		return last.State == want, err
 	})
 	if last.ConnectOrigin != c.URL {
@@ -173,13 +173,13 @@ func TestReplicasAgreeOnTheirSecrets(t *testing.T) {
 			"-o", "jsonpath={.items[*].metadata.resourceVersion}")
 	}
 	for _, url := range urls {
-		if _, err := c.Gateway(url).Look(t.Context(), linkapi.NewIdentifier("x")); err != nil {
+		if _, err := c.Gateway(url).View(t.Context(), linkapi.NewIdentifier("x")); err != nil {
 			t.Errorf("%v", err)
 		}
 	}
 	before := versions()
 	third, _ := c.StartServing()
-	if _, err := c.Gateway(third).Look(t.Context(), linkapi.NewIdentifier("x")); err != nil {
+	if _, err := c.Gateway(third).View(t.Context(), linkapi.NewIdentifier("x")); err != nil {
 		t.Errorf("%v", err)
 	}
 	if after := versions(); after != before {

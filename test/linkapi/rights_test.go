@@ -98,12 +98,12 @@ func TestTheGatewayMayPostToTheLinkAPIAlone(t *testing.T) {
 		verb, path string
 		want       bool
 	}{
-		{"post", "/linkapi/v1/look", true},
-		{"post", "/linkapi/v1/hint", true},
-		{"get", "/linkapi/v1/look", false},
-		{"put", "/linkapi/v1/look", false},
-		{"delete", "/linkapi/v1/look", false},
-		{"post", "/linkapi/v2/look", false},
+		{"post", "/linkapi/v1/view", true},
+		{"post", "/linkapi/v1/notify", true},
+		{"get", "/linkapi/v1/view", false},
+		{"put", "/linkapi/v1/view", false},
+		{"delete", "/linkapi/v1/view", false},
+		{"post", "/linkapi/v2/view", false},
 		{"post", "/linkapi/v1", false},
 		{"post", "/linkapi/", false},
 		{"post", "/", false},

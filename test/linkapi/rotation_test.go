@@ -56,7 +56,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 	if bytes.Equal(second, first) {
 		t.Error("the certificate was not replaced")
 	}
-	if v, err := c.Gateway(url).Look(t.Context(), linkapi.NewIdentifier("x")); err != nil || v.State != linkapi.StateLinkInvalid {
+	if v, err := c.Gateway(url).View(t.Context(), linkapi.NewIdentifier("x")); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("with the new one: %+v, %v", v, err)
 	}
 	replace([]byte("half of"), []byte("a file"))
@@ -125,7 +125,7 @@ func TestLinksOutliveTheirKey(t *testing.T) {
 		changeSecret(c, "flinks-operator-links", tc.change)
 		url, stop = c.StartServing()
 		gateway := c.Gateway(url)
-		if v, err := gateway.Look(t.Context(), old); err != nil || v.State != tc.want {
+		if v, err := gateway.View(t.Context(), old); err != nil || v.State != tc.want {
 			t.Errorf("%+v, %v, want %s", v, err, tc.want)
 		}
 		requested := string(tc.want)

@@ -89,7 +89,7 @@ func TestLinksThatDoNotCount(t *testing.T) {
 			h.sim.ResetJournal()
 			ctx := h.ctx()
 			for what, ask := range map[string]func() (linkapi.View, error){
-				"look":  func() (linkapi.View, error) { return v.visits.Look(ctx, v.token) },
+				"view":  func() (linkapi.View, error) { return v.visits.View(ctx, v.token) },
 				"start": func() (linkapi.View, error) { return v.visits.Start(ctx, v.token) },
 				"finish": func() (linkapi.View, error) {
 					return v.visits.Finish(ctx, v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})

@@ -40,7 +40,7 @@ func TestHintOfOneLogin(t *testing.T) {
 	v, _ := h.webhooks()
 	for range 5 {
 		h.catchUp()
-		if err := v.Hint(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
+		if err := v.Notify(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestHintsThatConcernNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, replica := h.webhooks()
-			if err := v.Hint(h.ctx(), tc.instance, linkapi.NewIdentifier(tc.login)); !errors.Is(err, tc.want) {
+			if err := v.Notify(h.ctx(), tc.instance, linkapi.NewIdentifier(tc.login)); !errors.Is(err, tc.want) {
 				t.Errorf("%v, want %v", err, tc.want)
 			}
 			if names := replica.effects.names; len(names) != 0 {
@@ -121,7 +121,7 @@ func TestFloodOfHints(t *testing.T) {
 	v, replica := h.webhooks()
 	for range 200 {
 		h.catchUp()
-		if err := v.Hint(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
+		if err := v.Notify(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 			t.Fatal(err)
 		}
 		h.poke("acme")
@@ -150,7 +150,7 @@ func TestHintsThatMeetOtherWrites(t *testing.T) {
 	})
 	v := replica.linkService
 	h.catchUp()
-	if err := v.Hint(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
+	if err := v.Notify(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 		t.Fatal(err)
 	}
 	if g := h.get("acme").Status.GatewayRequest; !met || g == nil {

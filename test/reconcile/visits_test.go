@@ -59,7 +59,7 @@ func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *visit {
 
 func (v *visit) looks(want linkapi.State) linkapi.View {
 	v.t.Helper()
-	got, err := v.visits.Look(v.ctx(), v.token)
+	got, err := v.visits.View(v.ctx(), v.token)
 	v.sees("a look", got, err, want)
 	return got
 }
@@ -283,7 +283,7 @@ func TestReconnectWithoutQuestion(t *testing.T) {
 	v := h.visit()
 	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
-	if view, err := v.visits.Look(h.ctx(), v.token); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
+	if view, err := v.visits.View(h.ctx(), v.token); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
 		t.Errorf("while nobody knows what came of it: %+v, %v", view, err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// Look implements linkapi.Backend, out of the cache alone.
-func (s *Service) Look(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
+// View implements linkapi.Backend, out of the cache alone.
+func (s *Service) View(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
 	q, err := s.read(ctx, token, cached)
 	return q.page, err
 }

@@ -51,15 +51,15 @@ type Service struct {
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
 
-	tokens, checks, hints limiter
-	polls                 pacer
-	verifications         verifications
+	tokens, checks, notifications limiter
+	polls                         pacer
+	verifications                 verifications
 }
 
 const (
 	// How often Flinks may be called for one link within an hour. A person who tries
 	// again and again needs less; a stolen link gets no more.
 	tokensPerHour, checksPerHour = 20, 30
-	// hintsPerHour bounds what webhooks for one login bring about.
-	hintsPerHour = 60
+	// notificationsPerHour bounds what webhooks for one login bring about.
+	notificationsPerHour = 60
 )

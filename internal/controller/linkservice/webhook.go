@@ -47,9 +47,9 @@ func (s *Service) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkap
 	return keys, nil
 }
 
-// Hint implements linkapi.Backend. A hint is believed in nothing: it makes the leader
+// Notify implements linkapi.Backend. A notification is believed in nothing: it makes the leader
 // observe the login, once.
-func (s *Service) Hint(ctx context.Context, i linkapi.Instance, loginID linkapi.Identifier) error {
+func (s *Service) Notify(ctx context.Context, i linkapi.Instance, loginID linkapi.Identifier) error {
 	id, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
 	if err != nil {
 		return linkapi.ErrInvalid
@@ -62,7 +62,7 @@ func (s *Service) Hint(ctx context.Context, i linkapi.Instance, loginID linkapi.
 	if err != nil || c == nil {
 		return unavailable(ctx, err)
 	}
-	if !s.hints.allow(s.Clock.Now(), c.UID, hintsPerHour).IsZero() {
+	if !s.notifications.allow(s.Clock.Now(), c.UID, notificationsPerHour).IsZero() {
 		return nil // The observe that is due anyway will do.
 	}
 	return s.askObserve(ctx, c)

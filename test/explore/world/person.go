@@ -124,8 +124,8 @@ func (p *Person) look(w *World) {
 	token := tokenOf(p.link)
 	var view linkapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
-	_ = w.Visit("look", func(v *linkservice.Service) error {
-		shown, err := v.Look(w.Context(), token)
+	_ = w.Visit("view", func(v *linkservice.Service) error {
+		shown, err := v.View(w.Context(), token)
 		if err == nil {
 			view = shown
 		}
