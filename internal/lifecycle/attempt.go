@@ -1,44 +1,85 @@
 package lifecycle
 
 import (
-	"slices"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// tries reports whether an action is part of deleting a login at Flinks.
-func tries(k Kind) bool { return k == Delete || k == Confirm }
-
-// noteAttempt notes when a deletion was first let through, and why, and what the answer
-// leaves to be made sure of.
-func (s *state) noteAttempt(o Outcome) {
-	switch {
-	case o.Action.Kind == Confirm && s.st.Deletion != nil:
-		s.st.Deletion.Answer = "" // It is asked for again.
-		return
-	case o.Action.Kind != Delete:
-		return
+// ensureAttempt makes up for a claim that somebody took out of the status.
+func (s *state) ensureAttempt() {
+	if s.st.Refresh == nil {
+		s.st.Refresh = &v1alpha1.RefreshStatus{}
 	}
-	confirmed := s.Instance.Deletions.AllowedByConfirmation(s.now)
-	if s.st.Deletion == nil || s.st.Deletion.Confirmed && !confirmed {
-		s.st.Deletion = &v1alpha1.Deletion{AttemptTime: *past(s.now), Confirmed: confirmed}
-	}
-	s.st.Deletion.Answer = ""
-	if o.Problem == "" && o.Err != nil && o.Err.IsBareNotFound() {
-		s.st.Deletion.Answer = v1alpha1.DeletionNotFound
+	if s.st.Refresh.StartTime == nil {
+		s.st.Refresh.StartTime = past(s.now)
 	}
 }
 
-// isHeldBack reports whether a deletion that is blocked for a reason is not tried.
-func isHeldBack(reason string) bool {
-	return slices.Contains([]string{
-		v1alpha1.ReasonDeletionsPaused, v1alpha1.ReasonSharedDeletion, v1alpha1.ReasonSessionOpen,
-	}, reason)
+func (s *state) endAttempt(p v1alpha1.RefreshPhase, httpStatus int, code string) {
+	s.st.Refresh.Phase = p
+	s.st.Refresh.LastResult = &v1alpha1.RefreshResult{
+		HTTPStatus: int32(httpStatus), //nolint:gosec // It has three digits.
+		FlinksCode: code,
+		Time:       *past(s.now),
+	}
 }
 
-// isInDoubt reports whether the state of a login tells if it is gone: DeleteCard did not
-// find it, and the host has answered for it before.
-func (s *state) isInDoubt() bool {
-	st := s.st
-	return st.Deletion != nil && st.Deletion.Answer == v1alpha1.DeletionNotFound && IsHostProven(st.Binding, s.Instance.Host)
+// endHold ends the hold on the next live call, now that the newest one has come to an end.
+// After a call in the background that is no sooner than after a lost answer.
+func (s *state) endHold() {
+	r := s.st.Refresh
+	if r.Phase != v1alpha1.RefreshDispatched || r.LastResult == nil {
+		r.NotBefore = nil
+		return
+	}
+	r.NotBefore = future(r.LastResult.Time.Add(liveHold))
+}
+
+// holdSession allows no live call until the session that an answer leaves behind must
+// have ended.
+func (s *state) holdSession(err *flinks.Error) {
+	hold := liveHold
+	if err.Code == flinks.CodeConcurrentSession {
+		hold = SessionIdle + margin
+	}
+	s.st.Refresh.NotBefore = latest(s.st.Refresh.NotBefore, future(s.now.Add(max(hold, err.RetryAfter))))
+}
+
+// forgetAttempt takes the newest attempt off the count of those that may have
+// disturbed a person.
+func (s *state) forgetAttempt() {
+	r := s.st.Refresh
+	for _, times := range []*[]metav1.Time{&r.UnattendedTimes, &r.AttendedTimes} {
+		if isNewest(*times, r.StartTime) {
+			*times = (*times)[:len(*times)-1]
+		}
+	}
+}
+
+// forgetFailures: whoever let Flinks in may be disturbed again.
+func (s *state) forgetFailures() {
+	if s.st.Refresh != nil {
+		s.st.Refresh.UnattendedTimes, s.st.Refresh.AttendedTimes = nil, nil
+	}
+}
+
+// failUnsent ends a claim whose call was certainly not made.
+func (s *state) failUnsent() {
+	s.ensureAttempt()
+	s.st.Refresh.Phase = v1alpha1.RefreshFailed
+	s.st.Refresh.NotBefore = nil
+	s.forgetAttempt()
+	s.settleRequest(v1alpha1.RequestFailed)
+}
+
+// recordSuccess ends whatever trouble was on record; the data are still to come.
+func (s *state) recordSuccess() {
+	s.endHold()
+	s.endAttempt(v1alpha1.RefreshCollecting, 200, string(flinks.CodeOK))
+	s.forgetFailures()
+	s.st.Reconnect = nil
+	s.st.LastError = nil
+	s.settleRequest(v1alpha1.RequestInProgress)
 }

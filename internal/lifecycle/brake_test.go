@@ -17,13 +17,13 @@ import (
 
 // alone returns the deletions of an instance that has one namespace.
 func alone(waiting, deleted, logins int) lifecycle.Deletions {
-	w := lifecycle.Wave{Waiting: waiting, Deleted: deleted, Logins: logins}
-	return lifecycle.Deletions{Namespace: w, Instance: w, Namespaces: 1}
+	w := lifecycle.PendingDeletions{Waiting: waiting, Deleted: deleted, Logins: logins}
+	return lifecycle.Deletions{InNamespace: w, AtInstance: w, Namespaces: 1}
 }
 
 // among returns the deletions of one namespace of several.
-func among(namespaces int, own, all lifecycle.Wave) lifecycle.Deletions {
-	return lifecycle.Deletions{Namespace: own, Instance: all, Namespaces: namespaces}
+func among(namespaces int, own, all lifecycle.PendingDeletions) lifecycle.Deletions {
+	return lifecycle.Deletions{InNamespace: own, AtInstance: all, Namespaces: namespaces}
 }
 
 func (l limited) of(d lifecycle.Deletions) lifecycle.Deletions {
@@ -46,8 +46,8 @@ func (l limited) each(count, percent int32) limited {
 // TestPaused goes through what makes a mass deletion.
 func TestPaused(t *testing.T) {
 	now := newScene(t).now
-	wave := func(waiting, deleted, logins int) lifecycle.Wave {
-		return lifecycle.Wave{Waiting: waiting, Deleted: deleted, Logins: logins}
+	wave := func(waiting, deleted, logins int) lifecycle.PendingDeletions {
+		return lifecycle.PendingDeletions{Waiting: waiting, Deleted: deleted, Logins: logins}
 	}
 	percent := limited{&v1alpha1.DeletionLimit{Percent: new(int32)}}
 	onlyCount := limited{&v1alpha1.DeletionLimit{PerNamespace: &v1alpha1.NamespaceDeletionLimit{Count: new(int32(3))}}}
@@ -112,7 +112,7 @@ func TestPaused(t *testing.T) {
 
 func inNamespace(name string, d lifecycle.Deletions) lifecycle.InstanceDeletions {
 	all := lifecycle.InstanceDeletions{Annotation: d.Confirmation.Annotation, Namespaces: map[string]lifecycle.Deletions{}}
-	if d.Namespace.Waiting > 0 {
+	if d.InNamespace.Waiting > 0 {
 		all.Namespaces[name] = d
 	}
 	return all
@@ -229,12 +229,12 @@ func TestInWave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)
-			if lifecycle.InWave(s.now, s.Connection) {
+			if lifecycle.IsPendingDeletion(s.now, s.Connection) {
 				t.Fatal("a living object is in a wave")
 			}
 			s.delete()
 			row.arrange(s)
-			if got := lifecycle.InWave(s.now, s.Connection); got != row.want {
+			if got := lifecycle.IsPendingDeletion(s.now, s.Connection); got != row.want {
 				t.Errorf("in the wave: %v", got)
 			}
 			if !row.want && lifecycle.IsToBeDeleted(s.Connection) {

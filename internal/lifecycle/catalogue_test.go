@@ -271,10 +271,10 @@ func TestDeleteErrors(t *testing.T) {
 		s.delete()
 		err.RetryAfter = 10 * time.Minute
 		o := lifecycle.Outcome{Action: deletes, Identity: identity, Err: err}
-		if got := lifecycle.Deleted(s.Connection, o); got != (err.Class == flinks.ClassGone) {
+		if got := lifecycle.ConfirmsDeletion(s.Connection, o); got != (err.Class == flinks.ClassGone) {
 			t.Fatalf("Deleted is %v", got)
 		}
-		if lifecycle.Deleted(s.Connection, o) {
+		if lifecycle.ConfirmsDeletion(s.Connection, o) {
 			return
 		}
 		s.record(o)

@@ -2,23 +2,9 @@ package lifecycle
 
 import (
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
-
-const (
-	isTrue    = metav1.ConditionTrue
-	isFalse   = metav1.ConditionFalse
-	isUnknown = metav1.ConditionUnknown
-)
-
-// verdict is the status and reason of a condition.
-type verdict struct {
-	status metav1.ConditionStatus
-	reason string
-}
 
 // setConditions computes every condition from the rest of the status.
 func (s *state) setConditions() {
@@ -86,50 +72,6 @@ func (s *state) ready() verdict {
 	return verdict{isFalse, fresh.reason}
 }
 
-// troubleReason is what the newest trouble makes of a connection without data that are
-// good enough; empty if their age says it all.
-func troubleReason(st *v1alpha1.BankConnectionStatus) string {
-	switch {
-	case st.LastError == nil:
-		return ""
-	case st.LastError.Code == string(flinks.CodeHostUnproven):
-		return v1alpha1.ReasonHostUnproven
-	case hasErrorOf(st, flinks.ClassConfig):
-		return v1alpha1.ReasonRequestRejected
-	case st.LastRefreshTime == nil:
-		return v1alpha1.ReasonFlinksUnavailable
-	}
-	return ""
-}
-
-// obstacle is what has to be changed in the cluster before anything works;
-// empty if nothing has to.
-func (s *state) obstacle() string {
-	st := s.st
-	if blocked := s.blocked(); blocked != "" && blocked != v1alpha1.ReasonSuspended {
-		return blocked
-	}
-	if hasObstacle(st) {
-		return st.LastError.Code
-	}
-	return ""
-}
-
-// hasObstacle is true if the newest call was not made because of an object.
-func hasObstacle(st *v1alpha1.BankConnectionStatus) bool {
-	return st.LastError != nil && isObstacle(st.LastError.Code)
-}
-
-func isObstacle(code string) bool {
-	switch code {
-	case v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonSecretInvalid,
-		v1alpha1.ReasonSecretForbidden, v1alpha1.ReasonLoginChanged, v1alpha1.ReasonDuplicateLogin,
-		v1alpha1.ReasonLoginBeingDeleted, v1alpha1.ReasonInstanceNotReady:
-		return true
-	}
-	return false
-}
-
 // authorized says whether the bank let Flinks in at the last attempt.
 func (s *state) authorized() verdict {
 	st := s.st
@@ -158,25 +100,4 @@ func (s *state) fresh() verdict {
 		return verdict{isFalse, v1alpha1.ReasonDataStale}
 	}
 	return verdict{isTrue, v1alpha1.ReasonDataFresh}
-}
-
-// setCondition moves the transition time only when the status changes.
-func (s *state) setCondition(conditionType string, status metav1.ConditionStatus, reason string) {
-	meta.SetStatusCondition(&s.st.Conditions, metav1.Condition{
-		Type:               conditionType,
-		Status:             status,
-		Reason:             reason,
-		Message:            message(reason),
-		ObservedGeneration: s.Connection.Generation,
-		LastTransitionTime: *past(s.now),
-	})
-}
-
-// setWhileTrue keeps a condition only as long as it is true.
-func (s *state) setWhileTrue(conditionType string, holds bool, reason string) {
-	if !holds {
-		meta.RemoveStatusCondition(&s.st.Conditions, conditionType)
-		return
-	}
-	s.setCondition(conditionType, isTrue, reason)
 }

@@ -40,7 +40,7 @@ func TestDeleted(t *testing.T) {
 		"made sure, the token is unknown": {lifecycle.Outcome{Action: confirms, Identity: identity, Err: refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeInvalidLogin, false)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := lifecycle.Deleted(newBound(t).Connection, row.outcome); got != row.want {
+			if got := lifecycle.ConfirmsDeletion(newBound(t).Connection, row.outcome); got != row.want {
 				t.Errorf("Deleted is %v", got)
 			}
 		})

@@ -66,18 +66,23 @@ func within(d *metav1.Duration, least, most time.Duration) *metav1.Duration {
 	return &metav1.Duration{Duration: clamp(d.Duration, least, most)}
 }
 
-// notePolicy records which policy holds, and since when. A schedule begins with
-// the first time after that, so that an edit starts no live session by itself.
-func (s *state) notePolicy() {
-	if !s.isPolicyKnown() {
-		return
+func (s *state) policy() policy {
+	spec, _ := s.policySpec()
+	return policyOf(spec)
+}
+
+func (s *state) effectivePolicy() *v1alpha1.EffectivePolicy {
+	spec, source := s.policySpec()
+	p := policyOf(spec)
+	effective := &v1alpha1.EffectivePolicy{
+		Source: source, Type: spec.Type, Schedule: spec.Schedule, TimeZone: spec.TimeZone,
+		ObserveInterval: &metav1.Duration{Duration: p.observeInterval},
+		MaxDataAge:      &metav1.Duration{Duration: p.maxDataAge},
 	}
-	effective := s.effectivePolicy()
-	effective.Time = *past(s.now)
-	if s.isNoted(s.st.RefreshPolicy) {
-		effective.Time = s.st.RefreshPolicy.Time
+	if p.scheduled && spec.Interval != nil {
+		effective.Interval = &metav1.Duration{Duration: p.interval}
 	}
-	s.st.RefreshPolicy = effective
+	return effective
 }
 
 // isNoted is true if refreshes follow what is on record. How often the data are read
@@ -97,16 +102,52 @@ func (s *state) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
 		equality.Semantic.DeepEqual(recorded.Interval, effective.Interval)
 }
 
-func (s *state) effectivePolicy() *v1alpha1.EffectivePolicy {
-	spec, source := s.policySpec()
-	p := policyOf(spec)
-	effective := &v1alpha1.EffectivePolicy{
-		Source: source, Type: spec.Type, Schedule: spec.Schedule, TimeZone: spec.TimeZone,
-		ObserveInterval: &metav1.Duration{Duration: p.observeInterval},
-		MaxDataAge:      &metav1.Duration{Duration: p.maxDataAge},
+// notePolicy records which policy holds, and since when. A schedule begins with
+// the first time after that, so that an edit starts no live session by itself.
+func (s *state) notePolicy() {
+	if !s.isPolicyKnown() {
+		return
 	}
-	if p.scheduled && spec.Interval != nil {
-		effective.Interval = &metav1.Duration{Duration: p.interval}
+	effective := s.effectivePolicy()
+	effective.Time = *past(s.now)
+	if s.isNoted(s.st.RefreshPolicy) {
+		effective.Time = s.st.RefreshPolicy.Time
 	}
-	return effective
+	s.st.RefreshPolicy = effective
+}
+
+// policySince is the time from which a schedule counts.
+func policySince(st *v1alpha1.BankConnectionStatus) time.Time {
+	if st.RefreshPolicy == nil {
+		return st.Binding.Time.Time
+	}
+	return later(st.Binding.Time.Time, st.RefreshPolicy.Time.Time)
+}
+
+// policyType is the type of the policy that holds. It is empty while that is not
+// the one on record, as for a policy that cannot be read now.
+func (s *state) policyType() v1alpha1.RefreshPolicyType {
+	spec, _ := s.policySpec()
+	if recorded := s.st.RefreshPolicy; recorded == nil || recorded.Type != spec.Type {
+		return ""
+	}
+	return spec.Type
+}
+
+// leftNightly is true if the policy is certain not to be Nightly.
+func (s *state) leftNightly() bool {
+	t := s.policyType()
+	return t != "" && t != v1alpha1.RefreshNightly
+}
+
+// whenAllowed puts a plan off to when a person may be disturbed.
+func (s *state) whenAllowed(t *metav1.Time) *metav1.Time {
+	if t == nil {
+		return nil
+	}
+	soonest := later(s.now, t.Time)
+	if open := s.policy().inWindow(s.Connection.UID, soonest); open.After(soonest) {
+		return future(open)
+	}
+	return t
 }

@@ -1,27 +1,11 @@
 package lifecycle
 
 import (
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"slices"
+	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
-
-// Event is something worth telling a person, once.
-type Event struct {
-	Warning bool
-	Reason  string
-	Action  string
-	Note    string
-}
-
-// releaseEvent tells that the finalizer goes, and why it may.
-func releaseEvent(reason string) Event {
-	return Event{
-		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
-		Reason:  reason, Action: string(Release), Note: message(reason),
-	}
-}
 
 // Events are what changed between two statuses: at most one for each condition.
 func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
@@ -58,30 +42,6 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 }
 
-// changed is a condition that came or changed; nil if none did.
-func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
-	return transition(before.Conditions, after.Conditions, conditionType)
-}
-
-func transition(before, after []metav1.Condition, conditionType string) *metav1.Condition {
-	was := meta.FindStatusCondition(before, conditionType)
-	is := meta.FindStatusCondition(after, conditionType)
-	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
-		return nil
-	}
-	return is
-}
-
-func warns(conditionType string, isFalse bool) bool {
-	switch conditionType {
-	case v1alpha1.ConditionReady:
-		return isFalse
-	case v1alpha1.ConditionSuspended:
-		return false
-	}
-	return true
-}
-
 // linkEvents tell that there is another link to the gateway than before, so that it is
 // sent to the person.
 func linkEvents(before, after *v1alpha1.ReconnectStatus) []Event {
@@ -107,27 +67,73 @@ func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
 	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: message(after.Reason)}}
 }
 
-// InstanceEvents are what changed between two statuses of an instance.
-func InstanceEvents(before, after *v1alpha1.InstanceStatus) []Event {
-	var events []Event
-	for _, conditionType := range []string{
-		v1alpha1.ConditionReady, v1alpha1.ConditionCallsPaused,
-		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused, v1alpha1.ConditionConfirmationInvalid,
-	} {
-		is := transition(before.Conditions, after.Conditions, conditionType)
-		if is == nil {
-			continue
-		}
-		action := conditionType
-		if conditionType == v1alpha1.ConditionReady {
-			action = "Probe"
-		}
-		events = append(events, Event{
-			Warning: warns(conditionType, is.Status == isFalse),
-			Reason:  is.Reason, Action: action, Note: is.Message,
-		})
+// ownershipEvents tell that a login moved to a connection, because the one that owned it
+// went, or gave it up.
+func ownershipEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
+	same := before.Binding != nil && after.Binding != nil && before.Binding.LoginFingerprint == after.Binding.LoginFingerprint
+	if !same || !isDuplicate(before) || isDuplicate(after) {
+		return nil
 	}
-	return events
+	reason := v1alpha1.ReasonOwnershipMoved
+	return []Event{{Reason: reason, Action: "Own", Note: message(reason)}}
+}
+
+// supersededEvents tell that a login was given up.
+func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
+	if before.Binding == nil {
+		return nil
+	}
+	given := slices.IndexFunc(after.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
+		return l.LoginFingerprint == before.Binding.LoginFingerprint
+	})
+	if given < 0 {
+		return nil
+	}
+	reason := v1alpha1.ReasonLoginSuperseded
+	told := []Event{{Warning: true, Reason: reason, Action: "Rebind", Note: message(reason)}}
+	if after.SupersededLogins[given].Nightly {
+		told = append(told, nightlyLeftOn())
+	}
+	return told
+}
+
+// releaseEvent tells that the finalizer goes, and why it may.
+func releaseEvent(reason string) Event {
+	return Event{
+		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
+		Reason:  reason, Action: string(Release), Note: message(reason),
+	}
+}
+
+// ReleaseEvents tell that the finalizer goes, why it may, and what it leaves behind.
+func ReleaseEvents(in Inputs, reason string) []Event { return in.at(time.Time{}).releaseEvents(reason) }
+
+func (s *state) releaseEvents(reason string) []Event {
+	told := []Event{releaseEvent(reason)}
+	if reason != v1alpha1.ReasonLoginDeleted && s.leavesNightly() {
+		told = append(told, nightlyLeftOn())
+	}
+	return told
+}
+
+// nightlyLeftOn tells that nobody can switch nightly refresh off any more.
+func nightlyLeftOn() Event {
+	reason := v1alpha1.ReasonNightlyLeftOn
+	return Event{Warning: true, Reason: reason, Action: string(Schedule), Note: message(reason)}
+}
+
+// ScheduleEvents tell that a switch took, or that it did not and is not tried again.
+func ScheduleEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
+	switch {
+	case o.Action.Kind != Schedule:
+		return nil
+	case o.Problem == "" && o.Err == nil:
+		reason := v1alpha1.ReasonNightlyCorrected
+		return []Event{{Reason: reason, Action: string(Schedule), Note: message(reason)}}
+	case !c.DeletionTimestamp.IsZero() && isAbandoned(c) && !IsSwitchedOff(c.Status.Binding, o):
+		return []Event{nightlyLeftOn()}
+	}
+	return nil
 }
 
 // LoginForbiddenEvent tells that a person linked their bank, and the operator may not
@@ -136,5 +142,13 @@ func LoginForbiddenEvent() Event {
 	return Event{
 		Warning: true, Reason: v1alpha1.ReasonSecretWriteForbidden, Action: "KeepLogin",
 		Note: message(v1alpha1.ReasonSecretWriteForbidden),
+	}
+}
+
+// UnreleasedEvent tells that a finalizer stays on a Secret that nobody needs any more.
+func UnreleasedEvent() Event {
+	return Event{
+		Warning: true, Reason: v1alpha1.ReasonSecretHoldForbidden, Action: string(LetGo),
+		Note: "The operator may not take its finalizer " + v1alpha1.InUseFinalizer + " off the Secret, which is no longer needed; take it off by hand",
 	}
 }

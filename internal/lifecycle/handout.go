@@ -4,39 +4,14 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
-
-// Handout is a Secret that the operator writes for others to read; what its name
-// has behind that of the connection.
-type Handout string
-
-const (
-	// LinkHandout holds the link for a person.
-	LinkHandout Handout = "-reconnect"
-	// SessionHandout holds a RequestId for applications.
-	SessionHandout Handout = "-session"
-)
-
-// HandoutName is the name of the Secret. It never comes from a status.
-func HandoutName(c *v1alpha1.BankConnection, h Handout) string { return c.Name + string(h) }
 
 const (
 	withdrawRetryMin = time.Minute
 	withdrawRetryMax = time.Hour
 )
-
-// HandsOutLink is true if the next link goes into a Secret.
-func HandsOutLink(c *v1alpha1.BankConnection) bool {
-	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Delivery == v1alpha1.DeliverInSecret
-}
-
-func handsOutSession(c *v1alpha1.BankConnection) bool {
-	return c.Spec.SessionHandOff == v1alpha1.SessionHandOffSecret
-}
 
 // withdrawal is the Secret to delete now. It is no call to Flinks, so neither a
 // suspension nor anything that is wrong with the instance keeps it from being done.
@@ -66,10 +41,6 @@ func isLinkSpent(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 		return !linkWorks(now, st.Reconnect) || st.Reconnect.SecretName == ""
 	}
 	return true
-}
-
-func mayBeInSecret(st *v1alpha1.BankConnectionStatus) bool {
-	return st.Refresh != nil && st.Refresh.Delivery == v1alpha1.DeliverInSecret
 }
 
 // announceHandout notes that a Secret may be written from now on. Whoever finds
@@ -198,12 +169,3 @@ func isHandedOutSoon(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome
 	return o.Undelivered == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&
 		now.Before(r.LastResult.Time.Add(processingTime))
 }
-
-// WantsHandOff is true if the answer to an observe opens data that are to be handed
-// out.
-func WantsHandOff(a Action, got flinks.Authorization) bool {
-	return a.HandOff && got.State == flinks.Authorized
-}
-
-// WorksUntil is when a session that was opened at a time stops working, unless it is used.
-func WorksUntil(opened time.Time) *metav1.Time { return past(opened.Add(SessionIdle - linkMargin)) }

@@ -18,15 +18,6 @@ func IsHostProven(b *v1alpha1.Binding, host string) bool {
 	return b != nil && host != "" && slices.Contains(b.HostFingerprints, host)
 }
 
-// proveHost notes that an API host answered for the bound login.
-func proveHost(b *v1alpha1.Binding, o Outcome) {
-	if b == nil || o.Identity.Host == "" || o.Identity.Fingerprint != b.LoginFingerprint || !confirms(o) || IsHostProven(b, o.Identity.Host) {
-		return
-	}
-	hosts := slices.Concat(b.HostFingerprints, []string{o.Identity.Host})
-	b.HostFingerprints = hosts[max(0, len(hosts)-maxProvenHosts):]
-}
-
 // doubted is the outcome with an answer that says less, if it is that the bound login is
 // unknown, or may mean that, and comes from a host that cannot know.
 func (o Outcome) doubted(b *v1alpha1.Binding) Outcome {
@@ -38,4 +29,52 @@ func (o Outcome) doubted(b *v1alpha1.Binding) Outcome {
 	doubt.Class = flinks.Lookup(string(doubt.Code), false).Class
 	o.Err = &doubt
 	return o
+}
+
+// ConfirmsDeletion reports whether the outcome of a Delete or a Confirm is the definite answer
+// that the login of a connection is gone. An unknown login is such an answer only because
+// no call is made for an identity other than the bound one, only from a host that has
+// answered for the login before, and only to the call that asks for the login: the token
+// that comes before or after it is asked for in the name of none.
+func ConfirmsDeletion(c *v1alpha1.BankConnection, o Outcome) bool {
+	if o.Problem != "" {
+		return false
+	}
+	o = o.doubted(c.Status.Binding)
+	switch o.Action.Kind {
+	case Delete:
+		return o.Err == nil || saysGone(o.Err, flinks.OpDeleteCard)
+	case Confirm:
+		return o.Err != nil && saysGone(o.Err, flinks.OpObserve)
+	default:
+		return false
+	}
+}
+
+// deletionProblem is the reason why a login is not deleted yet.
+func deletionProblem(o Outcome) string {
+	switch {
+	case o.Problem != "":
+		return o.Problem
+	case o.Err == nil:
+		// Flinks knows the login, and did not find it where it is deleted.
+		return v1alpha1.ReasonFlinksUnavailable
+	case o.Err.Code == flinks.CodeCardInUse:
+		return v1alpha1.ReasonCardInUse
+	case o.Err.Code == flinks.CodeHostUnproven:
+		return v1alpha1.ReasonHostUnproven
+	case o.Err.Class == flinks.ClassInstance:
+		return keysReason(o.Err)
+	case saysGone(o.Err, flinks.OpGenerateAuthorizeToken):
+		return v1alpha1.ReasonInstanceNotReady
+	}
+	return v1alpha1.ReasonFlinksUnavailable
+}
+
+// IsSwitchedOff reports whether an answer to a call that switches nightly refresh of the
+// bound login off is definite: it is off, or cannot be on.
+func IsSwitchedOff(b *v1alpha1.Binding, o Outcome) bool { return isSwitchedOff(o.doubted(b)) }
+
+func isSwitchedOff(o Outcome) bool {
+	return o.Problem == "" && (o.Err == nil || isInVain(o.Err))
 }

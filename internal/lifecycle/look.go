@@ -27,21 +27,6 @@ func (s *state) lookAfter(o Outcome) Look {
 	return Look{time: s.now, observed: s.st.LastObservedTime}
 }
 
-// isLook reports whether an outcome is the answer to an observe. Not every answer is on
-// record as one: as long as a failure is the last outcome, Flinks repeats it, and older
-// instances do not say that it is one.
-func isLook(o Outcome) bool {
-	if o.Action.Kind != Observe || o.Err == nil {
-		return o.Action.Kind == Observe && o.Authorization != nil
-	}
-	switch o.Err.Class {
-	case flinks.ClassThrottled, flinks.ClassInstance, flinks.ClassPending:
-		return false
-	default:
-		return o.Err.Op == flinks.OpObserve && o.Err.Delivery == flinks.Answered
-	}
-}
-
 // refreshes is what to do about a refresh that is due and that nobody asked for. It is
 // preceded by an observe: the status may come from a backup, or nothing ran for a while,
 // and Flinks has newer data.
@@ -63,4 +48,19 @@ func (s *state) hasLooked() bool {
 	}
 	l := s.Look
 	return l.observed.Equal(observed) && s.now.Sub(l.time) < lookLifetime && !l.time.Before(s.dueSince())
+}
+
+// isLook reports whether an outcome is the answer to an observe. Not every answer is on
+// record as one: as long as a failure is the last outcome, Flinks repeats it, and older
+// instances do not say that it is one.
+func isLook(o Outcome) bool {
+	if o.Action.Kind != Observe || o.Err == nil {
+		return o.Action.Kind == Observe && o.Authorization != nil
+	}
+	switch o.Err.Class {
+	case flinks.ClassThrottled, flinks.ClassInstance, flinks.ClassPending:
+		return false
+	default:
+		return o.Err.Op == flinks.OpObserve && o.Err.Delivery == flinks.Answered
+	}
 }

@@ -190,7 +190,7 @@ func (w *walk) braked(world lifecycle.Inputs, a lifecycle.Action) {
 	switch {
 	case b == nil || world.Connection.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
 		w.broken("a login is deleted that must not be")
-	case world.Instance.Deletions.Paused(w.now) && lifecycle.InWave(w.now, world.Connection):
+	case world.Instance.Deletions.Paused(w.now) && lifecycle.IsPendingDeletion(w.now, world.Connection):
 		w.broken("a login is deleted although deletions are paused")
 	}
 }

@@ -115,7 +115,7 @@ func (m *manager) reconcile() {
 		m.scheduleDecided(w, a)
 		o = m.schedules(w, o)
 	case lifecycle.Delete, lifecycle.Confirm, lifecycle.Release:
-		if o = m.deletes(w, o); lifecycle.Deleted(w.Connection, o) || a.Kind == lifecycle.Release {
+		if o = m.deletes(w, o); lifecycle.ConfirmsDeletion(w.Connection, o) || a.Kind == lifecycle.Release {
 			m.release(w)
 			return
 		}
@@ -181,7 +181,7 @@ func (m *manager) deletes(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Out
 	case o.Action.Kind == lifecycle.Confirm:
 		got := m.f.observe()
 		o.Err, o.Authorization = got.Err, got.Authorization
-		if lifecycle.Deleted(w.Connection, o) && !m.f.gone {
+		if lifecycle.ConfirmsDeletion(w.Connection, o) && !m.f.gone {
 			m.broken("the object goes, and its login is there")
 		}
 	case m.f.chance(5):

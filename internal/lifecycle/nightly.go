@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -24,114 +25,25 @@ const (
 	readBack = time.Minute
 )
 
-const (
-	// switchRetryMin is the distance of a switch to one that failed. Observes that
-	// succeed meanwhile do not shorten it, and the night is far off. For suspended
-	// objects it grows with the time that this has been going wrong.
-	switchRetryMin = time.Hour
-	switchRetryMax = 24 * time.Hour
-)
-
-// policyType is the type of the policy that holds. It is empty while that is not
-// the one on record, as for a policy that cannot be read now.
-func (s *state) policyType() v1alpha1.RefreshPolicyType {
-	spec, _ := s.policySpec()
-	if recorded := s.st.RefreshPolicy; recorded == nil || recorded.Type != spec.Type {
-		return ""
+// nightlyData is what nightly refresh is measured from: the data, or the live session
+// that brought some of which nothing is known yet, or that there was a login.
+func nightlyData(st *v1alpha1.BankConnectionStatus) time.Time {
+	var data time.Time
+	if st.Binding != nil {
+		data = st.Binding.Time.Time
 	}
-	return spec.Type
+	if st.LastRefreshTime != nil {
+		data = st.LastRefreshTime.Time
+	}
+	if p := phase(st); (p == v1alpha1.RefreshCollecting || p == v1alpha1.RefreshSucceeded) && st.Refresh.StartTime != nil {
+		data = later(data, st.Refresh.StartTime.Time)
+	}
+	return data
 }
 
-// switchDue is true if nightly refresh is to be switched at Flinks now, and says
-// which way.
-func (s *state) switchDue() (active, due bool) {
-	st := s.st
-	switch {
-	case st.Binding == nil || s.Instance.Problem != "" || s.Duplicate, awaitsRetry(s.now, st) && pending(s.now, st.NextObserveTime):
-		return false, false
-	case s.Connection.Spec.Suspend, s.leftNightly():
-		// What there is no status of was not switched on by the operator.
-		return false, st.Nightly != nil
-	}
-	return true, s.policyType() == v1alpha1.RefreshNightly && !s.isPolicyMissing() && s.switchOnDue()
-}
-
-// leftNightly is true if the policy is certain not to be Nightly.
-func (s *state) leftNightly() bool {
-	t := s.policyType()
-	return t != "" && t != v1alpha1.RefreshNightly
-}
-
-// switchOnDue follows what the last observe said: one switch for each, and one a
-// day at most. If Flinks did not say, because it repeated an error that passes or
-// the policy is new, or the answer to the first switch was lost, switching on what may be
-// on already does no harm.
-func (s *state) switchOnDue() bool {
-	st := s.st
-	if st.LastObservedTime == nil {
-		return false
-	}
-	if last := s.lackSince(); last != nil && !observedAfter(st, last.Add(aNight)) {
-		return false
-	}
-	n := st.Nightly
-	switch {
-	case n == nil, st.LastError != nil && !n.Enabled && n.CorrectionTime == nil:
-		return !needsSomebody(st)
-	case n.Enabled, st.LastError != nil:
-		return false
-	}
-	return n.CorrectionTime == nil || observedAfter(st, n.CorrectionTime.Add(aNight))
-}
-
-// observedAfter is true if the newest observe was not before t.
-func observedAfter(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
-	return st.LastObservedTime != nil && !st.LastObservedTime.Time.Before(t)
-}
-
-// lackSince is when Flinks last said that the instance does not offer nightly
-// refresh; nil if it did not, or not to this spec and policy.
-func (s *state) lackSince() *metav1.Time {
-	st := s.st
-	lack := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionNightlyUnavailable)
-	if lack == nil || lack.ObservedGeneration != s.Connection.Generation || s.leftNightly() {
-		return nil
-	}
-	since := &lack.LastTransitionTime
-	if pending(s.now.Add(clockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.Time)) {
-		return nil
-	}
-	return since
-}
-
-// isLeftOut is true if an observe is to find out why Flinks leaves a login out.
-func (s *state) isLeftOut() bool {
-	return s.LeftOut && s.policyType() == v1alpha1.RefreshNightly
-}
-
-// planNightly fills in what follows from the rest of the status about nightly
-// refresh.
-func (s *state) planNightly() {
-	s.withdrawNightly()
-	if s.st.Nightly == nil {
-		return
-	}
-	s.st.Nightly.EligibilityExpiryTime = nil
-	if s.st.LastObservedTime != nil {
-		s.st.Nightly.EligibilityExpiryTime = past(s.st.LastObservedTime.Add(eligibility))
-	}
-}
-
-// withdrawNightly no longer wants the person when the data are young or others have
-// to bring them.
-func (s *state) withdrawNightly() {
-	if s.Connection.Spec.Suspend || s.st.Reconnect == nil || s.st.Reconnect.Reason != v1alpha1.ReasonNightlyRefreshFailed {
-		return
-	}
-	young := s.policyType() == v1alpha1.RefreshNightly && !observedAfter(s.st, s.nightlyDeadline())
-	if young || s.leftNightly() {
-		s.st.Reconnect = nil
-	}
+// nightlyDeadline is when nightly refresh must have brought newer data.
+func (s *state) nightlyDeadline() time.Time {
+	return nightlyData(s.st).Add(max(s.policy().maxDataAge, nightlyPatience))
 }
 
 // nightlyFailed is true if the newest observe found that nightly refresh brought
@@ -157,25 +69,60 @@ func (s *state) nightlyFailed() bool {
 	return observedAfter(st, deadline)
 }
 
-// nightlyDeadline is when nightly refresh must have brought newer data.
-func (s *state) nightlyDeadline() time.Time {
-	return nightlyData(s.st).Add(max(s.policy().maxDataAge, nightlyPatience))
+// lackSince is when Flinks last said that the instance does not offer nightly
+// refresh; nil if it did not, or not to this spec and policy.
+func (s *state) lackSince() *metav1.Time {
+	st := s.st
+	lack := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionNightlyUnavailable)
+	if lack == nil || lack.ObservedGeneration != s.Connection.Generation || s.leftNightly() {
+		return nil
+	}
+	since := &lack.LastTransitionTime
+	if pending(s.now.Add(clockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.Time)) {
+		return nil
+	}
+	return since
 }
 
-// nightlyData is what nightly refresh is measured from: the data, or the live session
-// that brought some of which nothing is known yet, or that there was a login.
-func nightlyData(st *v1alpha1.BankConnectionStatus) time.Time {
-	var data time.Time
-	if st.Binding != nil {
-		data = st.Binding.Time.Time
+// switchDue is true if nightly refresh is to be switched at Flinks now, and says
+// which way.
+func (s *state) switchDue() (active, due bool) {
+	st := s.st
+	switch {
+	case st.Binding == nil || s.Instance.Problem != "" || s.Duplicate, awaitsRetry(s.now, st) && pending(s.now, st.NextObserveTime):
+		return false, false
+	case s.Connection.Spec.Suspend, s.leftNightly():
+		// What there is no status of was not switched on by the operator.
+		return false, st.Nightly != nil
 	}
-	if st.LastRefreshTime != nil {
-		data = st.LastRefreshTime.Time
+	return true, s.policyType() == v1alpha1.RefreshNightly && !s.isPolicyMissing() && s.switchOnDue()
+}
+
+// switchOnDue follows what the last observe said: one switch for each, and one a
+// day at most. If Flinks did not say, because it repeated an error that passes or
+// the policy is new, or the answer to the first switch was lost, switching on what may be
+// on already does no harm.
+func (s *state) switchOnDue() bool {
+	st := s.st
+	if st.LastObservedTime == nil {
+		return false
 	}
-	if p := phase(st); (p == v1alpha1.RefreshCollecting || p == v1alpha1.RefreshSucceeded) && st.Refresh.StartTime != nil {
-		data = later(data, st.Refresh.StartTime.Time)
+	if last := s.lackSince(); last != nil && !observedAfter(st, last.Add(aNight)) {
+		return false
 	}
-	return data
+	n := st.Nightly
+	switch {
+	case n == nil, st.LastError != nil && !n.Enabled && n.CorrectionTime == nil:
+		return !needsSomebody(st)
+	case n.Enabled, st.LastError != nil:
+		return false
+	}
+	return n.CorrectionTime == nil || observedAfter(st, n.CorrectionTime.Add(aNight))
+}
+
+// isLeftOut is true if an observe is to find out why Flinks leaves a login out.
+func (s *state) isLeftOut() bool {
+	return s.LeftOut && s.policyType() == v1alpha1.RefreshNightly
 }
 
 // readBackTime is when an observe is due because of a switch; nil if none is.
@@ -184,4 +131,23 @@ func readBackTime(st *v1alpha1.BankConnectionStatus) *metav1.Time {
 		return future(endOf(n.CorrectionTime).Add(readBack))
 	}
 	return nil
+}
+
+// LeavesNightlyBehind reports whether nightly refresh of the bound login is to be switched
+// off before it is given up. The Secret that was held for it may still have the loginId.
+func LeavesNightlyBehind(c *v1alpha1.BankConnection) bool {
+	return c.Status.Nightly != nil && len(HeldSecrets(c)) > 1
+}
+
+// wantsNightly reports whether a connection that stays leaves its login to nightly refresh.
+func wantsNightly(c *v1alpha1.BankConnection) bool {
+	p := c.Status.RefreshPolicy
+	return c.DeletionTimestamp.IsZero() && !c.Spec.Suspend && p != nil && p.Type == v1alpha1.RefreshNightly
+}
+
+// leavesNightly reports whether nightly refresh may go on although no object wants it,
+// if this one goes and its login stays.
+func (s *state) leavesNightly() bool {
+	st := s.st
+	return st.Binding != nil && st.Nightly != nil && !slices.ContainsFunc(s.Sharers, wantsNightly)
 }

@@ -33,17 +33,6 @@ func compareBindings(a, b *v1alpha1.Binding) int {
 	return a.Time.Compare(b.Time.Time)
 }
 
-// HasLogin reports whether a connection is bound to a login and did not let go of it.
-func HasLogin(c *v1alpha1.BankConnection, fingerprint string) bool {
-	b := c.Status.Binding
-	return b != nil && b.LoginFingerprint == fingerprint && !hasLetGo(c)
-}
-
-// hasLetGo reports whether an object that is being deleted is done with its login.
-func hasLetGo(c *v1alpha1.BankConnection) bool {
-	return !c.DeletionTimestamp.IsZero() && !hasFinalizer(c, v1alpha1.Finalizer)
-}
-
 // OwnedByOther reports whether one of the twins of a connection owns the login with the
 // given fingerprint. A connection that is not bound is judged as if it were bound now.
 func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string, twins []*v1alpha1.BankConnection) bool {
@@ -60,28 +49,17 @@ func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string,
 	return false
 }
 
+// isDuplicate reports whether a status says that another connection owns the login.
+func isDuplicate(st *v1alpha1.BankConnectionStatus) bool {
+	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Reason == v1alpha1.ReasonDuplicateLogin
+}
+
 // endDuplicate forgets that another connection owned the login, once none does.
 func (s *state) endDuplicate() {
 	if !s.Duplicate && s.st.LastError != nil && s.st.LastError.Code == v1alpha1.ReasonDuplicateLogin {
 		s.st.LastError = nil
 	}
-}
-
-// ownershipEvents tell that a login moved to a connection, because the one that owned it
-// went, or gave it up.
-func ownershipEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
-	same := before.Binding != nil && after.Binding != nil && before.Binding.LoginFingerprint == after.Binding.LoginFingerprint
-	if !same || !isDuplicate(before) || isDuplicate(after) {
-		return nil
-	}
-	reason := v1alpha1.ReasonOwnershipMoved
-	return []Event{{Reason: reason, Action: "Own", Note: message(reason)}}
-}
-
-// isDuplicate reports whether a status says that another connection owns the login.
-func isDuplicate(st *v1alpha1.BankConnectionStatus) bool {
-	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
-	return ready != nil && ready.Reason == v1alpha1.ReasonDuplicateLogin
 }
 
 // Stake is what others that share a login have to know of a connection.

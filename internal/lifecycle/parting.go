@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
@@ -76,6 +78,27 @@ func (s *state) shareWithGoing() parting {
 	return parting{reason: v1alpha1.ReasonSharedLogin, blocked: v1alpha1.ReasonSharedDeletion} // until it has a claim.
 }
 
+// IsPendingDeletion reports whether a deletion counts against the limit, and obeys it: one that was
+// not tried yet, or that was first tried within the window. What was let through long
+// ago and is held up by something else must not hold up everybody else's. What was let
+// through by a person alone counts until it is done: they may withdraw that.
+func IsPendingDeletion(now time.Time, c *v1alpha1.BankConnection) bool {
+	d := c.Status.Deletion
+	return IsToBeDeleted(c) && (d == nil || d.Confirmed || now.Sub(d.AttemptTime.Time) < DeletionWindow)
+}
+
+// deletionsPaused reports whether a connection has to wait although it could be deleted.
+func (s *state) deletionsPaused() bool {
+	return IsPendingDeletion(s.now, s.Connection) && s.Instance.Deletions.Paused(s.now)
+}
+
+// isInDoubt reports whether the state of a login tells if it is gone: DeleteCard did not
+// find it, and the host has answered for it before.
+func (s *state) isInDoubt() bool {
+	st := s.st
+	return st.Deletion != nil && st.Deletion.Answer == v1alpha1.DeletionNotFound && IsHostProven(st.Binding, s.Instance.Host)
+}
+
 // part says what to do about the login of an object that is being deleted. A claim
 // needs nothing but a write, so it is there before anything holds the call up.
 func (s *state) part() Action {
@@ -96,6 +119,24 @@ func (s *state) part() Action {
 	return s.paced(Delete)
 }
 
+// leave is how an object goes whose login stays at Flinks. The nightly refresh that the
+// operator switched on would go on for nobody, and is paid for, so it is switched off
+// first. Only who gives the login up does not wait for that: it is tried once.
+func (s *state) leave(reason string) Action {
+	release := Action{Kind: Release, Reason: reason}
+	switch {
+	case !s.leavesNightly():
+		return release
+	case !isAbandoned(s.Connection):
+		return s.schedules(false)
+	case !s.Calls.holds(s.now):
+		return Action{Kind: Schedule}
+	case s.Calls.Reason != "", s.Calls.Unproven, s.Instance.Problem != "":
+		return release
+	}
+	return Action{Kind: Wait} // for its turn
+}
+
 // partingInstants are the times at which the passing of time alone may give an object
 // that is being deleted something to do. What others write is told by watches, too.
 func (s *state) partingInstants() []time.Time {
@@ -113,24 +154,19 @@ func (s *state) partingInstants() []time.Time {
 	return times
 }
 
-// sessionEnds are the times at which the newest live session may turn out to be over.
-func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
-	var times []time.Time
-	if st.Binding != nil && st.Binding.NotBefore != nil {
-		times = append(times, st.Binding.NotBefore.Time)
+// deletionPace grows with the time that the deletion has been tried, or blocked.
+func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
+	var lasted time.Duration
+	blocked := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)
+	switch {
+	case st.Deletion != nil:
+		lasted = now.Sub(st.Deletion.AttemptTime.Time)
+	case blocked != nil:
+		lasted = now.Sub(blocked.LastTransitionTime.Time)
 	}
-	r := st.Refresh
-	if r == nil {
-		return times
+	pace := backoffOf(Delete, "", "")
+	if o.Err != nil {
+		pace = backoffOf(Delete, o.Err.Code, o.Err.Class)
 	}
-	if r.NotBefore != nil {
-		times = append(times, r.NotBefore.Time)
-	}
-	if r.StartTime != nil {
-		times = append(times, r.StartTime.Add(processingTime))
-	}
-	if r.LastResult != nil {
-		times = append(times, r.LastResult.Time.Add(processingTime))
-	}
-	return times
+	return max(pace.after(lasted), retryAfter(o.Err))
 }

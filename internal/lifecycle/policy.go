@@ -55,11 +55,6 @@ type policy struct {
 	maxDataAge      time.Duration
 }
 
-func (s *state) policy() policy {
-	spec, _ := s.policySpec()
-	return policyOf(spec)
-}
-
 func policyOf(spec *v1alpha1.RefreshPolicySpec) policy {
 	p := policy{
 		scheduled:       spec.Type == v1alpha1.RefreshScheduled,

@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
@@ -40,13 +42,6 @@ func (s *state) expireLink() {
 	}
 }
 
-// linkWorks is true while the session behind a link must be open.
-func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
-	young := r != nil && r.IssueTime != nil &&
-		!pending(now.Add(clockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
-	return young && pending(now, r.ExpirationTime)
-}
-
 func (s *state) dropLink(reason string) {
 	s.st.Reconnect.URL, s.st.Reconnect.SecretName, s.st.Reconnect.SealedSession = "", "", ""
 	s.st.Reconnect.ExpirationTime = nil
@@ -62,27 +57,84 @@ func challengeTypes(challenges []flinks.ChallengeType) []string {
 	return types
 }
 
-// isUserReason is true for what a person can be wanted for.
-func isUserReason(reason string) bool {
-	switch reason {
-	case v1alpha1.ReasonConnectRequired, v1alpha1.ReasonMFARequired, v1alpha1.ReasonLinkExpired, v1alpha1.ReasonCredentialsRejected,
-		v1alpha1.ReasonQuestionUnanswered, v1alpha1.ReasonBankActionRequired, v1alpha1.ReasonLoginLocked,
-		v1alpha1.ReasonNightlyRefreshFailed:
-		return true
+// wantLogin notes that the person has to link their bank first. That there is no
+// Secret yet is no trouble then.
+func (s *state) wantLogin() {
+	s.st.LastError = nil
+	if !awaitsLogin(s.st) {
+		s.wantPerson(v1alpha1.ReasonConnectRequired)
 	}
-	return false
 }
 
-// userReason says what a person has to do after a code of class user.
-func userReason(code flinks.Code) string {
-	switch code {
-	case flinks.CodeInvalidLogin, flinks.CodeInvalidUsername, flinks.CodeInvalidPassword:
-		return v1alpha1.ReasonCredentialsRejected
-	case flinks.CodeDisabledLogin:
-		return v1alpha1.ReasonLoginLocked
-	case flinks.CodeNewAccount, flinks.CodeUnauthorized, flinks.CodeAccessDenied:
-		return v1alpha1.ReasonBankActionRequired
-	default:
-		return v1alpha1.ReasonQuestionUnanswered
+// endWaitForLogin: nobody is asked to link a bank for which there is no page, or that
+// is linked.
+func (s *state) endWaitForLogin() {
+	if !awaitsLogin(s.st) {
+		return
+	}
+	if s.st.Binding != nil || !ByGateway(s.Connection) || s.lacksGateway() {
+		s.st.Reconnect = nil
+	}
+}
+
+// noteWanted keeps since when the person is wanted, whatever for.
+func (s *state) noteWanted() {
+	if s.st.Reconnect != nil && s.st.Reconnect.StartTime == nil {
+		s.st.Reconnect.StartTime = past(s.now)
+	}
+}
+
+// minDeadline is the least that the API accepts.
+const minDeadline = time.Hour
+
+// deadline is when the person will have been wanted for too long; false if never.
+func (s *state) deadline() (time.Time, bool) {
+	spec, r := s.Connection.Spec.Reconnect, s.st.Reconnect
+	if spec == nil || spec.Deadline == nil || r == nil || r.StartTime == nil {
+		return time.Time{}, false
+	}
+	return r.StartTime.Add(max(spec.Deadline.Duration, minDeadline)), true
+}
+
+// wantedFor is the reason of UserActionRequired; empty if nobody is wanted.
+func (s *state) wantedFor() string {
+	if s.st.Reconnect == nil {
+		return ""
+	}
+	if deadline, ok := s.deadline(); ok && !s.now.Before(deadline) {
+		return v1alpha1.ReasonDeadlineExceeded
+	}
+	return s.st.Reconnect.Reason
+}
+
+// IsOverdue is true if a person is wanted for longer than the deadline.
+func IsOverdue(st *v1alpha1.BankConnectionStatus) bool {
+	wanted := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionUserActionRequired)
+	return wanted != nil && wanted.Reason == v1alpha1.ReasonDeadlineExceeded
+}
+
+// consumePress: one press starts one live session, and is gone with the claim for it.
+func (s *state) consumePress() {
+	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+		s.st.GatewayRequest = nil
+	}
+	if s.st.Reconnect != nil {
+		s.st.Reconnect.FinishTime = nil
+	}
+}
+
+// closeGateway: nobody does anything on the page of an object that goes.
+func (s *state) closeGateway() {
+	s.st.GatewayRequest = nil
+	if s.st.Reconnect != nil {
+		s.st.Reconnect.SealedSession = ""
+	}
+}
+
+// answerLook: whatever an observe brought answers those who asked for one.
+func (s *state) answerLook(o Outcome) {
+	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded
+	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
+		s.st.GatewayRequest = nil
 	}
 }

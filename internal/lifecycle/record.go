@@ -3,8 +3,6 @@ package lifecycle
 import (
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
@@ -57,7 +55,7 @@ func (s *state) record(o Outcome) {
 	s.noteIdentity(o)
 	s.answerRequest(o.Action)
 	s.answerLook(o)
-	s.complete()
+	s.derive()
 }
 
 // Claim is the status to write before a refresh, with the resourceVersion that
@@ -87,31 +85,6 @@ func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnec
 		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *past(now), unattendedLimit)
 	}
 	s.consumePress()
-	s.complete()
+	s.derive()
 	return *s.st
-}
-
-// complete fills in what follows from the rest of the status, and from the time.
-func (s *state) complete() {
-	s.st.DeletionClaim, s.st.Deletion = nil, nil // A backup may bring them back.
-	s.endDuplicate()
-	s.endCollecting()
-	s.hideGatewayLink()
-	s.expireLink()
-	s.endWaitForLogin()
-	s.noteExpiry()
-	s.noteWanted()
-	s.keepGatewayLink()
-	s.announceSession()
-	s.awaitHandOff()
-	s.plan()
-	s.keepPress()
-	s.setConditions()
-	s.keepUndelivered()
-	s.st.ObservedGeneration = s.Connection.Generation
-}
-
-func appendBounded(times []metav1.Time, t metav1.Time, limit int) []metav1.Time {
-	times = append(times, t)
-	return times[max(0, len(times)-limit):]
 }

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"slices"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -56,16 +57,6 @@ func (s *state) recordCollectError(err *flinks.Error) {
 	}
 }
 
-// setDataTime says how old the data are: as Flinks says it or, if it does not, no
-// older than the session that the bank let Flinks in with.
-func (s *state) setDataTime(t time.Time) {
-	known := s.st.LastRefreshTime != nil && isOfAttempt(s.st, s.st.LastRefreshTime.Time)
-	if t.IsZero() && !known && s.st.Refresh.StartTime != nil {
-		t = s.st.Refresh.StartTime.Time
-	}
-	s.setLastRefresh(t)
-}
-
 // endCollecting stops waiting for data that Flinks does not have by now. The bank
 // let Flinks in; the data will come without being asked for. What a request asked for
 // did not come where the instance gives out nothing.
@@ -93,8 +84,40 @@ func (s *state) finishCollecting(result v1alpha1.RequestResult) {
 	}
 }
 
-// isForgotten is true if Flinks no longer knows the RequestId; the next observe
-// brings another.
-func isForgotten(err *flinks.Error) bool {
-	return err.Code == flinks.CodeSessionExpired || err.Code == flinks.CodeSessionNonexistent
+// recordFollowUp notes what Flinks says of a live call in the background.
+func (s *state) recordFollowUp(o Outcome) {
+	switch {
+	case o.Err == nil && (o.Accounts == nil || o.Accounts.Pending):
+	case o.Err == nil:
+		s.recordSuccess()
+		s.setAccounts(o.Accounts.Accounts)
+		s.setDataTime(o.Accounts.LastRefresh)
+		s.finishCollecting(v1alpha1.RequestSucceeded)
+	case o.Err.Class == flinks.ClassData:
+		s.recordSuccess()
+		s.setDataTime(time.Time{})
+		s.finishCollecting(v1alpha1.RequestSucceeded)
+	case saysNothing(o.Err):
+		s.setLastError(describe(o.Err))
+	case isDefiniteNo(o.Err):
+		s.endHold()
+		s.endAttempt(v1alpha1.RefreshFailed, o.Err.HTTPStatus, string(o.Err.Code))
+		s.noteRefusal(o.Err)
+	default:
+		s.recordLost(o.Err)
+	}
+}
+
+// saysNothing reports whether an answer leaves a call in the background where it is: the
+// question did not get through, or Flinks is still at work.
+func saysNothing(err *flinks.Error) bool {
+	quiet := []flinks.Class{flinks.ClassPending, flinks.ClassThrottled, flinks.ClassInstance}
+	return slices.Contains(quiet, err.Class) || err.Delivery != flinks.Answered || err.Code == flinks.CodeCardInUse
+}
+
+// isDefiniteNo reports whether the bank turned the person's credentials or answers down.
+// That nobody is authorized is also what Flinks says while the bank has yet to answer.
+func isDefiniteNo(err *flinks.Error) bool {
+	open := err.Code == flinks.CodeUnauthorized || err.Code == flinks.CodeAccessDenied
+	return !open && isDefinite(err) && err.Class == flinks.ClassUser
 }

@@ -72,6 +72,14 @@ func (s *state) noteDoubt(o Outcome) {
 	}
 }
 
+const (
+	// switchRetryMin is the distance of a switch to one that failed. Observes that
+	// succeed meanwhile do not shorten it, and the night is far off. For suspended
+	// objects it grows with the time that this has been going wrong.
+	switchRetryMin = time.Hour
+	switchRetryMax = 24 * time.Hour
+)
+
 func (s *state) recordSwitch(active bool) {
 	if isTroubled(s.st) && !loginGone(s.st) {
 		s.st.LastError = nil

@@ -33,25 +33,6 @@ func (s *state) recordObserve(o Outcome) {
 	s.recordAuthorized(o.Authorization)
 }
 
-// recordObserveFailure notes that nothing was learned, and when to try again. That
-// a login is gone stays known while Flinks cannot be reached.
-func (s *state) recordObserveFailure(err *flinks.Error) {
-	switch {
-	case !sessionUnknown(s.st):
-	case err.Class == flinks.ClassGone:
-		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
-		s.failRequest(v1alpha1.ReasonLoginGone)
-	case isOutcome(err):
-		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
-		s.abandonRequest()
-	}
-	if !loginGone(s.st) || err.Class == flinks.ClassGone {
-		s.noteTrouble(describe(err))
-	}
-	pause := backoffOf(Observe, err.Code, err.Class).after(s.now.Sub(s.st.LastError.Time.Time))
-	s.st.NextObserveTime = future(s.now.Add(max(pause, err.RetryAfter)))
-}
-
 // endTrouble is all that is worth a write after an answer that brings no news: that
 // an observe, which had to be repeated, works again.
 func (s *state) endTrouble() {
@@ -90,30 +71,6 @@ func endsSession(now time.Time, st *v1alpha1.BankConnectionStatus, code flinks.C
 		return !pending(now, st.Refresh.NotBefore)
 	}
 	return code == flinks.CodeInvalidSecurityResponse || code == flinks.CodeInvalidSecurityResponseNoRetry
-}
-
-// bind takes the identity of a login when Flinks first confirms it.
-func (s *state) bind(o Outcome) {
-	if institution := institutionOf(o); institution != "" {
-		s.st.Institution = institution
-	}
-	if s.st.Binding != nil {
-		return
-	}
-	s.st.Binding = &v1alpha1.Binding{
-		Instance:         o.Identity.Instance,
-		CustomerID:       o.Identity.CustomerID,
-		LoginFingerprint: o.Identity.Fingerprint,
-		Time:             *past(s.now),
-	}
-	s.takeBack(o.Identity.Fingerprint)
-}
-
-func institutionOf(o Outcome) string {
-	if o.Err != nil {
-		return o.Err.Institution
-	}
-	return o.Authorization.Institution
 }
 
 // recordReplay notes the failure that the last live session ended with, whoever
@@ -164,46 +121,4 @@ func openQuestion() *flinks.Error {
 		Op: flinks.OpObserve, HTTPStatus: 203, Code: entry.Code, Class: entry.Class,
 		InSession: true, Delivery: flinks.Answered,
 	}
-}
-
-// isOpen is true while the newest attempt is without a result.
-func isOpen(st *v1alpha1.BankConnectionStatus) bool {
-	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshAwaitingUser
-}
-
-// answered is true if the data are newer than the newest attempt and than
-// anything known before: a cached success alone proves nothing.
-func answered(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
-	return isNews(st, a) && isOfAttempt(st, a.LastRefresh)
-}
-
-// cameBack is true if the person that was wanted let Flinks in since. Where the
-// bank had asked, only what is younger than the question can be an answer.
-func cameBack(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
-	r := st.Reconnect
-	return r != nil && isNews(st, a) &&
-		(r.IssueTime == nil || !a.LastRefresh.Before(r.IssueTime.Add(-clockSkew)))
-}
-
-// isNews is true if the data are newer than anything known before.
-func isNews(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
-	return !a.LastRefresh.IsZero() &&
-		(st.LastRefreshTime == nil || a.LastRefresh.Truncate(time.Second).After(st.LastRefreshTime.Time))
-}
-
-// isOfAttempt is true if data of that time can have come with the newest attempt.
-func isOfAttempt(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
-	return st.Refresh == nil || st.Refresh.StartTime == nil ||
-		!t.Before(st.Refresh.StartTime.Add(-clockSkew))
-}
-
-// setLastRefresh only ever moves forward, and never past the present.
-func (s *state) setLastRefresh(t time.Time) {
-	if t.IsZero() {
-		return
-	}
-	if t.After(s.now) {
-		t = s.now
-	}
-	s.st.LastRefreshTime = latest(s.st.LastRefreshTime, past(t))
 }

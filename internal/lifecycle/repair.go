@@ -1,10 +1,20 @@
 package lifecycle
 
 import (
+	"time"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
+
+// draft returns a state whose status can be changed, with what cannot be true taken out.
+func (in Inputs) draft(now time.Time) *state {
+	s := in.at(now)
+	s.st = s.was.DeepCopy()
+	s.repair()
+	return s
+}
 
 // repair takes out of a status what cannot be true: somebody edited it, an older
 // operator stripped it, or a clock was wrong when it was written. Nothing in it

@@ -4,11 +4,7 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
-
-// maxRequestValue is how much of an annotation a status holds.
-const maxRequestValue = 64
 
 // maxRequestAge is how long a request may have been waiting for an operator.
 const maxRequestAge = time.Hour
@@ -69,19 +65,6 @@ func isOutdated(now time.Time, request string) bool {
 	return err == nil && now.Sub(made) > maxRequestAge
 }
 
-// isPaused is true while Flinks wants to be left alone: it refused a live call and
-// said when to come again.
-func isPaused(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshFailed && pending(now, st.Refresh.NotBefore) &&
-		st.LastError != nil && !hasErrorOf(st, flinks.ClassUser)
-}
-
-// isFaulted reports whether Flinks broke down over the newest live session, which may be
-// open for that reason.
-func isFaulted(st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshFailed && st.Refresh.LastResult != nil && st.Refresh.LastResult.HTTPStatus >= 500
-}
-
 func (s *state) answerRequest(a Action) {
 	if a.Refusal == "" {
 		return
@@ -112,5 +95,14 @@ func (s *state) abandonRequest() {
 	}
 	if s.st.LastHandledRequest.Result != v1alpha1.RequestUserActionRequired {
 		s.settleRequest(v1alpha1.RequestFailed)
+	}
+}
+
+// refuseUnsent refuses the request whose call was not made because of an object, and
+// does not count an attempt for it.
+func (s *state) refuseUnsent(o Outcome) {
+	s.st.Refresh.Attempt = max(0, s.st.Refresh.Attempt-1)
+	if h := s.st.LastHandledRequest; o.Action.Request != "" && h != nil && h.Value == o.Action.Request {
+		h.Result, h.Reason = v1alpha1.RequestRefused, o.Problem
 	}
 }

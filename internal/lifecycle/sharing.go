@@ -38,31 +38,6 @@ func isBoundTo(login string, a, b *v1alpha1.BankConnection) bool {
 	return login != "" && login == cmp.Or(fingerprint(a), fingerprint(b))
 }
 
-// fingerprint of the bound login; empty if there is none.
-func fingerprint(c *v1alpha1.BankConnection) string {
-	if c.Status.Binding == nil {
-		return ""
-	}
-	return c.Status.Binding.LoginFingerprint
-}
-
-func secretKey(c *v1alpha1.BankConnection) v1alpha1.LoginIDSecretReference {
-	ref := c.Spec.LoginIDSecretRef
-	ref.Key = cmp.Or(ref.Key, v1alpha1.DefaultLoginIDKey)
-	return ref
-}
-
-// stays reports whether a connection keeps a login from being deleted: it is not being
-// deleted itself, or only without its login.
-func stays(c *v1alpha1.BankConnection) bool {
-	return c.DeletionTimestamp.IsZero() || c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
-}
-
-// hasDeletionClaim reports whether a connection is the one to delete its login.
-func hasDeletionClaim(c *v1alpha1.BankConnection) bool {
-	return !c.DeletionTimestamp.IsZero() && c.Status.DeletionClaim != nil
-}
-
 // BindingProblem is why a connection must not be bound to a login, nor call for it:
 // another one, which is bound to it, claimed to delete it. So those that share a login
 // are all known from the claim on.

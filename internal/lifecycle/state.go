@@ -3,6 +3,9 @@ package lifecycle
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
@@ -30,10 +33,35 @@ func (in Inputs) at(now time.Time) *state {
 	return &state{Inputs: in, now: now, was: st, st: st}
 }
 
-// draft returns a state whose status can be changed, with what cannot be true taken out.
-func (in Inputs) draft(now time.Time) *state {
-	s := in.at(now)
-	s.st = s.was.DeepCopy()
-	s.repair()
-	return s
+const (
+	isTrue    = metav1.ConditionTrue
+	isFalse   = metav1.ConditionFalse
+	isUnknown = metav1.ConditionUnknown
+)
+
+// verdict is the status and reason of a condition.
+type verdict struct {
+	status metav1.ConditionStatus
+	reason string
+}
+
+// setCondition moves the transition time only when the status changes.
+func (s *state) setCondition(conditionType string, status metav1.ConditionStatus, reason string) {
+	meta.SetStatusCondition(&s.st.Conditions, metav1.Condition{
+		Type:               conditionType,
+		Status:             status,
+		Reason:             reason,
+		Message:            message(reason),
+		ObservedGeneration: s.Connection.Generation,
+		LastTransitionTime: *past(s.now),
+	})
+}
+
+// setWhileTrue keeps a condition only as long as it is true.
+func (s *state) setWhileTrue(conditionType string, holds bool, reason string) {
+	if !holds {
+		meta.RemoveStatusCondition(&s.st.Conditions, conditionType)
+		return
+	}
+	s.setCondition(conditionType, isTrue, reason)
 }

@@ -36,6 +36,9 @@ const (
 	unattendedWindow = 24 * time.Hour
 )
 
+// immediately is how soon a reconcile follows another that left work over.
+const immediately = time.Second
+
 // Status times have whole seconds. Instants that passed are rounded down,
 // instants to wait for are rounded up, and a wait that starts at an instant that
 // passed starts at the end of its second, so that nothing is early.
@@ -76,4 +79,12 @@ func later(a, b time.Time) time.Time {
 
 func clamp(d, least, most time.Duration) time.Duration {
 	return min(max(d, least), most)
+}
+
+// WorksUntil is when a session that was opened at a time stops working, unless it is used.
+func WorksUntil(opened time.Time) *metav1.Time { return past(opened.Add(SessionIdle - linkMargin)) }
+
+func appendBounded(times []metav1.Time, t metav1.Time, limit int) []metav1.Time {
+	times = append(times, t)
+	return times[max(0, len(times)-limit):]
 }

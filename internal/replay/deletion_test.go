@@ -52,8 +52,8 @@ func TestDeletionFollowsFromItsLogs(t *testing.T) {
 	const base = "/v3/x/BankingServices/"
 	deleteCard := httptest.NewRequest(http.MethodDelete, base+"DeleteCard/"+loginID, http.NoBody)
 	observe := httptest.NewRequest(http.MethodPost, base+"Authorize", strings.NewReader(`{"LoginId":"`+loginID+`","MostRecentCached":true}`))
-	none, many := int32(0), lifecycle.Wave{Waiting: 9, Logins: 9}
-	wave := lifecycle.Deletions{Namespace: many, Instance: many, Namespaces: 1, Limit: &v1alpha1.DeletionLimit{Count: &none, Percent: &none}}
+	none, many := int32(0), lifecycle.PendingDeletions{Waiting: 9, Logins: 9}
+	wave := lifecycle.Deletions{InNamespace: many, AtInstance: many, Namespaces: 1, Limit: &v1alpha1.DeletionLimit{Count: &none, Percent: &none}}
 	confirmed, until := wave, metav1.NewTime(start.Add(time.Hour))
 	confirmed.Confirmation = lifecycle.Confirmation{
 		Annotation: until.Format(time.RFC3339), Noted: &v1alpha1.DeletionConfirmation{Until: until, Time: metav1.NewTime(start)},

@@ -153,8 +153,8 @@ func deletionsOf(now time.Time, after *v1alpha1.BankConnectionStatus) lifecycle.
 	if !paused && !confirmed {
 		return lifecycle.Deletions{}
 	}
-	one, none := lifecycle.Wave{Waiting: 1, Logins: 1}, int32(0)
-	d := lifecycle.Deletions{Namespace: one, Instance: one, Namespaces: 1, Limit: &v1alpha1.DeletionLimit{Count: &none, Percent: &none}}
+	one, none := lifecycle.PendingDeletions{Waiting: 1, Logins: 1}, int32(0)
+	d := lifecycle.Deletions{InNamespace: one, AtInstance: one, Namespaces: 1, Limit: &v1alpha1.DeletionLimit{Count: &none, Percent: &none}}
 	if confirmed {
 		until := metav1.NewTime(now.Add(time.Hour).UTC().Truncate(time.Second))
 		d.Confirmation = lifecycle.Confirmation{

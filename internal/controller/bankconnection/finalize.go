@@ -45,7 +45,7 @@ func (r *Reconciler) deleteLogin(ctx context.Context, s *scene, a lifecycle.Acti
 	if err != nil {
 		return r.conflict(s.Connection, err)
 	}
-	if lifecycle.Deleted(s.Connection, outcome) {
+	if lifecycle.ConfirmsDeletion(s.Connection, outcome) {
 		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection)
 		return r.release(ctx, s, v1alpha1.ReasonLoginDeleted)
 	}
@@ -68,7 +68,7 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scene, a lifecycle.Actio
 	if err == nil {
 		return outcome, nil
 	}
-	if outcome, err = r.failed(s, outcome, err); err != nil || !lifecycle.Deleted(s.Connection, outcome) {
+	if outcome, err = r.failed(s, outcome, err); err != nil || !lifecycle.ConfirmsDeletion(s.Connection, outcome) {
 		return outcome, err
 	}
 	return r.confirmGone(ctx, s, outcome, access)

@@ -30,7 +30,7 @@ type Deletions struct {
 
 // Ask returns what a connection needs to know before its login is deleted.
 func (d *Deletions) Ask(ctx context.Context, now time.Time, v View, c *v1alpha1.BankConnection) (lifecycle.Deletions, error) {
-	if v.Object == nil || !lifecycle.InWave(now, c) {
+	if v.Object == nil || !lifecycle.IsPendingDeletion(now, c) {
 		return lifecycle.Deletions{}, nil
 	}
 	d.mu.Lock()
@@ -41,7 +41,7 @@ func (d *Deletions) Ask(ctx context.Context, now time.Time, v View, c *v1alpha1.
 	}
 	w.wait(c.Namespace, c.Status.Binding.LoginFingerprint)
 	facts := w.facts(v)
-	facts.Namespace = w.parts[c.Namespace].wave()
+	facts.InNamespace = w.parts[c.Namespace].wave()
 	return facts, nil
 }
 
@@ -58,7 +58,7 @@ func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (lifecycle
 	facts := w.facts(v)
 	for namespace, p := range w.parts {
 		if len(p.waiting) > 0 {
-			facts.Namespace = p.wave()
+			facts.InNamespace = p.wave()
 			all.Namespaces[namespace] = facts
 		}
 	}
@@ -109,7 +109,7 @@ func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*wave, err
 	}
 	w := newWave(now, d.waves[k])
 	for i := range connections {
-		if c := &connections[i]; lifecycle.InWave(now, c) {
+		if c := &connections[i]; lifecycle.IsPendingDeletion(now, c) {
 			w.wait(c.Namespace, c.Status.Binding.LoginFingerprint)
 		}
 	}

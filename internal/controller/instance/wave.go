@@ -121,13 +121,13 @@ func addLogins(logins map[string]bool, connections []v1alpha1.BankConnection) {
 	}
 }
 
-func (p *part) wave() lifecycle.Wave {
-	return lifecycle.Wave{Waiting: len(p.waiting), Deleted: len(p.deleted), Logins: p.logins}
+func (p *part) wave() lifecycle.PendingDeletions {
+	return lifecycle.PendingDeletions{Waiting: len(p.waiting), Deleted: len(p.deleted), Logins: p.logins}
 }
 
 // facts returns what holds for each namespace, without that of one.
 func (w *wave) facts(v View) lifecycle.Deletions {
-	facts := lifecycle.Deletions{Instance: lifecycle.Wave{Logins: w.logins}, Confirmation: v.Confirmation()}
+	facts := lifecycle.Deletions{AtInstance: lifecycle.PendingDeletions{Logins: w.logins}, Confirmation: v.Confirmation()}
 	if v.Identity.Limits != nil {
 		facts.Limit = v.Identity.Limits.Deletions
 	}
@@ -136,8 +136,8 @@ func (w *wave) facts(v View) lifecycle.Deletions {
 		if lifecycle.ExceedsOwn(p.wave(), facts.Limit) {
 			waiting = 0
 		}
-		facts.Instance.Waiting += waiting
-		facts.Instance.Deleted += len(p.deleted)
+		facts.AtInstance.Waiting += waiting
+		facts.AtInstance.Deleted += len(p.deleted)
 		if waiting+len(p.deleted) > 0 {
 			facts.Namespaces++
 		}

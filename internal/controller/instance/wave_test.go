@@ -13,10 +13,10 @@ import (
 
 var noon = time.Date(2031, 5, 6, 12, 0, 0, 0, time.UTC)
 
-func (w *wave) expect(t *testing.T, namespaces int, want lifecycle.Wave) {
+func (w *wave) expect(t *testing.T, namespaces int, want lifecycle.PendingDeletions) {
 	t.Helper()
 	got := w.facts(View{Object: &v1alpha1.FlinksInstance{}, Status: &v1alpha1.InstanceStatus{}})
-	if diff := cmp.Diff(want, got.Instance); diff != "" || got.Namespaces != namespaces {
+	if diff := cmp.Diff(want, got.AtInstance); diff != "" || got.Namespaces != namespaces {
 		t.Errorf("in %d namespaces (-want +got):\n%s", got.Namespaces, diff)
 	}
 }
@@ -28,13 +28,13 @@ func TestOneLoginOfManyNamespaces(t *testing.T) {
 	for i := range 11 {
 		w.wait(fmt.Sprintf("tenant-%02d", (i+5)%11), "a")
 	}
-	w.expect(t, 1, lifecycle.Wave{Waiting: 1})
+	w.expect(t, 1, lifecycle.PendingDeletions{Waiting: 1})
 	w.wait("tenant-03", "b")
-	w.expect(t, 2, lifecycle.Wave{Waiting: 2})
+	w.expect(t, 2, lifecycle.PendingDeletions{Waiting: 2})
 	w.delete(noon, "tenant-07", "a")
 	w.wait("tenant-07", "a")
 	w.wait("tenant-20", "a")
-	w.expect(t, 2, lifecycle.Wave{Waiting: 1, Deleted: 1})
+	w.expect(t, 2, lifecycle.PendingDeletions{Waiting: 1, Deleted: 1})
 	if own := w.parts["tenant-03"].wave(); own.Waiting != 2 {
 		t.Errorf("a namespace waits for %d of its two logins", own.Waiting)
 	}
@@ -42,9 +42,9 @@ func TestOneLoginOfManyNamespaces(t *testing.T) {
 	// What was deleted is known after a count, and the rest is counted anew.
 	w = newWave(noon.Add(time.Minute), w)
 	w.wait("tenant-00", "a")
-	w.expect(t, 1, lifecycle.Wave{Deleted: 1})
+	w.expect(t, 1, lifecycle.PendingDeletions{Deleted: 1})
 	w = newWave(noon.Add(lifecycle.DeletionWindow), w)
-	w.expect(t, 0, lifecycle.Wave{})
+	w.expect(t, 0, lifecycle.PendingDeletions{})
 }
 
 // TestPausedNamespacesTakeNothingAway: what waits in a namespace that exceeds its own limit
@@ -55,9 +55,9 @@ func TestPausedNamespacesTakeNothingAway(t *testing.T) {
 		w.wait("large", fmt.Sprint("waits-", i))
 	}
 	w.wait("small", "waits")
-	w.expect(t, 2, lifecycle.Wave{Waiting: 10})
+	w.expect(t, 2, lifecycle.PendingDeletions{Waiting: 10})
 	w.delete(noon, "large", "went-0")
-	w.expect(t, 2, lifecycle.Wave{Waiting: 10, Deleted: 1})
+	w.expect(t, 2, lifecycle.PendingDeletions{Waiting: 10, Deleted: 1})
 	w.delete(noon, "large", "went-1")
-	w.expect(t, 2, lifecycle.Wave{Waiting: 1, Deleted: 2})
+	w.expect(t, 2, lifecycle.PendingDeletions{Waiting: 1, Deleted: 2})
 }

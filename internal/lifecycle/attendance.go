@@ -23,10 +23,6 @@ const (
 	VisitBlocked     VisitState = "Blocked"
 )
 
-// finishPatience is how long Flinks may take to show that the person came back,
-// before their page offers to begin again.
-const finishPatience = 5 * time.Minute
-
 // attendedRetry is how long a person waits at most before they may try again what
 // the bank, or Flinks, could not do.
 const attendedRetry = 5 * time.Minute
@@ -83,31 +79,6 @@ func (s *state) visit() Visit {
 	return s.wayBack()
 }
 
-// standstill is the reason why only the platform can help; empty if a person can.
-// A policy that can never work is none: it does not matter to who is there.
-func (s *state) standstill() string {
-	st, blocked := s.st, s.blocked()
-	switch {
-	case blocked != "" && !isInstanceTrouble(blocked):
-		return blocked
-	case loginGone(st):
-		return v1alpha1.ReasonLoginGone
-	case hasObstacle(st) && !isInstanceTrouble(st.LastError.Code):
-		return st.LastError.Code
-	}
-	return ""
-}
-
-// isInstanceTrouble reports whether a reason is what is wrong with a whole instance, and is being
-// mended.
-func isInstanceTrouble(reason string) bool {
-	switch reason {
-	case v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonInstanceNotFound, v1alpha1.ReasonAPIKeyRefused:
-		return true
-	}
-	return false
-}
-
 // isAtWork is true while a live call is under way, or its data are being fetched.
 func (s *state) isAtWork() bool {
 	st := s.st
@@ -160,22 +131,6 @@ func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 	return endOf(&st.Refresh.LastResult.Time).Add(min(pause, attendedRetry))
 }
 
-// isUnreadable is true if the last observe failed. What a live call said of itself is
-// no trouble of the observes.
-func isUnreadable(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	if !isTroubled(st) || hasErrorOf(st, flinks.ClassUser) {
-		return false
-	}
-	waited := phase(st) == v1alpha1.RefreshUnknown && due(now, st.Refresh.NotBefore)
-	return !isOfResult(st) || waited
-}
-
-// isOfResult is true if the newest trouble is what the newest live call ended with.
-func isOfResult(st *v1alpha1.BankConnectionStatus) bool {
-	return st.LastError != nil && st.Refresh != nil && st.Refresh.LastResult != nil &&
-		st.Refresh.LastResult.FlinksCode == st.LastError.Code
-}
-
 // wayBack is what a person who is wanted can do.
 func (s *state) wayBack() Visit {
 	st := s.st
@@ -198,11 +153,6 @@ func (s *state) wayBack() Visit {
 	return v
 }
 
-// canResume is true while the bank's question can be answered on the page.
-func canResume(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshAwaitingUser && linkWorks(now, st.Reconnect) && st.Reconnect.SealedSession != ""
-}
-
 // openUntil is when a session that may be open has ended; zero if none may be.
 func (s *state) openUntil() time.Time {
 	st := s.st
@@ -222,13 +172,85 @@ func (s *state) openUntil() time.Time {
 	return until
 }
 
-// needsConnect is true if no live session helps, and the person has to go through
-// all of Flinks Connect.
-func needsConnect(reason string) bool {
-	switch reason {
-	case v1alpha1.ReasonConnectRequired, v1alpha1.ReasonCredentialsRejected,
-		v1alpha1.ReasonLoginLocked, v1alpha1.ReasonBankActionRequired:
-		return true
+// mayStart is true if a person pressed the button, and their page still says that a
+// live session may start. What the limits of the instance say is no part of that.
+func (s *state) mayStart() bool {
+	return isPressed(s.now, s.st) && s.visit().State == VisitStart
+}
+
+// keepPress drops a press that nobody waits for any more, or that starts nothing: the
+// page says what there is to do instead. Where only the limits of the instance are in
+// the way, the reason is kept for the page, as long as somebody looks at it.
+func (s *state) keepPress() {
+	g := s.st.GatewayRequest
+	switch {
+	case g == nil || g.Action == v1alpha1.GatewayObserve:
+		return
+	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.visit().State != VisitStart:
+		s.st.GatewayRequest = nil
+	case g.Reason == "" && s.Live.holds(s.now):
+		g.Reason = s.Live.Reason
 	}
-	return false
+}
+
+// RequestRefresh is the status to write when a person presses the button; false if a
+// press starts nothing now. Of two presses the second finds another state.
+func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+	if FindVisit(now, in).State != VisitStart {
+		return st, false
+	}
+	st = *in.Connection.Status.DeepCopy()
+	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *past(now)}
+	return st, true
+}
+
+// RequestObserve is the status to write when Flinks announced new data; false if
+// nothing has to be written. What a person asked for is never replaced.
+func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+	c := in.Connection
+	if !c.DeletionTimestamp.IsZero() || c.Spec.Suspend || isPressed(now, &c.Status) || isLookAsked(&c.Status) {
+		return st, false
+	}
+	st = *c.Status.DeepCopy()
+	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, Time: *past(now)}
+	return st, true
+}
+
+// FinishVisit is the status to write when a person came through Flinks Connect; false
+// if nothing has to be written. The question, if there was one, is answered.
+func FinishVisit(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+	if isPressed(now, &in.Connection.Status) {
+		return st, false
+	}
+	st, ok = RequestObserve(now, in)
+	if !ok {
+		st = *in.Connection.Status.DeepCopy()
+	}
+	r := st.Reconnect
+	if r == nil || !in.Connection.DeletionTimestamp.IsZero() || (hasJustFinished(now, r) && r.SealedSession == "") {
+		return st, ok
+	}
+	r.FinishTime, r.SealedSession = past(now), ""
+	return st, true
+}
+
+// gatewayInstants are the times at which what the gateway's page needs changes by the
+// passing of time alone.
+func (s *state) gatewayInstants() []time.Time {
+	var times []time.Time
+	st := s.st
+	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+		times = append(times, g.Time.Add(maxPressAge))
+	}
+	r := st.Reconnect
+	if r == nil || !ByGateway(s.Connection) {
+		return times
+	}
+	if r.FinishTime != nil {
+		times = append(times, r.FinishTime.Add(processingTime))
+	}
+	if r.LinkExpirationTime != nil && s.Gateway != nil && !s.Connection.Spec.Suspend {
+		times = append(times, r.LinkExpirationTime.Time)
+	}
+	return times
 }

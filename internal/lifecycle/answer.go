@@ -7,52 +7,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// Outcome is what came of an action.
-type Outcome struct {
-	Action Action
-
-	// Problem is the reason why no call was made, such as SecretNotFound;
-	// empty if the call was made.
-	Problem string
-	// Err is what Flinks answered instead of success, or that it did not.
-	Err *flinks.Error
-	// Authorization is the answer to an observe or a refresh.
-	Authorization *flinks.Authorization
-	// Accounts is the answer to a collect.
-	Accounts *flinks.AccountsDetail
-
-	// Identity of the login that the call was made for.
-	Identity Identity
-	// Answered is when Flinks answered; zero if that is now.
-	Answered time.Time
-	// ReconnectURL is the link to the session that a refresh left open, unless it
-	// was put into a Secret.
-	ReconnectURL string
-	// SealedSession is that session for the operator alone, where the link leads to
-	// the gateway.
-	SealedSession string
-	// SecretName is the Secret that was written or deleted; empty if none was.
-	SecretName string
-	// Undelivered is the reason why a Secret could not be; empty if it could.
-	Undelivered string
-
-	// Hold on the Secret with the login; nil if it was not looked at.
-	Hold *SecretHold
-	// Superseded is true if the bound login is given up for the one that the Secret
-	// holds now.
-	Superseded bool
-	// SwitchedOff is true if nightly refresh of the login that is given up was switched
-	// off.
-	SwitchedOff bool
-}
-
-func (o Outcome) at(now time.Time) time.Time {
-	if o.Answered.IsZero() {
-		return now
-	}
-	return o.Answered
-}
-
 // retryAfter is the pause that Flinks asked for.
 func retryAfter(err *flinks.Error) time.Duration {
 	if err == nil {
@@ -148,10 +102,19 @@ func SuspectsKeys(err *flinks.Error) bool {
 	return err.Class == flinks.ClassInstance || denied && err.Class == flinks.ClassUnknown
 }
 
-func loginGone(st *v1alpha1.BankConnectionStatus) bool {
-	return hasErrorOf(st, flinks.ClassGone)
+func saysGone(err *flinks.Error, op flinks.Operation) bool {
+	return err.Op == op && err.Class == flinks.ClassGone
 }
 
-func hasErrorOf(st *v1alpha1.BankConnectionStatus, class flinks.Class) bool {
-	return st.LastError != nil && st.LastError.Class == string(class)
+// isInVain reports whether nothing is left to be switched off, or Flinks says that it can
+// never do it.
+func isInVain(err *flinks.Error) bool {
+	never := err.Class == flinks.ClassGone || err.Class == flinks.ClassConfig
+	return never && err.Delivery == flinks.Answered && err.Code != flinks.CodeHostUnproven
+}
+
+// isForgotten is true if Flinks no longer knows the RequestId; the next observe
+// brings another.
+func isForgotten(err *flinks.Error) bool {
+	return err.Code == flinks.CodeSessionExpired || err.Code == flinks.CodeSessionNonexistent
 }

@@ -8,9 +8,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// immediately is how soon a reconcile follows another that left work over.
-const immediately = time.Second
-
 // blockedLook is how often a connection is looked at that another object keeps from
 // calling. Watches tell when that changes; one event that is lost must not strand it.
 const blockedLook = 10 * time.Minute

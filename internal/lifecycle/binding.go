@@ -1,0 +1,146 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// bind takes the identity of a login when Flinks first confirms it.
+func (s *state) bind(o Outcome) {
+	if institution := institutionOf(o); institution != "" {
+		s.st.Institution = institution
+	}
+	if s.st.Binding != nil {
+		return
+	}
+	s.st.Binding = &v1alpha1.Binding{
+		Instance:         o.Identity.Instance,
+		CustomerID:       o.Identity.CustomerID,
+		LoginFingerprint: o.Identity.Fingerprint,
+		Time:             *past(s.now),
+	}
+	s.takeBack(o.Identity.Fingerprint)
+}
+
+// recordHold notes which Secret is held, and whether it is.
+func (s *state) recordHold(hold *SecretHold) {
+	if hold == nil || s.st.Binding == nil {
+		return
+	}
+	s.st.Binding.SecretName = hold.SecretName
+	if s.isBoundAgain(hold) {
+		s.st.Binding.NotBefore = future(s.now.Add(processingTime))
+	}
+	s.setWhileTrue(v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
+}
+
+// isBoundAgain reports whether a new binding is one of a login that may have been bound
+// before: the Secret is held, or nothing can tell. A status that was lost with it may have
+// told of a live session. Another connection with the login tells of its own, and a login
+// that was given up for this one says whose hold it is.
+func (s *state) isBoundAgain(hold *SecretHold) bool {
+	st := s.was
+	known := st.Binding != nil || s.Duplicate || len(st.SupersededLogins) > 0
+	return !known && (hold.Inherited || hold.Forbidden)
+}
+
+// maxSuperseded is how many logins that were given up a status holds.
+const maxSuperseded = 10
+
+// MayRebind is true if somebody allows that the bound login is given up for another,
+// and no live session of it can be open.
+func MayRebind(now time.Time, in Inputs) bool { return in.at(now).mayRebind() }
+
+func (s *state) mayRebind() bool {
+	b, value := s.st.Binding, s.Connection.Annotations[v1alpha1.RebindAnnotation]
+	return b != nil && value != "" && value == b.LoginFingerprint && !isOpenStill(s.now, s.st)
+}
+
+// mayTakeOther reports whether the login of another customer takes the place of the bound
+// one. The observe that finds it makes no call: it only reads the Secret.
+func (s *state) mayTakeOther() bool {
+	return s.isRenamed() && s.Instance.Problem == "" && !s.Duplicate && !s.Connection.Spec.Suspend && s.mayRebind()
+}
+
+// supersede gives the bound login up. It stays at Flinks and is never called for
+// again; nothing that was known of it holds for the next one.
+func (s *state) supersede(o Outcome) {
+	if s.st.Binding == nil {
+		return
+	}
+	s.settleRequest(v1alpha1.RequestFailed)
+	left := s.st.Nightly != nil && !o.SwitchedOff
+	s.takeBack(s.st.Binding.LoginFingerprint)
+	given := slices.Concat(s.st.SupersededLogins, []v1alpha1.SupersededLogin{
+		{LoginFingerprint: s.st.Binding.LoginFingerprint, Time: *past(s.now), Nightly: left},
+	})
+	*s.st = v1alpha1.BankConnectionStatus{
+		ObservedGeneration: s.st.ObservedGeneration,
+		Conditions:         s.st.Conditions,
+		RefreshPolicy:      s.st.RefreshPolicy,
+		LastHandledRequest: s.st.LastHandledRequest,
+		SupersededLogins:   given[max(0, len(given)-maxSuperseded):],
+		Refresh:            leftOver(s.st.Refresh),
+		Session:            s.st.Session,
+	}
+}
+
+// leftOver keeps in mind that there may be a Secret to delete.
+func leftOver(r *v1alpha1.RefreshStatus) *v1alpha1.RefreshStatus {
+	if r == nil || r.Delivery == "" {
+		return nil
+	}
+	return &v1alpha1.RefreshStatus{Delivery: r.Delivery, Attempt: r.Attempt}
+}
+
+// takeBack forgets that a login was given up, because it is bound again. Its nightly
+// refresh is the operator's to switch off, as it was before.
+func (s *state) takeBack(fingerprint string) {
+	s.st.SupersededLogins = slices.DeleteFunc(s.st.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
+		back := l.LoginFingerprint == fingerprint
+		if back && l.Nightly && s.st.Nightly == nil {
+			s.st.Nightly = &v1alpha1.NightlyStatus{Enabled: true}
+		}
+		return back
+	})
+	if len(s.st.SupersededLogins) == 0 {
+		s.st.SupersededLogins = nil
+	}
+}
+
+// confirms is true if the answer to an observe shows that Flinks knows the login.
+func confirms(o Outcome) bool {
+	return o.Authorization != nil || o.Err != nil && isReplay(o.Err)
+}
+
+// binds reports whether a login is bound by the answer to an observe. That the bank was away
+// at the last live call is about the login, although some instances say it without a
+// RequestId: an object that waited for a better answer could neither be refreshed nor ever
+// get one. It proves no host, for a Flinks in trouble may say it of any login.
+func binds(o Outcome) bool {
+	return confirms(o) || o.Err != nil && isOutcome(o.Err) && o.Err.HTTPStatus < 500
+}
+
+// NeedsHold is true if the connection has a bound login after an outcome. Its
+// Secret is held before that is on record.
+func NeedsHold(c *v1alpha1.BankConnection, o Outcome) bool {
+	return c.Status.Binding != nil || o.Action.Kind == Observe && binds(o)
+}
+
+func institutionOf(o Outcome) string {
+	if o.Err != nil {
+		return o.Err.Institution
+	}
+	return o.Authorization.Institution
+}
+
+// proveHost notes that an API host answered for the bound login.
+func proveHost(b *v1alpha1.Binding, o Outcome) {
+	if b == nil || o.Identity.Host == "" || o.Identity.Fingerprint != b.LoginFingerprint || !confirms(o) || IsHostProven(b, o.Identity.Host) {
+		return
+	}
+	hosts := slices.Concat(b.HostFingerprints, []string{o.Identity.Host})
+	b.HostFingerprints = hosts[max(0, len(hosts)-maxProvenHosts):]
+}

@@ -1,0 +1,25 @@
+package lifecycle
+
+// paced holds an action back after one that brought nothing. An observe that was asked
+// for, or is the first of another customer, is news: it waits for the limits of the
+// instance only.
+func (s *state) paced(k Kind) Action {
+	early := s.now.Before(s.NotUntil) && (k != Observe || !isLookAsked(s.st) && !s.isGoneElsewhere())
+	if early || s.Calls.holds(s.now) {
+		return Action{Kind: Wait}
+	}
+	return Action{Kind: k}
+}
+
+// observes is an observe that may bring a session to hand out.
+func (s *state) observes() Action {
+	a := s.paced(Observe)
+	a.HandOff = a.Kind == Observe && s.handOffDue()
+	return a
+}
+
+func (s *state) schedules(active bool) Action {
+	a := s.paced(Schedule)
+	a.Active = active && a.Kind == Schedule
+	return a
+}
