@@ -13,7 +13,7 @@ func (s *state) ensureAttempt() {
 		s.st.Refresh = &v1alpha1.RefreshStatus{}
 	}
 	if s.st.Refresh.StartTime == nil {
-		s.st.Refresh.StartTime = past(s.now)
+		s.st.Refresh.StartTime = Past(s.now)
 	}
 }
 
@@ -22,7 +22,7 @@ func (s *state) endAttempt(p v1alpha1.RefreshPhase, httpStatus int, code string)
 	s.st.Refresh.LastResult = &v1alpha1.RefreshResult{
 		HTTPStatus: int32(httpStatus), //nolint:gosec // It has three digits.
 		FlinksCode: code,
-		Time:       *past(s.now),
+		Time:       *Past(s.now),
 	}
 }
 

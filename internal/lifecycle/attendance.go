@@ -112,7 +112,7 @@ func (s *state) outage() (v Visit, down bool) {
 		return v, false
 	case hasErrorOf(st, flinks.ClassConfig):
 		return Visit{State: VisitBlocked, Reason: v1alpha1.ReasonRequestRejected}, true
-	case pending(s.now, st.NextObserveTime):
+	case Pending(s.now, st.NextObserveTime):
 		v.Until = st.NextObserveTime.Time
 	}
 	return v, true
@@ -128,7 +128,7 @@ func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 		return time.Time{}
 	}
 	pause := backoffOf(Refresh, flinks.Code(st.LastError.Code), flinks.Class(st.LastError.Class)).least
-	return endOf(&st.Refresh.LastResult.Time).Add(min(pause, attendedRetry))
+	return EndOf(&st.Refresh.LastResult.Time).Add(min(pause, attendedRetry))
 }
 
 // wayBack is what a person who is wanted can do.
@@ -164,10 +164,10 @@ func (s *state) openUntil() time.Time {
 		until = st.Binding.NotBefore.Time
 	}
 	if st.Refresh != nil && st.Refresh.NotBefore != nil {
-		until = later(until, st.Refresh.NotBefore.Time)
+		until = Later(until, st.Refresh.NotBefore.Time)
 	}
 	if awaitsAnswer(s.now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st)) {
-		until = later(until, endOf(st.Refresh.StartTime).Add(processingTime))
+		until = Later(until, EndOf(st.Refresh.StartTime).Add(processingTime))
 	}
 	return until
 }
@@ -188,7 +188,7 @@ func (s *state) keepPress() {
 		return
 	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.visit().State != VisitStart:
 		s.st.GatewayRequest = nil
-	case g.Reason == "" && s.Live.holds(s.now):
+	case g.Reason == "" && s.Live.Holds(s.now):
 		g.Reason = s.Live.Reason
 	}
 }
@@ -200,7 +200,7 @@ func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 		return st, false
 	}
 	st = *in.Connection.Status.DeepCopy()
-	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *past(now)}
+	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *Past(now)}
 	return st, true
 }
 
@@ -212,7 +212,7 @@ func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 		return st, false
 	}
 	st = *c.Status.DeepCopy()
-	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, Time: *past(now)}
+	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, Time: *Past(now)}
 	return st, true
 }
 
@@ -230,7 +230,7 @@ func FinishVisit(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok
 	if r == nil || !in.Connection.DeletionTimestamp.IsZero() || (hasJustFinished(now, r) && r.SealedSession == "") {
 		return st, ok
 	}
-	r.FinishTime, r.SealedSession = past(now), ""
+	r.FinishTime, r.SealedSession = Past(now), ""
 	return st, true
 }
 

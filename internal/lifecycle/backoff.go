@@ -47,12 +47,11 @@ var backoffs = []struct {
 }
 
 // The pauses after what is wrong in the cluster, between two looks at what a person
-// does, between two probes of an instance, and between two looks for the login of
-// somebody who was asked to link their bank, which may take them days.
+// does, and between two looks for the login of a person who was asked to link their bank,
+// which may take them days.
 var (
 	problemBackoff = backoff{time.Second, time.Minute}
 	answerBackoff  = backoff{5 * time.Second, 2 * time.Minute}
-	probeBackoff   = backoff{time.Second, time.Minute}
 	loginBackoff   = backoff{time.Second, 10 * time.Minute}
 )
 

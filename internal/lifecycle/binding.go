@@ -19,7 +19,7 @@ func (s *state) bind(o Outcome) {
 		Instance:         o.Identity.Instance,
 		CustomerID:       o.Identity.CustomerID,
 		LoginFingerprint: o.Identity.Fingerprint,
-		Time:             *past(s.now),
+		Time:             *Past(s.now),
 	}
 	s.takeBack(o.Identity.Fingerprint)
 }
@@ -74,7 +74,7 @@ func (s *state) supersede(o Outcome) {
 	left := s.st.Nightly != nil && !o.SwitchedOff
 	s.takeBack(s.st.Binding.LoginFingerprint)
 	given := slices.Concat(s.st.SupersededLogins, []v1alpha1.SupersededLogin{
-		{LoginFingerprint: s.st.Binding.LoginFingerprint, Time: *past(s.now), Nightly: left},
+		{LoginFingerprint: s.st.Binding.LoginFingerprint, Time: *Past(s.now), Nightly: left},
 	})
 	*s.st = v1alpha1.BankConnectionStatus{
 		ObservedGeneration: s.st.ObservedGeneration,

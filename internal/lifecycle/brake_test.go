@@ -13,6 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // alone returns the deletions of an instance that has one namespace.
@@ -95,23 +96,23 @@ func TestPaused(t *testing.T) {
 			}
 			w := newInstance()
 			w.Deletions = inNamespace("lending", row.facts)
-			st := lifecycle.RecordInstance(now, w, nil)
+			st := instance.Record(now, w, nil)
 			if got := meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionDeletionsPaused); got != row.want {
 				t.Errorf("the instance says that deletions are paused: %v", got)
 			}
 			w.Status = &st
-			if again := lifecycle.RecordInstance(now.Add(time.Second), w, nil); !equality.Semantic.DeepEqual(st, again) {
+			if again := instance.Record(now.Add(time.Second), w, nil); !equality.Semantic.DeepEqual(st, again) {
 				t.Error("recording nothing changes the status")
 			}
-			if look := lifecycle.NextDeletionsLook(now, w, &st); row.want != (look == time.Minute) {
+			if look := instance.NextDeletionsLook(now, w, &st); row.want != (look == time.Minute) {
 				t.Errorf("looked at again after %v", look)
 			}
 		})
 	}
 }
 
-func inNamespace(name string, d lifecycle.Deletions) lifecycle.InstanceDeletions {
-	all := lifecycle.InstanceDeletions{Annotation: d.Confirmation.Annotation, Namespaces: map[string]lifecycle.Deletions{}}
+func inNamespace(name string, d lifecycle.Deletions) instance.Deletions {
+	all := instance.Deletions{Annotation: d.Confirmation.Annotation, Namespaces: map[string]lifecycle.Deletions{}}
 	if d.InNamespace.Waiting > 0 {
 		all.Namespaces[name] = d
 	}
@@ -126,7 +127,7 @@ func TestPausedNamespaces(t *testing.T) {
 	for i := range 30 {
 		w.Deletions.Namespaces[fmt.Sprintf("tenant-%02d", i)] = alone(11+i, 0, 100)
 	}
-	st := lifecycle.RecordInstance(now, w, nil)
+	st := instance.Record(now, w, nil)
 	want := &v1alpha1.PausedDeletions{Logins: 30*11 + 29*30/2, NamespaceCount: 30}
 	for i := range 10 {
 		want.Namespaces = append(want.Namespaces, fmt.Sprintf("tenant-%02d", i))
@@ -136,7 +137,7 @@ func TestPausedNamespaces(t *testing.T) {
 	}
 	w.Deletions.Namespaces = nil
 	w.Status = &st
-	if st := lifecycle.RecordInstance(now, w, nil); st.PausedDeletions != nil {
+	if st := instance.Record(now, w, nil); st.PausedDeletions != nil {
 		t.Errorf("paused for nobody: %+v", st.PausedDeletions)
 	}
 }

@@ -37,15 +37,15 @@ func parseConfirmation(annotation string) (until time.Time, ok bool) {
 	return until, err == nil && until.Year() >= 1970 && until.Year() <= 9999
 }
 
-// noteConfirmation notes when an annotation was first seen, and returns the reason why it
+// NoteConfirmation notes when an annotation was first seen, and returns the reason why it
 // cannot count; empty if it can, or there is none.
-func noteConfirmation(now time.Time, annotation string, st *v1alpha1.InstanceStatus) (invalid string) {
+func NoteConfirmation(now time.Time, annotation string, st *v1alpha1.InstanceStatus) (invalid string) {
 	until, ok := parseConfirmation(annotation)
 	switch {
 	case !ok:
 		st.DeletionConfirmation = nil
 	case st.DeletionConfirmation == nil || !st.DeletionConfirmation.Until.Time.Equal(until):
-		st.DeletionConfirmation = &v1alpha1.DeletionConfirmation{Until: *past(until), Time: *past(now)}
+		st.DeletionConfirmation = &v1alpha1.DeletionConfirmation{Until: *Past(until), Time: *Past(now)}
 	}
 	switch {
 	case annotation == "":

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // TestConfirmations: what an annotation confirms when it is noted, and what the instance
@@ -45,7 +46,7 @@ func TestConfirmations(t *testing.T) {
 				t.Error("a confirmation counts before it is noted")
 			}
 			w.Deletions = inNamespace("lending", d)
-			st := lifecycle.RecordInstance(now, w, nil)
+			st := instance.Record(now, w, nil)
 			d.Confirmation.Noted = st.DeletionConfirmation
 			if d.Paused(now) == row.want || d.AllowedByConfirmation(now) != row.want || (st.PausedDeletions == nil) != row.want {
 				t.Errorf("confirmed: %v by %+v, paused: %+v", d.AllowedByConfirmation(now), st.DeletionConfirmation, st.PausedDeletions)
@@ -58,7 +59,7 @@ func TestConfirmations(t *testing.T) {
 				t.Errorf("the instance says %q of the confirmation", invalid)
 			}
 			w.Status = &st
-			if again := lifecycle.RecordInstance(now.Add(time.Second), w, nil); !equality.Semantic.DeepEqual(st, again) {
+			if again := instance.Record(now.Add(time.Second), w, nil); !equality.Semantic.DeepEqual(st, again) {
 				t.Error("recording nothing changes the status")
 			}
 		})
@@ -73,7 +74,7 @@ func TestConfirmationsAreJudgedOnce(t *testing.T) {
 	w.Deletions = inNamespace("lending", wave)
 	annotate := func(until time.Time) { w.Deletions.Annotation = until.Format(time.RFC3339) }
 	look := func(at time.Time) (holds bool) {
-		st := lifecycle.RecordInstance(at, w, nil)
+		st := instance.Record(at, w, nil)
 		w.Status = &st
 		return lifecycle.Confirmation{Annotation: w.Deletions.Annotation, Noted: st.DeletionConfirmation}.Holds(at)
 	}
@@ -108,9 +109,9 @@ func TestConfirmationEvents(t *testing.T) {
 	told := func(annotation string) []string {
 		w.Deletions.Annotation = annotation
 		before := *w.Status
-		st := lifecycle.RecordInstance(now, w, nil)
+		st := instance.Record(now, w, nil)
 		w.Status = &st
-		return summaries(t, lifecycle.InstanceEvents(&before, &st))
+		return summaries(t, instance.Events(&before, &st))
 	}
 	for _, step := range []struct {
 		annotation string
@@ -134,12 +135,12 @@ func TestConfirmationIsLookedAtWhenItEnds(t *testing.T) {
 	d := wave
 	d.Confirmation.Annotation = now.Add(time.Hour).Truncate(time.Second).Format(time.RFC3339)
 	w.Deletions = inNamespace("lending", d)
-	st := lifecycle.RecordInstance(now, w, nil)
-	if look := lifecycle.NextDeletionsLook(now, w, &st); look > time.Hour || look < time.Hour-time.Second {
+	st := instance.Record(now, w, nil)
+	if look := instance.NextDeletionsLook(now, w, &st); look > time.Hour || look < time.Hour-time.Second {
 		t.Errorf("looked at again after %v", look)
 	}
 	w.Deletions.Namespaces = nil
-	if look := lifecycle.NextDeletionsLook(now, w, &st); look != 0 {
+	if look := instance.NextDeletionsLook(now, w, &st); look != 0 {
 		t.Errorf("looked at again after %v while nothing waits", look)
 	}
 }

@@ -19,7 +19,7 @@ func isNews(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 // isOfAttempt is true if data of that time can have come with the newest attempt.
 func isOfAttempt(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
 	return st.Refresh == nil || st.Refresh.StartTime == nil ||
-		!t.Before(st.Refresh.StartTime.Add(-clockSkew))
+		!t.Before(st.Refresh.StartTime.Add(-ClockSkew))
 }
 
 // answered is true if the data are newer than the newest attempt and than
@@ -33,7 +33,7 @@ func answered(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 func cameBack(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 	r := st.Reconnect
 	return r != nil && isNews(st, a) &&
-		(r.IssueTime == nil || !a.LastRefresh.Before(r.IssueTime.Add(-clockSkew)))
+		(r.IssueTime == nil || !a.LastRefresh.Before(r.IssueTime.Add(-ClockSkew)))
 }
 
 // isDataTimeOpen is true if the bank let Flinks in and nobody said of when the data
@@ -105,7 +105,7 @@ func (s *state) setLastRefresh(t time.Time) {
 	if t.After(s.now) {
 		t = s.now
 	}
-	s.st.LastRefreshTime = latest(s.st.LastRefreshTime, past(t))
+	s.st.LastRefreshTime = latest(s.st.LastRefreshTime, Past(t))
 }
 
 // setDataTime says how old the data are: as Flinks says it or, if it does not, no
@@ -123,7 +123,7 @@ func (s *state) setAccounts(found []flinks.Account) {
 	known := idsOf(s.st.Accounts)
 	s.st.Accounts = accounts(found)
 	if len(known) > 0 && !maps.Equal(known, idsOf(s.st.Accounts)) {
-		s.st.AccountsChangeTime = past(s.now)
+		s.st.AccountsChangeTime = Past(s.now)
 	}
 }
 

@@ -13,7 +13,7 @@ func (s *state) decide() Action {
 		return withdrawal
 	}
 	if s.mayStart() && s.Live.Reason == "" {
-		if s.Live.holds(s.now) {
+		if s.Live.Holds(s.now) {
 			return Action{Kind: Wait} // for its turn
 		}
 		return Action{Kind: Refresh, Pressed: true}
@@ -23,7 +23,7 @@ func (s *state) decide() Action {
 		if refusal := s.refuse(); refusal != "" {
 			return withRefusal(s.decideRoutine(), request, refusal)
 		}
-		if s.Live.holds(s.now) {
+		if s.Live.Holds(s.now) {
 			return Action{Kind: Wait} // for its turn
 		}
 		return Action{Kind: Refresh, Request: request}
@@ -58,7 +58,7 @@ func (s *state) decideRoutine() Action {
 	switch {
 	case s.RebindAsked && s.mayRebind():
 		return s.paced(Observe)
-	case s.refreshDue() && !s.Live.holds(s.now):
+	case s.refreshDue() && !s.Live.Holds(s.now):
 		return s.refreshes()
 	case s.observeDue():
 		return s.observes()

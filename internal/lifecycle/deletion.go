@@ -32,7 +32,7 @@ func (s *state) recordDeletion(o Outcome) {
 	case Withdraw:
 		s.recordWithdrawal(o)
 	case ClaimDeletion:
-		s.st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *past(s.now)}
+		s.st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *Past(s.now)}
 	case UnclaimDeletion:
 		s.st.DeletionClaim = nil
 	case Schedule:
@@ -71,7 +71,7 @@ func (s *state) deletionBlocked(o Outcome) string {
 		return ""
 	case p.reason == "" && s.deletionsPaused():
 		return v1alpha1.ReasonDeletionsPaused
-	case s.Calls.holds(s.now):
+	case s.Calls.Holds(s.now):
 		return s.Calls.Reason
 	}
 	return ""
@@ -89,7 +89,7 @@ func (s *state) noteAttempt(o Outcome) {
 	}
 	confirmed := s.Instance.Deletions.AllowedByConfirmation(s.now)
 	if s.st.Deletion == nil || s.st.Deletion.Confirmed && !confirmed {
-		s.st.Deletion = &v1alpha1.Deletion{AttemptTime: *past(s.now), Confirmed: confirmed}
+		s.st.Deletion = &v1alpha1.Deletion{AttemptTime: *Past(s.now), Confirmed: confirmed}
 	}
 	s.st.Deletion.Answer = ""
 	if o.Problem == "" && o.Err != nil && o.Err.IsBareNotFound() {

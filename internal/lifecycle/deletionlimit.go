@@ -85,18 +85,18 @@ type Deletions struct {
 }
 
 // Paused reports whether nothing is deleted in the namespace because it would be too much.
-func (d Deletions) Paused(now time.Time) bool { return d.exceeds() && !d.Confirmation.Holds(now) }
+func (d Deletions) Paused(now time.Time) bool { return d.Exceeds() && !d.Confirmation.Holds(now) }
 
 // AllowedByConfirmation reports whether logins are deleted only because a person confirmed
 // it.
 func (d Deletions) AllowedByConfirmation(now time.Time) bool {
-	return d.exceeds() && d.Confirmation.Holds(now)
+	return d.Exceeds() && d.Confirmation.Holds(now)
 }
 
-// exceeds reports whether too many logins are to be deleted: more than the limit of the
+// Exceeds reports whether too many logins are to be deleted: more than the limit of the
 // namespace, or more than that of the instance and than an equal part of it. So a
 // namespace that uses up the limit of the instance stops itself, and not the others.
-func (d Deletions) exceeds() bool {
+func (d Deletions) Exceeds() bool {
 	if d.InNamespace.Waiting == 0 {
 		return false
 	}

@@ -109,7 +109,7 @@ func (s *state) notePolicy() {
 		return
 	}
 	effective := s.effectivePolicy()
-	effective.Time = *past(s.now)
+	effective.Time = *Past(s.now)
 	if s.isNoted(s.st.RefreshPolicy) {
 		effective.Time = s.st.RefreshPolicy.Time
 	}
@@ -121,7 +121,7 @@ func policySince(st *v1alpha1.BankConnectionStatus) time.Time {
 	if st.RefreshPolicy == nil {
 		return st.Binding.Time.Time
 	}
-	return later(st.Binding.Time.Time, st.RefreshPolicy.Time.Time)
+	return Later(st.Binding.Time.Time, st.RefreshPolicy.Time.Time)
 }
 
 // policyType is the type of the policy that holds. It is empty while that is not
@@ -145,7 +145,7 @@ func (s *state) whenAllowed(t *metav1.Time) *metav1.Time {
 	if t == nil {
 		return nil
 	}
-	soonest := later(s.now, t.Time)
+	soonest := Later(s.now, t.Time)
 	if open := s.policy().inWindow(s.Connection.UID, soonest); open.After(soonest) {
 		return future(open)
 	}

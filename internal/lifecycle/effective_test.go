@@ -9,6 +9,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 func hours(n int) *metav1.Duration {
@@ -338,8 +339,8 @@ func TestPolicyStatus(t *testing.T) {
 	record := func(connections int32) []string {
 		t.Helper()
 		before := p.Status
-		p.Status = lifecycle.RecordPolicy(now, p, connections)
-		if diff := cmp.Diff(p.Status, lifecycle.RecordPolicy(now.Add(time.Hour), p, connections)); diff != "" {
+		p.Status = instance.RecordPolicy(now, p, connections)
+		if diff := cmp.Diff(p.Status, instance.RecordPolicy(now.Add(time.Hour), p, connections)); diff != "" {
 			t.Errorf("recording again changes the status:\n%s", diff)
 		}
 		if p.Status.ObservedGeneration != p.Generation || p.Status.Connections != connections {
@@ -353,7 +354,7 @@ func TestPolicyStatus(t *testing.T) {
 			got = append(got, c.Type+"="+string(c.Status)+" "+c.Reason)
 		}
 		got = append(got, string(kstatusOf(t, p, "RefreshPolicy")))
-		for _, e := range lifecycle.PolicyEvents(&before, &p.Status) {
+		for _, e := range instance.PolicyEvents(&before, &p.Status) {
 			got = append(got, e.Reason)
 		}
 		return got

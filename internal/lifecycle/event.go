@@ -17,10 +17,12 @@ type Event struct {
 
 // changed is a condition that came or changed; nil if none did.
 func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
-	return transition(before.Conditions, after.Conditions, conditionType)
+	return Transition(before.Conditions, after.Conditions, conditionType)
 }
 
-func transition(before, after []metav1.Condition, conditionType string) *metav1.Condition {
+// Transition returns a condition that came, or changed its status or reason, between two
+// lists; nil if it did not.
+func Transition(before, after []metav1.Condition, conditionType string) *metav1.Condition {
 	was := meta.FindStatusCondition(before, conditionType)
 	is := meta.FindStatusCondition(after, conditionType)
 	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {

@@ -49,7 +49,7 @@ func linkEvents(before, after *v1alpha1.ReconnectStatus) []Event {
 		return nil
 	}
 	reason := v1alpha1.ReasonLinkIssued
-	return []Event{{Reason: reason, Action: "Link", Note: message(reason)}}
+	return []Event{{Reason: reason, Action: "Link", Note: Message(reason)}}
 }
 
 func accountEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
@@ -57,14 +57,14 @@ func accountEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 		return nil
 	}
 	reason := v1alpha1.ReasonAccountsChanged
-	return []Event{{Reason: reason, Action: string(Collect), Note: message(reason)}}
+	return []Event{{Reason: reason, Action: string(Collect), Note: Message(reason)}}
 }
 
 func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
 	if after == nil || after.Result != v1alpha1.RequestRefused || (before != nil && *before == *after) {
 		return nil
 	}
-	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: message(after.Reason)}}
+	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: Message(after.Reason)}}
 }
 
 // ownershipEvents tell that a login moved to a connection, because the one that owned it
@@ -75,7 +75,7 @@ func ownershipEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 		return nil
 	}
 	reason := v1alpha1.ReasonOwnershipMoved
-	return []Event{{Reason: reason, Action: "Own", Note: message(reason)}}
+	return []Event{{Reason: reason, Action: "Own", Note: Message(reason)}}
 }
 
 // supersededEvents tell that a login was given up.
@@ -90,7 +90,7 @@ func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 		return nil
 	}
 	reason := v1alpha1.ReasonLoginSuperseded
-	told := []Event{{Warning: true, Reason: reason, Action: "Rebind", Note: message(reason)}}
+	told := []Event{{Warning: true, Reason: reason, Action: "Rebind", Note: Message(reason)}}
 	if after.SupersededLogins[given].Nightly {
 		told = append(told, nightlyLeftOn())
 	}
@@ -101,7 +101,7 @@ func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 func releaseEvent(reason string) Event {
 	return Event{
 		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
-		Reason:  reason, Action: string(Release), Note: message(reason),
+		Reason:  reason, Action: string(Release), Note: Message(reason),
 	}
 }
 
@@ -119,7 +119,7 @@ func (s *state) releaseEvents(reason string) []Event {
 // nightlyLeftOn tells that nobody can switch nightly refresh off any more.
 func nightlyLeftOn() Event {
 	reason := v1alpha1.ReasonNightlyLeftOn
-	return Event{Warning: true, Reason: reason, Action: string(Schedule), Note: message(reason)}
+	return Event{Warning: true, Reason: reason, Action: string(Schedule), Note: Message(reason)}
 }
 
 // ScheduleEvents tell that a switch took, or that it did not and is not tried again.
@@ -129,7 +129,7 @@ func ScheduleEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
 		return nil
 	case o.Problem == "" && o.Err == nil:
 		reason := v1alpha1.ReasonNightlyCorrected
-		return []Event{{Reason: reason, Action: string(Schedule), Note: message(reason)}}
+		return []Event{{Reason: reason, Action: string(Schedule), Note: Message(reason)}}
 	case !c.DeletionTimestamp.IsZero() && isAbandoned(c) && !IsSwitchedOff(c.Status.Binding, o):
 		return []Event{nightlyLeftOn()}
 	}
@@ -141,7 +141,7 @@ func ScheduleEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
 func LoginForbiddenEvent() Event {
 	return Event{
 		Warning: true, Reason: v1alpha1.ReasonSecretWriteForbidden, Action: "KeepLogin",
-		Note: message(v1alpha1.ReasonSecretWriteForbidden),
+		Note: Message(v1alpha1.ReasonSecretWriteForbidden),
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *state) keepGatewayLink() {
 // linkStands is true while the link that is on record works, and nobody wants another.
 // A life that is longer than the instance grants now is somebody else's idea.
 func (s *state) linkStands(r *v1alpha1.ReconnectStatus) bool {
-	return r.LinkIssueTime != nil && pending(s.now, r.LinkExpirationTime) &&
+	return r.LinkIssueTime != nil && Pending(s.now, r.LinkExpirationTime) &&
 		!r.LinkExpirationTime.After(r.LinkIssueTime.Add(s.Gateway.lifetime())) &&
 		r.LinkRequest == s.linkRequest()
 }
@@ -56,12 +56,12 @@ func (s *state) linkStands(r *v1alpha1.ReconnectStatus) bool {
 // issueGatewayLink makes another link, which is always younger than the one before:
 // that is how the older one is known not to work any more.
 func (s *state) issueGatewayLink(r *v1alpha1.ReconnectStatus) {
-	issued := past(s.now)
+	issued := Past(s.now)
 	if last := r.LinkIssueTime; last != nil && !last.Before(issued) {
-		issued = past(last.Add(time.Second))
+		issued = Past(last.Add(time.Second))
 	}
 	r.LinkIssueTime = issued
-	r.LinkExpirationTime = past(issued.Add(s.Gateway.lifetime()))
+	r.LinkExpirationTime = Past(issued.Add(s.Gateway.lifetime()))
 	r.LinkRequest = s.linkRequest()
 }
 

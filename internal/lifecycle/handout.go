@@ -156,7 +156,7 @@ func (s *state) recordHandOff(o Outcome) {
 	if isHandedOutSoon(s.now, s.st, o) {
 		return
 	}
-	s.st.Session.IssueTime, s.st.Session.ExpirationTime = past(s.now), nil
+	s.st.Session.IssueTime, s.st.Session.ExpirationTime = Past(s.now), nil
 	if o.SecretName != "" {
 		s.st.Session.ExpirationTime = WorksUntil(o.at(s.now))
 	}

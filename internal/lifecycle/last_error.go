@@ -50,7 +50,7 @@ func isUnreadable(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 // isPaused is true while Flinks wants to be left alone: it refused a live call and
 // said when to come again.
 func isPaused(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshFailed && pending(now, st.Refresh.NotBefore) &&
+	return phase(st) == v1alpha1.RefreshFailed && Pending(now, st.Refresh.NotBefore) &&
 		st.LastError != nil && !hasErrorOf(st, flinks.ClassUser)
 }
 
@@ -104,7 +104,7 @@ func isSameTrouble(a, b v1alpha1.LastError) bool {
 }
 
 func problemError(problem string) v1alpha1.LastError {
-	return v1alpha1.LastError{Code: problem, Class: problemClass(problem), Remedy: message(problem)}
+	return v1alpha1.LastError{Code: problem, Class: problemClass(problem), Remedy: Message(problem)}
 }
 
 // problemClass: another's session ends by itself, all else has to be mended.

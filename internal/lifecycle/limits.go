@@ -31,4 +31,4 @@ func UntilProven(now time.Time) Deferral {
 	return Deferral{Until: now.Add(unprovenLook), Unproven: true}
 }
 
-func (d Deferral) holds(now time.Time) bool { return now.Before(d.Until) }
+func (d Deferral) Holds(now time.Time) bool { return now.Before(d.Until) }

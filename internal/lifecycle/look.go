@@ -34,7 +34,7 @@ func (s *state) refreshes() Action {
 	switch {
 	case s.hasLooked():
 		return Action{Kind: Refresh}
-	case awaitsRetry(s.now, s.st) && pending(s.now, s.st.NextObserveTime):
+	case awaitsRetry(s.now, s.st) && Pending(s.now, s.st.NextObserveTime):
 		return Action{Kind: Wait}
 	}
 	return s.observes()

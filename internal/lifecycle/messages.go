@@ -85,4 +85,5 @@ var messages = map[string]string{
 	v1alpha1.ReasonLoginNeverBound:  "The login was never confirmed for this object; nothing was deleted at Flinks",
 }
 
-func message(reason string) string { return messages[reason] }
+// Message returns the text for a reason of a condition or an event.
+func Message(reason string) string { return messages[reason] }

@@ -36,7 +36,7 @@ func nightlyData(st *v1alpha1.BankConnectionStatus) time.Time {
 		data = st.LastRefreshTime.Time
 	}
 	if p := phase(st); (p == v1alpha1.RefreshCollecting || p == v1alpha1.RefreshSucceeded) && st.Refresh.StartTime != nil {
-		data = later(data, st.Refresh.StartTime.Time)
+		data = Later(data, st.Refresh.StartTime.Time)
 	}
 	return data
 }
@@ -54,17 +54,17 @@ func (s *state) nightlyFailed() bool {
 	if s.policyType() != v1alpha1.RefreshNightly || n == nil || isOpen(st) || s.lackSince() != nil {
 		return false
 	}
-	deadline := later(s.nightlyDeadline(), st.RefreshPolicy.Time.Add(aNight))
+	deadline := Later(s.nightlyDeadline(), st.RefreshPolicy.Time.Add(aNight))
 	switch {
 	case n.CorrectionTime != nil:
-		deadline = later(deadline, n.CorrectionTime.Add(aNight))
+		deadline = Later(deadline, n.CorrectionTime.Add(aNight))
 	case !n.Enabled:
 		return false // It is about to be switched on.
 	}
 	if e := st.LastError; e != nil {
 		// Flinks goes on trying until the login is no longer eligible, and does not
 		// say what the nights before this one brought.
-		deadline = later(deadline, later(nightlyData(st).Add(eligibility), e.Time.Add(aNight)))
+		deadline = Later(deadline, Later(nightlyData(st).Add(eligibility), e.Time.Add(aNight)))
 	}
 	return observedAfter(st, deadline)
 }
@@ -78,7 +78,7 @@ func (s *state) lackSince() *metav1.Time {
 		return nil
 	}
 	since := &lack.LastTransitionTime
-	if pending(s.now.Add(clockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.Time)) {
+	if Pending(s.now.Add(ClockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.Time)) {
 		return nil
 	}
 	return since
@@ -89,7 +89,7 @@ func (s *state) lackSince() *metav1.Time {
 func (s *state) switchDue() (active, due bool) {
 	st := s.st
 	switch {
-	case st.Binding == nil || s.Instance.Problem != "" || s.Duplicate, awaitsRetry(s.now, st) && pending(s.now, st.NextObserveTime):
+	case st.Binding == nil || s.Instance.Problem != "" || s.Duplicate, awaitsRetry(s.now, st) && Pending(s.now, st.NextObserveTime):
 		return false, false
 	case s.Connection.Spec.Suspend, s.leftNightly():
 		// What there is no status of was not switched on by the operator.
@@ -128,7 +128,7 @@ func (s *state) isLeftOut() bool {
 // readBackTime is when an observe is due because of a switch; nil if none is.
 func readBackTime(st *v1alpha1.BankConnectionStatus) *metav1.Time {
 	if n := st.Nightly; n != nil && n.CorrectionTime != nil && !n.CorrectionTime.Before(st.LastObservedTime) {
-		return future(endOf(n.CorrectionTime).Add(readBack))
+		return future(EndOf(n.CorrectionTime).Add(readBack))
 	}
 	return nil
 }

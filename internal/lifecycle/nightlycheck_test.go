@@ -8,12 +8,12 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
-func readyInstance(now time.Time) lifecycle.InstanceWorld {
+func readyInstance(now time.Time) instance.Inputs {
 	w := newInstance()
-	st := lifecycle.RecordInstance(now, w, &lifecycle.Probe{})
+	st := instance.Record(now, w, &instance.Probe{})
 	w.Status, w.Nightly = &st, true
 	return w
 }
@@ -24,29 +24,29 @@ func TestNightlyCheck(t *testing.T) {
 	now := newScene(t).now
 	const day = 24 * time.Hour
 	for name, row := range map[string]struct {
-		change func(w *lifecycle.InstanceWorld)
+		change func(w *instance.Inputs)
 		wait   time.Duration // negative: never
 	}{
-		"never asked":      {func(*lifecycle.InstanceWorld) {}, 0},
-		"asked":            {func(w *lifecycle.InstanceWorld) { lifecycle.RecordNightlyCheck(now, w.Status) }, day},
-		"asked long ago":   {func(w *lifecycle.InstanceWorld) { lifecycle.RecordNightlyCheck(now.Add(-30*day), w.Status) }, 0},
-		"asked in future":  {func(w *lifecycle.InstanceWorld) { lifecycle.RecordNightlyCheck(now.Add(3000*day), w.Status) }, 0},
-		"put off":          {func(w *lifecycle.InstanceWorld) { w.NightlyNotUntil = now.Add(time.Hour) }, time.Hour},
-		"nobody asks":      {func(w *lifecycle.InstanceWorld) { w.Nightly = false }, -1},
-		"keys suspected":   {func(w *lifecycle.InstanceWorld) { w.Suspect = true }, -1},
-		"changed":          {func(w *lifecycle.InstanceWorld) { w.Generation++ }, -1},
-		"not ready":        {func(w *lifecycle.InstanceWorld) { w.Status.Conditions[0].Status = metav1.ConditionFalse }, -1},
-		"put off the past": {func(w *lifecycle.InstanceWorld) { w.NightlyNotUntil = now.Add(-time.Hour) }, 0},
+		"never asked":      {func(*instance.Inputs) {}, 0},
+		"asked":            {func(w *instance.Inputs) { instance.RecordNightlyCheck(now, w.Status) }, day},
+		"asked long ago":   {func(w *instance.Inputs) { instance.RecordNightlyCheck(now.Add(-30*day), w.Status) }, 0},
+		"asked in future":  {func(w *instance.Inputs) { instance.RecordNightlyCheck(now.Add(3000*day), w.Status) }, 0},
+		"put off":          {func(w *instance.Inputs) { w.NightlyNotUntil = now.Add(time.Hour) }, time.Hour},
+		"nobody asks":      {func(w *instance.Inputs) { w.Nightly = false }, -1},
+		"keys suspected":   {func(w *instance.Inputs) { w.Suspect = true }, -1},
+		"changed":          {func(w *instance.Inputs) { w.Generation++ }, -1},
+		"not ready":        {func(w *instance.Inputs) { w.Status.Conditions[0].Status = metav1.ConditionFalse }, -1},
+		"put off the past": {func(w *instance.Inputs) { w.NightlyNotUntil = now.Add(-time.Hour) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := readyInstance(now)
 			row.change(&w)
-			if got := lifecycle.NightlyCheckDue(now, w); got != (row.wait == 0) {
+			if got := instance.NightlyCheckDue(now, w); got != (row.wait == 0) {
 				t.Errorf("due: %v", got)
 			}
-			wait := lifecycle.NightlyCheckWait(now, w)
+			wait := instance.NightlyCheckWait(now, w)
 			if row.wait < 0 {
-				if wait != 0 || lifecycle.NightlyCheckDue(now.Add(1000*day), w) {
+				if wait != 0 || instance.NightlyCheckDue(now.Add(1000*day), w) {
 					t.Errorf("it will come after %v", wait)
 				}
 				return
@@ -54,7 +54,7 @@ func TestNightlyCheck(t *testing.T) {
 			if wait < max(row.wait, time.Second)-time.Second || wait > row.wait+time.Second {
 				t.Errorf("wait is %v, not %v", wait, row.wait)
 			}
-			if !lifecycle.NightlyCheckDue(now.Add(wait), w) {
+			if !instance.NightlyCheckDue(now.Add(wait), w) {
 				t.Error("not due after the wait")
 			}
 		})
@@ -77,7 +77,7 @@ func TestWantsNightlyCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newEnabled(t)
 			row.arrange(s)
-			if got := lifecycle.WantsNightlyCheck(s.Connection); got != row.want {
+			if got := instance.WantsNightlyCheck(s.Connection); got != row.want {
 				t.Errorf("got %v", got)
 			}
 		})

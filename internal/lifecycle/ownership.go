@@ -38,7 +38,7 @@ func compareBindings(a, b *v1alpha1.Binding) int {
 func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string, twins []*v1alpha1.BankConnection) bool {
 	if c.Status.Binding == nil {
 		bound := *c
-		bound.Status.Binding = &v1alpha1.Binding{LoginFingerprint: fingerprint, Time: *past(now)}
+		bound.Status.Binding = &v1alpha1.Binding{LoginFingerprint: fingerprint, Time: *Past(now)}
 		c = &bound
 	}
 	for _, twin := range twins {

@@ -5,7 +5,7 @@ package lifecycle
 // instance only.
 func (s *state) paced(k Kind) Action {
 	early := s.now.Before(s.NotUntil) && (k != Observe || !isLookAsked(s.st) && !s.isGoneElsewhere())
-	if early || s.Calls.holds(s.now) {
+	if early || s.Calls.Holds(s.now) {
 		return Action{Kind: Wait}
 	}
 	return Action{Kind: k}

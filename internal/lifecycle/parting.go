@@ -129,7 +129,7 @@ func (s *state) leave(reason string) Action {
 		return release
 	case !isAbandoned(s.Connection):
 		return s.schedules(false)
-	case !s.Calls.holds(s.now):
+	case !s.Calls.Holds(s.now):
 		return Action{Kind: Schedule}
 	case s.Calls.Reason != "", s.Calls.Unproven, s.Instance.Problem != "":
 		return release

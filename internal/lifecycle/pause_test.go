@@ -10,6 +10,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // TestCallsPaused is said as long as it is true, and changes nothing about the keys.
@@ -17,11 +18,11 @@ import (
 func TestCallsPaused(t *testing.T) {
 	now := newScene(t).now
 	w := newInstance()
-	record := func(probe *lifecycle.Probe) {
+	record := func(probe *instance.Probe) {
 		t.Helper()
-		st := lifecycle.RecordInstance(now, w, probe)
+		st := instance.Record(now, w, probe)
 		w.Status = &st
-		if again := lifecycle.RecordInstance(now.Add(time.Second), w, nil); !equality.Semantic.DeepEqual(st, again) {
+		if again := instance.Record(now.Add(time.Second), w, nil); !equality.Semantic.DeepEqual(st, again) {
 			t.Error("recording nothing changes the status")
 		}
 		if !meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionReady) {
@@ -34,16 +35,16 @@ func TestCallsPaused(t *testing.T) {
 		}
 		return ""
 	}
-	record(&lifecycle.Probe{})
+	record(&instance.Probe{})
 	w.Calls = lifecycle.Deferral{Until: now.Add(time.Minute), Reason: v1alpha1.ReasonThrottled}
 	record(nil)
 	if got := paused(); got != "True Throttled" {
 		t.Errorf("CallsPaused is %q", got)
 	}
-	if w.Suspect = true; lifecycle.ProbeDue(now.Add(59*time.Second), w) {
+	if w.Suspect = true; instance.ProbeDue(now.Add(59*time.Second), w) {
 		t.Error("a paused instance is probed")
 	}
-	if w.Suspect = false; !lifecycle.ProbeDue(now.Add(time.Minute), w) {
+	if w.Suspect = false; !instance.ProbeDue(now.Add(time.Minute), w) {
 		t.Error("nobody finds out whether the pause is over")
 	}
 	w.Calls = lifecycle.Deferral{Until: now.Add(time.Hour), Reason: v1alpha1.ReasonFlinksUnavailable}
@@ -52,7 +53,7 @@ func TestCallsPaused(t *testing.T) {
 		t.Errorf("CallsPaused is %q", got)
 	}
 	w.Calls = lifecycle.Deferral{Until: now.Add(time.Hour)} // over before its time
-	record(&lifecycle.Probe{})
+	record(&instance.Probe{})
 	if got := paused(); got != "" {
 		t.Errorf("CallsPaused is %q", got)
 	}

@@ -60,8 +60,8 @@ func needsSomebody(st *v1alpha1.BankConnectionStatus) bool {
 // linkWorks is true while the session behind a link must be open.
 func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
 	young := r != nil && r.IssueTime != nil &&
-		!pending(now.Add(clockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
-	return young && pending(now, r.ExpirationTime)
+		!Pending(now.Add(ClockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
+	return young && Pending(now, r.ExpirationTime)
 }
 
 // canResume is true while the bank's question can be answered on the page.
@@ -130,7 +130,7 @@ func attendedUntil(now time.Time, st *v1alpha1.BankConnectionStatus) time.Time {
 	var recent []metav1.Time
 	if st.Refresh != nil {
 		for _, t := range st.Refresh.AttendedTimes {
-			if now.Before(endOf(&t).Add(attendedWindow)) {
+			if now.Before(EndOf(&t).Add(attendedWindow)) {
 				recent = append(recent, t)
 			}
 		}
@@ -138,5 +138,5 @@ func attendedUntil(now time.Time, st *v1alpha1.BankConnectionStatus) time.Time {
 	if len(recent) < attendedLimit {
 		return time.Time{}
 	}
-	return endOf(&recent[len(recent)-attendedLimit]).Add(attendedWindow)
+	return EndOf(&recent[len(recent)-attendedLimit]).Add(attendedWindow)
 }

@@ -18,7 +18,7 @@ func (s *state) planRefresh() *metav1.Time {
 	}
 	when := s.dueSince()
 	if !reissues && st.Refresh != nil {
-		when = later(when, nextAttempt(s.Connection.UID, st, p))
+		when = Later(when, nextAttempt(s.Connection.UID, st, p))
 	}
 	return future(when)
 }
@@ -29,18 +29,18 @@ func (s *state) dueSince() time.Time {
 	st, p, uid := s.st, s.policy(), s.Connection.UID
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
-	when := endOf(&st.Binding.Time).Add(liveHold)
+	when := EndOf(&st.Binding.Time).Add(liveHold)
 	if st.Binding.NotBefore != nil {
-		when = later(when, st.Binding.NotBefore.Time)
+		when = Later(when, st.Binding.NotBefore.Time)
 	}
 	if s.reissues() {
-		return later(when, s.nextReissue())
+		return Later(when, s.nextReissue())
 	}
 	if st.LastRefreshTime != nil {
-		when = later(when, p.next(uid, endOf(st.LastRefreshTime)))
+		when = Later(when, p.next(uid, EndOf(st.LastRefreshTime)))
 	}
 	if p.cron != nil {
-		when = later(when, p.cron.Next(policySince(st)).Add(jitter(uid, spread)))
+		when = Later(when, p.cron.Next(policySince(st)).Add(jitter(uid, spread)))
 	}
 	return when
 }
@@ -73,7 +73,7 @@ func (s *state) plan() {
 	s.planNightly()
 	earliest := s.whenAllowed(s.planRefresh())
 	s.st.NextRefreshTime = s.whenAllowed(held(s.now, earliest, s.st.NextRefreshTime))
-	if t := s.st.NextRefreshTime; t != nil && s.needsCredentials(later(s.now, t.Time)) {
+	if t := s.st.NextRefreshTime; t != nil && s.needsCredentials(Later(s.now, t.Time)) {
 		s.st.NextRefreshTime = nil
 	}
 	s.planObserve()
@@ -90,7 +90,7 @@ func (s *state) planObserve() {
 		return
 	}
 	interval := s.policy().observeInterval
-	s.st.NextObserveTime = future(endOf(s.st.LastObservedTime).Add(interval + jitter(s.Connection.UID, interval)))
+	s.st.NextObserveTime = future(EndOf(s.st.LastObservedTime).Add(interval + jitter(s.Connection.UID, interval)))
 	if soon := readBackTime(s.st); soon != nil && soon.Before(s.st.NextObserveTime) {
 		s.st.NextObserveTime = soon
 	}
@@ -112,7 +112,7 @@ func (s *state) planNightly() {
 	}
 	s.st.Nightly.EligibilityExpiryTime = nil
 	if s.st.LastObservedTime != nil {
-		s.st.Nightly.EligibilityExpiryTime = past(s.st.LastObservedTime.Add(eligibility))
+		s.st.Nightly.EligibilityExpiryTime = Past(s.st.LastObservedTime.Add(eligibility))
 	}
 }
 

@@ -55,6 +55,9 @@ type policy struct {
 	maxDataAge      time.Duration
 }
 
+// CanWork reports whether a refresh policy can ever start a refresh.
+func CanWork(spec *v1alpha1.RefreshPolicySpec) bool { return !policyOf(spec).invalid }
+
 func policyOf(spec *v1alpha1.RefreshPolicySpec) policy {
 	p := policy{
 		scheduled:       spec.Type == v1alpha1.RefreshScheduled,

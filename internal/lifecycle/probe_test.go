@@ -10,15 +10,15 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
-func newInstance() lifecycle.InstanceWorld {
-	return lifecycle.InstanceWorld{Generation: 1, Status: &v1alpha1.InstanceStatus{ObservedGeneration: -1}}
+func newInstance() instance.Inputs {
+	return instance.Inputs{Generation: 1, Status: &v1alpha1.InstanceStatus{ObservedGeneration: -1}}
 }
 
-func probed(op flinks.Operation, code flinks.Code) *lifecycle.Probe {
-	return &lifecycle.Probe{Err: refusal(op, code, false)}
+func probed(op flinks.Operation, code flinks.Code) *instance.Probe {
+	return &instance.Probe{Err: refusal(op, code, false)}
 }
 
 const (
@@ -29,9 +29,9 @@ const (
 // TestProbe goes through what a probe can find, on a new instance and on one that
 // is ready.
 func TestProbe(t *testing.T) {
-	accepted := &lifecycle.Probe{}
+	accepted := &instance.Probe{}
 	for name, row := range map[string]struct {
-		probe            *lifecycle.Probe
+		probe            *instance.Probe
 		fresh, wasReady  string
 		cleared, pending bool
 	}{
@@ -39,21 +39,21 @@ func TestProbe(t *testing.T) {
 		"keys refused":         {probed(token, flinks.CodeUnauthorized), "False InstanceRejected", "False InstanceRejected", true, true},
 		"denied":               {probed(token, flinks.CodeAccessDenied), "False InstanceRejected", "False InstanceRejected", true, true},
 		"api key refused":      {probed(dataCall, flinks.CodeUnauthorized), "False APIKeyRefused", "False APIKeyRefused", true, true},
-		"api key not answered": {&lifecycle.Probe{Err: noAnswer(dataCall)}, "False FlinksUnavailable", "True CredentialsAccepted", false, false},
-		"keys missing":         {&lifecycle.Probe{Problem: v1alpha1.ReasonCredentialsNotFound}, "False CredentialsNotFound", "False CredentialsNotFound", true, true},
-		"no answer":            {&lifecycle.Probe{Err: noAnswer(token)}, "False FlinksUnavailable", "True CredentialsAccepted", false, false},
+		"api key not answered": {&instance.Probe{Err: noAnswer(dataCall)}, "False FlinksUnavailable", "True CredentialsAccepted", false, false},
+		"keys missing":         {&instance.Probe{Problem: v1alpha1.ReasonCredentialsNotFound}, "False CredentialsNotFound", "False CredentialsNotFound", true, true},
+		"no answer":            {&instance.Probe{Err: noAnswer(token)}, "False FlinksUnavailable", "True CredentialsAccepted", false, false},
 		"throttled":            {probed(token, flinks.CodeTooManyRequests), "False FlinksUnavailable", "True CredentialsAccepted", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := newScene(t).now
 			w := newInstance()
-			if !lifecycle.ProbeDue(now, w) {
+			if !instance.ProbeDue(now, w) {
 				t.Fatal("a new instance is not probed")
 			}
-			verdict := func(probe *lifecycle.Probe) string {
-				st := lifecycle.RecordInstance(now, w, probe)
+			verdict := func(probe *instance.Probe) string {
+				st := instance.Record(now, w, probe)
 				w.Status = &st
-				if again := lifecycle.RecordInstance(now.Add(time.Hour), w, nil); !equality.Semantic.DeepEqual(st, again) {
+				if again := instance.Record(now.Add(time.Hour), w, nil); !equality.Semantic.DeepEqual(st, again) {
 					t.Errorf("recording nothing changes the status:\n%s", cmp.Diff(st, again))
 				}
 				ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
@@ -72,7 +72,7 @@ func TestProbe(t *testing.T) {
 				t.Errorf("the suspicion is settled: %v", got)
 			}
 			w.Suspect = false
-			if got := lifecycle.ProbeDue(now, w); got != row.pending {
+			if got := instance.ProbeDue(now, w); got != row.pending {
 				t.Errorf("another probe is due: %v", got)
 			}
 		})
@@ -83,17 +83,17 @@ func TestProbe(t *testing.T) {
 func TestProbeDue(t *testing.T) {
 	now := newScene(t).now
 	w := newInstance()
-	st := lifecycle.RecordInstance(now, w, &lifecycle.Probe{})
+	st := instance.Record(now, w, &instance.Probe{})
 	w.Status = &st
-	if lifecycle.ProbeDue(now.Add(1000*time.Hour), w) {
+	if instance.ProbeDue(now.Add(1000*time.Hour), w) {
 		t.Error("a restart probes a ready instance")
 	}
 	w.Generation++
-	if !lifecycle.ProbeDue(now, w) {
+	if !instance.ProbeDue(now, w) {
 		t.Error("a changed instance is not probed")
 	}
 	w.NotUntil = now.Add(1)
-	if lifecycle.ProbeDue(now, w) {
+	if instance.ProbeDue(now, w) {
 		t.Error("a probe is not paced")
 	}
 }
@@ -102,36 +102,36 @@ func TestProbeDue(t *testing.T) {
 // until Flinks says otherwise, or the spec names others.
 func TestProofs(t *testing.T) {
 	now := newScene(t).now
-	down := &lifecycle.Probe{Err: noAnswer(token)}
+	down := &instance.Probe{Err: noAnswer(token)}
 	for name, row := range map[string]struct {
-		first  *lifecycle.Probe
-		change func(*lifecycle.InstanceWorld)
-		then   *lifecycle.Probe
+		first  *instance.Probe
+		change func(*instance.Inputs)
+		then   *instance.Probe
 		want   string
 		due    bool
 	}{
-		"an edit, and Flinks is down":             {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Generation++ }, down, "CredentialsAccepted", false},
-		"an edit, not probed yet":                 {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Generation++ }, nil, "CredentialsAccepted", true},
-		"other keys, and Flinks is down":          {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Generation++; w.Keys = "others" }, down, "FlinksUnavailable", true},
-		"other keys, not probed yet":              {&lifecycle.Probe{}, func(w *lifecycle.InstanceWorld) { w.Keys = "others" }, nil, "CredentialsAccepted", true},
+		"an edit, and Flinks is down":             {&instance.Probe{}, func(w *instance.Inputs) { w.Generation++ }, down, "CredentialsAccepted", false},
+		"an edit, not probed yet":                 {&instance.Probe{}, func(w *instance.Inputs) { w.Generation++ }, nil, "CredentialsAccepted", true},
+		"other keys, and Flinks is down":          {&instance.Probe{}, func(w *instance.Inputs) { w.Generation++; w.Keys = "others" }, down, "FlinksUnavailable", true},
+		"other keys, not probed yet":              {&instance.Probe{}, func(w *instance.Inputs) { w.Keys = "others" }, nil, "CredentialsAccepted", true},
 		"refused, then down":                      {probed(token, flinks.CodeUnauthorized), nil, down, "InstanceRejected", true},
 		"api key refused, then down":              {probed(dataCall, flinks.CodeUnauthorized), nil, down, "APIKeyRefused", true},
-		"no Secret, then one, and Flinks is down": {&lifecycle.Probe{Problem: v1alpha1.ReasonCredentialsNotFound}, nil, down, "FlinksUnavailable", true},
+		"no Secret, then one, and Flinks is down": {&instance.Probe{Problem: v1alpha1.ReasonCredentialsNotFound}, nil, down, "FlinksUnavailable", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newInstance()
 			w.Keys = "keys"
-			st := lifecycle.RecordInstance(now, w, row.first)
+			st := instance.Record(now, w, row.first)
 			w.Status = &st
 			if row.change != nil {
 				row.change(&w)
 			}
-			after := lifecycle.RecordInstance(now.Add(time.Minute), w, row.then)
+			after := instance.Record(now.Add(time.Minute), w, row.then)
 			if got := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady).Reason; got != row.want {
 				t.Errorf("Ready is %s, not %s", got, row.want)
 			}
 			w.Status = &after
-			if got := lifecycle.ProbeDue(now.Add(time.Hour), w); got != row.due {
+			if got := instance.ProbeDue(now.Add(time.Hour), w); got != row.due {
 				t.Errorf("another probe is due: %v", got)
 			}
 		})
@@ -143,21 +143,21 @@ func TestProofs(t *testing.T) {
 func TestInstanceProblem(t *testing.T) {
 	now := newScene(t).now
 	for name, row := range map[string]struct {
-		probe *lifecycle.Probe
+		probe *instance.Probe
 		want  string
 	}{
 		"never probed":    {nil, v1alpha1.ReasonInstanceNotReady},
-		"accepted":        {&lifecycle.Probe{}, ""},
+		"accepted":        {&instance.Probe{}, ""},
 		"refused":         {probed(token, flinks.CodeUnauthorized), v1alpha1.ReasonInstanceNotReady},
 		"api key refused": {probed(dataCall, flinks.CodeUnauthorized), v1alpha1.ReasonAPIKeyRefused},
 	} {
 		w := newInstance()
 		w.Keys = "keys"
-		st := lifecycle.RecordInstance(now, w, row.probe)
-		if got := lifecycle.InstanceProblem(&st); got != row.want {
+		st := instance.Record(now, w, row.probe)
+		if got := instance.Problem(&st); got != row.want {
 			t.Errorf("%s: %q", name, got)
 		}
-		if got := lifecycle.IsProven(&st, "keys"); got != (row.probe != nil) || lifecycle.IsProven(&st, "others") {
+		if got := instance.IsProven(&st, "keys"); got != (row.probe != nil) || instance.IsProven(&st, "others") {
 			t.Errorf("%s: proven: %v", name, got)
 		}
 	}
@@ -167,12 +167,12 @@ func TestInstanceProblem(t *testing.T) {
 func TestProbePace(t *testing.T) {
 	now := newScene(t).now
 	w := newInstance()
-	if got := lifecycle.ProbePace(now, w.Status); got != time.Minute {
+	if got := instance.ProbeDelay(now, w.Status); got != time.Minute {
 		t.Errorf("without any condition: %v", got)
 	}
-	st := lifecycle.RecordInstance(now, w, probed(token, flinks.CodeUnauthorized))
+	st := instance.Record(now, w, probed(token, flinks.CodeUnauthorized))
 	for after, want := range map[time.Duration]time.Duration{0: time.Second, 30 * time.Second: 30 * time.Second, time.Hour: time.Minute} {
-		if got := lifecycle.ProbePace(now.Add(after), &st); got < want || got > want+time.Second {
+		if got := instance.ProbeDelay(now.Add(after), &st); got < want || got > want+time.Second {
 			t.Errorf("after %v: %v, not %v", after, got, want)
 		}
 	}
@@ -182,8 +182,8 @@ func TestProbePace(t *testing.T) {
 // nothing about how long an instance was not ready.
 func TestProbePaceAfterAClockWasSetBack(t *testing.T) {
 	now := newScene(t).now
-	st := lifecycle.RecordInstance(now, newInstance(), probed(token, flinks.CodeUnauthorized))
-	if got := lifecycle.ProbePace(now.Add(-time.Hour), &st); got != time.Minute {
+	st := instance.Record(now, newInstance(), probed(token, flinks.CodeUnauthorized))
+	if got := instance.ProbeDelay(now.Add(-time.Hour), &st); got != time.Minute {
 		t.Errorf("an hour before it was found not ready: %v", got)
 	}
 }
@@ -192,10 +192,10 @@ func TestProbePaceAfterAClockWasSetBack(t *testing.T) {
 func TestConnectionCounts(t *testing.T) {
 	now := newScene(t).now
 	w := newInstance()
-	st := lifecycle.RecordInstance(now, w, &lifecycle.Probe{})
+	st := instance.Record(now, w, &instance.Probe{})
 	w.Status = &st
 	w.Connections = v1alpha1.ConnectionCounts{Total: 3, Ready: 2, UserActionRequired: 1}
-	got := lifecycle.RecordInstance(now, w, nil)
+	got := instance.Record(now, w, nil)
 	if diff := cmp.Diff(&w.Connections, got.Connections); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -25,7 +25,7 @@ func (s *state) issueLink(asked time.Time, o Outcome) {
 	r.URL, r.SecretName, r.SealedSession = o.ReconnectURL, o.SecretName, o.SealedSession
 	r.FinishTime = nil
 	r.ChallengeTypes = challengeTypes(o.Authorization.Challenges)
-	r.IssueTime = past(asked)
+	r.IssueTime = Past(asked)
 	r.ExpirationTime = WorksUntil(asked)
 	r.IssueCount++
 }
@@ -80,7 +80,7 @@ func (s *state) endWaitForLogin() {
 // noteWanted keeps since when the person is wanted, whatever for.
 func (s *state) noteWanted() {
 	if s.st.Reconnect != nil && s.st.Reconnect.StartTime == nil {
-		s.st.Reconnect.StartTime = past(s.now)
+		s.st.Reconnect.StartTime = Past(s.now)
 	}
 }
 

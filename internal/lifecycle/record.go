@@ -70,19 +70,19 @@ func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnec
 	r.Attempt++
 	r.Nonce = nonce
 	r.Phase = v1alpha1.RefreshClaimed
-	r.StartTime = past(now)
+	r.StartTime = Past(now)
 	r.NotBefore = future(now.Add(liveHold))
 	r.LastResult = nil
 	s.announceHandout()
 	switch {
 	case a.Pressed:
 		r.UnattendedTimes = nil
-		r.AttendedTimes = appendBounded(r.AttendedTimes, *past(now), attendedLimit)
+		r.AttendedTimes = appendBounded(r.AttendedTimes, *Past(now), attendedLimit)
 	case a.Request != "":
 		r.UnattendedTimes = nil
 		s.st.LastHandledRequest = &v1alpha1.HandledRequest{Value: a.Request, Result: v1alpha1.RequestInProgress}
 	default:
-		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *past(now), unattendedLimit)
+		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *Past(now), unattendedLimit)
 	}
 	s.consumePress()
 	s.derive()

@@ -91,7 +91,7 @@ func (s *state) recordSwitch(active bool) {
 	if s.st.Nightly == nil {
 		s.st.Nightly = &v1alpha1.NightlyStatus{}
 	}
-	s.st.Nightly.CorrectionTime = past(s.now)
+	s.st.Nightly.CorrectionTime = Past(s.now)
 	meta.RemoveStatusCondition(&s.st.Conditions, v1alpha1.ConditionNightlyUnavailable)
 }
 

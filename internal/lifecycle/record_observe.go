@@ -25,7 +25,7 @@ func (s *state) recordObserve(o Outcome) {
 		s.endTrouble()
 		return
 	}
-	s.st.LastObservedTime = past(s.now)
+	s.st.LastObservedTime = Past(s.now)
 	if o.Err != nil {
 		s.recordReplay(o.Err)
 		return
@@ -68,7 +68,7 @@ func opensSession(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) b
 func endsSession(now time.Time, st *v1alpha1.BankConnectionStatus, code flinks.Code) bool {
 	if code == flinks.CodeSessionExpired {
 		// Before the hold is over it can be the end of an older one.
-		return !pending(now, st.Refresh.NotBefore)
+		return !Pending(now, st.Refresh.NotBefore)
 	}
 	return code == flinks.CodeInvalidSecurityResponse || code == flinks.CodeInvalidSecurityResponseNoRetry
 }

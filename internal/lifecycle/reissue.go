@@ -65,14 +65,14 @@ func wasReissued(st *v1alpha1.BankConnectionStatus) bool {
 // can have been busy with the last question.
 func (s *state) nextReissue() time.Time {
 	st := s.st
-	when := endOf(st.Reconnect.IssueTime).Add(processingTime)
+	when := EndOf(st.Reconnect.IssueTime).Add(processingTime)
 	if !isOfLink(st) {
-		return later(when, nextAttempt(s.Connection.UID, st, s.policy()))
+		return Later(when, nextAttempt(s.Connection.UID, st, s.policy()))
 	}
 	if st.Refresh.NotBefore != nil {
-		when = later(when, st.Refresh.NotBefore.Time)
+		when = Later(when, st.Refresh.NotBefore.Time)
 	}
-	return later(when, limitedUntil(st.Refresh))
+	return Later(when, limitedUntil(st.Refresh))
 }
 
 // awaitsReissue is true if a reissue is due and the last word on the link before it

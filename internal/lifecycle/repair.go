@@ -20,17 +20,17 @@ func (in Inputs) draft(now time.Time) *state {
 // operator stripped it, or a clock was wrong when it was written. Nothing in it
 // may hold a connection back for years, or let go of a session that may be open.
 func (s *state) repair() {
-	horizon := s.now.Add(clockSkew)
+	horizon := s.now.Add(ClockSkew)
 	// What Flinks said can be had again, so it is better forgotten than guessed.
-	if pending(horizon, s.st.LastRefreshTime) {
+	if Pending(horizon, s.st.LastRefreshTime) {
 		s.st.LastRefreshTime = nil
 	}
-	if pending(horizon, s.st.LastObservedTime) {
+	if Pending(horizon, s.st.LastObservedTime) {
 		s.st.LastObservedTime = nil
 	}
 	for _, t := range recordedTimes(s.st) {
-		if t != nil && (t.IsZero() || pending(horizon, t)) {
-			*t = *past(s.now)
+		if t != nil && (t.IsZero() || Pending(horizon, t)) {
+			*t = *Past(s.now)
 		}
 	}
 	if r := s.st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(s.st) && s.st.Binding != nil) {
@@ -84,7 +84,7 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 // repairHold gives a hold to a session that may be open and has none, and takes
 // away one that is longer than any.
 func (s *state) repairHold() {
-	if b := s.st.Binding; b != nil && pending(s.now.Add(processingTime+margin), b.NotBefore) {
+	if b := s.st.Binding; b != nil && Pending(s.now.Add(processingTime+margin), b.NotBefore) {
 		b.NotBefore = future(s.now.Add(processingTime))
 	}
 	r := s.st.Refresh
@@ -92,7 +92,7 @@ func (s *state) repairHold() {
 		return
 	}
 	lost := sessionUnknown(s.st) && r.NotBefore == nil
-	if lost || pending(s.now.Add(maxRetryAfter), r.NotBefore) {
+	if lost || Pending(s.now.Add(maxRetryAfter), r.NotBefore) {
 		r.NotBefore = future(s.now.Add(liveHold))
 	}
 }

@@ -43,7 +43,7 @@ func (s *state) noteExpiry() {
 }
 
 func knowsExpiry(st *v1alpha1.BankConnectionStatus) bool {
-	return pending(st.LastRefreshTime.Time, st.DataExpiryTime) && pending(st.LastRefreshTime.Time, st.CredentialsExpiryTime)
+	return Pending(st.LastRefreshTime.Time, st.DataExpiryTime) && Pending(st.LastRefreshTime.Time, st.CredentialsExpiryTime)
 }
 
 // needsCredentials is true if a live session at a time needs the person, because

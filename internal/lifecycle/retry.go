@@ -25,19 +25,19 @@ func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) tim
 	if r.StartTime == nil {
 		return when
 	}
-	ended := endOf(r.StartTime)
+	ended := EndOf(r.StartTime)
 	if r.LastResult != nil {
-		ended = later(ended, endOf(&r.LastResult.Time))
+		ended = Later(ended, EndOf(&r.LastResult.Time))
 	}
 	if isFaulted(st) && r.NotBefore != nil {
 		// Nothing is sooner because the fault was known at once.
-		ended = later(ended, endOf(r.NotBefore))
+		ended = Later(ended, EndOf(r.NotBefore))
 	}
 	switch r.Phase {
 	case v1alpha1.RefreshSucceeded:
-		return later(when, p.next(uid, endOf(r.StartTime)))
+		return Later(when, p.next(uid, EndOf(r.StartTime)))
 	case v1alpha1.RefreshFailed:
-		return later(when, later(ended.Add(retryDelay(st)), limitedUntil(r)))
+		return Later(when, Later(ended.Add(retryDelay(st)), limitedUntil(r)))
 	default:
 		return when
 	}
@@ -69,7 +69,7 @@ func limitedUntil(r *v1alpha1.RefreshStatus) time.Time {
 	if len(recent) < unattendedLimit {
 		return time.Time{}
 	}
-	return endOf(&recent[0]).Add(unattendedWindow)
+	return EndOf(&recent[0]).Add(unattendedWindow)
 }
 
 // recentTimes are the unattended attempts that count for the one after the newest.

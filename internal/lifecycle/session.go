@@ -30,7 +30,7 @@ func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed b
 	if phase(st) != v1alpha1.RefreshClaimed || st.Refresh.StartTime == nil {
 		return until, false
 	}
-	return endOf(st.Refresh.StartTime).Add(ClaimLifetime + LiveCallTimeout), true
+	return EndOf(st.Refresh.StartTime).Add(ClaimLifetime + LiveCallTimeout), true
 }
 
 // awaitsAnswer is true while a person may be answering the bank.
@@ -64,7 +64,7 @@ func isUnderWay(st *v1alpha1.BankConnectionStatus) bool {
 
 // bindingHolds reports whether a live session may be open that no status tells of.
 func bindingHolds(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return st.Binding != nil && pending(now, st.Binding.NotBefore)
+	return st.Binding != nil && Pending(now, st.Binding.NotBefore)
 }
 
 // isOnPage reports whether the bank's question can be reached on the gateway's page only.
@@ -81,7 +81,7 @@ func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 		return true
 	case st.Refresh == nil:
 		return false
-	case sessionUnknown(st), isCollecting(now, st), pending(now, st.Refresh.NotBefore):
+	case sessionUnknown(st), isCollecting(now, st), Pending(now, st.Refresh.NotBefore):
 		return true
 	}
 	return awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st))

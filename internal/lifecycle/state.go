@@ -51,9 +51,9 @@ func (s *state) setCondition(conditionType string, status metav1.ConditionStatus
 		Type:               conditionType,
 		Status:             status,
 		Reason:             reason,
-		Message:            message(reason),
+		Message:            Message(reason),
 		ObservedGeneration: s.Connection.Generation,
-		LastTransitionTime: *past(s.now),
+		LastTransitionTime: *Past(s.now),
 	})
 }
 

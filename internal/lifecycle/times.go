@@ -25,8 +25,8 @@ const (
 	// processingTime is how long Flinks may take to fetch data, and how long a
 	// person's session can last at most.
 	processingTime = 30 * time.Minute
-	// clockSkew is tolerated between our clock and Flinks'.
-	clockSkew = 5 * time.Minute
+	// ClockSkew is tolerated between our clock and Flinks'.
+	ClockSkew = 5 * time.Minute
 
 	// maxRetryAfter is the longest pause that Flinks is granted: a day, and what
 	// rounding adds.
@@ -43,7 +43,8 @@ const immediately = time.Second
 // instants to wait for are rounded up, and a wait that starts at an instant that
 // passed starts at the end of its second, so that nothing is early.
 
-func past(t time.Time) *metav1.Time {
+// Past returns an instant that passed as a status holds it.
+func Past(t time.Time) *metav1.Time {
 	return &metav1.Time{Time: t.UTC().Truncate(time.Second)}
 }
 
@@ -51,15 +52,16 @@ func future(t time.Time) *metav1.Time {
 	return &metav1.Time{Time: t.UTC().Add(time.Second - 1).Truncate(time.Second)}
 }
 
-func endOf(t *metav1.Time) time.Time { return t.Add(time.Second - 1) }
+// EndOf returns the end of the second that a status names.
+func EndOf(t *metav1.Time) time.Time { return t.Add(time.Second - 1) }
 
-// due is true if t is set and not in the future.
+// due reports whether t is set and not in the future.
 func due(now time.Time, t *metav1.Time) bool {
 	return t != nil && !now.Before(t.Time)
 }
 
-// pending is true if t is set and in the future.
-func pending(now time.Time, t *metav1.Time) bool {
+// Pending reports whether t is set and in the future.
+func Pending(now time.Time, t *metav1.Time) bool {
 	return t != nil && now.Before(t.Time)
 }
 
@@ -70,7 +72,8 @@ func latest(a, b *metav1.Time) *metav1.Time {
 	return a
 }
 
-func later(a, b time.Time) time.Time {
+// Later returns the later one of two instants.
+func Later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
@@ -82,7 +85,7 @@ func clamp(d, least, most time.Duration) time.Duration {
 }
 
 // WorksUntil is when a session that was opened at a time stops working, unless it is used.
-func WorksUntil(opened time.Time) *metav1.Time { return past(opened.Add(SessionIdle - linkMargin)) }
+func WorksUntil(opened time.Time) *metav1.Time { return Past(opened.Add(SessionIdle - linkMargin)) }
 
 func appendBounded(times []metav1.Time, t metav1.Time, limit int) []metav1.Time {
 	times = append(times, t)

@@ -15,13 +15,13 @@ func (s *state) noteTrouble(e v1alpha1.LastError) {
 	s.setLastError(e)
 	answer := s.st.LastObservedTime
 	if answer != nil && !s.st.LastError.Time.After(answer.Time) {
-		s.st.LastError.Time = *past(later(s.now, answer.Add(time.Second)))
+		s.st.LastError.Time = *Past(Later(s.now, answer.Add(time.Second)))
 	}
 }
 
 // setLastError keeps the time at which the same trouble began.
 func (s *state) setLastError(e v1alpha1.LastError) {
-	e.Time = *past(s.now)
+	e.Time = *Past(s.now)
 	if old := s.st.LastError; old != nil && isSameTrouble(*old, e) {
 		e.Time = old.Time
 	}
@@ -30,8 +30,8 @@ func (s *state) setLastError(e v1alpha1.LastError) {
 
 // observeSoon makes an observe due, if none is.
 func (s *state) observeSoon() {
-	if pending(s.now, s.st.NextObserveTime) {
-		s.st.NextObserveTime = past(s.now)
+	if Pending(s.now, s.st.NextObserveTime) {
+		s.st.NextObserveTime = Past(s.now)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // TestNeeds: who keeps an instance from going.
@@ -36,49 +37,49 @@ func TestNeeds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)
 			row.arrange(s)
-			if got := lifecycle.Needs(s.Connection); got != row.want {
+			if got := instance.IsNeededBy(s.Connection); got != row.want {
 				t.Errorf("needs its instance: %v", got)
 			}
 		})
 	}
 }
 
-// TestDecideUse starts from an instance that was probed and is not used.
-func TestDecideUse(t *testing.T) {
-	used := lifecycle.InstanceUse{InUse: true}
-	owner := lifecycle.InstanceUse{InUse: true, Held: true, Secret: "keys"}
-	deleting := func(u lifecycle.InstanceUse) lifecycle.InstanceUse { u.Deleting = true; return u }
+// TestDecideFinalizers starts from an instance that was probed and is not used.
+func TestDecideFinalizers(t *testing.T) {
+	used := instance.Finalizers{InUse: true}
+	owner := instance.Finalizers{InUse: true, Present: true, Secret: "keys"}
+	deleting := func(u instance.Finalizers) instance.Finalizers { u.Deleting = true; return u }
 	for name, row := range map[string]struct {
-		use   lifecycle.InstanceUse
+		use   instance.Finalizers
 		held  string // on record
 		stale bool   // the spec was changed
-		want  lifecycle.UseAction
+		want  instance.FinalizerAction
 	}{
-		"not used":                           {lifecycle.InstanceUse{}, "", false, lifecycle.LeaveUse},
-		"first use":                          {used, "", false, lifecycle.TakeUse},
-		"in use":                             {lifecycle.InstanceUse{InUse: true, Held: true}, "", false, lifecycle.LeaveUse},
-		"in use no more":                     {lifecycle.InstanceUse{Held: true}, "", false, lifecycle.DropUse},
-		"deleted in use":                     {deleting(lifecycle.InstanceUse{InUse: true, Held: true}), "", false, lifecycle.LeaveUse},
-		"deleted, too late":                  {deleting(used), "", false, lifecycle.LeaveUse},
-		"deleted, in use no more":            {deleting(lifecycle.InstanceUse{Held: true}), "", false, lifecycle.DropUse},
-		"Secret not held":                    {owner, "", false, lifecycle.TakeUse},
-		"Secret held":                        {owner, "keys", false, lifecycle.LeaveUse},
-		"another Secret held":                {owner, "old", false, lifecycle.TakeUse},
-		"Secret held, but keys are read":     {owner, "keys", true, lifecycle.TakeUse},
-		"deleted in use, Secret not held":    {deleting(owner), "", false, lifecycle.TakeUse},
-		"too late for instance and Secret":   {deleting(lifecycle.InstanceUse{InUse: true, Secret: "keys"}), "", false, lifecycle.LeaveUse},
-		"not used, Secret is left on record": {lifecycle.InstanceUse{Secret: "keys"}, "keys", false, lifecycle.LeaveUse},
+		"not used":                           {instance.Finalizers{}, "", false, instance.LeaveFinalizers},
+		"first use":                          {used, "", false, instance.AddFinalizers},
+		"in use":                             {instance.Finalizers{InUse: true, Present: true}, "", false, instance.LeaveFinalizers},
+		"in use no more":                     {instance.Finalizers{Present: true}, "", false, instance.RemoveFinalizers},
+		"deleted in use":                     {deleting(instance.Finalizers{InUse: true, Present: true}), "", false, instance.LeaveFinalizers},
+		"deleted, too late":                  {deleting(used), "", false, instance.LeaveFinalizers},
+		"deleted, in use no more":            {deleting(instance.Finalizers{Present: true}), "", false, instance.RemoveFinalizers},
+		"Secret not held":                    {owner, "", false, instance.AddFinalizers},
+		"Secret held":                        {owner, "keys", false, instance.LeaveFinalizers},
+		"another Secret held":                {owner, "old", false, instance.AddFinalizers},
+		"Secret held, but keys are read":     {owner, "keys", true, instance.AddFinalizers},
+		"deleted in use, Secret not held":    {deleting(owner), "", false, instance.AddFinalizers},
+		"too late for instance and Secret":   {deleting(instance.Finalizers{InUse: true, Secret: "keys"}), "", false, instance.LeaveFinalizers},
+		"not used, Secret is left on record": {instance.Finalizers{Secret: "keys"}, "keys", false, instance.LeaveFinalizers},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := newScene(t).now
 			w := newInstance()
-			st := lifecycle.RecordInstance(now, w, &lifecycle.Probe{})
+			st := instance.Record(now, w, &instance.Probe{})
 			st.HeldSecretName = row.held
-			w.Status, w.InstanceUse = &st, row.use
+			w.Status, w.Finalizers = &st, row.use
 			if row.stale {
 				w.Generation++
 			}
-			if got := lifecycle.DecideUse(now, w); got != row.want {
+			if got := instance.DecideFinalizers(now, w); got != row.want {
 				t.Errorf("got %s, want %s", got, row.want)
 			}
 		})
@@ -89,13 +90,13 @@ func TestDecideUse(t *testing.T) {
 func TestRecordUse(t *testing.T) {
 	now := newScene(t).now
 	w := newInstance()
-	w.InstanceUse = lifecycle.InstanceUse{InUse: true, Held: true, Secret: "keys"}
+	w.Finalizers = instance.Finalizers{InUse: true, Present: true, Secret: "keys"}
 	record := func(hold *lifecycle.SecretHold) []string {
 		before := *w.Status
-		w.Hold = hold
-		st := lifecycle.RecordInstance(now, w, &lifecycle.Probe{})
+		w.Protection = hold
+		st := instance.Record(now, w, &instance.Probe{})
 		w.Status = &st
-		return summaries(t, lifecycle.InstanceEvents(&before, &st))
+		return summaries(t, instance.Events(&before, &st))
 	}
 	expect := func(name string, unprotected bool) {
 		t.Helper()
@@ -116,14 +117,14 @@ func TestRecordUse(t *testing.T) {
 	expect("keys", true)
 	record(&lifecycle.SecretHold{SecretName: "keys"})
 	expect("keys", false)
-	w.Held = false
+	w.Present = false
 	record(nil)
 	expect("", false)
 	w.Deletions = inNamespace("lending", wave)
 	if diff := cmp.Diff([]string{"Warning DeletionsPaused DeletionsPaused"}, record(nil)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	if look := lifecycle.NextDeletionsLook(now, w, w.Status); look == 0 || look > time.Minute {
+	if look := instance.NextDeletionsLook(now, w, w.Status); look == 0 || look > time.Minute {
 		t.Errorf("looked at again after %v", look)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // guess is what the logs do not say. The zero guess adds nothing to them.
@@ -179,7 +180,7 @@ func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnectio
 	}
 	w.Instance.Policy, w.Instance.Retention = i.Spec.RefreshPolicy, i.Spec.Retention
 	w.Instance.Name, w.Instance.CustomerID, w.Instance.Host = i.Spec.Instance, i.Spec.CustomerID, hostOf(&i.Spec)
-	w.Instance.Problem = lifecycle.InstanceProblem(&i.Status)
+	w.Instance.Problem = instance.Problem(&i.Status)
 	if gateway := i.Spec.Gateway; gateway != nil {
 		w.Gateway = &lifecycle.Gateway{Link: func(lifecycle.LinkClaims) string {
 			if r := after.Status.Reconnect; r != nil {

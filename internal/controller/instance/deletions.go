@@ -11,6 +11,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // countLifetime is how long a count of connections is used, so that 10,000 that are
@@ -46,10 +47,10 @@ func (d *Deletions) Ask(ctx context.Context, now time.Time, v View, c *v1alpha1.
 }
 
 // Count returns what an instance says about its deletions.
-func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (lifecycle.InstanceDeletions, error) {
+func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (instance.Deletions, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	all := lifecycle.InstanceDeletions{Annotation: confirmationOf(v.Object)}
+	all := instance.Deletions{Annotation: confirmationOf(v.Object)}
 	w, err := d.count(ctx, now, v.Key)
 	if err != nil || len(w.parts) == 0 {
 		return all, err

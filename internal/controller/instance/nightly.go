@@ -11,7 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // keysDelay is when to look again whether the keys are in hand.
@@ -34,7 +34,7 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 		return nil
 	}
 	defer grant.Release()
-	lifecycle.RecordNightlyCheck(r.Clock.Now(), status)
+	instance.RecordNightlyCheck(r.Clock.Now(), status)
 	meter := Meter{Grant: grant, Clock: r.Clock, View: v, Suspects: r.Suspects}
 	meter.Call()
 	answer, err := r.Flinks.GetNightlyRefreshStatus(ctx, endpoint, credentials)
@@ -70,7 +70,7 @@ func (r *Reconciler) bearer(ctx context.Context, v View) (flinks.Credentials, bo
 	if err != nil || (problem == "" && !credentials.BearerToken.IsZero()) {
 		return credentials, err == nil, err
 	}
-	r.putOffNightly(v, lifecycle.NightlyCheckInterval)
+	r.putOffNightly(v, instance.NightlyCheckInterval)
 	return credentials, false, nil
 }
 
@@ -99,7 +99,7 @@ func (r *Reconciler) reportLeftOut(ctx context.Context, v View, answer flinks.Ni
 	var found []*v1alpha1.BankConnection
 	for i := range list.Items {
 		c := &list.Items[i]
-		if b := c.Status.Binding; b != nil && listed[b.LoginFingerprint] && lifecycle.WantsNightlyCheck(c) {
+		if b := c.Status.Binding; b != nil && listed[b.LoginFingerprint] && instance.WantsNightlyCheck(c) {
 			found = append(found, c)
 		}
 	}
@@ -109,9 +109,9 @@ func (r *Reconciler) reportLeftOut(ctx context.Context, v View, answer flinks.Ni
 
 // untilNightlyCheck makes a result come no later than the next check, now that the
 // status is written.
-func (r *Reconciler) untilNightlyCheck(now time.Time, v View, w lifecycle.InstanceWorld, result ctrl.Result) ctrl.Result {
+func (r *Reconciler) untilNightlyCheck(now time.Time, v View, w instance.Inputs, result ctrl.Result) ctrl.Result {
 	w.Status, w.Suspect, w.NightlyNotUntil = v.Status, r.Suspects.contains(v.Key), r.nightlyHold(v)
-	wait := lifecycle.NightlyCheckWait(now, w)
+	wait := instance.NightlyCheckWait(now, w)
 	if wait > 0 && (result.RequeueAfter == 0 || wait < result.RequeueAfter) {
 		result.RequeueAfter = wait
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // TokenSource is what most calls need of Flinks before they are made.
@@ -86,15 +87,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return lookAgain(err)
 	}
 	now := r.Clock.Now()
-	var probe *lifecycle.Probe
-	if lifecycle.ProbeDue(now, world) {
+	var probe *instance.Probe
+	if instance.ProbeDue(now, world) {
 		if probe, err = r.tryProbe(ctx, view, &world); err != nil {
 			return ctrl.Result{}, err
 		}
 		now = r.Clock.Now()
 	}
-	status := lifecycle.RecordInstance(now, world, probe)
-	if probe == nil && lifecycle.NightlyCheckDue(now, world) {
+	status := instance.Record(now, world, probe)
+	if probe == nil && instance.NightlyCheckDue(now, world) {
 		if err := r.checkNightly(ctx, view, &status); err != nil {
 			return ctrl.Result{}, err
 		}
@@ -118,14 +119,14 @@ func lookAgain(err error) (ctrl.Result, error) {
 	return ctrl.Result{}, err
 }
 
-func (r *Reconciler) world(ctx context.Context, v View) (lifecycle.InstanceWorld, error) {
-	w := lifecycle.InstanceWorld{
-		Generation:  v.Object.GetGeneration(),
-		Status:      v.Status,
-		Keys:        v.keys(),
-		Suspect:     r.Suspects.contains(v.Key),
-		Calls:       r.pause(v.Key),
-		InstanceUse: useOf(v),
+func (r *Reconciler) world(ctx context.Context, v View) (instance.Inputs, error) {
+	w := instance.Inputs{
+		Generation: v.Object.GetGeneration(),
+		Status:     v.Status,
+		Keys:       v.keys(),
+		Suspect:    r.Suspects.contains(v.Key),
+		Calls:      r.pause(v.Key),
+		Finalizers: useOf(v),
 
 		NightlyNotUntil: r.nightlyHold(v),
 	}
@@ -146,16 +147,16 @@ func (r *Reconciler) pause(k Key) lifecycle.Deferral {
 }
 
 // count also finds out whether the instance is needed, and for what.
-func (r *Reconciler) count(ctx context.Context, k Key, w *lifecycle.InstanceWorld) error {
+func (r *Reconciler) count(ctx context.Context, k Key, w *instance.Inputs) error {
 	list, err := r.connections(ctx, k)
 	if err != nil {
 		return err
 	}
 	counts := &w.Connections
 	for i := range list.Items {
-		w.Nightly = w.Nightly || lifecycle.WantsNightlyCheck(&list.Items[i])
+		w.Nightly = w.Nightly || instance.WantsNightlyCheck(&list.Items[i])
 		conditions := list.Items[i].Status.Conditions
-		w.InUse = w.InUse || lifecycle.Needs(&list.Items[i])
+		w.InUse = w.InUse || instance.IsNeededBy(&list.Items[i])
 		counts.Total++
 		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {
 			counts.Ready++
@@ -184,7 +185,7 @@ func (r *Reconciler) connections(ctx context.Context, k Key) (*v1alpha1.BankConn
 
 // tryProbe probes the instance if its limits allow that now. The probe is also what
 // finds out that a pause is over: it is quick, and contacts no bank.
-func (r *Reconciler) tryProbe(ctx context.Context, v View, w *lifecycle.InstanceWorld) (*lifecycle.Probe, error) {
+func (r *Reconciler) tryProbe(ctx context.Context, v View, w *instance.Inputs) (*instance.Probe, error) {
 	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Ask{Class: budget.Urgent, Calls: probeCalls})
 	if grant == nil {
 		w.NotUntil = denial.Until
@@ -200,15 +201,15 @@ func (r *Reconciler) tryProbe(ctx context.Context, v View, w *lifecycle.Instance
 const probeCalls = 2
 
 // probe tries the keys as they are in the Secret now.
-func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*lifecycle.Probe, error) {
+func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*instance.Probe, error) {
 	r.Keyring.Forget(v.Key)
 	endpoint, err := v.Endpoint()
 	if err != nil {
-		return &lifecycle.Probe{Problem: v1alpha1.ReasonEndpointInvalid}, nil //nolint:nilerr // The reason is the record of it.
+		return &instance.Probe{Problem: v1alpha1.ReasonEndpointInvalid}, nil //nolint:nilerr // The reason is the record of it.
 	}
 	credentials, problem, err := r.Keyring.Credentials(ctx, v)
 	if err != nil || problem != "" {
-		return &lifecycle.Probe{Problem: problem}, err
+		return &instance.Probe{Problem: problem}, err
 	}
 	m.Call()
 	_, err = r.Flinks.GenerateAuthorizeToken(ctx, endpoint, credentials)
@@ -219,9 +220,9 @@ func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*lifecycle.Pro
 		m.ReportToken(err)
 	}
 	if refused, ok := errors.AsType[*flinks.Error](err); ok {
-		return &lifecycle.Probe{Err: refused}, nil
+		return &instance.Probe{Err: refused}, nil
 	}
-	return &lifecycle.Probe{}, err
+	return &instance.Probe{}, err
 }
 
 // write writes the status if it differs.
@@ -239,7 +240,7 @@ func (r *Reconciler) write(ctx context.Context, v View, status v1alpha1.Instance
 }
 
 func (r *Reconciler) tell(v View, before v1alpha1.InstanceStatus) {
-	for _, e := range lifecycle.InstanceEvents(&before, v.Status) {
+	for _, e := range instance.Events(&before, v.Status) {
 		r.event(v, e)
 	}
 }
@@ -252,8 +253,8 @@ func (r *Reconciler) event(v View, e lifecycle.Event) {
 	r.Recorder.Eventf(v.Object, nil, eventType, e.Reason, e.Action, "%s", e.Note)
 }
 
-func (r *Reconciler) result(now time.Time, k Key, w lifecycle.InstanceWorld, status v1alpha1.InstanceStatus, probe *lifecycle.Probe) ctrl.Result {
-	look := lifecycle.NextDeletionsLook(now, w, &status)
+func (r *Reconciler) result(now time.Time, k Key, w instance.Inputs, status v1alpha1.InstanceStatus, probe *instance.Probe) ctrl.Result {
+	look := instance.NextDeletionsLook(now, w, &status)
 	if probe == nil {
 		return ctrl.Result{RequeueAfter: soonest(max(0, w.NotUntil.Sub(now), w.Calls.Until.Sub(now)), look)}
 	}
@@ -268,7 +269,7 @@ func (r *Reconciler) result(now time.Time, k Key, w lifecycle.InstanceWorld, sta
 		r.notUntil.Delete(k)
 		return ctrl.Result{RequeueAfter: soonest(pause, look)}
 	}
-	wait := lifecycle.ProbePace(now, &status)
+	wait := instance.ProbeDelay(now, &status)
 	if probe.Err != nil {
 		wait = max(wait, probe.Err.RetryAfter)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // IndexInstance is the cache index of connections by Key.String.
@@ -123,9 +124,9 @@ func countsChanged() predicate.Predicate {
 		return [6]bool{
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady),
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionUserActionRequired),
-			lifecycle.Needs(c),
+			instance.IsNeededBy(c),
 			lifecycle.IsToBeDeleted(c),
-			lifecycle.WantsNightlyCheck(c),
+			instance.WantsNightlyCheck(c),
 			lifecycle.IsOverdue(&c.Status),
 		}
 	}

@@ -11,15 +11,16 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // useOf is what an instance itself says about its use. A Secret in the namespace of
 // the instance goes with it; one that an administrator put somewhere else is theirs to
 // look after.
-func useOf(v View) lifecycle.InstanceUse {
-	use := lifecycle.InstanceUse{
+func useOf(v View) instance.Finalizers {
+	use := instance.Finalizers{
 		Deleting: !v.Object.GetDeletionTimestamp().IsZero(),
-		Held:     controllerutil.ContainsFinalizer(v.Object, v1alpha1.InUseFinalizer),
+		Present:  controllerutil.ContainsFinalizer(v.Object, v1alpha1.InUseFinalizer),
 	}
 	if v.Key.Kind == v1alpha1.KindFlinksInstance {
 		use.Secret = v.Secret.Name
@@ -28,23 +29,23 @@ func useOf(v View) lifecycle.InstanceUse {
 }
 
 // use keeps an instance that is needed, and lets go of one that is not.
-func (r *Reconciler) use(ctx context.Context, v View, w *lifecycle.InstanceWorld) error {
-	switch lifecycle.DecideUse(r.Clock.Now(), *w) {
-	case lifecycle.TakeUse:
+func (r *Reconciler) use(ctx context.Context, v View, w *instance.Inputs) error {
+	switch instance.DecideFinalizers(r.Clock.Now(), *w) {
+	case instance.AddFinalizers:
 		return r.take(ctx, v, w)
-	case lifecycle.DropUse:
+	case instance.RemoveFinalizers:
 		return r.drop(ctx, v, w)
-	case lifecycle.LeaveUse:
+	case instance.LeaveFinalizers:
 	}
 	return nil
 }
 
 // take holds the instance before the Secret: it is the instance that lets go of it.
-func (r *Reconciler) take(ctx context.Context, v View, w *lifecycle.InstanceWorld) error {
+func (r *Reconciler) take(ctx context.Context, v View, w *instance.Inputs) error {
 	if err := hold.Add(ctx, r.Client, v.Object, v1alpha1.InUseFinalizer); err != nil {
 		return err
 	}
-	w.Held = true
+	w.Present = true
 	if w.Secret == "" {
 		return nil
 	}
@@ -57,13 +58,13 @@ func (r *Reconciler) take(ctx context.Context, v View, w *lifecycle.InstanceWorl
 			return err
 		}
 	}
-	w.Hold = &lifecycle.SecretHold{SecretName: w.Secret, Forbidden: result == hold.Forbidden}
+	w.Protection = &lifecycle.SecretHold{SecretName: w.Secret, Forbidden: result == hold.Forbidden}
 	return nil
 }
 
 // drop lets go of the Secret before the instance, so that a successor finds out what
 // is left to do.
-func (r *Reconciler) drop(ctx context.Context, v View, w *lifecycle.InstanceWorld) error {
+func (r *Reconciler) drop(ctx context.Context, v View, w *instance.Inputs) error {
 	for _, name := range slices.Compact([]string{w.Secret, v.Status.HeldSecretName}) {
 		if name == "" {
 			continue
@@ -72,7 +73,7 @@ func (r *Reconciler) drop(ctx context.Context, v View, w *lifecycle.InstanceWorl
 			return err
 		}
 	}
-	w.Held = false
+	w.Present = false
 	return hold.Remove(ctx, r.Client, v.Object, v1alpha1.InUseFinalizer)
 }
 

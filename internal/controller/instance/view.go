@@ -14,7 +14,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // Key names an instance of either kind. Namespace is empty for the cluster kind.
@@ -127,7 +127,7 @@ func (v View) keys() string {
 
 // Problem returns why connections cannot use the instance; empty if Flinks accepted its
 // keys when they were last tried.
-func (v View) Problem() string { return lifecycle.InstanceProblem(v.Status) }
+func (v View) Problem() string { return instance.Problem(v.Status) }
 
 // IsProven reports whether what was last tried is what the spec names now.
-func (v View) IsProven() bool { return lifecycle.IsProven(v.Status, v.keys()) }
+func (v View) IsProven() bool { return instance.IsProven(v.Status, v.keys()) }

@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // conflictDelay is how long a cache may need to catch up.
@@ -45,7 +45,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	err = r.write(ctx, p, lifecycle.RecordPolicy(r.Clock.Now(), p, connections))
+	err = r.write(ctx, p, instance.RecordPolicy(r.Clock.Now(), p, connections))
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
@@ -73,7 +73,7 @@ func (r *Reconciler) write(ctx context.Context, p *v1alpha1.RefreshPolicy, statu
 	if err := r.Client.Status().Update(ctx, p); err != nil {
 		return fmt.Errorf("writing the status of %s: %w", client.ObjectKeyFromObject(p), err)
 	}
-	for _, e := range lifecycle.PolicyEvents(&before, &p.Status) {
+	for _, e := range instance.PolicyEvents(&before, &p.Status) {
 		eventType := corev1.EventTypeNormal
 		if e.Warning {
 			eventType = corev1.EventTypeWarning

@@ -1,0 +1,26 @@
+package instance
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// soonest is how soon a reconcile follows another that left work over.
+const soonest = time.Second
+
+// setWhileTrue keeps a condition only as long as it is true.
+func (in Inputs) setWhileTrue(now time.Time, st *v1alpha1.InstanceStatus, conditionType string, isTrue bool, reason string) {
+	if !isTrue {
+		meta.RemoveStatusCondition(&st.Conditions, conditionType)
+		return
+	}
+	meta.SetStatusCondition(&st.Conditions, metav1.Condition{
+		Type: conditionType, Status: metav1.ConditionTrue, Reason: reason, Message: lifecycle.Message(reason),
+		ObservedGeneration: in.Generation, LastTransitionTime: *lifecycle.Past(now),
+	})
+}

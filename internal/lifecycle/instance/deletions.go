@@ -1,0 +1,61 @@
+package instance
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+const (
+	// pausedLook is how often an instance whose deletions are paused is looked at.
+	pausedLook = time.Minute
+	// namedNamespaces bounds the names in a status.
+	namedNamespaces = 10
+)
+
+// paused returns what waits for a confirmation; nil if nothing does.
+func (d Deletions) paused() *v1alpha1.PausedDeletions {
+	var p v1alpha1.PausedDeletions
+	for name, deletions := range d.Namespaces {
+		if deletions.Exceeds() {
+			p.Logins += int32(deletions.InNamespace.Waiting) //nolint:gosec // There are not as many objects.
+			p.NamespaceCount++
+			p.Namespaces = append(p.Namespaces, name)
+		}
+	}
+	if p.NamespaceCount == 0 {
+		return nil
+	}
+	slices.Sort(p.Namespaces)
+	p.Namespaces = p.Namespaces[:min(len(p.Namespaces), namedNamespaces)]
+	return &p
+}
+
+// recordDeletions notes whose deletions are paused, and what there is of a confirmation.
+func (in Inputs) recordDeletions(now time.Time, st *v1alpha1.InstanceStatus) {
+	invalid := lifecycle.NoteConfirmation(now, in.Deletions.Annotation, st)
+	in.setWhileTrue(now, st, v1alpha1.ConditionConfirmationInvalid, invalid != "", invalid)
+	st.PausedDeletions = nil
+	if !in.confirmation(st).Holds(now) {
+		st.PausedDeletions = in.Deletions.paused()
+	}
+	in.setWhileTrue(now, st, v1alpha1.ConditionDeletionsPaused, st.PausedDeletions != nil, v1alpha1.ReasonDeletionsPaused)
+}
+
+// NextDeletionsLook returns when the passing of time may change whether deletions of an
+// instance are paused; 0 if it cannot.
+func NextDeletionsLook(now time.Time, in Inputs, st *v1alpha1.InstanceStatus) time.Duration {
+	switch {
+	case st.PausedDeletions != nil:
+		return pausedLook
+	case len(in.Deletions.Namespaces) > 0 && in.confirmation(st).Holds(now):
+		return max(st.DeletionConfirmation.Until.Sub(now), soonest)
+	}
+	return 0
+}
+
+func (in Inputs) confirmation(st *v1alpha1.InstanceStatus) lifecycle.Confirmation {
+	return lifecycle.Confirmation{Annotation: in.Deletions.Annotation, Noted: st.DeletionConfirmation}
+}

@@ -1,0 +1,31 @@
+package instance
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// Events tell what changed between two statuses of an instance.
+func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
+	var events []lifecycle.Event
+	for _, conditionType := range []string{
+		v1alpha1.ConditionReady, v1alpha1.ConditionCallsPaused,
+		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused, v1alpha1.ConditionConfirmationInvalid,
+	} {
+		is := lifecycle.Transition(before.Conditions, after.Conditions, conditionType)
+		if is == nil {
+			continue
+		}
+		action := conditionType
+		if conditionType == v1alpha1.ConditionReady {
+			action = "Probe"
+		}
+		events = append(events, lifecycle.Event{
+			Warning: conditionType != v1alpha1.ConditionReady || is.Status == metav1.ConditionFalse,
+			Reason:  is.Reason, Action: action, Note: is.Message,
+		})
+	}
+	return events
+}
