@@ -60,7 +60,7 @@ func newLinkAPI(ctx context.Context, o Options, live client.Client) (*linkAPI, e
 	if o.LinkAPIAddress == "0" && o.LinkAPIListener == nil {
 		return nil, nil //nolint:nilnil // Said above.
 	}
-	own, err := newOwnSecrets(live, o)
+	own, err := newBootstrapSecrets(live, o)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
-	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
@@ -48,29 +48,29 @@ type Reconcilers struct {
 // NewReconcilers puts the reconcilers of one process together.
 func NewReconcilers(p Parts) *Reconcilers {
 	remote, secrets := counted{p.Flinks}, secret.Reader{Live: p.Live}
-	keyring := &instance.Keyring{Secrets: secrets, Clock: p.Clock}
-	suspects, leftOut := instance.NewSuspects(), instance.NewLeftOut()
+	credentials := &instance.CredentialCache{Secrets: secrets, Clock: p.Clock}
+	probes, ineligible := instance.NewProbeQueue(), instance.NewIneligibleLogins()
 	deletions := &instance.Deletions{Client: p.Client}
-	holds := hold.Secrets{Live: p.Live, Instances: p.Client}
+	protection := finalizer.SecretProtection{Live: p.Live, Instances: p.Client}
 	all := &Reconcilers{Policies: &refreshpolicy.Reconciler{Client: p.Client, Clock: p.Clock, Recorder: p.Recorder}}
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		all.Instances = append(all.Instances, &instance.Reconciler{
-			Kind: kind, Client: p.Client, Flinks: remote, Keyring: keyring, Suspects: suspects, LeftOut: leftOut,
-			Budget: p.Budget, Holds: holds, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
+			Kind: kind, Client: p.Client, Flinks: remote, CredentialCache: credentials, ProbeQueue: probes, IneligibleLogins: ineligible,
+			Budget: p.Budget, Protection: protection, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
 		})
 	}
-	gate, writer := instance.Gate{Budget: p.Budget, Clock: p.Clock}, secret.Writer{Live: p.Live}
+	admission, writer := instance.Admission{Budget: p.Budget, Clock: p.Clock}, secret.Writer{Live: p.Live}
 	logins := &login.Reader{
-		Client: p.Client, Live: p.Live, Secrets: secrets, Instances: instance.Resolver{Client: p.Client}, Keyring: keyring,
-		Suspects: suspects, Deletions: deletions, Gate: gate, Clock: p.Clock, Links: p.Links,
+		Client: p.Client, Live: p.Live, Secrets: secrets, Instances: instance.Resolver{Client: p.Client}, CredentialCache: credentials,
+		ProbeQueue: probes, Deletions: deletions, Admission: admission, Clock: p.Clock, Links: p.Links,
 	}
 	all.Connections = &bankconnection.Reconciler{
-		Client: p.Client, Live: p.Live, Logins: logins, Holds: holds, Handouts: writer, LeftOut: leftOut, Deletions: deletions,
-		Gate: gate, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder, Inflight: &bankconnection.Inflight{},
+		Client: p.Client, Live: p.Live, Logins: logins, Protection: protection, Handouts: writer, IneligibleLogins: ineligible, Deletions: deletions,
+		Admission: admission, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder, Inflight: &bankconnection.Inflight{},
 	}
 	if p.Links != nil {
 		all.LinkService = &linkservice.Service{
-			Client: p.Client, Live: p.Live, Logins: logins, Keys: p.Links.Keys, Gate: gate, Flinks: remote, Secrets: writer,
+			Client: p.Client, Live: p.Live, Logins: logins, Keys: p.Links.Keys, Admission: admission, Flinks: remote, Secrets: writer,
 			Clock: p.Clock, Recorder: p.Recorder,
 		}
 	}

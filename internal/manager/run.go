@@ -64,7 +64,7 @@ func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err != nil {
 		return fmt.Errorf("adding controllers: %w", err)
 	}
-	if err := addPeople(mgr); err != nil {
+	if err := addConnectionMetrics(mgr); err != nil {
 		return fmt.Errorf("adding metrics: %w", err)
 	}
 	err = mgr.Start(ctx)

@@ -172,7 +172,7 @@ func (f *fleet) reconcile(c *connection) {
 		name := types.NamespacedName{Namespace: c.object.Namespace, Name: c.object.Name}
 		g, d := f.budget.Take(f.now, c.instance, f.limits, instance.Ask(name, n))
 		grant, waits[n.Live] = g, g == nil
-		return instance.Hold(c.object.UID, d), g != nil
+		return instance.DeferralOf(c.object.UID, d), g != nil
 	})
 	for live, waiting := range waits {
 		if !waiting {

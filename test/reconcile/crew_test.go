@@ -50,7 +50,7 @@ func newCrew(t *testing.T, workers, live int) *crew {
 		harness: newBareHarness(t), workers: workers, busy: map[string]bool{}, news: make(chan news, 1000),
 		hanging: map[*http.Request]held{},
 	}
-	c.connections.Gate.Budget = budget.New(workers, live)
+	c.connections.Admission.Budget = budget.New(workers, live)
 	server := httptest.NewServer(http.HandlerFunc(c.serve))
 	t.Cleanup(server.Close)
 	t.Cleanup(c.letGo) // before the server is closed

@@ -115,7 +115,7 @@ func TestCheckFindsFailures(t *testing.T) {
 	h.expect("failing", "UserActionRequired=")
 	h.sim.ResetJournal()
 	h.runWithInstance(time.Minute)
-	if got := h.connections.LeftOut.Requests(); len(got) != 1 || got[0].Name != "failing" {
+	if got := h.connections.IneligibleLogins.Requests(); len(got) != 1 || got[0].Name != "failing" {
 		t.Fatalf("left out: %v", got)
 	}
 	h.poke("failing")
@@ -125,13 +125,13 @@ func TestCheckFindsFailures(t *testing.T) {
 	if calls := h.calls(); calls["Authorize cached"] != 1 || calls["Authorize live"] != 0 || calls["GetNightlyRefreshStatus"] != 1 {
 		t.Errorf("calls: %v", calls)
 	}
-	if len(h.connections.LeftOut.Requests()) != 0 {
+	if len(h.connections.IneligibleLogins.Requests()) != 0 {
 		t.Error("it would be observed again")
 	}
 	// What is known is not looked into again.
 	h.run(26 * time.Hour)
 	h.runWithInstance(time.Minute)
-	if got := h.connections.LeftOut.Requests(); len(got) != 0 {
+	if got := h.connections.IneligibleLogins.Requests(); len(got) != 0 {
 		t.Errorf("left out: %v", got)
 	}
 }

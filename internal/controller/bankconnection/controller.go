@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -53,15 +53,15 @@ type Reconciler struct {
 	// Logins of the same process.
 	Logins *login.Reader
 	// Holds keep the Secrets of logins, Handouts are Secrets that connections own.
-	Holds     hold.Secrets
-	Handouts  secret.Writer
-	LeftOut   *instance.LeftOut
-	Deletions *instance.Deletions
-	// Gate lets calls through within the limits of the instance.
-	Gate     instance.Gate
-	Flinks   Flinks
-	Clock    clock.PassiveClock
-	Recorder events.EventRecorder
+	Protection       finalizer.SecretProtection
+	Handouts         secret.Writer
+	IneligibleLogins *instance.IneligibleLogins
+	Deletions        *instance.Deletions
+	// Admission lets calls through within the limits of the instance.
+	Admission instance.Admission
+	Flinks    Flinks
+	Clock     clock.PassiveClock
+	Recorder  events.EventRecorder
 	// Inflight are the live calls that are out.
 	Inflight *Inflight
 
@@ -82,9 +82,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	c := &v1alpha1.BankConnection{}
 	if err := r.Client.Get(ctx, req.NamespacedName, c); err != nil {
 		r.memory.forget(req.NamespacedName)
-		r.LeftOut.Forget(req.NamespacedName)
+		r.IneligibleLogins.Forget(req.NamespacedName)
 		for _, live := range []bool{true, false} {
-			r.Gate.Leave(req.NamespacedName, live)
+			r.Admission.Leave(req.NamespacedName, live)
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -105,7 +105,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	s.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, Suspects: r.Logins.Suspects}}
+	s.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, ProbeQueue: r.Logins.ProbeQueue}}
 	return r.act(ctx, s, a)
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
-	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -21,7 +21,7 @@ import (
 // addFinalizers is stored before anything is called for the object. Both come at
 // once: an object that is being deleted takes no new ones.
 func (r *Reconciler) addFinalizers(ctx context.Context, c *v1alpha1.BankConnection) error {
-	return hold.Add(ctx, r.Client, c, v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer)
+	return finalizer.Add(ctx, r.Client, c, v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer)
 }
 
 // claimDeletion writes the claim that comes before a deletion, or takes it back, with
@@ -142,7 +142,7 @@ func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl
 			return r.conflict(s.Connection, err)
 		}
 	}
-	if err := hold.Remove(ctx, r.Client, s.Connection, v1alpha1.Finalizer); err != nil {
+	if err := finalizer.Remove(ctx, r.Client, s.Connection, v1alpha1.Finalizer); err != nil {
 		return r.conflict(s.Connection, err)
 	}
 	r.memory.forget(s.name())
@@ -154,8 +154,8 @@ func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl
 // it: nobody could ever find out that loginId again.
 func (r *Reconciler) leaveLogin(ctx context.Context, c *v1alpha1.BankConnection) error {
 	name, _ := login.SecretKey(c)
-	result, err := r.Holds.Disown(ctx, name, c.UID)
-	if err == nil && result == hold.Forbidden {
+	result, err := r.Protection.Disown(ctx, name, c.UID)
+	if err == nil && result == finalizer.Forbidden {
 		log.FromContext(ctx).Info("Secret goes with its connection", "secret", name)
 	}
 	return err
@@ -169,7 +169,7 @@ func (r *Reconciler) letGo(ctx context.Context, c *v1alpha1.BankConnection) (ctr
 			return r.conflict(c, err)
 		}
 	}
-	if err := hold.Remove(ctx, r.Client, c, v1alpha1.ReleaseSecretFinalizer); err != nil {
+	if err := finalizer.Remove(ctx, r.Client, c, v1alpha1.ReleaseSecretFinalizer); err != nil {
 		return r.conflict(c, err)
 	}
 	return ctrl.Result{}, nil

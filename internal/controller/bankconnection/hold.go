@@ -12,29 +12,29 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
-	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // hold keeps the Secret that was just read until the login is deleted, and lets go
 // of another that was held before. What is held costs nothing.
 func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.SecretHold, error) {
-	result, err := r.Holds.Take(ctx, read)
+	result, err := r.Protection.Protect(ctx, read)
 	if err != nil {
 		return nil, err
 	}
-	if result == hold.Missing {
+	if result == finalizer.Missing {
 		return nil, fmt.Errorf("holding Secret %s/%s: it went away after it was read", read.Namespace, read.Name)
 	}
 	if err := r.letGoOfOther(ctx, c); err != nil {
 		return nil, err
 	}
 	wasHeld := slices.Contains(read.Finalizers, v1alpha1.InUseFinalizer)
-	if c.Status.Binding == nil && result == hold.Done && !wasHeld {
+	if c.Status.Binding == nil && result == finalizer.Done && !wasHeld {
 		r.memory.noteHold(c, read.UID)
 	}
 	return &lifecycle.SecretHold{
-		SecretName: read.Name, Forbidden: result == hold.Forbidden,
+		SecretName: read.Name, Forbidden: result == finalizer.Forbidden,
 		Inherited: wasHeld && r.memory.recall(c).heldSecret != read.UID,
 	}, nil
 }
@@ -64,8 +64,8 @@ func (r *Reconciler) letGoOfOther(ctx context.Context, c *v1alpha1.BankConnectio
 // done, the object does not wait for it: whoever withdrew the right is told.
 func (r *Reconciler) letGoOf(ctx context.Context, c *v1alpha1.BankConnection, name string) error {
 	secret := types.NamespacedName{Namespace: c.Namespace, Name: name}
-	result, err := r.Holds.LetGo(ctx, secret, c.UID)
-	if err == nil && result == hold.Forbidden {
+	result, err := r.Protection.Unprotect(ctx, secret, c.UID)
+	if err == nil && result == finalizer.Forbidden {
 		// In a namespace that is being deleted only the log can tell.
 		log.FromContext(ctx).Info("Finalizer stays on Secret", "secret", secret)
 		event.Emit(r.Recorder, c, lifecycle.UnreleasedEvent())

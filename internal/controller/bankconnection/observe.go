@@ -12,7 +12,7 @@ import (
 // binding is on record.
 func (r *Reconciler) observe(ctx context.Context, s *scene, action lifecycle.Action) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: action}
-	r.LeftOut.Forget(s.name())
+	r.IneligibleLogins.Forget(s.name())
 	s.LeftOut = false
 	a, problem, err := r.access(ctx, s)
 	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.Inputs) {

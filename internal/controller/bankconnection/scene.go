@@ -32,7 +32,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	s := &scene{view: view, session: r.memory.recall(c)}
 	s.Facts = facts
 	s.Memory = lifecycle.Memory{
-		HasSession: s.session.opens(c), LeftOut: r.LeftOut.Contains(c), RebindAsked: s.session.rebindAsked(),
+		HasSession: s.session.opens(c), LeftOut: r.IneligibleLogins.Contains(c), RebindAsked: s.session.rebindAsked(),
 		Look: s.session.look, NotUntil: s.session.notUntil, WithdrawNotUntil: s.session.withdrawNotUntil,
 	}
 	return s, nil

@@ -56,8 +56,8 @@ func (r *Reconciler) Watches() watch.Set {
 				Predicates: []predicate.Predicate{predicate.LabelChangedPredicate{}},
 			},
 		},
-		Timed:    r.Gate,
-		Channels: []watch.Channel{{Events: r.LeftOut.Events(), Handler: handler.EnqueueRequestsFromMapFunc(r.leftOut)}},
+		Timed:    r.Admission,
+		Channels: []watch.Channel{{Events: r.IneligibleLogins.Events(), Handler: handler.EnqueueRequestsFromMapFunc(r.ineligible)}},
 	}
 }
 
@@ -153,8 +153,8 @@ func (r *Reconciler) inNamespace(ctx context.Context, o client.Object) []reconci
 	return r.requests(ctx, client.InNamespace(o.GetName()))
 }
 
-func (r *Reconciler) leftOut(context.Context, client.Object) []reconcile.Request {
-	return r.LeftOut.Requests()
+func (r *Reconciler) ineligible(context.Context, client.Object) []reconcile.Request {
+	return r.IneligibleLogins.Requests()
 }
 
 // duplicatesOf finds the connections that have the login of one, or that name its Secret.

@@ -49,8 +49,8 @@ func Ask(name types.NamespacedName, n lifecycle.Demand) budget.Ask {
 	}
 }
 
-// Hold is what a denial means to a connection.
-func Hold(uid types.UID, d budget.Denial) lifecycle.Deferral {
+// DeferralOf returns what a denial means to a connection.
+func DeferralOf(uid types.UID, d budget.Denial) lifecycle.Deferral {
 	return lifecycle.Deferral{Until: lifecycle.Spread(uid, d.Until, d.Spread), Reason: Reason(d.Reason)}
 }
 

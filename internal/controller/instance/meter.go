@@ -14,10 +14,10 @@ import (
 // Meter counts the calls that a grant was given for, and tells the budget what came
 // of them. The zero Meter counts nothing.
 type Meter struct {
-	Grant    *budget.Grant
-	Clock    clock.PassiveClock
-	View     View
-	Suspects *Suspects
+	Grant      *budget.Grant
+	Clock      clock.PassiveClock
+	View       View
+	ProbeQueue *ProbeQueue
 }
 
 // Call is told of each call ahead of it.
@@ -46,7 +46,7 @@ func (m Meter) ReportToken(err error) {
 
 func (m Meter) report(v budget.Verdict, pause time.Duration) {
 	if m.Grant != nil && m.Grant.Report(m.Clock.Now(), v, pause) {
-		m.Suspects.Wake(m.View)
+		m.ProbeQueue.Wake(m.View)
 	}
 }
 

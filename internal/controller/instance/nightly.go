@@ -35,7 +35,7 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 	}
 	defer grant.Release()
 	instance.RecordNightlyCheck(r.Clock.Now(), status)
-	meter := Meter{Grant: grant, Clock: r.Clock, View: v, Suspects: r.Suspects}
+	meter := Meter{Grant: grant, Clock: r.Clock, View: v, ProbeQueue: r.ProbeQueue}
 	meter.Call()
 	answer, err := r.Flinks.GetNightlyRefreshStatus(ctx, endpoint, credentials)
 	meter.Report(err)
@@ -44,29 +44,29 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 		// about the others, which everything else needs.
 		log.FromContext(ctx).Info("Nightly refresh status not read", "code", refused.Code)
 		if refused.Class == flinks.ClassInstance {
-			r.Keyring.Forget(v.Key)
+			r.CredentialCache.Forget(v.Key)
 		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return r.reportLeftOut(ctx, v, answer)
+	return r.reportIneligible(ctx, v, answer)
 }
 
 // bearer is false if there is no bearerToken. No Secret is read for it after a
 // restart: the next call of a connection brings the keys. Those in hand may be from
 // before the token was added.
 func (r *Reconciler) bearer(ctx context.Context, v View) (flinks.Credentials, bool, error) {
-	held, ok := r.Keyring.inHand(v)
+	held, ok := r.CredentialCache.cached(v)
 	if !ok {
 		r.putOffNightly(v, keysDelay)
 		return held.credentials, false, nil
 	}
 	if held.credentials.BearerToken.IsZero() {
-		r.Keyring.Forget(v.Key)
+		r.CredentialCache.Forget(v.Key)
 	}
-	credentials, problem, err := r.Keyring.Credentials(ctx, v)
+	credentials, problem, err := r.CredentialCache.Credentials(ctx, v)
 	if err != nil || (problem == "" && !credentials.BearerToken.IsZero()) {
 		return credentials, err == nil, err
 	}
@@ -85,9 +85,9 @@ func (r *Reconciler) nightlyHold(v View) time.Time {
 	return time.Time{}
 }
 
-// reportLeftOut makes the connections of the listed logins be observed. Logins of
+// reportIneligible makes the connections of the listed logins be observed. Logins of
 // other systems are listed too.
-func (r *Reconciler) reportLeftOut(ctx context.Context, v View, answer flinks.NightlyStatus) error {
+func (r *Reconciler) reportIneligible(ctx context.Context, v View, answer flinks.NightlyStatus) error {
 	listed := map[string]bool{}
 	for _, card := range answer.Ineligible {
 		listed[v.Fingerprint(card.Login)] = true
@@ -103,14 +103,14 @@ func (r *Reconciler) reportLeftOut(ctx context.Context, v View, answer flinks.Ni
 			found = append(found, c)
 		}
 	}
-	r.LeftOut.report(found)
+	r.IneligibleLogins.report(found)
 	return nil
 }
 
 // untilNightlyCheck makes a result come no later than the next check, now that the
 // status is written.
 func (r *Reconciler) untilNightlyCheck(now time.Time, v View, w instance.Inputs, result ctrl.Result) ctrl.Result {
-	w.Status, w.Suspect, w.NightlyNotUntil = v.Status, r.Suspects.contains(v.Key), r.nightlyHold(v)
+	w.Status, w.Suspect, w.NightlyNotUntil = v.Status, r.ProbeQueue.contains(v.Key), r.nightlyHold(v)
 	wait := instance.NightlyCheckWait(now, w)
 	if wait > 0 && (result.RequeueAfter == 0 || wait < result.RequeueAfter) {
 		result.RequeueAfter = wait

@@ -18,7 +18,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
-	"github.com/flinks-operator/flinks-operator/internal/controller/hold"
+	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
@@ -46,14 +46,14 @@ type Flinks interface {
 // Reconciler finds out whether Flinks accepts the keys of an instance, and counts
 // its connections. One Reconciler serves one Kind.
 type Reconciler struct {
-	Kind     v1alpha1.InstanceKind
-	Client   client.Client
-	Flinks   Flinks
-	Keyring  *Keyring
-	Suspects *Suspects
-	LeftOut  *LeftOut
-	Budget   *budget.Budget
-	Holds    hold.Secrets
+	Kind             v1alpha1.InstanceKind
+	Client           client.Client
+	Flinks           Flinks
+	CredentialCache  *CredentialCache
+	ProbeQueue       *ProbeQueue
+	IneligibleLogins *IneligibleLogins
+	Budget           *budget.Budget
+	Protection       finalizer.SecretProtection
 	// Deletions are shared with the reconciler of connections.
 	Deletions *Deletions
 	Clock     clock.PassiveClock
@@ -83,7 +83,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if err := r.use(ctx, view, &world); err != nil || world.IsOver() {
+	if err := r.keepFinalizer(ctx, view, &world); err != nil || world.IsOver() {
 		return lookAgain(err)
 	}
 	now := r.Clock.Now()
@@ -124,7 +124,7 @@ func (r *Reconciler) world(ctx context.Context, v View) (instance.Inputs, error)
 		Generation: v.Object.GetGeneration(),
 		Status:     v.Status,
 		Keys:       v.keys(),
-		Suspect:    r.Suspects.contains(v.Key),
+		Suspect:    r.ProbeQueue.contains(v.Key),
 		Calls:      r.pause(v.Key),
 		Finalizers: useOf(v),
 
@@ -192,7 +192,7 @@ func (r *Reconciler) tryProbe(ctx context.Context, v View, w *instance.Inputs) (
 		return nil, nil
 	}
 	defer grant.Release()
-	probe, err := r.probe(ctx, v, Meter{Grant: grant, Clock: r.Clock, View: v, Suspects: r.Suspects})
+	probe, err := r.probe(ctx, v, Meter{Grant: grant, Clock: r.Clock, View: v, ProbeQueue: r.ProbeQueue})
 	w.Calls = r.pause(v.Key)
 	return probe, err
 }
@@ -202,12 +202,12 @@ const probeCalls = 2
 
 // probe tries the keys as they are in the Secret now.
 func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*instance.Probe, error) {
-	r.Keyring.Forget(v.Key)
+	r.CredentialCache.Forget(v.Key)
 	endpoint, err := v.Endpoint()
 	if err != nil {
 		return &instance.Probe{Problem: v1alpha1.ReasonEndpointInvalid}, nil //nolint:nilerr // The reason is the record of it.
 	}
-	credentials, problem, err := r.Keyring.Credentials(ctx, v)
+	credentials, problem, err := r.CredentialCache.Credentials(ctx, v)
 	if err != nil || problem != "" {
 		return &instance.Probe{Problem: problem}, err
 	}
@@ -259,7 +259,7 @@ func (r *Reconciler) result(now time.Time, k Key, w instance.Inputs, status v1al
 		return ctrl.Result{RequeueAfter: soonest(max(0, w.NotUntil.Sub(now), w.Calls.Until.Sub(now)), look)}
 	}
 	if probe.Cleared() {
-		r.Suspects.clear(k)
+		r.ProbeQueue.clear(k)
 	}
 	if probe.Problem == "" && probe.Err == nil {
 		r.notUntil.Delete(k)
@@ -286,8 +286,8 @@ func soonest(a, b time.Duration) time.Duration {
 }
 
 func (r *Reconciler) forget(k Key) {
-	r.Keyring.Forget(k)
-	r.Suspects.clear(k)
+	r.CredentialCache.Forget(k)
+	r.ProbeQueue.clear(k)
 	r.notUntil.Delete(k)
 	r.Budget.Forget(k.String())
 	r.Deletions.forget(k)

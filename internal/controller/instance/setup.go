@@ -56,7 +56,7 @@ func (r *Reconciler) Watches() watch.Set {
 		Others: []watch.Watch{{
 			Object: &v1alpha1.BankConnection{}, Handler: r.countAgain(), Predicates: []predicate.Predicate{countsChanged()},
 		}},
-		Channels: []watch.Channel{{Events: r.Suspects.events[r.Kind], Handler: &handler.EnqueueRequestForObject{}}},
+		Channels: []watch.Channel{{Events: r.ProbeQueue.events[r.Kind], Handler: &handler.EnqueueRequestForObject{}}},
 	}
 }
 

@@ -25,13 +25,13 @@ func (s *Service) access(ctx context.Context, q linkRequest) (a login.Access, ok
 // admit takes the permission for calls to the instance, and makes the client for them.
 // denied is what the person sees if the limits of the instance deny it.
 func (s *Service) admit(q *linkRequest, calls int) (release func(), denied *linkapi.View) {
-	grant, denial := s.Gate.TakeForVisitor(q.instance, calls)
+	grant, denial := s.Admission.TakeForLink(q.instance, calls)
 	if grant == nil {
 		page := q.page
 		page.State, page.Reason, page.Until = linkapi.StateUnavailable, instance.Reason(denial.Reason), denial.Until
 		return nil, &page
 	}
-	q.flinks = metered{s.Flinks, instance.Meter{Grant: grant, Clock: s.Clock, View: q.instance, Suspects: s.Logins.Suspects}}
+	q.flinks = metered{s.Flinks, instance.Meter{Grant: grant, Clock: s.Clock, View: q.instance, ProbeQueue: s.Logins.ProbeQueue}}
 	return grant.Release, nil
 }
 

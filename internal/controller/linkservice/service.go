@@ -43,9 +43,9 @@ type Service struct {
 	Logins *login.Reader
 	// Keys that links are signed with.
 	Keys link.Keys
-	// Gate lets calls through within the limits of the instance.
-	Gate   instance.Gate
-	Flinks Flinks
+	// Admission lets calls through within the limits of the instance.
+	Admission instance.Admission
+	Flinks    Flinks
 	// Secrets are written for new logins.
 	Secrets  secret.Writer
 	Clock    clock.PassiveClock

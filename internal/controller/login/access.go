@@ -53,9 +53,9 @@ func (r *Reader) identify(ctx context.Context, v instance.View, c *v1alpha1.Bank
 // Credentials returns the keys of an instance. That they are missing is the instance's
 // trouble: it is probed, and its connections wait for the result.
 func (r *Reader) Credentials(ctx context.Context, v instance.View) (flinks.Credentials, string, error) {
-	credentials, problem, err := r.Keyring.Credentials(ctx, v)
+	credentials, problem, err := r.CredentialCache.Credentials(ctx, v)
 	if problem != "" {
-		r.Suspects.Report(v)
+		r.ProbeQueue.Add(v)
 		problem = v1alpha1.ReasonInstanceNotReady
 	}
 	return credentials, problem, err

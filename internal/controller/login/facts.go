@@ -28,7 +28,7 @@ func (r *Reader) ReadFacts(ctx context.Context, c *v1alpha1.BankConnection) (f l
 	if err != nil {
 		return f, v, err
 	}
-	r.Gate.Occupy(v, c)
+	r.Admission.Occupy(v, c)
 	f.Gateway = r.Links.gateway(v, c.UID)
 	f.Instance = lifecycle.Instance{
 		Problem: problem, Policy: v.Identity.RefreshPolicy, Retention: v.Identity.Retention,

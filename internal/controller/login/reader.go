@@ -17,14 +17,14 @@ type Reader struct {
 	// Client reads from the cache, which must have the indexes that AddIndexes adds.
 	Client client.Reader
 	// Live reads from the API server.
-	Live      client.Reader
-	Secrets   secret.Reader
-	Instances instance.Resolver
-	Keyring   *instance.Keyring
-	Suspects  *instance.Suspects
-	Deletions *instance.Deletions
-	Gate      instance.Gate
-	Clock     clock.PassiveClock
+	Live            client.Reader
+	Secrets         secret.Reader
+	Instances       instance.Resolver
+	CredentialCache *instance.CredentialCache
+	ProbeQueue      *instance.ProbeQueue
+	Deletions       *instance.Deletions
+	Admission       instance.Admission
+	Clock           clock.PassiveClock
 	// Links to gateways; nil if the link API is not served.
 	Links *Links
 }

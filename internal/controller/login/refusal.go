@@ -17,8 +17,8 @@ func (r *Reader) Refusal(v instance.View, err error) (*flinks.Error, error) {
 		return nil, err
 	}
 	if lifecycle.SuspectsKeys(remote) {
-		r.Keyring.Forget(v.Key)
-		r.Suspects.Report(v)
+		r.CredentialCache.Forget(v.Key)
+		r.ProbeQueue.Add(v)
 	}
 	return remote, nil
 }

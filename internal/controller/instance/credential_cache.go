@@ -25,20 +25,20 @@ const (
 // accepts them.
 const keysLifetime = 5 * time.Minute
 
-// Keyring holds the keys of the instances in use, so that each call does not
+// CredentialCache holds the keys of the instances in use, so that each call does not
 // cost a read of a Secret. Keys that Flinks refuses are forgotten and read again.
 // It is safe for concurrent use.
-type Keyring struct {
+type CredentialCache struct {
 	// Secrets reads the credentials Secrets.
 	Secrets secret.Reader
 	Clock   clock.PassiveClock
 
 	mu   sync.Mutex
-	keys map[Key]heldKeys
+	keys map[Key]cachedKeys
 }
 
-// heldKeys are valid for one generation of one object, and for a while.
-type heldKeys struct {
+// cachedKeys are valid for one generation of one object, and for a while.
+type cachedKeys struct {
 	uid         types.UID
 	generation  int64
 	read        time.Time
@@ -46,8 +46,8 @@ type heldKeys struct {
 }
 
 // Credentials are the keys of an instance, or the reason why there are none.
-func (k *Keyring) Credentials(ctx context.Context, v View) (flinks.Credentials, string, error) {
-	held, ok := k.inHand(v)
+func (k *CredentialCache) Credentials(ctx context.Context, v View) (flinks.Credentials, string, error) {
+	held, ok := k.cached(v)
 	now := k.Clock.Now()
 	if ok && now.Sub(held.read) < keysLifetime {
 		return held.credentials, "", nil
@@ -58,34 +58,34 @@ func (k *Keyring) Credentials(ctx context.Context, v View) (flinks.Credentials, 
 	}
 	credentials, reason := parseCredentials(data)
 	if reason == "" {
-		k.hold(v, heldKeys{read: now, credentials: credentials})
+		k.keep(v, cachedKeys{read: now, credentials: credentials})
 	}
 	return credentials, reason, nil
 }
 
-// inHand returns the keys of an instance that were read last, however long ago.
-func (k *Keyring) inHand(v View) (heldKeys, bool) {
+// cached returns the keys of an instance that were read last, however long ago.
+func (k *CredentialCache) cached(v View) (cachedKeys, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	held, ok := k.keys[v.Key]
 	if !ok || held.uid != v.Object.GetUID() || held.generation != v.Object.GetGeneration() {
-		return heldKeys{}, false
+		return cachedKeys{}, false
 	}
 	return held, true
 }
 
-func (k *Keyring) hold(v View, held heldKeys) {
+func (k *CredentialCache) keep(v View, held cachedKeys) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.keys == nil {
-		k.keys = map[Key]heldKeys{}
+		k.keys = map[Key]cachedKeys{}
 	}
 	held.uid, held.generation = v.Object.GetUID(), v.Object.GetGeneration()
 	k.keys[v.Key] = held
 }
 
 // Forget makes the next use read the Secret again.
-func (k *Keyring) Forget(key Key) {
+func (k *CredentialCache) Forget(key Key) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.keys, key)

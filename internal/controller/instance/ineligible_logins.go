@@ -10,25 +10,25 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// LeftOut are connections whose login Flinks' nightly refresh leaves out, as Flinks
-// says: each is observed once, to find out why. Losing the list in a crash only
-// means that the next observe, which is due anyway, finds out. It is safe for
+// IneligibleLogins lists the connections whose login is not eligible for Flinks' nightly
+// refresh, as Flinks says: each is observed once, to find out why. Losing the list in a crash
+// only means that the next observe, which is due anyway, finds out. It is safe for
 // concurrent use.
-type LeftOut struct {
+type IneligibleLogins struct {
 	mu   sync.Mutex
 	uids map[types.NamespacedName]types.UID
 
 	events chan event.GenericEvent
 }
 
-// NewLeftOut returns an empty list.
-func NewLeftOut() *LeftOut {
-	return &LeftOut{uids: map[types.NamespacedName]types.UID{}, events: make(chan event.GenericEvent, 1)}
+// NewIneligibleLogins returns an empty list.
+func NewIneligibleLogins() *IneligibleLogins {
+	return &IneligibleLogins{uids: map[types.NamespacedName]types.UID{}, events: make(chan event.GenericEvent, 1)}
 }
 
-// report adds connections. It never blocks: if the channel is full, whoever reads
-// it has yet to read the list.
-func (l *LeftOut) report(connections []*v1alpha1.BankConnection) {
+// report adds connections. It never blocks: if the channel is full, its reader has yet to
+// read the list.
+func (l *IneligibleLogins) report(connections []*v1alpha1.BankConnection) {
 	if len(connections) == 0 {
 		return
 	}
@@ -43,22 +43,22 @@ func (l *LeftOut) report(connections []*v1alpha1.BankConnection) {
 	}
 }
 
-// Contains is true if the connection is to be observed.
-func (l *LeftOut) Contains(c *v1alpha1.BankConnection) bool {
+// Contains reports whether the connection is to be observed.
+func (l *IneligibleLogins) Contains(c *v1alpha1.BankConnection) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.uids[types.NamespacedName{Namespace: c.Namespace, Name: c.Name}] == c.UID
 }
 
 // Forget takes a connection off the list.
-func (l *LeftOut) Forget(name types.NamespacedName) {
+func (l *IneligibleLogins) Forget(name types.NamespacedName) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.uids, name)
 }
 
-// Requests is every connection on the list.
-func (l *LeftOut) Requests() []reconcile.Request {
+// Requests returns every connection on the list.
+func (l *IneligibleLogins) Requests() []reconcile.Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []reconcile.Request
@@ -69,4 +69,4 @@ func (l *LeftOut) Requests() []reconcile.Request {
 }
 
 // Events tell that there are connections on the list. One stands for all of them.
-func (l *LeftOut) Events() <-chan event.GenericEvent { return l.events }
+func (l *IneligibleLogins) Events() <-chan event.GenericEvent { return l.events }

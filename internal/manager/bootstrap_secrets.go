@@ -48,15 +48,15 @@ const (
 	ownNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 )
 
-// ownSecrets are Secrets of the operator itself, in its own namespace. The first replica
-// that needs one makes it, unless somebody else did.
-type ownSecrets struct {
+// bootstrapSecrets are Secrets of the operator itself, in its own namespace. The first replica
+// that needs one creates it, if it is not there.
+type bootstrapSecrets struct {
 	live      client.Client
 	namespace string
 	clock     clock.PassiveClock
 }
 
-func newOwnSecrets(live client.Client, o Options) (*ownSecrets, error) {
+func newBootstrapSecrets(live client.Client, o Options) (*bootstrapSecrets, error) {
 	namespace := o.Namespace
 	if namespace == "" {
 		raw, err := os.ReadFile(ownNamespaceFile)
@@ -65,12 +65,12 @@ func newOwnSecrets(live client.Client, o Options) (*ownSecrets, error) {
 		}
 		namespace = strings.TrimSpace(string(raw))
 	}
-	return &ownSecrets{live: live, namespace: namespace, clock: o.Clock}, nil
+	return &bootstrapSecrets{live: live, namespace: namespace, clock: o.Clock}, nil
 }
 
 // linkKeys are those that all replicas sign links with. They are read once: a replica
 // takes other keys when it starts.
-func (s *ownSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
+func (s *bootstrapSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
 	data, err := s.getOrMake(ctx, linksSecret, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
 		return map[string][]byte{linkKey: link.NewKey()}, nil
 	})
@@ -85,7 +85,7 @@ func (s *ownSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
 }
 
 // certificate is that of the link API.
-func (s *ownSecrets) certificate(ctx context.Context) (*certificate, error) {
+func (s *bootstrapSecrets) certificate(ctx context.Context) (*certificate, error) {
 	c := &certificate{secrets: s}
 	if _, err := c.current(ctx); err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (s *ownSecrets) certificate(ctx context.Context) (*certificate, error) {
 
 // getOrMake is the data of a Secret, which is made if there is none. Of two replicas
 // that make it the slower one takes what the other made.
-func (s *ownSecrets) getOrMake(ctx context.Context, name string, of corev1.SecretType, fresh func() (map[string][]byte, error)) (map[string][]byte, error) {
+func (s *bootstrapSecrets) getOrMake(ctx context.Context, name string, of corev1.SecretType, fresh func() (map[string][]byte, error)) (map[string][]byte, error) {
 	data, err := s.get(ctx, name)
 	if !apierrors.IsNotFound(err) {
 		return data, err
@@ -120,7 +120,7 @@ func (s *ownSecrets) getOrMake(ctx context.Context, name string, of corev1.Secre
 	return data, nil
 }
 
-func (s *ownSecrets) get(ctx context.Context, name string) (map[string][]byte, error) {
+func (s *bootstrapSecrets) get(ctx context.Context, name string) (map[string][]byte, error) {
 	var secret corev1.Secret
 	if err := s.live.Get(ctx, types.NamespacedName{Namespace: s.namespace, Name: name}, &secret); err != nil {
 		return nil, fmt.Errorf("reading Secret %s/%s: %w", s.namespace, name, err)
@@ -131,7 +131,7 @@ func (s *ownSecrets) get(ctx context.Context, name string) (map[string][]byte, e
 // certificate is read anew every minute, so that whoever renews it need not restart
 // anything. It is safe for concurrent use.
 type certificate struct {
-	secrets *ownSecrets
+	secrets *bootstrapSecrets
 
 	mu     sync.Mutex
 	asked  time.Time

@@ -1,4 +1,4 @@
-package hold
+package finalizer
 
 import (
 	"context"
@@ -19,9 +19,9 @@ import (
 // fieldSecret is a selectable field of the CRD, for live lists.
 const fieldSecret = "spec.loginIdSecretRef.name"
 
-// Secrets keeps Secrets from vanishing while they are in use. Of a Secret it sees
-// and sends the metadata only.
-type Secrets struct {
+// SecretProtection keeps Secrets from being deleted while they are in use. Of a Secret it
+// reads and writes the metadata only.
+type SecretProtection struct {
 	// Live must not be backed by a cache: even a write through one would start a
 	// watch of every Secret.
 	Live client.Client
@@ -32,8 +32,8 @@ type Secrets struct {
 // Result is what came of putting a finalizer on a Secret, or taking it off.
 type Result string
 
-// The results. Anything but Done is no error: it stays like that until somebody
-// changes something in the cluster.
+// The results. Anything but Done is no error: it stays like that until something in the
+// cluster is changed.
 const (
 	// Done: the Secret is as it should be.
 	Done Result = "Done"
@@ -42,12 +42,12 @@ const (
 	// Forbidden: the operator may not do it: RBAC or an admission control says so, or the
 	// Secret is being deleted.
 	Forbidden Result = "Forbidden"
-	// StillUsed: somebody else needs the Secret.
+	// StillUsed: another object needs the Secret.
 	StillUsed Result = "StillUsed"
 )
 
-// Take holds a Secret that was just read.
-func (s Secrets) Take(ctx context.Context, read metav1.ObjectMeta) (Result, error) {
+// Protect puts the finalizer on a Secret that was just read.
+func (s SecretProtection) Protect(ctx context.Context, read metav1.ObjectMeta) (Result, error) {
 	o := metadata(read)
 	if controllerutil.ContainsFinalizer(o, v1alpha1.InUseFinalizer) {
 		return Done, nil
@@ -59,20 +59,20 @@ func (s Secrets) Take(ctx context.Context, read metav1.ObjectMeta) (Result, erro
 	return result(Add(ctx, s.Live, o, v1alpha1.InUseFinalizer))
 }
 
-// TakeNamed reads and holds a Secret.
-func (s Secrets) TakeNamed(ctx context.Context, name types.NamespacedName) (Result, error) {
+// ProtectNamed reads a Secret and puts the finalizer on it.
+func (s SecretProtection) ProtectNamed(ctx context.Context, name types.NamespacedName) (Result, error) {
 	o, r, err := s.read(ctx, name)
 	if err != nil || r != Done {
 		return r, err
 	}
-	return s.Take(ctx, o.ObjectMeta)
+	return s.Protect(ctx, o.ObjectMeta)
 }
 
-// LetGo takes the finalizer off a Secret, unless somebody else needs it: a
-// connection that is yet to be let go of, or an instance other than the one that asks.
-// Who asks has said before that it does not need the Secret any more, so of two that
-// ask at the same time at least one finds nobody.
-func (s Secrets) LetGo(ctx context.Context, name types.NamespacedName, asking types.UID) (Result, error) {
+// Unprotect takes the finalizer off a Secret, unless another object needs it: a
+// connection that still has its finalizer, or an instance other than the one that asks.
+// Each asks after it has recorded that it does not need the Secret any more, so of two that
+// ask at the same time at least one finds no other.
+func (s SecretProtection) Unprotect(ctx context.Context, name types.NamespacedName, asking types.UID) (Result, error) {
 	used, err := s.isUsed(ctx, name, asking)
 	if err != nil {
 		return "", err
@@ -89,7 +89,7 @@ func (s Secrets) LetGo(ctx context.Context, name types.NamespacedName, asking ty
 
 // Disown makes a Secret stay when its owner goes. One that has another owner, or none,
 // is left as it is.
-func (s Secrets) Disown(ctx context.Context, name types.NamespacedName, owner types.UID) (Result, error) {
+func (s SecretProtection) Disown(ctx context.Context, name types.NamespacedName, owner types.UID) (Result, error) {
 	o, r, err := s.read(ctx, name)
 	if err != nil || r != Done {
 		return r, err
@@ -110,7 +110,7 @@ func (s Secrets) Disown(ctx context.Context, name types.NamespacedName, owner ty
 // isUsed reads connections live. A Secret that only the status of a connection
 // names is not used by it: whatever is called, the loginId is read from the Secret that
 // the spec names.
-func (s Secrets) isUsed(ctx context.Context, name types.NamespacedName, asking types.UID) (bool, error) {
+func (s SecretProtection) isUsed(ctx context.Context, name types.NamespacedName, asking types.UID) (bool, error) {
 	var connections v1alpha1.BankConnectionList
 	selection := client.MatchingFields{fieldSecret: name.Name}
 	if err := s.Live.List(ctx, &connections, client.InNamespace(name.Namespace), selection); err != nil {
@@ -136,7 +136,7 @@ func (s Secrets) isUsed(ctx context.Context, name types.NamespacedName, asking t
 }
 
 // read reads the metadata of a Secret.
-func (s Secrets) read(ctx context.Context, name types.NamespacedName) (*metav1.PartialObjectMetadata, Result, error) {
+func (s SecretProtection) read(ctx context.Context, name types.NamespacedName) (*metav1.PartialObjectMetadata, Result, error) {
 	o := metadata(metav1.ObjectMeta{})
 	err := s.Live.Get(ctx, name, o)
 	if err != nil {

@@ -33,7 +33,7 @@ func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, 
 	})
 	for _, live := range []bool{true, false} {
 		if !waits[live] {
-			r.Gate.Leave(s.name(), live)
+			r.Admission.Leave(s.name(), live)
 		}
 	}
 	return a, grant, err
@@ -43,7 +43,7 @@ func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, 
 // hold the action goes on: with a grant, or with what the look found in its way, and then
 // it makes no call. So a connection that cannot call takes nothing from those that can.
 func (r *Reconciler) ask(ctx context.Context, s *scene, n lifecycle.Demand) (grant *budget.Grant, hold lifecycle.Deferral, err error) {
-	if hold, closed := r.Gate.Closed(s.view, s.Connection, n); closed {
+	if hold, closed := r.Admission.Closed(s.view, s.Connection, n); closed {
 		return nil, hold, nil
 	}
 	if n.Login {
@@ -51,6 +51,6 @@ func (r *Reconciler) ask(ctx context.Context, s *scene, n lifecycle.Demand) (gra
 			return nil, hold, err
 		}
 	}
-	grant, hold = r.Gate.Take(s.view, s.Connection, n)
+	grant, hold = r.Admission.Take(s.view, s.Connection, n)
 	return grant, hold, nil
 }

@@ -1,6 +1,6 @@
-// Package hold puts finalizers on objects and takes them off: on the operator's own
+// Package finalizer puts finalizers on objects and takes them off: on the operator's own
 // objects, and on the Secrets that a login's deletion needs.
-package hold
+package finalizer
 
 import (
 	"context"

@@ -24,14 +24,14 @@ var (
 		instanceLabels, nil)
 )
 
-// people tells how many persons are waited for. It reads what the statuses of the
-// instances say whenever somebody asks, so nothing is left over of an instance that
-// is gone or of a manager that does not lead any more.
-var people = &peopleCollector{}
+// connectionMetrics reports how many connections wait for a person. It reads the statuses of
+// the instances at each scrape, so nothing is left over of an instance that is gone or of a
+// manager that does not lead any more.
+var connectionMetrics = &connectionCollector{}
 
-func init() { metrics.Registry.MustRegister(people) }
+func init() { metrics.Registry.MustRegister(connectionMetrics) }
 
-type peopleCollector struct {
+type connectionCollector struct {
 	mu   sync.Mutex
 	read func() map[instanceName]v1alpha1.ConnectionCounts // nil unless this process leads
 }
@@ -42,13 +42,13 @@ type instanceName struct {
 }
 
 // Describe implements prometheus.Collector.
-func (*peopleCollector) Describe(descs chan<- *prometheus.Desc) {
+func (*connectionCollector) Describe(descs chan<- *prometheus.Desc) {
 	descs <- wantedDesc
 	descs <- overdueDesc
 }
 
 // Collect implements prometheus.Collector.
-func (p *peopleCollector) Collect(found chan<- prometheus.Metric) {
+func (p *connectionCollector) Collect(found chan<- prometheus.Metric) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.read == nil {
@@ -61,24 +61,24 @@ func (p *peopleCollector) Collect(found chan<- prometheus.Metric) {
 	}
 }
 
-func (p *peopleCollector) setRead(read func() map[instanceName]v1alpha1.ConnectionCounts) {
+func (p *connectionCollector) setRead(read func() map[instanceName]v1alpha1.ConnectionCounts) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.read = read
 }
 
-// addPeople makes the leader, and nobody else, tell.
-func addPeople(mgr ctrl.Manager) error {
+// addConnectionMetrics makes the leader, and no other replica, report them.
+func addConnectionMetrics(mgr ctrl.Manager) error {
 	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
-		people.setRead(func() map[instanceName]v1alpha1.ConnectionCounts { return countPeople(ctx, mgr.GetClient()) })
+		connectionMetrics.setRead(func() map[instanceName]v1alpha1.ConnectionCounts { return countConnections(ctx, mgr.GetClient()) })
 		<-ctx.Done()
-		people.setRead(nil)
+		connectionMetrics.setRead(nil)
 		return nil
 	}))
 }
 
-// countPeople reads the cache. A list that fails is a cache that is being stopped.
-func countPeople(ctx context.Context, cached client.Reader) map[instanceName]v1alpha1.ConnectionCounts {
+// countConnections reads the cache. A list that fails is a cache that is being stopped.
+func countConnections(ctx context.Context, cached client.Reader) map[instanceName]v1alpha1.ConnectionCounts {
 	counts := map[instanceName]v1alpha1.ConnectionCounts{}
 	add := func(kind v1alpha1.InstanceKind, name string, more *v1alpha1.ConnectionCounts) {
 		if more == nil {
