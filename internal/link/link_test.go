@@ -50,7 +50,7 @@ func token(t testing.TB, k link.Keys, c link.Claims) string {
 	return s
 }
 
-// edited is a token whose bytes somebody changed.
+// edited returns a token with other bytes.
 func edited(t testing.TB, s string, edit func(raw []byte) []byte) string {
 	t.Helper()
 	raw, err := base64.RawURLEncoding.DecodeString(s)
@@ -65,23 +65,24 @@ const (
 	versionAt, purposeAt, uidAt, issuedAt, expiresAt, macAt = 0, 1, 2, 18, 26, 34
 )
 
+// presented is a token, and the verdict on it.
+type presented struct {
+	token string
+	now   time.Time
+	want  error
+	is    link.Claims
+}
+
+func claimsWith(change func(*link.Claims)) link.Claims {
+	c := claims
+	change(&c)
+	return c
+}
+
 func TestTokens(t *testing.T) {
 	k := keys(t, newKey, oldKey)
 	good := token(t, k, claims)
-	flipped := func(at int) string {
-		return edited(t, good, func(raw []byte) []byte { raw[at] ^= 1; return raw })
-	}
-	with := func(change func(*link.Claims)) link.Claims {
-		c := claims
-		change(&c)
-		return c
-	}
-	for name, tc := range map[string]struct {
-		token string
-		now   time.Time
-		want  error
-		is    link.Claims
-	}{
+	expectVerdicts(t, k, map[string]presented{
 		"as it was made":               {good, issued, nil, claims},
 		"before it was made":           {good, issued.Add(-time.Hour), nil, claims},
 		"a second before its end":      {good, expires.Add(-time.Second), nil, claims},
@@ -90,26 +91,46 @@ func TestTokens(t *testing.T) {
 		"long after its end":           {good, expires.Add(1000 * time.Hour), link.ErrExpired, claims},
 		"signed with the previous key": {token(t, keys(t, oldKey, nil), claims), issued, nil, claims},
 		"previous key, and too old":    {token(t, keys(t, oldKey, nil), claims), expires, link.ErrExpired, claims},
-		"signed with a key of nobody":  {token(t, keys(t, nextKey, nil), claims), issued, link.ErrForged, link.Claims{}},
-		"key of nobody, and too old":   {token(t, keys(t, nextKey, nil), claims), expires, link.ErrForged, link.Claims{}},
-		"of another connection":        {token(t, k, with(func(c *link.Claims) { c.UID = otherUID })), issued, nil, with(func(c *link.Claims) { c.UID = otherUID })},
-		"for another purpose":          {token(t, k, with(func(c *link.Claims) { c.Purpose = link.Connect })), issued, nil, with(func(c *link.Claims) { c.Purpose = link.Connect })},
-		"another version":              {flipped(versionAt), issued, link.ErrForged, link.Claims{}},
-		"purpose changed":              {flipped(purposeAt), issued, link.ErrForged, link.Claims{}},
-		"purpose made into the other":  {edited(t, good, func(raw []byte) []byte { raw[purposeAt] = 'c'; return raw }), issued, link.ErrForged, link.Claims{}},
-		"first of the UID changed":     {flipped(uidAt), issued, link.ErrForged, link.Claims{}},
-		"last of the UID changed":      {flipped(issuedAt - 1), issued, link.ErrForged, link.Claims{}},
-		"first of the issue changed":   {flipped(issuedAt), issued, link.ErrForged, link.Claims{}},
-		"last of the issue changed":    {flipped(expiresAt - 1), issued, link.ErrForged, link.Claims{}},
-		"first of the end changed":     {flipped(expiresAt), issued, link.ErrForged, link.Claims{}},
-		"last of the end changed":      {flipped(macAt - 1), issued, link.ErrForged, link.Claims{}},
-		"end put off by a day":         {edited(t, good, func(raw []byte) []byte { raw[expiresAt+5]++; return raw }), expires, link.ErrForged, link.Claims{}},
-		"first of the MAC changed":     {flipped(macAt), issued, link.ErrForged, link.Claims{}},
-		"last of the MAC changed":      {flipped(macAt + 31), issued, link.ErrForged, link.Claims{}},
-		"without a MAC":                {edited(t, good, func(raw []byte) []byte { return raw[:macAt] }), issued, link.ErrMalformed, link.Claims{}},
-		"with an empty MAC":            {edited(t, good, func(raw []byte) []byte { return append(raw[:macAt], make([]byte, 32)...) }), issued, link.ErrForged, link.Claims{}},
+		"signed with an unknown key":   {token(t, keys(t, nextKey, nil), claims), issued, link.ErrForged, link.Claims{}},
+		"unknown key, and too old":     {token(t, keys(t, nextKey, nil), claims), expires, link.ErrForged, link.Claims{}},
+		"of another connection":        {token(t, k, claimsWith(func(c *link.Claims) { c.UID = otherUID })), issued, nil, claimsWith(func(c *link.Claims) { c.UID = otherUID })},
+		"for another purpose":          {token(t, k, claimsWith(func(c *link.Claims) { c.Purpose = link.Connect })), issued, nil, claimsWith(func(c *link.Claims) { c.Purpose = link.Connect })},
+	})
+	if _, err := keys(t, nextKey, newKey).Verify(issued, token(t, keys(t, oldKey, nil), claims)); !errors.Is(err, link.ErrForged) {
+		t.Errorf("signed with a key that was rotated away: %v", err)
+	}
+}
+
+func TestChangedTokens(t *testing.T) {
+	k := keys(t, newKey, oldKey)
+	good := token(t, k, claims)
+	flipped := func(at int) string {
+		return edited(t, good, func(raw []byte) []byte { raw[at] ^= 1; return raw })
+	}
+	expectVerdicts(t, k, map[string]presented{
+		"another version":             {flipped(versionAt), issued, link.ErrForged, link.Claims{}},
+		"purpose changed":             {flipped(purposeAt), issued, link.ErrForged, link.Claims{}},
+		"purpose made into the other": {edited(t, good, func(raw []byte) []byte { raw[purposeAt] = 'c'; return raw }), issued, link.ErrForged, link.Claims{}},
+		"first of the UID changed":    {flipped(uidAt), issued, link.ErrForged, link.Claims{}},
+		"last of the UID changed":     {flipped(issuedAt - 1), issued, link.ErrForged, link.Claims{}},
+		"first of the issue changed":  {flipped(issuedAt), issued, link.ErrForged, link.Claims{}},
+		"last of the issue changed":   {flipped(expiresAt - 1), issued, link.ErrForged, link.Claims{}},
+		"first of the end changed":    {flipped(expiresAt), issued, link.ErrForged, link.Claims{}},
+		"last of the end changed":     {flipped(macAt - 1), issued, link.ErrForged, link.Claims{}},
+		"end put off by a day":        {edited(t, good, func(raw []byte) []byte { raw[expiresAt+5]++; return raw }), expires, link.ErrForged, link.Claims{}},
+		"first of the MAC changed":    {flipped(macAt), issued, link.ErrForged, link.Claims{}},
+		"last of the MAC changed":     {flipped(macAt + 31), issued, link.ErrForged, link.Claims{}},
+	})
+}
+
+func TestMalformedTokens(t *testing.T) {
+	k := keys(t, newKey, oldKey)
+	good := token(t, k, claims)
+	expectVerdicts(t, k, map[string]presented{
+		"without a MAC":     {edited(t, good, func(raw []byte) []byte { return raw[:macAt] }), issued, link.ErrMalformed, link.Claims{}},
+		"with an empty MAC": {edited(t, good, func(raw []byte) []byte { return append(raw[:macAt], make([]byte, 32)...) }), issued, link.ErrForged, link.Claims{}},
 		"the MAC of another": {edited(t, good, func(raw []byte) []byte {
-			return append(raw[:macAt:macAt], rawOf(t, token(t, k, with(func(c *link.Claims) { c.UID = otherUID })))[macAt:]...)
+			return append(raw[:macAt:macAt], rawOf(t, token(t, k, claimsWith(func(c *link.Claims) { c.UID = otherUID })))[macAt:]...)
 		}), issued, link.ErrForged, link.Claims{}},
 		"nothing":                   {"", issued, link.ErrMalformed, link.Claims{}},
 		"cut off by one":            {good[:len(good)-1], issued, link.ErrMalformed, link.Claims{}},
@@ -127,7 +148,12 @@ func TestTokens(t *testing.T) {
 		"all of one letter":         {strings.Repeat("A", link.TokenLength), issued, link.ErrForged, link.Claims{}},
 		"a megabyte":                {strings.Repeat("A", 1<<20), issued, link.ErrMalformed, link.Claims{}},
 		"something sealed":          {sealed(t, k, "0123456789abcdef0123456789abcdef012345"), issued, link.ErrForged, link.Claims{}},
-	} {
+	})
+}
+
+func expectVerdicts(t *testing.T, k link.Keys, tests map[string]presented) {
+	t.Helper()
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := k.Verify(tc.now, tc.token)
 			if err != tc.want { //nolint:errorlint // Wrapped it could carry the token.
@@ -137,9 +163,6 @@ func TestTokens(t *testing.T) {
 				t.Errorf("it says (-want +got):\n%s", diff)
 			}
 		})
-	}
-	if _, err := keys(t, nextKey, newKey).Verify(issued, token(t, keys(t, oldKey, nil), claims)); !errors.Is(err, link.ErrForged) {
-		t.Errorf("signed with a key that was rotated away: %v", err)
 	}
 }
 

@@ -93,91 +93,95 @@ func TestStatusOfTheUserIsIgnored(t *testing.T) {
 	}
 }
 
-// TestAcceptedValues are those at the edge of what the rules allow.
+// acceptedValues are those at the edge of what the rules allow.
+var acceptedValues = map[string][]change{
+	bankConnection: {
+		policyWith("interval", "1h"),
+		policyWith("interval", "8760h"),
+		policyWith("interval", "1h0m0.5s"),
+		policyWith("observeInterval", "5m"),
+		policyWith("observeInterval", "720h"),
+		policyWith("maxDataAge", "60m"),
+		policyWith("maxDataAge", "525600m"),
+		{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual"}},
+		{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "observeInterval": "720h", "maxDataAge": "8760h"}},
+		{path: "spec.refreshPolicy", value: map[string]any{"type": "Nightly"}},
+		{path: "spec.refreshPolicy", value: map[string]any{"type": "Nightly", "observeInterval": "144h", "maxDataAge": "1h"}},
+		{path: "spec.reconnect.delivery", value: "Status"},
+		{path: "spec.reconnect.delivery", value: "Gateway"},
+		{path: "spec.reconnect", value: map[string]any{"delivery": "Gateway"}},
+		{path: "spec.reconnect", value: map[string]any{"onExpiry": "WaitForRequest"}},
+		{path: "spec.reconnect", value: map[string]any{"onExpiry": "Reissue"}},
+		{path: "spec.reconnect.maxReissues", value: int64(1)},
+		{path: "spec.reconnect.maxReissues", value: int64(10)},
+		{path: "spec.reconnect.deadline", value: "1h"},
+		{path: "spec.reconnect.deadline", value: "8760h"},
+		{path: "spec.sessionHandOff", value: "None"},
+		{path: "spec.reconnect", value: map[string]any{}},
+		{path: "spec.reconnect.language", value: "en"},
+		{path: "spec.reconnect.redirectURL", value: "https://a"},
+		{path: "spec.reconnect.redirectURL", value: "HTTPS://App.Example.COM"},
+		{path: "spec.reconnect.redirectURL", value: "https://[::1]:8443/linked"},
+		{path: "spec.reconnect.redirectURL", value: "https://app.example.com?mail=a@b.example"},
+		{path: "spec.reconnect.redirectURL", value: "https://app.example.com/@user#a@b"},
+		{path: "spec.deletionPolicy", value: "Delete"},
+		{path: "spec.suspend", value: false},
+		{path: "spec.loginIdSecretRef.key", value: "login_id.v1-A"},
+	},
+	flinksInstance: {
+		{path: "spec.instance", value: "a"},
+		{path: "spec.instance", value: "7--7"},
+		{path: "spec.limits", value: map[string]any{}},
+		{path: "spec.limits", value: map[string]any{"requestsPerSecond": int64(1), "burst": int64(2), "liveSessions": int64(1), "deletions": map[string]any{}}},
+		{path: "spec.limits", value: map[string]any{"requestsPerSecond": int64(1000), "burst": int64(1000), "liveSessions": int64(1000)}},
+		{path: "spec.limits.deletions", value: map[string]any{"count": int64(0), "percent": int64(0)}},
+		{path: "spec.limits.deletions", value: map[string]any{"count": int64(1_000_000), "percent": int64(100)}},
+		{path: "spec.retention", value: map[string]any{}},
+		{path: "spec.retention", value: map[string]any{"data": "24h", "credentials": "87600h"}},
+		{path: "spec.retention", value: map[string]any{"data": "87600h", "credentials": "24h"}},
+		{path: "spec.gateway", value: map[string]any{"url": "https://connect.example.com"}},
+		{path: "spec.gateway.url", value: "https://connect.example.com/"},
+		{path: "spec.gateway.url", value: "https://connect.example.com:8443"},
+		{path: "spec.gateway.url", value: "https://[::1]:8443/"},
+		{path: "spec.gateway.url", value: "https://a"},
+		{path: "spec.gateway.url", value: "http://localhost:8091"},
+		{path: "spec.gateway.url", value: "http://127.0.0.1/"},
+		{path: "spec.gateway.linkLifetime", value: "1h"},
+		{path: "spec.gateway.linkLifetime", value: "2160h"},
+		{path: "spec.gateway.linkLifetime", value: "90m0.5s"},
+	},
+	refreshPolicy: {
+		{path: "spec", value: map[string]any{"type": "Manual"}},
+		{path: "spec", value: map[string]any{"type": "Nightly", "observeInterval": "144h"}},
+		{path: "spec", value: map[string]any{"type": "Scheduled", "interval": "1h"}},
+		{path: "spec", value: map[string]any{"type": "Scheduled", "interval": "8760h", "allowedWindows": []any{window("22:00", "06:00")}}},
+		{path: "spec.allowedWindows", value: []any{window("00:00", "24:00")}},
+		{path: "spec.schedule", value: "@hourly"},
+		// That it never fires is said in its status.
+		{path: "spec.schedule", value: "0 0 31 2 *"},
+	},
+	clusterFlinksInstance: {
+		{path: "spec.allowedNamespaces.selector", value: map[string]any{}},
+		{path: "spec.allowedNamespaces.selector.matchLabels", value: labels(16, 317, 63)},
+		{path: "spec.allowedNamespaces.selector.matchLabels", value: map[string]any{"example.com/tier": ""}},
+		expressions(16, "In", 317, 64, ""),
+		expressions(16, "DoesNotExist", 317, 0, ""),
+		{path: "spec.endpoints.api", value: "http://127.0.0.1:8090"},
+		{path: "spec.endpoints.api", value: "https://flinks_proxy.flinks-system.svc/"},
+	},
+}
+
+// policyWith is a scheduled policy with another value.
+func policyWith(field, value string) change {
+	content := map[string]any{"type": "Scheduled", "interval": "24h"}
+	content[field] = value
+	return change{path: "spec.refreshPolicy", value: content}
+}
+
 func TestAcceptedValues(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	policy := func(field, value string) change {
-		content := map[string]any{"type": "Scheduled", "interval": "24h"}
-		content[field] = value
-		return change{path: "spec.refreshPolicy", value: content}
-	}
-	for kind, changes := range map[string][]change{
-		bankConnection: {
-			policy("interval", "1h"),
-			policy("interval", "8760h"),
-			policy("interval", "1h0m0.5s"),
-			policy("observeInterval", "5m"),
-			policy("observeInterval", "720h"),
-			policy("maxDataAge", "60m"),
-			policy("maxDataAge", "525600m"),
-			{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual"}},
-			{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "observeInterval": "720h", "maxDataAge": "8760h"}},
-			{path: "spec.refreshPolicy", value: map[string]any{"type": "Nightly"}},
-			{path: "spec.refreshPolicy", value: map[string]any{"type": "Nightly", "observeInterval": "144h", "maxDataAge": "1h"}},
-			{path: "spec.reconnect.delivery", value: "Status"},
-			{path: "spec.reconnect.delivery", value: "Gateway"},
-			{path: "spec.reconnect", value: map[string]any{"delivery": "Gateway"}},
-			{path: "spec.reconnect", value: map[string]any{"onExpiry": "WaitForRequest"}},
-			{path: "spec.reconnect", value: map[string]any{"onExpiry": "Reissue"}},
-			{path: "spec.reconnect.maxReissues", value: int64(1)},
-			{path: "spec.reconnect.maxReissues", value: int64(10)},
-			{path: "spec.reconnect.deadline", value: "1h"},
-			{path: "spec.reconnect.deadline", value: "8760h"},
-			{path: "spec.sessionHandOff", value: "None"},
-			{path: "spec.reconnect", value: map[string]any{}},
-			{path: "spec.reconnect.language", value: "en"},
-			{path: "spec.reconnect.redirectURL", value: "https://a"},
-			{path: "spec.reconnect.redirectURL", value: "HTTPS://App.Example.COM"},
-			{path: "spec.reconnect.redirectURL", value: "https://[::1]:8443/linked"},
-			{path: "spec.reconnect.redirectURL", value: "https://app.example.com?mail=a@b.example"},
-			{path: "spec.reconnect.redirectURL", value: "https://app.example.com/@user#a@b"},
-			{path: "spec.deletionPolicy", value: "Delete"},
-			{path: "spec.suspend", value: false},
-			{path: "spec.loginIdSecretRef.key", value: "login_id.v1-A"},
-		},
-		flinksInstance: {
-			{path: "spec.instance", value: "a"},
-			{path: "spec.instance", value: "7--7"},
-			{path: "spec.limits", value: map[string]any{}},
-			{path: "spec.limits", value: map[string]any{"requestsPerSecond": int64(1), "burst": int64(2), "liveSessions": int64(1), "deletions": map[string]any{}}},
-			{path: "spec.limits", value: map[string]any{"requestsPerSecond": int64(1000), "burst": int64(1000), "liveSessions": int64(1000)}},
-			{path: "spec.limits.deletions", value: map[string]any{"count": int64(0), "percent": int64(0)}},
-			{path: "spec.limits.deletions", value: map[string]any{"count": int64(1_000_000), "percent": int64(100)}},
-			{path: "spec.retention", value: map[string]any{}},
-			{path: "spec.retention", value: map[string]any{"data": "24h", "credentials": "87600h"}},
-			{path: "spec.retention", value: map[string]any{"data": "87600h", "credentials": "24h"}},
-			{path: "spec.gateway", value: map[string]any{"url": "https://connect.example.com"}},
-			{path: "spec.gateway.url", value: "https://connect.example.com/"},
-			{path: "spec.gateway.url", value: "https://connect.example.com:8443"},
-			{path: "spec.gateway.url", value: "https://[::1]:8443/"},
-			{path: "spec.gateway.url", value: "https://a"},
-			{path: "spec.gateway.url", value: "http://localhost:8091"},
-			{path: "spec.gateway.url", value: "http://127.0.0.1/"},
-			{path: "spec.gateway.linkLifetime", value: "1h"},
-			{path: "spec.gateway.linkLifetime", value: "2160h"},
-			{path: "spec.gateway.linkLifetime", value: "90m0.5s"},
-		},
-		refreshPolicy: {
-			{path: "spec", value: map[string]any{"type": "Manual"}},
-			{path: "spec", value: map[string]any{"type": "Nightly", "observeInterval": "144h"}},
-			{path: "spec", value: map[string]any{"type": "Scheduled", "interval": "1h"}},
-			{path: "spec", value: map[string]any{"type": "Scheduled", "interval": "8760h", "allowedWindows": []any{window("22:00", "06:00")}}},
-			{path: "spec.allowedWindows", value: []any{window("00:00", "24:00")}},
-			{path: "spec.schedule", value: "@hourly"},
-			// That it never fires is said in its status.
-			{path: "spec.schedule", value: "0 0 31 2 *"},
-		},
-		clusterFlinksInstance: {
-			{path: "spec.allowedNamespaces.selector", value: map[string]any{}},
-			{path: "spec.allowedNamespaces.selector.matchLabels", value: labels(16, 317, 63)},
-			{path: "spec.allowedNamespaces.selector.matchLabels", value: map[string]any{"example.com/tier": ""}},
-			expressions(16, "In", 317, 64, ""),
-			expressions(16, "DoesNotExist", 317, 0, ""),
-			{path: "spec.endpoints.api", value: "http://127.0.0.1:8090"},
-			{path: "spec.endpoints.api", value: "https://flinks_proxy.flinks-system.svc/"},
-		},
-	} {
+	for kind, changes := range acceptedValues {
 		base := s.named(full(t, kind))
 		for _, c := range changes {
 			if _, err := s.create(t, with(t, base, c.path, c.value), metav1.DryRunAll); err != nil {

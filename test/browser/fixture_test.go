@@ -170,6 +170,14 @@ func (s *fixture) opened(loginID string) int {
 	return state.LiveOpened
 }
 
+// expectOpened checks the number of live sessions that the login ever had.
+func (s *fixture) expectOpened(loginID string, want int) {
+	s.t.Helper()
+	if n := s.opened(loginID); n != want {
+		s.t.Errorf("got %d sessions, want %d", n, want)
+	}
+}
+
 // visit opens a link as a new person does.
 func (s *fixture) visit(link string, o chromium.Options) *page {
 	s.t.Helper()

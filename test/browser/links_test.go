@@ -110,7 +110,5 @@ func TestWithoutScripts(t *testing.T) {
 	p := s.visit(link, chromium.Options{NoScript: true})
 	p.See("noscript")
 	p.Screenshot("no-scripts")
-	if n := s.opened(login); n != 0 {
-		t.Errorf("got %d sessions", n)
-	}
+	s.expectOpened(login, 0)
 }

@@ -20,9 +20,7 @@ func TestADoubleClickIsOneSession(t *testing.T) {
 	p.bank(s.flinks, "Greatday").Pass()
 	p.state("Done")
 	s.ready("acme")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }
 
 func TestTwoTabsAreOneSession(t *testing.T) {
@@ -43,9 +41,7 @@ func TestTwoTabsAreOneSession(t *testing.T) {
 	two.Open(link)
 	two.state("Done")
 	s.ready("acme")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }
 
 // TestTwoPeopleOpenTheSameLink, as in a household: the second finds what the
@@ -65,9 +61,7 @@ func TestTwoPeopleOpenTheSameLink(t *testing.T) {
 	two.bank(s.flinks, "").Pass()
 	two.state("Done")
 	s.ready("acme")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }
 
 func TestTheBackButtonIsHarmless(t *testing.T) {
@@ -84,9 +78,7 @@ func TestTheBackButtonIsHarmless(t *testing.T) {
 	p.none("#go")
 	p.Reload()
 	p.state("Done")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }
 
 func TestReloadingWhileTheBankAsks(t *testing.T) {
@@ -103,7 +95,5 @@ func TestReloadingWhileTheBankAsks(t *testing.T) {
 	p.bank(s.flinks, "").Pass()
 	p.state("Done")
 	s.ready("acme")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }

@@ -36,9 +36,7 @@ func TestReconnect(t *testing.T) {
 			b.Pass()
 			p.state("Done")
 			s.ready("acme")
-			if n := s.opened(login); n != 1 {
-				t.Errorf("got %d sessions, want one", n)
-			}
+			s.expectOpened(login, 1)
 		})
 	}
 }
@@ -55,9 +53,7 @@ func TestReconnectWithoutAQuestion(t *testing.T) {
 	p.state("Done")
 	p.Screenshot("done")
 	s.ready("acme")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }
 
 // TestAWrongAnswer ends the session at the bank. The page says so, and Flinks
@@ -80,9 +76,7 @@ func TestAWrongAnswer(t *testing.T) {
 	b.Pass()
 	p.state("Done")
 	s.ready("acme")
-	if n := s.opened(login); n != 2 {
-		t.Errorf("got %d sessions, want two", n)
-	}
+	s.expectOpened(login, 2)
 }
 
 // TestAWrongAnswerThatMayBeRepeated stays in the same session.
@@ -104,9 +98,7 @@ func TestAWrongAnswerThatMayBeRepeated(t *testing.T) {
 	b.Answer()
 	p.state("Done")
 	s.ready("acme")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }
 
 // TestTheBankIsDown says so, and does not try again by itself.
@@ -120,9 +112,7 @@ func TestTheBankIsDown(t *testing.T) {
 	p.Screenshot("unavailable")
 	p.Click("#go") // to look again, which is no second session
 	p.state("Unavailable")
-	if n := s.opened(login); n != 1 {
-		t.Errorf("got %d sessions, want one", n)
-	}
+	s.expectOpened(login, 1)
 }
 
 // TestThePasswordChanged: Flinks has the old one, so that all of Connect is needed.
@@ -213,7 +203,5 @@ func TestTheSessionEndsWhileThePageIsOpen(t *testing.T) {
 	p.bank(s.flinks, "sim_multichoice").Pass()
 	p.state("Done")
 	s.ready("acme")
-	if n := s.opened(login); n != 2 {
-		t.Errorf("got %d sessions, want two", n)
-	}
+	s.expectOpened(login, 2)
 }

@@ -11,14 +11,11 @@ import (
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
-
-	"github.com/flinks-operator/flinks-operator/internal/budget"
 )
 
 // crew is the workers of a manager: several reconciles are under way at once, and calls may hang.
 type crew struct {
 	*harness
-	workers int
 	// busy are the connections that are being reconciled.
 	busy map[string]bool
 	news chan news
@@ -47,10 +44,9 @@ type news struct {
 func newCrew(t *testing.T, workers, live int) *crew {
 	t.Helper()
 	c := &crew{
-		harness: newBareHarness(t), workers: workers, busy: map[string]bool{}, news: make(chan news, 1000),
+		harness: newBareHarness(t, func(h *harness) { h.workers, h.liveSessions = workers, live }), busy: map[string]bool{}, news: make(chan news, 1000),
 		hanging: map[*http.Request]held{},
 	}
-	c.connections.Admission.Budget = budget.New(workers, live)
 	server := httptest.NewServer(http.HandlerFunc(c.serve))
 	t.Cleanup(server.Close)
 	t.Cleanup(c.letGo) // before the server is closed

@@ -47,6 +47,8 @@ type harness struct {
 	// direct is never interfered with. Managers read what it wrote.
 	direct client.WithWatch
 	live   client.WithWatch
+	// What a manager may do at once: reconciles, and live sessions of each instance.
+	workers, liveSessions int
 	*incarnation
 
 	due map[string]time.Time
@@ -81,7 +83,8 @@ func newHarness(t *testing.T) *harness {
 	return h
 }
 
-func newBareHarness(t *testing.T) *harness {
+// newBareHarness returns a namespace without an instance.
+func newBareHarness(t *testing.T, change ...func(*harness)) *harness {
 	t.Helper()
 	env := testenv.Start(t)
 	h := &harness{
@@ -92,6 +95,10 @@ func newBareHarness(t *testing.T) *harness {
 		due:       map[string]time.Time{}, reconciles: map[string]int{},
 		events:   events.NewFakeRecorder(10_000),
 		logStart: len(logs.String()),
+		workers:  16, liveSessions: 4,
+	}
+	for _, f := range change {
+		f(h)
 	}
 	h.direct, h.live = clients(t, env.Config)
 	// Logins of other tests are those of other customers.
@@ -128,7 +135,7 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 	all := manager.NewReconcilers(manager.Parts{
 		Client: cl, Live: live,
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "test", Transport: e.transport(h.network())}),
-		Budget: budget.New(16, 4),
+		Budget: budget.New(h.workers, h.liveSessions),
 		Clock:  h.clock, Recorder: h.events, Links: &login.Links{Keys: linkKeys(h.t)},
 	})
 	i := &incarnation{effects: e, connections: all.Connections, linkService: all.LinkService, policies: all.Policies}

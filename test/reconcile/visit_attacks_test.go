@@ -17,15 +17,18 @@ import (
 
 const strangeLogin = "b0debb48-f9f1-46c6-80a4-08d7dd88d478"
 
-// TestLoginsThatAreNotKept: whoever has a link can name any login. None is kept but one
-// that was linked with this very link, and the Secret that is there is never changed.
+// namedLogin is one that a person with a link names, and what the page then shows.
+type namedLogin struct {
+	login func(h *harness, v *visit) string
+	want  linkapi.State
+	why   string
+}
+
+// TestLoginsThatAreNotKept: a person with a link can name any login. The operator keeps only one
+// that was linked with this very link.
 func TestLoginsThatAreNotKept(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct {
-		login func(h *harness, v *visit) string
-		want  linkapi.State
-		why   string
-	}{
+	expectNotKept(t, map[string]namedLogin{
 		"somebody else's": {func(h *harness, _ *visit) string {
 			return h.seed("greatday_nomfa")
 		}, linkapi.StateNotVerified, ""},
@@ -80,6 +83,13 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.clock.SetTime(h.clock.Now().Add(time.Minute))
 			return id
 		}, linkapi.StateNotVerified, ""},
+	})
+}
+
+// TestSecretsThatAreNotChanged: the operator never changes a Secret that exists.
+func TestSecretsThatAreNotChanged(t *testing.T) {
+	t.Parallel()
+	expectNotKept(t, map[string]namedLogin{
 		"while there is a Secret with another": {func(h *harness, v *visit) string {
 			id := v.links("greatday_nomfa")
 			h.put("acme-login", map[string]string{"loginId": strangeLogin})
@@ -99,7 +109,12 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			v.replica.effects.readOnly = true
 			return v.links("greatday_nomfa")
 		}, linkapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden},
-	} {
+	})
+}
+
+func expectNotKept(t *testing.T, tests map[string]namedLogin) {
+	t.Helper()
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newGatewayHarness(t)

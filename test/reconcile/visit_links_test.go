@@ -13,15 +13,17 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// TestLinksThatDoNotCount: with a link that is not the newest genuine one nothing can
-// be done, and nothing is.
+// spoiled is a link that is not the newest genuine one of a connection that may use it.
+type spoiled struct {
+	// spoil makes the token that is shown.
+	spoil func(h *harness, token string) string
+	want  linkapi.State
+}
+
+// TestLinksThatDoNotCount: with a link that is not the newest genuine one, no call succeeds.
 func TestLinksThatDoNotCount(t *testing.T) {
 	t.Parallel()
-	for name, tc := range map[string]struct {
-		// spoil makes the token that is shown.
-		spoil func(h *harness, token string) string
-		want  linkapi.State
-	}{
+	expectNothingDone(t, map[string]spoiled{
 		"nothing":       {func(*harness, string) string { return "" }, linkapi.StateLinkInvalid},
 		"garbage":       {func(*harness, string) string { return strings.Repeat("a", link.TokenLength) }, linkapi.StateLinkInvalid},
 		"cut off":       {func(_ *harness, token string) string { return token[:len(token)-4] }, linkapi.StateLinkInvalid},
@@ -57,6 +59,14 @@ func TestLinksThatDoNotCount(t *testing.T) {
 			claims.Expires = h.clock.Now().Truncate(time.Second)
 			return mustToken(h, linkKeys(h.t), claims, nil)
 		}, linkapi.StateLinkExpired},
+	})
+}
+
+// TestLinksOfOtherConnections: with the link of a connection that is gone, or that may not be linked
+// by it, no call succeeds.
+func TestLinksOfOtherConnections(t *testing.T) {
+	t.Parallel()
+	expectNothingDone(t, map[string]spoiled{
 		"of a connection that is gone": {func(h *harness, token string) string {
 			h.delete("acme")
 			h.run(time.Hour)
@@ -79,7 +89,12 @@ func TestLinksThatDoNotCount(t *testing.T) {
 			h.run(time.Second)
 			return token
 		}, linkapi.StateLinkReplaced},
-	} {
+	})
+}
+
+func expectNothingDone(t *testing.T, tests map[string]spoiled) {
+	t.Helper()
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newGatewayHarness(t)

@@ -42,29 +42,38 @@ func ambiguous(status int, code flinks.Code, class flinks.Class) outcome {
 
 const bankLinks = `"Links":[{"rel":"Authorization","href":"/Authorize","example":null}],`
 
-func TestAuthorizeAnswers(t *testing.T) {
-	okLogin := flinks.Authorization{
+// answer is one of Flinks, and what the client makes of it.
+type answer struct {
+	status int
+	body   string
+	want   outcome
+}
+
+// authorized is the result of the answer liveOK.
+func authorized(t *testing.T) flinks.Authorization {
+	return flinks.Authorization{
 		State: flinks.Authorized, RequestID: request(t), Institution: "FlinksCapital", InstitutionID: 14,
 		LastRefresh: time.Date(2020, 4, 15, 22, 46, 3, 169058500, time.UTC),
 	}
-	never := okLogin
-	never.LastRefresh = time.Time{}
-	scheduled := okLogin
-	scheduled.ScheduledRefresh = true
-	challenge := func(types ...flinks.ChallengeType) outcome {
-		return outcome{Auth: flinks.Authorization{State: flinks.ChallengePending, RequestID: request(t), Institution: "FlinksCapital", Challenges: types}}
-	}
+}
+
+func challenged(t *testing.T, types ...flinks.ChallengeType) outcome {
+	return outcome{Auth: flinks.Authorization{State: flinks.ChallengePending, RequestID: request(t), Institution: "FlinksCapital", Challenges: types}}
+}
+
+// session is the body of an error in a session.
+func session(status, code string) string {
+	return `{` + bankLinks + `"HttpStatusCode":` + status + `,"FlinksCode":"` + code + `","Institution":"FlinksCapital","RequestId":"` + rawRequest + `"}`
+}
+
+func TestAuthorizeSuccess(t *testing.T) {
+	okLogin := authorized(t)
+	never, scheduled := okLogin, okLogin
+	never.LastRefresh, scheduled.ScheduledRefresh = time.Time{}, true
 	with := func(part, other string) string { return strings.Replace(liveOK, part, other, 1) }
-	session := func(status, code string) string {
-		return `{` + bankLinks + `"HttpStatusCode":` + status + `,"FlinksCode":"` + code + `","Institution":"FlinksCapital","RequestId":"` + rawRequest + `"}`
-	}
 	unreadable := ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)
 
-	tests := map[string]struct {
-		status int
-		body   string
-		want   outcome
-	}{
+	expectAuthorize(t, map[string]answer{
 		"200":                          {200, liveOK, outcome{Auth: okLogin}},
 		"200 with byte order mark":     {200, "\uFEFF" + liveOK, outcome{Auth: okLogin}},
 		"200 in other case":            {200, strings.NewReplacer("RequestId", "requestId", "Login\"", "login\"", "LastRefresh", "lastRefresh").Replace(liveOK), outcome{Auth: okLogin}},
@@ -87,20 +96,30 @@ func TestAuthorizeAnswers(t *testing.T) {
 		"200 that is a 401":            {200, session("401", "INVALID_PASSWORD"), failure(200, "INVALID_PASSWORD", "user").inSession(t).at("FlinksCapital")},
 		"200 that is a 401, no code":   {200, with(`Code":200`, `Code":401`), failure(200, "NO_CODE", "unknown").inSession(t).at("FlinksCapital")},
 		"200 that is a 500, no code":   {200, with(`Code":200`, `Code":500`), unreadable},
-		"200 that is a 203":            {200, strings.Replace(challengeBody(`"QuestionAndAnswer"`), "203", "200", 1), challenge(flinks.ChallengeQuestionAndAnswer)},
+		"200 that is a 203":            {200, strings.Replace(challengeBody(`"QuestionAndAnswer"`), "203", "200", 1), challenged(t, flinks.ChallengeQuestionAndAnswer)},
 		"200 with good body, bad code": {200, with(`"InstitutionId"`, `"FlinksCode":"DISABLED_LOGIN","InstitutionId"`), failure(200, "DISABLED_LOGIN", "user").inSession(t).at("FlinksCapital")},
 		"206":                          {206, liveOK, ambiguous(206, flinks.CodeUnreadable, flinks.ClassUnknown)},
 		"202":                          {202, `{"HttpStatusCode":202,"RequestId":"` + rawRequest + `"}`, failure(202, "OPERATION_PENDING", "pending").inSession(t)},
 		"202 dispatched":               {202, `{"FlinksCode":"OPERATION_DISPATCHED","HttpStatusCode":202,"Message":"Your operations had been dispatched to background process for long running jobs","RequestId":"` + rawRequest + `"}`, failure(202, "OPERATION_DISPATCHED", "pending").inSession(t)},
+	})
+}
 
-		"203":                       {203, challengeBody(`"QuestionAndAnswer"`), challenge(flinks.ChallengeQuestionAndAnswer)},
-		"203 several":               {203, challengeBody(`"TextOrCall"`, `"MultipleChoice"`, `"TextOrCall"`), challenge(flinks.ChallengeTextOrCall, flinks.ChallengeMultipleChoice)},
-		"203 all kinds":             {203, challengeBody(`"QuestionAndAnswer"`, `"MultipleChoice"`, `"MultipleChoiceMultipleAnswers"`, `"ImageSelection"`, `"TextOrCall"`), challenge("QuestionAndAnswer", "MultipleChoice", "MultipleChoiceMultipleAnswers", "ImageSelection", "TextOrCall")},
-		"203 unknown kinds":         {203, challengeBody(`"TrustedDevice"`, `null`, `"`+rawLogin+`"`, `7`), challenge(flinks.ChallengeOther)},
-		"203 without challenges":    {203, `{"HttpStatusCode":203,"Institution":"FlinksCapital","RequestId":"` + rawRequest + `"}`, challenge()},
-		"203 without session":       {203, strings.Replace(challengeBody(`"TextOrCall"`), rawRequest, "", 1), ambiguous(203, flinks.CodeUnreadable, flinks.ClassUnknown)},
-		"203 with wrong challenges": {203, `{"HttpStatusCode":203,"SecurityChallenges":"x","RequestId":"` + rawRequest + `"}`, ambiguous(203, flinks.CodeUnreadable, flinks.ClassUnknown)},
+func TestAuthorizeChallenge(t *testing.T) {
+	unreadable := ambiguous(203, flinks.CodeUnreadable, flinks.ClassUnknown)
 
+	expectAuthorize(t, map[string]answer{
+		"203":                       {203, challengeBody(`"QuestionAndAnswer"`), challenged(t, flinks.ChallengeQuestionAndAnswer)},
+		"203 several":               {203, challengeBody(`"TextOrCall"`, `"MultipleChoice"`, `"TextOrCall"`), challenged(t, flinks.ChallengeTextOrCall, flinks.ChallengeMultipleChoice)},
+		"203 all kinds":             {203, challengeBody(`"QuestionAndAnswer"`, `"MultipleChoice"`, `"MultipleChoiceMultipleAnswers"`, `"ImageSelection"`, `"TextOrCall"`), challenged(t, "QuestionAndAnswer", "MultipleChoice", "MultipleChoiceMultipleAnswers", "ImageSelection", "TextOrCall")},
+		"203 unknown kinds":         {203, challengeBody(`"TrustedDevice"`, `null`, `"`+rawLogin+`"`, `7`), challenged(t, flinks.ChallengeOther)},
+		"203 without challenges":    {203, `{"HttpStatusCode":203,"Institution":"FlinksCapital","RequestId":"` + rawRequest + `"}`, challenged(t)},
+		"203 without session":       {203, strings.Replace(challengeBody(`"TextOrCall"`), rawRequest, "", 1), unreadable},
+		"203 with wrong challenges": {203, `{"HttpStatusCode":203,"SecurityChallenges":"x","RequestId":"` + rawRequest + `"}`, unreadable},
+	})
+}
+
+func TestAuthorizeRefused(t *testing.T) {
+	expectAuthorize(t, map[string]answer{
 		"401 token":               {401, `{"HttpStatusCode":401,"Message":"You must provide a valid authorize token","FlinksCode":"UNAUTHORIZED"}`, failure(401, "UNAUTHORIZED", "instance")},
 		"401 token, no code":      {401, `{"HttpStatusCode":401,"Message":"You must provide a valid authorize token"}`, failure(401, "UNAUTHORIZED", "instance")},
 		"401 unknown login text":  {401, `{"HttpStatusCode":401,"Message":"LoginId not found or invalid","FlinksCode":"UNAUTHORIZED"}`, failure(401, "UNAUTHORIZED", "gone")},
@@ -129,21 +148,34 @@ func TestAuthorizeAnswers(t *testing.T) {
 		"401 no code, in session": {401, `{"HttpStatusCode":401,"RequestId":"` + rawRequest + `"}`, failure(401, "NO_CODE", "unknown").inSession(t)},
 		"401 with odd login":      {401, `{"HttpStatusCode":401,"Login":7,"FlinksCode":"NEW_ACCOUNT"}`, failure(401, "NEW_ACCOUNT", "user")},
 		"404 envelope":            {404, `{"HttpStatusCode":404}`, failure(404, "NO_CODE", "unknown")},
+	})
+}
 
+func TestAuthorizeThrottled(t *testing.T) {
+	expectAuthorize(t, map[string]answer{
 		"401 throttled":       {401, `{"HttpStatusCode":401,"FlinksCode":"TOO_MANY_REQUESTS"}`, failure(401, "TOO_MANY_REQUESTS", "throttled")},
 		"403 throttled":       {403, `{"HttpStatusCode":403,"FlinksCode":"TOO_MANY_REQUESTS"}`, failure(403, "TOO_MANY_REQUESTS", "throttled")},
 		"429 throttled":       {429, `{"HttpStatusCode":429,"FlinksCode":"TOO_MANY_REQUESTS"}`, failure(429, "TOO_MANY_REQUESTS", "throttled")},
 		"429 no code":         {429, `{"HttpStatusCode":429}`, failure(429, "TOO_MANY_REQUESTS", "throttled")},
 		"429 bare":            {429, ``, failure(429, "TOO_MANY_REQUESTS", "throttled")},
 		"429 with other code": {429, session("429", "RETRY_LATER"), failure(429, "RETRY_LATER", "transient").inSession(t).at("FlinksCapital")},
+	})
+}
 
+func TestAuthorizeServerError(t *testing.T) {
+	expectAuthorize(t, map[string]answer{
 		"500 aggregation":   {500, session("500", "AGGREGATION_ERROR"), failure(500, "AGGREGATION_ERROR", "transient").inSession(t).at("FlinksCapital")},
 		"500 not available": {500, `{"HttpStatusCode":500,"FlinksCode":"METHOD_NOT_AVAILABLE"}`, failure(500, "METHOD_NOT_AVAILABLE", "config")},
 		"500 no code":       {500, `{"HttpStatusCode":500,"Message":"oops"}`, ambiguous(500, flinks.CodeServerError, flinks.ClassTransient)},
 		"500 unknown code":  {500, `{"HttpStatusCode":500,"FlinksCode":"OOPS"}`, failure(500, "UNRECOGNIZED", "unknown")},
 		"503 text":          {503, `unavailable`, ambiguous(503, flinks.CodeServerError, flinks.ClassTransient)},
 		"401 of a gateway":  {401, `{"statusCode":401,"message":"Access denied"}`, ambiguous(401, flinks.CodeUnreadable, flinks.ClassUnknown)},
-	}
+	})
+}
+
+// expectAuthorize makes both calls of Authorize, once for each answer.
+func expectAuthorize(t *testing.T, tests map[string]answer) {
+	t.Helper()
 	for name, tt := range tests {
 		for _, op := range []flinks.Operation{flinks.OpObserve, flinks.OpRefresh} {
 			t.Run(name+"/"+string(op), func(t *testing.T) {

@@ -9,24 +9,29 @@ import (
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
-func TestDeleteCardAnswers(t *testing.T) {
-	deleted := outcome{}
-	gone := func(status int) outcome { return failure(status, "INVALID_LOGIN", "gone") }
-	unreadable := func(status int) outcome { return ambiguous(status, flinks.CodeUnreadable, flinks.ClassUnknown) }
-	const loginInvalid = `"Message":"The login '` + rawLogin + `' is invalid."`
+const loginInvalid = `"Message":"The login '` + rawLogin + `' is invalid."`
 
-	tests := map[string]struct {
-		status int
-		body   string
-		want   outcome
-	}{
+// gone is the error of a login that Flinks does not know.
+func gone(status int) outcome { return failure(status, "INVALID_LOGIN", "gone") }
+
+func unreadable(status int) outcome {
+	return ambiguous(status, flinks.CodeUnreadable, flinks.ClassUnknown)
+}
+
+func TestDeleteCardSuccess(t *testing.T) {
+	deleted := outcome{}
+	expectDeleteCard(t, map[string]answer{
 		"deleted":              {200, `{"StatusCode":200,"Message":"Card deleted"}`, deleted},
 		"deleted, other name":  {200, `{"HttpStatusCode":200,"Message":"Card deleted"}`, deleted},
 		"deleted, bare string": {200, `"The card was deleted"`, deleted},
 		"deleted, 201":         {201, `{"StatusCode":201}`, deleted},
 		"deleted, as a string": {200, `{"StatusCode":"200"}`, deleted},
+	})
+}
 
-		// The five shapes of an unknown login.
+// TestDeleteCardUnknownLogin: an unknown login has five shapes.
+func TestDeleteCardUnknownLogin(t *testing.T) {
+	expectDeleteCard(t, map[string]answer{
 		"1: string, 200":            {200, `"Invalid LoginId"`, gone(200)},
 		"1: string, 400":            {400, `"Invalid LoginId ` + rawLogin + `"`, gone(400)},
 		"1: text, 400":              {400, `Invalid LoginId`, gone(400)},
@@ -40,8 +45,12 @@ func TestDeleteCardAnswers(t *testing.T) {
 		"5: message, 400":           {400, `{"HttpStatusCode":400,"Message":"Invalid LoginId"}`, gone(400)},
 		"5: message, unknown code":  {400, `{"HttpStatusCode":400,"FlinksCode":"CARD_UNKNOWN","Message":"Invalid LoginId"}`, gone(400)},
 		"5: message, request fault": {400, `{"HttpStatusCode":400,"FlinksCode":"INVALID_REQUEST","Message":"Invalid LoginId"}`, gone(400)},
+	})
+}
 
-		// What looks like one and is not.
+// TestDeleteCardLooksUnknown: what looks like an unknown login and is not.
+func TestDeleteCardLooksUnknown(t *testing.T) {
+	expectDeleteCard(t, map[string]answer{
 		"404 page":                     {404, `<html>Invalid LoginId</html>`, unreadable(404)},
 		"404 empty":                    {404, ``, unreadable(404)},
 		"404 text":                     {404, `404 page not found`, unreadable(404)},
@@ -59,8 +68,12 @@ func TestDeleteCardAnswers(t *testing.T) {
 		"request fault":                {400, `{"HttpStatusCode":400,"FlinksCode":"INVALID_REQUEST","Message":"customer"}`, failure(400, "INVALID_REQUEST", "config")},
 		"INVALID_LOGIN in a session":   {401, `{"HttpStatusCode":401,"FlinksCode":"INVALID_LOGIN","RequestId":"` + rawRequest + `"}`, failure(401, "INVALID_LOGIN", "user").inSession(t)},
 		"INVALID_LOGIN of credentials": {400, `{"HttpStatusCode":400,"FlinksCode":"INVALID_LOGIN","Message":"The card number (username) or password provided is invalid"}`, failure(400, "INVALID_LOGIN", "user")},
+	})
+}
 
-		// What looks like a deletion and is not.
+// TestDeleteCardLooksDeleted: what looks like a deletion and is not.
+func TestDeleteCardLooksDeleted(t *testing.T) {
+	expectDeleteCard(t, map[string]answer{
 		"in use":                  {400, `{"HttpStatusCode":400,"Message":"Call still processing","FlinksCode":"CARD_IN_USE"}`, failure(400, "CARD_IN_USE", "transient")},
 		"in use, blank message":   {400, `{"HttpStatusCode":400,"Message":"","FlinksCode":"CARD_IN_USE"}`, failure(400, "CARD_IN_USE", "transient")},
 		"200 in use":              {200, `{"StatusCode":200,"FlinksCode":"CARD_IN_USE"}`, failure(200, "CARD_IN_USE", "transient")},
@@ -83,7 +96,12 @@ func TestDeleteCardAnswers(t *testing.T) {
 		"400 with StatusCode 200": {400, `{"StatusCode":200}`, unreadable(400)},
 		"400 with HttpStatus 200": {400, `{"HttpStatusCode":200}`, failure(400, "NO_CODE", "unknown")},
 		"400 string":              {400, `"deleted"`, unreadable(400)},
-	}
+	})
+}
+
+// expectDeleteCard deletes a login, once for each answer.
+func expectDeleteCard(t *testing.T, tests map[string]answer) {
+	t.Helper()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, reply(tt.status, tt.body))
