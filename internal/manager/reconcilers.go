@@ -47,7 +47,7 @@ type Reconcilers struct {
 
 // NewReconcilers puts the reconcilers of one process together.
 func NewReconcilers(p Parts) *Reconcilers {
-	remote, secrets := counted{p.Flinks}, secret.Reader{Live: p.Live}
+	remote, secrets := p.Flinks.WithObserver(countCalls), secret.Reader{Live: p.Live}
 	credentials := &instance.CredentialCache{Secrets: secrets, Clock: p.Clock}
 	probes, ineligible := instance.NewProbeQueue(), instance.NewIneligibleLogins()
 	deletions := &instance.Deletions{Client: p.Client}
@@ -55,7 +55,8 @@ func NewReconcilers(p Parts) *Reconcilers {
 	all := &Reconcilers{Policies: &refreshpolicy.Reconciler{Client: p.Client, Clock: p.Clock, Recorder: p.Recorder}}
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		all.Instances = append(all.Instances, &instance.Reconciler{
-			Kind: kind, Client: p.Client, Flinks: remote, CredentialCache: credentials, ProbeQueue: probes, IneligibleLogins: ineligible,
+			Kind: kind, Client: p.Client, CredentialCache: credentials, ProbeQueue: probes, IneligibleLogins: ineligible,
+			Flinks: func(m instance.Meter) instance.Flinks { return remote.WithObserver(m.Observe) },
 			Budget: p.Budget, Protection: protection, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
 		})
 	}
@@ -66,12 +67,14 @@ func NewReconcilers(p Parts) *Reconcilers {
 	}
 	all.Connections = &bankconnection.Reconciler{
 		Client: p.Client, Live: p.Live, Logins: logins, Protection: protection, Handouts: writer, IneligibleLogins: ineligible, Deletions: deletions,
-		Admission: admission, Flinks: remote, Clock: p.Clock, Recorder: p.Recorder, Inflight: &bankconnection.Inflight{},
+		Admission: admission, Clock: p.Clock, Recorder: p.Recorder, Inflight: &bankconnection.Inflight{},
+		Flinks: func(m instance.Meter) bankconnection.Flinks { return remote.WithObserver(m.Observe) },
 	}
 	if p.Links != nil {
 		all.LinkService = &linkservice.Service{
-			Client: p.Client, Live: p.Live, Logins: logins, Keys: p.Links.Keys, Admission: admission, Flinks: remote, Secrets: writer,
+			Client: p.Client, Live: p.Live, Logins: logins, Keys: p.Links.Keys, Admission: admission, Secrets: writer,
 			Clock: p.Clock, Recorder: p.Recorder,
+			Flinks: func(m instance.Meter) linkservice.Flinks { return remote.WithObserver(m.Observe) },
 		}
 	}
 	return all

@@ -59,9 +59,10 @@ type Reconciler struct {
 	Deletions        *instance.Deletions
 	// Admission lets calls through within the limits of the instance.
 	Admission instance.Admission
-	Flinks    Flinks
-	Clock     clock.PassiveClock
-	Recorder  events.EventRecorder
+	// Flinks returns a client that reports its calls to the meter.
+	Flinks   func(instance.Meter) Flinks
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
 	// Inflight are the live calls that are out.
 	Inflight *Inflight
 
@@ -105,7 +106,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	s.flinks = metered{r.Flinks, instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, ProbeQueue: r.Logins.ProbeQueue}}
+	s.flinks = r.Flinks(instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, ProbeQueue: r.Logins.ProbeQueue})
 	return r.act(ctx, s, a)
 }
 

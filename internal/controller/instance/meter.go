@@ -20,91 +20,88 @@ type Meter struct {
 	ProbeQueue *ProbeQueue
 }
 
-// Call is told of each call ahead of it.
-func (m Meter) Call() {
-	if m.Grant != nil {
-		m.Grant.Call(m.Clock.Now())
+// Observe is told of each call ahead of it, and what it returns is told the outcome.
+func (m Meter) Observe(op flinks.Operation) (ended func(*flinks.Error)) {
+	if m.Grant == nil {
+		return func(*flinks.Error) {}
 	}
+	m.Grant.Call(m.Clock.Now())
+	return func(failure *flinks.Error) { m.report(op, failure) }
 }
 
-// Report is told the error of each call, or nil. When a pause of the instance begins
-// or ends, its reconciler is woken to say so.
-func (m Meter) Report(err error) {
-	verdict, pause := verdictOf(err)
-	m.report(verdict, pause)
-}
-
-// ReportToken is told the error of a call for an authorize token, or nil. That Flinks
-// hands out tokens does not mean that it does anything else.
-func (m Meter) ReportToken(err error) {
-	verdict, pause := verdictOf(err)
-	if verdict == budget.Answers {
-		verdict = budget.Reached
-	}
-	m.report(verdict, pause)
-}
-
-func (m Meter) report(v budget.Verdict, pause time.Duration) {
-	if m.Grant != nil && m.Grant.Report(m.Clock.Now(), v, pause) {
+// report tells the budget what a call says about the instance, and a live one also about the
+// bank. When a pause of the instance begins or ends, its reconciler is woken to say so.
+func (m Meter) report(op flinks.Operation, failure *flinks.Error) {
+	verdict, pause := verdictOf(op, failure)
+	if m.Grant.Report(m.Clock.Now(), verdict, pause) {
 		m.ProbeQueue.Wake(m.View)
 	}
-}
-
-// ReportLive is told the error of each live call, or nil. A reply that is lost says
-// nothing about the instance: a bank that is slow is reason enough.
-func (m Meter) ReportLive(err error) {
-	verdict, pause := verdictOf(err)
-	if isLost(err) && verdict == budget.Fails {
-		verdict = budget.Untold
+	if op != flinks.OpRefresh {
+		return
 	}
-	m.report(verdict, pause)
-	if outage, told := outageOf(err); told && m.Grant != nil {
+	if outage, told := outageOf(failure); told {
 		m.Grant.ReportBank(m.Clock.Now(), outage)
 	}
 }
 
-// verdictOf is what a call says about the instance. A definite answer says that it
-// is well, even a replay of a fault inside Flinks.
-func verdictOf(err error) (budget.Verdict, time.Duration) {
-	remote, ok := errors.AsType[*flinks.Error](err)
+// verdictOf returns what the outcome of a call says about the instance.
+func verdictOf(op flinks.Operation, failure *flinks.Error) (budget.Verdict, time.Duration) {
+	verdict, pause := generalVerdict(failure)
 	switch {
-	case err == nil:
+	case isProbe(op) && verdict == budget.Answers:
+		// That Flinks accepts the keys does not mean that it does anything else.
+		verdict = budget.Reached
+	case op == flinks.OpRefresh && verdict == budget.Fails && isLost(failure):
+		// A bank that is slow is reason enough for a lost reply.
+		verdict = budget.Untold
+	}
+	return verdict, pause
+}
+
+// isProbe reports whether a call only shows that Flinks can be reached and accepts the keys.
+func isProbe(op flinks.Operation) bool {
+	return op == flinks.OpGenerateAuthorizeToken || op == flinks.OpGetAccountsSummary
+}
+
+// generalVerdict is verdictOf without what is special to an operation. A definite answer says that
+// the instance is well, even a replay of a fault inside Flinks.
+func generalVerdict(failure *flinks.Error) (budget.Verdict, time.Duration) {
+	switch {
+	case failure == nil:
 		return budget.Answers, 0
-	case !ok, errors.Is(remote, context.Canceled):
+	case errors.Is(failure, context.Canceled):
 		return budget.Untold, 0
-	case remote.Class == flinks.ClassThrottled:
-		return budget.Throttles, remote.RetryAfter
-	case remote.Delivery == flinks.Answered:
+	case failure.Class == flinks.ClassThrottled:
+		return budget.Throttles, failure.RetryAfter
+	case failure.Delivery == flinks.Answered:
 		return budget.Answers, 0
-	case remote.Code == flinks.CodeInvalidCall, remote.Code == flinks.CodeCredentialMissing, remote.IsBareNotFound():
+	case failure.Code == flinks.CodeInvalidCall, failure.Code == flinks.CodeCredentialMissing, failure.IsBareNotFound():
 		return budget.Untold, 0
 	}
-	return budget.Fails, remote.RetryAfter
+	return budget.Fails, failure.RetryAfter
 }
 
 // isLost reports whether a call may have been acted upon, and only its reply is missing.
-func isLost(err error) bool {
-	remote, ok := errors.AsType[*flinks.Error](err)
-	return ok && remote.Delivery == flinks.Ambiguous
+func isLost(failure *flinks.Error) bool {
+	return failure != nil && failure.Delivery == flinks.Ambiguous
 }
 
-// outageOf is what a live call says about the bank, if it says anything.
-func outageOf(err error) (outage budget.Outage, told bool) {
-	remote, ok := errors.AsType[*flinks.Error](err)
+// outageOf returns what a live call says about the bank, if it says anything.
+func outageOf(failure *flinks.Error) (outage budget.Outage, told bool) {
 	switch {
-	case err == nil:
+	case failure == nil:
 		return budget.None, true
-	case isLost(err) && !errors.Is(remote, context.Canceled):
+	case isLost(failure) && !errors.Is(failure, context.Canceled):
 		return budget.Lost, true
-	case !ok, remote.Delivery != flinks.Answered, remote.HTTPStatus >= 500:
+	case failure.Delivery != flinks.Answered, failure.HTTPStatus >= 500:
 		return budget.None, false
 	}
-	switch remote.Code {
+	switch failure.Code {
 	case flinks.CodeDisabledInstitution:
 		return budget.Off, true
 	case flinks.CodeRetryLater, flinks.CodeBankMaintenanceRetryLater:
 		return budget.Away, true
 	default:
-		return budget.None, remote.Class == flinks.ClassUser || remote.Class == flinks.ClassData
+		return budget.None, failure.Class == flinks.ClassUser || failure.Class == flinks.ClassData
 	}
 }

@@ -35,10 +35,7 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 	}
 	defer grant.Release()
 	instance.RecordNightlyCheck(r.Clock.Now(), status)
-	meter := Meter{Grant: grant, Clock: r.Clock, View: v, ProbeQueue: r.ProbeQueue}
-	meter.Call()
-	answer, err := r.Flinks.GetNightlyRefreshStatus(ctx, endpoint, credentials)
-	meter.Report(err)
+	answer, err := r.flinks(v, grant).GetNightlyRefreshStatus(ctx, endpoint, credentials)
 	if refused, ok := errors.AsType[*flinks.Error](err); ok {
 		// The key of this call is one of its own: that it is refused says nothing
 		// about the others, which everything else needs.

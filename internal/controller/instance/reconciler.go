@@ -46,9 +46,10 @@ type Flinks interface {
 // Reconciler finds out whether Flinks accepts the keys of an instance, and counts
 // its connections. One Reconciler serves one Kind.
 type Reconciler struct {
-	Kind             v1alpha1.InstanceKind
-	Client           client.Client
-	Flinks           Flinks
+	Kind   v1alpha1.InstanceKind
+	Client client.Client
+	// Flinks returns a client that reports its calls to the meter.
+	Flinks           func(Meter) Flinks
 	CredentialCache  *CredentialCache
 	ProbeQueue       *ProbeQueue
 	IneligibleLogins *IneligibleLogins
@@ -192,7 +193,7 @@ func (r *Reconciler) tryProbe(ctx context.Context, v View, w *instance.Inputs) (
 		return nil, nil
 	}
 	defer grant.Release()
-	probe, err := r.probe(ctx, v, Meter{Grant: grant, Clock: r.Clock, View: v, ProbeQueue: r.ProbeQueue})
+	probe, err := r.probe(ctx, v, r.flinks(v, grant))
 	w.Calls = r.pause(v.Key)
 	return probe, err
 }
@@ -201,7 +202,7 @@ func (r *Reconciler) tryProbe(ctx context.Context, v View, w *instance.Inputs) (
 const probeCalls = 2
 
 // probe tries the keys as they are in the Secret now.
-func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*instance.Probe, error) {
+func (r *Reconciler) probe(ctx context.Context, v View, f Flinks) (*instance.Probe, error) {
 	r.CredentialCache.Forget(v.Key)
 	endpoint, err := v.Endpoint()
 	if err != nil {
@@ -211,18 +212,19 @@ func (r *Reconciler) probe(ctx context.Context, v View, m Meter) (*instance.Prob
 	if err != nil || problem != "" {
 		return &instance.Probe{Problem: problem}, err
 	}
-	m.Call()
-	_, err = r.Flinks.GenerateAuthorizeToken(ctx, endpoint, credentials)
-	m.ReportToken(err)
+	_, err = f.GenerateAuthorizeToken(ctx, endpoint, credentials)
 	if err == nil {
-		m.Call()
-		err = r.Flinks.ProbeAPIKey(ctx, endpoint, credentials)
-		m.ReportToken(err)
+		err = f.ProbeAPIKey(ctx, endpoint, credentials)
 	}
 	if refused, ok := errors.AsType[*flinks.Error](err); ok {
 		return &instance.Probe{Err: refused}, nil
 	}
 	return &instance.Probe{}, err
+}
+
+// flinks makes the calls that a grant was given for.
+func (r *Reconciler) flinks(v View, grant *budget.Grant) Flinks {
+	return r.Flinks(Meter{Grant: grant, Clock: r.Clock, View: v, ProbeQueue: r.ProbeQueue})
 }
 
 // write writes the status if it differs.

@@ -31,7 +31,7 @@ func (s *Service) admit(q *linkRequest, calls int) (release func(), denied *link
 		page.State, page.Reason, page.Until = linkapi.StateUnavailable, instance.Reason(denial.Reason), denial.Until
 		return nil, &page
 	}
-	q.flinks = metered{s.Flinks, instance.Meter{Grant: grant, Clock: s.Clock, View: q.instance, ProbeQueue: s.Logins.ProbeQueue}}
+	q.flinks = s.Flinks(instance.Meter{Grant: grant, Clock: s.Clock, View: q.instance, ProbeQueue: s.Logins.ProbeQueue})
 	return grant.Release, nil
 }
 

@@ -45,7 +45,8 @@ type Service struct {
 	Keys link.Keys
 	// Admission lets calls through within the limits of the instance.
 	Admission instance.Admission
-	Flinks    Flinks
+	// Flinks returns a client that reports its calls to the meter.
+	Flinks func(instance.Meter) Flinks
 	// Secrets are written for new logins.
 	Secrets  secret.Writer
 	Clock    clock.PassiveClock

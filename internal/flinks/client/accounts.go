@@ -56,20 +56,12 @@ func (c *Client) GetAccountsDetailAsync(ctx context.Context, ep flinks.Endpoint,
 }
 
 func (c *Client) accounts(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials, req flinks.RequestID, k call) (flinks.AccountsDetail, error) {
-	if req.IsZero() {
-		return flinks.AccountsDetail{}, refused(k.op, flinks.CodeInvalidCall)
-	}
 	k.headers = map[string]string{headerAPIKey: opaque.Reveal(cr.APIKey.Value)}
 	k.long, k.limit = true, maxDataBytes
-	a, failure := c.do(ctx, ep, k)
-	if failure != nil {
-		return flinks.AccountsDetail{}, failure
+	if req.IsZero() {
+		k.refused = flinks.CodeInvalidCall
 	}
-	detail, failure := a.accountsDetail()
-	if failure != nil {
-		return flinks.AccountsDetail{}, failure
-	}
-	return detail, nil
+	return send(ctx, c, ep, k, answer.accountsDetail)
 }
 
 const maxAccountType = 32

@@ -44,14 +44,8 @@ func (c *Client) Refresh(ctx context.Context, ep flinks.Endpoint, token flinks.A
 }
 
 func (c *Client) authorize(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID, op flinks.Operation) (flinks.Authorization, error) {
-	switch {
-	case token.IsZero():
-		return flinks.Authorization{}, refused(op, flinks.CodeCredentialMissing)
-	case login.IsZero():
-		return flinks.Authorization{}, refused(op, flinks.CodeInvalidCall)
-	}
 	live := op == flinks.OpRefresh
-	a, failure := c.do(ctx, ep, call{
+	k := call{
 		op:      op,
 		method:  http.MethodPost,
 		path:    []string{"Authorize"},
@@ -60,15 +54,14 @@ func (c *Client) authorize(ctx context.Context, ep flinks.Endpoint, token flinks
 		long:    live,
 		once:    live,
 		limit:   maxControlBytes,
-	})
-	if failure != nil {
-		return flinks.Authorization{}, failure
 	}
-	auth, failure := a.authorization(login)
-	if failure != nil {
-		return flinks.Authorization{}, failure
+	switch {
+	case token.IsZero():
+		k.refused = flinks.CodeCredentialMissing
+	case login.IsZero():
+		k.refused = flinks.CodeInvalidCall
 	}
-	return auth, nil
+	return send(ctx, c, ep, k, func(a answer) (flinks.Authorization, *flinks.Error) { return a.authorization(login) })
 }
 
 func (a answer) authorization(login flinks.LoginID) (flinks.Authorization, *flinks.Error) {

@@ -26,6 +26,7 @@ const (
 // call is one request, described.
 type call struct {
 	op      flinks.Operation
+	refused flinks.Code // why it is not sent; empty if it is
 	method  string
 	path    []string // behind …/BankingServices/
 	headers map[string]string
@@ -33,6 +34,35 @@ type call struct {
 	long    bool // the long timeout
 	once    bool // must reach Flinks at most once: a connection of its own
 	limit   int64
+}
+
+// send makes a call and reads its answer. All calls of the client are made here, and reported
+// to the observers.
+func send[T any](ctx context.Context, c *Client, ep flinks.Endpoint, k call, read func(answer) (T, *flinks.Error)) (result T, err error) {
+	ended := c.observe(k.op)
+	result, failure := exchange(ctx, c, ep, k, read)
+	ended(failure)
+	if failure != nil {
+		return result, failure
+	}
+	return result, nil
+}
+
+// sendOnly makes a call whose answer has no result.
+func sendOnly(ctx context.Context, c *Client, ep flinks.Endpoint, k call, read func(answer) *flinks.Error) error {
+	_, err := send(ctx, c, ep, k, func(a answer) (struct{}, *flinks.Error) { return struct{}{}, read(a) })
+	return err
+}
+
+func exchange[T any](ctx context.Context, c *Client, ep flinks.Endpoint, k call, read func(answer) (T, *flinks.Error)) (result T, failure *flinks.Error) {
+	if k.refused != "" {
+		return result, refused(k.op, k.refused)
+	}
+	a, failure := c.do(ctx, ep, k)
+	if failure != nil {
+		return result, failure
+	}
+	return read(a)
 }
 
 // do sends the call once and reads the answer within the call's time and size limits.

@@ -46,6 +46,7 @@ type Client struct {
 	fresh           http.RoundTripper
 	timeouts        Timeouts
 	alsoSendAuthKey bool
+	observers       []Observer
 }
 
 // New returns a client with its own connections.

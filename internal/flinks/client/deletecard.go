@@ -27,23 +27,17 @@ type deleteBody struct {
 // Recently linked logins answer CARD_IN_USE (ClassTransient) for up to half an hour.
 // Source: Flinks documentation, delete card; public clients for the unknown login.
 func (c *Client) DeleteCard(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials, login flinks.LoginID) error {
-	if login.IsZero() {
-		return refused(flinks.OpDeleteCard, flinks.CodeInvalidCall)
-	}
-	a, failure := c.do(ctx, ep, call{
+	k := call{
 		op:      flinks.OpDeleteCard,
 		method:  http.MethodDelete,
 		path:    []string{"DeleteCard", opaque.Reveal(login.Value)},
 		headers: c.cardHeaders(cr),
 		limit:   maxControlBytes,
-	})
-	if failure == nil {
-		failure = a.deletion()
 	}
-	if failure != nil {
-		return failure
+	if login.IsZero() {
+		k.refused = flinks.CodeInvalidCall
 	}
-	return nil
+	return sendOnly(ctx, c, ep, k, answer.deletion)
 }
 
 // cardHeaders authorise the calls for which the documentation names no credential.

@@ -25,19 +25,20 @@ type nightlyBody struct {
 // CodeCredentialMissing. It may be repeated.
 // Source: Flinks documentation, get nightly refresh status.
 func (c *Client) GetNightlyRefreshStatus(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials) (flinks.NightlyStatus, error) {
-	if cr.BearerToken.IsZero() {
-		return flinks.NightlyStatus{}, refused(flinks.OpGetNightlyRefreshStatus, flinks.CodeCredentialMissing)
-	}
-	a, failure := c.do(ctx, ep, call{
+	k := call{
 		op:      flinks.OpGetNightlyRefreshStatus,
 		method:  http.MethodGet,
 		path:    []string{"GetNightlyRefreshStatus"},
 		headers: map[string]string{"Authorization": "Bearer " + opaque.Reveal(cr.BearerToken.Value)},
 		limit:   maxDataBytes, // one row per login of the instance
-	})
-	if failure != nil {
-		return flinks.NightlyStatus{}, failure
 	}
+	if cr.BearerToken.IsZero() {
+		k.refused = flinks.CodeCredentialMissing
+	}
+	return send(ctx, c, ep, k, answer.nightlyStatus)
+}
+
+func (a answer) nightlyStatus() (flinks.NightlyStatus, *flinks.Error) {
 	var body nightlyBody
 	if _, failure := a.judge(&body); failure != nil {
 		return flinks.NightlyStatus{}, failure
@@ -73,24 +74,18 @@ type scheduleRequest struct {
 // only the status counts; read the flag back with Observe.
 // Source: Flinks documentation, set scheduled refresh.
 func (c *Client) SetScheduledRefresh(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials, login flinks.LoginID, active bool) error {
-	if login.IsZero() {
-		return refused(flinks.OpSetScheduledRefresh, flinks.CodeInvalidCall)
-	}
-	a, failure := c.do(ctx, ep, call{
+	k := call{
 		op:      flinks.OpSetScheduledRefresh,
 		method:  http.MethodPatch,
 		path:    []string{"SetScheduledRefresh"},
 		headers: c.cardHeaders(cr),
 		body:    scheduleRequest{LoginID: opaque.Reveal(login.Value), IsActivated: active},
 		limit:   maxControlBytes,
-	})
-	if failure == nil {
-		failure = a.scheduling()
 	}
-	if failure != nil {
-		return failure
+	if login.IsZero() {
+		k.refused = flinks.CodeInvalidCall
 	}
-	return nil
+	return sendOnly(ctx, c, ep, k, answer.scheduling)
 }
 
 // scheduling judges like a deletion, whose shapes it shares (except for the 404:

@@ -24,24 +24,18 @@ type summaryRequest struct {
 // contacts no bank.
 // Source: Flinks documentation, get accounts summary.
 func (c *Client) ProbeAPIKey(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials) error {
-	if cr.APIKey.IsZero() {
-		return refused(flinks.OpGetAccountsSummary, flinks.CodeCredentialMissing)
-	}
-	a, failure := c.do(ctx, ep, call{
+	k := call{
 		op:      flinks.OpGetAccountsSummary,
 		method:  http.MethodPost,
 		path:    []string{"GetAccountsSummary"},
 		headers: map[string]string{headerAPIKey: opaque.Reveal(cr.APIKey.Value)},
 		body:    summaryRequest{RequestID: probedSession},
 		limit:   maxControlBytes,
-	})
-	if failure == nil {
-		failure = a.keyRefusal()
 	}
-	if failure != nil {
-		return failure
+	if cr.APIKey.IsZero() {
+		k.refused = flinks.CodeCredentialMissing
 	}
-	return nil
+	return sendOnly(ctx, c, ep, k, answer.keyRefusal)
 }
 
 // keyRefusal judges the answer. A refusal that is not Flinks' own counts: it is often a

@@ -18,20 +18,21 @@ type tokenBody struct {
 // instance and must not be counted against a connection.
 // Source: Flinks documentation, generate authorize token.
 func (c *Client) GenerateAuthorizeToken(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials) (flinks.AuthorizeToken, error) {
-	if cr.SecretKey.IsZero() {
-		return flinks.AuthorizeToken{}, refused(flinks.OpGenerateAuthorizeToken, flinks.CodeCredentialMissing)
-	}
-	a, failure := c.do(ctx, ep, call{
+	k := call{
 		op:      flinks.OpGenerateAuthorizeToken,
 		method:  http.MethodPost,
 		path:    []string{"GenerateAuthorizeToken"},
 		headers: map[string]string{headerAuthKey: opaque.Reveal(cr.SecretKey.Value)},
 		body:    struct{}{},
 		limit:   maxControlBytes,
-	})
-	if failure != nil {
-		return flinks.AuthorizeToken{}, failure
 	}
+	if cr.SecretKey.IsZero() {
+		k.refused = flinks.CodeCredentialMissing
+	}
+	return send(ctx, c, ep, k, answer.token)
+}
+
+func (a answer) token() (flinks.AuthorizeToken, *flinks.Error) {
 	var body tokenBody
 	if _, failure := a.judge(&body); failure != nil {
 		return flinks.AuthorizeToken{}, failure
