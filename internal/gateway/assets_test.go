@@ -22,8 +22,8 @@ func TestLanguagesAreComplete(t *testing.T) {
 			"until": texts.until, "back": texts.back, "noScript": texts.noScript, "progress": texts.progress,
 			"first": texts.connectFirst.Title + texts.connectFirst.Text + texts.connectFirst.Button,
 		}
-		for reason, hint := range texts.hints {
-			found["hint "+reason] = hint
+		for reason, text := range texts.reasons {
+			found["reason "+reason] = text
 		}
 		for state, text := range texts.states {
 			found["state "+string(state)] = text.Title + text.Text
@@ -74,7 +74,7 @@ func flatten(prefix string, v any, into map[string]string) {
 
 // The script finds its texts, whatever is in them.
 func TestScriptTexts(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.view = full(linkapi.StateStart, "fr")
 	d := parsed(t, s.get("/c/"+aToken))
 	var got scriptTexts
@@ -107,7 +107,7 @@ func TestScripts(t *testing.T) {
 	if removed < 0 || began < removed {
 		t.Error("the landing page does other things before it clears its address")
 	}
-	head := parsed(t, newStage(t).get("/landed")).one("head")
+	head := parsed(t, newFixture(t).get("/landed")).one("head")
 	for n := range head.ChildNodes() {
 		if n.Data == "script" {
 			break

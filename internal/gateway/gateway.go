@@ -4,91 +4,87 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"path"
-	"slices"
-	"time"
 
 	"k8s.io/utils/clock"
 
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// Config is what a Gateway is made of.
+// Config is what New makes a Gateway of.
 type Config struct {
-	// Sessions answer what the gateway asks.
+	// Backend is the operator, which knows all that the gateway does not.
 	Backend linkapi.Backend
-	// Clock of limits and of what is remembered.
+	// Clock of limits and caches.
 	Clock clock.PassiveClock
-	// Log takes a line for each request, and what goes wrong.
+	// Log gets a line for each request and each failure.
 	Log *slog.Logger
-	// Limits of visitors and links.
+	// Limits of clients and links.
 	Limits Limits
-	// TrustedProxies may say whom they forward for.
+	// TrustedProxies are the networks of the proxies whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
-	// SignatureHeader is where webhooks carry their signature, next to the two names that
+	// SignatureHeader is where webhooks carry their signature, besides the two names that
 	// Flinks documents; may be empty.
 	SignatureHeader string
 }
 
 // Gateway serves pages and webhooks. It is safe for concurrent use.
 type Gateway struct {
-	backend linkapi.Backend
-	clock   clock.PassiveClock
-	log     *slog.Logger
-	metrics *metrics
-	// isTrusted is true for proxies that may say whom they forward for.
-	isTrusted func(netip.Addr) bool
-
-	perAddress       *limiter[netip.Prefix]
-	perLink          *limiter[[32]byte]
-	signatureHeaders []string
-	webhookPatience  time.Duration
+	clock    clock.PassiveClock
+	log      *slog.Logger
+	metrics  *metrics
+	limits   *requestLimits
+	links    *linkHandler
+	webhooks *webhookHandler
 }
 
 // New returns a Gateway. All its memory is bounded.
 func New(c Config) *Gateway {
-	g := &Gateway{
-		backend: c.Backend, clock: c.Clock, log: c.Log, isTrusted: isTrusted(c.TrustedProxies), metrics: newMetrics(),
-		perAddress:       newLimiter[netip.Prefix](c.Clock, c.Limits.PerAddress, c.Limits.BurstPerAddress),
-		perLink:          newLimiter[[32]byte](c.Clock, c.Limits.PerLink, c.Limits.BurstPerLink),
-		signatureHeaders: []string{signatureHeader, signatureHeaderNewer},
-		webhookPatience:  c.Limits.Webhook,
+	m := newMetrics()
+	return &Gateway{
+		clock: c.Clock, log: c.Log, metrics: m,
+		limits: newRequestLimits(c.Clock, c.Limits, c.TrustedProxies, m.limited),
+		links:  &linkHandler{backend: c.Backend, log: c.Log},
+		webhooks: &webhookHandler{
+			backend: c.Backend, proxies: c.TrustedProxies, signatures: newSignatureHeaders(c.SignatureHeader),
+			bodyTimeout: c.Limits.WebhookBody, received: m.webhooks, reading: newSemaphore(maxWebhooks, maxWebhooksPerClient),
+			keys: newKeyCache(c.Backend, c.Clock), replays: newReplayFilter(c.Clock),
+		},
 	}
-	own := http.CanonicalHeaderKey(c.SignatureHeader)
-	known := func(name string) bool { return http.CanonicalHeaderKey(name) == own }
-	if own != "" && !slices.ContainsFunc(g.signatureHeaders, known) {
-		g.signatureHeaders = append(g.signatureHeaders, own)
-	}
-	return g
 }
 
-// Public is what persons and Flinks reach.
+// Public returns the handler for browsers and for Flinks.
 func (g *Gateway) Public() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /c/{token}", g.showLink)
-	mux.HandleFunc("GET /c/{token}/state", g.showState)
-	mux.HandleFunc("POST /c/{token}/start", g.start)
-	mux.HandleFunc("POST /c/{token}/connect", g.connect)
-	mux.HandleFunc("POST /c/{token}/finish", g.finish)
-	mux.HandleFunc("GET /landed", g.showLanded)
-	mux.HandleFunc("POST /landed", g.landed)
-	hooks := newWebhooks(g)
-	mux.Handle("POST /webhooks/{name}", hooks)
-	mux.Handle("POST /webhooks/{namespace}/{name}", hooks)
+	mux.HandleFunc("GET /c/{token}", g.links.showPage)
+	mux.HandleFunc("GET /c/{token}/state", g.links.showState)
+	mux.HandleFunc("POST /c/{token}/start", g.links.start)
+	mux.HandleFunc("POST /c/{token}/connect", g.links.connect)
+	mux.HandleFunc("POST /c/{token}/finish", g.links.finish)
+	mux.HandleFunc("GET /landed", g.links.showLandingPage)
+	mux.HandleFunc("POST /landed", g.links.finishFromLandingPage)
+	mux.HandleFunc("POST /webhooks/{name}", g.webhooks.handle)
+	mux.HandleFunc("POST /webhooks/{namespace}/{name}", g.webhooks.handle)
 
-	// A webhook is no request of a browser, and has a signature.
+	// No browser sends webhooks, and a signature protects them.
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.AddInsecureBypassPattern("POST /webhooks/")
-	return g.watched(mux, withHeaders(g.limited(withoutDetours(sameOrigin.Handler(mux)))))
+	access := &accessLog{routes: mux, clock: g.clock, log: g.log, metrics: g.metrics}
+	return access.middleware(withSecurityHeaders(g.limits.middleware(withoutRedirects(sameOrigin.Handler(mux)))))
 }
 
-// withoutDetours refuses what the mux would redirect, with its query, to a path like it.
-func withoutDetours(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != path.Clean(r.URL.Path) {
-			http.NotFound(w, r)
+// Private returns the handler for the cluster: probes and metrics. isReady reports
+// whether load balancers may send requests here. An operator that does not answer is no
+// reason to send none, because the pages say so.
+func (g *Gateway) Private(isReady func() bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if !isReady() {
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
 			return
 		}
-		next.ServeHTTP(w, r)
+		_, _ = w.Write([]byte("ok"))
 	})
+	mux.Handle("GET /metrics", g.metrics.endpoint())
+	return mux
 }

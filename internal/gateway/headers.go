@@ -2,9 +2,9 @@ package gateway
 
 import "net/http"
 
-// contentPolicy allows a page its own script and style, requests to itself, and a frame
-// of one origin; nothing else.
-func contentPolicy(nonce, frame string) string {
+// pagePolicy returns the Content-Security-Policy of a page: its own script and style,
+// requests to its own origin, and a frame of one origin; nothing else.
+func pagePolicy(nonce, frame string) string {
 	if frame == "" {
 		frame = "'none'"
 	}
@@ -12,16 +12,17 @@ func contentPolicy(nonce, frame string) string {
 		"connect-src 'self'; frame-src " + frame + "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 }
 
-// noContent is the policy of answers that are no pages.
-const noContent = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+// defaultPolicy is the Content-Security-Policy of answers that are not pages.
+const defaultPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-// withHeaders adds to every answer what keeps it from being kept, framed or guessed at.
-// Cross-Origin-Opener-Policy leaves banks the windows that they open.
-func withHeaders(next http.Handler) http.Handler {
+// withSecurityHeaders adds the headers that every answer has: browsers must not cache it,
+// frame it, or guess its type. Cross-Origin-Opener-Policy allows the windows that banks
+// open.
+func withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range map[string]string{
 			"Cache-Control":                "no-store",
-			"Content-Security-Policy":      noContent,
+			"Content-Security-Policy":      defaultPolicy,
 			"Cross-Origin-Opener-Policy":   "same-origin-allow-popups",
 			"Cross-Origin-Resource-Policy": "same-origin",
 			"Permissions-Policy":           "camera=(), geolocation=(), microphone=(), payment=(), usb=()",

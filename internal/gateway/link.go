@@ -2,142 +2,160 @@ package gateway
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-const (
-	quickly = 10 * time.Second
-	// slowly is enough for calls of the operator to Flinks.
-	slowly = 75 * time.Second
-)
+// linkHandler serves the pages of links, and the requests of their scripts.
+type linkHandler struct {
+	backend linkapi.Backend
+	log     *slog.Logger
+}
 
-// showLink is the page of a link. It changes nothing.
-func (g *Gateway) showLink(w http.ResponseWriter, r *http.Request) {
-	view, err := g.look(r)
+// showPage answers with the page of a link. It changes nothing.
+func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
+	view, err := h.view(r)
 	status := statusOf(view.State)
 	if err != nil {
 		view, status = linkapi.View{State: linkapi.StateUnavailable}, http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
-	g.writePage(w, r, linkPage(view, r.Header.Get("Accept-Language")), status)
+	h.writePage(w, r, linkPage(view, r.Header.Get("Accept-Language")), status)
 }
 
-func (g *Gateway) showState(w http.ResponseWriter, r *http.Request) {
-	view, err := g.look(r)
-	g.answer(w, view, err)
+// showState answers with the state of a link, for a page that waits.
+func (h *linkHandler) showState(w http.ResponseWriter, r *http.Request) {
+	view, err := h.view(r)
+	writeView(w, view, err)
 }
 
-func (g *Gateway) look(r *http.Request) (linkapi.View, error) {
-	token, ok := tokenOf(r.PathValue("token"))
+func (h *linkHandler) view(r *http.Request) (linkapi.View, error) {
+	token, ok := parseToken(r.PathValue("token"))
 	if !ok {
 		return linkapi.View{State: linkapi.StateLinkInvalid}, nil
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), quickly)
+	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	return g.backend.View(ctx, token)
+	return h.backend.View(ctx, token)
 }
 
-// start asks for a live session: the person pressed the button.
-func (g *Gateway) start(w http.ResponseWriter, r *http.Request) {
-	token, ok := pressed(w, r)
+// start asks the operator for a live session, after a click on the page's button.
+func (h *linkHandler) start(w http.ResponseWriter, r *http.Request) {
+	token, ok := readClick(w, r)
 	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), quickly)
+	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	view, err := g.backend.Start(ctx, token)
-	g.answer(w, view, err)
+	view, err := h.backend.Start(ctx, token)
+	writeView(w, view, err)
 }
 
-// connect answers with what the page frames.
-func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
-	token, ok := pressed(w, r)
+// connect answers with the URL of Flinks Connect, for the page's frame.
+func (h *linkHandler) connect(w http.ResponseWriter, r *http.Request) {
+	token, ok := readClick(w, r)
 	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), slowly)
+	ctx, cancel := context.WithTimeout(r.Context(), flinksCallTimeout)
 	defer cancel()
-	url, err := g.backend.Connect(ctx, token)
+	url, err := h.backend.Connect(ctx, token)
 	if err != nil {
-		g.refuse(w, err)
+		writeError(w, err)
 		return
 	}
-	writeJSON(w, state{URL: url.Reveal()})
+	writeJSON(w, stateAnswer{URL: url.Reveal()})
 }
 
-// linked is what Flinks Connect said to the page.
-type linked struct {
+// readClick returns the token of a link whose button was clicked, and stores it in the
+// cookie. If it returns false, it has answered the request.
+func readClick(w http.ResponseWriter, r *http.Request) (linkapi.Identifier, bool) {
+	token, ok := parseToken(r.PathValue("token"))
+	if !ok {
+		http.Error(w, "not found", http.StatusNotFound)
+		return token, false
+	}
+	if !readJSON(w, r, &struct{}{}) {
+		return token, false
+	}
+	setTokenCookie(w, token)
+	return token, true
+}
+
+// connectResult is what Flinks Connect reported to the page.
+type connectResult struct {
 	LoginID   string `json:"loginId"`
 	RequestID string `json:"requestId"`
 }
 
-// finish tells what Flinks Connect said to the page.
-func (g *Gateway) finish(w http.ResponseWriter, r *http.Request) {
-	token, ok := tokenOf(r.PathValue("token"))
+// finish passes on what Flinks Connect reported to the page.
+func (h *linkHandler) finish(w http.ResponseWriter, r *http.Request) {
+	token, ok := parseToken(r.PathValue("token"))
 	if !ok {
 		http.Error(w, "not found", http.StatusNotFound)
 		return
 	}
-	var body linked
-	if !readJSON(w, r, &body) {
+	var result connectResult
+	if !readJSON(w, r, &result) {
 		return
 	}
-	view, err := g.finishWith(w, r, token, body)
-	g.answer(w, view, err)
+	view, err := h.finishWith(w, r, token, result)
+	writeView(w, view, err)
 }
 
-func (g *Gateway) finishWith(w http.ResponseWriter, r *http.Request, token linkapi.Identifier, l linked) (linkapi.View, error) {
-	// Whoever leaves now has linked their bank all the same. Flinks Connect may lead them
-	// to the landing page while the link's page tells of it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), slowly)
+func (h *linkHandler) finishWith(w http.ResponseWriter, r *http.Request, token linkapi.Identifier, c connectResult) (linkapi.View, error) {
+	// A customer who closes the page now has linked their bank all the same. Flinks Connect
+	// may also lead them to the landing page while the link's page reports the result.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), flinksCallTimeout)
 	defer cancel()
-	view, err := g.backend.Finish(ctx, token, linkapi.NewIdentifier(l.LoginID), linkapi.NewIdentifier(l.RequestID))
+	view, err := h.backend.Finish(ctx, token, linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID))
 	if err == nil && view.State == linkapi.StateDone {
-		setCookie(w, "", -1)
+		clearTokenCookie(w)
 	}
 	return view, err
 }
 
-func (g *Gateway) showLanded(w http.ResponseWriter, r *http.Request) {
-	g.writePage(w, r, landedPage(r.Header.Get("Accept-Language")), http.StatusOK)
+// showLandingPage answers with the page that Flinks Connect may return customers to.
+func (h *linkHandler) showLandingPage(w http.ResponseWriter, r *http.Request) {
+	h.writePage(w, r, landingPage(r.Header.Get("Accept-Language")), http.StatusOK)
 }
 
-// landed is finish for a person whom Flinks Connect led away from the page. The cookie
-// says which link that was.
-func (g *Gateway) landed(w http.ResponseWriter, r *http.Request) {
+// finishFromLandingPage is finish for a customer whom Flinks Connect returned to the
+// landing page. The cookie has the token of their link.
+func (h *linkHandler) finishFromLandingPage(w http.ResponseWriter, r *http.Request) {
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {
 		http.Error(w, "no link was opened", http.StatusBadRequest)
 		return
 	}
-	token, ok := tokenOf(cookie.Value)
+	token, ok := parseToken(cookie.Value)
 	if !ok {
 		http.Error(w, "no link was opened", http.StatusBadRequest)
 		return
 	}
-	var body linked
-	if !readJSON(w, r, &body) {
+	var result connectResult
+	if !readJSON(w, r, &result) {
 		return
 	}
-	view, err := g.land(w, r, token, body)
+	view, err := h.finishOrView(w, r, token, result)
 	if err != nil {
-		g.refuse(w, err)
+		writeError(w, err)
 		return
 	}
-	writeJSON(w, state{State: view.State, Path: "/c/" + token.Reveal()})
+	writeJSON(w, stateAnswer{State: view.State, Path: "/c/" + token.Reveal()})
 }
 
-// land only looks if the page was loaded again: what was in its address is gone by then.
-func (g *Gateway) land(w http.ResponseWriter, r *http.Request, token linkapi.Identifier, l linked) (linkapi.View, error) {
-	if l.LoginID != "" {
-		return g.finishWith(w, r, token, l)
+// finishOrView changes nothing if the landing page was reloaded: its address has lost
+// the result by then.
+func (h *linkHandler) finishOrView(w http.ResponseWriter, r *http.Request, token linkapi.Identifier, c connectResult) (linkapi.View, error) {
+	if c.LoginID != "" {
+		return h.finishWith(w, r, token, c)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), quickly)
+	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	return g.backend.View(ctx, token)
+	return h.backend.View(ctx, token)
 }
 
 func statusOf(s linkapi.State) int {
@@ -151,8 +169,8 @@ func statusOf(s linkapi.State) int {
 	}
 }
 
-func (g *Gateway) writePage(w http.ResponseWriter, r *http.Request, p page, status int) {
+func (h *linkHandler) writePage(w http.ResponseWriter, r *http.Request, p page, status int) {
 	if err := p.write(w, status); err != nil && r.Context().Err() == nil {
-		g.log.Error("Page not written") // The error could hold what is on it.
+		h.log.Error("Page not written") // Without the error, which could quote the page.
 	}
 }

@@ -3,7 +3,7 @@ package gateway
 import (
 	"bytes"
 	"crypto/rand"
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -16,7 +16,7 @@ import (
 
 var (
 	//go:embed assets/page.html
-	pageHTML string
+	pageHTML embed.FS
 	//go:embed assets/style.css
 	styleCSS string
 	//go:embed assets/script.js
@@ -24,23 +24,24 @@ var (
 	//go:embed assets/landed.js
 	landedJS string
 
-	pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+	pageTemplate = template.Must(template.ParseFS(pageHTML, "assets/page.html"))
 )
 
-// page is what the template shows.
+// page is the data of the template.
 type page struct {
-	Language, State, Title, Text, Hint, Button string
-	UntilText, ReturnText, NoScript, Progress  string
-	Until                                      *pageTime
-	ConnectOrigin, ReturnURL, Nonce            string
-	Style                                      template.CSS
-	HeadScript, Script                         template.JS
-	ScriptTexts                                any
+	Language, State, Title, Text, Reason, Button string
+	UntilText, ReturnText, NoScript, Progress    string
+	Until                                        *pageTime
+	ConnectOrigin, ReturnURL, Nonce              string
+	Style                                        template.CSS
+	HeadScript, Script                           template.JS
+	ScriptTexts                                  any
 }
 
-type pageTime struct{ Machine, Person string }
+// pageTime is a time for scripts, and as people read it.
+type pageTime struct{ Machine, Text string }
 
-// linkPage is the page of a link.
+// linkPage returns the page of a link. accepted is the Accept-Language of the browser.
 func linkPage(v linkapi.View, accepted string) page {
 	language := negotiate(v.Language, accepted)
 	t := languages[language]
@@ -57,32 +58,32 @@ func linkPage(v linkapi.View, accepted string) page {
 		Button: text.Button, Progress: t.progress, UntilText: t.until,
 	}
 	if text.Button != "" {
-		p.Hint = t.hints[v.Reason]
+		p.Reason = t.reasons[v.Reason]
 	}
 	if !v.Until.IsZero() && (v.State == linkapi.StateWait || v.State == linkapi.StateUnavailable) {
 		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
 	}
-	p.scripted(t, v)
-	p.back(t, v)
+	p.addScript(t, v)
+	p.addReturnLink(t, v)
 	return p
 }
 
-// scripted adds the script to a page that does something.
-func (p *page) scripted(t texts, v linkapi.View) {
+// addScript adds the script to a page that needs one.
+func (p *page) addScript(t texts, v linkapi.View) {
 	acts := p.Button != "" || v.State == linkapi.StateWorking
 	if acts {
 		p.NoScript, p.ConnectOrigin = t.noScript, originOf(v.ConnectOrigin)
 	}
 	if acts || p.Until != nil {
-		p.Script, p.ScriptTexts = template.JS(scriptJS), t.forScript() //nolint:gosec // Our own script.
+		p.Script, p.ScriptTexts = template.JS(scriptJS), t.forScript() //nolint:gosec // The gateway's own script.
 	}
 }
 
-// reasonConnectRequired is the reason of who links a bank for the first time.
+// reasonConnectRequired is the reason if the customer has not linked a bank before.
 const reasonConnectRequired = "ConnectRequired"
 
-// back offers the way to the application where nothing is left to do here.
-func (p *page) back(t texts, v linkapi.View) {
+// addReturnLink adds a link to the application when there is nothing left to do here.
+func (p *page) addReturnLink(t texts, v linkapi.View) {
 	target, err := url.Parse(v.ReturnURL)
 	if v.State != linkapi.StateDone || err != nil || target.Scheme != "https" || target.Host == "" {
 		return
@@ -90,20 +91,20 @@ func (p *page) back(t texts, v linkapi.View) {
 	p.ReturnURL, p.ReturnText = v.ReturnURL, t.back+" "+target.Hostname()
 }
 
-// landedPage is the landing page. It needs the first script in its head: what
-// Flinks put into its address is to be gone before anything else happens.
-func landedPage(accepted string) page {
+// landingPage returns the page that Flinks Connect may return customers to. It has a script
+// in its head, which clears the address before anything else happens: Flinks puts
+// identifiers into it.
+func landingPage(accepted string) page {
 	language := negotiate("", accepted)
 	t := languages[language]
 	return page{
 		Language: language, State: string(linkapi.StateWorking), Title: t.landed.Title, Text: t.landed.Text,
 		Progress: t.progress, NoScript: t.noScript,
-		HeadScript: template.JS(landedJS), ScriptTexts: t.forScript(), //nolint:gosec // Our own script.
+		HeadScript: template.JS(landedJS), ScriptTexts: t.forScript(), //nolint:gosec // The gateway's own script.
 	}
 }
 
-// originOf is an origin as the link API tells it, or nothing if it is none: it
-// becomes a part of a header.
+// originOf returns s if it is an origin, or else nothing: it becomes a part of a header.
 func originOf(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || s != u.Scheme+"://"+u.Host {
@@ -115,14 +116,14 @@ func originOf(s string) string {
 	return s
 }
 
-// write sends a page with the headers that go with it.
+// write answers with the page, and with the Content-Security-Policy for it.
 func (p page) write(w http.ResponseWriter, status int) error {
-	p.Nonce, p.Style = rand.Text(), template.CSS(styleCSS) //nolint:gosec // Our own style.
+	p.Nonce, p.Style = rand.Text(), template.CSS(styleCSS) //nolint:gosec // The gateway's own style.
 	var body bytes.Buffer
 	if err := pageTemplate.Execute(&body, p); err != nil {
 		return fmt.Errorf("rendering a page: %w", err)
 	}
-	w.Header().Set("Content-Security-Policy", contentPolicy(p.Nonce, p.ConnectOrigin))
+	w.Header().Set("Content-Security-Policy", pagePolicy(p.Nonce, p.ConnectOrigin))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, err := w.Write(body.Bytes())

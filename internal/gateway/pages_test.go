@@ -105,7 +105,7 @@ func TestEveryPage(t *testing.T) {
 		titles := map[string]bool{}
 		for _, state := range everyState {
 			t.Run(language+" "+string(state), func(t *testing.T) {
-				s := newStage(t)
+				s := newFixture(t)
 				s.view = full(state, language)
 				w := s.get("/c/" + aToken)
 				d := parsed(t, w)
@@ -127,7 +127,7 @@ func TestEveryPage(t *testing.T) {
 			})
 		}
 		t.Run(language+" landed", func(t *testing.T) {
-			w := newStage(t).get("/landed?loginId="+aLogin, "Accept-Language", language)
+			w := newFixture(t).get("/landed?loginId="+aLogin, "Accept-Language", language)
 			checkDocument(t, parsed(t, w), w.Header().Get("Content-Security-Policy"))
 		})
 	}
@@ -205,7 +205,7 @@ func TestContentPolicy(t *testing.T) {
 		"a user":                    {linkapi.StateStart, "https://x@y", "'none'"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := newFixture(t)
 			s.view = linkapi.View{State: tc.state, ConnectOrigin: tc.origin}
 			w := s.get("/c/" + aToken)
 			got := regexp.MustCompile(`nonce-[A-Z2-7]+`).ReplaceAllString(w.Header().Get("Content-Security-Policy"), "nonce-N")
@@ -220,7 +220,7 @@ func TestContentPolicy(t *testing.T) {
 			}
 		})
 	}
-	s := newStage(t)
+	s := newFixture(t)
 	if a, b := s.get("/c/"+aToken).Header(), s.get("/c/"+aToken).Header(); cmp.Equal(a["Content-Security-Policy"], b["Content-Security-Policy"]) {
 		t.Error("two pages have the same nonce")
 	}
@@ -228,8 +228,8 @@ func TestContentPolicy(t *testing.T) {
 
 func TestWhatAPageOffers(t *testing.T) {
 	for name, tc := range map[string]struct {
-		view                              linkapi.View
-		button, hint, until, back, script bool
+		view                                linkapi.View
+		button, reason, until, back, script bool
 	}{
 		"start":                {full(linkapi.StateStart, "en"), true, true, false, false, true},
 		"connect":              {full(linkapi.StateConnect, "en"), true, true, false, false, true},
@@ -251,11 +251,11 @@ func TestWhatAPageOffers(t *testing.T) {
 		"an unknown reason":    {linkapi.View{State: linkapi.StateStart, Reason: "Mood"}, true, false, false, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := newFixture(t)
 			s.view = tc.view
 			d := parsed(t, s.get("/c/"+aToken))
 			for id, want := range map[string]bool{
-				"go": tc.button, "hint": tc.hint, "until": tc.until, "return": tc.back, "texts": tc.script,
+				"go": tc.button, "reason": tc.reason, "until": tc.until, "return": tc.back, "texts": tc.script,
 			} {
 				if got := d.id(id) != nil; got != want {
 					t.Errorf("#%s is there: %v, want %v", id, got, want)
@@ -277,7 +277,7 @@ func TestWhatAPageOffers(t *testing.T) {
 // Who links a bank for the first time is not told to do it again.
 func TestFirstConnect(t *testing.T) {
 	for language, texts := range languages {
-		s := newStage(t)
+		s := newFixture(t)
 		s.view = linkapi.View{State: linkapi.StateConnect, Reason: v1alpha1.ReasonConnectRequired, Language: language}
 		if got := textOf(parsed(t, s.get("/c/"+aToken)).one("h1")); got != texts.connectFirst.Title {
 			t.Errorf("%s: %q", language, got)
@@ -295,14 +295,14 @@ func TestHintsAreReasons(t *testing.T) {
 		v1alpha1.ReasonLinkExpired, v1alpha1.ReasonQuestionUnanswered, v1alpha1.ReasonNightlyRefreshFailed,
 	}
 	for language, texts := range languages {
-		for reason := range texts.hints {
+		for reason := range texts.reasons {
 			if !slices.Contains(reasons, reason) {
 				t.Errorf("%s: %s is no reason", language, reason)
 			}
 		}
 		for _, reason := range reasons {
-			if texts.hints[reason] == "" {
-				t.Errorf("%s: no hint for %s", language, reason)
+			if texts.reasons[reason] == "" {
+				t.Errorf("%s: no text for the reason %s", language, reason)
 			}
 		}
 	}
@@ -323,7 +323,7 @@ func TestLanguage(t *testing.T) {
 		"no more than a start of it": {"", "frr", "en"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := newFixture(t)
 			s.view.Language = tc.own
 			for _, path := range []string{"/c/" + aToken, "/landed"} {
 				want := tc.want

@@ -115,7 +115,7 @@ func TestRequests(t *testing.T) {
 		"a webhook by a path":      {request{method: "POST", path: "/webhooks/..%2Ftoolbox", body: "{}"}, 404, "not found", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := newFixture(t)
 			s.err = tc.err
 			r := httptest.NewRequest(or(tc.method, http.MethodGet), tc.path, strings.NewReader(tc.request.body))
 			if tc.method == http.MethodPost {
@@ -178,7 +178,7 @@ var fixedHeaders = map[string]string{
 
 // The cookie says which link was pressed, to the landing page alone.
 func TestCookie(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	set := func(w *httptest.ResponseRecorder) string { return w.Header().Get("Set-Cookie") }
 	want := cookieName + "=" + aToken + "; Path=/; Max-Age=7200; HttpOnly; Secure; SameSite=Lax"
 	for _, operation := range []string{"/start", "/connect"} {
@@ -211,7 +211,7 @@ func TestStatusOfAPage(t *testing.T) {
 		linkapi.StateLinkInvalid: 404, linkapi.StateLinkExpired: 410, linkapi.StateLinkReplaced: 410,
 		linkapi.StateStart: 200, linkapi.StateDone: 200, linkapi.StateBlocked: 200, linkapi.StateUnavailable: 200,
 	} {
-		s := newStage(t)
+		s := newFixture(t)
 		s.view.State = state
 		if got := s.get("/c/" + aToken).Code; got != want {
 			t.Errorf("%s is %d, want %d", state, got, want)

@@ -53,7 +53,7 @@ func codeOf(t *testing.T, l net.Listener, path string) int {
 // The end has an order: nobody new is sent here, then nobody new is let in, and what is
 // being answered is answered.
 func TestStopping(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	public, private := listener(t), listener(t)
 	arrived, release := make(chan struct{}), make(chan struct{})
 	s.before = func(context.Context) { arrived <- struct{}{}; <-release }
@@ -90,7 +90,7 @@ func TestStopping(t *testing.T) {
 }
 
 func TestServingEndsWhenAListenerDoes(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	public, private := listener(t), listener(t)
 	_ = private.Close()
 	if err := s.gateway.serve(t.Context(), public, private, func() { t.Error("drained") }); err == nil {
@@ -102,7 +102,7 @@ func TestServingEndsWhenAListenerDoes(t *testing.T) {
 }
 
 func TestPrivate(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	for path, want := range map[string]int{
 		"/healthz": 200, "/readyz": 200, "/metrics": 200, "/c/" + aToken: 404, "/landed": 404, "/webhooks/toolbox": 404, "/debug/pprof/": 404,
 	} {
@@ -163,7 +163,7 @@ func TestFlags(t *testing.T) {
 	want := Options{
 		Address: ":1", PrivateAddress: ":2", LinkAPIURL: "https://x", LinkAPICAFile: "a", LinkAPITokenFile: "b", CertFile: "c", KeyFile: "d",
 		SignatureHeader: "X-S", TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		Drain: drain,
+		Drain: drainTime,
 	}
 	o.Log = nil
 	if diff := cmp.Diff(want, o, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); err != nil || diff != "" {
@@ -219,7 +219,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := NewServer(newStage(t).public)
+	server := NewServer(newFixture(t).public)
 	go func() { _ = server.Serve(l) }()
 	defer func() { _ = server.Close() }()
 	number := func(most uint16) int64 {

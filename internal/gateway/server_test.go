@@ -22,9 +22,9 @@ import (
 // patience of the tests: only a broken server takes as long.
 const patience = 30 * time.Second
 
-// serveStage serves a stage as it is served on the Internet, with the server's limits
+// serveFixture serves a fixture as it is served on the Internet, with the server's limits
 // changed for the test.
-func serveStage(t *testing.T, s *stage, change func(*http.Server)) *httptest.Server {
+func serveFixture(t *testing.T, s *fixture, change func(*http.Server)) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = NewServer(s.public)
@@ -74,8 +74,8 @@ func status(t *testing.T, conn net.Conn) int {
 // Whoever says little by little what they want is cut off, and until then nobody else
 // waits for them.
 func TestSlowHeaders(t *testing.T) {
-	s := newStage(t)
-	server := serveStage(t, s, func(c *http.Server) { c.ReadHeaderTimeout = time.Second })
+	s := newFixture(t)
+	server := serveFixture(t, s, func(c *http.Server) { c.ReadHeaderTimeout = time.Second })
 	var slow []net.Conn
 	for range 200 {
 		slow = append(slow, dial(t, server, "GET /c/"+aToken+" HTTP/1.1\r\nHost: example.com\r\nX-Slow"))
@@ -94,8 +94,8 @@ func TestSlowHeaders(t *testing.T) {
 }
 
 func TestSlowBodies(t *testing.T) {
-	s := newStage(t, func(c *Config) { c.Limits.Webhook = 100 * time.Millisecond })
-	server := serveStage(t, s, func(c *http.Server) { c.ReadTimeout = 100 * time.Millisecond })
+	s := newFixture(t, func(c *Config) { c.Limits.WebhookBody = 100 * time.Millisecond })
+	server := serveFixture(t, s, func(c *http.Server) { c.ReadTimeout = 100 * time.Millisecond })
 	post := func(path string) string {
 		return "POST " + path + " HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n" +
 			signatureHeader + ": " + signed(aWebhook, nil) + "\r\n\r\n{"
@@ -114,8 +114,8 @@ func TestSlowBodies(t *testing.T) {
 
 // A webhook is large, and may take longer than what a page posts.
 func TestWebhookMayTakeLonger(t *testing.T) {
-	s := newStage(t)
-	server := serveStage(t, s, func(c *http.Server) { c.ReadTimeout = 50 * time.Millisecond })
+	s := newFixture(t)
+	server := serveFixture(t, s, func(c *http.Server) { c.ReadTimeout = 50 * time.Millisecond })
 	body := payload("KYC", "", "")
 	conn := dial(t, server, fmt.Sprintf("POST /webhooks/toolbox HTTP/1.1\r\nHost: example.com\r\nContent-Length: %d\r\n%s: %s\r\n\r\n%s",
 		len(body), signatureHeader, signed(aWebhook, []byte(body)), body[:20]))
@@ -131,7 +131,7 @@ func TestWebhookMayTakeLonger(t *testing.T) {
 
 // The time to send a request is not the time to answer it: banks are slow.
 func TestAnswersMayTakeLonger(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.before = func(ctx context.Context) {
 		enough, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 		defer cancel()
@@ -140,7 +140,7 @@ func TestAnswersMayTakeLonger(t *testing.T) {
 			t.Error("the operator was not waited for")
 		}
 	}
-	server := serveStage(t, s, func(c *http.Server) { c.ReadTimeout = 50 * time.Millisecond })
+	server := serveFixture(t, s, func(c *http.Server) { c.ReadTimeout = 50 * time.Millisecond })
 	link := server.URL + "/c/" + aToken
 	body := payload("KYC", "", "")
 	for path, body := range map[string]string{link + "/start": "{}", link + "/connect": "{}", link + "/finish": aPost, server.URL + "/webhooks/toolbox": body} {
@@ -156,8 +156,8 @@ func TestAnswersMayTakeLonger(t *testing.T) {
 }
 
 func TestLargeHeaders(t *testing.T) {
-	s := newStage(t)
-	server := serveStage(t, s, func(*http.Server) {})
+	s := newFixture(t)
+	server := serveFixture(t, s, func(*http.Server) {})
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/c/"+aToken, nil)
 	r.Header.Set("X-Large", strings.Repeat("a", 64<<10))
 	res, err := server.Client().Do(r)
@@ -183,8 +183,8 @@ func allocated(do func()) uint64 {
 
 func TestHugeBodies(t *testing.T) {
 	const huge = 100 << 20
-	s := newStage(t)
-	server := serveStage(t, s, func(*http.Server) {})
+	s := newFixture(t)
+	server := serveFixture(t, s, func(*http.Server) {})
 	send := func(path string, length int64) int {
 		// What is refused unread ends with the connection, perhaps before the answer is read.
 		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, io.LimitReader(&repeated{text: " "}, huge))
@@ -230,10 +230,10 @@ func TestHugeBodies(t *testing.T) {
 // A thousand persons who wait at the same time, all of them for an operator that is slow.
 func TestThousandPageLoads(t *testing.T) {
 	const persons = 1000
-	s := newStage(t, unlimited)
+	s := newFixture(t, unlimited)
 	arrived, release := make(chan struct{}, persons), make(chan struct{})
 	s.before = func(context.Context) { arrived <- struct{}{}; <-release }
-	server := serveStage(t, s, func(*http.Server) {})
+	server := serveFixture(t, s, func(*http.Server) {})
 	open := func(client *http.Client, path string) error {
 		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
 		r.Close = true

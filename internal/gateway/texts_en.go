@@ -65,7 +65,7 @@ var englishTexts = texts{
 		"Choose your bank and log in. You do that in a window of Flinks, the service that reads your accounts.",
 		"Choose my bank",
 	},
-	hints: map[string]string{
+	reasons: map[string]string{
 		"CredentialsRejected":  "Your bank did not accept your user name or password.",
 		"LoginLocked":          "Your bank has locked your login. Please unlock it with your bank first.",
 		"BankActionRequired":   "Your bank wants you to do something first. Please log in to your bank's own website or app, then come back.",

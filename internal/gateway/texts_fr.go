@@ -64,7 +64,7 @@ var frenchTexts = texts{
 		"Choisissez votre banque et connectez-vous. Cela se fait dans une fenêtre de Flinks, le service qui lit vos comptes.",
 		"Choisir ma banque",
 	},
-	hints: map[string]string{
+	reasons: map[string]string{
 		"CredentialsRejected":  "Votre banque n’a pas accepté votre nom d’utilisateur ou votre mot de passe.",
 		"LoginLocked":          "Votre banque a bloqué votre accès. Veuillez d’abord le faire débloquer par votre banque.",
 		"BankActionRequired":   "Votre banque attend une action de votre part. Connectez-vous à son site ou à son application, puis revenez ici.",

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 	"k8s.io/utils/clock"
 
@@ -15,125 +15,90 @@ import (
 )
 
 const (
-	// keysFor is how long the keys of an instance are held, and that it has none.
-	keysFor = time.Minute
-	// How often the operator is asked about instances that never had keys: whoever makes
-	// up names must not reach it through the gateway.
-	strangersPerSecond, strangersAtOnce = 2, 20
-	rememberedInstances                 = 1024
+	// keyLifetime is how long the cache holds the keys of an instance, or that it has none.
+	keyLifetime = time.Minute
+	// Rate and burst of calls to the operator for instances that are not in the cache: made-up
+	// names must not become a flood of calls.
+	missesPerSecond, missBurst = 2, 20
+	maxCachedInstances         = 1024
 )
 
-// objectName is what Kubernetes lets an object of ours be called.
+// objectName matches the names that Kubernetes allows for objects of our kinds.
 var objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 
-// keyring holds the keys that webhooks are signed with, so that a flood of webhooks is
-// none for the operator.
-type keyring struct {
+// keyCache caches the keys that verify webhooks, so that a flood of webhooks is no flood
+// of calls to the operator.
+type keyCache struct {
 	backend linkapi.Backend
 	clock   clock.PassiveClock
-	// known had keys when they were last asked for, and strangers had none: names that
-	// somebody makes up push out no instance.
-	known     *recent[linkapi.Instance, heldKeys]
-	strangers *recent[linkapi.Instance, time.Time]
-	newcomers *rate.Limiter
-
-	mu     sync.Mutex
-	asking map[linkapi.Instance]*question
+	// known has the instances that had keys when the gateway last asked.
+	known *lru[linkapi.Instance, cachedKeys]
+	// absent is the negative cache: the instances that had none. It is apart from known, so
+	// that made-up names evict no instance.
+	absent *lru[linkapi.Instance, time.Time]
+	misses *rate.Limiter
+	calls  singleflight.Group
 }
 
-type heldKeys struct {
+type cachedKeys struct {
 	keys  []linkapi.Identifier
 	until time.Time
 }
 
-// question is one that several wait to be answered.
-type question struct {
-	answered chan struct{}
-	keys     []linkapi.Identifier
-	err      error
-}
-
-func newKeyring(backend linkapi.Backend, c clock.PassiveClock) *keyring {
-	return &keyring{
-		backend: backend, clock: c, newcomers: rate.NewLimiter(strangersPerSecond, strangersAtOnce),
-		known:     newRecent[linkapi.Instance, heldKeys](rememberedInstances),
-		strangers: newRecent[linkapi.Instance, time.Time](rememberedInstances),
-		asking:    map[linkapi.Instance]*question{},
+func newKeyCache(backend linkapi.Backend, c clock.PassiveClock) *keyCache {
+	return &keyCache{
+		backend: backend, clock: c, misses: rate.NewLimiter(missesPerSecond, missBurst),
+		known:  newLRU[linkapi.Instance, cachedKeys](maxCachedInstances),
+		absent: newLRU[linkapi.Instance, time.Time](maxCachedInstances),
 	}
 }
 
-// of are the keys of an instance. The error is ErrNotFound, or one that may be gone the
-// next time.
-func (k *keyring) of(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
+// keysOf returns the keys of an instance. The error is ErrNotFound, or one that is worth
+// a retry.
+func (c *keyCache) keysOf(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	if !isInstance(i) {
 		return nil, linkapi.ErrNotFound
 	}
-	now := k.clock.Now()
-	held, known := k.known.get(i)
-	if known && now.Before(held.until) {
-		return held.keys, nil
+	now := c.clock.Now()
+	cached, known := c.known.get(i)
+	if known && now.Before(cached.until) {
+		return cached.keys, nil
 	}
-	if until, ok := k.strangers.get(i); ok && now.Before(until) {
+	if until, ok := c.absent.get(i); ok && now.Before(until) {
 		return nil, linkapi.ErrNotFound
 	}
-	q, first := k.join(i)
-	if !first {
-		select {
-		case <-q.answered:
-			return q.keys, q.err
-		case <-ctx.Done():
+	fetched, err, _ := c.calls.Do(i.Namespace+"/"+i.Name, func() (any, error) {
+		if !known && !c.misses.AllowN(now, 1) {
 			return nil, linkapi.ErrUnavailable
 		}
-	}
-	defer k.leave(i, q)
-	if !known && !k.newcomers.AllowN(now, 1) {
-		q.err = linkapi.ErrUnavailable
-	} else {
-		q.keys, q.err = k.ask(ctx, i)
-	}
-	return q.keys, q.err
+		return c.fetch(ctx, i)
+	})
+	keys, _ := fetched.([]linkapi.Identifier)
+	return keys, err
 }
 
 func isInstance(i linkapi.Instance) bool {
 	return objectName.MatchString(i.Name) && (i.Namespace == "" || objectName.MatchString(i.Namespace))
 }
 
-// ask goes on if whoever asked first is gone, for others may wait as well.
-func (k *keyring) ask(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quickly)
+// fetch asks the operator, also after the request that caused the call was canceled:
+// other requests may wait for the same call.
+func (c *keyCache) fetch(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
-	keys, err := k.backend.WebhookKeys(ctx, i)
+	keys, err := c.backend.WebhookKeys(ctx, i)
 	if slices.ContainsFunc(keys, linkapi.Identifier.IsZero) {
-		return nil, linkapi.ErrUnavailable // An empty key is one that everybody has.
+		return nil, linkapi.ErrUnavailable // Anyone could sign with an empty key.
 	}
-	until := k.clock.Now().Add(keysFor)
+	until := c.clock.Now().Add(keyLifetime)
 	switch {
 	case errors.Is(err, linkapi.ErrNotFound), errors.Is(err, linkapi.ErrInvalid), err == nil && len(keys) == 0:
-		k.known.forget(i)
-		k.strangers.update(i, func(time.Time, bool) time.Time { return until })
+		c.known.remove(i)
+		c.absent.update(i, func(time.Time, bool) time.Time { return until })
 		return nil, linkapi.ErrNotFound
 	case err != nil:
 		return nil, err
 	}
-	k.known.update(i, func(heldKeys, bool) heldKeys { return heldKeys{keys, until} })
+	c.known.update(i, func(cachedKeys, bool) cachedKeys { return cachedKeys{keys, until} })
 	return keys, nil
-}
-
-// join is the question that is asked about an instance, and whether it is a new one.
-func (k *keyring) join(i linkapi.Instance) (q *question, first bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if q, ok := k.asking[i]; ok {
-		return q, false
-	}
-	q = &question{answered: make(chan struct{}), err: linkapi.ErrUnavailable}
-	k.asking[i] = q
-	return q, true
-}
-
-func (k *keyring) leave(i linkapi.Instance, q *question) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.asking, i)
-	close(q.answered)
 }

@@ -37,9 +37,9 @@ func (k *keyHolder) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]link
 	return []linkapi.Identifier{linkapi.NewIdentifier("key of " + i.Name)}, nil
 }
 
-func newKeys() (*keyHolder, *testingclock.FakePassiveClock, *keyring) {
+func newKeys() (*keyHolder, *testingclock.FakePassiveClock, *keyCache) {
 	holder, clock := &keyHolder{}, testingclock.NewFakePassiveClock(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC))
-	return holder, clock, newKeyring(holder, clock)
+	return holder, clock, newKeyCache(holder, clock)
 }
 
 var realOne = linkapi.Instance{Name: "real"}
@@ -60,7 +60,7 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 		impatient, leave := context.WithCancel(t.Context())
 		var got atomic.Int32
 		ask := func(ctx context.Context) {
-			if found, err := keys.of(ctx, realOne); err == nil && found[0].Reveal() == "key of real" {
+			if found, err := keys.keysOf(ctx, realOne); err == nil && found[0].Reveal() == "key of real" {
 				got.Add(1)
 			}
 		}
@@ -76,7 +76,7 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 		if got.Load() != 100 {
 			t.Errorf("%d of 100 got the keys", got.Load())
 		}
-		clock.SetTime(clock.Now().Add(keysFor - 1))
+		clock.SetTime(clock.Now().Add(keyLifetime - 1))
 		ask(t.Context())
 		expectAsked(t, holder, 1, "within a minute")
 		clock.SetTime(clock.Now().Add(1))
@@ -90,36 +90,36 @@ func TestMadeUpNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		holder, clock, keys := newKeys()
-		if _, err := keys.of(t.Context(), realOne); err != nil {
+		if _, err := keys.keysOf(t.Context(), realOne); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 5000 {
-			if _, err := keys.of(t.Context(), linkapi.Instance{Namespace: "made", Name: fmt.Sprint("up-", i)}); err == nil {
+			if _, err := keys.keysOf(t.Context(), linkapi.Instance{Namespace: "made", Name: fmt.Sprint("up-", i)}); err == nil {
 				t.Fatal("a made-up name has keys")
 			}
 		}
-		expectAsked(t, holder, strangersAtOnce, "5,000 names")
-		clock.SetTime(clock.Now().Add(keysFor))
+		expectAsked(t, holder, missBurst, "5,000 names")
+		clock.SetTime(clock.Now().Add(keyLifetime))
 		for i := range 5000 {
-			_, _ = keys.of(t.Context(), linkapi.Instance{Name: fmt.Sprint("more-", i)})
+			_, _ = keys.keysOf(t.Context(), linkapi.Instance{Name: fmt.Sprint("more-", i)})
 		}
 		before := holder.asked.Load()
-		if _, err := keys.of(t.Context(), realOne); err != nil {
+		if _, err := keys.keysOf(t.Context(), realOne); err != nil {
 			t.Errorf("keys of an instance that had some, amid the flood: %v", err)
 		}
 		expectAsked(t, holder, before+1, "the real one")
 	})
 }
 
-// TestStrangers: that there are no keys is held as long as keys are; that there was no
+// TestNegativeCache: that there are no keys is held as long as keys are; that there was no
 // answer is not held at all.
-func TestStrangers(t *testing.T) {
+func TestNegativeCache(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		holder, clock, keys := newKeys()
 		expect := func(i linkapi.Instance, want error, asked int32) {
 			t.Helper()
-			if _, err := keys.of(t.Context(), i); !errors.Is(err, want) {
+			if _, err := keys.keysOf(t.Context(), i); !errors.Is(err, want) {
 				t.Errorf("got %v, want %v", err, want)
 			}
 			expectAsked(t, holder, asked, i.Name)
@@ -127,7 +127,7 @@ func TestStrangers(t *testing.T) {
 		unknown := linkapi.Instance{Name: "unknown"}
 		expect(unknown, linkapi.ErrNotFound, 1)
 		expect(unknown, linkapi.ErrNotFound, 1)
-		clock.SetTime(clock.Now().Add(keysFor))
+		clock.SetTime(clock.Now().Add(keyLifetime))
 		expect(unknown, linkapi.ErrNotFound, 2)
 		holder.fails.Store(true)
 		expect(realOne, linkapi.ErrUnavailable, 3)

@@ -129,7 +129,7 @@ func TestWebhooks(t *testing.T) {
 		"of a namespace without name": {"/webhooks/lending/%20", kyc, nil, nil, 401, hookUnknown, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t, func(c *Config) { c.SignatureHeader = "x-our-signature" })
+			s := newFixture(t, func(c *Config) { c.SignatureHeader = "x-our-signature" })
 			s.err, s.keys = tc.err, []string{aWebhook, "canary-key-before"}
 			if strings.HasSuffix(tc.path, "other") {
 				s.keys = nil
@@ -180,7 +180,7 @@ func sha512Of(body string) string {
 
 // A signature has no time and no number: what was passed on is not passed on again.
 func TestWebhooksThatComeAgain(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	notify := "notify toolbox " + aLogin
 	send := func(body string, status int, want ...string) {
 		t.Helper()
@@ -202,7 +202,7 @@ func TestWebhooksThatComeAgain(t *testing.T) {
 	other := strings.ReplaceAll(payload("KYC", "other", "2001-01-01T00:00:00"), aLogin, aRequest)
 	send(other, 200, "notify toolbox "+aRequest)
 
-	s.clock.SetTime(noon.Add(dedupeFor))
+	s.clock.SetTime(noon.Add(replayWindow))
 	send(payload("KYC", aRequest, "2031-05-06T11:30:00"), 200, "keys toolbox", notify)
 	send(payload("GetAccountsDetail", "no time", ""), 200, notify)
 
@@ -217,7 +217,7 @@ func TestWebhooksThatComeAgain(t *testing.T) {
 
 // Two instances may have logins of the same name.
 func TestWebhooksOfTwoInstances(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	body := payload("KYC", aRequest, "")
 	for _, path := range []string{"toolbox", "lending/toolbox", "toolbox/lending"} {
 		s.do(hook("/webhooks/"+path, body))
@@ -227,7 +227,7 @@ func TestWebhooksOfTwoInstances(t *testing.T) {
 }
 
 func TestKeysAreHeldForAMinute(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	forged := func() *http.Request { return with(hook("/webhooks/toolbox", "{}"), signatureHeader, signed("x", nil)) }
 	for range 200 {
 		s.do(forged())
@@ -235,11 +235,11 @@ func TestKeysAreHeldForAMinute(t *testing.T) {
 	s.wasAsked("keys toolbox")
 
 	s.keys = []string{"the next key"}
-	s.clock.SetTime(noon.Add(keysFor - time.Second))
+	s.clock.SetTime(noon.Add(keyLifetime - time.Second))
 	if got := s.do(hook("/webhooks/toolbox", "{}")).Code; got != 200 {
 		t.Errorf("the old key gets %d within the minute", got)
 	}
-	s.clock.SetTime(noon.Add(keysFor))
+	s.clock.SetTime(noon.Add(keyLifetime))
 	if got := s.do(hook("/webhooks/toolbox", "{}")).Code; got != 401 {
 		t.Errorf("the old key gets %d after the minute", got)
 	}
@@ -254,7 +254,7 @@ func TestKeysAreHeldForAMinute(t *testing.T) {
 
 // An empty key is one that everybody has.
 func TestEmptyKeySignsNothing(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.keys = []string{""}
 	if got := s.do(with(hook("/webhooks/toolbox", "{}"), signatureHeader, signed("", []byte("{}")))).Code; got != 503 {
 		t.Errorf("%d, want 503", got)
@@ -264,14 +264,14 @@ func TestEmptyKeySignsNothing(t *testing.T) {
 // A flood of instances that nobody has is none for the operator, and keeps no place
 // from those that there are.
 func TestFloodOfUnknownInstances(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.do(hook("/webhooks/toolbox", "{}"))
 	s.keys = nil
 	s.asks()
 	for i := range 1000 {
 		s.do(hook(fmt.Sprintf("/webhooks/bank-%d", i), "{}"))
 	}
-	if asked := len(s.asks()); asked > strangersAtOnce {
+	if asked := len(s.asks()); asked > missBurst {
 		t.Errorf("the operator was asked %d times", asked)
 	}
 	if got := s.do(hook("/webhooks/toolbox", payload("KYC", "", ""))).Code; got != 200 {
@@ -280,7 +280,7 @@ func TestFloodOfUnknownInstances(t *testing.T) {
 }
 
 func TestWebhooksAtOnce(t *testing.T) {
-	s := newStage(t, func(c *Config) { c.Limits.PerAddress = rate.Inf })
+	s := newFixture(t, func(c *Config) { c.Limits.PerClient = rate.Inf })
 	stop, arrived := make(chan struct{}), make(chan struct{})
 	ended := make(chan int)
 	slow := func(from string) {
@@ -290,7 +290,7 @@ func TestWebhooksAtOnce(t *testing.T) {
 		go func() { ended <- s.do(r).Code }()
 		<-arrived
 	}
-	for range webhooksOfOne {
+	for range maxWebhooksPerClient {
 		slow("192.0.2.1:1")
 	}
 	quick := func(from string) int {
@@ -299,23 +299,23 @@ func TestWebhooksAtOnce(t *testing.T) {
 		return s.do(r).Code
 	}
 	if got := quick("192.0.2.1:2"); got != 503 {
-		t.Errorf("%d for one more of the same visitor", got)
+		t.Errorf("%d for one more of the same client", got)
 	}
 	if got := quick("192.0.2.2:1"); got != 200 {
-		t.Errorf("%d for another visitor", got)
+		t.Errorf("%d for another client", got)
 	}
-	for i := range webhooksAtOnce - webhooksOfOne {
+	for i := range maxWebhooks - maxWebhooksPerClient {
 		slow(fmt.Sprintf("198.51.100.%d:1", i))
 	}
 	if got := quick("192.0.2.2:1"); got != 503 {
-		t.Errorf("%d when all places are taken", got)
+		t.Errorf("%d when all are in use", got)
 	}
 	close(stop)
-	for range webhooksAtOnce {
+	for range maxWebhooks {
 		<-ended
 	}
 	if got := quick("192.0.2.1:2"); got != 200 {
-		t.Errorf("%d when all places are free", got)
+		t.Errorf("%d when none is in use", got)
 	}
 }
 

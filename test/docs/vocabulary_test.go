@@ -90,7 +90,7 @@ func TestMetricsAndFlags(t *testing.T) {
 		page, prefix, options, main string
 	}{
 		"manager": {"operate.md", "flinks_operator_", "internal/manager/options.go", "cmd/manager/main.go"},
-		"gateway": {"gateway.md", "flinks_gateway_", "internal/gateway/run.go", "cmd/gateway/main.go"},
+		"gateway": {"gateway.md", "flinks_gateway_", "internal/gateway/options.go", "cmd/gateway/main.go"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

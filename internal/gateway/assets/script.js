@@ -50,7 +50,7 @@
     const working = state === "Working";
     element("progress").hidden = !working;
     element("frame").hidden = state !== "Open";
-    for (const id of ["hint", "until", "go"]) if (element(id)) element(id).hidden = true;
+    for (const id of ["reason", "until", "go"]) if (element(id)) element(id).hidden = true;
     say(state);
   }
 

@@ -9,33 +9,38 @@ import (
 	"unicode/utf8"
 )
 
-// note is all that is kept of a webhook, by where it stands in the payload.
-type note struct {
-	kind, requestID, loginID string
-	login                    struct{ id, lastRefresh string }
+// webhookPayload is what the gateway keeps of the payload of a webhook.
+type webhookPayload struct {
+	// The members ResponseType, RequestId and LoginId of the root.
+	responseType, requestID, rootLoginID string
+	// The members Id and LastRefresh of Login.
+	login struct{ id, lastRefresh string }
 }
 
-// who is the login that a webhook is about.
-func (n note) who() string {
-	if n.login.id != "" {
-		return n.login.id
+// loginID returns the login that a webhook is about.
+func (p webhookPayload) loginID() string {
+	if p.login.id != "" {
+		return p.login.id
 	}
-	return n.loginID
+	return p.rootLoginID
 }
 
-// errNotJSON: not one JSON object, or one that is nested more deeply than any payload.
+// errNotJSON reports a body that is not one JSON object, or nested more deeply than any
+// payload.
 var errNotJSON = errors.New("gateway: the webhook is not one JSON object")
 
 const (
 	maxDepth = 64
-	// maxKept is the longest text that is kept of a webhook, as it is written there.
+	// maxKept is the length of the longest text that the gateway keeps, as the payload
+	// spells it.
 	maxKept = 256
 )
 
-// parseNote reads one JSON object as a stream. A payload has megabytes of somebody's
-// account data, so what is not looked for is never held: not even a whole string.
-// It checks no more of the grammar than it needs; a signature vouches for the rest.
-func parseNote(r io.Reader) (note, error) {
+// parsePayload reads one JSON object as a stream. A payload has megabytes of a customer's
+// account data, so the parser holds nothing that the gateway does not need: not even a
+// whole string. It checks no more of the grammar than it needs, because a signature proves
+// that Flinks wrote the text.
+func parsePayload(r io.Reader) (webhookPayload, error) {
 	s := &scanner{in: bufio.NewReader(r)}
 	err := s.object()
 	if err == nil {
@@ -45,49 +50,50 @@ func parseNote(r io.Reader) (note, error) {
 		err = errNotJSON
 	}
 	if err != nil {
-		return note{}, err
+		return webhookPayload{}, err
 	}
-	return s.note, nil
+	return s.payload, nil
 }
 
-// scanner walks through the text. path holds the names on the way to where it is, empty
-// for the elements of lists.
+// scanner walks through the text. path has the names of the members on the way to the
+// current value; the elements of lists have empty names.
 type scanner struct {
 	in   *bufio.Reader
 	path []string
-	note note
+	// payload has what was found so far.
+	payload webhookPayload
 	// buffer of the last text.
 	buffer []byte
 }
 
-// keep stores a value if it is one of those that are looked for; empty for one that is
-// no text. What comes twice counts as it comes last.
+// keep stores the value at path if the gateway needs it; empty for a value that is not a
+// text. If a member comes twice, the last one counts.
 func (s *scanner) keep(value string) {
 	switch {
 	case len(s.path) == 1:
 		s.keepTop(s.path[0], value)
 	case len(s.path) != 2 || s.path[0] != "Login":
 	case s.path[1] == "Id":
-		s.note.login.id = value
+		s.payload.login.id = value
 	case s.path[1] == "LastRefresh":
-		s.note.login.lastRefresh = value
+		s.payload.login.lastRefresh = value
 	}
 }
 
 func (s *scanner) keepTop(name, value string) {
 	switch name {
 	case "ResponseType":
-		s.note.kind = value
+		s.payload.responseType = value
 	case "RequestId":
-		s.note.requestID = value
+		s.payload.requestID = value
 	case "LoginId":
-		s.note.loginID = value
+		s.payload.rootLoginID = value
 	case "Login":
-		s.note.login.id, s.note.login.lastRefresh = "", ""
+		s.payload.login.id, s.payload.login.lastRefresh = "", ""
 	}
 }
 
-// next is the next character that is no white space.
+// next returns the next character that is not white space.
 func (s *scanner) next() (byte, error) {
 	for {
 		b, err := s.in.ReadByte()
@@ -97,7 +103,7 @@ func (s *scanner) next() (byte, error) {
 	}
 }
 
-// expect reads one character that has to come.
+// expect reads a character, which must be want.
 func (s *scanner) expect(want byte) error {
 	b, err := s.next()
 	if err == nil && b != want {
@@ -106,7 +112,7 @@ func (s *scanner) expect(want byte) error {
 	return err
 }
 
-// rest makes sure that nothing follows.
+// rest checks that only white space follows.
 func (s *scanner) rest() error {
 	_, err := s.next()
 	if errors.Is(err, io.EOF) {
@@ -164,7 +170,7 @@ func (s *scanner) members(end byte, member func(first byte) error) error {
 	}
 }
 
-// within reads a value that has a name.
+// within reads the value of a member.
 func (s *scanner) within(name string, first byte) error {
 	if len(s.path) == maxDepth {
 		return errNotJSON
@@ -197,7 +203,7 @@ func (s *scanner) value(first byte) error {
 	return s.literal(first)
 }
 
-// literal passes over a number, true, false or null.
+// literal skips a number, true, false or null.
 func (s *scanner) literal(b byte) error {
 	for strings.IndexByte(literals, b) >= 0 {
 		var err error
@@ -211,8 +217,8 @@ func (s *scanner) literal(b byte) error {
 // literals are the characters of numbers, true, false and null.
 const literals = "0123456789+-.Eaeflnrstu"
 
-// text reads the rest of a string. One that is long is nothing that is looked for: it is
-// passed over, and given as empty.
+// text reads the rest of a string. It skips a long one, which the gateway does not need,
+// and returns an empty one for it.
 func (s *scanner) text() (string, error) {
 	kept := s.buffer[:0]
 	kept = append(kept, '"')
@@ -235,7 +241,7 @@ func (s *scanner) text() (string, error) {
 	}
 }
 
-// unquote leaves to encoding/json what is not plain.
+// unquote decodes a string, by encoding/json if it is not plain ASCII without escapes.
 func unquote(quoted []byte, plain bool) (text string, err error) {
 	switch {
 	case len(quoted) > maxKept:

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAddressOf(t *testing.T) {
+func TestClientOf(t *testing.T) {
 	for name, tc := range map[string]struct {
 		peer      string
 		forwarded []string
@@ -45,7 +45,7 @@ func TestAddressOf(t *testing.T) {
 			g := New(Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}})
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr, r.Header["X-Forwarded-For"] = tc.peer, tc.forwarded
-			if got := g.addressOf(r).String(); got != tc.want {
+			if got := g.limits.proxies.clientOf(r).String(); got != tc.want {
 				t.Errorf("%s, want %s", got, tc.want)
 			}
 		})
@@ -53,7 +53,7 @@ func TestAddressOf(t *testing.T) {
 }
 
 // allowed is how many requests get through until one does not.
-func (s *stage) allowed(most int, request func(i int) *http.Request) int {
+func (s *fixture) allowed(most int, request func(i int) *http.Request) int {
 	for i := range most {
 		if s.do(request(i)).Code == http.StatusTooManyRequests {
 			return i
@@ -62,8 +62,8 @@ func (s *stage) allowed(most int, request func(i int) *http.Request) int {
 	return most
 }
 
-func TestLimitPerAddress(t *testing.T) {
-	s := newStage(t)
+func TestLimitPerClient(t *testing.T) {
+	s := newFixture(t)
 	from := func(address string) func(int) *http.Request {
 		return func(i int) *http.Request {
 			r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/c/%s%04d", aToken[:80], i), nil)
@@ -71,7 +71,7 @@ func TestLimitPerAddress(t *testing.T) {
 			return r
 		}
 	}
-	burst := s.config.Limits.BurstPerAddress
+	burst := s.config.Limits.BurstPerClient
 	for _, address := range []string{"192.0.2.1:N", "[2001:db8:1:2::N]:1", "[2001:db8:1:3::N]:1"} {
 		if got := s.allowed(1000, from(address)); got != burst {
 			t.Errorf("%d requests of %s got through, want %d", got, address, burst)
@@ -81,7 +81,7 @@ func TestLimitPerAddress(t *testing.T) {
 		t.Errorf("the operator was asked %d times", asked)
 	}
 	s.clock.SetTime(noon.Add(time.Second))
-	if got, want := s.allowed(1000, from("192.0.2.1:1")), int(s.config.Limits.PerAddress); got != want {
+	if got, want := s.allowed(1000, from("192.0.2.1:1")), int(s.config.Limits.PerClient); got != want {
 		t.Errorf("a second later %d got through, want %d", got, want)
 	}
 	w := s.do(from("192.0.2.1:1")(0))
@@ -96,7 +96,7 @@ func TestLimitPerAddress(t *testing.T) {
 
 // A link is limited wherever its requests come from, also when it is in a cookie.
 func TestLimitPerLink(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	request := func(method, path string) func(int) *http.Request {
 		return func(i int) *http.Request {
 			r := httptest.NewRequest(method, path, strings.NewReader(aPost))
@@ -128,7 +128,7 @@ func TestLimitPerLink(t *testing.T) {
 // A page that waits asks every two seconds, in as many as three tabs for as long as it
 // takes.
 func TestPollingIsWithinTheLimits(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	for second := range 600 {
 		s.clock.SetTime(noon.Add(time.Duration(second) * 2 * time.Second))
 		for range 3 {
@@ -139,9 +139,9 @@ func TestPollingIsWithinTheLimits(t *testing.T) {
 	}
 }
 
-func TestRecent(t *testing.T) {
+func TestLRU(t *testing.T) {
 	const n = 100
-	r := newRecent[int, int](n)
+	r := newLRU[int, int](n)
 	count := func(v int, _ bool) int { return v + 1 }
 	for i := range 100 * n {
 		r.update(i, count)
@@ -165,22 +165,22 @@ func TestRecent(t *testing.T) {
 	}
 }
 
-func TestPlaces(t *testing.T) {
+func TestSemaphore(t *testing.T) {
 	a, b := netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
-	p := newPlaces(3, 2)
+	p := newSemaphore(3, 2)
 	var got []bool
 	for _, who := range []netip.Prefix{a, a, a, b, b} {
-		got = append(got, p.take(who))
+		got = append(got, p.tryAcquire(who))
 	}
-	p.leave(a)
-	got = append(got, p.take(b), p.take(b))
+	p.release(a)
+	got = append(got, p.tryAcquire(b), p.tryAcquire(b))
 	if diff := cmp.Diff([]bool{true, true, false, true, false, true, false}, got); diff != "" {
 		t.Error(diff)
 	}
-	p.leave(a)
-	p.leave(b)
-	p.leave(b)
-	if p.taken != 0 || len(p.of) != 0 {
-		t.Errorf("%d places are taken by %v", p.taken, p.of)
+	p.release(a)
+	p.release(b)
+	p.release(b)
+	if p.held != 0 || len(p.perClient) != 0 {
+		t.Errorf("%d places are taken by %v", p.held, p.perClient)
 	}
 }

@@ -99,8 +99,8 @@ func (o *operator) Notify(ctx context.Context, i linkapi.Instance, login linkapi
 	return o.err
 }
 
-// stage is a gateway with everything around it.
-type stage struct {
+// fixture is a gateway with everything around it.
+type fixture struct {
 	*operator
 
 	t       *testing.T
@@ -111,10 +111,10 @@ type stage struct {
 	log     *lines
 }
 
-// newStage has an operator that would let a person start.
-func newStage(t *testing.T, change ...func(*Config)) *stage {
+// newFixture has an operator that would let a person start.
+func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
-	s := &stage{
+	s := &fixture{
 		t: t, clock: clocktesting.NewFakePassiveClock(noon), log: &lines{},
 		operator: &operator{view: linkapi.View{State: linkapi.StateStart, ConnectOrigin: aConnect}, keys: []string{aWebhook}},
 	}
@@ -129,22 +129,22 @@ func newStage(t *testing.T, change ...func(*Config)) *stage {
 
 // unlimited lets any number of requests through.
 func unlimited(c *Config) {
-	c.Limits.PerAddress, c.Limits.PerLink = rate.Inf, rate.Inf
+	c.Limits.PerClient, c.Limits.PerLink = rate.Inf, rate.Inf
 }
 
 // do answers a request.
-func (s *stage) do(r *http.Request) *httptest.ResponseRecorder {
+func (s *fixture) do(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	s.public.ServeHTTP(w, r)
 	return w
 }
 
-func (s *stage) get(path string, header ...string) *httptest.ResponseRecorder {
+func (s *fixture) get(path string, header ...string) *httptest.ResponseRecorder {
 	return s.do(with(httptest.NewRequest(http.MethodGet, path, nil), header...))
 }
 
 // post sends JSON as the page's script does.
-func (s *stage) post(path, body string, header ...string) *httptest.ResponseRecorder {
+func (s *fixture) post(path, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return s.do(with(r, header...))
@@ -161,7 +161,7 @@ func with(r *http.Request, header ...string) *http.Request {
 }
 
 // wasAsked checks what the operator was asked since the last time.
-func (s *stage) wasAsked(want ...string) {
+func (s *fixture) wasAsked(want ...string) {
 	s.t.Helper()
 	if diff := cmp.Diff(want, s.asks()); diff != "" {
 		s.t.Errorf("what the operator was asked (-want +got):\n%s", diff)

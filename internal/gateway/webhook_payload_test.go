@@ -11,14 +11,14 @@ import (
 )
 
 // wanted is what encoding/json finds of a webhook; ok is false if it is not one object.
-func wanted(body []byte) (n note, ok bool) {
+func wanted(body []byte) (n webhookPayload, ok bool) {
 	top := map[string]json.RawMessage{}
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) || json.Unmarshal(body, &top) != nil {
-		return note{}, false
+		return webhookPayload{}, false
 	}
 	login := map[string]json.RawMessage{}
 	_ = json.Unmarshal(top["Login"], &login) // It need not be an object.
-	n.kind, n.requestID, n.loginID = short(top["ResponseType"]), short(top["RequestId"]), short(top["LoginId"])
+	n.responseType, n.requestID, n.rootLoginID = short(top["ResponseType"]), short(top["RequestId"]), short(top["LoginId"])
 	n.login.id, n.login.lastRefresh = short(login["Id"]), short(login["LastRefresh"])
 	return n, true
 }
@@ -75,19 +75,19 @@ func seeds() []string {
 }
 
 // What is not looked for may be odd; what is, may not.
-func FuzzNote(f *testing.F) {
+func FuzzPayload(f *testing.F) {
 	for _, seed := range seeds() {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := parseNote(bytes.NewReader(body))
+		got, err := parsePayload(bytes.NewReader(body))
 		if err != nil && !errors.Is(err, errNotJSON) {
 			t.Fatalf("the error is %v", err)
 		}
-		if err != nil && got != (note{}) {
+		if err != nil && got != (webhookPayload{}) {
 			t.Fatalf("%+v in spite of %v", got, err)
 		}
-		slow, slowErr := parseNote(iotest.OneByteReader(bytes.NewReader(body)))
+		slow, slowErr := parsePayload(iotest.OneByteReader(bytes.NewReader(body)))
 		if got != slow || !errors.Is(slowErr, err) {
 			t.Fatalf("%+v, %v; read slowly %+v, %v", got, err, slow, slowErr)
 		}
@@ -101,35 +101,35 @@ func FuzzNote(f *testing.F) {
 	})
 }
 
-func TestNote(t *testing.T) {
-	got, err := parseNote(strings.NewReader(aPayload))
-	want := note{kind: "GetAccountsDetail", requestID: aRequest}
+func TestPayload(t *testing.T) {
+	got, err := parsePayload(strings.NewReader(aPayload))
+	want := webhookPayload{responseType: "GetAccountsDetail", requestID: aRequest}
 	want.login.id, want.login.lastRefresh = aLogin, "2031-05-06T11:59:00.2021503"
 	if err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
 
-func TestNoteRefuses(t *testing.T) {
+func TestPayloadRefuses(t *testing.T) {
 	for _, body := range seeds() {
 		if _, ok := wanted([]byte(body)); ok {
 			continue
 		}
-		if _, err := parseNote(strings.NewReader(body)); !errors.Is(err, errNotJSON) && body != `{"a":"\x"}` {
+		if _, err := parsePayload(strings.NewReader(body)); !errors.Is(err, errNotJSON) && body != `{"a":"\x"}` {
 			t.Errorf("%q: %v", body, err)
 		}
 	}
 	deep := `{"a":` + strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1) + `}`
-	if _, err := parseNote(strings.NewReader(deep)); !errors.Is(err, errNotJSON) {
+	if _, err := parsePayload(strings.NewReader(deep)); !errors.Is(err, errNotJSON) {
 		t.Errorf("too deep: %v", err)
 	}
-	if _, err := parseNote(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(aPayload)))); !errors.Is(err, iotest.ErrTimeout) {
+	if _, err := parsePayload(iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(aPayload)))); !errors.Is(err, iotest.ErrTimeout) {
 		t.Errorf("a reader that breaks off: %v", err)
 	}
 }
 
 // A payload is never held, whatever it is made of.
-func TestNoteNeedsNoMemory(t *testing.T) {
+func TestPayloadNeedsNoMemory(t *testing.T) {
 	for name, unit := range map[string]string{
 		"one long text": "a", "escapes": `\u0061`, "one long number": "1",
 	} {
@@ -142,10 +142,10 @@ func TestNoteNeedsNoMemory(t *testing.T) {
 				long := io.LimitReader(&repeated{text: unit}, 6<<20)
 				return io.MultiReader(strings.NewReader(`{"LoginId":"a","x":`+quote), long, strings.NewReader(quote+`,"RequestId":"b"}`))
 			}
-			var n note
+			var n webhookPayload
 			var err error
-			took := allocated(func() { n, err = parseNote(body()) })
-			if err != nil || n.loginID != "a" || n.requestID != "b" || took > 64<<10 {
+			took := allocated(func() { n, err = parsePayload(body()) })
+			if err != nil || n.rootLoginID != "a" || n.requestID != "b" || took > 64<<10 {
 				t.Errorf("%+v, %v, with %d KiB", n, err, took>>10)
 			}
 		})

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// TestFairListener: the connections of one address have an end, and who hangs up makes
+// TestClientLimitListener: the connections of one address have an end, and who hangs up makes
 // room.
-func TestFairListener(t *testing.T) {
+func TestClientLimitListener(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		exempt bool
 		served int
 	}{
-		"a visitor":               {served: 3},
+		"a client":                {served: 3},
 		"a proxy that is trusted": {exempt: true, served: 5},
 	}
 	for name, test := range tests {
@@ -27,7 +27,7 @@ func TestFairListener(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l := newFairListener(below, 3, func(netip.Addr) bool { return test.exempt })
+			l := newClientLimitListener(below, 3, func(netip.Addr) bool { return test.exempt })
 			accepted := make(chan net.Conn, 5)
 			go func() {
 				for {
@@ -76,8 +76,8 @@ func isServed(t *testing.T, to net.Addr) bool {
 	return err == nil
 }
 
-// TestWhereVisitorsCome: the listener of the public pages is a fair one.
-func TestWhereVisitorsCome(t *testing.T) {
+// TestPublicListenerIsLimited: the listener of the public pages is a fair one.
+func TestPublicListenerIsLimited(t *testing.T) {
 	t.Parallel()
 	below, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -97,8 +97,8 @@ func TestWhereVisitorsCome(t *testing.T) {
 			_, _ = conn.Write([]byte("welcome"))
 		}
 	}()
-	for i := range maxConnectionsFrom + 1 {
-		if served := isServed(t, l.Addr()); served != (i < maxConnectionsFrom) {
+	for i := range maxConnectionsPerClient + 1 {
+		if served := isServed(t, l.Addr()); served != (i < maxConnectionsPerClient) {
 			t.Fatalf("connection %d of one address is served: %v", i, served)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // A line of the log, and a label of a metric, name a route.
 func TestWhatIsTold(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.before = func(context.Context) { s.clock.SetTime(s.clock.Now().Add(7 * time.Millisecond)) }
 	s.get("/c/" + aToken + "?loginId=" + aLogin)
 	s.get("/" + aLogin)
@@ -58,7 +58,7 @@ func TestWhatIsTold(t *testing.T) {
 
 // A panic ends one request. What it says goes nowhere.
 func TestPanic(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	s.before = func(context.Context) { panic("canary " + aLogin) }
 	w := s.get("/c/" + aToken)
 	if w.Code != 500 || strings.TrimSpace(w.Body.String()) != "internal error" {
@@ -66,7 +66,7 @@ func TestPanic(t *testing.T) {
 	}
 	checkHeaders(t, w)
 	log := s.log.String()
-	if !strings.Contains(log, `"Panic"`) || !strings.Contains(log, "showLink") || strings.Contains(log, "canary") || strings.Contains(log, aLogin) {
+	if !strings.Contains(log, `"Panic"`) || !strings.Contains(log, "showPage") || strings.Contains(log, "canary") || strings.Contains(log, aLogin) {
 		t.Errorf("the log does not say where it was, or says what: %s", log)
 	}
 	if got := metricsOf(s.gateway); !strings.Contains(got, `status="500"} 1`) || !strings.Contains(got, "in_flight 0") {
@@ -80,12 +80,13 @@ func TestPanic(t *testing.T) {
 
 // Half an answer must not pass for a whole one.
 func TestPanicWithinAnAnswer(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	half := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, strings.Repeat("half", 4096))
 		panic("canary")
 	})
-	server := httptest.NewServer(s.gateway.watched(http.NewServeMux(), half))
+	access := &accessLog{routes: http.NewServeMux(), clock: s.clock, log: s.config.Log, metrics: newMetrics()}
+	server := httptest.NewServer(access.middleware(half))
 	defer server.Close()
 	res, err := server.Client().Get(server.URL)
 	if err != nil {
@@ -106,7 +107,7 @@ func TestCanary(t *testing.T) {
 	secrets := []string{aToken, aLogin, aRequest, aWebhook, "canary"}
 	for _, err := range []error{nil, linkapi.ErrUnavailable, linkapi.ErrInvalid, linkapi.ErrNotFound, linkapi.ErrNotNow, errors.New("canary " + aLogin)} {
 		for _, state := range everyState {
-			s := newStage(t, unlimited)
+			s := newFixture(t, unlimited)
 			s.err, s.view = err, full(state, "")
 			answers := []*httptest.ResponseRecorder{
 				s.get(link), s.get(link + "?loginId=" + aLogin), s.get(link + "/state"), s.get(link + "/" + aLogin), s.get("/" + aLogin),
