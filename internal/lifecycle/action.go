@@ -21,8 +21,8 @@ const (
 	Refresh Kind = "Refresh"
 	// Collect asks for the data that a refresh brought.
 	Collect Kind = "Collect"
-	// Schedule switches Flinks' own nightly refresh of the login on or off.
-	Schedule Kind = "Schedule"
+	// SetNightlyRefresh switches Flinks' own nightly refresh of the login on or off.
+	SetNightlyRefresh Kind = "SetNightlyRefresh"
 	// ClaimDeletion writes the claim that comes before a Delete.
 	ClaimDeletion Kind = "ClaimDeletion"
 	// UnclaimDeletion takes it back: another connection keeps the login.
@@ -32,21 +32,21 @@ const (
 	// Confirm reads the state of the login after a Delete that was answered by a 404
 	// which says nothing of the login. No bank is contacted.
 	Confirm Kind = "Confirm"
-	// Release removes the finalizer without touching the login.
-	Release Kind = "Release"
+	// RemoveFinalizer removes the finalizer without touching the login.
+	RemoveFinalizer Kind = "RemoveFinalizer"
 	// LetGo lets go of the Secret, and then of the object.
-	LetGo Kind = "LetGo"
-	// Withdraw deletes a Secret that was handed out.
-	Withdraw Kind = "Withdraw"
+	RemoveSecretFinalizer Kind = "RemoveSecretFinalizer"
+	// RevokeSecret deletes a Secret that was handed out.
+	RevokeSecret Kind = "RevokeSecret"
 )
 
 // Action is what to do now.
 type Action struct {
 	Kind Kind
-	// Active is what a Schedule switches nightly refresh to.
+	// Active is what a SetNightlyRefresh switches nightly refresh to.
 	Active bool
-	// Pressed is true if a person started it on the gateway's page.
-	Pressed bool
+	// Attended reports whether a person started it on the gateway's page.
+	Attended bool
 	// Request is the refresh-requested-at value that this action answers.
 	Request string
 	// Refusal is the reason why Request is refused.
@@ -54,28 +54,30 @@ type Action struct {
 	// HandOff is true if the session that an observe brings is to be handed out.
 	HandOff bool
 	// Handout is what is withdrawn.
-	Handout Handout
-	// Reason is why a Release leaves the login at Flinks; a reason of the event that
+	DeliveredSecret DeliveredSecret
+	// Reason is why a RemoveFinalizer leaves the login at Flinks; a reason of the event that
 	// says so.
 	Reason string
 }
 
 // Handout is a Secret that the operator writes for others to read; what its name
 // has behind that of the connection.
-type Handout string
+type DeliveredSecret string
 
 const (
-	// LinkHandout holds the link for a person.
-	LinkHandout Handout = "-reconnect"
-	// SessionHandout holds a RequestId for applications.
-	SessionHandout Handout = "-session"
+	// LinkSecret holds the link for a person.
+	LinkSecret DeliveredSecret = "-reconnect"
+	// SessionSecret holds a RequestId for applications.
+	SessionSecret DeliveredSecret = "-session"
 )
 
-// HandoutName is the name of the Secret. It never comes from a status.
-func HandoutName(c *v1alpha1.BankConnection, h Handout) string { return c.Name + string(h) }
+// DeliveredSecretName is the name of the Secret. It never comes from a status.
+func DeliveredSecretName(c *v1alpha1.BankConnection, h DeliveredSecret) string {
+	return c.Name + string(h)
+}
 
-// SecretHold is what came of putting a finalizer on a Secret.
-type SecretHold struct {
+// SecretProtection is what came of putting a finalizer on a Secret.
+type SecretProtection struct {
 	// SecretName is the Secret; empty if none has to be held any more.
 	SecretName string
 	// Forbidden is true if the finalizer may not be put there.
@@ -113,8 +115,8 @@ type Outcome struct {
 	// Undelivered is the reason why a Secret could not be; empty if it could.
 	Undelivered string
 
-	// Hold on the Secret with the login; nil if it was not looked at.
-	Hold *SecretHold
+	// Protection of the Secret with the login; nil if it was not looked at.
+	Protection *SecretProtection
 	// Superseded is true if the bound login is given up for the one that the Secret
 	// holds now.
 	Superseded bool

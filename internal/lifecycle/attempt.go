@@ -26,21 +26,21 @@ func (s *state) endAttempt(p v1alpha1.RefreshPhase, httpStatus int, code string)
 	}
 }
 
-// endHold ends the hold on the next live call, now that the newest one has come to an end.
+// endCooldown ends the hold on the next live call, now that the newest one has come to an end.
 // After a call in the background that is no sooner than after a lost answer.
-func (s *state) endHold() {
+func (s *state) endCooldown() {
 	r := s.st.Refresh
 	if r.Phase != v1alpha1.RefreshDispatched || r.LastResult == nil {
 		r.NotBefore = nil
 		return
 	}
-	r.NotBefore = future(r.LastResult.Time.Add(liveHold))
+	r.NotBefore = future(r.LastResult.Time.Add(sessionCooldown))
 }
 
-// holdSession allows no live call until the session that an answer leaves behind must
+// coolDown allows no live call until the session that an answer leaves behind must
 // have ended.
-func (s *state) holdSession(err *flinks.Error) {
-	hold := liveHold
+func (s *state) coolDown(err *flinks.Error) {
+	hold := sessionCooldown
 	if err.Code == flinks.CodeConcurrentSession {
 		hold = SessionIdle + margin
 	}
@@ -76,7 +76,7 @@ func (s *state) failUnsent() {
 
 // recordSuccess ends whatever trouble was on record; the data are still to come.
 func (s *state) recordSuccess() {
-	s.endHold()
+	s.endCooldown()
 	s.endAttempt(v1alpha1.RefreshCollecting, 200, string(flinks.CodeOK))
 	s.forgetFailures()
 	s.st.Reconnect = nil

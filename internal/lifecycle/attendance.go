@@ -52,7 +52,7 @@ func (s *state) findVisit() Visit {
 	case g.Action != v1alpha1.GatewayRefresh || v.State != VisitStart:
 		return v
 	case g.Reason != "":
-		return Visit{State: VisitUnavailable, Reason: g.Reason, Until: g.Time.Add(maxPressAge)}
+		return Visit{State: VisitUnavailable, Reason: g.Reason, Until: g.Time.Add(maxAttendedRequestAge)}
 	}
 	return Visit{State: VisitWorking}
 }
@@ -160,7 +160,7 @@ func (s *state) openUntil() time.Time {
 	if !SessionMayBeOpen(s.now, st) {
 		return until
 	}
-	if bindingHolds(s.now, st) {
+	if mayHaveUnknownSession(s.now, st) {
 		until = st.Binding.NotBefore.Time
 	}
 	if st.Refresh != nil && st.Refresh.NotBefore != nil {
@@ -175,20 +175,20 @@ func (s *state) openUntil() time.Time {
 // mayStart is true if a person pressed the button, and their page still says that a
 // live session may start. What the limits of the instance say is no part of that.
 func (s *state) mayStart() bool {
-	return isPressed(s.now, s.st) && s.visit().State == VisitStart
+	return hasAttendedRequest(s.now, s.st) && s.visit().State == VisitStart
 }
 
-// keepPress drops a press that nobody waits for any more, or that starts nothing: the
+// keepAttendedRequest drops a press that nobody waits for any more, or that starts nothing: the
 // page says what there is to do instead. Where only the limits of the instance are in
 // the way, the reason is kept for the page, as long as somebody looks at it.
-func (s *state) keepPress() {
+func (s *state) keepAttendedRequest() {
 	g := s.st.GatewayRequest
 	switch {
 	case g == nil || g.Action == v1alpha1.GatewayObserve:
 		return
 	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.visit().State != VisitStart:
 		s.st.GatewayRequest = nil
-	case g.Reason == "" && s.Live.Holds(s.now):
+	case g.Reason == "" && s.Live.Defers(s.now):
 		g.Reason = s.Live.Reason
 	}
 }
@@ -208,7 +208,7 @@ func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 // nothing has to be written. What a person asked for is never replaced.
 func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
 	c := in.Connection
-	if !c.DeletionTimestamp.IsZero() || c.Spec.Suspend || isPressed(now, &c.Status) || isLookAsked(&c.Status) {
+	if !c.DeletionTimestamp.IsZero() || c.Spec.Suspend || hasAttendedRequest(now, &c.Status) || isObserveRequested(&c.Status) {
 		return st, false
 	}
 	st = *c.Status.DeepCopy()
@@ -219,7 +219,7 @@ func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 // FinishVisit is the status to write when a person came through Flinks Connect; false
 // if nothing has to be written. The question, if there was one, is answered.
 func FinishVisit(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
-	if isPressed(now, &in.Connection.Status) {
+	if hasAttendedRequest(now, &in.Connection.Status) {
 		return st, false
 	}
 	st, ok = RequestObserve(now, in)
@@ -240,7 +240,7 @@ func (s *state) gatewayInstants() []time.Time {
 	var times []time.Time
 	st := s.st
 	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
-		times = append(times, g.Time.Add(maxPressAge))
+		times = append(times, g.Time.Add(maxAttendedRequestAge))
 	}
 	r := st.Reconnect
 	if r == nil || !ByGateway(s.Connection) {

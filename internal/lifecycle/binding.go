@@ -24,8 +24,8 @@ func (s *state) bind(o Outcome) {
 	s.takeBack(o.Identity.Fingerprint)
 }
 
-// recordHold notes which Secret is held, and whether it is.
-func (s *state) recordHold(hold *SecretHold) {
+// recordProtection notes which Secret is held, and whether it is.
+func (s *state) recordProtection(hold *SecretProtection) {
 	if hold == nil || s.st.Binding == nil {
 		return
 	}
@@ -40,7 +40,7 @@ func (s *state) recordHold(hold *SecretHold) {
 // before: the Secret is held, or nothing can tell. A status that was lost with it may have
 // told of a live session. Another connection with the login tells of its own, and a login
 // that was given up for this one says whose hold it is.
-func (s *state) isBoundAgain(hold *SecretHold) bool {
+func (s *state) isBoundAgain(hold *SecretProtection) bool {
 	st := s.was
 	known := st.Binding != nil || s.Duplicate || len(st.SupersededLogins) > 0
 	return !known && (hold.Inherited || hold.Forbidden)
@@ -123,9 +123,9 @@ func binds(o Outcome) bool {
 	return confirms(o) || o.Err != nil && isOutcome(o.Err) && o.Err.HTTPStatus < 500
 }
 
-// NeedsHold is true if the connection has a bound login after an outcome. Its
+// NeedsProtection is true if the connection has a bound login after an outcome. Its
 // Secret is held before that is on record.
-func NeedsHold(c *v1alpha1.BankConnection, o Outcome) bool {
+func NeedsProtection(c *v1alpha1.BankConnection, o Outcome) bool {
 	return c.Status.Binding != nil || o.Action.Kind == Observe && binds(o)
 }
 

@@ -12,11 +12,11 @@ import (
 )
 
 // binds records an observe that a hold on the Secret came with.
-func (s *scene) binds(hold lifecycle.SecretHold) {
+func (s *scene) binds(hold lifecycle.SecretProtection) {
 	s.t.Helper()
 	hold.SecretName = s.Connection.Spec.LoginIDSecretRef.Name
 	s.record(lifecycle.Outcome{
-		Action: observes, Identity: identity, Hold: &hold,
+		Action: observes, Identity: identity, Protection: &hold,
 		Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now.Add(-time.Hour)},
 	})
 }
@@ -24,18 +24,18 @@ func (s *scene) binds(hold lifecycle.SecretHold) {
 // TestBindingOverTraces: what may be open of an earlier binding holds a new one back, and
 // nothing else does.
 func TestBindingOverTraces(t *testing.T) {
-	inherited := lifecycle.SecretHold{Inherited: true}
+	inherited := lifecycle.SecretProtection{Inherited: true}
 	for name, row := range map[string]struct {
 		arrange func(s *scene)
-		hold    lifecycle.SecretHold
+		hold    lifecycle.SecretProtection
 		want    bool
 	}{
-		"the first one":                      {func(*scene) {}, lifecycle.SecretHold{}, false},
+		"the first one":                      {func(*scene) {}, lifecycle.SecretProtection{}, false},
 		"the Secret is held":                 {func(*scene) {}, inherited, true},
-		"the Secret may not be held":         {func(*scene) {}, lifecycle.SecretHold{Forbidden: true}, true},
+		"the Secret may not be held":         {func(*scene) {}, lifecycle.SecretProtection{Forbidden: true}, true},
 		"another connection tells of it":     {func(s *scene) { s.Duplicate = true }, inherited, false},
-		"in the place of one that was given": {func(s *scene) { s.binds(lifecycle.SecretHold{}); s.record(supersedes) }, inherited, false},
-		"bound already":                      {func(s *scene) { s.binds(lifecycle.SecretHold{}) }, inherited, false},
+		"in the place of one that was given": {func(s *scene) { s.binds(lifecycle.SecretProtection{}); s.record(supersedes) }, inherited, false},
+		"bound already":                      {func(s *scene) { s.binds(lifecycle.SecretProtection{}) }, inherited, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
@@ -61,7 +61,7 @@ func newTraced(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scen
 	for _, f := range change {
 		s.edit(f)
 	}
-	s.binds(lifecycle.SecretHold{Inherited: true})
+	s.binds(lifecycle.SecretProtection{Inherited: true})
 	return s
 }
 
@@ -76,7 +76,7 @@ func TestRequestOfABindingOverTraces(t *testing.T) {
 		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 		case lifecycle.Observe:
 			looked++
-			s.binds(lifecycle.SecretHold{Inherited: true})
+			s.binds(lifecycle.SecretProtection{Inherited: true})
 		case lifecycle.Wait:
 		default:
 			t.Fatalf("%+v after %v", a, s.now.Sub(began))

@@ -291,7 +291,7 @@ func TestWithdrawnConfirmation(t *testing.T) {
 
 // TestFinalDecisions: what is done about an object that goes.
 func TestFinalDecisions(t *testing.T) {
-	letsGo := lifecycle.Action{Kind: lifecycle.LetGo}
+	letsGo := lifecycle.Action{Kind: lifecycle.RemoveSecretFinalizer}
 	finalizers := func(f ...string) func(s *scene) {
 		return func(s *scene) {
 			c := s.Connection.DeepCopy()

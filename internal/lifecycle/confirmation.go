@@ -18,9 +18,9 @@ type Confirmation struct {
 	Noted *v1alpha1.DeletionConfirmation
 }
 
-// Holds reports whether any number of logins may be deleted. A time is judged once, when it
+// IsValid reports whether any number of logins may be deleted. A time is judged once, when it
 // is noted: one that was too far ahead then does not become valid by waiting.
-func (c Confirmation) Holds(now time.Time) bool {
+func (c Confirmation) IsValid(now time.Time) bool {
 	until, ok := parseConfirmation(c.Annotation)
 	return ok && c.Noted != nil && c.Noted.Until.Time.Equal(until) && !isTooFarAhead(c.Noted) &&
 		now.Before(until) && !until.After(now.Add(maxAllowance))

@@ -76,7 +76,7 @@ func TestConfirmationsAreJudgedOnce(t *testing.T) {
 	look := func(at time.Time) (holds bool) {
 		st := instance.Record(at, w, nil)
 		w.Status = &st
-		return lifecycle.Confirmation{Annotation: w.Deletions.Annotation, Noted: st.DeletionConfirmation}.Holds(at)
+		return lifecycle.Confirmation{Annotation: w.Deletions.Annotation, Noted: st.DeletionConfirmation}.IsValid(at)
 	}
 	annotate(now.Add(30 * 24 * time.Hour))
 	for day := range 31 {

@@ -70,9 +70,9 @@ func secretKey(c *v1alpha1.BankConnection) v1alpha1.LoginIDSecretReference {
 	return ref
 }
 
-// HeldSecrets are the names of the Secrets that may carry a finalizer for the sake
+// ProtectedSecrets are the names of the Secrets that may carry a finalizer for the sake
 // of a connection.
-func HeldSecrets(c *v1alpha1.BankConnection) []string {
+func ProtectedSecrets(c *v1alpha1.BankConnection) []string {
 	names := []string{c.Spec.LoginIDSecretRef.Name}
 	if b := c.Status.Binding; b != nil && b.SecretName != "" && b.SecretName != names[0] {
 		names = append(names, b.SecretName)
@@ -80,9 +80,9 @@ func HeldSecrets(c *v1alpha1.BankConnection) []string {
 	return names
 }
 
-// holdsAnother is true if the Secret that is held is not the one that the spec names
+// protectsAnother is true if the Secret that is held is not the one that the spec names
 // by now. An observe moves the hold.
-func holdsAnother(c *v1alpha1.BankConnection, st *v1alpha1.BankConnectionStatus) bool {
+func protectsAnother(c *v1alpha1.BankConnection, st *v1alpha1.BankConnectionStatus) bool {
 	return st.Binding != nil && st.Binding.SecretName != "" && st.Binding.SecretName != c.Spec.LoginIDSecretRef.Name
 }
 
@@ -91,11 +91,11 @@ func ByGateway(c *v1alpha1.BankConnection) bool {
 	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Delivery == v1alpha1.DeliverByGateway
 }
 
-// HandsOutLink is true if the next link goes into a Secret.
-func HandsOutLink(c *v1alpha1.BankConnection) bool {
+// DeliversLinkInSecret is true if the next link goes into a Secret.
+func DeliversLinkInSecret(c *v1alpha1.BankConnection) bool {
 	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Delivery == v1alpha1.DeliverInSecret
 }
 
-func handsOutSession(c *v1alpha1.BankConnection) bool {
+func deliversSession(c *v1alpha1.BankConnection) bool {
 	return c.Spec.SessionHandOff == v1alpha1.SessionHandOffSecret
 }

@@ -180,7 +180,7 @@ func TestAnyStatus(t *testing.T) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	kinds := []lifecycle.Kind{lifecycle.Wait, lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.Schedule, lifecycle.Delete}
+	kinds := []lifecycle.Kind{lifecycle.Wait, lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.SetNightlyRefresh, lifecycle.Delete}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := start[rapid.SampledFrom(names).Draw(rt, "status")]()
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))

@@ -9,21 +9,21 @@ func (s *state) decide() Action {
 	if !s.Connection.DeletionTimestamp.IsZero() {
 		return s.decideDeletion()
 	}
-	if withdrawal, due := s.withdrawal(); due {
-		return withdrawal
+	if revocation, due := s.revocation(); due {
+		return revocation
 	}
 	if s.mayStart() && s.Live.Reason == "" {
-		if s.Live.Holds(s.now) {
+		if s.Live.Defers(s.now) {
 			return Action{Kind: Wait} // for its turn
 		}
-		return Action{Kind: Refresh, Pressed: true}
+		return Action{Kind: Refresh, Attended: true}
 	}
 	request := s.pendingRequest()
 	if request != "" {
 		if refusal := s.refuse(); refusal != "" {
 			return withRefusal(s.decideRoutine(), request, refusal)
 		}
-		if s.Live.Holds(s.now) {
+		if s.Live.Defers(s.now) {
 			return Action{Kind: Wait} // for its turn
 		}
 		return Action{Kind: Refresh, Request: request}
@@ -58,7 +58,7 @@ func (s *state) decideRoutine() Action {
 	switch {
 	case s.RebindAsked && s.mayRebind():
 		return s.paced(Observe)
-	case s.refreshDue() && !s.Live.Holds(s.now):
+	case s.refreshDue() && !s.Live.Defers(s.now):
 		return s.refreshes()
 	case s.observeDue():
 		return s.observes()
@@ -79,7 +79,7 @@ func (s *state) followUp() (a Action, busy bool) {
 		return s.paced(Observe), true
 	case sessionUnknown(st) && !due(s.now, st.Refresh.NotBefore):
 		return Action{Kind: Wait}, true
-	case isLookAsked(s.st):
+	case isObserveRequested(s.st):
 		return s.observes(), true
 	case isCollecting(s.now, st) && s.HasSession:
 		return s.paced(Collect), true

@@ -25,7 +25,7 @@ var (
 
 // releases is a Release that leaves the login at Flinks.
 func releases(reason string) lifecycle.Action {
-	return lifecycle.Action{Kind: lifecycle.Release, Reason: reason}
+	return lifecycle.Action{Kind: lifecycle.RemoveFinalizer, Reason: reason}
 }
 
 type decision struct {

@@ -10,14 +10,14 @@ func (s *state) decideDeletion() Action {
 	c := s.Connection
 	switch {
 	case !hasFinalizer(c, v1alpha1.Finalizer) && hasFinalizer(c, v1alpha1.ReleaseSecretFinalizer):
-		return Action{Kind: LetGo}
+		return Action{Kind: RemoveSecretFinalizer}
 	case !hasFinalizer(c, v1alpha1.Finalizer):
 		return Action{Kind: Wait}
 	}
 	a := s.part()
-	if withdrawal, due := s.withdrawal(); due && a.Kind == Wait {
+	if revocation, due := s.revocation(); due && a.Kind == Wait {
 		// The deletion waits for none of it: what is left over goes with the object.
-		return withdrawal
+		return revocation
 	}
 	return a
 }
@@ -27,15 +27,15 @@ func (s *state) decideDeletion() Action {
 func (s *state) recordDeletion(o Outcome) {
 	s.hideGatewayLink()
 	s.expireLink()
-	s.closeGateway()
+	s.dropGatewayRequest()
 	switch o.Action.Kind {
-	case Withdraw:
-		s.recordWithdrawal(o)
+	case RevokeSecret:
+		s.recordRevocation(o)
 	case ClaimDeletion:
 		s.st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *Past(s.now)}
 	case UnclaimDeletion:
 		s.st.DeletionClaim = nil
-	case Schedule:
+	case SetNightlyRefresh:
 		if isSwitchedOff(o) || isAbandoned(s.Connection) {
 			s.st.Nightly = nil
 		}
@@ -57,7 +57,7 @@ func (s *state) recordDeletion(o Outcome) {
 // is nothing new to say about that.
 func (s *state) deletionBlocked(o Outcome) string {
 	switch k := o.Action.Kind; {
-	case tries(k) && !ConfirmsDeletion(s.Connection, o), k == Schedule && s.leavesNightly() && !isSwitchedOff(o):
+	case tries(k) && !ConfirmsDeletion(s.Connection, o), k == SetNightlyRefresh && s.leavesNightly() && !isSwitchedOff(o):
 		return deletionProblem(o)
 	}
 	if !hasFinalizer(s.Connection, v1alpha1.Finalizer) {
@@ -71,7 +71,7 @@ func (s *state) deletionBlocked(o Outcome) string {
 		return ""
 	case p.reason == "" && s.deletionsPaused():
 		return v1alpha1.ReasonDeletionsPaused
-	case s.Calls.Holds(s.now):
+	case s.Calls.Defers(s.now):
 		return s.Calls.Reason
 	}
 	return ""

@@ -85,12 +85,12 @@ type Deletions struct {
 }
 
 // Paused reports whether nothing is deleted in the namespace because it would be too much.
-func (d Deletions) Paused(now time.Time) bool { return d.Exceeds() && !d.Confirmation.Holds(now) }
+func (d Deletions) Paused(now time.Time) bool { return d.Exceeds() && !d.Confirmation.IsValid(now) }
 
 // AllowedByConfirmation reports whether logins are deleted only because a person confirmed
 // it.
 func (d Deletions) AllowedByConfirmation(now time.Time) bool {
-	return d.Exceeds() && d.Confirmation.Holds(now)
+	return d.Exceeds() && d.Confirmation.IsValid(now)
 }
 
 // Exceeds reports whether too many logins are to be deleted: more than the limit of the

@@ -41,7 +41,7 @@ func (s *state) keepDelivered() {
 // out, and not while a person is wanted. A plan can end that.
 func (s *state) keepPlan() {
 	s.plan()
-	s.keepPress()
+	s.keepAttendedRequest()
 }
 
 // keepConditions sums all of the status up.

@@ -97,19 +97,21 @@ func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 	return told
 }
 
-// releaseEvent tells that the finalizer goes, and why it may.
-func releaseEvent(reason string) Event {
+// finalizerEvent tells that the finalizer goes, and why it may.
+func finalizerEvent(reason string) Event {
 	return Event{
 		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
-		Reason:  reason, Action: string(Release), Note: Message(reason),
+		Reason:  reason, Action: string(RemoveFinalizer), Note: Message(reason),
 	}
 }
 
-// ReleaseEvents tell that the finalizer goes, why it may, and what it leaves behind.
-func ReleaseEvents(in Inputs, reason string) []Event { return in.at(time.Time{}).releaseEvents(reason) }
+// FinalizerEvents tell that the finalizer goes, why it may, and what it leaves behind.
+func FinalizerEvents(in Inputs, reason string) []Event {
+	return in.at(time.Time{}).finalizerEvents(reason)
+}
 
-func (s *state) releaseEvents(reason string) []Event {
-	told := []Event{releaseEvent(reason)}
+func (s *state) finalizerEvents(reason string) []Event {
+	told := []Event{finalizerEvent(reason)}
 	if reason != v1alpha1.ReasonLoginDeleted && s.leavesNightly() {
 		told = append(told, nightlyLeftOn())
 	}
@@ -119,17 +121,17 @@ func (s *state) releaseEvents(reason string) []Event {
 // nightlyLeftOn tells that nobody can switch nightly refresh off any more.
 func nightlyLeftOn() Event {
 	reason := v1alpha1.ReasonNightlyLeftOn
-	return Event{Warning: true, Reason: reason, Action: string(Schedule), Note: Message(reason)}
+	return Event{Warning: true, Reason: reason, Action: string(SetNightlyRefresh), Note: Message(reason)}
 }
 
-// ScheduleEvents tell that a switch took, or that it did not and is not tried again.
-func ScheduleEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
+// NightlyEvents tell that a switch took, or that it did not and is not tried again.
+func NightlyEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
 	switch {
-	case o.Action.Kind != Schedule:
+	case o.Action.Kind != SetNightlyRefresh:
 		return nil
 	case o.Problem == "" && o.Err == nil:
 		reason := v1alpha1.ReasonNightlyCorrected
-		return []Event{{Reason: reason, Action: string(Schedule), Note: Message(reason)}}
+		return []Event{{Reason: reason, Action: string(SetNightlyRefresh), Note: Message(reason)}}
 	case !c.DeletionTimestamp.IsZero() && isAbandoned(c) && !IsSwitchedOff(c.Status.Binding, o):
 		return []Event{nightlyLeftOn()}
 	}
@@ -145,10 +147,10 @@ func LoginForbiddenEvent() Event {
 	}
 }
 
-// UnreleasedEvent tells that a finalizer stays on a Secret that nobody needs any more.
-func UnreleasedEvent() Event {
+// FinalizerStaysEvent tells that a finalizer stays on a Secret that nobody needs any more.
+func FinalizerStaysEvent() Event {
 	return Event{
-		Warning: true, Reason: v1alpha1.ReasonSecretHoldForbidden, Action: string(LetGo),
+		Warning: true, Reason: v1alpha1.ReasonSecretHoldForbidden, Action: string(RemoveSecretFinalizer),
 		Note: "The operator may not take its finalizer " + v1alpha1.InUseFinalizer + " off the Secret, which is no longer needed; take it off by hand",
 	}
 }

@@ -116,15 +116,15 @@ func TestReleaseEvents(t *testing.T) {
 		arrange func(s *scene)
 		want    string
 	}{
-		{func(s *scene) { s.edit(retain) }, "Normal Release LoginRetained"},
-		{wipe, "Warning Release LoginNeverBound"},
-		{func(s *scene) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") }, "Warning Release LoginAbandoned"},
-		{func(s *scene) { wipe(s); s.edit(retain) }, "Normal Release LoginRetained"},
+		{func(s *scene) { s.edit(retain) }, "Normal RemoveFinalizer LoginRetained"},
+		{wipe, "Warning RemoveFinalizer LoginNeverBound"},
+		{func(s *scene) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") }, "Warning RemoveFinalizer LoginAbandoned"},
+		{func(s *scene) { wipe(s); s.edit(retain) }, "Normal RemoveFinalizer LoginRetained"},
 	} {
 		s := newBound(t)
 		row.arrange(s)
 		s.delete()
-		got := summaries(t, lifecycle.ReleaseEvents(s.Inputs, lifecycle.Decide(s.now, s.Inputs).Reason))
+		got := summaries(t, lifecycle.FinalizerEvents(s.Inputs, lifecycle.Decide(s.now, s.Inputs).Reason))
 		if diff := cmp.Diff([]string{row.want}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	withdrawRetryMin = time.Minute
-	withdrawRetryMax = time.Hour
+	revokeRetryMin = time.Minute
+	revokeRetryMax = time.Hour
 )
 
 // withdrawal is the Secret to delete now. It is no call to Flinks, so neither a
 // suspension nor anything that is wrong with the instance keeps it from being done.
-func (s *state) withdrawal() (Action, bool) {
+func (s *state) revocation() (Action, bool) {
 	switch {
-	case s.now.Before(s.WithdrawNotUntil):
+	case s.now.Before(s.RevokeNotUntil):
 		return Action{}, false
 	case isLinkSpent(s.now, s.st):
-		return Action{Kind: Withdraw, Handout: LinkHandout}, true
-	case s.st.Session != nil && !handsOutSession(s.Connection):
-		return Action{Kind: Withdraw, Handout: SessionHandout}, true
+		return Action{Kind: RevokeSecret, DeliveredSecret: LinkSecret}, true
+	case s.st.Session != nil && !deliversSession(s.Connection):
+		return Action{Kind: RevokeSecret, DeliveredSecret: SessionSecret}, true
 	}
 	return Action{}, false
 }
@@ -43,18 +43,18 @@ func isLinkSpent(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return true
 }
 
-// announceHandout notes that a Secret may be written from now on. Whoever finds
+// announceSecret notes that a Secret may be written from now on. Whoever finds
 // that on record knows that there may be one to delete.
-func (s *state) announceHandout() {
-	if HandsOutLink(s.Connection) {
+func (s *state) announceSecret() {
+	if DeliversLinkInSecret(s.Connection) {
 		s.st.Refresh.Delivery = v1alpha1.DeliverInSecret
 	}
 }
 
-// settleHandout notes that there is no Secret with a link after all: whoever has an
+// settleSecret notes that there is no Secret with a link after all: whoever has an
 // answer and no question for the person wrote none. One from before, that could not
 // be deleted, is not forgotten.
-func (s *state) settleHandout() {
+func (s *state) settleSecret() {
 	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	isOut := phase(s.st) == v1alpha1.RefreshAwaitingUser || phase(s.st) == v1alpha1.RefreshClaimed
 	if s.st.Refresh != nil && failed == nil && !isOut {
@@ -62,25 +62,25 @@ func (s *state) settleHandout() {
 	}
 }
 
-// recordWithdrawal notes that a Secret is gone, or why it is not.
-func (s *state) recordWithdrawal(o Outcome) {
+// recordRevocation notes that a Secret is gone, or why it is not.
+func (s *state) recordRevocation(o Outcome) {
 	s.recordDelivery(o)
 	switch {
 	case o.Undelivered != "":
-	case o.Action.Handout == SessionHandout:
+	case o.Action.DeliveredSecret == SessionSecret:
 		s.st.Session = nil
 	case s.st.Refresh != nil:
 		s.st.Refresh.Delivery = ""
 	}
 }
 
-// secretPace grows with the time that Secrets have been out of reach.
-func secretPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
+// secretDelay grows with the time that Secrets have been out of reach.
+func secretDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
 	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	if o.Undelivered == "" || failed == nil {
 		return 0
 	}
-	return clamp(now.Sub(failed.LastTransitionTime.Time), withdrawRetryMin, withdrawRetryMax)
+	return clamp(now.Sub(failed.LastTransitionTime.Time), revokeRetryMin, revokeRetryMax)
 }
 
 // recordDelivery notes whether Secrets can be written and deleted, if one was to be.
@@ -98,7 +98,7 @@ func (s *state) keepUndelivered() {
 	if failed == nil {
 		return
 	}
-	wanted := HandsOutLink(s.Connection) || handsOutSession(s.Connection) || mayBeInSecret(s.st) || s.st.Session != nil
+	wanted := DeliversLinkInSecret(s.Connection) || deliversSession(s.Connection) || mayBeInSecret(s.st) || s.st.Session != nil
 	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, wanted && isUndelivered(failed.Reason), failed.Reason)
 }
 
@@ -113,7 +113,7 @@ func isUndelivered(reason string) bool {
 // announceSession notes that the newest success is to be handed out: the data are
 // there, and a session of their own opens them.
 func (s *state) announceSession() {
-	if !handsOutSession(s.Connection) || phase(s.st) != v1alpha1.RefreshSucceeded {
+	if !deliversSession(s.Connection) || phase(s.st) != v1alpha1.RefreshSucceeded {
 		return
 	}
 	if s.st.Session == nil || s.st.Session.Attempt != s.st.Refresh.Attempt {
@@ -141,7 +141,7 @@ func (s *state) awaitHandOff() {
 // out. It is only asked for once it is on record that it will be.
 func (s *state) handOffDue() bool {
 	st := s.st
-	return handsOutSession(s.Connection) && phase(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
+	return deliversSession(s.Connection) && phase(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
 		st.Session.Attempt == st.Refresh.Attempt && st.Session.IssueTime == nil
 }
 

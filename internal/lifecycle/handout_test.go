@@ -19,8 +19,8 @@ func inSecret(spec *v1alpha1.BankConnectionSpec) {
 func handOff(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffSecret }
 
 var (
-	takesLink    = lifecycle.Action{Kind: lifecycle.Withdraw, Handout: lifecycle.LinkHandout}
-	takesSession = lifecycle.Action{Kind: lifecycle.Withdraw, Handout: lifecycle.SessionHandout}
+	takesLink    = lifecycle.Action{Kind: lifecycle.RevokeSecret, DeliveredSecret: lifecycle.LinkSecret}
+	takesSession = lifecycle.Action{Kind: lifecycle.RevokeSecret, DeliveredSecret: lifecycle.SessionSecret}
 )
 
 const linkSecret = "acme-chequing-reconnect"
@@ -42,7 +42,7 @@ func newDelivered(t *testing.T) *scene {
 func (s *scene) withdraws(want lifecycle.Action) {
 	s.t.Helper()
 	s.decides(want)
-	s.record(lifecycle.Outcome{Action: want, SecretName: lifecycle.HandoutName(s.Connection, want.Handout)})
+	s.record(lifecycle.Outcome{Action: want, SecretName: lifecycle.DeliveredSecretName(s.Connection, want.DeliveredSecret)})
 }
 
 // mayBeOut is true if a Secret with a link is on record.
@@ -116,7 +116,7 @@ func TestLinkIsWithdrawn(t *testing.T) {
 			s.quietFor(time.Second)
 			arrange(s)
 			s.withdraws(takesLink)
-			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Withdraw || s.mayBeOut() {
+			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.RevokeSecret || s.mayBeOut() {
 				t.Errorf("once more: %+v", a)
 			}
 		})
@@ -169,7 +169,7 @@ func TestNoSecretWithoutAQuestion(t *testing.T) {
 			s.wait()
 			s.request("1")
 			outcome(s)
-			if a := lifecycle.Decide(s.now, s.Inputs); s.mayBeOut() || a.Kind == lifecycle.Withdraw {
+			if a := lifecycle.Decide(s.now, s.Inputs); s.mayBeOut() || a.Kind == lifecycle.RevokeSecret {
 				t.Errorf("%+v", a)
 			}
 		})
@@ -235,7 +235,7 @@ func TestWithdrawalIsPaced(t *testing.T) {
 	tries := 0
 	for end := s.now.Add(24 * time.Hour); s.now.Before(end); {
 		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
-		case lifecycle.Withdraw:
+		case lifecycle.RevokeSecret:
 			tries++
 			s.record(lifecycle.Outcome{Action: a, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
 		case lifecycle.Observe:
@@ -248,7 +248,7 @@ func TestWithdrawalIsPaced(t *testing.T) {
 	if tries < 24 || tries > 40 {
 		t.Errorf("tried %d times in a day", tries)
 	}
-	s.WithdrawNotUntil = s.now.Add(time.Minute)
+	s.RevokeNotUntil = s.now.Add(time.Minute)
 	s.request("2")
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
 }

@@ -87,13 +87,13 @@ func (s *scene) isTriedInVain(a lifecycle.Action, o lifecycle.Outcome) {
 
 // TestNightlyRefreshOfALoginThatIsGivenUp: one try, and a warning if that brought nothing.
 func TestNightlyRefreshOfALoginThatIsGivenUp(t *testing.T) {
-	leftOn := []string{"Warning Schedule NightlyLeftOn"}
+	leftOn := []string{"Warning SetNightlyRefresh NightlyLeftOn"}
 	released := releases(v1alpha1.ReasonLoginAbandoned)
 	for name, row := range map[string]struct {
 		o    lifecycle.Outcome
 		want []string
 	}{
-		"done":               {lifecycle.Outcome{}, []string{"Normal Schedule NightlyCorrected"}},
+		"done":               {lifecycle.Outcome{}, []string{"Normal SetNightlyRefresh NightlyCorrected"}},
 		"the login is gone":  {lifecycle.Outcome{Err: refusal(setScheduled, flinks.CodeInvalidLogin, false)}, nil},
 		"no answer":          {lifecycle.Outcome{Err: noAnswer(setScheduled)}, leftOn},
 		"the Secret is gone": {lifecycle.Outcome{Problem: v1alpha1.ReasonSecretNotFound}, leftOn},
@@ -105,12 +105,12 @@ func TestNightlyRefreshOfALoginThatIsGivenUp(t *testing.T) {
 			s.NotUntil = s.now.Add(time.Hour) // of tries to delete it
 			s.decides(switchesOff)
 			row.o.Action, row.o.Identity = switchesOff, identity
-			if diff := cmp.Diff(row.want, summaries(t, lifecycle.ScheduleEvents(s.Connection, row.o))); diff != "" {
+			if diff := cmp.Diff(row.want, summaries(t, lifecycle.NightlyEvents(s.Connection, row.o))); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 			s.record(row.o)
 			s.decides(released)
-			if diff := cmp.Diff([]string{"Warning Release LoginAbandoned"}, summaries(t, lifecycle.ReleaseEvents(s.Inputs, released.Reason))); diff != "" {
+			if diff := cmp.Diff([]string{"Warning RemoveFinalizer LoginAbandoned"}, summaries(t, lifecycle.FinalizerEvents(s.Inputs, released.Reason))); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
 			if s.condition(v1alpha1.ConditionDeletionBlocked).Reason != "" {
@@ -132,8 +132,8 @@ func TestGivingALoginUpDoesNotWaitForTheLimits(t *testing.T) {
 	s.decides(released)
 	s.holdCalls(v1alpha1.ReasonThrottled)
 	s.decides(released)
-	want := []string{"Warning Release LoginAbandoned", "Warning Schedule NightlyLeftOn"}
-	if diff := cmp.Diff(want, summaries(t, lifecycle.ReleaseEvents(s.Inputs, released.Reason))); diff != "" {
+	want := []string{"Warning RemoveFinalizer LoginAbandoned", "Warning SetNightlyRefresh NightlyLeftOn"}
+	if diff := cmp.Diff(want, summaries(t, lifecycle.FinalizerEvents(s.Inputs, released.Reason))); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
@@ -197,7 +197,7 @@ func TestNightlyRefreshOfALoginThatWasGivenUpForAnother(t *testing.T) {
 		}
 		want := []string{"Warning Rebind LoginSuperseded"}
 		if !off {
-			want = append(want, "Warning Schedule NightlyLeftOn")
+			want = append(want, "Warning SetNightlyRefresh NightlyLeftOn")
 		}
 		var got []string
 		for _, e := range summaries(t, lifecycle.Events(&before.Status, s.status())) {

@@ -31,4 +31,5 @@ func UntilProven(now time.Time) Deferral {
 	return Deferral{Until: now.Add(unprovenLook), Unproven: true}
 }
 
-func (d Deferral) Holds(now time.Time) bool { return now.Before(d.Until) }
+// Defers reports whether a call has to wait.
+func (d Deferral) Defers(now time.Time) bool { return now.Before(d.Until) }

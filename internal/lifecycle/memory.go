@@ -23,8 +23,8 @@ type Memory struct {
 	// NotUntil holds back the next observe, collect or delete. It paces what is not worth a
 	// status write, such as a missing Secret.
 	NotUntil time.Time
-	// WithdrawNotUntil does the same for a Secret that could not be deleted.
-	WithdrawNotUntil time.Time
+	// RevokeNotUntil does the same for a Secret that could not be deleted.
+	RevokeNotUntil time.Time
 }
 
 // Look is an observe that was made for a refresh that is due. It is of no meaning to a

@@ -68,7 +68,7 @@ func (w *walk) personsLink() string {
 // delivers puts the link of a live call into a Secret.
 func (m *manager) delivers(f *flight) {
 	a := f.outcome.Authorization
-	if a == nil || a.State != flinks.ChallengePending || !lifecycle.HandsOutLink(f.world.Connection) {
+	if a == nil || a.State != flinks.ChallengePending || !lifecycle.DeliversLinkInSecret(f.world.Connection) {
 		return
 	}
 	url := f.outcome.ReconnectURL
@@ -102,7 +102,7 @@ func (m *manager) handsOff(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Ou
 }
 
 func (m *manager) withdraws(o lifecycle.Outcome) lifecycle.Outcome {
-	isLink := o.Action.Handout == lifecycle.LinkHandout
+	isLink := o.Action.DeliveredSecret == lifecycle.LinkSecret
 	there := (isLink && m.link != nil) || (!isLink && m.session)
 	switch {
 	case !there:
@@ -153,7 +153,7 @@ func (w *walk) forgetsHandouts() {
 func (w *walk) withdrawn(m *manager, world lifecycle.Inputs, a lifecycle.Action) {
 	st := &world.Connection.Status
 	isNewest := world.Connection.ResourceVersion == w.stored.ResourceVersion
-	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.Withdraw || m.now.Before(m.withdrawNotUntil) {
+	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.RevokeSecret || m.now.Before(m.revokeNotUntil) {
 		return
 	}
 	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle

@@ -47,11 +47,11 @@ func (m *manager) access(c *v1alpha1.BankConnection) string {
 	return m.secretProblem
 }
 
-func (m *manager) hold(c *v1alpha1.BankConnection) *lifecycle.SecretHold {
+func (m *manager) hold(c *v1alpha1.BankConnection) *lifecycle.SecretProtection {
 	m.lateHold = m.lateHold || c.DeletionTimestamp.IsZero() && !m.stored.DeletionTimestamp.IsZero()
 	inherited := m.held
 	m.held = m.held || !m.holdForbidden
-	return &lifecycle.SecretHold{SecretName: c.Spec.LoginIDSecretRef.Name, Forbidden: !m.held, Inherited: inherited}
+	return &lifecycle.SecretProtection{SecretName: c.Spec.LoginIDSecretRef.Name, Forbidden: !m.held, Inherited: inherited}
 }
 
 // release takes the first finalizer off, and goes on if it is not killed.
@@ -159,12 +159,12 @@ func (w *walk) massDeletion() {
 // parted: a login is left at Flinks only when no session of it can be open, and deleted
 // only after a claim that says so.
 func (w *walk) parted(world lifecycle.Inputs, a lifecycle.Action) {
-	if f := w.f; a.Kind == lifecycle.Release && !w.isCorrupted(w.now, time.Hour) {
+	if f := w.f; a.Kind == lifecycle.RemoveFinalizer && !w.isCorrupted(w.now, time.Hour) {
 		if s := f.open(w.now); s != nil && s.ours && !s.byPerson {
 			w.broken("the object goes and leaves session %d open", s.id)
 		}
 	}
-	if c := world.Connection; a.Kind == lifecycle.Release && c.Status.Binding != nil && c.Status.Nightly != nil && !isAbandoned(c) {
+	if c := world.Connection; a.Kind == lifecycle.RemoveFinalizer && c.Status.Binding != nil && c.Status.Nightly != nil && !isAbandoned(c) {
 		w.broken("the object goes and leaves nightly refresh on")
 	}
 	if a.Kind == lifecycle.Delete && world.Connection.Status.DeletionClaim == nil {

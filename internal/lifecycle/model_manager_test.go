@@ -43,7 +43,7 @@ type manager struct {
 	// rebindAsked is true since somebody allowed to rebind.
 	rebindAsked bool
 
-	withdrawNotUntil time.Time
+	revokeNotUntil time.Time
 	// looked is the newest observe that was made for a refresh.
 	looked lifecycle.Look
 
@@ -82,12 +82,12 @@ func (m *manager) look() lifecycle.Inputs {
 	}
 	if m.generation != m.cached.Generation {
 		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
-		m.withdrawNotUntil, m.looked = time.Time{}, lifecycle.Look{}
+		m.revokeNotUntil, m.looked = time.Time{}, lifecycle.Look{}
 	}
 	w := m.outside
 	m.hasSession = m.hasSession && m.nonce == nonceOf(m.cached)
 	w.Connection, w.NotUntil, w.HasSession, w.RebindAsked = m.cached, m.notUntil, m.hasSession, m.rebindAsked
-	w.WithdrawNotUntil, w.Look = m.withdrawNotUntil, m.looked
+	w.RevokeNotUntil, w.Look = m.revokeNotUntil, m.looked
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
 	return w
 }
@@ -111,18 +111,18 @@ func (m *manager) reconcile() {
 		o = m.handsOff(w, m.observe(w, o))
 	case lifecycle.Collect:
 		o = m.collect(w, o)
-	case lifecycle.Schedule:
+	case lifecycle.SetNightlyRefresh:
 		m.scheduleDecided(w, a)
 		o = m.schedules(w, o)
-	case lifecycle.Delete, lifecycle.Confirm, lifecycle.Release:
-		if o = m.deletes(w, o); lifecycle.ConfirmsDeletion(w.Connection, o) || a.Kind == lifecycle.Release {
+	case lifecycle.Delete, lifecycle.Confirm, lifecycle.RemoveFinalizer:
+		if o = m.deletes(w, o); lifecycle.ConfirmsDeletion(w.Connection, o) || a.Kind == lifecycle.RemoveFinalizer {
 			m.release(w)
 			return
 		}
-	case lifecycle.LetGo:
+	case lifecycle.RemoveSecretFinalizer:
 		m.letGo(w)
 		return
-	case lifecycle.Withdraw:
+	case lifecycle.RevokeSecret:
 		o = m.withdraws(o)
 	case lifecycle.Wait, lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
 	}
@@ -146,8 +146,8 @@ func (m *manager) observe(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Out
 	got.Action, got.Identity = o.Action, o.Identity
 	m.called(m)
 	m.hasSession = m.hasSession || brings(got)
-	if lifecycle.NeedsHold(w.Connection, got) {
-		got.Hold = m.hold(w.Connection)
+	if lifecycle.NeedsProtection(w.Connection, got) {
+		got.Protection = m.hold(w.Connection)
 	}
 	return got
 }
@@ -171,7 +171,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // deletes is the call for it.
 func (m *manager) deletes(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
-	if o.Action.Kind == lifecycle.Release {
+	if o.Action.Kind == lifecycle.RemoveFinalizer {
 		return o
 	}
 	m.within(false)
@@ -236,13 +236,13 @@ func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 	m.nonce, w.HasSession = nonceOf(w.Connection), m.hasSession
 	switch o.Action.Kind {
 	case lifecycle.Wait:
-	case lifecycle.Withdraw:
-		m.withdrawNotUntil = m.now.Add(lifecycle.RetryDelay(m.now, w, o))
+	case lifecycle.RevokeSecret:
+		m.revokeNotUntil = m.now.Add(lifecycle.RetryDelay(m.now, w, o))
 	default:
 		m.notUntil = m.now.Add(lifecycle.RetryDelay(m.now, w, o))
 	}
 	m.rebindAsked = m.rebindAsked && o.Action.Kind != lifecycle.Observe
-	w.NotUntil, w.RebindAsked, w.WithdrawNotUntil = m.notUntil, m.rebindAsked, m.withdrawNotUntil
+	w.NotUntil, w.RebindAsked, w.RevokeNotUntil = m.notUntil, m.rebindAsked, m.revokeNotUntil
 	m.wake = time.Time{}
 	if d := lifecycle.RequeueAfter(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)
@@ -294,7 +294,7 @@ func (m *manager) send(a lifecycle.Action, at time.Time) {
 	m.sent(m, a, at)
 	got := m.f.refresh(at)
 	m.answered(a, got)
-	got.Action, got.Identity, got.Hold = a, m.identity(), m.hold(m.stored.BankConnection)
+	got.Action, got.Identity, got.Protection = a, m.identity(), m.hold(m.stored.BankConnection)
 	m.flight.outcome, m.flight.session = got.Outcome, got.opened
 	m.flight.done = at.Add(got.after)
 	m.flight.outcome.Answered = m.flight.done

@@ -107,7 +107,7 @@ func (w *walk) outcomeRecorded(o lifecycle.Outcome) {
 	case o.Authorization != nil, o.Accounts != nil,
 		o.Err != nil && (o.Err.InSession || o.Err.Class == flinks.ClassUser || o.Err.Class == flinks.ClassData):
 		w.unseen = false
-	case o.Action.Kind != lifecycle.Schedule || !o.Action.Active || o.Problem != "":
+	case o.Action.Kind != lifecycle.SetNightlyRefresh || !o.Action.Active || o.Problem != "":
 	case w.unseen:
 		w.broken("switched on twice after one observe")
 	default:

@@ -301,7 +301,7 @@ func (w *crowd) decide(m *follower, world lifecycle.Inputs) {
 				m.then(c.Name, func() { w.call(m, c) })
 			}
 		})
-	case lifecycle.Release:
+	case lifecycle.RemoveFinalizer:
 		m.then(c.Name, func() { w.release(m, c, a.Reason) })
 	default:
 		after := c.DeepCopy()

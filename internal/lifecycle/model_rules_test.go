@@ -63,13 +63,13 @@ func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
 func (w *walk) decided(m *manager, world lifecycle.Inputs, a lifecycle.Action) {
 	deleting := !world.Connection.DeletionTimestamp.IsZero()
 	w.withdrawn(m, world, a)
-	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.Withdraw
+	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.RevokeSecret
 	if !idle && deleting != isEnd(world.Connection, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
 	w.braked(world, a)
 	w.parted(world, a)
-	if world.Connection.Spec.Suspend && !idle && a.Kind != lifecycle.Schedule && !deleting {
+	if world.Connection.Spec.Suspend && !idle && a.Kind != lifecycle.SetNightlyRefresh && !deleting {
 		w.broken("%s of a suspended object", a.Kind)
 	}
 	if (world.Duplicate || world.Instance.Problem != "") && !idle && !deleting {
@@ -86,9 +86,9 @@ func (w *walk) decided(m *manager, world lifecycle.Inputs, a lifecycle.Action) {
 // isEnd reports whether an action belongs to the end of a connection.
 func isEnd(c *v1alpha1.BankConnection, k lifecycle.Kind) bool {
 	ends := []lifecycle.Kind{
-		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.Release, lifecycle.LetGo,
+		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.RemoveFinalizer, lifecycle.RemoveSecretFinalizer,
 	}
-	return slices.Contains(ends, k) || k == lifecycle.Schedule && !c.DeletionTimestamp.IsZero() && keepsLogin(c)
+	return slices.Contains(ends, k) || k == lifecycle.SetNightlyRefresh && !c.DeletionTimestamp.IsZero() && keepsLogin(c)
 }
 
 func (w *walk) called(m *manager) {
@@ -108,7 +108,7 @@ func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecy
 		w.broken("a live call while Flinks wants a pause")
 	}
 	switch {
-	case a.Pressed:
+	case a.Attended:
 		w.pressClaimed(before)
 	case a.Request != "":
 		w.requestClaimed(before, a.Request)
@@ -174,7 +174,7 @@ func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
 	w.totalCalls++
 	w.live++
 	m.calls = append(m.calls, m.now)
-	unasked := a.Request == "" && !a.Pressed
+	unasked := a.Request == "" && !a.Attended
 	if s := w.f.open(at); s != nil && s.ours && !s.byPerson && !s.afterOwn && (unasked || !w.isCorrupted(at, time.Hour)) {
 		w.broken("a second live session, next to number %d", s.id)
 	}
@@ -189,10 +189,10 @@ func (w *walk) answered(a lifecycle.Action, got answer) {
 	if got.Authorization != nil && got.Authorization.State == flinks.Authorized {
 		w.unattended, w.attended = nil, nil
 	}
-	if a.Pressed && got.reached && !got.letIn {
+	if a.Attended && got.reached && !got.letIn {
 		w.attendedAnswered()
 	}
-	if a.Request != "" || a.Pressed || !got.reached {
+	if a.Request != "" || a.Attended || !got.reached {
 		return
 	}
 	w.reissued++

@@ -136,7 +136,7 @@ func readBackTime(st *v1alpha1.BankConnectionStatus) *metav1.Time {
 // LeavesNightlyBehind reports whether nightly refresh of the bound login is to be switched
 // off before it is given up. The Secret that was held for it may still have the loginId.
 func LeavesNightlyBehind(c *v1alpha1.BankConnection) bool {
-	return c.Status.Nightly != nil && len(HeldSecrets(c)) > 1
+	return c.Status.Nightly != nil && len(ProtectedSecrets(c)) > 1
 }
 
 // wantsNightly reports whether a connection that stays leaves its login to nightly refresh.

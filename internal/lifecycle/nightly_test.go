@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	switchesOn  = lifecycle.Action{Kind: lifecycle.Schedule, Active: true}
-	switchesOff = lifecycle.Action{Kind: lifecycle.Schedule}
+	switchesOn  = lifecycle.Action{Kind: lifecycle.SetNightlyRefresh, Active: true}
+	switchesOff = lifecycle.Action{Kind: lifecycle.SetNightlyRefresh}
 )
 
 func nightly(spec *v1alpha1.BankConnectionSpec) {
@@ -97,7 +97,7 @@ func TestNightlyDecisions(t *testing.T) {
 			lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
 		"suspended": {suspend, switchesOff},
 		"suspended, a request": {func(s *scene) { suspend(s); s.request("1") },
-			lifecycle.Action{Kind: lifecycle.Schedule, Request: "1", Refusal: v1alpha1.ReasonSuspended}},
+			lifecycle.Action{Kind: lifecycle.SetNightlyRefresh, Request: "1", Refusal: v1alpha1.ReasonSuspended}},
 		"suspended, the instance not well": {func(s *scene) { suspend(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
 		"suspended, a duplicate":           {func(s *scene) { suspend(s); s.Duplicate = true }, waits},
 		"suspended and off":                {func(s *scene) { suspend(s); s.switches(switchesOff) }, waits},
@@ -291,14 +291,14 @@ func TestSwitchOffErrors(t *testing.T) {
 func TestSwitchWithoutSecret(t *testing.T) {
 	s := newEnabled(t)
 	suspend(s)
-	s.problem(lifecycle.Schedule, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.SetNightlyRefresh, v1alpha1.ReasonSecretNotFound)
 	s.restart()
 	s.quietFor(time.Hour)
 	s.pass(time.Second)
 	s.decides(switchesOff)
 
 	s = newNightly(t)
-	s.problem(lifecycle.Schedule, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.SetNightlyRefresh, v1alpha1.ReasonSecretNotFound)
 	if got := s.condition(v1alpha1.ConditionReady).Reason; got != v1alpha1.ReasonSecretNotFound {
 		t.Errorf("Ready says %s", got)
 	}
@@ -361,11 +361,11 @@ func TestNightlyEvents(t *testing.T) {
 		t.Errorf("unavailable (-want +got):\n%s", diff)
 	}
 	for _, a := range []lifecycle.Action{switchesOn, switchesOff} {
-		if diff := cmp.Diff([]string{"Normal Schedule NightlyCorrected"}, summaries(t, lifecycle.ScheduleEvents(s.Connection, lifecycle.Outcome{Action: a}))); diff != "" {
+		if diff := cmp.Diff([]string{"Normal SetNightlyRefresh NightlyCorrected"}, summaries(t, lifecycle.NightlyEvents(s.Connection, lifecycle.Outcome{Action: a}))); diff != "" {
 			t.Errorf("corrected (-want +got):\n%s", diff)
 		}
 		for _, o := range []lifecycle.Outcome{{Action: a, Err: unavailable()}, {Action: a, Problem: v1alpha1.ReasonSecretNotFound}, {Action: observes}} {
-			if events := lifecycle.ScheduleEvents(s.Connection, o); len(events) > 0 {
+			if events := lifecycle.NightlyEvents(s.Connection, o); len(events) > 0 {
 				t.Errorf("%+v: %v", o, events)
 			}
 		}

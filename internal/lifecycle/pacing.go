@@ -4,8 +4,8 @@ package lifecycle
 // for, or is the first of another customer, is news: it waits for the limits of the
 // instance only.
 func (s *state) paced(k Kind) Action {
-	early := s.now.Before(s.NotUntil) && (k != Observe || !isLookAsked(s.st) && !s.isGoneElsewhere())
-	if early || s.Calls.Holds(s.now) {
+	early := s.now.Before(s.NotUntil) && (k != Observe || !isObserveRequested(s.st) && !s.isGoneElsewhere())
+	if early || s.Calls.Defers(s.now) {
 		return Action{Kind: Wait}
 	}
 	return Action{Kind: k}
@@ -19,7 +19,7 @@ func (s *state) observes() Action {
 }
 
 func (s *state) schedules(active bool) Action {
-	a := s.paced(Schedule)
-	a.Active = active && a.Kind == Schedule
+	a := s.paced(SetNightlyRefresh)
+	a.Active = active && a.Kind == SetNightlyRefresh
 	return a
 }

@@ -123,14 +123,14 @@ func (s *state) part() Action {
 // operator switched on would go on for nobody, and is paid for, so it is switched off
 // first. Only who gives the login up does not wait for that: it is tried once.
 func (s *state) leave(reason string) Action {
-	release := Action{Kind: Release, Reason: reason}
+	release := Action{Kind: RemoveFinalizer, Reason: reason}
 	switch {
 	case !s.leavesNightly():
 		return release
 	case !isAbandoned(s.Connection):
 		return s.schedules(false)
-	case !s.Calls.Holds(s.now):
-		return Action{Kind: Schedule}
+	case !s.Calls.Defers(s.now):
+		return Action{Kind: SetNightlyRefresh}
 	case s.Calls.Reason != "", s.Calls.Unproven, s.Instance.Problem != "":
 		return release
 	}
@@ -149,13 +149,13 @@ func (s *state) partingInstants() []time.Time {
 		times = sessionEnds(s.st)
 	}
 	if p.blocked == v1alpha1.ReasonSharedDeletion || p.reason == "" && s.deletionsPaused() {
-		times = append(times, s.now.Add(deletionPace(s.now, s.st, Outcome{})))
+		times = append(times, s.now.Add(deletionDelay(s.now, s.st, Outcome{})))
 	}
 	return times
 }
 
-// deletionPace grows with the time that the deletion has been tried, or blocked.
-func deletionPace(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
+// deletionDelay grows with the time that the deletion has been tried, or blocked.
+func deletionDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
 	var lasted time.Duration
 	blocked := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)
 	switch {

@@ -184,7 +184,7 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 					s.now = next
 					s.wait()
 				}
-				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind != lifecycle.Release {
+				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind != lifecycle.RemoveFinalizer {
 					t.Errorf("then: %+v", a)
 				}
 			})

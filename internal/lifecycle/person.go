@@ -97,24 +97,24 @@ func isAttended(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Refresh != nil && isNewest(st.Refresh.AttendedTimes, st.Refresh.StartTime)
 }
 
-// maxPressAge is how old a press of the button may be when the live session starts: the
+// maxAttendedRequestAge is how old a press of the button may be when the live session starts: the
 // person who pressed it is still in front of the page.
-const maxPressAge = time.Minute
+const maxAttendedRequestAge = time.Minute
 
 // isFresh is true if whoever asked for something is still there.
 func isFresh(now time.Time, g *v1alpha1.GatewayRequest) bool {
 	age := now.Sub(g.Time.Time)
-	return -maxPressAge <= age && age < maxPressAge
+	return -maxAttendedRequestAge <= age && age < maxAttendedRequestAge
 }
 
-// isPressed is true if a person pressed the button and nothing came of it yet.
-func isPressed(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+// hasAttendedRequest is true if a person pressed the button and nothing came of it yet.
+func hasAttendedRequest(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	g := st.GatewayRequest
 	return g != nil && g.Action == v1alpha1.GatewayRefresh && g.Reason == "" && isFresh(now, g)
 }
 
-// isLookAsked reports whether an observe is asked for.
-func isLookAsked(st *v1alpha1.BankConnectionStatus) bool {
+// isObserveRequested reports whether an observe is asked for.
+func isObserveRequested(st *v1alpha1.BankConnectionStatus) bool {
 	g := st.GatewayRequest
 	return g != nil && g.Action == v1alpha1.GatewayObserve
 }

@@ -29,7 +29,7 @@ func (s *state) dueSince() time.Time {
 	st, p, uid := s.st, s.policy(), s.Connection.UID
 	// The hold after binding covers a status that was lost together with the
 	// claim it held.
-	when := EndOf(&st.Binding.Time).Add(liveHold)
+	when := EndOf(&st.Binding.Time).Add(sessionCooldown)
 	if st.Binding.NotBefore != nil {
 		when = Later(when, st.Binding.NotBefore.Time)
 	}
@@ -55,11 +55,11 @@ func (s *state) mayRefresh(p policy) bool {
 // live session of unknown outcome can be open. So nothing that makes a refresh due
 // of a sudden starts one at once: neither an edited policy, nor the end of a
 // suspension, nor a status that lost the claim it held.
-func held(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
+func keepPlanned(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 	if earliest == nil {
 		return nil
 	}
-	soonest := future(now.Add(liveHold))
+	soonest := future(now.Add(sessionCooldown))
 	if planned != nil && planned.Before(soonest) {
 		soonest = planned
 	}
@@ -72,7 +72,7 @@ func (s *state) plan() {
 	s.notePolicy()
 	s.planNightly()
 	earliest := s.whenAllowed(s.planRefresh())
-	s.st.NextRefreshTime = s.whenAllowed(held(s.now, earliest, s.st.NextRefreshTime))
+	s.st.NextRefreshTime = s.whenAllowed(keepPlanned(s.now, earliest, s.st.NextRefreshTime))
 	if t := s.st.NextRefreshTime; t != nil && s.needsCredentials(Later(s.now, t.Time)) {
 		s.st.NextRefreshTime = nil
 	}
@@ -100,7 +100,7 @@ func (s *state) planObserve() {
 // data, by an object that was mended, for another Secret or for a session to hand out.
 func (s *state) wantsObserve() bool {
 	st := s.st
-	return isDataTimeOpen(st) || hasObstacle(st) || holdsAnother(s.Connection, st) || s.handOffDue()
+	return isDataTimeOpen(st) || hasObstacle(st) || protectsAnother(s.Connection, st) || s.handOffDue()
 }
 
 // planNightly fills in what follows from the rest of the status about nightly

@@ -12,7 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-var pressed = lifecycle.Action{Kind: lifecycle.Refresh, Pressed: true}
+var pressed = lifecycle.Action{Kind: lifecycle.Refresh, Attended: true}
 
 func pressedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
 	return func(st *v1alpha1.BankConnectionStatus) {

@@ -113,8 +113,8 @@ func IsOverdue(st *v1alpha1.BankConnectionStatus) bool {
 	return wanted != nil && wanted.Reason == v1alpha1.ReasonDeadlineExceeded
 }
 
-// consumePress: one press starts one live session, and is gone with the claim for it.
-func (s *state) consumePress() {
+// consumeAttendedRequest: one press starts one live session, and is gone with the claim for it.
+func (s *state) consumeAttendedRequest() {
 	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
 		s.st.GatewayRequest = nil
 	}
@@ -123,16 +123,16 @@ func (s *state) consumePress() {
 	}
 }
 
-// closeGateway: nobody does anything on the page of an object that goes.
-func (s *state) closeGateway() {
+// dropGatewayRequest: nobody does anything on the page of an object that goes.
+func (s *state) dropGatewayRequest() {
 	s.st.GatewayRequest = nil
 	if s.st.Reconnect != nil {
 		s.st.Reconnect.SealedSession = ""
 	}
 }
 
-// answerLook: whatever an observe brought answers those who asked for one.
-func (s *state) answerLook(o Outcome) {
+// answerObserveRequest: whatever an observe brought answers those who asked for one.
+func (s *state) answerObserveRequest(o Outcome) {
 	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded
 	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
 		s.st.GatewayRequest = nil

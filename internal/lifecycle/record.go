@@ -26,10 +26,10 @@ func (s *state) record(o Outcome) {
 	switch {
 	case o.Superseded:
 		s.supersede(o)
-	case o.Action.Kind == Schedule:
-		s.recordSchedule(o)
-	case o.Action.Kind == Withdraw:
-		s.recordWithdrawal(o)
+	case o.Action.Kind == SetNightlyRefresh:
+		s.recordNightlySwitch(o)
+	case o.Action.Kind == RevokeSecret:
+		s.recordRevocation(o)
 	case o.Problem != "":
 		s.recordProblem(o)
 	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
@@ -48,13 +48,13 @@ func (s *state) record(o Outcome) {
 		s.recordCollect(o)
 	}
 	if o.Action.Kind == Refresh {
-		s.settleHandout()
+		s.settleSecret()
 	}
-	s.recordHold(o.Hold)
+	s.recordProtection(o.Protection)
 	proveHost(s.st.Binding, o)
 	s.noteIdentity(o)
 	s.answerRequest(o.Action)
-	s.answerLook(o)
+	s.answerObserveRequest(o)
 	s.derive()
 }
 
@@ -71,11 +71,11 @@ func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnec
 	r.Nonce = nonce
 	r.Phase = v1alpha1.RefreshClaimed
 	r.StartTime = Past(now)
-	r.NotBefore = future(now.Add(liveHold))
+	r.NotBefore = future(now.Add(sessionCooldown))
 	r.LastResult = nil
-	s.announceHandout()
+	s.announceSecret()
 	switch {
-	case a.Pressed:
+	case a.Attended:
 		r.UnattendedTimes = nil
 		r.AttendedTimes = appendBounded(r.AttendedTimes, *Past(now), attendedLimit)
 	case a.Request != "":
@@ -84,7 +84,7 @@ func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnec
 	default:
 		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *Past(now), unattendedLimit)
 	}
-	s.consumePress()
+	s.consumeAttendedRequest()
 	s.derive()
 	return *s.st
 }

@@ -100,7 +100,7 @@ func (s *state) recordFollowUp(o Outcome) {
 	case saysNothing(o.Err):
 		s.setLastError(describe(o.Err))
 	case isDefiniteNo(o.Err):
-		s.endHold()
+		s.endCooldown()
 		s.endAttempt(v1alpha1.RefreshFailed, o.Err.HTTPStatus, string(o.Err.Code))
 		s.noteRefusal(o.Err)
 	default:

@@ -40,9 +40,9 @@ func (s *state) judgeNightly() {
 	}
 }
 
-// recordSchedule notes what came of a switch. What Flinks says of the login here is
+// recordNightlySwitch notes what came of a switch. What Flinks says of the login here is
 // left to the next observe, which knows better.
-func (s *state) recordSchedule(o Outcome) {
+func (s *state) recordNightlySwitch(o Outcome) {
 	suspended := s.Connection.Spec.Suspend
 	switch {
 	case o.Problem != "" && !suspended:

@@ -48,7 +48,7 @@ func (s *state) recordRefreshError(err *flinks.Error) {
 // there is no live call until it must have ended.
 func (s *state) recordLost(err *flinks.Error) {
 	s.endAttempt(v1alpha1.RefreshUnknown, err.HTTPStatus, string(err.Code))
-	s.holdSession(err)
+	s.coolDown(err)
 	if err.Code == flinks.CodeConcurrentSession {
 		s.forgetAttempt()
 	}
@@ -70,7 +70,7 @@ func (s *state) recordRefusal(err *flinks.Error) {
 	s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 	switch {
 	case leavesSession(err):
-		s.holdSession(err)
+		s.coolDown(err)
 	case err.RetryAfter > 0:
 		s.st.Refresh.NotBefore = future(s.now.Add(err.RetryAfter))
 	default:

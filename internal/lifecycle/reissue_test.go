@@ -26,8 +26,8 @@ func (s *scene) untilRefresh(d time.Duration, observe func(s *scene)) bool {
 			return true
 		case lifecycle.Observe:
 			observe(s)
-		case lifecycle.Withdraw:
-			s.record(lifecycle.Outcome{Action: a, SecretName: lifecycle.HandoutName(s.Connection, a.Handout)})
+		case lifecycle.RevokeSecret:
+			s.record(lifecycle.Outcome{Action: a, SecretName: lifecycle.DeliveredSecretName(s.Connection, a.DeliveredSecret)})
 		default:
 			s.wait()
 		}

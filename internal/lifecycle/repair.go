@@ -36,7 +36,7 @@ func (s *state) repair() {
 	if r := s.st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(s.st) && s.st.Binding != nil) {
 		r.Reason = v1alpha1.ReasonQuestionUnanswered
 	}
-	s.repairHold()
+	s.repairCooldown()
 }
 
 // recordedTimes are the instants that must have passed when they were recorded.
@@ -81,9 +81,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	return times
 }
 
-// repairHold gives a hold to a session that may be open and has none, and takes
+// repairCooldown gives a hold to a session that may be open and has none, and takes
 // away one that is longer than any.
-func (s *state) repairHold() {
+func (s *state) repairCooldown() {
 	if b := s.st.Binding; b != nil && Pending(s.now.Add(processingTime+margin), b.NotBefore) {
 		b.NotBefore = future(s.now.Add(processingTime))
 	}
@@ -93,6 +93,6 @@ func (s *state) repairHold() {
 	}
 	lost := sessionUnknown(s.st) && r.NotBefore == nil
 	if lost || Pending(s.now.Add(maxRetryAfter), r.NotBefore) {
-		r.NotBefore = future(s.now.Add(liveHold))
+		r.NotBefore = future(s.now.Add(sessionCooldown))
 	}
 }

@@ -39,7 +39,7 @@ func (s *state) refuse() string {
 		return v1alpha1.ReasonFlinksUnavailable
 	case SessionMayBeOpen(s.now, st):
 		return v1alpha1.ReasonSessionOpen
-	case s.Live.Holds(s.now):
+	case s.Live.Defers(s.now):
 		return s.Live.Reason
 	}
 	return ""

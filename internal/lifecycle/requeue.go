@@ -19,33 +19,33 @@ func RetryDelay(now time.Time, in Inputs, o Outcome) time.Duration { return in.a
 func (s *state) retryDelay(o Outcome) time.Duration {
 	st := s.st
 	switch o.Action.Kind {
-	case Withdraw:
-		return secretPace(s.now, st, o)
+	case RevokeSecret:
+		return secretDelay(s.now, st, o)
 	case ClaimDeletion, UnclaimDeletion:
 		return 0
 	case Delete, Confirm:
 		if s.isInDoubt() {
 			return 0
 		}
-		return deletionPace(s.now, st, o)
-	case Schedule:
+		return deletionDelay(s.now, st, o)
+	case SetNightlyRefresh:
 		if !s.Connection.DeletionTimestamp.IsZero() {
-			return deletionPace(s.now, st, o)
+			return deletionDelay(s.now, st, o)
 		}
-		return s.callPace(o)
+		return s.callDelay(o)
 	case Observe:
 		if o.Undelivered != "" && s.handOffDue() {
-			return secretPace(s.now, st, o)
+			return secretDelay(s.now, st, o)
 		}
-		return s.callPace(o)
+		return s.callDelay(o)
 	default:
-		return s.callPace(o)
+		return s.callDelay(o)
 	}
 }
 
-// callPace is how long to leave a connection be that stays, after a call or the lack of
+// callDelay is how long to leave a connection be that stays, after a call or the lack of
 // one.
-func (s *state) callPace(o Outcome) time.Duration {
+func (s *state) callDelay(o Outcome) time.Duration {
 	st := s.st
 	switch {
 	case o.Problem != "" && st.LastError != nil:
@@ -57,18 +57,18 @@ func (s *state) callPace(o Outcome) time.Duration {
 	case o.Problem != "" && awaitsLogin(st) && st.Reconnect.StartTime != nil:
 		return loginBackoff.after(s.now.Sub(st.Reconnect.StartTime.Time))
 	case isCollecting(s.now, st):
-		return s.collectPace(o)
+		return s.collectDelay(o)
 	case isDispatched(s.now, st):
-		return s.dispatchedPace(o)
+		return s.dispatchedDelay(o)
 	case awaitsAnswer(s.now, st):
 		return answerBackoff.after(s.now.Sub(st.Refresh.StartTime.Time) / 4)
 	}
 	return 0
 }
 
-// collectPace is the pace that Flinks wants while it fetches the data, and grows
+// collectDelay is the pace that Flinks wants while it fetches the data, and grows
 // with the time that this has been going wrong.
-func (s *state) collectPace(o Outcome) time.Duration {
+func (s *state) collectDelay(o Outcome) time.Duration {
 	switch {
 	case o.Action.Kind == Collect && o.Err == nil:
 		return CollectPoll
@@ -79,9 +79,9 @@ func (s *state) collectPace(o Outcome) time.Duration {
 	return 0
 }
 
-// dispatchedPace is the pace that Flinks wants while it is at work in the background,
+// dispatchedDelay is the pace that Flinks wants while it is at work in the background,
 // and that of waiting where its RequestId is lost.
-func (s *state) dispatchedPace(o Outcome) time.Duration {
+func (s *state) dispatchedDelay(o Outcome) time.Duration {
 	lasted := s.now.Sub(s.st.Refresh.LastResult.Time.Time)
 	if o.Action.Kind == Observe {
 		return answerBackoff.after(lasted / 4)
@@ -131,7 +131,7 @@ func (s *state) instants() []time.Time {
 	if mayBeInSecret(st) {
 		add(st.Refresh.NotBefore)
 	}
-	times = append(times, s.WithdrawNotUntil)
+	times = append(times, s.RevokeNotUntil)
 	if !s.Connection.DeletionTimestamp.IsZero() {
 		times = append(times, s.partingInstants()...)
 		return append(times, s.NotUntil, s.Calls.Until)

@@ -55,9 +55,9 @@ func (s *state) priority() Priority {
 	switch {
 	case s.pendingRequest() != "" && s.refuse() == "", busy && (isRequested(st) || isAttended(st)):
 		return Urgent
-	case s.mayStart(), isLookAsked(s.st) && st.Reconnect != nil:
+	case s.mayStart(), isObserveRequested(s.st) && st.Reconnect != nil:
 		return Urgent // The person is in front of the page.
-	case busy, st.Binding == nil, isLookAsked(s.st):
+	case busy, st.Binding == nil, isObserveRequested(s.st):
 		return Prompt
 	}
 	return Routine
@@ -83,13 +83,13 @@ func DemandOf(now time.Time, in Inputs, a Action) Demand { return in.at(now).dem
 func (s *state) demandOf(a Action) Demand {
 	n := Demand{Calls: 1, Priority: s.priority(), Institution: s.st.Institution}
 	switch a.Kind {
-	case Wait, ClaimDeletion, UnclaimDeletion, Release, LetGo, Withdraw:
+	case Wait, ClaimDeletion, UnclaimDeletion, RemoveFinalizer, RemoveSecretFinalizer, RevokeSecret:
 		n.Calls = 0
 	case Observe, Confirm:
 		n.Calls, n.Login = 2, true
 	case Refresh:
 		n.Calls, n.Live, n.Login = 2, true, true
-	case Schedule, Delete:
+	case SetNightlyRefresh, Delete:
 		n.Login = true
 	case Collect:
 	}

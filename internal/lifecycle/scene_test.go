@@ -128,7 +128,7 @@ func (s *scene) newGeneration() {
 }
 
 func (s *scene) restart() {
-	s.NotUntil, s.WithdrawNotUntil, s.Look, s.HasSession = time.Time{}, time.Time{}, lifecycle.Look{}, false
+	s.NotUntil, s.RevokeNotUntil, s.Look, s.HasSession = time.Time{}, time.Time{}, lifecycle.Look{}, false
 }
 
 // corrupt changes the status behind the operator's back.
@@ -175,8 +175,8 @@ func (s *scene) record(o lifecycle.Outcome) {
 	s.Look = lifecycle.LookAfter(s.now, s.Inputs, o)
 	switch o.Action.Kind {
 	case lifecycle.Wait:
-	case lifecycle.Withdraw:
-		s.WithdrawNotUntil = s.now.Add(lifecycle.RetryDelay(s.now, s.Inputs, o))
+	case lifecycle.RevokeSecret:
+		s.RevokeNotUntil = s.now.Add(lifecycle.RetryDelay(s.now, s.Inputs, o))
 	default:
 		s.NotUntil = s.now.Add(lifecycle.RetryDelay(s.now, s.Inputs, o))
 	}

@@ -30,7 +30,7 @@ func TestNeedsHold(t *testing.T) {
 			if row.bound {
 				s = newBound(t)
 			}
-			if got := lifecycle.NeedsHold(s.Connection, row.outcome); got != row.want {
+			if got := lifecycle.NeedsProtection(s.Connection, row.outcome); got != row.want {
 				t.Fatalf("needs a hold: %v", got)
 			}
 			s.record(row.outcome)
@@ -44,7 +44,7 @@ func TestNeedsHold(t *testing.T) {
 func (s *scene) held(name string, forbidden bool) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{
-		Action: observes, Identity: identity, Hold: &lifecycle.SecretHold{SecretName: name, Forbidden: forbidden},
+		Action: observes, Identity: identity, Protection: &lifecycle.SecretProtection{SecretName: name, Forbidden: forbidden},
 		Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now.Add(-time.Hour)},
 	})
 }
@@ -83,7 +83,7 @@ func TestHoldFollowsTheSpec(t *testing.T) {
 	s.decides(waits)
 	s.held("login", false)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.LoginIDSecretRef.Name = "other" })
-	if diff := cmp.Diff([]string{"other", "login"}, lifecycle.HeldSecrets(s.Connection)); diff != "" {
+	if diff := cmp.Diff([]string{"other", "login"}, lifecycle.ProtectedSecrets(s.Connection)); diff != "" {
 		t.Errorf("held Secrets (-want +got):\n%s", diff)
 	}
 	s.wait()
@@ -93,7 +93,7 @@ func TestHoldFollowsTheSpec(t *testing.T) {
 	s.pass(time.Minute)
 	s.held("other", false)
 	s.decides(waits)
-	if diff := cmp.Diff([]string{"other"}, lifecycle.HeldSecrets(s.Connection)); diff != "" {
+	if diff := cmp.Diff([]string{"other"}, lifecycle.ProtectedSecrets(s.Connection)); diff != "" {
 		t.Errorf("held Secrets (-want +got):\n%s", diff)
 	}
 }

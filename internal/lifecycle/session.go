@@ -62,8 +62,8 @@ func isUnderWay(st *v1alpha1.BankConnectionStatus) bool {
 	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
 }
 
-// bindingHolds reports whether a live session may be open that no status tells of.
-func bindingHolds(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+// mayHaveUnknownSession reports whether a live session may be open that no status tells of.
+func mayHaveUnknownSession(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return st.Binding != nil && Pending(now, st.Binding.NotBefore)
 }
 
@@ -77,7 +77,7 @@ func isOnPage(st *v1alpha1.BankConnectionStatus) bool {
 // SessionMayBeOpen is true while a second live call could meet the first one.
 func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	switch {
-	case bindingHolds(now, st):
+	case mayHaveUnknownSession(now, st):
 		return true
 	case st.Refresh == nil:
 		return false

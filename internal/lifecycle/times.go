@@ -18,8 +18,8 @@ const (
 	CollectPoll = 10 * time.Second
 
 	margin = time.Minute
-	// liveHold is how long a live session of unknown outcome may be open.
-	liveHold = LiveCallTimeout + SessionIdle + margin
+	// sessionCooldown is how long a live session of unknown outcome may be open.
+	sessionCooldown = LiveCallTimeout + SessionIdle + margin
 	// linkMargin is taken off a link's life, to pay for the way to the person.
 	linkMargin = 30 * time.Second
 	// processingTime is how long Flinks may take to fetch data, and how long a

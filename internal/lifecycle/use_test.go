@@ -91,7 +91,7 @@ func TestRecordUse(t *testing.T) {
 	now := newScene(t).now
 	w := newInstance()
 	w.Finalizers = instance.Finalizers{InUse: true, Present: true, Secret: "keys"}
-	record := func(hold *lifecycle.SecretHold) []string {
+	record := func(hold *lifecycle.SecretProtection) []string {
 		before := *w.Status
 		w.Protection = hold
 		st := instance.Record(now, w, &instance.Probe{})
@@ -105,7 +105,7 @@ func TestRecordUse(t *testing.T) {
 			t.Errorf("held %q, unprotected %v", w.Status.HeldSecretName, got)
 		}
 	}
-	told := record(&lifecycle.SecretHold{SecretName: "keys", Forbidden: true})
+	told := record(&lifecycle.SecretProtection{SecretName: "keys", Forbidden: true})
 	expect("keys", true)
 	want := []string{"Normal Probe CredentialsAccepted", "Warning SecretUnprotected SecretHoldForbidden"}
 	if diff := cmp.Diff(want, told); diff != "" {
@@ -115,7 +115,7 @@ func TestRecordUse(t *testing.T) {
 		t.Errorf("told again: %v", told)
 	}
 	expect("keys", true)
-	record(&lifecycle.SecretHold{SecretName: "keys"})
+	record(&lifecycle.SecretProtection{SecretName: "keys"})
 	expect("keys", false)
 	w.Present = false
 	record(nil)

@@ -81,7 +81,7 @@ func decode(ctx context.Context, x *Exchange) *call {
 		c.kind, c.session = lifecycle.Collect, last
 		c.accounts, c.err = d.collect(last, true)
 	case "SetScheduledRefresh":
-		c.kind = lifecycle.Schedule
+		c.kind = lifecycle.SetNightlyRefresh
 		c.err = d.schedule(asked.LoginID, asked.IsActivated)
 	case "DeleteCard":
 		c.kind, c.login = lifecycle.Delete, last

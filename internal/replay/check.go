@@ -205,7 +205,7 @@ func (c *checker) recorded(w *statusWrite, world lifecycle.Inputs, g guess, now 
 	i := world.Instance
 	o.Identity = lifecycle.Identity{Instance: i.Name, CustomerID: i.CustomerID, Host: i.Host}
 	c.fillFromStatus(w, g, i.Host, &o)
-	if call != nil && call.kind == lifecycle.Schedule && o.Superseded {
+	if call != nil && call.kind == lifecycle.SetNightlyRefresh && o.Superseded {
 		o.SwitchedOff, o.Err = lifecycle.IsSwitchedOff(w.read.Status.Binding, o), nil
 	}
 	return []way{{status: lifecycle.Record(now, world, o), action: action, call: call}}
@@ -220,10 +220,10 @@ func belongs(action lifecycle.Action, call *call) bool {
 		return slices.Contains([]lifecycle.Kind{lifecycle.Observe, lifecycle.Refresh, lifecycle.Delete, lifecycle.Confirm}, action.Kind)
 	case call.kind == lifecycle.Observe && action.Kind == lifecycle.Confirm:
 		return true
-	case call.kind == lifecycle.Schedule && action.Kind == lifecycle.Observe:
+	case call.kind == lifecycle.SetNightlyRefresh && action.Kind == lifecycle.Observe:
 		return !call.active // of a login that is given up
-	case call.kind == lifecycle.Schedule:
-		return action.Kind == lifecycle.Schedule && action.Active == call.active
+	case call.kind == lifecycle.SetNightlyRefresh:
+		return action.Kind == lifecycle.SetNightlyRefresh && action.Active == call.active
 	}
 	return action.Kind == call.kind
 }
@@ -234,7 +234,7 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecy
 	if b := w.after.Binding; b != nil {
 		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint, Host: host}
 		if holds(w.read, *o) != g.held {
-			o.Hold = &lifecycle.SecretHold{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != "", Inherited: b.NotBefore != nil}
+			o.Protection = &lifecycle.SecretProtection{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != "", Inherited: b.NotBefore != nil}
 		}
 	}
 	o.Undelivered = hasCondition(&w.after, v1alpha1.ConditionSecretNotDelivered)
@@ -245,16 +245,16 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecy
 			o.ReconnectURL = ""
 		}
 	case o.Action.HandOff && w.after.Session != nil && w.after.Session.ExpirationTime != nil:
-		o.SecretName = lifecycle.HandoutName(w.read, lifecycle.SessionHandout)
-	case o.Action.Kind == lifecycle.Withdraw && o.Undelivered == "":
-		o.SecretName = lifecycle.HandoutName(w.read, o.Action.Handout)
+		o.SecretName = lifecycle.DeliveredSecretName(w.read, lifecycle.SessionSecret)
+	case o.Action.Kind == lifecycle.RevokeSecret && o.Undelivered == "":
+		o.SecretName = lifecycle.DeliveredSecretName(w.read, o.Action.DeliveredSecret)
 	}
 }
 
 // holds reports whether the login Secret is held before an outcome is recorded.
 func holds(c *v1alpha1.BankConnection, o lifecycle.Outcome) bool {
 	reads := o.Action.Kind == lifecycle.Observe || o.Action.Kind == lifecycle.Refresh
-	return reads && o.Problem == "" && lifecycle.NeedsHold(c, o)
+	return reads && o.Problem == "" && lifecycle.NeedsProtection(c, o)
 }
 
 // hasCondition returns the reason of a condition; empty if it is not there.

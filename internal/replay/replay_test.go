@@ -68,7 +68,7 @@ func (r *run) observe(t *testing.T) {
 	action := lifecycle.Decide(start, world)
 	r.written = lifecycle.Record(start, world, lifecycle.Outcome{
 		Action: action, Authorization: answer.authorization, Answered: start, Identity: identity(t),
-		Hold: &lifecycle.SecretHold{SecretName: "acme-login"},
+		Protection: &lifecycle.SecretProtection{SecretName: "acme-login"},
 	})
 }
 

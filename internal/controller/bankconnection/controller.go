@@ -119,19 +119,19 @@ func (r *Reconciler) act(ctx context.Context, s *scene, a lifecycle.Action) (ctr
 		return r.refresh(ctx, s, a)
 	case lifecycle.Delete, lifecycle.Confirm:
 		return r.deleteLogin(ctx, s, a)
-	case lifecycle.Release:
+	case lifecycle.RemoveFinalizer:
 		return r.release(ctx, s, a.Reason)
 	case lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
 		return r.claimDeletion(ctx, s, a)
-	case lifecycle.LetGo:
+	case lifecycle.RemoveSecretFinalizer:
 		return r.letGo(ctx, s.Connection.DeepCopy())
-	case lifecycle.Withdraw:
+	case lifecycle.RevokeSecret:
 		outcome = r.withdraw(ctx, s, a)
 	case lifecycle.Observe:
 		outcome, err = r.observe(ctx, s, a)
 	case lifecycle.Collect:
 		outcome, err = r.collect(ctx, s, a)
-	case lifecycle.Schedule:
+	case lifecycle.SetNightlyRefresh:
 		if outcome, err = r.schedule(ctx, s, a); isOld(err) {
 			return r.conflict(s.Connection, err)
 		}

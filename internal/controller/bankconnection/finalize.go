@@ -105,7 +105,7 @@ func (r *Reconciler) confirmationWithdrawn(ctx context.Context, s *scene) (bool,
 		return false, nil
 	}
 	latest, found, err := instance.Resolver{Client: r.Live}.Find(ctx, s.view.Key)
-	return err == nil && (!found || !latest.Confirmation().Holds(now)), err
+	return err == nil && (!found || !latest.Confirmation().IsValid(now)), err
 }
 
 // fence fails with a conflict unless the API server still has exactly the object that
@@ -146,7 +146,7 @@ func (r *Reconciler) release(ctx context.Context, s *scene, reason string) (ctrl
 		return r.conflict(s.Connection, err)
 	}
 	r.memory.forget(s.name())
-	event.Emit(r.Recorder, s.Connection, lifecycle.ReleaseEvents(s.Inputs, reason)...)
+	event.Emit(r.Recorder, s.Connection, lifecycle.FinalizerEvents(s.Inputs, reason)...)
 	return r.letGo(ctx, s.Connection)
 }
 
@@ -164,7 +164,7 @@ func (r *Reconciler) leaveLogin(ctx context.Context, c *v1alpha1.BankConnection)
 // letGo is the end of a deletion, and all that a successor has to do if it was not
 // reached: the Secret, and then the object.
 func (r *Reconciler) letGo(ctx context.Context, c *v1alpha1.BankConnection) (ctrl.Result, error) {
-	for _, name := range lifecycle.HeldSecrets(c) {
+	for _, name := range lifecycle.ProtectedSecrets(c) {
 		if err := r.letGoOf(ctx, c, name); err != nil {
 			return r.conflict(c, err)
 		}

@@ -28,7 +28,7 @@ func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome
 		return o
 	}
 	params := login.ConnectParams(s.Connection, id)
-	if !lifecycle.HandsOutLink(s.Connection) {
+	if !lifecycle.DeliversLinkInSecret(s.Connection) {
 		o.ReconnectURL = reconnectURL(ctx, a.Endpoint, params)
 		return o
 	}
@@ -37,7 +37,7 @@ func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome
 	if url == "" || r.Clock.Since(o.Answered) >= lifecycle.SessionIdle {
 		return o
 	}
-	return r.handOut(ctx, s, o, lifecycle.LinkHandout, map[string][]byte{
+	return r.handOut(ctx, s, o, lifecycle.LinkSecret, map[string][]byte{
 		urlKey:            []byte(url),
 		expirationTimeKey: expiry(o.Answered),
 		reasonKey:         []byte(v1alpha1.ReasonMFARequired),
@@ -59,7 +59,7 @@ func (r *Reconciler) handSession(ctx context.Context, s *scene, o lifecycle.Outc
 	if !lifecycle.WantsHandOff(o.Action, *o.Authorization) {
 		return o
 	}
-	return r.handOut(ctx, s, o, lifecycle.SessionHandout, map[string][]byte{
+	return r.handOut(ctx, s, o, lifecycle.SessionSecret, map[string][]byte{
 		requestIDKey:      o.Authorization.RequestID.ForSecret(),
 		institutionKey:    []byte(o.Authorization.Institution),
 		expirationTimeKey: expiry(o.Answered),
@@ -72,8 +72,8 @@ func expiry(answered time.Time) []byte {
 
 // handOut writes a Secret. It comes before the status that says so, whose claim or
 // announcement is on record.
-func (r *Reconciler) handOut(ctx context.Context, s *scene, o lifecycle.Outcome, h lifecycle.Handout, data map[string][]byte) lifecycle.Outcome {
-	name := lifecycle.HandoutName(s.Connection, h)
+func (r *Reconciler) handOut(ctx context.Context, s *scene, o lifecycle.Outcome, h lifecycle.DeliveredSecret, data map[string][]byte) lifecycle.Outcome {
+	name := lifecycle.DeliveredSecretName(s.Connection, h)
 	o.Undelivered = undelivered(r.Handouts.Put(ctx, s.Connection, name, data))
 	if o.Undelivered == "" {
 		o.SecretName = name
@@ -84,7 +84,7 @@ func (r *Reconciler) handOut(ctx context.Context, s *scene, o lifecycle.Outcome,
 // withdraw deletes a Secret that was handed out.
 func (r *Reconciler) withdraw(ctx context.Context, s *scene, a lifecycle.Action) lifecycle.Outcome {
 	o := lifecycle.Outcome{Action: a}
-	name := lifecycle.HandoutName(s.Connection, a.Handout)
+	name := lifecycle.DeliveredSecretName(s.Connection, a.DeliveredSecret)
 	deleted, problem := r.Handouts.Delete(ctx, s.Connection, name)
 	o.Undelivered = undelivered(problem)
 	if deleted {

@@ -18,7 +18,7 @@ import (
 
 // hold keeps the Secret that was just read until the login is deleted, and lets go
 // of another that was held before. What is held costs nothing.
-func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.SecretHold, error) {
+func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.SecretProtection, error) {
 	result, err := r.Protection.Protect(ctx, read)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read 
 	if c.Status.Binding == nil && result == finalizer.Done && !wasHeld {
 		r.memory.noteHold(c, read.UID)
 	}
-	return &lifecycle.SecretHold{
+	return &lifecycle.SecretProtection{
 		SecretName: read.Name, Forbidden: result == finalizer.Forbidden,
 		Inherited: wasHeld && r.memory.recall(c).heldSecret != read.UID,
 	}, nil
@@ -42,17 +42,17 @@ func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read 
 // unhold lets go of the Secret that was held for an object, once a write finds that there is
 // no such object: the cache of a new process may show one that is gone.
 func (r *Reconciler) unhold(ctx context.Context, s *scene, o lifecycle.Outcome, failure error) {
-	if o.Hold == nil || !apierrors.IsNotFound(failure) {
+	if o.Protection == nil || !apierrors.IsNotFound(failure) {
 		return
 	}
-	if err := r.letGoOf(ctx, s.Connection, o.Hold.SecretName); err != nil {
+	if err := r.letGoOf(ctx, s.Connection, o.Protection.SecretName); err != nil {
 		log.FromContext(ctx).Error(err, "Secret of an object that is gone stays held")
 	}
 }
 
 // letGoOfOther lets go of the Secret that was held before the spec named another.
 func (r *Reconciler) letGoOfOther(ctx context.Context, c *v1alpha1.BankConnection) error {
-	for _, name := range lifecycle.HeldSecrets(c)[1:] {
+	for _, name := range lifecycle.ProtectedSecrets(c)[1:] {
 		if err := r.letGoOf(ctx, c, name); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (r *Reconciler) letGoOf(ctx context.Context, c *v1alpha1.BankConnection, na
 	if err == nil && result == finalizer.Forbidden {
 		// In a namespace that is being deleted only the log can tell.
 		log.FromContext(ctx).Info("Finalizer stays on Secret", "secret", secret)
-		event.Emit(r.Recorder, c, lifecycle.UnreleasedEvent())
+		event.Emit(r.Recorder, c, lifecycle.FinalizerStaysEvent())
 	}
 	return err
 }

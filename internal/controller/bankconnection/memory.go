@@ -36,8 +36,8 @@ type session struct {
 	// rebindsAsked counts the rebind annotations that were set, and rebindsTried those
 	// after which the Secret was read. One may be set while a reconcile is under way.
 	rebindsAsked, rebindsTried int
-	// withdrawNotUntil holds back the next withdrawal of a Secret.
-	withdrawNotUntil time.Time
+	// revokeNotUntil holds back the next withdrawal of a Secret.
+	revokeNotUntil time.Time
 	// heldSecret is the UID of the Secret that was held for a binding which is not
 	// written yet.
 	heldSecret types.UID
@@ -165,7 +165,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
-	return s.requestID.IsZero() && s.heldSecret == "" && s.old.version == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.withdrawNotUntil.IsZero()
+	return s.requestID.IsZero() && s.heldSecret == "" && s.old.version == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.revokeNotUntil.IsZero()
 }
 
 func (m *memory) forget(name types.NamespacedName) {

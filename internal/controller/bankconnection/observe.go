@@ -27,13 +27,13 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, action lifecycle.Act
 		return outcome, err
 	}
 	outcome, err = r.askState(ctx, s, outcome, a)
-	if err != nil || !lifecycle.NeedsHold(s.Connection, outcome) {
+	if err != nil || !lifecycle.NeedsProtection(s.Connection, outcome) {
 		return outcome, err
 	}
 	if outcome.Problem, err = r.judgeTwins(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
 		return outcome, err // While Flinks was asked, somebody claimed to delete the login.
 	}
-	outcome.Hold, err = r.hold(ctx, s.Connection, a.Secret)
+	outcome.Protection, err = r.hold(ctx, s.Connection, a.Secret)
 	return outcome, err
 }
 

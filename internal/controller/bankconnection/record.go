@@ -26,7 +26,7 @@ func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) 
 			r.unhold(ctx, s, o, err)
 			return r.conflict(s.Connection, err)
 		}
-		event.Emit(r.Recorder, s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.ScheduleEvents(s.Connection, o)...)...)
+		event.Emit(r.Recorder, s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.NightlyEvents(s.Connection, o)...)...)
 	}
 	return r.next(now, s, o), nil
 }
@@ -56,7 +56,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scene,
 		if !holds(latest, s.Connection, claimed.Refresh.Nonce) {
 			if o.SecretName != "" {
 				// Nobody knows of it, nor would take it back.
-				r.withdraw(ctx, s, lifecycle.Action{Handout: lifecycle.LinkHandout})
+				r.withdraw(ctx, s, lifecycle.Action{DeliveredSecret: lifecycle.LinkSecret})
 			}
 			return ctrl.Result{}, fmt.Errorf("the claim on %s was lost", s.name())
 		}
@@ -82,8 +82,8 @@ func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Res
 	s.HasSession = s.session.opens(s.Connection)
 	switch o.Action.Kind {
 	case lifecycle.Wait:
-	case lifecycle.Withdraw:
-		s.session.withdrawNotUntil = now.Add(lifecycle.RetryDelay(now, s.Inputs, o))
+	case lifecycle.RevokeSecret:
+		s.session.revokeNotUntil = now.Add(lifecycle.RetryDelay(now, s.Inputs, o))
 	default:
 		s.session.notUntil = now.Add(lifecycle.RetryDelay(now, s.Inputs, o))
 	}
@@ -93,7 +93,7 @@ func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Res
 	s.Look = lifecycle.LookAfter(now, s.Inputs, o)
 	s.session.look = s.Look
 	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked()
-	s.WithdrawNotUntil = s.session.withdrawNotUntil
+	s.RevokeNotUntil = s.session.revokeNotUntil
 	if s.Connection.Status.Binding != nil {
 		s.session.heldSecret = ""
 	}

@@ -61,7 +61,7 @@ func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) 
 	if err != nil || problem != "" {
 		return access, outcome, err
 	}
-	if outcome.Hold, err = r.hold(ctx, s.Connection, access.Secret); err != nil {
+	if outcome.Protection, err = r.hold(ctx, s.Connection, access.Secret); err != nil {
 		// The next one that reads the Secret holds it.
 		log.FromContext(ctx).Error(err, "Secret not held")
 	}

@@ -33,7 +33,7 @@ func (r *Reconciler) look(ctx context.Context, c *v1alpha1.BankConnection) (*sce
 	s.Facts = facts
 	s.Memory = lifecycle.Memory{
 		HasSession: s.session.opens(c), LeftOut: r.IneligibleLogins.Contains(c), RebindAsked: s.session.rebindAsked(),
-		Look: s.session.look, NotUntil: s.session.notUntil, WithdrawNotUntil: s.session.withdrawNotUntil,
+		Look: s.session.look, NotUntil: s.session.notUntil, RevokeNotUntil: s.session.revokeNotUntil,
 	}
 	return s, nil
 }

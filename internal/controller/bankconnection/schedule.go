@@ -45,7 +45,7 @@ func (r *Reconciler) giveUp(ctx context.Context, s *scene, outcome lifecycle.Out
 // there any more.
 func (r *Reconciler) switchOffBound(ctx context.Context, s *scene, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
 	before := s.Connection.DeepCopy()
-	before.Spec.LoginIDSecretRef.Name = lifecycle.HeldSecrets(s.Connection)[1]
+	before.Spec.LoginIDSecretRef.Name = lifecycle.ProtectedSecrets(s.Connection)[1]
 	access, problem, err := r.Logins.Access(ctx, s.view, before)
 	switch {
 	case err != nil:

@@ -71,7 +71,7 @@ func (d *Deletions) Done(now time.Time, v View, c *v1alpha1.BankConnection) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	w := d.waves[v.Key]
-	if w == nil || v.Confirmation().Holds(now) {
+	if w == nil || v.Confirmation().IsValid(now) {
 		return
 	}
 	w.delete(now, c.Namespace, c.Status.Binding.LoginFingerprint)

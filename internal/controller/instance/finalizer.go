@@ -60,7 +60,7 @@ func (r *Reconciler) protect(ctx context.Context, v View, w *instance.Inputs) er
 			return err
 		}
 	}
-	w.Protection = &lifecycle.SecretHold{SecretName: w.Secret, Forbidden: result == finalizer.Forbidden}
+	w.Protection = &lifecycle.SecretProtection{SecretName: w.Secret, Forbidden: result == finalizer.Forbidden}
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (r *Reconciler) unprotectSecret(ctx context.Context, v View, name string) e
 	result, err := r.Protection.Unprotect(ctx, secret, v.Object.GetUID())
 	if err == nil && result == finalizer.Forbidden {
 		log.FromContext(ctx).Info("Finalizer stays on Secret", "secret", secret)
-		r.event(v, lifecycle.UnreleasedEvent())
+		r.event(v, lifecycle.FinalizerStaysEvent())
 	}
 	return err
 }

@@ -38,7 +38,7 @@ func (in Inputs) recordDeletions(now time.Time, st *v1alpha1.InstanceStatus) {
 	invalid := lifecycle.NoteConfirmation(now, in.Deletions.Annotation, st)
 	in.setWhileTrue(now, st, v1alpha1.ConditionConfirmationInvalid, invalid != "", invalid)
 	st.PausedDeletions = nil
-	if !in.confirmation(st).Holds(now) {
+	if !in.confirmation(st).IsValid(now) {
 		st.PausedDeletions = in.Deletions.paused()
 	}
 	in.setWhileTrue(now, st, v1alpha1.ConditionDeletionsPaused, st.PausedDeletions != nil, v1alpha1.ReasonDeletionsPaused)
@@ -50,7 +50,7 @@ func NextDeletionsLook(now time.Time, in Inputs, st *v1alpha1.InstanceStatus) ti
 	switch {
 	case st.PausedDeletions != nil:
 		return pausedLook
-	case len(in.Deletions.Namespaces) > 0 && in.confirmation(st).Holds(now):
+	case len(in.Deletions.Namespaces) > 0 && in.confirmation(st).IsValid(now):
 		return max(st.DeletionConfirmation.Until.Sub(now), soonest)
 	}
 	return 0

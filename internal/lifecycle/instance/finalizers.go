@@ -46,7 +46,7 @@ func DecideFinalizers(now time.Time, in Inputs) FinalizerAction {
 func (in Inputs) recordFinalizers(now time.Time, st *v1alpha1.InstanceStatus) {
 	p := in.Protection
 	if !in.Present {
-		p = &lifecycle.SecretHold{}
+		p = &lifecycle.SecretProtection{}
 	}
 	if p == nil {
 		return

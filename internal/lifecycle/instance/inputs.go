@@ -52,7 +52,7 @@ type Finalizers struct {
 	// Secret to protect next to the instance; empty if that is not done.
 	Secret string
 	// Protection of the Secret; nil if it was not looked at.
-	Protection *lifecycle.SecretHold
+	Protection *lifecycle.SecretProtection
 }
 
 // IsOver reports whether an instance is being deleted and no connection needs it.

@@ -24,7 +24,7 @@ type Probe struct {
 // instance is not probed again until its spec changes, Flinks refuses its keys or a
 // pause is over, so that a restart costs nothing.
 func ProbeDue(now time.Time, in Inputs) bool {
-	return in.needsProbe() && !now.Before(in.NotUntil) && !in.Calls.Holds(now)
+	return in.needsProbe() && !now.Before(in.NotUntil) && !in.Calls.Defers(now)
 }
 
 func (in Inputs) needsProbe() bool {
