@@ -148,7 +148,7 @@ func (cp *ControlPlane) run(ctx context.Context, assets string, c component) err
 	return cp.waitUntilReady(ctx, c.health, p)
 }
 
-// ended is called when p has ended, which is nobody's wish unless the control plane is being stopped.
+// ended is called when p has ended, which is a failure unless the control plane is being stopped.
 func (cp *ControlPlane) ended(p *child.Process) {
 	if cp.alive.Err() == nil {
 		how, _ := p.Ended()
@@ -162,7 +162,7 @@ func (cp *ControlPlane) Done() <-chan struct{} {
 	return cp.alive.Done()
 }
 
-// Err says which process ended by itself, and how. It is nil as long as all of them run, and after
+// Err returns which process ended by itself, and how. It is nil as long as all of them run, and after
 // a Stop.
 func (cp *ControlPlane) Err() error {
 	if err := context.Cause(cp.alive); !errors.Is(err, errStopped) {

@@ -63,7 +63,7 @@ func writeCredentials(dir, server string) (*credentials, error) {
 	return c, err
 }
 
-// config is the access to server with a token. QPS -1 turns client-side throttling off: tests
+// config returns the access to server with a token. QPS -1 turns client-side throttling off: tests
 // measure this server, not the client's patience.
 func config(server string, ca []byte, token string) *rest.Config {
 	return &rest.Config{

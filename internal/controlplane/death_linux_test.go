@@ -73,7 +73,7 @@ func startParent(t *testing.T, parent *exec.Cmd) []string {
 	return nil
 }
 
-// anyRunning says whether one of the processes still runs. One that has ended may stay in the table
+// anyRunning reports whether one of the processes still runs. One that has ended may stay in the table
 // as a zombie for as long as its adoptive parent likes.
 func anyRunning(pids []string) bool {
 	for _, pid := range pids {

@@ -78,7 +78,7 @@ func (p *Plane) fetchAuthority(ctx context.Context, namespace, file string) erro
 	return os.WriteFile(file, secret.Data["ca.crt"], 0o600)
 }
 
-// fetchToken is what the kubelet does for a pod.
+// fetchToken writes a token to a file, as the kubelet does for a pod.
 func (p *Plane) fetchToken(ctx context.Context, of serviceAccount, file string) error {
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: of.Namespace, Name: of.Name}}
 	day := int64(24 * 60 * 60)

@@ -44,7 +44,7 @@ curl -s '{{.Control}}/journal?endpoint=DeleteCard' | sed 's/"loginId":"[^"]*"/"l
 # Ctrl-C here stops everything.
 `))
 
-// guide says how to use what is up.
+// guide returns how to use what is up.
 func (p *Plane) guide() (string, error) {
 	samples, err := p.tree.readSamples()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // maxErrors bounds what is quoted of the operator's log.
 const maxErrors = 3
 
-// managerErrors is an error with the last things that the operator complained
+// managerErrors returns an error with the last things that the operator complained
 // about, each once; nil if it did not.
 func (p *Plane) managerErrors() error {
 	content, err := os.ReadFile(p.ManagerLog)
@@ -27,7 +27,7 @@ func (p *Plane) managerErrors() error {
 	return fmt.Errorf("the operator's log ends with:\n  %s", strings.Join(last, "\n  "))
 }
 
-// lastErrors are the newest texts of level ERROR in a log of JSON lines, the
+// lastErrors returns the newest texts of level ERROR in a log of JSON lines, the
 // newest last.
 func lastErrors(log []byte) []string {
 	var texts []string
@@ -43,7 +43,7 @@ func lastErrors(log []byte) []string {
 	return texts
 }
 
-// errorText is what a line complains about; empty if it does not.
+// errorText returns the error that a line reports; empty if it reports none.
 func errorText(line []byte) string {
 	var entry struct {
 		Level      slog.Level

@@ -30,7 +30,7 @@ func (a serviceAccount) groups() []string {
 	return []string{"system:serviceaccounts", "system:serviceaccounts:" + a.Namespace, "system:authenticated"}
 }
 
-// impersonate is what RBAC grants the account, and nothing more, so that a right
+// impersonate returns the access that RBAC grants the account, and nothing more, so that a right
 // that is missing shows.
 func (a serviceAccount) impersonate(admin *rest.Config) *rest.Config {
 	cfg := rest.CopyConfig(admin)

@@ -84,7 +84,7 @@ func findTree() (tree, error) {
 	return tree(root), nil
 }
 
-// path is that of something in the source tree.
+// path returns the path of a file in the source tree.
 func (t tree) path(elements ...string) string {
 	joined := filepath.Join(elements...)
 	if filepath.IsAbs(joined) {

@@ -168,7 +168,7 @@ func (p *Plane) onStop(what string, stop func() error) {
 // it ends by itself.
 func (p *Plane) Done() <-chan struct{} { return p.alive.Done() }
 
-// Err says which part ended by itself, and how. It is nil as long as all of them
+// Err returns which part ended by itself, and how. It is nil as long as all of them
 // run, and after a Stop.
 func (p *Plane) Err() error {
 	if err := context.Cause(p.alive); !errors.Is(err, errStopped) {

@@ -137,7 +137,7 @@ func (r *reloader) restart(ctx context.Context, changed []string) {
 	r.report.Say("Restarted; building took %.1fs, the rest %.1fs", built.Seconds(), (time.Since(began) - built).Seconds())
 }
 
-// complain says what went wrong, unless everything is being stopped.
+// complain reports what went wrong, unless everything is being stopped.
 func (r *reloader) complain(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
 		r.report.Say("%s:\n%v", what, err)
@@ -161,7 +161,7 @@ func (r *reloader) replace(ctx context.Context, changed []string) error {
 	return r.program.waitUntilServing(ctx, r.plane.options.Patience)
 }
 
-// names are the first of the files, as they are called in the source tree.
+// names returns the first of the files, as they are called in the source tree.
 func (r *reloader) names(files []string) string {
 	var names []string
 	for _, file := range files[:min(len(files), shownFiles)] {

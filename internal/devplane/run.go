@@ -40,7 +40,7 @@ func Run(ctx context.Context, o Options) error {
 	return err
 }
 
-// welcome says how to use what is up: links to click, and commands.
+// welcome returns how to use what is up: links to click, and commands.
 func (p *Plane) welcome(ctx context.Context) (string, error) {
 	ctx, cancel := p.whileUp(ctx)
 	defer cancel()
@@ -69,7 +69,7 @@ ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
 	return facts
 }
 
-// kubectlDir is the directory with the kubectl that was built with the control
+// kubectlDir returns the directory with the kubectl that was built with the control
 // plane, if it was.
 func (p *Plane) kubectlDir() (string, bool) {
 	dir := p.tree.path("bin", "k8s")

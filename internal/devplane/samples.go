@@ -56,7 +56,7 @@ func (t tree) readSamples() (samples, error) {
 	return all, nil
 }
 
-// sampleFiles are the files of the samples, in the order of their kustomization.
+// sampleFiles returns the files of the samples, in the order of their kustomization.
 func (t tree) sampleFiles() ([]string, error) {
 	file := t.path("config", "samples", "kustomization.yaml")
 	objects, err := readManifest(file)
@@ -91,7 +91,7 @@ func (all samples) instance() (*unstructured.Unstructured, client.ObjectKey, err
 	return all[i].Unstructured, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, nil
 }
 
-// byGateway is true for a connection whose person is brought to the gateway.
+// byGateway reports whether the link of a connection leads to the gateway.
 func (s sample) byGateway() bool {
 	delivery, _, _ := unstructured.NestedString(s.Object, "spec", "reconnect", "delivery")
 	return delivery == string(v1alpha1.DeliverByGateway)
@@ -121,7 +121,7 @@ func (all samples) connections(n int) ([]sample, error) {
 	return found, nil
 }
 
-// connection is what the sample of a BankConnection means.
+// connection returns the BankConnection of a sample.
 func (s sample) connection() (*v1alpha1.BankConnection, error) {
 	c := &v1alpha1.BankConnection{}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(s.Object, c); err != nil {
@@ -130,7 +130,7 @@ func (s sample) connection() (*v1alpha1.BankConnection, error) {
 	return c, nil
 }
 
-// loginIDKey is the key of the Secret that holds the loginId.
+// loginIDKey returns the key of the Secret that holds the loginId.
 func loginIDKey(c *v1alpha1.BankConnection) string {
 	return cmp.Or(c.Spec.LoginIDSecretRef.Key, v1alpha1.DefaultLoginIDKey)
 }

@@ -65,7 +65,7 @@ func isSource(name string) bool {
 	return filepath.Ext(name) == ".go" || filepath.Ext(name) == ".yaml"
 }
 
-// changes are the files that were edited, made or removed between two readings.
+// changes returns the files that were edited, made or removed between two readings.
 func changes(before, after stamps) []string {
 	var changed []string
 	for file, s := range after {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Leaks returns true if a text holds a secret, in any spelling that a program might
+// Leaks reports whether a text holds a secret, in any spelling that a program might
 // give it: as it is, without its hyphens, in hex, escaped, or in base64 at any
 // offset; in either case of letters.
 func Leaks(text, secret string) bool {
@@ -34,7 +34,7 @@ func spellings(secret string) []string {
 	return all
 }
 
-// base64At is what is certain to be in the base64 of a text that holds the secret
+// base64At returns what is certain to be in the base64 of a text that holds the secret
 // at an offset: the characters at both ends depend on what is around it.
 func base64At(secret string, offset int) string {
 	text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", offset) + secret))

@@ -8,7 +8,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controlplane"
 )
 
-// Kubectl is the path of the kubectl that belongs to the control plane.
+// Kubectl returns the path of the kubectl that belongs to the control plane.
 func Kubectl(t testing.TB) string {
 	t.Helper()
 	if assets := os.Getenv("KUBEBUILDER_ASSETS"); assets != "" {

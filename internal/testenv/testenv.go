@@ -94,7 +94,7 @@ func Main(m *testing.M, opts Options) {
 	os.Exit(finish(m.Run()))
 }
 
-// AtEnd has something done when all tests of the package have ended, before the control plane is
+// AtEnd calls end when all tests of the package have ended, before the control plane is
 // stopped; what was asked for last comes first. It is for what tests share.
 func AtEnd(end func() error) {
 	shared.mu.Lock()

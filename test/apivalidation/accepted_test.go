@@ -171,7 +171,7 @@ var acceptedValues = map[string][]change{
 	},
 }
 
-// policyWith is a scheduled policy with another value.
+// policyWith returns a scheduled policy with another value.
 func policyWith(field, value string) change {
 	content := map[string]any{"type": "Scheduled", "interval": "24h"}
 	content[field] = value

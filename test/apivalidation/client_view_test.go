@@ -91,7 +91,7 @@ func TestPrinterColumns(t *testing.T) {
 	}
 }
 
-// tableOf is the server's answer to `kubectl get` of one object.
+// tableOf returns the server's answer to `kubectl get` of one object.
 func tableOf(t *testing.T, client *discovery.DiscoveryClient, o *unstructured.Unstructured) metav1.Table {
 	t.Helper()
 	body, err := client.RESTClient().Get().

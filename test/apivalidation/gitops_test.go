@@ -89,7 +89,7 @@ func (k kubectl) apply(m published, flags []string) {
 	k.must(m.text, k.of(m, append([]string{"apply", "-f", "-"}, flags...)...)...)
 }
 
-// stored is all that the server has, with what any write would change.
+// stored returns all that the server has, with what any write would change.
 func (k kubectl) stored(m published) string {
 	k.t.Helper()
 	return k.must(m.text, k.of(m, "get", "-f", "-", "-o", "yaml", "--show-managed-fields")...)
@@ -159,7 +159,7 @@ var yamlBlocks = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 // ours begins a manifest that is not another program's.
 var ours = regexp.MustCompile(`(?m)^apiVersion: (v1|connect\.flinks-operator\.dev/v1alpha1)$`)
 
-// publishedManifests are those in config/samples, in README.md and below docs, in the
+// publishedManifests returns those in config/samples, in README.md and below docs, in the
 // order in which they stand there.
 func publishedManifests(t *testing.T) []published {
 	t.Helper()
@@ -185,7 +185,7 @@ func publishedManifests(t *testing.T) []published {
 	return all
 }
 
-// below are the files of a kind in a directory of the source tree.
+// below returns the files of a kind in a directory of the source tree.
 func below(t *testing.T, dir, extension string) []string {
 	t.Helper()
 	var files []string

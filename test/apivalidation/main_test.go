@@ -59,7 +59,7 @@ func start(t *testing.T) server {
 	return server{client: client, namespace: env.Namespace(t)}
 }
 
-// objects is access to the objects of a kind, in the test's namespace if they have one.
+// objects returns access to the objects of a kind, in the test's namespace if they have one.
 func (s server) objects(kind string) dynamic.ResourceInterface {
 	all := s.client.Resource(v1alpha1.GroupVersion.WithResource(resources[kind]))
 	if kind == clusterFlinksInstance {
@@ -78,14 +78,14 @@ func (s server) named(o *unstructured.Unstructured) *unstructured.Unstructured {
 // write is one way to bring a manifest to the server.
 type write func(t *testing.T, o *unstructured.Unstructured, dryRun ...string) (*unstructured.Unstructured, error)
 
-// create is what `kubectl create` does.
+// create does what `kubectl create` does.
 func (s server) create(t *testing.T, o *unstructured.Unstructured, dryRun ...string) (*unstructured.Unstructured, error) {
 	t.Helper()
 	opts := metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict, DryRun: dryRun}
 	return s.objects(o.GetKind()).Create(t.Context(), o, opts)
 }
 
-// apply is what `kubectl apply --server-side` does.
+// apply does what `kubectl apply --server-side` does.
 func (s server) apply(t *testing.T, o *unstructured.Unstructured, dryRun ...string) (*unstructured.Unstructured, error) {
 	t.Helper()
 	manifest, err := yaml.Marshal(o.Object)
@@ -96,21 +96,21 @@ func (s server) apply(t *testing.T, o *unstructured.Unstructured, dryRun ...stri
 	return s.objects(o.GetKind()).Patch(t.Context(), o.GetName(), types.ApplyPatchType, manifest, opts)
 }
 
-// update is what `kubectl replace` and `kubectl edit` do.
+// update does what `kubectl replace` and `kubectl edit` do.
 func (s server) update(t *testing.T, o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	t.Helper()
 	opts := metav1.UpdateOptions{FieldValidation: metav1.FieldValidationStrict}
 	return s.objects(o.GetKind()).Update(t.Context(), o, opts)
 }
 
-// updateStatus is what the operator does.
+// updateStatus does what the operator does.
 func (s server) updateStatus(t *testing.T, o *unstructured.Unstructured, dryRun ...string) (*unstructured.Unstructured, error) {
 	t.Helper()
 	opts := metav1.UpdateOptions{FieldValidation: metav1.FieldValidationStrict, DryRun: dryRun}
 	return s.objects(o.GetKind()).UpdateStatus(t.Context(), o, opts)
 }
 
-// applyStatus is what an operator does that uses server-side apply.
+// applyStatus does what an operator does that uses server-side apply.
 func (s server) applyStatus(t *testing.T, o *unstructured.Unstructured, dryRun ...string) (*unstructured.Unstructured, error) {
 	t.Helper()
 	patch, err := json.Marshal(map[string]any{
@@ -133,7 +133,7 @@ func (s server) get(t *testing.T, o *unstructured.Unstructured) *unstructured.Un
 	return got
 }
 
-// seen is a full object of a kind on the server, with a full status.
+// seen creates a full object of a kind on the server, with a full status.
 func (s server) seen(t *testing.T, kind string) *unstructured.Unstructured {
 	t.Helper()
 	o := full(t, kind)
@@ -165,7 +165,7 @@ func manifest(t *testing.T, kind, variant string) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: load(t, strings.ToLower(kind)+"-"+variant+".yaml")}
 }
 
-// fullStatus is a status of a kind with every field.
+// fullStatus returns a status of a kind with every field.
 func fullStatus(t *testing.T, kind string) map[string]any {
 	t.Helper()
 	if kind == flinksInstance || kind == clusterFlinksInstance {
@@ -209,7 +209,7 @@ func with(t *testing.T, o *unstructured.Unstructured, path string, value any) *u
 	return o
 }
 
-// complaints are the fields that the server's answer is about, with what it says of each.
+// complaints returns the fields that the server's answer is about, with what it says of each.
 func complaints(err error) map[string]string {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || status.Status().Details == nil {

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// impossible are fields that must not exist: through them, whoever may write an object in one namespace
+// impossible are fields that must not exist: through them, a user who may write an object in one namespace
 // could have the operator read another namespace, or send its keys to a host of their own.
 var impossible = []struct {
 	kind  string

@@ -45,7 +45,7 @@ var rejectedLimits = []change{
 	{path: "spec.limits.requestsPerSecond", value: 0.5, says: "must be of type int32"},
 }
 
-// number is one that is past a bound.
+// number returns one that is past a bound.
 func number(path string, value, bound int64) change {
 	says := fmt.Sprintf("should be less than or equal to %d", bound)
 	if value < bound {

@@ -33,7 +33,7 @@ const (
 	bareGUID = "0f6c4d2a9e0b4c538a413d5f6a7b8c9d"
 )
 
-// badNames are no names of Kubernetes objects. As a part of a request's path they could name
+// badNames returns what is no name of a Kubernetes object. As a part of a request's path they could name
 // another object.
 func badNames(path string) []change {
 	return []change{
@@ -97,7 +97,7 @@ var rejectedClusterInstances = []change{
 	{path: "spec.endpoints.connect", value: absent{}, says: "Required value"},
 }
 
-// badEndpoints are no base URLs.
+// badEndpoints returns what is no base URL.
 func badEndpoints(path string) []change {
 	const says = "must be an http or https URL of a host"
 	return []change{
@@ -124,7 +124,7 @@ func badEndpoints(path string) []change {
 	}
 }
 
-// badGateways are addresses that no person can be sent to, or should be.
+// badGateways returns addresses that no person can be sent to, or should be.
 func badGateways(path string) []change {
 	const says = "must be an https URL of a host"
 	rejected := []change{{path: path, value: absent{}, says: "Required value"}, {path: path, value: "", says: "at least 1 char"}}
@@ -221,14 +221,14 @@ var rejectedPolicies = []change{
 
 func window(start, end string) map[string]any { return map[string]any{"start": start, "end": end} }
 
-// scheduled is a policy by schedule with one field that is refused.
+// scheduled returns a policy by schedule with one field that is refused.
 func scheduled(field string, value any, says string) change {
 	policy := map[string]any{"type": "Scheduled", "schedule": "0 9 * * *"}
 	policy[field] = value
 	return change{path: "spec.refreshPolicy", value: policy, field: "spec.refreshPolicy." + field, says: says}
 }
 
-// nightly is a policy of that type with one field that is refused.
+// nightly returns a policy of that type with one field that is refused.
 func nightly(field string, value any, says string) change {
 	policy := map[string]any{"type": "Nightly", field: value}
 	return change{path: "spec.refreshPolicy", value: policy, field: "spec.refreshPolicy." + field, says: says}
@@ -240,7 +240,7 @@ func badWindow(window map[string]any, field, says string) change {
 	return c
 }
 
-// badIntervals are bad durations of a policy by interval.
+// badIntervals returns bad durations of a policy by interval.
 func badIntervals(field, belowLeast, aboveMost, bounds string) []change {
 	changes := badDurations("spec.refreshPolicy."+field, belowLeast, aboveMost, bounds)
 	for i, c := range changes {
@@ -254,7 +254,7 @@ func badIntervals(field, belowLeast, aboveMost, bounds string) []change {
 	return changes
 }
 
-// badDurations are no durations, or outside of the bounds that the answer names.
+// badDurations returns what is no duration, or outside of the bounds that the answer names.
 func badDurations(path, belowLeast, aboveMost, bounds string) []change {
 	at := func(value any, says string) change { return change{path: path, value: value, says: says} }
 	return []change{
@@ -370,7 +370,7 @@ func expectComplaint(t *testing.T, verb string, c change, err error) {
 	}
 }
 
-// labels are a number of labels with keys and values of these lengths.
+// labels returns a number of labels with keys and values of these lengths.
 func labels(n, key, value int) map[string]any {
 	m := map[string]any{}
 	for i := range n {
@@ -379,7 +379,7 @@ func labels(n, key, value int) map[string]any {
 	return m
 }
 
-// expressions are a number of expressions with keys of this length and this many values.
+// expressions returns a number of expressions with keys of this length and this many values.
 func expressions(n int, operator string, key, values int, says string) change {
 	var list []any
 	for i := range n {

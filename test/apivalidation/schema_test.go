@@ -69,9 +69,9 @@ var rules = []struct {
 }
 
 const (
-	byServer = "the server itself sees to it"
-	byCEL    = "of a foreign type; bounded by rules on the selector, see rejectedClusterInstances"
-	byNobody = "of a foreign type, and a rule on a list in a list costs too much; the request's size bounds it"
+	byServer  = "the server itself sees to it"
+	byCEL     = "of a foreign type; bounded by rules on the selector, see rejectedClusterInstances"
+	unbounded = "of a foreign type, and a rule on a list in a list costs too much; the request's size bounds it"
 )
 
 // exceptions are findings that stay, with the reason why. A path without Kind holds for every Kind.
@@ -80,7 +80,7 @@ var exceptions = map[string]string{
 	"kind: string without maxLength, enum or format date-time":       byServer,
 	"metadata: no description":                                       byServer,
 
-	"status: default": "an object that nobody has looked at must not look healthy",
+	"status: default": "an object that the operator has not seen must not look healthy",
 
 	"BankConnection spec.suspend: boolean, which cannot grow a third value":           "as in CronJob: suspended or not",
 	"BankConnection status.nightly.enabled: boolean, which cannot grow a third value": "as Flinks says it: on or off",
@@ -101,7 +101,7 @@ var exceptions = map[string]string{
 	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchExpressions[].key: string without maxLength, enum or format date-time":      byCEL,
 	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchExpressions[].operator: string without maxLength, enum or format date-time": byCEL,
 	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchExpressions[].values: array without maxItems":                               byCEL,
-	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchExpressions[].values[]: string without maxLength, enum or format date-time": byNobody,
+	"ClusterFlinksInstance spec.allowedNamespaces.selector.matchExpressions[].values[]: string without maxLength, enum or format date-time": unbounded,
 }
 
 func TestSchemas(t *testing.T) {
@@ -168,7 +168,7 @@ func lint(crd *apiextensionsv1.CustomResourceDefinition) []string {
 	return findings
 }
 
-// children are the values in a value.
+// children returns the values in a value.
 func (n node) children() []node {
 	var children []node
 	add := func(path string, property bool, schema *apiextensionsv1.JSONSchemaProps) {

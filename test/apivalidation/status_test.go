@@ -71,7 +71,7 @@ var rejectedStatus = []change{
 	superseded("time", absent{}, "Required value"),
 	superseded("time", "yesterday", "date-time"),
 	{path: "status.refreshPolicy.source", value: absent{}, says: "Required value"},
-	{path: "status.refreshPolicy.source", value: "Somebody", says: `supported values: "BankConnection", "RefreshPolicy", "Instance", "Default"`},
+	{path: "status.refreshPolicy.source", value: "Another", says: `supported values: "BankConnection", "RefreshPolicy", "Instance", "Default"`},
 	{path: "status.refreshPolicy.type", value: absent{}, says: "Required value"},
 	{path: "status.refreshPolicy.type", value: "Hourly", says: `supported values: "Manual", "Scheduled", "Nightly"`},
 	{path: "status.refreshPolicy.time", value: absent{}, says: "Required value"},
@@ -249,7 +249,7 @@ func longer(t *testing.T, o *unstructured.Unstructured, path, value string) *uns
 	return with(t, o, path, value)
 }
 
-// unmanaged is the object as a manifest for apply.
+// unmanaged returns the object as a manifest for apply.
 func unmanaged(o *unstructured.Unstructured) *unstructured.Unstructured {
 	o = o.DeepCopy()
 	o.SetManagedFields(nil)

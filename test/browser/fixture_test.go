@@ -54,7 +54,7 @@ func newFixture(t *testing.T, change ...func(*flinkssim.Knobs)) *fixture {
 
 func quick(k *flinkssim.Knobs) { k.ProcessingDuration, k.FirstDetailsPending = 0, false }
 
-// tagsOfLogins has the data of a login carry the tag of its link in any session.
+// tagsOfLogins makes the data of a login carry the tag of its link in any session.
 // Subject: the proof by Tag. It is read in another session than that of the person.
 func tagsOfLogins(k *flinkssim.Knobs) { k.TagScope = flinkssim.TagScopeLogin }
 
@@ -77,7 +77,7 @@ func (s *fixture) createInstance() {
 	})
 }
 
-// connection that a person is to be brought to by the gateway.
+// connection creates a connection whose link leads to the gateway.
 func (s *fixture) connection(name string, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
 	s.t.Helper()
 	c := cluster.NewConnection(s.Namespace, name, s.InstanceName())
@@ -149,7 +149,7 @@ func isTrue(c *v1alpha1.BankConnection, condition string) bool {
 	return meta.IsStatusConditionTrue(c.Status.Conditions, condition)
 }
 
-// loginID that the operator stored for a connection.
+// loginID returns what the operator stored for a connection.
 func (s *fixture) loginID(name string) string {
 	s.t.Helper()
 	var secret corev1.Secret
@@ -160,7 +160,7 @@ func (s *fixture) loginID(name string) string {
 	return string(secret.Data["loginId"])
 }
 
-// opened is the number of live sessions that the login ever had.
+// opened returns the number of live sessions that the login ever had.
 func (s *fixture) opened(loginID string) int {
 	s.t.Helper()
 	state, ok := s.Sim.Login(loginID)

@@ -99,7 +99,7 @@ func TestTheFrameGoesElsewhere(t *testing.T) {
 	p.toldOnlyTheTruth(s)
 }
 
-// redirect is what Flinks Connect would say.
+// redirect returns the message that Flinks Connect would post.
 func redirect(loginID string) string {
 	return fmt.Sprintf(`{step: "REDIRECT", institution: "FlinksCapital", loginId: %q, requestId: %q, url: "https://x.test/?loginId=%s"}`,
 		loginID, loginID, loginID)

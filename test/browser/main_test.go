@@ -31,7 +31,7 @@ var browser = sync.OnceValues(func() (*chromium.Browser, error) {
 // patience is how long the tests wait for anything that the operator does.
 const patience = chromium.Patience
 
-// named is a server's address under another name, which leads to this machine.
+// named returns a server's address under another name, which leads to this machine.
 func named(server *httptest.Server, host string) string {
 	return strings.Replace(server.URL, "127.0.0.1", host, 1)
 }

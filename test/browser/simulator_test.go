@@ -44,7 +44,7 @@ func newEmbedder(t *testing.T) *embedder {
 	return e
 }
 
-// page is the application's page, with a fresh flow in it.
+// page returns the address of the application's page, with a fresh flow in it.
 func (e *embedder) page(params ...string) string {
 	q := url.Values{"demo": {"true"}, "authorizeToken": {e.sim.MintAuthorizeToken()}, "redirectUrl": {e.address + "/landed"}}
 	for i := 0; i < len(params); i += 2 {

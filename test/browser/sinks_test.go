@@ -36,7 +36,7 @@ func (w *wire) proxy(behind *httptest.Server) http.Handler {
 	return to
 }
 
-// excluded is the one answer that has a requestId in its body: the address of
+// excluded reports the one answer that has a requestId in its body: the address of
 // Flinks Connect for the frame, made at the press of the button. Flinks takes the
 // session in that address and in no other way; it is answered to a script of the
 // same origin, not kept, and dead after eight idle minutes.
@@ -85,7 +85,7 @@ func (s *fixture) watch(p *page) {
 	s.t.Cleanup(func() { s.left = append(s.left, p.remains()) })
 }
 
-// remains is what a browser keeps of a visit: cookies, the history, what pages
+// remains returns what a browser keeps of a page: cookies, the history, what pages
 // stored, and the Referer that they sent on.
 func (p *page) remains() string {
 	p.T().Helper()

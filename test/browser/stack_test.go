@@ -151,7 +151,7 @@ func (s *stack) startGateway(c *cluster.Cluster, address net.Addr) {
 	s.gateway = named(httptest.NewTLSServer(s.wire.proxy(behind)), "connect.test")
 }
 
-// gatewayOf is the address of a gateway whose backend is not the operator.
+// gatewayOf returns the address of a gateway whose backend is not the operator.
 func gatewayOf(t *testing.T, backend linkapi.Backend) string {
 	t.Helper()
 	server := httptest.NewTLSServer(gateway.New(gateway.Config{
@@ -161,7 +161,7 @@ func gatewayOf(t *testing.T, backend linkapi.Backend) string {
 	return named(server, "connect.test")
 }
 
-// signed is a link with these claims.
+// signed returns a link with these claims.
 func (s *stack) signed(t *testing.T, claims link.Claims) string {
 	t.Helper()
 	token, err := s.keys.Token(claims)
@@ -171,7 +171,7 @@ func (s *stack) signed(t *testing.T, claims link.Claims) string {
 	return s.gateway + "/c/" + token
 }
 
-// program is what opens links without being a browser.
+// program returns a client that opens links without being a browser.
 func (s *stack) program() *http.Client {
 	known := certified().Client().Transport.(*http.Transport).Clone()
 	known.TLSClientConfig.ServerName = certified().Certificate().DNSNames[0]
@@ -185,7 +185,7 @@ func (s *stack) program() *http.Client {
 	return &http.Client{Transport: known}
 }
 
-// forward is a proxy to a server, which sees the host that the browser asked for.
+// forward returns a proxy to a server, which sees the host that the browser asked for.
 func forward(to string) *httputil.ReverseProxy {
 	target, err := url.Parse(to)
 	if err != nil {

@@ -40,7 +40,7 @@ func (scripted) WebhookKeys(context.Context, linkapi.Instance) ([]linkapi.Identi
 
 func (scripted) Notify(context.Context, linkapi.Instance, linkapi.Identifier) error { return nil }
 
-// states are all that the page can be in, with the reasons that matter to a person.
+// states returns all that the page can be in, with the reasons that matter to a person.
 func states() []linkapi.View {
 	until := time.Date(2027, 3, 4, 15, 30, 0, 0, time.UTC)
 	views := []linkapi.View{

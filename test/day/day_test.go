@@ -10,7 +10,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// TestTenThousandDueAtOnce: nobody was there for two days, so ten thousand connections
+// TestTenThousandDueAtOnce: no manager ran for two days, so ten thousand connections
 // are due in the same second. Each is refreshed once on the day that follows, and
 // once on the next, and Flinks sees no more than it can take. A small instance next to
 // the large one, and people, notice nothing of it.
@@ -53,7 +53,7 @@ func (f *fleet) refreshed(connections []*connection, times int) {
 	}
 }
 
-// asks has a person ask for a refresh, which has to begin soon.
+// asks lets a person ask for a refresh, which has to begin soon.
 func (f *fleet) asks(c *connection, within time.Duration) {
 	f.t.Helper()
 	if len(c.refreshed) > 0 {
@@ -68,7 +68,7 @@ func (f *fleet) asks(c *connection, within time.Duration) {
 	}
 }
 
-// comes has somebody create a connection, which has to be looked at soon.
+// comes creates a connection, which has to be observed soon.
 func (f *fleet) comes(within time.Duration) {
 	f.t.Helper()
 	j := f.journals["large"]

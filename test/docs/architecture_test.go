@@ -54,7 +54,7 @@ func TestArchitecture(t *testing.T) {
 	}
 }
 
-// declarations are the top-level names of the packages of the operator, as package.Name.
+// declarations returns the top-level names of the packages of the operator, as package.Name.
 func declarations(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
@@ -136,7 +136,7 @@ type room struct {
 	packages, ours, others []string
 }
 
-// rooms are the packages that have a strict rule in .golangci.yml.
+// rooms returns the packages that have a strict rule in .golangci.yml.
 func rooms(t *testing.T) []room {
 	t.Helper()
 	var config struct {
@@ -190,7 +190,7 @@ func (r rule) room() room {
 	return found
 }
 
-// floorPlan is the table of rooms, the ground floor first.
+// floorPlan returns the table of rooms, the ground floor first.
 func floorPlan(rooms []room) string {
 	floors := map[string]int{}
 	for range rooms { // as often as there can be floors
@@ -212,7 +212,7 @@ func floorPlan(rooms []room) string {
 	return b.String()
 }
 
-// floor is above the floors of all that the room may import.
+// floor returns the floor above those of all that the room may import.
 func (r room) floor(floors map[string]int) int {
 	highest := 0
 	for _, name := range r.ours {

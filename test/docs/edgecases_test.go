@@ -46,7 +46,7 @@ func TestEdgeCases(t *testing.T) {
 	}
 }
 
-// allTests are the tests of the repository, as directory.TestName.
+// allTests returns the tests of the repository, as directory.TestName.
 func allTests(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}

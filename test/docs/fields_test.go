@@ -25,7 +25,7 @@ var elsewhere = []string{
 	"spec.allowedNamespaces.selector",
 }
 
-// fields are the paths of a schema, such as spec.reconnect.language.
+// fields returns the paths of a schema, such as spec.reconnect.language.
 func fields(prefix string, schema apiextensionsv1.JSONSchemaProps) []string {
 	var found []string
 	for name, property := range schema.Properties {
@@ -42,7 +42,7 @@ func fields(prefix string, schema apiextensionsv1.JSONSchemaProps) []string {
 	return found
 }
 
-// kinds are the fields of every Kind.
+// kinds returns the fields of every Kind.
 func kinds(t *testing.T) map[string][]string {
 	t.Helper()
 	files, err := filepath.Glob(path(t, "config", "crd", "bases", "*.yaml"))
@@ -97,7 +97,7 @@ func TestNoOtherFields(t *testing.T) {
 	}
 }
 
-// isField is true for what reads as the path of a field.
+// isField reports whether a text reads as the path of a field.
 func isField(word string) bool {
 	return (strings.HasPrefix(word, "spec.") || strings.HasPrefix(word, "status.")) && !strings.ContainsAny(word, " =/*(<…")
 }

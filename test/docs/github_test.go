@@ -35,7 +35,7 @@ func TestDependabotKnowsEveryModule(t *testing.T) {
 	}
 }
 
-// modules are the directories with a go.mod, as dependabot.yml calls them.
+// modules returns the directories with a go.mod, as dependabot.yml calls them.
 func modules(t *testing.T) []string {
 	t.Helper()
 	var found []string

@@ -13,7 +13,7 @@ import (
 // code is what stands between backticks.
 var code = regexp.MustCompile("`([^`\n]+)`")
 
-// path is a file of the repository.
+// path returns the path of a file of the repository.
 func path(t *testing.T, elements ...string) string {
 	t.Helper()
 	root, err := controlplane.ModuleRoot()
@@ -23,7 +23,7 @@ func path(t *testing.T, elements ...string) string {
 	return filepath.Join(append([]string{root}, elements...)...)
 }
 
-// read is the text of a file of the repository.
+// read returns the text of a file of the repository.
 func read(t *testing.T, elements ...string) string {
 	t.Helper()
 	text, err := os.ReadFile(path(t, elements...))
@@ -33,7 +33,7 @@ func read(t *testing.T, elements ...string) string {
 	return string(text)
 }
 
-// words are all that a page has between backticks, outside of code blocks.
+// words returns all that a page has between backticks, outside of code blocks.
 func words(page string) map[string]bool {
 	found := map[string]bool{}
 	for _, word := range code.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
@@ -44,7 +44,7 @@ func words(page string) map[string]bool {
 
 var fence = regexp.MustCompile("(?ms)^```.*?^```$")
 
-// pages are the documents for users, by their path.
+// pages returns the documents for users, by their path.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -15,7 +15,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// constants are the values of a file's string constants whose names have one of
+// constants returns the values of a file's string constants whose names have one of
 // the prefixes.
 func constants(t *testing.T, file string, prefixes ...string) []string {
 	t.Helper()

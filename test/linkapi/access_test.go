@@ -21,9 +21,9 @@ import (
 
 const view = `{"token":"not-a-token"}`
 
-// TestTheLinkAPIRefusesEverybodyElse: whoever is not the gateway does not get as far
+// TestTheLinkAPIRefusesOtherAccounts: an account that is not the gateway's does not get as far
 // as being told what is wrong with what they sent.
-func TestTheLinkAPIRefusesEverybodyElse(t *testing.T) {
+func TestTheLinkAPIRefusesOtherAccounts(t *testing.T) {
 	c := newCluster(t)
 	url, _ := c.StartServing()
 	bound := func(kind, name string) func(*authenticationv1.TokenRequestSpec) {
@@ -43,14 +43,14 @@ func TestTheLinkAPIRefusesEverybodyElse(t *testing.T) {
 		name, authorization, method, path string
 		want                              int
 	}{
-		{"nobody", "", "", "", 401},
+		{"no token", "", "", "", 401},
 		{"an empty token", "Bearer ", "", "", 401},
 		{"garbage", "Bearer garbage", "", "", 500},
 		{"a password", "Basic YWRtaW46YWRtaW4=", "", "", 401},
 		{"a token without the word", gateway, "", "", 401},
-		{"a token that somebody changed", "Bearer " + gateway[:len(gateway)-8] + "AAAAAAAA", "", "", 500},
+		{"a token that was changed", "Bearer " + gateway[:len(gateway)-8] + "AAAAAAAA", "", "", 500},
 		{"a token that was revoked", "Bearer " + revoked, "", "", 500},
-		{"a token for somebody else to read", "Bearer " + c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, func(s *authenticationv1.TokenRequestSpec) {
+		{"a token for another audience", "Bearer " + c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, func(s *authenticationv1.TokenRequestSpec) {
 			s.Audiences = []string{"vault"}
 		}), "", "", 500},
 		{"the manager", "Bearer " + c.Token(cluster.LeaseNamespace, "flinks-operator-manager"), "", "", 403},

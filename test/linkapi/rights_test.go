@@ -16,7 +16,7 @@ import (
 )
 
 // TestTheGatewayMayDoOneThing: what the API server says of the gateway's ServiceAccount
-// is what it says of one that nobody knows, and the link API.
+// is what it says of an unknown one, and the link API.
 func TestTheGatewayMayDoOneThing(t *testing.T) {
 	c := newCluster(t)
 	for _, namespace := range []string{cluster.LeaseNamespace, "kube-system", "default", c.Namespace} {

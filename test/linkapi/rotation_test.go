@@ -26,7 +26,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
-// TestCertificatesAreReplaced while the manager runs, by whoever looks after them; what
+// TestCertificatesAreReplaced while the manager runs, by the operator itself; what
 // cannot be read replaces nothing.
 func TestCertificatesAreReplaced(t *testing.T) {
 	c := newCluster(t)

@@ -47,7 +47,7 @@ func TestStopDuringALiveSession(t *testing.T) {
 	c.CheckCanaries()
 }
 
-// TestLeaderDiesDuringALiveSession: the answer is lost while nobody leads. The one that takes over
+// TestLeaderDiesDuringALiveSession: the answer is lost while there is no leader. The one that takes over
 // finds that the outcome is not known, and starts no session.
 func TestLeaderDiesDuringALiveSession(t *testing.T) {
 	c := newWorld(t)

@@ -125,7 +125,7 @@ func (c *world) owned() []client.Object {
 	return all
 }
 
-// stored is all that the server has of these objects, with what any write would
+// stored returns all that the server has of these objects, with what any write would
 // change.
 func (c *world) stored() string {
 	c.T.Helper()

@@ -22,5 +22,5 @@ func newWorld(t *testing.T, change ...func(*flinkssim.Options)) *world {
 	return &world{cluster.New(t, change...)}
 }
 
-// asDocumented is the instance that the README and the samples name.
+// asDocumented makes the instance the one that the README and the samples name.
 func asDocumented(o *flinkssim.Options) { o.CustomerID = flinkssim.ToolboxCustomerID }

@@ -85,7 +85,7 @@ func (c *world) requests() testenv.Counts {
 	return counts
 }
 
-// reconciles is how often any manager of this process looked at a connection.
+// reconciles returns how often the managers of this process reconciled a connection.
 func reconciles(t *testing.T) int {
 	t.Helper()
 	families, err := metrics.Registry.Gather()

@@ -16,7 +16,7 @@ import (
 )
 
 // TestThrottledInstanceSaysSo as soon as a connection is told, and no longer than it
-// lasts; nobody has to touch the instance for that.
+// lasts; the instance need not be edited for that.
 func TestThrottledInstanceSaysSo(t *testing.T) {
 	c := newWorld(t)
 	c.Start()

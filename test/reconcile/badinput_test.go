@@ -129,7 +129,7 @@ func TestBadInstances(t *testing.T) {
 		"wrong customerId": {func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
 			i.Spec.CustomerID = otherGUID
 		}, v1alpha1.ReasonInstanceRejected, "False InstanceNotReady"},
-		"nobody listens": {func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
+		"no server listens": {func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
 			i.Spec.Endpoints.API = "http://127.0.0.1:1"
 		}, v1alpha1.ReasonFlinksUnavailable, "False InstanceNotReady"},
 		"namespace not allowed": {func(i *v1alpha1.ClusterFlinksInstance, _ *corev1.Secret) {
@@ -165,7 +165,7 @@ func TestBadInstances(t *testing.T) {
 }
 
 // TestRefusedKeysAreTheInstancesTrouble: keys that stop working are found by a
-// connection, told by the instance, and nobody is asked to fix a bank.
+// connection, told by the instance, and no person is asked to fix a bank.
 func TestRefusedKeysAreTheInstancesTrouble(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

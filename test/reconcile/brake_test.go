@@ -89,7 +89,7 @@ func allowUntil(t time.Time) func(*v1alpha1.ClusterFlinksInstance) {
 }
 
 // TestMassDeletionWaitsForConfirmation: 100 that are pruned at once stay, through
-// restarts too, until somebody says that they are meant.
+// restarts too, until a confirmation says that they are meant.
 func TestMassDeletionWaitsForConfirmation(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -130,7 +130,7 @@ func TestMassDeletionWaitsForConfirmation(t *testing.T) {
 	if h.deletionsPaused() {
 		t.Error("the instance still says that deletions are paused")
 	}
-	// What somebody confirmed does not count against what comes next.
+	// What was confirmed does not count against what comes next.
 	h.connect("next", h.seed("greatday_nomfa+next"))
 	h.run(2 * time.Minute)
 	h.delete("next")
@@ -219,7 +219,7 @@ func TestDeletionLimit(t *testing.T) {
 			}
 			h.probe()
 			if h.deletionsPaused() {
-				t.Error("deletions are paused for nobody")
+				t.Error("deletions are paused without a reason")
 			}
 		})
 	}
@@ -274,7 +274,7 @@ func TestWaveStopsItsNamespaceOnly(t *testing.T) {
 	}
 	h.probe()
 	if p := h.theInstance().Status.PausedDeletions; p != nil || h.deletionsPaused() {
-		t.Errorf("paused for nobody: %+v", p)
+		t.Errorf("paused without a reason: %+v", p)
 	}
 }
 

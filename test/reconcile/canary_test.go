@@ -54,14 +54,14 @@ func (h *harness) reject(sinks map[string]string, what, secret string) {
 	}
 }
 
-// drainEvents are the events since they were last asked for.
+// drainEvents returns the events since its last call.
 func (h *harness) drainEvents() string {
 	before := len(h.told)
 	h.eventsSoFar()
 	return strings.Join(h.told[before:], "\n")
 }
 
-// eventsSoFar is every event so far.
+// eventsSoFar returns every event so far.
 func (h *harness) eventsSoFar() string {
 	for {
 		select {
@@ -73,7 +73,7 @@ func (h *harness) eventsSoFar() string {
 	}
 }
 
-// dump is all that the operator wrote into the API of the test's namespace.
+// dump returns all that the operator wrote into the API of the test's namespace.
 func (h *harness) dump(withoutLinks bool) string {
 	ctx := context.WithoutCancel(h.ctx())
 	var connections v1alpha1.BankConnectionList

@@ -19,7 +19,7 @@ func body(status int, code, more string) string {
 	return "{" + strings.Join(fields, ",") + "}"
 }
 
-// success is an answer that satisfies any call.
+// success returns an answer that satisfies any call.
 func success(status int, code string) []wire {
 	return []wire{{name: "success", fault: flinkssim.Fault{Status: status, Body: body(status, code,
 		`"Login":{"Username":"x","IsScheduledRefresh":false,"LastRefresh":"{now}","Type":"Personal","Id":"{login}"},`+
@@ -27,7 +27,7 @@ func success(status int, code string) []wire {
 }
 
 const (
-	forNobody      = "Nothing to do."
+	nothingToDo    = "Nothing to do."
 	forAnswer      = "must answer the bank's question"
 	forReconnect   = "must connect again. Request a refresh"
 	forCredentials = "must link the bank again with the current credentials"
@@ -52,10 +52,10 @@ var contract = []contractRow{
 		},
 	},
 
-	{code: "OPERATION_PENDING", class: "pending", remedy: forNobody, wires: []wire{flat(202, "OPERATION_PENDING", "")}, but: waitedOut},
-	{code: "OPERATION_PENDING", class: "pending", remedy: forNobody, wires: []wire{inSession(202, "OPERATION_PENDING")}},
-	{code: "OPERATION_DISPATCHED", class: "pending", remedy: forNobody, wires: []wire{flat(202, "OPERATION_DISPATCHED", "")}, but: waitedOut},
-	{code: "OPERATION_DISPATCHED", class: "pending", remedy: forNobody, wires: []wire{inSession(202, "OPERATION_DISPATCHED")}},
+	{code: "OPERATION_PENDING", class: "pending", remedy: nothingToDo, wires: []wire{flat(202, "OPERATION_PENDING", "")}, but: waitedOut},
+	{code: "OPERATION_PENDING", class: "pending", remedy: nothingToDo, wires: []wire{inSession(202, "OPERATION_PENDING")}},
+	{code: "OPERATION_DISPATCHED", class: "pending", remedy: nothingToDo, wires: []wire{flat(202, "OPERATION_DISPATCHED", "")}, but: waitedOut},
+	{code: "OPERATION_DISPATCHED", class: "pending", remedy: nothingToDo, wires: []wire{inSession(202, "OPERATION_DISPATCHED")}},
 
 	{
 		code: "SECURITY_CHALLENGES", class: "user", remedy: forAnswer, person: v1alpha1.ReasonQuestionUnanswered,
@@ -75,8 +75,8 @@ var contract = []contractRow{
 	{code: "DISABLED_LOGIN", class: "user", remedy: forTheBank, person: v1alpha1.ReasonLoginLocked, wires: either("DISABLED_LOGIN", 401)},
 	{code: "NEW_ACCOUNT", class: "user", remedy: forBankSite, person: v1alpha1.ReasonBankActionRequired, wires: either("NEW_ACCOUNT", 401)},
 
-	{code: "SESSION_NONEXISTENT", class: "transient", remedy: forNobody, wires: either("SESSION_NONEXISTENT", 400), but: newSession},
-	{code: "SESSION_EXPIRED", class: "transient", remedy: forNobody, wires: either("SESSION_EXPIRED", 401, 400), but: newSession},
+	{code: "SESSION_NONEXISTENT", class: "transient", remedy: nothingToDo, wires: either("SESSION_NONEXISTENT", 400), but: newSession},
+	{code: "SESSION_EXPIRED", class: "transient", remedy: nothingToDo, wires: either("SESSION_EXPIRED", 401, 400), but: newSession},
 	{
 		code: "CARD_IN_USE", class: "transient", remedy: "still processing this login", wires: either("CARD_IN_USE", 400),
 		but: func(e *callEffects) { e.delete = blocked(v1alpha1.ReasonCardInUse) },
@@ -148,7 +148,7 @@ var contract = []contractRow{
 	{code: "HOST_UNPROVEN", class: "config", never: "no answer has it: it stands for an unknown login at a host that never answered for it, which host_test.go is about"},
 }
 
-// newSession: the data are asked for with another RequestId, which is no trouble.
+// newSession: the data is asked for with another RequestId, which is no trouble.
 func newSession(e *callEffects) { e.collect = patient.silent() }
 
 // waitedOut: a live session may be open, and nothing is known of it.

@@ -34,7 +34,7 @@ var (
 	gone    = effect{ready: "False LoginGone", authorized: "False LoginGone", stalled: "True LoginGone"}
 )
 
-// asking is a connection whose person is wanted while its data are good enough.
+// asking creates a connection that needs a person while its data is good enough.
 func asking(reason string) effect {
 	return effect{ready: "True UserActionRequired", authorized: "False " + reason, person: "True " + reason}
 }
@@ -157,18 +157,18 @@ const (
 	authorizeTokenText = "You must provide a valid authorize token"
 )
 
-// flat is an error without a RequestId, which is that of the request checks.
+// flat returns an error without a RequestId, which is that of the request checks.
 func flat(status int, code, message string) wire {
 	return wire{name: "flat " + http.StatusText(status), fault: flinkssim.Fault{Status: status, Body: body(status, code, `"Message":"`+message+`"`)}}
 }
 
-// inSession is an error of the bank session.
+// inSession returns an error of the bank session.
 func inSession(status int, code string) wire {
 	return wire{name: "in session " + http.StatusText(status), fault: flinkssim.Fault{Status: status, Body: body(status, code,
 		`"Links":[{"rel":"Authorization","href":"/Authorize","example":null}],"Institution":"FlinksCapital","RequestId":"`+session+`"`)}}
 }
 
-// either is a code that means the same with and without a RequestId, with each of the
+// either returns a code that means the same with and without a RequestId, with each of the
 // statuses that are documented for it. An answer of 400 never has a RequestId.
 func either(code string, statuses ...int) []wire {
 	var wires []wire

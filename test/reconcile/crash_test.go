@@ -102,7 +102,7 @@ func (h *harness) assertOneSession() {
 	}
 }
 
-// applicationActs is the application around the operator: it asks for refreshes
+// applicationActs does what the application around the operator does: it asks for refreshes
 // until one succeeds, sends the person to the link, and then deletes. It returns
 // the number of requests it made.
 func (h *harness) applicationActs(login string, requests int) int {
@@ -133,7 +133,7 @@ func (h *harness) applicationActs(login string, requests int) int {
 	return 0
 }
 
-// open is true while a live session is under way or being waited out.
+// open reports whether a live session is under way or being waited out.
 func open(c *v1alpha1.BankConnection) bool {
 	if c.Status.Refresh == nil {
 		return false

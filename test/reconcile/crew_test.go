@@ -40,7 +40,7 @@ type news struct {
 	err    error
 }
 
-// newCrew has so many workers, and so many live sessions for each instance.
+// newCrew returns a crew with so many workers, and so many live sessions for each instance.
 func newCrew(t *testing.T, workers, live int) *crew {
 	t.Helper()
 	c := &crew{
@@ -54,7 +54,7 @@ func newCrew(t *testing.T, workers, live int) *crew {
 	return c
 }
 
-// serve is Flinks, where some calls hang.
+// serve answers as Flinks, where some calls hang.
 func (c *crew) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *crew) serve(w http.ResponseWriter, r *http.Request) {
 	c.sim.Handler().ServeHTTP(w, r)
 }
 
-// out is how many calls hang whose request holds a text.
+// out returns how many calls hang whose request holds a text.
 func (c *crew) out(text string) (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,7 +129,7 @@ func (c *crew) work(d time.Duration) {
 	}
 }
 
-// earliestIdle is the connection that is due first of those that no worker has.
+// earliestIdle returns the connection that is due first of those that no worker has.
 func (c *crew) earliestIdle() (name string, at time.Time) {
 	for n, t := range c.due {
 		if !c.busy[n] && (name == "" || t.Before(at) || (t.Equal(at) && n < name)) {

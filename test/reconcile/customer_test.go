@@ -20,7 +20,7 @@ func ofCustomer(id string) func(*v1alpha1.ClusterFlinksInstance) {
 	return func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.CustomerID = id }
 }
 
-// twoCustomers is a Flinks that has another customer with the same keys, and none of the
+// twoCustomers returns a Flinks that has another customer with the same keys, and none of the
 // logins.
 func (h *harness) twoCustomers() string {
 	keys := h.sim.Credentials()

@@ -109,7 +109,7 @@ func TestDenialOfTheHold(t *testing.T) {
 }
 
 // TestDenialOfLettingGo: the same webhook comes later, and the finalizer stays on the
-// Secret; somebody is told.
+// Secret; an event says so.
 func TestDenialOfLettingGo(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int32{0, 418, 451} {

@@ -48,7 +48,7 @@ func TestRefreshThatGoesOnInTheBackground(t *testing.T) {
 	}
 }
 
-// TestRestartWhileARefreshGoesOnInTheBackground: the RequestId is lost, the data are not.
+// TestRestartWhileARefreshGoesOnInTheBackground: the RequestId is lost, the data is not.
 func TestRestartWhileARefreshGoesOnInTheBackground(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

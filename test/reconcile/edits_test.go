@@ -31,7 +31,7 @@ func (h *harness) replaceKeys(change func(*flinkssim.Credentials)) {
 	})
 }
 
-// writesOfConnections are the writes to connections since a number of effects.
+// writesOfConnections returns the writes to connections since a number of effects.
 func (h *harness) writesOfConnections(since int) (writes []string) {
 	for _, effect := range h.effects.names[since:] {
 		if strings.Contains(effect, "BankConnection") {
@@ -154,7 +154,7 @@ func TestEditsOfAnInstance(t *testing.T) {
 			h.expect("asked", "Ready=True Refreshed", "UserActionRequired=")
 			h.run(26 * time.Hour)
 			if got := h.get("acme").Status.LastRefreshTime; got.Time.Before(before["acme"].Status.LastRefreshTime.Add(24 * time.Hour)) {
-				t.Errorf("the newest data are of %v", got)
+				t.Errorf("the newest data is of %v", got)
 			}
 		})
 	}

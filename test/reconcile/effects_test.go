@@ -46,7 +46,7 @@ type effects struct {
 	// forbidden makes the API server refuse to show Secrets, readOnly to take them,
 	// and holdsForbidden to patch them.
 	forbidden, readOnly, holdsForbidden bool
-	// request stands in for the network: it is told the host, and nobody answers.
+	// request stands in for the network: it is told the host, and sends no answer.
 	request func(host string)
 	// astray is the Flinks endpoint whose calls find no host.
 	astray string
@@ -200,7 +200,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// endpoint is the name of the Flinks endpoint, without identifiers.
+// endpoint returns the name of the Flinks endpoint, without identifiers.
 func endpoint(r *http.Request) string {
 	_, path, _ := strings.Cut(r.URL.Path, "/BankingServices/")
 	name, _, _ := strings.Cut(path, "/")

@@ -13,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
-// newNarrowHarness has an instance that allows a call a second, and four at once.
+// newNarrowHarness returns a harness whose instance allows a call a second, and four at once.
 func newNarrowHarness(t *testing.T) *harness {
 	t.Helper()
 	h := newBareHarness(t)

@@ -51,7 +51,7 @@ func TestTwinThatClaimsFirst(t *testing.T) {
 	}
 }
 
-// twinOf is the status of a connection that was bound to the login of another, so long
+// twinOf returns the status of a connection that was bound to the login of another, so long
 // after it.
 func (h *harness) twinOf(name string, after time.Duration, claimed bool) v1alpha1.BankConnectionStatus {
 	h.t.Helper()

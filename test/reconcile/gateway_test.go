@@ -84,7 +84,7 @@ func (h *harness) press()  { h.t.Helper(); h.writes(lifecycle.RequestRefresh) }
 func (h *harness) hint()   { h.t.Helper(); h.writes(lifecycle.RequestObserve) }
 func (h *harness) finish() { h.t.Helper(); h.writes(lifecycle.FinishVisit) }
 
-// resume is the way to the bank's question that a page makes out of the sealed session.
+// resume returns the address of the bank's question that a page makes out of the sealed session.
 func (h *harness) resume() string {
 	h.t.Helper()
 	c := h.get("acme")
@@ -111,7 +111,7 @@ func (h *harness) resume() string {
 	return url
 }
 
-// claims are what the link in the status says, which must be one that works.
+// claims returns what the link in the status says, which must be one that works.
 func (h *harness) claims() link.Claims {
 	h.t.Helper()
 	c := h.get("acme")
@@ -233,7 +233,7 @@ func TestQuestionExpires(t *testing.T) {
 	h.finds(lifecycle.VisitStart)
 }
 
-// TestPressOfAnotherTime is never carried out: nobody is in front of the page.
+// TestPressOfAnotherTime: a press of another time is never carried out, because the person has left.
 func TestPressOfAnotherTime(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
@@ -299,7 +299,7 @@ func TestHintMeanwhile(t *testing.T) {
 	}
 }
 
-// TestAnotherLink takes the place of the one before when somebody asks for it, and when
+// TestAnotherLink takes the place of the one before when it is asked for, and when
 // its time is over; in between it stays.
 func TestAnotherLink(t *testing.T) {
 	t.Parallel()
@@ -329,7 +329,7 @@ func TestAnotherLink(t *testing.T) {
 	}
 }
 
-// TestNoGateway: where nobody could open a link there is none, and that is said.
+// TestNoGateway: without a gateway there is no link, and the status says so.
 func TestNoGateway(t *testing.T) {
 	t.Parallel()
 	for name, arrange := range map[string]func(t *testing.T) *harness{
@@ -383,7 +383,7 @@ func TestPageKilledAnywhere(t *testing.T) {
 	}
 }
 
-// pageJob has a person link a bank and be asked by it, and returns the effects of the
+// pageJob lets a person link a bank and be asked by it, and returns the effects of the
 // first manager.
 func pageJob(t *testing.T, interfere func(*effects)) []string {
 	h := newGatewayHarness(t)

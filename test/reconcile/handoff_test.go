@@ -14,7 +14,7 @@ import (
 
 func handOff(c *v1alpha1.BankConnection) { c.Spec.SessionHandOff = v1alpha1.SessionHandOffSecret }
 
-// reads has an application read the data with the session that it was handed. It
+// reads lets an application read the data with the session that it was handed. It
 // returns the status of the answer.
 func (h *harness) reads(requestID string) int {
 	h.t.Helper()

@@ -26,7 +26,7 @@ func inSecret(c *v1alpha1.BankConnection) {
 	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverInSecret}
 }
 
-// ask has a bank ask the person of a connection something, and lets the operator
+// ask lets a bank ask the person of a connection something, and lets the operator
 // hand out the link.
 func (h *harness) ask(change ...func(*v1alpha1.BankConnection)) (login string) {
 	h.t.Helper()
@@ -141,8 +141,8 @@ func TestLinkOfAFrozenProcess(t *testing.T) {
 	}
 }
 
-// TestSecretOfSomebodyElse is never read, changed or deleted.
-func TestSecretOfSomebodyElse(t *testing.T) {
+// TestSecretOfAnotherOwner: it is never read, changed or deleted.
+func TestSecretOfAnotherOwner(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	for _, name := range []string{linkSecret, sessionSecret} {
@@ -291,7 +291,7 @@ func TestLinkGoesWithASuspension(t *testing.T) {
 	}
 }
 
-// TestClaimLostWithALinkOut: nobody knows of a link whose claim was taken away.
+// TestClaimLostWithALinkOut: a link whose claim was taken away is forgotten.
 func TestClaimLostWithALinkOut(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -315,7 +315,7 @@ func TestClaimLostWithALinkOut(t *testing.T) {
 	}
 }
 
-// link is the one that the person has, wherever it was put; empty if there is none.
+// link returns the link that the person has, wherever it was delivered; empty without one.
 func (h *harness) link(c *v1alpha1.BankConnection) string {
 	h.t.Helper()
 	if c.Status.Reconnect != nil && c.Status.Reconnect.URL != "" {
@@ -328,7 +328,7 @@ func (h *harness) link(c *v1alpha1.BankConnection) string {
 }
 
 // assertHandoutsKnown asserts that the status tells of every Secret that the operator
-// wrote, so that somebody will delete it.
+// wrote, so that it will be deleted.
 func (h *harness) assertHandoutsKnown() {
 	h.t.Helper()
 	if h.gone("acme") {
@@ -336,14 +336,14 @@ func (h *harness) assertHandoutsKnown() {
 	}
 	st := h.get("acme").Status
 	if h.secret(linkSecret) != nil && (st.Refresh == nil || st.Refresh.Delivery != v1alpha1.DeliverInSecret) {
-		h.t.Errorf("nobody knows of the link: %+v", st.Refresh)
+		h.t.Errorf("the status has no link: %+v", st.Refresh)
 	}
 	if h.secret(sessionSecret) != nil && st.Session == nil {
-		h.t.Error("nobody knows of the session")
+		h.t.Error("the status has no session")
 	}
 }
 
-// handouts is what the Secrets of the test's namespace hold. What links and sessions
+// handouts returns what the Secrets of the test's namespace hold. What links and sessions
 // are there for is left out if told so.
 func (h *harness) handouts(whole bool) string {
 	h.t.Helper()

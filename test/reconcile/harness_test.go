@@ -124,7 +124,7 @@ func (h *harness) noteToken(token string) {
 // does.
 func (h *harness) boot(interfere func(*effects)) { h.incarnation = h.incarnate(interfere) }
 
-// incarnate is another manager.
+// incarnate starts another manager.
 func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 	h.t.Helper()
 	e := &effects{token: h.noteToken}
@@ -201,7 +201,7 @@ func (h *harness) probe() ctrl.Result {
 	return result
 }
 
-// seed makes a login whose data are a day old.
+// seed makes a login whose data is a day old.
 func (h *harness) seed(username string) string {
 	h.t.Helper()
 	id := h.sim.SeedLogin(flinkssim.SeedOptions{Username: username, LastRefresh: h.clock.Now().Add(-24 * time.Hour)})
@@ -263,7 +263,7 @@ func (h *harness) reconcile(name string) (ctrl.Result, error) {
 	return result, err
 }
 
-// key of a connection. In other namespaces than that of the harness the name has the
+// key returns the key of a connection. In other namespaces than that of the harness the name has the
 // namespace in front.
 func (h *harness) key(name string) types.NamespacedName {
 	if namespace, name, other := strings.Cut(name, "/"); other {
@@ -354,7 +354,7 @@ func (h *harness) earliest() (name string, at time.Time) {
 	return name, at
 }
 
-// poke is what a watch event does.
+// poke makes a connection due, as a watch event does.
 func (h *harness) poke(name string) { h.due[name] = h.clock.Now() }
 
 func (h *harness) get(name string) *v1alpha1.BankConnection {
@@ -366,7 +366,7 @@ func (h *harness) get(name string) *v1alpha1.BankConnection {
 	return c
 }
 
-// gone is true if an object is no longer there; then the cache knows it too.
+// gone reports whether an object no longer exists; then the cache knows it too.
 func (h *harness) gone(name string) bool {
 	h.t.Helper()
 	key := types.NamespacedName{Namespace: h.namespace, Name: name}
@@ -431,12 +431,12 @@ func (h *harness) await(known func(context.Context) (bool, error)) {
 	}
 }
 
-// deleteSecret removes the Secret with a connection's login, whoever holds it.
+// deleteSecret removes the Secret with a connection's login, even if a finalizer holds it.
 func (h *harness) deleteSecret(name string) {
 	h.discard(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: name + "-login"}})
 }
 
-// condition is "Status Reason" of a condition; "" if it is absent.
+// condition returns "Status Reason" of a condition; "" if it is absent.
 func condition(c *v1alpha1.BankConnection, conditionType string) string {
 	got := meta.FindStatusCondition(c.Status.Conditions, conditionType)
 	if got == nil {

@@ -15,7 +15,7 @@ func place(at int, effect string, committed bool) string {
 }
 
 // TestMovesKilledAnywhere kills the manager at every effect of what changes the Secret
-// or the login of a connection. In the end nothing is held for nobody, and the login
+// or the login of a connection. In the end no Secret is held without need, and the login
 // that is deleted is the one that was bound last.
 func TestMovesKilledAnywhere(t *testing.T) {
 	t.Parallel()
@@ -97,7 +97,7 @@ func TestBoundIsHeld(t *testing.T) {
 				h.expectHeld("acme-login", true)
 			}
 			if name == "patch Secret" && !touched {
-				// Somebody else is faster: the Secret is not the one that was read.
+				// Another client is faster: the Secret is not the one that was read.
 				h.changeSecret("acme-login", func(s *corev1.Secret) { s.Finalizers = []string{"example.com/mine"} })
 				touched = true
 			}
@@ -107,7 +107,7 @@ func TestBoundIsHeld(t *testing.T) {
 	h.expect("acme", "Ready=True Refreshed")
 	h.expectHeld("acme-login", true)
 	if f := h.secret("acme-login").Finalizers; len(f) != 2 {
-		t.Errorf("finalizers %v: somebody else's was lost", f)
+		t.Errorf("finalizers %v: another owner's was lost", f)
 	}
 	if !touched || !checked {
 		t.Errorf("touched %v, checked %v", touched, checked)

@@ -78,7 +78,7 @@ func (h *harness) expectEvent(reason string) {
 	}
 }
 
-// TestSecretStaysUntilTheLoginIsDeleted: whoever deletes the Secret first, the login is
+// TestSecretStaysUntilTheLoginIsDeleted: even if the Secret is deleted first, the login is
 // deleted, and then both are gone.
 func TestSecretStaysUntilTheLoginIsDeleted(t *testing.T) {
 	t.Parallel()
@@ -209,7 +209,7 @@ func TestWithoutTheRightToHold(t *testing.T) {
 	h.expectGone("acme")
 	h.expectDeleted(login, true)
 	if !strings.Contains(h.eventsSoFar(), "take it off by hand") {
-		t.Error("nobody is told of the finalizer that stays")
+		t.Error("no event tells of the finalizer that stays")
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
-// serve is another address of a Flinks.
+// serve returns another address of a Flinks.
 func (h *harness) serve(handler http.Handler) string {
 	h.t.Helper()
 	server := httptest.NewServer(handler)
@@ -21,12 +21,12 @@ func (h *harness) serve(handler http.Handler) string {
 	return server.URL
 }
 
-// at has the instance reached at an address.
+// at changes the address of the instance.
 func at(url string) func(*v1alpha1.ClusterFlinksInstance) {
 	return func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.Endpoints.API = url }
 }
 
-// amnesia is a Flinks with the keys of this one, and none of its logins.
+// amnesia returns a Flinks with the keys of this one, and without its logins.
 func (h *harness) amnesia() http.Handler {
 	keys := h.sim.Credentials()
 	return flinkssim.New(flinkssim.Options{

@@ -19,13 +19,13 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
-// oversleep lets time pass without anybody at work, so that all is due at once.
+// oversleep lets time pass without a reconcile, so that all is due at once.
 func (h *harness) oversleep(d time.Duration) {
 	h.clock.SetTime(h.clock.Now().Add(d))
 	h.sim.ResetJournal()
 }
 
-// paused is the reason of the instance's CallsPaused; "" if there is none.
+// paused returns the reason of the instance's CallsPaused; "" without one.
 func (h *harness) paused() string {
 	h.t.Helper()
 	i := &v1alpha1.ClusterFlinksInstance{}
@@ -98,7 +98,7 @@ func TestThrottledInstance(t *testing.T) {
 	}
 }
 
-// TestRequestOfAThrottledInstance is refused, and calls nobody.
+// TestRequestOfAThrottledInstance: it is refused, and makes no call.
 func TestRequestOfAThrottledInstance(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -119,7 +119,7 @@ func TestRequestOfAThrottledInstance(t *testing.T) {
 }
 
 // TestOutage: when Flinks is down, some calls find that out and the others wait. Data
-// are still fresh, so nobody is told but the readers of the instance.
+// are still fresh, so only the instance says it.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -154,7 +154,7 @@ func TestOutage(t *testing.T) {
 }
 
 // TestBankThatIsDown: one connection of the bank finds out, and one each time that
-// the pause is over. Nobody asks its people to do anything.
+// the pause is over. Its people are not asked to do anything.
 func TestBankThatIsDown(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -226,7 +226,7 @@ func TestRequestOvertakes(t *testing.T) {
 	}
 }
 
-// TestAnInstanceThatHangs holds some workers and no more, and nobody else's.
+// TestAnInstanceThatHangs: it holds some workers and no more, and none of another instance's share.
 func TestAnInstanceThatHangs(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -274,13 +274,13 @@ func TestAnInstanceThatHangs(t *testing.T) {
 	}
 }
 
-// slowInstance is a second, ready instance at another address.
+// slowInstance creates a second, ready instance at another address.
 func (h *harness) slowInstance(url string) string {
 	h.t.Helper()
 	return h.anotherInstance("slow", url)
 }
 
-// anotherInstance is a ready instance of its own, at another address.
+// anotherInstance creates another ready instance, at another address.
 func (h *harness) anotherInstance(suffix, url string) string {
 	h.t.Helper()
 	keys := h.sim.Credentials()

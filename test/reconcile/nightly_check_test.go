@@ -108,7 +108,7 @@ func TestCheckFindsFailures(t *testing.T) {
 	if h.checks() != 1 {
 		t.Fatalf("%d checks", h.checks())
 	}
-	// The bank asks at night what nobody answers.
+	// The bank asks a question at night, which is not answered.
 	h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", Scheduled: true, LastCode: "QUESTION_NOT_FOUND", LastRefresh: h.clock.Now().Add(-day)})
 	h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa+unknown", Scheduled: true, LastCode: "QUESTION_NOT_FOUND"})
 	h.run(26 * time.Hour)
@@ -167,7 +167,7 @@ func TestCheckThatFails(t *testing.T) {
 	}
 }
 
-// TestNoBearerToken: there is no check until somebody adds one.
+// TestNoBearerToken: there is no check until the keys have one.
 func TestNoBearerToken(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

@@ -25,7 +25,7 @@ func (h *harness) nights(days int) {
 	}
 }
 
-// switches are the flags that /SetScheduledRefresh was called with to some effect.
+// switches returns the flags that /SetScheduledRefresh was called with to some effect.
 func (h *harness) switches() int { return h.calls()["SetScheduledRefresh"] }
 
 func (h *harness) isScheduled(loginID string) bool {
@@ -95,7 +95,7 @@ func TestNightlyRefreshIsLeftToFlinks(t *testing.T) {
 	for range 20 {
 		h.nights(1)
 		if age := h.clock.Since(h.get("acme").Status.LastRefreshTime.Time); age > 52*time.Hour {
-			t.Fatalf("the data are %v old", age)
+			t.Fatalf("the data is %v old", age)
 		}
 	}
 	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=", "NightlyUnavailable=")
@@ -216,7 +216,7 @@ func TestSuspendedWhileFlinksFails(t *testing.T) {
 	}
 }
 
-// TestPolicyThatLeavesNightly switches it off, and touches nobody else's flag.
+// TestPolicyThatLeavesNightly switches it off, and touches no flag of another login.
 func TestPolicyThatLeavesNightly(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -292,7 +292,7 @@ func TestNightlyRefreshMeetsAQuestion(t *testing.T) {
 	}
 }
 
-// reconnects has the person ask for a refresh and answer the bank.
+// reconnects lets the person ask for a refresh and answer the bank.
 func (h *harness) reconnects(name string) {
 	h.t.Helper()
 	h.request(name, "the person is here")
@@ -334,7 +334,7 @@ func TestNightlyRefreshThatBringsNothing(t *testing.T) {
 	}
 }
 
-// TestFlinksDownIsNoNightlyFailure: nothing is known, so nobody is wanted.
+// TestFlinksDownIsNoNightlyFailure: nothing is known, so no person is needed.
 func TestFlinksDownIsNoNightlyFailure(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

@@ -13,21 +13,21 @@ import (
 // instance. What does not get along with that yet takes a kinder one by these functions,
 // each of which names the subject.
 
-// linksWithoutToken has Connect go on with a living requestId alone.
+// linksWithoutToken lets Connect go on with a living requestId alone.
 // Subject: links without a token. The link in the status of a connection has none.
 func (h *harness) linksWithoutToken() {
 	h.t.Helper()
 	h.knobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone })
 }
 
-// tagsOfLogins has the data of a login carry the tag of its link in any session.
+// tagsOfLogins makes the data of a login carry the tag of its link in any session.
 // Subject: the proof by Tag. It is read in another session than that of the person.
 func (h *harness) tagsOfLogins() {
 	h.t.Helper()
 	h.knobs(func(k *flinkssim.Knobs) { k.TagScope = flinkssim.TagScopeLogin })
 }
 
-// nightsWork has Flinks' nightly refresh work, or not.
+// nightsWork makes Flinks' nightly refresh work, or not.
 func (h *harness) nightsWork(work bool) {
 	h.t.Helper()
 	h.knobs(func(k *flinkssim.Knobs) { k.NightlyWorks = work })
@@ -76,7 +76,7 @@ func TestMainJobInEachReading(t *testing.T) {
 	})
 }
 
-// TestRefreshInEachReading: nobody is needed.
+// TestRefreshInEachReading: no person is needed.
 func TestRefreshInEachReading(t *testing.T) {
 	t.Parallel()
 	eachReading(t, newHarness, func(h *harness) {

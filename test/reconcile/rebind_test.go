@@ -12,7 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
-// replaceLogin is what an application does when the person has linked the account
+// replaceLogin does what an application does when the person has linked the account
 // again.
 func (h *harness) replaceLogin(name, login string) {
 	h.t.Helper()
@@ -28,7 +28,7 @@ func (h *harness) fingerprint(name string) string {
 	return b.LoginFingerprint
 }
 
-// TestRebind: another login in the Secret is an obstacle until somebody gives the old
+// TestRebind: another login in the Secret is an obstacle until an annotation gives the old
 // one up, by name. It is never called for again.
 func TestRebind(t *testing.T) {
 	t.Parallel()
@@ -42,7 +42,7 @@ func TestRebind(t *testing.T) {
 	h.replaceLogin("acme", login)
 	h.run(27 * time.Hour)
 	h.expect("acme", "Ready=False LoginChanged")
-	h.annotate("acme", v1alpha1.RebindAnnotation, "somebody else's")
+	h.annotate("acme", v1alpha1.RebindAnnotation, "another UID")
 	h.run(time.Hour)
 	h.expect("acme", "Ready=False LoginChanged")
 

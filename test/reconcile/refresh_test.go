@@ -309,7 +309,7 @@ func (h *harness) fault(f flinkssim.Fault) {
 	}
 }
 
-// liveAttempts are the times at which live sessions were asked for.
+// liveAttempts returns the times at which live sessions were asked for.
 func (h *harness) liveAttempts() []time.Time {
 	var times []time.Time
 	for _, e := range h.sim.Journal() {

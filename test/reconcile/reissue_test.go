@@ -13,7 +13,7 @@ func reissues(c *v1alpha1.BankConnection) {
 	}
 }
 
-// TestReissue: of a link that nobody uses there is a second one, half an hour later
+// TestReissue: of a link that is not used there is a second one, half an hour later
 // and in the Secret of the first, and no third. A restart changes nothing.
 func TestReissue(t *testing.T) {
 	t.Parallel()

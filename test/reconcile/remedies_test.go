@@ -9,7 +9,7 @@ import (
 )
 
 // TestOnlyThePersonHelps: where the bank says no for good, it is asked once, the person
-// is called once, and nothing moves until somebody asks for it or the person was there.
+// is called once, and nothing moves until it is asked for or the person has acted.
 func TestOnlyThePersonHelps(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

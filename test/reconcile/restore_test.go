@@ -50,7 +50,7 @@ var restores = map[string]func(*harness){
 	"status wiped": func(h *harness) {
 		h.putStatus("acme", v1alpha1.BankConnectionStatus{ObservedGeneration: -1})
 	},
-	"made anew without a status": func(h *harness) {
+	"created again without a status": func(h *harness) {
 		c := h.get("acme")
 		h.strip("acme")
 		h.gone("acme")
@@ -139,7 +139,7 @@ func (h *harness) putStatus(name string, status v1alpha1.BankConnectionStatus) {
 func TestRequestAfterAStatusWasLost(t *testing.T) {
 	t.Parallel()
 	for moment, prepare := range moments {
-		for _, restore := range []string{"status wiped", "made anew without a status"} {
+		for _, restore := range []string{"status wiped", "created again without a status"} {
 			t.Run(moment+", "+restore, func(t *testing.T) {
 				t.Parallel()
 				h := newHarness(t)

@@ -130,7 +130,7 @@ func TestRetentionOfTheInstance(t *testing.T) {
 	h.probe()
 	h.connect("acme", h.seed("greatday_nomfa"), scheduled(12*time.Hour))
 	h.run(time.Minute)
-	// The data are a day old, so the credentials may be gone already.
+	// The data is a day old, so the credentials may be gone already.
 	if c := h.get("acme"); c.Status.NextRefreshTime != nil || !c.Status.DataExpiryTime.Time.Equal(c.Status.LastRefreshTime.Add(2*day)) {
 		t.Errorf("status: %+v", c.Status)
 	}

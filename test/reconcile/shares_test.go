@@ -59,7 +59,7 @@ func TestShareOfLiveSessions(t *testing.T) {
 	}
 }
 
-// looks is how often connections were reconciled.
+// looks returns how often connections were reconciled.
 func (h *harness) looks(names []string) (n int) {
 	for _, name := range names {
 		n += h.reconciles[name]

@@ -29,10 +29,10 @@ type namedLogin struct {
 func TestLoginsThatAreNotKept(t *testing.T) {
 	t.Parallel()
 	expectNotKept(t, map[string]namedLogin{
-		"somebody else's": {func(h *harness, _ *visit) string {
+		"another person's": {func(h *harness, _ *visit) string {
 			return h.seed("greatday_nomfa")
 		}, linkapi.StateNotVerified, ""},
-		"somebody else's with a tag": {func(h *harness, _ *visit) string {
+		"another person's with a tag": {func(h *harness, _ *visit) string {
 			id := h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now(), Tag: "order-7"})
 			h.canaries = append(h.canaries, id)
 			return id
@@ -132,7 +132,7 @@ func expectNotKept(t *testing.T, tests map[string]namedLogin) {
 				h.expectEvent(tc.why)
 			}
 			if g := h.get("acme").Status.GatewayRequest; g != nil {
-				t.Errorf("somebody is asked for %+v", g)
+				t.Errorf("a request is left: %+v", g)
 			}
 		})
 	}
@@ -170,7 +170,7 @@ func (h *harness) contents(name string) string {
 	return s.String()
 }
 
-// TestSecretOfTheSameLogin: whoever was faster, perhaps this very page, is no obstacle.
+// TestSecretOfTheSameLogin: a Secret that another call made, perhaps of this very page, is no obstacle.
 func TestSecretOfTheSameLogin(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
@@ -211,8 +211,8 @@ func TestWhatIsNoIdentifier(t *testing.T) {
 	}
 }
 
-// TestReconnectByAStranger: with the link alone nobody finds out more than that the
-// login is another one, and nobody changes anything.
+// TestReconnectByAStranger: with the link alone, a person finds out no more than that the
+// login is another one, and changes nothing.
 func TestReconnectByAStranger(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)

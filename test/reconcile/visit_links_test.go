@@ -28,7 +28,7 @@ func TestLinksThatDoNotCount(t *testing.T) {
 		"garbage":       {func(*harness, string) string { return strings.Repeat("a", link.TokenLength) }, linkapi.StateLinkInvalid},
 		"cut off":       {func(_ *harness, token string) string { return token[:len(token)-4] }, linkapi.StateLinkInvalid},
 		"tampered with": {func(_ *harness, token string) string { return token[:30] + flip(token[30:31]) + token[31:] }, linkapi.StateLinkInvalid},
-		"signed by somebody else": {func(h *harness, _ string) string {
+		"signed with another key": {func(h *harness, _ string) string {
 			keys, err := link.NewKeys(link.NewKey(), nil)
 			return mustToken(h, keys, h.claims(), err)
 		}, linkapi.StateLinkInvalid},
@@ -143,7 +143,7 @@ func mustToken(h *harness, keys link.Keys, claims link.Claims, err error) string
 	return token
 }
 
-// TestExpiredLinkOfWhoIsDone: nobody is sent to support because of an old mail.
+// TestExpiredLinkOfWhoIsDone: a person with an old mail is not sent to support.
 func TestExpiredLinkOfWhoIsDone(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)

@@ -25,7 +25,7 @@ func (h *harness) webhooks() (*linkservice.Service, *incarnation) {
 
 func (h *harness) ofInstance() linkapi.Instance { return linkapi.Instance{Name: h.instance()} }
 
-// TestHintOfOneLogin: whoever owns it is looked at once, however often it is said.
+// TestHintOfOneLogin: its connection is observed once, however many hints there are.
 func TestHintOfOneLogin(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -61,8 +61,8 @@ func TestHintOfOneLogin(t *testing.T) {
 	}
 }
 
-// TestHintsThatConcernNobody write nothing.
-func TestHintsThatConcernNobody(t *testing.T) {
+// TestHintsOfNoConnection: they write nothing.
+func TestHintsOfNoConnection(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
@@ -110,7 +110,7 @@ func TestHintsThatConcernNobody(t *testing.T) {
 	}
 }
 
-// TestFloodOfHints: whoever knows a login and can sign costs little.
+// TestFloodOfHints: many hints by a sender that knows a login and can sign cost little.
 func TestFloodOfHints(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

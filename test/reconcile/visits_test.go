@@ -46,7 +46,7 @@ func (h *harness) token() linkapi.Identifier {
 	return linkapi.NewIdentifier(token)
 }
 
-// awaitLogin has a connection without a login wait for a person.
+// awaitLogin creates a connection without a login, which waits for a person.
 func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *visit {
 	h.t.Helper()
 	h.tagsOfLogins()
@@ -150,7 +150,7 @@ func TestLinkABank(t *testing.T) {
 			h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 			h.assertLogin(login, true)
 			v.finishes(login, linkapi.StateDone)
-			v.finishes(h.seed("somebody_else"), linkapi.StateOtherLogin)
+			v.finishes(h.seed("another_user"), linkapi.StateOtherLogin)
 			if calls := h.calls(); calls["Authorize live"] != 0 || calls["Authorize cached"] != 2 {
 				t.Errorf("calls: %v", calls)
 			}
@@ -194,7 +194,7 @@ func TestLinkedBankOfRetainedLogin(t *testing.T) {
 	h.expectDeleted(login, false)
 }
 
-// TestLinkedBankThatIsKeptAfterAll: whoever changes their mind keeps the loginId too, for
+// TestLinkedBankThatIsKeptAfterAll: a person who changes their mind keeps the loginId too, for
 // Flinks would not tell it again.
 func TestLinkedBankThatIsKeptAfterAll(t *testing.T) {
 	t.Parallel()
@@ -284,7 +284,7 @@ func TestReconnectWithoutQuestion(t *testing.T) {
 	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
 	if view, err := v.visits.View(h.ctx(), v.token); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
-		t.Errorf("while nobody knows what came of it: %+v, %v", view, err)
+		t.Errorf("while the outcome is unknown: %+v, %v", view, err)
 	}
 }
 

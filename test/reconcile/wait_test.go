@@ -34,7 +34,7 @@ func maxAge(d time.Duration) func(*v1alpha1.BankConnection) {
 	}
 }
 
-// linked is a connection with a login of the user, observed once.
+// linked creates a connection with a login of the user, observed once.
 func linked(user string, change ...func(*v1alpha1.BankConnection)) func(*harness) {
 	return func(h *harness) {
 		h.connect("acme", h.seed(user), change...)
@@ -236,7 +236,7 @@ func runWaits(t *testing.T, table map[string]waitRow) {
 	}
 }
 
-// waits is true if a wait for acme ends at once.
+// waits reports whether a wait for acme ends at once.
 func (h *harness) waits(what string) (string, bool) {
 	h.t.Helper()
 	cmd := exec.CommandContext(h.ctx(), testenv.Kubectl(h.t), "--kubeconfig", testenv.Start(h.t).Kubeconfig,
@@ -247,7 +247,7 @@ func (h *harness) waits(what string) (string, bool) {
 	return strings.TrimSpace(out.String()), err == nil
 }
 
-// kstatus is what tools make of the object as the API server serves it.
+// kstatus returns what tools make of the object as the API server serves it.
 func (h *harness) kstatus(name string) status.Status {
 	h.t.Helper()
 	u := &unstructured.Unstructured{}

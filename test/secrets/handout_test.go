@@ -28,7 +28,7 @@ func (c *world) askedOf(name string) {
 	c.Kubectl("wait", "--for=condition=UserActionRequired", "bankconn/"+name, "-n", c.Namespace, "--timeout=20s")
 }
 
-// secret is a Secret of the test's namespace, and whether there is one.
+// secret returns a Secret of the test's namespace, and whether it exists.
 func (c *world) secret(ctx context.Context, name string) (*corev1.Secret, bool, error) {
 	s := &corev1.Secret{}
 	err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, s)
@@ -96,7 +96,7 @@ func TestHandoutsWithheld(t *testing.T) {
 	c.CheckCanaries()
 }
 
-// gauge is the value of a metric for the test's instance; -1 if there is none.
+// gauge returns the value of a metric for the test's instance; -1 without one.
 func (c *world) gauge(name string) float64 {
 	c.T.Helper()
 	families, err := metrics.Registry.Gather()

@@ -14,8 +14,8 @@ import (
 )
 
 // TestNamespaceDeletion: in a namespace that terminates nothing can be created, and
-// Secrets are deleted at the same time as connections, in an order that nobody
-// controls. The login is still deleted at Flinks before its object goes.
+// Secrets are deleted at the same time as connections, in an order that is not
+// fixed. The login is still deleted at Flinks before its object goes.
 func TestNamespaceDeletion(t *testing.T) {
 	c := newWorld(t)
 	c.Start()

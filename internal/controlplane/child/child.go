@@ -72,7 +72,7 @@ type Process struct {
 	exited  chan struct{} // closed when the process has ended
 }
 
-// ID is the process id.
+// ID returns the process id.
 func (p *Process) ID() int { return p.cmd.Process.Pid }
 
 // Ended reports how the process ended, and whether it has.

@@ -79,5 +79,5 @@ func (r *Reporter) line(text string) {
 	_, _ = fmt.Fprintf(r.out, "%6.1fs  %s\n", r.Elapsed().Seconds(), text)
 }
 
-// Elapsed is the time since the report began.
+// Elapsed returns the time since the report began.
 func (r *Reporter) Elapsed() time.Duration { return time.Since(r.start) }

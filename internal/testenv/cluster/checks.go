@@ -50,7 +50,7 @@ func (c *Cluster) Reject(sink, text string) {
 	}
 }
 
-// Gathered is the text of all metrics of this process.
+// Gathered returns the text of all metrics of this process.
 func Gathered(t testing.TB) string {
 	t.Helper()
 	families, err := metrics.Registry.Gather()
@@ -64,7 +64,7 @@ func Gathered(t testing.TB) string {
 	return text.String()
 }
 
-// Audit is the audit log of the API server.
+// Audit returns the audit log of the API server.
 func (c *Cluster) Audit() string {
 	c.T.Helper()
 	audit, err := os.ReadFile(c.Env.AuditLog)
@@ -77,7 +77,7 @@ func (c *Cluster) Audit() string {
 // Operator is the user that the operator works as.
 const Operator = "system:serviceaccount:" + LeaseNamespace + ":flinks-operator-manager"
 
-// ReplayAtEnd has the run computed again from its logs, when the managers that are
+// ReplayAtEnd computes the run again from its logs, when the managers that are
 // started from now on have stopped.
 func (c *Cluster) ReplayAtEnd() {
 	c.T.Cleanup(func() { c.T.Logf("computing the run again: %s", c.CheckReplay(c.Namespace)) })

@@ -68,7 +68,7 @@ func New(t *testing.T, change ...func(*flinkssim.Options)) *Cluster {
 	return c
 }
 
-// Root is the source tree.
+// Root returns the source tree.
 func Root(t testing.TB) string {
 	t.Helper()
 	dir, err := controlplane.ModuleRoot()
@@ -78,7 +78,7 @@ func Root(t testing.TB) string {
 	return dir
 }
 
-// InstanceName is that of the shared instance of this test.
+// InstanceName returns the name of the shared instance of this test.
 func (c *Cluster) InstanceName() string { return "bank-" + c.Namespace }
 
 // CreateInstance makes a shared instance as a platform team would.
@@ -129,7 +129,7 @@ func (c *Cluster) Login(name, username string) string {
 	return id
 }
 
-// Connection is the manifest of a BankConnection for that login; more is the rest of its spec.
+// Connection returns the manifest of a BankConnection for that login; more is the rest of its spec.
 func (c *Cluster) Connection(name, more string) string {
 	return fmt.Sprintf(`
 apiVersion: connect.flinks-operator.dev/v1alpha1

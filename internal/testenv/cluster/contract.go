@@ -38,7 +38,7 @@ var endpoints = []string{
 	"GetNightlyRefreshStatus", "SetScheduledRefresh",
 }
 
-// kind is what a call does, in the words of testenv.Contract; empty for what is done by
+// kind returns what a call does, in the words of testenv.Contract; empty for what is done by
 // client-go and controller-runtime: they fill caches, elect leaders and repeat events. The
 // body of a call for a Secret is not logged, so its precondition is not known.
 func (c call) kind() string {

@@ -43,7 +43,7 @@ func (c *Cluster) authority(ctx context.Context) ([]byte, error) {
 	return secret.Data["ca.crt"], err
 }
 
-// LinkAPIFiles are what the gateway's pod has mounted: who vouches for the link API,
+// LinkAPIFiles writes what the gateway's pod has mounted: the authority of the link API,
 // and the token of the gateway's ServiceAccount.
 func (c *Cluster) LinkAPIFiles() (ca, token string) {
 	c.T.Helper()
@@ -72,7 +72,7 @@ func (c *Cluster) Gateway(url string) *linkapi.Client {
 	return asked
 }
 
-// Token is one of a ServiceAccount, which is made if there is none.
+// Token returns a token of a ServiceAccount, and creates the ServiceAccount if it does not exist.
 func (c *Cluster) Token(namespace, account string, change ...func(*authenticationv1.TokenRequestSpec)) string {
 	c.T.Helper()
 	sa := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: account}}

@@ -19,7 +19,7 @@ func (c *Cluster) Create(o client.Object) {
 	}
 }
 
-// LoginSecret is the Secret of a connection.
+// LoginSecret returns the Secret of a connection.
 func LoginSecret(namespace, name, id string) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name + "-login"},
@@ -27,7 +27,7 @@ func LoginSecret(namespace, name, id string) *corev1.Secret {
 	}
 }
 
-// NewConnection is a connection of a shared instance whose login is in its LoginSecret.
+// NewConnection returns a connection of a shared instance whose login is in its LoginSecret.
 func NewConnection(namespace, name, instance string) *v1alpha1.BankConnection {
 	return &v1alpha1.BankConnection{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},

@@ -87,7 +87,7 @@ func Start(ctx context.Context, trusted ...*x509.Certificate) (*Browser, error) 
 // Close ends Chromium and returns when it has ended.
 func (b *Browser) Close() error { return chromedp.Cancel(b.ctx) }
 
-// keysOf are the SHA-256 hashes of the certificates' public keys, as Chromium wants them.
+// keysOf returns the SHA-256 hashes of the certificates' public keys, as Chromium wants them.
 func keysOf(certificates []*x509.Certificate) string {
 	var hashes []string
 	for _, c := range certificates {

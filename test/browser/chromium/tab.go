@@ -111,7 +111,7 @@ func (b *Browser) settings(o Options) []chromedp.Action[chromedp.Void] {
 	}
 }
 
-// send is a call of the protocol as an action.
+// send returns a call of the protocol as an action.
 func send[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, command, params)
@@ -119,7 +119,7 @@ func send[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[ch
 	})
 }
 
-// T is the test that the tab is for.
+// T returns the test that the tab is for.
 func (tab *Tab) T() testing.TB { return tab.t }
 
 func (tab *Tab) must(what string, err error) {

@@ -62,10 +62,10 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// people are the customers of the demo.
+// people returns the customers of the demo.
 func (d *demo) people() []*customer { return append(d.known(), d.unlinked) }
 
-// known are the customers whose loginId the application has.
+// known returns the customers whose loginId the application has.
 func (d *demo) known() []*customer { return []*customer{d.calm, d.asked} }
 
 func newCustomers() (calm, asked, unlinked *customer) {

@@ -36,7 +36,7 @@ func rowOf(c *v1alpha1.BankConnection) row {
 	return r
 }
 
-// alsoTrue are the conditions that are there only while they are true.
+// alsoTrue returns the conditions that are true, besides those that an object always has.
 func alsoTrue(c *v1alpha1.BankConnection) []string {
 	always := []string{v1alpha1.ConditionReady, v1alpha1.ConditionAuthorized, v1alpha1.ConditionDataFresh}
 	var names []string
