@@ -15,51 +15,49 @@ import (
 	"time"
 )
 
-// Reasons why there is no client. They never carry what was refused.
+// Errors of NewClient. They do not contain the rejected value.
 var (
-	// ErrURL: not an https URL of a host, and perhaps a port, and nothing else.
+	// ErrURL: the URL is not https, or has more than a host and a port.
 	ErrURL = errors.New("linkapi: the URL of the operator is not valid")
-	// ErrCA: no certificate authorities in the file.
-	ErrCA = errors.New("linkapi: the certificate authorities of the operator cannot be read")
-	// ErrToken: no token in the file.
+	// ErrToken: the file has no token.
 	ErrToken = errors.New("linkapi: the token for the operator cannot be read")
 )
 
-// ErrRefused: the operator does not know who asks, or does not let them. It is
-// ErrUnavailable too, as the rights of who asks may be on their way.
+// ErrRefused: the operator could not authenticate or authorize the call. It wraps
+// ErrUnavailable, because the rights of the gateway may not be in effect yet.
 var ErrRefused = fmt.Errorf("%w: the operator refuses the call", ErrUnavailable)
 
 const (
 	quickTimeout = 10 * time.Second
-	// flinksTimeout is for what may wait for answers of Flinks.
+	// flinksTimeout is for calls in which the operator may wait for Flinks.
 	flinksTimeout = 75 * time.Second
 
 	maxTokenFile = 16 << 10
 )
 
-// ClientOptions say where the operator is.
+// ClientOptions configure a client.
 type ClientOptions struct {
 	// URL of the operator, such as https://flinks-operator-link-api.flinks-system.svc:9443.
 	URL string
-	// CAFile holds, as PEM, who may have signed the operator's certificate. It is read
-	// anew whenever it changes.
+	// CAFile has the certificates of the authorities that may sign the operator's
+	// certificate, as PEM. The client reads it again when it changes.
 	CAFile string
-	// TokenFile holds the token of the ServiceAccount. The kubelet replaces it, so it
-	// is read for every call.
+	// TokenFile has the token of the ServiceAccount. The client reads it for every call,
+	// because the kubelet replaces it.
 	TokenFile string
 	// Transport replaces CAFile. It must not follow redirects.
 	Transport http.RoundTripper
 }
 
-// Client asks the operator. It is safe for concurrent use, and never repeats a call.
+// Client calls the operator. It is safe for concurrent use, and never repeats a call.
 type Client struct {
 	base      string
 	tokenFile string
 	transport func() (http.RoundTripper, error)
 }
 
-// NewClient returns a client. The error is ErrURL, ErrCA or ErrToken. Files that are
-// missing are no error: those of a pod that just started may come later.
+// NewClient returns a client. The error is ErrURL, ErrCA or ErrToken. It does not read the
+// files, which may appear only after the pod has started.
 func NewClient(o ClientOptions) (*Client, error) {
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Scheme != "https" || !isHost(u.Host) || u.User != nil || strings.Trim(u.Path, "/") != "" ||
@@ -74,7 +72,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	case o.Transport != nil:
 		c.transport = func() (http.RoundTripper, error) { return o.Transport, nil }
 	case o.CAFile != "":
-		c.transport = (&trust{file: o.CAFile}).transport
+		c.transport = (&caTransport{file: o.CAFile}).get
 	default:
 		return nil, ErrCA
 	}
@@ -83,17 +81,17 @@ func NewClient(o ClientOptions) (*Client, error) {
 
 // View implements Backend.
 func (c *Client) View(ctx context.Context, token Identifier) (View, error) {
-	return c.askView(ctx, OpView, linkRequest{Token: token.Reveal()})
+	return c.callView(ctx, OpView, linkRequest{Token: token.Reveal()})
 }
 
 // Start implements Backend.
 func (c *Client) Start(ctx context.Context, token Identifier) (View, error) {
-	return c.askView(ctx, OpStart, linkRequest{Token: token.Reveal()})
+	return c.callView(ctx, OpStart, linkRequest{Token: token.Reveal()})
 }
 
 // Finish implements Backend.
 func (c *Client) Finish(ctx context.Context, token, loginID, requestID Identifier) (View, error) {
-	return c.askView(ctx, OpFinish, finishRequest{
+	return c.callView(ctx, OpFinish, finishRequest{
 		Token: token.Reveal(), LoginID: loginID.Reveal(), RequestID: requestID.Reveal(),
 	})
 }
@@ -101,7 +99,7 @@ func (c *Client) Finish(ctx context.Context, token, loginID, requestID Identifie
 // Connect implements Backend.
 func (c *Client) Connect(ctx context.Context, token Identifier) (Identifier, error) {
 	var answer connectAnswer
-	if err := c.ask(ctx, OpConnect, linkRequest{Token: token.Reveal()}, &answer); err != nil {
+	if err := c.call(ctx, OpConnect, linkRequest{Token: token.Reveal()}, &answer); err != nil {
 		return Identifier{}, err
 	}
 	if originOf(answer.URL) == "" {
@@ -113,7 +111,7 @@ func (c *Client) Connect(ctx context.Context, token Identifier) (Identifier, err
 // WebhookKeys implements Backend.
 func (c *Client) WebhookKeys(ctx context.Context, instance Instance) ([]Identifier, error) {
 	var answer keysAnswer
-	if err := c.ask(ctx, OpWebhookKeys, keysRequest{Instance: instance}, &answer); err != nil {
+	if err := c.call(ctx, OpWebhookKeys, keysRequest{Instance: instance}, &answer); err != nil {
 		return nil, err
 	}
 	if len(answer.Keys) < 1 || len(answer.Keys) > 2 {
@@ -121,7 +119,7 @@ func (c *Client) WebhookKeys(ctx context.Context, instance Instance) ([]Identifi
 	}
 	keys := make([]Identifier, 0, len(answer.Keys))
 	for _, k := range answer.Keys {
-		// An empty key is one that everybody has.
+		// Anyone could sign with an empty key.
 		if k == "" {
 			return nil, ErrUnavailable
 		}
@@ -132,23 +130,23 @@ func (c *Client) WebhookKeys(ctx context.Context, instance Instance) ([]Identifi
 
 // Notify implements Backend.
 func (c *Client) Notify(ctx context.Context, instance Instance, loginID Identifier) error {
-	return c.ask(ctx, OpNotify, notifyRequest{Instance: instance, LoginID: loginID.Reveal()}, &notifyAnswer{})
+	return c.call(ctx, OpNotify, notifyRequest{Instance: instance, LoginID: loginID.Reveal()}, &notifyAnswer{})
 }
 
-func (c *Client) askView(ctx context.Context, op Operation, sent any) (View, error) {
+func (c *Client) callView(ctx context.Context, op Operation, sent any) (View, error) {
 	var v View
-	if err := c.ask(ctx, op, sent, &v); err != nil {
+	if err := c.call(ctx, op, sent, &v); err != nil {
 		return View{}, err
 	}
 	if !states[v.State] {
 		return View{}, ErrUnavailable
 	}
-	return v.cleaned(), nil
+	return v.sanitized(), nil
 }
 
-// ask makes a call. The error is one of the package's own: those of net/http print
-// what they are about.
-func (c *Client) ask(ctx context.Context, op Operation, sent, answer any) error {
+// call makes a call. The error is one of this package, because those of net/http contain
+// the URL.
+func (c *Client) call(ctx context.Context, op Operation, sent, answer any) error {
 	timeout := quickTimeout
 	if op == OpConnect || op == OpFinish {
 		timeout = flinksTimeout
@@ -169,7 +167,7 @@ func (c *Client) ask(ctx context.Context, op Operation, sent, answer any) error 
 		return ErrUnavailable
 	}
 	defer func() { _ = res.Body.Close() }()
-	return judge(res, answer)
+	return readAnswer(res, answer)
 }
 
 func (c *Client) request(ctx context.Context, op Operation, sent any) (*http.Request, error) {
@@ -193,7 +191,7 @@ func (c *Client) request(ctx context.Context, op Operation, sent any) (*http.Req
 	return req, nil
 }
 
-// token is that of the ServiceAccount. The error is ErrToken.
+// token reads the token of the ServiceAccount. The error is ErrToken.
 func (c *Client) token() (string, error) {
 	f, err := os.Open(c.tokenFile) //nolint:gosec // It comes from a flag.
 	if err != nil {
@@ -209,8 +207,9 @@ func (c *Client) token() (string, error) {
 	return token, nil
 }
 
-// judge reads an answer. Whatever is not plainly one of the operator's says nothing.
-func judge(res *http.Response, answer any) error {
+// readAnswer decodes an answer. One that is not clearly the operator's is
+// ErrUnavailable.
+func readAnswer(res *http.Response, answer any) error {
 	if res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
 		return ErrRefused
 	}
@@ -223,7 +222,7 @@ func judge(res *http.Response, answer any) error {
 		return ErrUnavailable
 	}
 	if res.StatusCode != http.StatusOK {
-		return failed(res.StatusCode, body)
+		return readError(res.StatusCode, body)
 	}
 	if json.Unmarshal(body, answer) != nil || !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
 		return ErrUnavailable
@@ -231,14 +230,14 @@ func judge(res *http.Response, answer any) error {
 	return nil
 }
 
-// failed is the error that an answer tells of. Its code counts only under the status
-// that belongs to it: others can answer 404 as well.
-func failed(status int, body []byte) error {
-	var f failure
-	if json.Unmarshal(body, &f) != nil {
+// readError returns the error of an error answer. A code counts only with the status that
+// belongs to it, because other servers than the operator can answer 404 as well.
+func readError(status int, body []byte) error {
+	var a errorAnswer
+	if json.Unmarshal(body, &a) != nil {
 		return ErrUnavailable
 	}
-	err := errorOf(f.Code)
+	err := errorOf(a.Code)
 	if _, own := codeOf(err); own != status {
 		return ErrUnavailable
 	}

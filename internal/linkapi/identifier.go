@@ -6,12 +6,12 @@ import (
 	"log/slog"
 )
 
-// Identifier is a value that must not be shown: a link's token, a loginId, a
-// requestId, a URL of Flinks Connect, a webhook key. Whatever prints it prints
-// REDACTED, or nothing for the zero value.
+// Identifier is a value that must not be printed: the token of a link, a loginId, a
+// requestId, a URL of Flinks Connect or a webhook key. It prints as REDACTED, and its zero
+// value as nothing.
 type Identifier struct{ reveal func() string }
 
-// NewIdentifier hides a value.
+// NewIdentifier returns the Identifier of a value.
 func NewIdentifier(v string) Identifier {
 	if v == "" {
 		return Identifier{}
@@ -19,7 +19,7 @@ func NewIdentifier(v string) Identifier {
 	return Identifier{reveal: func() string { return v }}
 }
 
-// Reveal returns the value, for the one place that needs it.
+// Reveal returns the value, for the request or the answer that must contain it.
 func (i Identifier) Reveal() string {
 	if i.reveal == nil {
 		return ""
@@ -41,7 +41,7 @@ func (i Identifier) String() string {
 // Format prints the same as String for every verb and flag.
 func (i Identifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.String()) }
 
-// MarshalText returns the same as String, so that JSON shows nothing either.
+// MarshalText returns the same as String, so that JSON does not contain the value either.
 func (i Identifier) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 
 // LogValue returns the same as String.

@@ -191,7 +191,7 @@ func TestEveryCallIsNoted(t *testing.T) {
 	b := &scripted{view: linkapi.View{State: linkapi.StateDone}}
 	var noted []string
 	var mu sync.Mutex
-	c, server := newClient(t, &linkapi.Server{Backend: b, Note: func(op linkapi.Operation, code linkapi.Code) {
+	c, server := newClient(t, &linkapi.Server{Backend: b, OnCall: func(op linkapi.Operation, code linkapi.Code) {
 		mu.Lock()
 		defer mu.Unlock()
 		noted = append(noted, string(op)+" "+string(code))

@@ -11,42 +11,42 @@ import (
 	"strings"
 )
 
-// Handler serves a backend. It trusts whoever gets through to it: put it behind
+// Handler returns the handler of a backend. It answers every caller: put it behind
 // authentication and authorization.
 func Handler(b Backend) http.Handler { return &Server{Backend: b} }
 
-// Server is the http.Handler of a backend. It answers what it was asked with, and
-// repeats nothing of that.
+// Server is the http.Handler of a backend. No error answer contains anything of the
+// request.
 type Server struct {
 	Backend Backend
-	// Note is told how each call ended; may be nil. The operation is empty if there is
-	// no such operation.
-	Note func(Operation, Code)
+	// OnCall is called with the result of each call; may be nil. The operation is empty if
+	// the request names none that exists.
+	OnCall func(Operation, Code)
 }
 
-// call reads a request and answers it.
-type call func(ctx context.Context, b Backend, body []byte) (any, error)
+// handler decodes the body of a request, makes the call and returns the answer.
+type handler func(ctx context.Context, b Backend, body []byte) (any, error)
 
-var calls = map[Operation]call{
+var handlers = map[Operation]handler{
 	OpView: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r linkRequest) (any, error) { return b.View(ctx, NewIdentifier(r.Token)) })
+		return decodeThen(body, func(r linkRequest) (any, error) { return b.View(ctx, NewIdentifier(r.Token)) })
 	},
 	OpStart: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r linkRequest) (any, error) { return b.Start(ctx, NewIdentifier(r.Token)) })
+		return decodeThen(body, func(r linkRequest) (any, error) { return b.Start(ctx, NewIdentifier(r.Token)) })
 	},
 	OpConnect: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r linkRequest) (any, error) {
+		return decodeThen(body, func(r linkRequest) (any, error) {
 			url, err := b.Connect(ctx, NewIdentifier(r.Token))
 			return connectAnswer{URL: url.Reveal()}, err
 		})
 	},
 	OpFinish: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r finishRequest) (any, error) {
+		return decodeThen(body, func(r finishRequest) (any, error) {
 			return b.Finish(ctx, NewIdentifier(r.Token), NewIdentifier(r.LoginID), NewIdentifier(r.RequestID))
 		})
 	},
 	OpWebhookKeys: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r keysRequest) (any, error) {
+		return decodeThen(body, func(r keysRequest) (any, error) {
 			keys, err := b.WebhookKeys(ctx, r.Instance)
 			answer := keysAnswer{}
 			for _, k := range keys {
@@ -56,7 +56,7 @@ var calls = map[Operation]call{
 		})
 	},
 	OpNotify: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return asking(body, func(r notifyRequest) (any, error) {
+		return decodeThen(body, func(r notifyRequest) (any, error) {
 			return notifyAnswer{}, b.Notify(ctx, r.Instance, NewIdentifier(r.LoginID))
 		})
 	},
@@ -66,7 +66,7 @@ var calls = map[Operation]call{
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	name, _ := strings.CutPrefix(req.URL.Path, Path)
 	op := Operation(name)
-	handle, known := calls[op]
+	handle, known := handlers[op]
 	if !known || req.URL.Path != Path+name {
 		s.fail(w, "", CodeNotFound, http.StatusNotFound)
 		return
@@ -90,7 +90,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	s.write(w, op, CodeOK, http.StatusOK, answer)
 }
 
-// readBody is the whole body of a request; status says what is wrong with it.
+// readBody returns the whole body of a request, or else the status of the answer.
 func readBody(w http.ResponseWriter, req *http.Request) (body []byte, status int) {
 	media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	switch {
@@ -108,9 +108,9 @@ func readBody(w http.ResponseWriter, req *http.Request) (body []byte, status int
 	return body, http.StatusOK
 }
 
-// asking decodes a body, which is one JSON object and holds nothing unknown. What
-// encoding/json says about it may repeat it, and is dropped.
-func asking[R any](body []byte, ask func(R) (any, error)) (any, error) {
+// decodeThen decodes a body, which must be one JSON object without unknown members, and
+// calls do with it. It drops the errors of encoding/json, which may quote the body.
+func decodeThen[R any](body []byte, do func(R) (any, error)) (any, error) {
 	var r R
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
@@ -120,11 +120,11 @@ func asking[R any](body []byte, ask func(R) (any, error)) (any, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, ErrInvalid
 	}
-	return ask(r)
+	return do(r)
 }
 
 func (s *Server) fail(w http.ResponseWriter, op Operation, code Code, status int) {
-	s.write(w, op, code, status, failure{Code: code})
+	s.write(w, op, code, status, errorAnswer{Code: code})
 }
 
 func (s *Server) write(w http.ResponseWriter, op Operation, code Code, status int, answer any) {
@@ -132,8 +132,8 @@ func (s *Server) write(w http.ResponseWriter, op Operation, code Code, status in
 	if err != nil {
 		body, code, status = []byte(`{"code":"Unavailable"}`), CodeUnavailable, http.StatusServiceUnavailable
 	}
-	if s.Note != nil {
-		s.Note(op, code)
+	if s.OnCall != nil {
+		s.OnCall(op, code)
 	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
@@ -141,17 +141,5 @@ func (s *Server) write(w http.ResponseWriter, op Operation, code Code, status in
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // Whoever asked is gone if this fails.
-}
-
-// marshal writes JSON without the escapes for HTML, which make a URL six times longer.
-// The error is ErrUnavailable.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil || b.Len() > maxBody {
-		return nil, ErrUnavailable
-	}
-	return b.Bytes(), nil
+	_, _ = w.Write(body) // It fails if the client has closed the connection.
 }

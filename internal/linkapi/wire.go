@@ -1,6 +1,8 @@
 package linkapi
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 )
@@ -18,10 +20,10 @@ const (
 	OpNotify      Operation = "notify"
 )
 
-// Code is how a call ended, as it is sent and counted.
+// Code is the result of a call, as answers and metrics contain it.
 type Code string
 
-// The codes. All but OK are the body of an answer that is an error.
+// The codes. The body of an error answer has one of them, but not OK.
 const (
 	CodeOK          Code = "OK"
 	CodeNotFound    Code = "NotFound"
@@ -30,20 +32,20 @@ const (
 	CodeInvalid     Code = "Invalid"
 )
 
-// maxBody bounds what is sent and what is answered. The longest of both is a URL of
-// Flinks Connect, of at most 8 KiB.
+// maxBody bounds requests and answers. The longest one has a URL of Flinks Connect, of at
+// most 8 KiB.
 const maxBody = 16 << 10
 
 const contentType = "application/json"
 
-// failure is the body of an answer that is an error.
-type failure struct {
+// errorAnswer is the body of an error answer.
+type errorAnswer struct {
 	Code Code `json:"code"`
 }
 
-// failures are the errors that the two sides tell each other about. Nothing else
-// about an error is told.
-var failures = []struct {
+// errorCodes are the errors that the protocol knows. An answer contains nothing else of
+// an error.
+var errorCodes = []struct {
 	err    error
 	code   Code
 	status int
@@ -54,10 +56,10 @@ var failures = []struct {
 	{ErrUnavailable, CodeUnavailable, http.StatusServiceUnavailable},
 }
 
-// codeOf is the code and the HTTP status of an error. What is not in the list may be
-// gone the next time.
+// codeOf returns the code and the HTTP status of an error. An error that the protocol
+// does not know may not occur again, so it counts as ErrUnavailable.
 func codeOf(err error) (Code, int) {
-	for _, f := range failures {
+	for _, f := range errorCodes {
 		if errors.Is(err, f.err) {
 			return f.code, f.status
 		}
@@ -65,9 +67,9 @@ func codeOf(err error) (Code, int) {
 	return CodeUnavailable, http.StatusServiceUnavailable
 }
 
-// errorOf is the error that a code stands for.
+// errorOf returns the error of a code.
 func errorOf(code Code) error {
-	for _, f := range failures {
+	for _, f := range errorCodes {
 		if f.code == code {
 			return f.err
 		}
@@ -75,8 +77,7 @@ func errorOf(code Code) error {
 	return ErrUnavailable
 }
 
-// What is sent, one type for each kind of call. Identifiers have no other way through
-// JSON, where they print REDACTED.
+// The bodies of requests. They have strings, because an Identifier is REDACTED in JSON.
 type (
 	linkRequest struct {
 		Token string `json:"token"`
@@ -95,7 +96,7 @@ type (
 	}
 )
 
-// What is answered, where it is not a View.
+// The bodies of answers that are not a View.
 type (
 	connectAnswer struct {
 		URL string `json:"url"`
@@ -105,3 +106,15 @@ type (
 	}
 	notifyAnswer struct{}
 )
+
+// marshal encodes a body without the escapes for HTML, which make a URL six times longer.
+// The error is ErrUnavailable.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil || b.Len() > maxBody {
+		return nil, ErrUnavailable
+	}
+	return b.Bytes(), nil
+}

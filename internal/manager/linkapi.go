@@ -85,7 +85,7 @@ func (s *linkAPI) add(mgr ctrl.Manager, backend linkapi.Backend) (err error) {
 	if s == nil {
 		return nil
 	}
-	s.handler, err = protect(mgr, &linkapi.Server{Backend: backend, Note: func(op linkapi.Operation, code linkapi.Code) {
+	s.handler, err = protect(mgr, &linkapi.Server{Backend: backend, OnCall: func(op linkapi.Operation, code linkapi.Code) {
 		linkAPICalls.WithLabelValues(string(op), string(code)).Inc()
 	}})
 	if err != nil {

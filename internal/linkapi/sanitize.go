@@ -10,16 +10,16 @@ const (
 	maxReturnURL = 2048
 )
 
-// states are all that a page knows to show.
+// states are the states that the gateway has pages for.
 var states = map[State]bool{
 	StateConnect: true, StateStart: true, StateResume: true, StateWorking: true, StateDone: true, StateWait: true,
 	StateUnavailable: true, StateBlocked: true, StateOtherLogin: true, StateNotVerified: true,
 	StateLinkInvalid: true, StateLinkExpired: true, StateLinkReplaced: true,
 }
 
-// cleaned is a view that a page can be made of without a second look: what it frames
-// is an origin, and where it leads is a web page. What is neither is left out.
-func (v View) cleaned() View {
+// sanitized returns the view without the values that a page must not contain:
+// ConnectOrigin is an origin, and ReturnURL is the URL of a web page.
+func (v View) sanitized() View {
 	if len(v.Reason) > maxReason || !isWord(v.Reason) {
 		v.Reason = ""
 	}
@@ -41,12 +41,14 @@ func isWord(s string) bool {
 	})
 }
 
-// isHost refuses what means something in a policy of a page, such as a semicolon.
+// isHost rejects characters that have a meaning in a Content-Security-Policy, such as a
+// semicolon.
 func isHost(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !isWord(string(r)) && !strings.ContainsRune(".-:[]", r) })
 }
 
-// originOf is the origin of a web page's URL; empty if it is none, or names a user.
+// originOf returns the origin of the URL of a web page. It returns nothing for any other
+// URL, and for one that contains a user name.
 func originOf(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || !isHost(u.Host) || u.User != nil || u.Opaque != "" {

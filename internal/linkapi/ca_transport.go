@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -11,9 +12,13 @@ import (
 	"time"
 )
 
-// trust makes connections to whoever the certificate authorities in a file vouch for.
-// A file that changes makes new connections.
-type trust struct {
+// ErrCA is an error of NewClient: the file has no certificate authorities. The error does
+// not contain the name of the file.
+var ErrCA = errors.New("linkapi: the certificate authorities of the operator cannot be read")
+
+// caTransport makes connections to servers whose certificates the authorities in a file
+// signed. When the file changes, it makes new connections.
+type caTransport struct {
 	file string
 
 	mu      sync.Mutex
@@ -21,9 +26,10 @@ type trust struct {
 	current *http.Transport
 }
 
-// transport is the one for the file as it now is. While the file cannot be read the
-// last one serves on: it is replaced in steps. The error is ErrCA.
-func (t *trust) transport() (http.RoundTripper, error) {
+// get returns the transport for the present content of the file. While the file cannot be
+// read, it returns the last one, because a file is not always replaced in one step. The
+// error is ErrCA.
+func (t *caTransport) get() (http.RoundTripper, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	pem, err := os.ReadFile(t.file)
@@ -44,8 +50,9 @@ func (t *trust) transport() (http.RoundTripper, error) {
 	return t.current, nil
 }
 
-// newTransport goes straight to the operator: a proxy would see the tokens. It speaks
-// HTTP/1.1, where a replica that is gone costs one call and not all of them.
+// newTransport returns a transport that uses no proxy, because a proxy would see the
+// tokens. It speaks HTTP/1.1, where a replica that disappears costs one call and not all
+// of them.
 func newTransport(pool *x509.CertPool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
