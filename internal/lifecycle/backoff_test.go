@@ -27,7 +27,7 @@ func TestBackoffs(t *testing.T) {
 		"unknown":     {refusal(flinks.OpObserve, flinks.CodeUnrecognized, false), 5 * time.Second, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.edit(manual)
 			s.observed(s.now)
 			s.passUntil(s.status().NextObserveTime)

@@ -27,7 +27,7 @@ func TestWhatBinds(t *testing.T) {
 		"the keys are refused":          {refused(401, flinks.CodeUnauthorized, false), false},
 		"the login is unknown":          {refused(401, flinks.CodeInvalidLogin, false), false},
 	} {
-		s := newScene(t)
+		s := newFixture(t)
 		s.wait()
 		s.observeFails(answer.err)
 		if got := s.status().Binding != nil; got != answer.want {
@@ -39,7 +39,7 @@ func TestWhatBinds(t *testing.T) {
 // TestRequestAfterTheBankWasAway: an object that meets a login whose last live session ended
 // because the bank was away is refreshed when it is asked to be, however Flinks words it.
 func TestRequestAfterTheBankWasAway(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.wait()
 	s.observeFails(refusal(flinks.OpObserve, flinks.CodeRetryLater, false))
 	s.pass(time.Minute)

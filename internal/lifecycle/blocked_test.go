@@ -17,7 +17,7 @@ func TestBlockedHasATimer(t *testing.T) {
 	for _, problem := range []string{
 		v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonAPIKeyRefused, v1alpha1.ReasonInstanceNotFound, v1alpha1.ReasonNamespaceNotAllowed,
 	} {
-		for name, s := range map[string]*scene{"new": newScene(t), "bound": newBound(t), "scheduled": newScheduled(t), "asked": newAsked(t)} {
+		for name, s := range map[string]*fixture{"new": newFixture(t), "bound": newBound(t), "scheduled": newScheduled(t), "asked": newAsked(t)} {
 			s.Instance.Problem = problem
 			s.wait()
 			if next, ok := s.next(); !ok || next.Sub(s.now) > 10*time.Minute {
@@ -36,7 +36,7 @@ func TestBlockedHasATimer(t *testing.T) {
 // TestUntilProven: an instance that was edited and not tried yet keeps every call back,
 // and changes no status.
 func TestUntilProven(t *testing.T) {
-	for name, s := range map[string]*scene{"new": newScene(t), "due": newDue(t), "deleted": newBound(t)} {
+	for name, s := range map[string]*fixture{"new": newFixture(t), "due": newDue(t), "deleted": newBound(t)} {
 		if name == "deleted" {
 			s.delete()
 		}
@@ -63,9 +63,9 @@ func TestUntilProven(t *testing.T) {
 // says that they are mended, without another call.
 func TestMendedKeysLeaveNothing(t *testing.T) {
 	refused := refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeUnauthorized, false)
-	for name, call := range map[string]func(*scene){
-		"observe": func(s *scene) { s.observeFails(refused) },
-		"refresh": func(s *scene) { s.request("1"); s.refreshFails(refused) },
+	for name, call := range map[string]func(*fixture){
+		"observe": func(s *fixture) { s.observeFails(refused) },
+		"refresh": func(s *fixture) { s.request("1"); s.refreshFails(refused) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)
@@ -104,9 +104,9 @@ func TestTokenRefusedToARefresh(t *testing.T) {
 // TestDataWithoutKey: a request whose data cannot be had says so at once, whichever
 // connection found out that the key is refused. The data are still fetched when the key is mended.
 func TestDataWithoutKey(t *testing.T) {
-	for name, finds := range map[string]func(*scene){
-		"its own call": func(s *scene) { s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeUnauthorized, false)) },
-		"another's":    func(s *scene) { s.Instance.Problem = v1alpha1.ReasonAPIKeyRefused; s.wait() },
+	for name, finds := range map[string]func(*fixture){
+		"its own call": func(s *fixture) { s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeUnauthorized, false)) },
+		"another's":    func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonAPIKeyRefused; s.wait() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)

@@ -12,7 +12,7 @@ import (
 )
 
 // binds records an observe that a hold on the Secret came with.
-func (s *scene) binds(hold lifecycle.SecretProtection) {
+func (s *fixture) binds(hold lifecycle.SecretProtection) {
 	s.t.Helper()
 	hold.SecretName = s.Connection.Spec.LoginIDSecretRef.Name
 	s.record(lifecycle.Outcome{
@@ -26,19 +26,19 @@ func (s *scene) binds(hold lifecycle.SecretProtection) {
 func TestBindingOverTraces(t *testing.T) {
 	inherited := lifecycle.SecretProtection{Inherited: true}
 	for name, row := range map[string]struct {
-		arrange func(s *scene)
+		arrange func(s *fixture)
 		hold    lifecycle.SecretProtection
 		want    bool
 	}{
-		"the first one":                      {func(*scene) {}, lifecycle.SecretProtection{}, false},
-		"the Secret is held":                 {func(*scene) {}, inherited, true},
-		"the Secret may not be held":         {func(*scene) {}, lifecycle.SecretProtection{Forbidden: true}, true},
-		"another connection tells of it":     {func(s *scene) { s.Duplicate = true }, inherited, false},
-		"in the place of one that was given": {func(s *scene) { s.binds(lifecycle.SecretProtection{}); s.record(supersedes) }, inherited, false},
-		"bound already":                      {func(s *scene) { s.binds(lifecycle.SecretProtection{}) }, inherited, false},
+		"the first one":                      {func(*fixture) {}, lifecycle.SecretProtection{}, false},
+		"the Secret is held":                 {func(*fixture) {}, inherited, true},
+		"the Secret may not be held":         {func(*fixture) {}, lifecycle.SecretProtection{Forbidden: true}, true},
+		"another connection tells of it":     {func(s *fixture) { s.Duplicate = true }, inherited, false},
+		"in the place of one that was given": {func(s *fixture) { s.binds(lifecycle.SecretProtection{}); s.record(supersedes) }, inherited, false},
+		"bound already":                      {func(s *fixture) { s.binds(lifecycle.SecretProtection{}) }, inherited, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			row.arrange(s)
 			s.binds(row.hold)
 			if got := s.status().Binding.NotBefore != nil; got != row.want {
@@ -55,9 +55,9 @@ func TestBindingOverTraces(t *testing.T) {
 }
 
 // newTraced is a connection that was just bound over traces of an earlier binding.
-func newTraced(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene {
+func newTraced(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	for _, f := range change {
 		s.edit(f)
 	}

@@ -25,9 +25,9 @@ func cron(expression string) *v1alpha1.RefreshPolicySpec {
 
 // atNoon is a connection with the given policy, bound a moment ago at noon in
 // Toronto, on a Wednesday in winter, with data of that morning.
-func atNoon(t *testing.T, p *v1alpha1.RefreshPolicySpec) *scene {
+func atNoon(t *testing.T, p *v1alpha1.RefreshPolicySpec) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	s.now = torontoTime(t, "2031-01-15 12:00")
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = p })
 	s.observed(s.now.Add(-3 * time.Hour))
@@ -49,7 +49,7 @@ func torontoTime(t *testing.T, text string) time.Time {
 
 // plannedWithin fails unless the next refresh is at a time or up to the jitter of a
 // schedule later, and never earlier.
-func (s *scene) plannedWithin(at time.Time) {
+func (s *fixture) plannedWithin(at time.Time) {
 	s.t.Helper()
 	got := s.status().NextRefreshTime
 	if got == nil || got.Time.Before(at) || got.After(at.Add(6*time.Minute+time.Second)) {
@@ -57,7 +57,7 @@ func (s *scene) plannedWithin(at time.Time) {
 	}
 }
 
-func (s *scene) refreshAndCollect() {
+func (s *fixture) refreshAndCollect() {
 	s.t.Helper()
 	s.refreshSucceeds()
 	s.collected(flinks.AccountsDetail{LastRefresh: s.now})
@@ -238,7 +238,7 @@ func TestShortWindows(t *testing.T) {
 	for i := range 100 {
 		p := daily()
 		p.AllowedWindows = []v1alpha1.RefreshWindow{{Start: "09:00", End: "09:01", TimeZone: toronto}}
-		s := newScene(t)
+		s := newFixture(t)
 		s.Connection.UID = types.UID(fmt.Sprintf("%08d-5d42-4b86-9b8e-1a2b3c4d5e6f", i))
 		s.now = torontoTime(t, "2031-01-15 12:00")
 		s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = p })

@@ -53,7 +53,7 @@ var userReasons = map[flinks.Code]string{
 
 // wantsPerson checks that a person is wanted for the right thing, and that nobody
 // is disturbed by the operator for the next year.
-func (s *scene) wantsPerson(code flinks.Code) {
+func (s *fixture) wantsPerson(code flinks.Code) {
 	s.t.Helper()
 	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != userReasons[code] {
 		s.t.Errorf("the person is wanted for %q, not %q", got, userReasons[code])
@@ -61,7 +61,7 @@ func (s *scene) wantsPerson(code flinks.Code) {
 	s.neverRefreshes()
 }
 
-func (s *scene) neverRefreshes() {
+func (s *fixture) neverRefreshes() {
 	s.t.Helper()
 	for range 60 {
 		if s.status().NextRefreshTime != nil {
@@ -76,7 +76,7 @@ func (s *scene) neverRefreshes() {
 }
 
 // quietFor checks that nothing but the given kinds is done before d has passed.
-func (s *scene) quietFor(d time.Duration, but ...lifecycle.Kind) {
+func (s *fixture) quietFor(d time.Duration, but ...lifecycle.Kind) {
 	s.t.Helper()
 	end := s.now.Add(d)
 	for s.now.Before(end) {
@@ -88,7 +88,7 @@ func (s *scene) quietFor(d time.Duration, but ...lifecycle.Kind) {
 	}
 }
 
-func (s *scene) hasError(err *flinks.Error) {
+func (s *fixture) hasError(err *flinks.Error) {
 	s.t.Helper()
 	want := &v1alpha1.LastError{Code: string(err.Code), Class: string(err.Class), Remedy: err.Remedy()}
 	got := s.status().LastError
@@ -188,7 +188,7 @@ func retryOf(err *flinks.Error) time.Duration {
 }
 
 // retries checks when the next unattended refresh is planned, now that one failed.
-func (s *scene) retries(after time.Duration) {
+func (s *fixture) retries(after time.Duration) {
 	s.t.Helper()
 	next := s.status().NextRefreshTime
 	if next == nil {
@@ -298,7 +298,7 @@ func TestDeleteErrors(t *testing.T) {
 // TestTokenErrors: what is said about a token is never about the login.
 func TestTokenErrors(t *testing.T) {
 	forEachError(t, flinks.OpGenerateAuthorizeToken, func(t *testing.T, err *flinks.Error) {
-		s := newScene(t)
+		s := newFixture(t)
 		s.observeFails(err)
 		if s.status().Binding != nil || s.status().Reconnect != nil {
 			t.Error("a refused token bound a login or wanted a person")

@@ -58,35 +58,35 @@ func TestLostAnswer(t *testing.T) {
 		Retry   bool
 	}
 	for name, row := range map[string]struct {
-		find func(s *scene)
+		find func(s *fixture)
 		want result
 	}{
 		"it had succeeded": {
-			func(s *scene) { s.observed(s.status().Refresh.StartTime.Add(20 * time.Second)) },
+			func(s *fixture) { s.observed(s.status().Refresh.StartTime.Add(20 * time.Second)) },
 			result{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
 		},
 		"it had succeeded, by a clock that is slow": {
-			func(s *scene) { s.observed(s.status().Refresh.StartTime.Add(-4 * time.Minute)) },
+			func(s *fixture) { s.observed(s.status().Refresh.StartTime.Add(-4 * time.Minute)) },
 			result{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
 		},
 		"it left no trace": {
-			func(s *scene) { s.observed(s.status().LastRefreshTime.Time) },
+			func(s *fixture) { s.observed(s.status().LastRefreshTime.Time) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"it left no trace, but somebody refreshed before": {
-			func(s *scene) { s.observed(s.status().Refresh.StartTime.Add(-6 * time.Minute)) },
+			func(s *fixture) { s.observed(s.status().Refresh.StartTime.Add(-6 * time.Minute)) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"Flinks never read any data": {
-			func(s *scene) { s.observed(time.Time{}) },
+			func(s *fixture) { s.observed(time.Time{}) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"the bank had asked something": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank still asks something": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.record(lifecycle.Outcome{
 					Action: observes, Identity: identity,
 					Authorization: &flinks.Authorization{State: flinks.ChallengePending},
@@ -95,33 +95,33 @@ func TestLostAnswer(t *testing.T) {
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank had refused": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonCredentialsRejected},
 		},
 		"the bank was down": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"the bank was down, and an older API does not name the session": {
-			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeDisabledInstitution, false)) },
+			func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeDisabledInstitution, false)) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"Flinks has no token to give": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.observeFails(refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeAggregationError, false))
 			},
 			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 		"Flinks is still at work": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeOperationPending)) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeOperationPending)) },
 			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 		"Flinks is down": {
-			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
+			func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) },
 			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 		"the Secret is gone": {
-			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
 			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 	} {
@@ -265,12 +265,12 @@ func TestUnsentRetries(t *testing.T) {
 // TestRestore: a status that is lost starts with an observe, and nothing live
 // happens while a session that it told of may be open.
 func TestRestore(t *testing.T) {
-	for name, arrange := range map[string]func(s *scene){
-		"converged":    func(*scene) {},
-		"claimed":      func(s *scene) { s.claim() },
-		"answer lost":  func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
-		"person asked": func(s *scene) { s.refreshAsks() },
-		"collecting":   func(s *scene) { s.refreshSucceeds() },
+	for name, arrange := range map[string]func(s *fixture){
+		"converged":    func(*fixture) {},
+		"claimed":      func(s *fixture) { s.claim() },
+		"answer lost":  func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
+		"person asked": func(s *fixture) { s.refreshAsks() },
+		"collecting":   func(s *fixture) { s.refreshSucceeds() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)
@@ -298,19 +298,19 @@ func TestRestore(t *testing.T) {
 // TestBinding is taken once, when Flinks first confirms the login.
 func TestBinding(t *testing.T) {
 	for name, row := range map[string]struct {
-		observe func(s *scene)
+		observe func(s *fixture)
 		bound   bool
 	}{
-		"success":                 {func(s *scene) { s.observed(s.now) }, true},
-		"replayed failure":        {func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) }, true},
-		"bank refused, older API": {func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidPassword, false)) }, true},
-		"no such login":           {func(s *scene) { s.observeFails(gone()) }, false},
-		"keys refused":            {func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeUnauthorized, false)) }, false},
-		"no answer":               {func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) }, false},
-		"Secret missing":          {func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, false},
+		"success":                 {func(s *fixture) { s.observed(s.now) }, true},
+		"replayed failure":        {func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) }, true},
+		"bank refused, older API": {func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidPassword, false)) }, true},
+		"no such login":           {func(s *fixture) { s.observeFails(gone()) }, false},
+		"keys refused":            {func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeUnauthorized, false)) }, false},
+		"no answer":               {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, false},
+		"Secret missing":          {func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			row.observe(s)
 			var want *v1alpha1.Binding
 			if row.bound {

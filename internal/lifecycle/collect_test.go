@@ -45,8 +45,8 @@ func TestCollect(t *testing.T) {
 // Flinks says nothing at all.
 func TestDataTime(t *testing.T) {
 	for name, row := range map[string]struct {
-		live, collected func(s *scene) time.Time
-		want            func(s *scene) time.Time
+		live, collected func(s *fixture) time.Time
+		want            func(s *fixture) time.Time
 	}{
 		"said by both":           {justNow, justNow, justNow},
 		"said by the live call":  {justNow, never, justNow},
@@ -54,7 +54,7 @@ func TestDataTime(t *testing.T) {
 		"said by neither":        {never, never, letIn},
 		"older data":             {longAgo, longAgo, known},
 		"older, then not said":   {longAgo, never, letIn},
-		"a clock that runs fast": {func(s *scene) time.Time { return s.now.Add(4 * time.Minute) }, never, letIn},
+		"a clock that runs fast": {func(s *fixture) time.Time { return s.now.Add(4 * time.Minute) }, never, letIn},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)
@@ -73,11 +73,11 @@ func TestDataTime(t *testing.T) {
 	}
 }
 
-func justNow(s *scene) time.Time { return s.now }
-func never(*scene) time.Time     { return time.Time{} }
-func known(*scene) time.Time     { return time.Time{} }
-func longAgo(s *scene) time.Time { return s.now.Add(-1000 * time.Hour) }
-func letIn(s *scene) time.Time   { return s.status().Refresh.StartTime.Time }
+func justNow(s *fixture) time.Time { return s.now }
+func never(*fixture) time.Time     { return time.Time{} }
+func known(*fixture) time.Time     { return time.Time{} }
+func longAgo(s *fixture) time.Time { return s.now.Add(-1000 * time.Hour) }
+func letIn(s *fixture) time.Time   { return s.status().Refresh.StartTime.Time }
 
 // TestDataTimeNeverGoesBack, whatever Flinks says.
 func TestDataTimeNeverGoesBack(t *testing.T) {

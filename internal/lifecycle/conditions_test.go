@@ -22,7 +22,7 @@ type shown struct {
 	Kstatus    status.Status
 }
 
-func (s *scene) shown() shown {
+func (s *fixture) shown() shown {
 	s.t.Helper()
 	got := shown{Conditions: map[string]string{}, Kstatus: s.kstatus()}
 	for _, c := range s.status().Conditions {
@@ -34,7 +34,7 @@ func (s *scene) shown() shown {
 	return got
 }
 
-func (s *scene) kstatus() status.Status {
+func (s *fixture) kstatus() status.Status {
 	s.t.Helper()
 	return kstatusOf(s.t, s.Connection, "BankConnection")
 }
@@ -69,7 +69,7 @@ const (
 
 // conditionRow is a situation and what is shown of it.
 type conditionRow struct {
-	arrange func(s *scene)
+	arrange func(s *fixture)
 	want    shown
 }
 
@@ -89,7 +89,7 @@ func runConditions(t *testing.T, table map[string]conditionRow) {
 }
 
 // goStale lets the data grow older than they may be, and not as old as they can.
-func goStale(s *scene) {
+func goStale(s *fixture) {
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 		spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{
 			Type: v1alpha1.RefreshManual, MaxDataAge: &metav1.Duration{Duration: 48 * time.Hour},
@@ -104,19 +104,19 @@ func goStale(s *scene) {
 func TestConditionsOfData(t *testing.T) {
 	runConditions(t, map[string]conditionRow{
 		"not looked at yet": {
-			func(s *scene) { *s = *newScene(s.t) },
+			func(s *fixture) { *s = *newFixture(s.t) },
 			shown{map[string]string{}, status.InProgressStatus},
 		},
 		"looked at, not observed": {
-			func(s *scene) { *s = *newScene(s.t); s.wait() },
+			func(s *fixture) { *s = *newFixture(s.t); s.wait() },
 			shown{conditions("Unknown NotObserved", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
 		},
 		"authorized, data fresh": {
-			func(*scene) {},
+			func(*fixture) {},
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"authorized, never refreshed": {
-			func(s *scene) { *s = *newScene(s.t); s.observed(time.Time{}) },
+			func(s *fixture) { *s = *newFixture(s.t); s.observed(time.Time{}) },
 			shown{conditions("False NeverRefreshed", authorized, "False NeverRefreshed"), status.InProgressStatus},
 		},
 		"authorized, data stale": {
@@ -124,46 +124,46 @@ func TestConditionsOfData(t *testing.T) {
 			shown{conditions("False DataStale", authorized, "False DataStale"), status.InProgressStatus},
 		},
 		"data about to expire": {
-			func(s *scene) { s.passUntil(dataNotice(s)); s.wait() },
+			func(s *fixture) { s.passUntil(dataNotice(s)); s.wait() },
 			shown{conditions("True Refreshed", authorized, fresh, "DataExpiring", "True DataExpiresSoon"), status.CurrentStatus},
 		},
 		"data expired": {
-			func(s *scene) { s.passUntil(s.status().DataExpiryTime); s.wait() },
+			func(s *fixture) { s.passUntil(s.status().DataExpiryTime); s.wait() },
 			shown{conditions("False DataStale", authorized, "False DataStale", "DataExpiring", "True DataExpired"), status.InProgressStatus},
 		},
 		"data expired while suspended": {
-			func(s *scene) { suspend(s); s.passUntil(s.status().DataExpiryTime); s.wait() },
+			func(s *fixture) { suspend(s); s.passUntil(s.status().DataExpiryTime); s.wait() },
 			shown{conditions("True Refreshed", authorized, fresh, "Suspended", "True Suspended", "DataExpiring", "True DataExpired"), status.CurrentStatus},
 		},
 		"the bank asks, data usable": {
-			func(s *scene) { s.request("1"); s.refreshAsks() },
+			func(s *fixture) { s.request("1"); s.refreshAsks() },
 			shown{conditions("True UserActionRequired", "False MFARequired", fresh, "UserActionRequired", "True MFARequired"), status.CurrentStatus},
 		},
 		"the link expired, data usable": {
-			func(s *scene) { s.request("1"); s.refreshAsks(); s.pass(8 * time.Minute); s.wait() },
+			func(s *fixture) { s.request("1"); s.refreshAsks(); s.pass(8 * time.Minute); s.wait() },
 			shown{conditions("True UserActionRequired", "False LinkExpired", fresh, "UserActionRequired", "True LinkExpired"), status.CurrentStatus},
 		},
 		"credentials rejected, data usable": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.request("1")
 				s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
 			},
 			shown{conditions("True UserActionRequired", "False CredentialsRejected", fresh, "UserActionRequired", "True CredentialsRejected"), status.CurrentStatus},
 		},
 		"unanswered question seen by an observe, data usable": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
 			shown{conditions("True UserActionRequired", "False QuestionUnanswered", fresh, "UserActionRequired", "True QuestionUnanswered"), status.CurrentStatus},
 		},
 		"person needed, data stale": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeDisabledLogin)); goStale(s) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeDisabledLogin)); goStale(s) },
 			shown{conditions("False UserActionRequired", "False LoginLocked", "False DataStale", "UserActionRequired", "True LoginLocked"), status.InProgressStatus},
 		},
 		"person needed, never any data": {
-			func(s *scene) { *s = *newScene(s.t); s.observeFails(replay(flinks.CodeNewAccount)) },
+			func(s *fixture) { *s = *newFixture(s.t); s.observeFails(replay(flinks.CodeNewAccount)) },
 			shown{conditions("False UserActionRequired", "False BankActionRequired", "False NeverRefreshed", "UserActionRequired", "True BankActionRequired"), status.InProgressStatus},
 		},
 		"person needed, binding lost": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.observeFails(replay(flinks.CodeNewAccount))
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding, st.LastRefreshTime = nil, nil })
 				s.wait()
@@ -177,55 +177,59 @@ func TestConditionsOfData(t *testing.T) {
 func TestConditionsOfObstacles(t *testing.T) {
 	runConditions(t, map[string]conditionRow{
 		"Secret missing from the start": {
-			func(s *scene) { *s = *newScene(s.t); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { *s = *newFixture(s.t); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
 			shown{conditions("False SecretNotFound", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
 		},
 		"Secret missing later": {
-			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
 			shown{conditions("False SecretNotFound", authorized, fresh), status.InProgressStatus},
 		},
 		"Secret key missing": {
-			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretKeyNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretKeyNotFound) },
 			shown{conditions("False SecretKeyNotFound", authorized, fresh), status.InProgressStatus},
 		},
 		"Secret holds another login": {
-			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonLoginChanged) },
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonLoginChanged) },
 			shown{conditions("False LoginChanged", authorized, fresh), status.InProgressStatus},
 		},
 		"instance missing": {
-			func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.wait() },
+			func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.wait() },
 			shown{conditions("False InstanceNotFound", authorized, fresh), status.InProgressStatus},
 		},
 		"instance not ready": {
-			func(s *scene) { *s = *newScene(s.t); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady; s.wait() },
+			func(s *fixture) {
+				*s = *newFixture(s.t)
+				s.Instance.Problem = v1alpha1.ReasonInstanceNotReady
+				s.wait()
+			},
 			shown{conditions("False InstanceNotReady", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
 		},
 		"namespace not allowed": {
-			func(s *scene) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed; s.wait() },
+			func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed; s.wait() },
 			shown{conditions("False NamespaceNotAllowed", authorized, fresh), status.InProgressStatus},
 		},
 		"Flinks down, data fresh": {
-			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
+			func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) },
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"throttled, data fresh": {
-			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeTooManyRequests, false)) },
+			func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeTooManyRequests, false)) },
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"keys refused, data fresh": {
-			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeUnauthorized, false)) },
+			func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeUnauthorized, false)) },
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"bank down, data fresh": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) },
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"Flinks down, data stale": {
-			func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)); goStale(s) },
+			func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)); goStale(s) },
 			shown{conditions("False DataStale", authorized, "False DataStale"), status.InProgressStatus},
 		},
 		"Flinks down from the start": {
-			func(s *scene) { *s = *newScene(s.t); s.observeFails(noAnswer(flinks.OpObserve)) },
+			func(s *fixture) { *s = *newFixture(s.t); s.observeFails(noAnswer(flinks.OpObserve)) },
 			shown{conditions("False FlinksUnavailable", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
 		},
 	})
@@ -236,18 +240,18 @@ func TestConditionsOfObstacles(t *testing.T) {
 func TestConditionsOfObjects(t *testing.T) {
 	runConditions(t, map[string]conditionRow{
 		"loginId unknown": {
-			func(s *scene) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false)) },
+			func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false)) },
 			shown{conditions("False LoginGone", "False LoginGone", fresh, "Stalled", "True LoginGone"), status.FailedStatus},
 		},
 		"loginId never known": {
-			func(s *scene) {
-				*s = *newScene(s.t)
+			func(s *fixture) {
+				*s = *newFixture(s.t)
 				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false))
 			},
 			shown{conditions("False LoginGone", "False LoginGone", "Unknown NotObserved", "Stalled", "True LoginGone"), status.FailedStatus},
 		},
 		"loginId unknown, then Flinks down": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false))
 				s.pass(time.Hour)
 				s.observeFails(noAnswer(flinks.OpObserve))
@@ -255,53 +259,53 @@ func TestConditionsOfObjects(t *testing.T) {
 			shown{conditions("False LoginGone", "False LoginGone", fresh, "Stalled", "True LoginGone"), status.FailedStatus},
 		},
 		"request rejected, data stale": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidRequest, false))
 				goStale(s)
 			},
 			shown{conditions("False RequestRejected", authorized, "False DataStale"), status.InProgressStatus},
 		},
 		"duplicate": {
-			func(s *scene) { s.Duplicate = true; s.wait() },
+			func(s *fixture) { s.Duplicate = true; s.wait() },
 			shown{conditions("False DuplicateLogin", authorized, fresh, "Stalled", "True DuplicateLogin"), status.FailedStatus},
 		},
 		"live session of unknown outcome, data fresh": {
-			func(s *scene) { s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) },
+			func(s *fixture) { s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) },
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"live session under way, data stale": {
-			func(s *scene) { goStale(s); s.request("1"); s.claim() },
+			func(s *fixture) { goStale(s); s.request("1"); s.claim() },
 			shown{conditions("False DataStale", authorized, "False DataStale", "Reconciling", "True Refreshing"), status.InProgressStatus},
 		},
 		"data being collected, data stale": {
-			func(s *scene) { goStale(s); s.request("1"); s.refreshSucceeds() },
+			func(s *fixture) { goStale(s); s.request("1"); s.refreshSucceeds() },
 			shown{conditions("False DataStale", authorized, "False DataStale", "Reconciling", "True Refreshing"), status.InProgressStatus},
 		},
 		"suspended while ready": {
-			func(s *scene) { suspend(s); goStale(s) },
+			func(s *fixture) { suspend(s); goStale(s) },
 			shown{conditions("True Refreshed", authorized, fresh, "Suspended", "True Suspended"), status.CurrentStatus},
 		},
 		"suspended while stalled": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false))
 				suspend(s)
 			},
 			shown{conditions("False LoginGone", "False LoginGone", fresh, "Stalled", "True LoginGone", "Suspended", "True Suspended"), status.FailedStatus},
 		},
 		"suspended with a link": {
-			func(s *scene) { s.request("1"); s.refreshAsks(); suspend(s); s.pass(8 * time.Minute); s.wait() },
+			func(s *fixture) { s.request("1"); s.refreshAsks(); suspend(s); s.pass(8 * time.Minute); s.wait() },
 			shown{conditions("True UserActionRequired", "False MFARequired", fresh, "UserActionRequired", "True LinkExpired", "Suspended", "True Suspended"), status.CurrentStatus},
 		},
 		"suspended from the start": {
-			func(s *scene) { *s = *newScene(s.t); suspend(s) },
+			func(s *fixture) { *s = *newFixture(s.t); suspend(s) },
 			shown{conditions("Unknown NotObserved", "Unknown NotObserved", "Unknown NotObserved", "Suspended", "True Suspended"), status.InProgressStatus},
 		},
 		"resumed": {
-			func(s *scene) { suspend(s); resume(s) },
+			func(s *fixture) { suspend(s); resume(s) },
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"deletion blocked": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.delete()
 				s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
 			},
@@ -310,12 +314,12 @@ func TestConditionsOfObjects(t *testing.T) {
 	})
 }
 
-func suspend(s *scene) {
+func suspend(s *fixture) {
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = true })
 	s.wait()
 }
 
-func resume(s *scene) {
+func resume(s *fixture) {
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
 	s.wait()
 }

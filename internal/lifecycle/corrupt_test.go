@@ -112,41 +112,41 @@ func (f field) other(r *rand.Rand, now time.Time, old string) string {
 }
 
 // statuses are some that a connection goes through.
-func statuses(t testing.TB) map[string]func() *scene {
-	return map[string]func() *scene{
-		"new":     func() *scene { return newScene(t) },
-		"bound":   func() *scene { return newBound(t) },
-		"due":     func() *scene { return newDue(t) },
-		"claimed": func() *scene { s := newDue(t); s.claim(); return s },
-		"lost":    func() *scene { s := newDue(t); s.refreshFails(noAnswer(flinks.OpRefresh)); return s },
-		"asked":   func() *scene { s := newDue(t); s.request("1"); s.refreshAsks(); return s },
-		"let in":  func() *scene { s := newDue(t); s.request("1"); s.refreshSucceeds(); return s },
-		"refused": func() *scene {
+func statuses(t testing.TB) map[string]func() *fixture {
+	return map[string]func() *fixture{
+		"new":     func() *fixture { return newFixture(t) },
+		"bound":   func() *fixture { return newBound(t) },
+		"due":     func() *fixture { return newDue(t) },
+		"claimed": func() *fixture { s := newDue(t); s.claim(); return s },
+		"lost":    func() *fixture { s := newDue(t); s.refreshFails(noAnswer(flinks.OpRefresh)); return s },
+		"asked":   func() *fixture { s := newDue(t); s.request("1"); s.refreshAsks(); return s },
+		"let in":  func() *fixture { s := newDue(t); s.request("1"); s.refreshSucceeds(); return s },
+		"refused": func() *fixture {
 			s := newDue(t)
 			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeNewAccount, true))
 			return s
 		},
-		"bankdown": func() *scene {
+		"bankdown": func() *fixture {
 			s := newDue(t)
 			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeRetryLater, true))
 			return s
 		},
-		"unlinked": func() *scene { return newUnlinked(t) },
-		"wanted":   func() *scene { return newWanted(t) },
-		"pressed":  func() *scene { s := newWanted(t); s.press(); return s },
-		"resuming": func() *scene { s := newWanted(t); s.press(); s.gatewayAsks(); return s },
-		"finished": func() *scene { s := newWanted(t); s.press(); s.gatewayAsks(); s.finish(); return s },
-		"gone":     func() *scene { s := newDue(t); s.observeFails(gone()); return s },
-		"nightly":  func() *scene { return newEnabled(t) },
-		"no night": func() *scene { return newFailed(t) },
-		"not offered": func() *scene {
+		"unlinked": func() *fixture { return newUnlinked(t) },
+		"wanted":   func() *fixture { return newWanted(t) },
+		"pressed":  func() *fixture { s := newWanted(t); s.press(); return s },
+		"resuming": func() *fixture { s := newWanted(t); s.press(); s.gatewayAsks(); return s },
+		"finished": func() *fixture { s := newWanted(t); s.press(); s.gatewayAsks(); s.finish(); return s },
+		"gone":     func() *fixture { s := newDue(t); s.observeFails(gone()); return s },
+		"nightly":  func() *fixture { return newEnabled(t) },
+		"no night": func() *fixture { return newFailed(t) },
+		"not offered": func() *fixture {
 			s := newNightly(t)
 			s.switchFails(switchesOn, unavailable())
 			return s
 		},
-		"pausing":  func() *scene { s := newEnabled(t); suspend(s); return s },
-		"deleting": func() *scene { s := newDue(t); s.delete(); return s },
-		"refusing": func() *scene { s := newDue(t); suspend(s); s.request("1"); s.wait(); return s },
+		"pausing":  func() *fixture { s := newEnabled(t); suspend(s); return s },
+		"deleting": func() *fixture { s := newDue(t); s.delete(); return s },
+		"refusing": func() *fixture { s := newDue(t); suspend(s); s.request("1"); s.wait(); return s },
 	}
 }
 
@@ -256,20 +256,20 @@ func misfitOfList(st *v1alpha1.BankConnectionStatus) string {
 // TestRepair: what cannot be true holds a connection back for no longer than it
 // would have been held anyway, and brings nothing forward.
 func TestRepair(t *testing.T) {
-	future := func(s *scene) *metav1.Time { return ago(s, -100*365*24*time.Hour) }
-	for name, edit := range map[string]func(s *scene, st *v1alpha1.BankConnectionStatus){
-		"lastRefreshTime":    func(s *scene, st *v1alpha1.BankConnectionStatus) { st.LastRefreshTime = future(s) },
-		"lastObservedTime":   func(s *scene, st *v1alpha1.BankConnectionStatus) { st.LastObservedTime = future(s) },
-		"nextObserveTime":    func(s *scene, st *v1alpha1.BankConnectionStatus) { st.NextObserveTime = future(s) },
-		"nextRefreshTime":    func(s *scene, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = future(s) },
-		"no nextRefreshTime": func(_ *scene, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = nil },
-		"binding":            func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Binding.Time = *future(s) },
-		"no binding":         func(_ *scene, st *v1alpha1.BankConnectionStatus) { st.Binding = nil },
-		"notBefore":          func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Refresh.NotBefore = future(s) },
-		"startTime":          func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Refresh.StartTime = future(s) },
-		"lastResult":         func(s *scene, st *v1alpha1.BankConnectionStatus) { st.Refresh.LastResult.Time = *future(s) },
-		"lastError":          func(s *scene, st *v1alpha1.BankConnectionStatus) { st.LastError.Time = *future(s) },
-		"unattendedTimes": func(s *scene, st *v1alpha1.BankConnectionStatus) {
+	future := func(s *fixture) *metav1.Time { return ago(s, -100*365*24*time.Hour) }
+	for name, edit := range map[string]func(s *fixture, st *v1alpha1.BankConnectionStatus){
+		"lastRefreshTime":    func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.LastRefreshTime = future(s) },
+		"lastObservedTime":   func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.LastObservedTime = future(s) },
+		"nextObserveTime":    func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.NextObserveTime = future(s) },
+		"nextRefreshTime":    func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = future(s) },
+		"no nextRefreshTime": func(_ *fixture, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = nil },
+		"binding":            func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Binding.Time = *future(s) },
+		"no binding":         func(_ *fixture, st *v1alpha1.BankConnectionStatus) { st.Binding = nil },
+		"notBefore":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.NotBefore = future(s) },
+		"startTime":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.StartTime = future(s) },
+		"lastResult":         func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.LastResult.Time = *future(s) },
+		"lastError":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.LastError.Time = *future(s) },
+		"unattendedTimes": func(s *fixture, st *v1alpha1.BankConnectionStatus) {
 			st.Refresh.UnattendedTimes = []metav1.Time{*future(s), *future(s), *future(s)}
 		},
 	} {

@@ -78,17 +78,17 @@ func TestDeadlineStartsAnew(t *testing.T) {
 func TestDeadlineOfOthers(t *testing.T) {
 	for name, row := range map[string]struct {
 		spec   func(*v1alpha1.BankConnectionSpec)
-		change func(s *scene)
+		change func(s *fixture)
 		want   bool
 	}{
-		"none":           {func(*v1alpha1.BankConnectionSpec) {}, func(*scene) {}, false},
+		"none":           {func(*v1alpha1.BankConnectionSpec) {}, func(*fixture) {}, false},
 		"suspended":      {threeDays, suspend, true},
-		"being deleted":  {threeDays, (*scene).delete, true},
-		"instance away":  {threeDays, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound }, true},
-		"set later":      {func(*v1alpha1.BankConnectionSpec) {}, func(s *scene) { s.edit(threeDays) }, true},
-		"taken away":     {threeDays, func(s *scene) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }, false},
-		"start was lost": {threeDays, func(s *scene) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.StartTime = nil }) }, false},
-		"start in future": {threeDays, func(s *scene) {
+		"being deleted":  {threeDays, (*fixture).delete, true},
+		"instance away":  {threeDays, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound }, true},
+		"set later":      {func(*v1alpha1.BankConnectionSpec) {}, func(s *fixture) { s.edit(threeDays) }, true},
+		"taken away":     {threeDays, func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }, false},
+		"start was lost": {threeDays, func(s *fixture) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.StartTime = nil }) }, false},
+		"start in future": {threeDays, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.StartTime = ago(s, -1000*time.Hour) })
 		}, false},
 	} {

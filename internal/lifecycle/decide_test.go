@@ -29,7 +29,7 @@ func releases(reason string) lifecycle.Action {
 }
 
 type decision struct {
-	arrange func(s *scene)
+	arrange func(s *fixture)
 	want    lifecycle.Action
 }
 
@@ -51,69 +51,69 @@ func runDecisions(t *testing.T, table map[string]decision) {
 // TestDecide starts each situation from a connection whose refresh is due.
 func TestDecide(t *testing.T) {
 	runDecisions(t, map[string]decision{
-		"refresh due":                             {func(*scene) {}, starts},
-		"refresh due in a nanosecond":             {func(s *scene) { s.pass(-1) }, waits},
-		"new object":                              {func(s *scene) { *s = *newScene(s.t) }, observes},
-		"new object, paced":                       {func(s *scene) { *s = *newScene(s.t); s.NotUntil = s.now.Add(1) }, waits},
-		"new object, scheduled":                   {func(s *scene) { *s = *newScheduled(s.t); wipe(s) }, observes},
+		"refresh due":                             {func(*fixture) {}, starts},
+		"refresh due in a nanosecond":             {func(s *fixture) { s.pass(-1) }, waits},
+		"new object":                              {func(s *fixture) { *s = *newFixture(s.t) }, observes},
+		"new object, paced":                       {func(s *fixture) { *s = *newFixture(s.t); s.NotUntil = s.now.Add(1) }, waits},
+		"new object, scheduled":                   {func(s *fixture) { *s = *newScheduled(s.t); wipe(s) }, observes},
 		"status lost while due":                   {wipe, observes},
 		"suspended":                               {suspend, waits},
-		"just resumed":                            {func(s *scene) { suspend(s); resume(s) }, waits},
-		"resumed, hold over":                      {func(s *scene) { suspend(s); resume(s); s.pass(14 * time.Minute) }, observes},
-		"resumed, looked":                         {func(s *scene) { suspend(s); resume(s); s.pass(14 * time.Minute); s.looks() }, starts},
-		"instance not ready":                      {func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
-		"duplicate":                               {func(s *scene) { s.Duplicate = true }, waits},
-		"duplicate, not bound":                    {func(s *scene) { *s = *newScene(s.t); s.Duplicate = true }, observes},
-		"claim found":                             {func(s *scene) { s.claim() }, waits},
-		"claim found, hold almost over":           {func(s *scene) { s.claim(); s.passUntil(notBefore(s)); s.pass(-1) }, waits},
-		"claim found, hold over":                  {func(s *scene) { s.claim(); s.passUntil(notBefore(s)) }, observes},
-		"claim found, hold over, paced":           {func(s *scene) { s.claim(); s.passUntil(notBefore(s)); s.NotUntil = s.now.Add(1) }, waits},
-		"claim found without its hold":            {func(s *scene) { s.claim(); s.corrupt(loseHold); s.pass(24 * time.Hour) }, waits},
-		"answer lost":                             {func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, waits},
-		"answer lost, hold over":                  {func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)); s.passUntil(notBefore(s)) }, observes},
-		"another's session":                       {func(s *scene) { s.refreshFails(concurrent()); s.pass(10 * time.Minute) }, waits},
-		"another's session, hold over":            {func(s *scene) { s.refreshFails(concurrent()); s.passUntil(notBefore(s)) }, observes},
-		"sent to the background":                  {func(s *scene) { s.refreshFails(background()); s.pass(10 * time.Minute) }, collects},
-		"sent to the background, paced":           {func(s *scene) { s.refreshFails(background()); s.pass(9 * time.Second) }, waits},
-		"sent to the background, after a restart": {func(s *scene) { s.refreshFails(background()); s.restart() }, observes},
-		"person asked":                            {func(s *scene) { s.refreshAsks() }, waits},
-		"person asked, poll due":                  {func(s *scene) { s.refreshAsks(); s.pass(5 * time.Second) }, observes},
-		"person asked, after a restart":           {func(s *scene) { s.refreshAsks(); s.restart() }, observes},
-		"person asked, half an hour ago":          {func(s *scene) { s.refreshAsks(); s.pass(30 * time.Minute) }, waits},
-		"person asked, a year ago":                {func(s *scene) { s.refreshAsks(); s.pass(365 * 24 * time.Hour) }, observes},
-		"let in, session at hand":                 {func(s *scene) { s.refreshSucceeds() }, collects},
-		"let in, session lost":                    {func(s *scene) { s.refreshSucceeds(); s.restart() }, observes},
-		"let in, collect paced":                   {func(s *scene) { s.refreshSucceeds(); s.NotUntil = s.now.Add(1) }, waits},
-		"let in, no data for half an hour": {func(s *scene) {
+		"just resumed":                            {func(s *fixture) { suspend(s); resume(s) }, waits},
+		"resumed, hold over":                      {func(s *fixture) { suspend(s); resume(s); s.pass(14 * time.Minute) }, observes},
+		"resumed, looked":                         {func(s *fixture) { suspend(s); resume(s); s.pass(14 * time.Minute); s.looks() }, starts},
+		"instance not ready":                      {func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
+		"duplicate":                               {func(s *fixture) { s.Duplicate = true }, waits},
+		"duplicate, not bound":                    {func(s *fixture) { *s = *newFixture(s.t); s.Duplicate = true }, observes},
+		"claim found":                             {func(s *fixture) { s.claim() }, waits},
+		"claim found, hold almost over":           {func(s *fixture) { s.claim(); s.passUntil(notBefore(s)); s.pass(-1) }, waits},
+		"claim found, hold over":                  {func(s *fixture) { s.claim(); s.passUntil(notBefore(s)) }, observes},
+		"claim found, hold over, paced":           {func(s *fixture) { s.claim(); s.passUntil(notBefore(s)); s.NotUntil = s.now.Add(1) }, waits},
+		"claim found without its hold":            {func(s *fixture) { s.claim(); s.corrupt(loseHold); s.pass(24 * time.Hour) }, waits},
+		"answer lost":                             {func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, waits},
+		"answer lost, hold over":                  {func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)); s.passUntil(notBefore(s)) }, observes},
+		"another's session":                       {func(s *fixture) { s.refreshFails(concurrent()); s.pass(10 * time.Minute) }, waits},
+		"another's session, hold over":            {func(s *fixture) { s.refreshFails(concurrent()); s.passUntil(notBefore(s)) }, observes},
+		"sent to the background":                  {func(s *fixture) { s.refreshFails(background()); s.pass(10 * time.Minute) }, collects},
+		"sent to the background, paced":           {func(s *fixture) { s.refreshFails(background()); s.pass(9 * time.Second) }, waits},
+		"sent to the background, after a restart": {func(s *fixture) { s.refreshFails(background()); s.restart() }, observes},
+		"person asked":                            {func(s *fixture) { s.refreshAsks() }, waits},
+		"person asked, poll due":                  {func(s *fixture) { s.refreshAsks(); s.pass(5 * time.Second) }, observes},
+		"person asked, after a restart":           {func(s *fixture) { s.refreshAsks(); s.restart() }, observes},
+		"person asked, half an hour ago":          {func(s *fixture) { s.refreshAsks(); s.pass(30 * time.Minute) }, waits},
+		"person asked, a year ago":                {func(s *fixture) { s.refreshAsks(); s.pass(365 * 24 * time.Hour) }, observes},
+		"let in, session at hand":                 {func(s *fixture) { s.refreshSucceeds() }, collects},
+		"let in, session lost":                    {func(s *fixture) { s.refreshSucceeds(); s.restart() }, observes},
+		"let in, collect paced":                   {func(s *fixture) { s.refreshSucceeds(); s.NotUntil = s.now.Add(1) }, waits},
+		"let in, no data for half an hour": {func(s *fixture) {
 			s.refreshSucceeds()
 			s.pass(30 * time.Minute)
 		}, waits},
-		"credentials rejected": {func(s *scene) {
+		"credentials rejected": {func(s *fixture) {
 			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
 			s.pass(29 * 24 * time.Hour)
 		}, waits},
-		"login gone":                   {func(s *scene) { s.observeFails(gone()); s.pass(time.Hour - time.Second) }, waits},
-		"login gone, looked for again": {func(s *scene) { s.observeFails(gone()); s.pass(time.Hour + time.Second) }, observes},
-		"Secret missing":               {func(s *scene) { s.claim(); s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound) }, waits},
-		"Secret missing, again": {func(s *scene) {
+		"login gone":                   {func(s *fixture) { s.observeFails(gone()); s.pass(time.Hour - time.Second) }, waits},
+		"login gone, looked for again": {func(s *fixture) { s.observeFails(gone()); s.pass(time.Hour + time.Second) }, observes},
+		"Secret missing":               {func(s *fixture) { s.claim(); s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound) }, waits},
+		"Secret missing, again": {func(s *fixture) {
 			s.claim()
 			s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound)
 			s.pass(time.Second)
 		}, observes},
-		"observe due":                 {func(s *scene) { s.edit(manual); s.passUntil(s.status().NextObserveTime) }, observes},
-		"observe due in a nanosecond": {func(s *scene) { s.edit(manual); s.passUntil(s.status().NextObserveTime); s.pass(-1) }, waits},
-		"observe due, paced":          {func(s *scene) { s.edit(manual); s.passUntil(s.status().NextObserveTime); s.NotUntil = s.now.Add(1) }, waits},
-		"policy became Manual":        {func(s *scene) { s.edit(manual) }, waits},
-		"due by an edited status only": {func(s *scene) {
+		"observe due":                 {func(s *fixture) { s.edit(manual); s.passUntil(s.status().NextObserveTime) }, observes},
+		"observe due in a nanosecond": {func(s *fixture) { s.edit(manual); s.passUntil(s.status().NextObserveTime); s.pass(-1) }, waits},
+		"observe due, paced":          {func(s *fixture) { s.edit(manual); s.passUntil(s.status().NextObserveTime); s.NotUntil = s.now.Add(1) }, waits},
+		"policy became Manual":        {func(s *fixture) { s.edit(manual) }, waits},
+		"due by an edited status only": {func(s *fixture) {
 			*s = *newScheduled(s.t)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = ago(s, time.Hour) })
 		}, waits},
-		"claim edited away": {func(s *scene) {
+		"claim edited away": {func(s *fixture) {
 			s.claim()
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh = nil })
 			s.wait()
 		}, waits},
-		"claim edited away, after a hold": {func(s *scene) {
+		"claim edited away, after a hold": {func(s *fixture) {
 			s.claim()
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh = nil })
 			s.wait()
@@ -125,49 +125,49 @@ func TestDecide(t *testing.T) {
 // TestDecideRequests starts each situation from a connection whose refresh is due,
 // too: a request is answered before that, and never doubled by it.
 func TestDecideRequests(t *testing.T) {
-	asks := func(arrange func(s *scene)) func(s *scene) {
-		return func(s *scene) { arrange(s); s.request("request 1") }
+	asks := func(arrange func(s *fixture)) func(s *fixture) {
+		return func(s *fixture) { arrange(s); s.request("request 1") }
 	}
 	answer := func(k lifecycle.Kind, refusal string) lifecycle.Action {
 		return lifecycle.Action{Kind: k, Request: "request 1", Refusal: refusal}
 	}
 	runDecisions(t, map[string]decision{
-		"granted":               {asks(func(*scene) {}), answer(lifecycle.Refresh, "")},
-		"granted, manual":       {asks(func(s *scene) { s.edit(manual) }), answer(lifecycle.Refresh, "")},
-		"granted while paced":   {asks(func(s *scene) { s.NotUntil = s.now.Add(time.Hour) }), answer(lifecycle.Refresh, "")},
-		"granted: person there": {asks(func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }), answer(lifecycle.Refresh, "")},
-		"granted: link expired": {asks(func(s *scene) { s.refreshAsks(); s.pass(31 * time.Minute) }), answer(lifecycle.Refresh, "")},
-		"person still answers":  {asks(func(s *scene) { s.refreshAsks(); s.pass(10 * time.Minute) }), answer(lifecycle.Observe, v1alpha1.ReasonSessionOpen)},
-		"granted: bank refused": {asks(func(s *scene) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeDisabledLogin, true)) }), answer(lifecycle.Refresh, "")},
-		"not bound":             {asks(func(s *scene) { *s = *newScene(s.t) }), answer(lifecycle.Observe, v1alpha1.ReasonNotBound)},
+		"granted":               {asks(func(*fixture) {}), answer(lifecycle.Refresh, "")},
+		"granted, manual":       {asks(func(s *fixture) { s.edit(manual) }), answer(lifecycle.Refresh, "")},
+		"granted while paced":   {asks(func(s *fixture) { s.NotUntil = s.now.Add(time.Hour) }), answer(lifecycle.Refresh, "")},
+		"granted: person there": {asks(func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }), answer(lifecycle.Refresh, "")},
+		"granted: link expired": {asks(func(s *fixture) { s.refreshAsks(); s.pass(31 * time.Minute) }), answer(lifecycle.Refresh, "")},
+		"person still answers":  {asks(func(s *fixture) { s.refreshAsks(); s.pass(10 * time.Minute) }), answer(lifecycle.Observe, v1alpha1.ReasonSessionOpen)},
+		"granted: bank refused": {asks(func(s *fixture) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeDisabledLogin, true)) }), answer(lifecycle.Refresh, "")},
+		"not bound":             {asks(func(s *fixture) { *s = *newFixture(s.t) }), answer(lifecycle.Observe, v1alpha1.ReasonNotBound)},
 		"status lost":           {asks(wipe), answer(lifecycle.Observe, v1alpha1.ReasonNotBound)},
 		"suspended":             {asks(suspend), answer(lifecycle.Wait, v1alpha1.ReasonSuspended)},
-		"instance missing":      {asks(func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound }), answer(lifecycle.Wait, v1alpha1.ReasonInstanceNotFound)},
-		"duplicate":             {asks(func(s *scene) { s.Duplicate = true }), answer(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
-		"login gone":            {asks(func(s *scene) { s.observeFails(gone()) }), answer(lifecycle.Wait, v1alpha1.ReasonLoginGone)},
-		"claim open":            {asks(func(s *scene) { s.claim() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"claim to be looked up": {asks(func(s *scene) { s.claim(); s.pass(time.Hour) }), answer(lifecycle.Observe, v1alpha1.ReasonSessionOpen)},
-		"claim without hold":    {asks(func(s *scene) { s.claim(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"answer lost":           {asks(func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"person asked":          {asks(func(s *scene) { s.refreshAsks() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"person asked, no hold": {asks(func(s *scene) { s.refreshAsks(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"being collected":       {asks(func(s *scene) { s.refreshSucceeds() }), answer(lifecycle.Collect, v1alpha1.ReasonSessionOpen)},
-		"collecting is over":    {asks(func(s *scene) { s.refreshSucceeds(); s.pass(30 * time.Minute) }), answer(lifecycle.Refresh, "")},
-		"Flinks wants a pause":  {asks(func(s *scene) { s.refreshFails(throttled(time.Hour)) }), answer(lifecycle.Wait, v1alpha1.ReasonFlinksUnavailable)},
-		"the pause is over":     {asks(func(s *scene) { s.refreshFails(throttled(time.Hour)); s.pass(time.Hour + time.Second) }), answer(lifecycle.Refresh, "")},
-		"deleting":              {asks(func(s *scene) { s.delete() }), deletes},
-		"answered already": {func(s *scene) {
-			asks(func(*scene) {})(s)
+		"instance missing":      {asks(func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound }), answer(lifecycle.Wait, v1alpha1.ReasonInstanceNotFound)},
+		"duplicate":             {asks(func(s *fixture) { s.Duplicate = true }), answer(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
+		"login gone":            {asks(func(s *fixture) { s.observeFails(gone()) }), answer(lifecycle.Wait, v1alpha1.ReasonLoginGone)},
+		"claim open":            {asks(func(s *fixture) { s.claim() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"claim to be looked up": {asks(func(s *fixture) { s.claim(); s.pass(time.Hour) }), answer(lifecycle.Observe, v1alpha1.ReasonSessionOpen)},
+		"claim without hold":    {asks(func(s *fixture) { s.claim(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"answer lost":           {asks(func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"person asked":          {asks(func(s *fixture) { s.refreshAsks() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"person asked, no hold": {asks(func(s *fixture) { s.refreshAsks(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
+		"being collected":       {asks(func(s *fixture) { s.refreshSucceeds() }), answer(lifecycle.Collect, v1alpha1.ReasonSessionOpen)},
+		"collecting is over":    {asks(func(s *fixture) { s.refreshSucceeds(); s.pass(30 * time.Minute) }), answer(lifecycle.Refresh, "")},
+		"Flinks wants a pause":  {asks(func(s *fixture) { s.refreshFails(throttled(time.Hour)) }), answer(lifecycle.Wait, v1alpha1.ReasonFlinksUnavailable)},
+		"the pause is over":     {asks(func(s *fixture) { s.refreshFails(throttled(time.Hour)); s.pass(time.Hour + time.Second) }), answer(lifecycle.Refresh, "")},
+		"deleting":              {asks(func(s *fixture) { s.delete() }), deletes},
+		"answered already": {func(s *fixture) {
+			asks(func(*fixture) {})(s)
 			s.refreshFails(notSent(flinks.OpRefresh))
 		}, waits},
-		"refused already": {func(s *scene) {
+		"refused already": {func(s *fixture) {
 			suspend(s)
-			asks(func(*scene) {})(s)
+			asks(func(*fixture) {})(s)
 			s.wait()
 			resume(s)
 		}, waits},
-		"taken back": {func(s *scene) {
-			asks(func(*scene) {})(s)
+		"taken back": {func(s *fixture) {
+			asks(func(*fixture) {})(s)
 			s.request("")
 		}, starts},
 	})
@@ -175,28 +175,28 @@ func TestDecideRequests(t *testing.T) {
 
 func TestDecideDeletion(t *testing.T) {
 	runDecisions(t, map[string]decision{
-		"bound":                       {func(s *scene) { s.delete() }, deletes},
-		"bound, paced":                {func(s *scene) { s.delete(); s.NotUntil = s.now.Add(1) }, waits},
-		"suspended":                   {func(s *scene) { suspend(s); s.delete() }, deletes},
-		"instance missing":            {func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.delete() }, deletes},
-		"duplicate":                   {func(s *scene) { s.Duplicate = true; s.delete() }, deletes},
-		"claim open":                  {func(s *scene) { s.claim(); s.delete() }, deletes},
-		"person asked":                {func(s *scene) { s.refreshAsks(); s.delete() }, deletes},
-		"retained":                    {func(s *scene) { s.edit(retain); s.delete() }, releases(v1alpha1.ReasonLoginRetained)},
-		"retained while blocked":      {func(s *scene) { s.delete(); s.edit(retain); s.NotUntil = s.now.Add(1) }, releases(v1alpha1.ReasonLoginRetained)},
-		"never bound":                 {func(s *scene) { *s = *newScene(s.t); s.delete() }, releases(v1alpha1.ReasonLoginNeverBound)},
-		"status lost":                 {func(s *scene) { wipe(s); s.delete() }, releases(v1alpha1.ReasonLoginNeverBound)},
-		"another's finalizer is left": {func(s *scene) { s.delete(); s.Connection.Finalizers = []string{"example.com/other"} }, waits},
+		"bound":                       {func(s *fixture) { s.delete() }, deletes},
+		"bound, paced":                {func(s *fixture) { s.delete(); s.NotUntil = s.now.Add(1) }, waits},
+		"suspended":                   {func(s *fixture) { suspend(s); s.delete() }, deletes},
+		"instance missing":            {func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.delete() }, deletes},
+		"duplicate":                   {func(s *fixture) { s.Duplicate = true; s.delete() }, deletes},
+		"claim open":                  {func(s *fixture) { s.claim(); s.delete() }, deletes},
+		"person asked":                {func(s *fixture) { s.refreshAsks(); s.delete() }, deletes},
+		"retained":                    {func(s *fixture) { s.edit(retain); s.delete() }, releases(v1alpha1.ReasonLoginRetained)},
+		"retained while blocked":      {func(s *fixture) { s.delete(); s.edit(retain); s.NotUntil = s.now.Add(1) }, releases(v1alpha1.ReasonLoginRetained)},
+		"never bound":                 {func(s *fixture) { *s = *newFixture(s.t); s.delete() }, releases(v1alpha1.ReasonLoginNeverBound)},
+		"status lost":                 {func(s *fixture) { wipe(s); s.delete() }, releases(v1alpha1.ReasonLoginNeverBound)},
+		"another's finalizer is left": {func(s *fixture) { s.delete(); s.Connection.Finalizers = []string{"example.com/other"} }, waits},
 	})
 }
 
-func notBefore(s *scene) *metav1.Time { return s.status().Refresh.NotBefore }
+func notBefore(s *fixture) *metav1.Time { return s.status().Refresh.NotBefore }
 
-func ago(s *scene, d time.Duration) *metav1.Time {
+func ago(s *fixture, d time.Duration) *metav1.Time {
 	return &metav1.Time{Time: s.now.Add(-d).Truncate(time.Second)}
 }
 
-func wipe(s *scene) {
+func wipe(s *fixture) {
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 		*st = v1alpha1.BankConnectionStatus{ObservedGeneration: -1}
 	})

@@ -74,7 +74,7 @@ func TestFaultIsRetriedNoSoonerThanALostAnswer(t *testing.T) {
 }
 
 // newDispatched is a connection whose live call Flinks sent to the background.
-func newDispatched(t *testing.T) *scene {
+func newDispatched(t *testing.T) *fixture {
 	t.Helper()
 	s := newDue(t)
 	s.request("1")
@@ -150,7 +150,7 @@ func TestDispatchedCallWhoseRequestIdIsLost(t *testing.T) {
 	s := newDispatched(t)
 	dispatched := s.now
 	s.restart()
-	older := []func(*scene){olderData, func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) }}
+	older := []func(*fixture){olderData, func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) }}
 	for i := 0; s.now.Before(dispatched.Add(29 * time.Minute)); i++ {
 		s.decides(observes)
 		older[i%2](s)

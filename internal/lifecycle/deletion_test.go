@@ -76,7 +76,7 @@ func bareNotFound() *flinks.Error {
 }
 
 // newNotFound is a connection whose login DeleteCard did not find.
-func newNotFound(t *testing.T) *scene {
+func newNotFound(t *testing.T) *fixture {
 	t.Helper()
 	s := newBound(t)
 	s.Instance.Host = identity.Host

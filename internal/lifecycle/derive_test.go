@@ -13,15 +13,15 @@ import (
 )
 
 // derivations are connections for which something is to be derived.
-var derivations = map[string]func(s *scene){
-	"a link to the gateway": func(s *scene) { s.Gateway = gateway(); s.edit(byGateway); s.request("1"); s.refreshAsks() },
-	"a session to be handed out": func(s *scene) {
+var derivations = map[string]func(s *fixture){
+	"a link to the gateway": func(s *fixture) { s.Gateway = gateway(); s.edit(byGateway); s.request("1"); s.refreshAsks() },
+	"a session to be handed out": func(s *fixture) {
 		s.edit(handOff)
 		s.request("1")
 		s.refreshSucceeds()
 		s.collected(flinks.AccountsDetail{})
 	},
-	"nightly refresh that fails": func(s *scene) {
+	"nightly refresh that fails": func(s *fixture) {
 		s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 			spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshNightly}
 		})

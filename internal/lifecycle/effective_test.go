@@ -17,7 +17,7 @@ func hours(n int) *metav1.Duration {
 }
 
 // named makes a connection name a policy, which may be missing.
-func (s *scene) named(p *v1alpha1.RefreshPolicySpec) {
+func (s *fixture) named(p *v1alpha1.RefreshPolicySpec) {
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 		spec.RefreshPolicy = nil
 		spec.RefreshPolicyRef = &v1alpha1.RefreshPolicyReference{Name: "nightly"}
@@ -26,9 +26,9 @@ func (s *scene) named(p *v1alpha1.RefreshPolicySpec) {
 }
 
 // namedAtNoon is as atNoon, with a policy of its own Kind.
-func namedAtNoon(t *testing.T, p *v1alpha1.RefreshPolicySpec) *scene {
+func namedAtNoon(t *testing.T, p *v1alpha1.RefreshPolicySpec) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	s.now = torontoTime(t, "2031-01-15 12:00")
 	s.named(p)
 	s.observed(s.now.Add(-3 * time.Hour))
@@ -42,7 +42,7 @@ type effect struct {
 	Ready, Missing   string
 }
 
-func (s *scene) effect() effect {
+func (s *fixture) effect() effect {
 	s.t.Helper()
 	e := effect{Refresh: s.status().NextRefreshTime, Observe: s.status().NextObserveTime}
 	if p := s.status().RefreshPolicy; p != nil {
@@ -53,7 +53,7 @@ func (s *scene) effect() effect {
 	return e
 }
 
-func (s *scene) hasEffect(want effect) {
+func (s *fixture) hasEffect(want effect) {
 	s.t.Helper()
 	if diff := cmp.Diff(want, s.effect()); diff != "" {
 		s.t.Fatalf("effect of the policy (-want +got):\n%s", diff)

@@ -14,68 +14,68 @@ import (
 // TestEvents tells what each change is worth telling a person, once.
 func TestEvents(t *testing.T) {
 	for name, row := range map[string]struct {
-		arrange, change func(s *scene)
+		arrange, change func(s *fixture)
 		want            []string
 	}{
-		"nothing changed": {func(*scene) {}, func(s *scene) { s.pass(time.Hour); s.observed(s.status().LastRefreshTime.Time) }, nil},
-		"first success":   {func(s *scene) { *s = *newScene(s.t) }, func(s *scene) { s.observed(s.now) }, []string{"Normal Ready Refreshed"}},
+		"nothing changed": {func(*fixture) {}, func(s *fixture) { s.pass(time.Hour); s.observed(s.status().LastRefreshTime.Time) }, nil},
+		"first success":   {func(s *fixture) { *s = *newFixture(s.t) }, func(s *fixture) { s.observed(s.now) }, []string{"Normal Ready Refreshed"}},
 		"first failure": {
-			func(s *scene) { *s = *newScene(s.t) },
-			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { *s = *newFixture(s.t) },
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
 			[]string{"Warning Ready SecretNotFound"},
 		},
-		"bank asks": {func(s *scene) { s.request("1") }, func(s *scene) { s.refreshAsks() }, []string{"Warning UserActionRequired MFARequired"}},
+		"bank asks": {func(s *fixture) { s.request("1") }, func(s *fixture) { s.refreshAsks() }, []string{"Warning UserActionRequired MFARequired"}},
 		"link expired": {
-			func(s *scene) { s.request("1"); s.refreshAsks(); s.pass(time.Hour) },
-			func(s *scene) { s.wait() },
+			func(s *fixture) { s.request("1"); s.refreshAsks(); s.pass(time.Hour) },
+			func(s *fixture) { s.wait() },
 			[]string{"Warning UserActionRequired LinkExpired"},
 		},
 		"data stale while the person is wanted": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(90 * 24 * time.Hour) },
-			func(s *scene) { s.wait() },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(90 * 24 * time.Hour) },
+			func(s *fixture) { s.wait() },
 			[]string{"Warning Ready UserActionRequired", "Warning DataExpiring DataExpired"},
 		},
 		"Secret back while the person is wanted": {
-			func(s *scene) {
+			func(s *fixture) {
 				s.observeFails(replay(flinks.CodeInvalidPassword))
 				s.pass(time.Hour)
 				s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
 			},
-			func(s *scene) { s.observed(s.status().LastRefreshTime.Time) },
+			func(s *fixture) { s.observed(s.status().LastRefreshTime.Time) },
 			[]string{"Normal Ready UserActionRequired"},
 		},
 		"person came back": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(time.Hour) },
-			func(s *scene) { s.observed(s.now) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(time.Hour) },
+			func(s *fixture) { s.observed(s.now) },
 			[]string{"Normal Ready Refreshed"},
 		},
-		"login gone": {func(*scene) {}, func(s *scene) { s.observeFails(gone()) }, []string{"Warning Ready LoginGone"}},
-		"suspended":  {func(*scene) {}, suspend, []string{"Normal Suspended Suspended"}},
+		"login gone": {func(*fixture) {}, func(s *fixture) { s.observeFails(gone()) }, []string{"Warning Ready LoginGone"}},
+		"suspended":  {func(*fixture) {}, suspend, []string{"Normal Suspended Suspended"}},
 		"resumed":    {suspend, resume, nil},
 		"request refused": {
-			func(s *scene) { suspend(s); s.request("1") },
-			func(s *scene) { s.wait() },
+			func(s *fixture) { suspend(s); s.request("1") },
+			func(s *fixture) { s.wait() },
 			[]string{"Warning Refresh RequestRefused"},
 		},
 		"request refused once more": {
-			func(s *scene) { suspend(s); s.request("1"); s.wait(); s.request("2") },
-			func(s *scene) { s.wait() },
+			func(s *fixture) { suspend(s); s.request("1"); s.wait(); s.request("2") },
+			func(s *fixture) { s.wait() },
 			[]string{"Warning Refresh RequestRefused"},
 		},
 		"deletion blocked": {
-			func(s *scene) { s.delete() },
-			func(s *scene) { s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.delete() },
+			func(s *fixture) { s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
 			[]string{"Warning DeletionBlocked SecretNotFound"},
 		},
 		"deletions paused": {
-			func(s *scene) { s.delete() },
-			func(s *scene) { s.Instance.Deletions = wave; s.wait() },
+			func(s *fixture) { s.delete() },
+			func(s *fixture) { s.Instance.Deletions = wave; s.wait() },
 			[]string{"Warning DeletionBlocked DeletionsPaused"},
 		},
-		"Secret not held": {func(*scene) {}, func(s *scene) { s.held("login", true) }, []string{"Warning SecretUnprotected SecretHoldForbidden"}},
+		"Secret not held": {func(*fixture) {}, func(s *fixture) { s.held("login", true) }, []string{"Warning SecretUnprotected SecretHoldForbidden"}},
 		"deletion still blocked": {
-			func(s *scene) { s.delete(); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
-			func(s *scene) { s.pass(time.Hour); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.delete(); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.pass(time.Hour); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
 			nil,
 		},
 	} {
@@ -113,13 +113,13 @@ func summaries(t *testing.T, events []lifecycle.Event) []string {
 
 func TestReleaseEvents(t *testing.T) {
 	for _, row := range []struct {
-		arrange func(s *scene)
+		arrange func(s *fixture)
 		want    string
 	}{
-		{func(s *scene) { s.edit(retain) }, "Normal RemoveFinalizer LoginRetained"},
+		{func(s *fixture) { s.edit(retain) }, "Normal RemoveFinalizer LoginRetained"},
 		{wipe, "Warning RemoveFinalizer LoginNeverBound"},
-		{func(s *scene) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") }, "Warning RemoveFinalizer LoginAbandoned"},
-		{func(s *scene) { wipe(s); s.edit(retain) }, "Normal RemoveFinalizer LoginRetained"},
+		{func(s *fixture) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") }, "Warning RemoveFinalizer LoginAbandoned"},
+		{func(s *fixture) { wipe(s); s.edit(retain) }, "Normal RemoveFinalizer LoginRetained"},
 	} {
 		s := newBound(t)
 		row.arrange(s)

@@ -12,17 +12,17 @@ import (
 
 // TestFollowLink goes through what links of every kind and age lead to.
 func TestFollowLink(t *testing.T) {
-	found := func(s *scene) lifecycle.Visit { return lifecycle.FindVisit(s.now, s.Inputs) }
-	state := func(state lifecycle.VisitState) func(*scene) lifecycle.Visit {
-		return func(*scene) lifecycle.Visit { return lifecycle.Visit{State: state} }
+	found := func(s *fixture) lifecycle.Visit { return lifecycle.FindVisit(s.now, s.Inputs) }
+	state := func(state lifecycle.VisitState) func(*fixture) lifecycle.Visit {
+		return func(*fixture) lifecycle.Visit { return lifecycle.Visit{State: state} }
 	}
 	const newest, older = time.Duration(0), -time.Second
 	for name, row := range map[string]struct {
-		from              func(testing.TB) *scene
-		arrange           func(*scene)
+		from              func(testing.TB) *fixture
+		arrange           func(*fixture)
 		connects, expired bool
 		issued            time.Duration // after the newest link
-		want              func(*scene) lifecycle.Visit
+		want              func(*fixture) lifecycle.Visit
 		open              bool
 	}{
 		"the newest":                      {newWanted, nil, false, false, newest, found, true},
@@ -39,8 +39,8 @@ func TestFollowLink(t *testing.T) {
 		"to link one, and one is wanted":  {newWanted, nil, true, true, older, state(lifecycle.VisitDone), false},
 		"to link one, blocked":            {newWanted, suspend, true, false, newest, found, false},
 		"to reconnect one that is not":    {newUnlinked, nil, false, false, newest, state(lifecycle.VisitLinkReplaced), false},
-		"to reconnect one that is going":  {newWanted, func(s *scene) { s.delete() }, false, false, newest, found, true},
-		"an older one of one that leaves": {newWanted, func(s *scene) { s.delete() }, false, false, older, state(lifecycle.VisitLinkReplaced), false},
+		"to reconnect one that is going":  {newWanted, func(s *fixture) { s.delete() }, false, false, newest, found, true},
+		"an older one of one that leaves": {newWanted, func(s *fixture) { s.delete() }, false, false, older, state(lifecycle.VisitLinkReplaced), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)

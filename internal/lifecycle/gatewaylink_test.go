@@ -17,7 +17,7 @@ import (
 const week = 7 * 24 * time.Hour
 
 // newLink asks for another link.
-func (s *scene) newLink(value string) {
+func (s *fixture) newLink(value string) {
 	c := s.Connection.DeepCopy()
 	metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, value)
 	s.Connection = c
@@ -25,7 +25,7 @@ func (s *scene) newLink(value string) {
 }
 
 // linkOf is the link that a status should hold.
-func linkOf(s *scene, connects bool, issued time.Time, lifetime time.Duration) string {
+func linkOf(s *fixture, connects bool, issued time.Time, lifetime time.Duration) string {
 	return s.Gateway.Link(lifecycle.LinkClaims{
 		Connects: connects, Issued: issued.Truncate(time.Second), Expires: issued.Truncate(time.Second).Add(lifetime),
 	})
@@ -73,10 +73,10 @@ func TestGatewayLink(t *testing.T) {
 // and when its life is longer than it may be; and every one is younger than the last.
 func TestGatewayLinkIsReplaced(t *testing.T) {
 	for name, row := range map[string]struct {
-		happens  func(s *scene)
+		happens  func(s *fixture)
 		lifetime time.Duration
 	}{
-		"its life ends": {func(s *scene) {
+		"its life ends": {func(s *fixture) {
 			end := s.status().Reconnect.LinkExpirationTime.Time
 			for s.now.Before(end) {
 				next, ok := s.next()
@@ -90,25 +90,25 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 				s.t.Errorf("the next link comes %v after the end of the last one", d)
 			}
 		}, week},
-		"another is asked for":                {func(s *scene) { s.pass(time.Minute); s.newLink("1") }, week},
-		"another is asked for in a hurry":     {func(s *scene) { s.newLink("1") }, week},
-		"another is asked for by a long name": {func(s *scene) { s.newLink(strings.Repeat("é", 100)) }, week},
-		"links live for less": {func(s *scene) {
+		"another is asked for":                {func(s *fixture) { s.pass(time.Minute); s.newLink("1") }, week},
+		"another is asked for in a hurry":     {func(s *fixture) { s.newLink("1") }, week},
+		"another is asked for by a long name": {func(s *fixture) { s.newLink(strings.Repeat("é", 100)) }, week},
+		"links live for less": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.Gateway.Lifetime = time.Hour
 			s.wait()
 		}, time.Hour},
-		"somebody gave it a longer life": {func(s *scene) {
+		"somebody gave it a longer life": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkExpirationTime = ago(s, -2*week) })
 			s.wait()
 		}, week},
-		"somebody took its birth": {func(s *scene) {
+		"somebody took its birth": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkIssueTime = nil })
 			s.wait()
 		}, week},
-		"somebody put its birth into next year": {func(s *scene) {
+		"somebody put its birth into next year": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 				st.Reconnect.LinkIssueTime, st.Reconnect.LinkExpirationTime = ago(s, -365*24*time.Hour), ago(s, -366*24*time.Hour)
@@ -141,12 +141,12 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 
 // TestGatewayLinkIsKept where nobody can open it for a while: it works again after.
 func TestGatewayLinkIsKept(t *testing.T) {
-	for name, row := range map[string]struct{ goes, comes func(s *scene) }{
-		"suspended":           {suspend, func(s *scene) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false }); s.wait() }},
-		"the gateway is gone": {func(s *scene) { s.Gateway = nil; s.wait() }, func(s *scene) { s.Gateway = gateway(); s.wait() }},
+	for name, row := range map[string]struct{ goes, comes func(s *fixture) }{
+		"suspended":           {suspend, func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false }); s.wait() }},
+		"the gateway is gone": {func(s *fixture) { s.Gateway = nil; s.wait() }, func(s *fixture) { s.Gateway = gateway(); s.wait() }},
 		"the instance is gone": {
-			func(s *scene) { s.Gateway, s.Instance.Problem = nil, v1alpha1.ReasonInstanceNotFound; s.wait() },
-			func(s *scene) { s.Gateway, s.Instance.Problem = gateway(), ""; s.wait() },
+			func(s *fixture) { s.Gateway, s.Instance.Problem = nil, v1alpha1.ReasonInstanceNotFound; s.wait() },
+			func(s *fixture) { s.Gateway, s.Instance.Problem = gateway(), ""; s.wait() },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -179,19 +179,19 @@ func TestGatewayLinkIsRepaired(t *testing.T) {
 
 // TestDeliveryChanges: a link goes with its delivery, and takes what belongs to it along.
 func TestDeliveryChanges(t *testing.T) {
-	toStatus := func(s *scene) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }); s.wait() }
-	toGateway := func(s *scene) { s.Gateway = gateway(); s.edit(byGateway); s.wait() }
+	toStatus := func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }); s.wait() }
+	toGateway := func(s *fixture) { s.Gateway = gateway(); s.edit(byGateway); s.wait() }
 	for name, row := range map[string]struct {
-		from    func(testing.TB) *scene
-		arrange func(s *scene)
-		want    func(s *scene) *v1alpha1.ReconnectStatus
+		from    func(testing.TB) *fixture
+		arrange func(s *fixture)
+		want    func(s *fixture) *v1alpha1.ReconnectStatus
 	}{
-		"to the status": {newWanted, toStatus, func(s *scene) *v1alpha1.ReconnectStatus {
+		"to the status": {newWanted, toStatus, func(s *fixture) *v1alpha1.ReconnectStatus {
 			return &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonQuestionUnanswered, StartTime: ago(s, 0)}
 		}},
 		"to the status, while the bank asks": {
-			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); toStatus(s) },
-			func(s *scene) *v1alpha1.ReconnectStatus {
+			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); toStatus(s) },
+			func(s *fixture) *v1alpha1.ReconnectStatus {
 				return &v1alpha1.ReconnectStatus{
 					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 10*time.Second), IssueTime: ago(s, 0), IssueCount: 1,
 					ExpirationTime: ago(s, -450*time.Second), ChallengeTypes: []string{"TextOrCall"},
@@ -199,8 +199,8 @@ func TestDeliveryChanges(t *testing.T) {
 			},
 		},
 		"to the gateway, while the bank asks": {
-			newBound, func(s *scene) { s.request("1"); s.refreshAsks(); toGateway(s) },
-			func(s *scene) *v1alpha1.ReconnectStatus {
+			newBound, func(s *fixture) { s.request("1"); s.refreshAsks(); toGateway(s) },
+			func(s *fixture) *v1alpha1.ReconnectStatus {
 				return &v1alpha1.ReconnectStatus{
 					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 0), IssueTime: ago(s, 0), IssueCount: 1,
 					ExpirationTime: ago(s, -450*time.Second), ChallengeTypes: []string{"QuestionAndAnswer"},
@@ -208,7 +208,7 @@ func TestDeliveryChanges(t *testing.T) {
 				}
 			},
 		},
-		"to the status, before there is a login": {newUnlinked, toStatus, func(*scene) *v1alpha1.ReconnectStatus { return nil }},
+		"to the status, before there is a login": {newUnlinked, toStatus, func(*fixture) *v1alpha1.ReconnectStatus { return nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)
@@ -223,16 +223,16 @@ func TestDeliveryChanges(t *testing.T) {
 // TestSealedSession lives and dies with the bank's question, and with the delivery.
 func TestSealedSession(t *testing.T) {
 	for name, row := range map[string]struct {
-		arrange func(s *scene)
+		arrange func(s *fixture)
 		want    string
 	}{
-		"the bank asks":            {func(*scene) {}, "sealed"},
+		"the bank asks":            {func(*fixture) {}, "sealed"},
 		"the answer is looked for": {olderData, "sealed"},
-		"the question is over":     {func(s *scene) { s.passUntil(s.status().Reconnect.ExpirationTime); s.wait() }, ""},
-		"the person answered":      {func(s *scene) { s.finish() }, ""},
-		"the answer was wrong":     {func(s *scene) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }, ""},
-		"deleted":                  {func(s *scene) { s.delete(); s.wait() }, ""},
-		"somebody moved the session on": {func(s *scene) {
+		"the question is over":     {func(s *fixture) { s.passUntil(s.status().Reconnect.ExpirationTime); s.wait() }, ""},
+		"the person answered":      {func(s *fixture) { s.finish() }, ""},
+		"the answer was wrong":     {func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }, ""},
+		"deleted":                  {func(s *fixture) { s.delete(); s.wait() }, ""},
+		"somebody moved the session on": {func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh.Phase = v1alpha1.RefreshFailed })
 			s.wait()
 		}, ""},
@@ -313,29 +313,29 @@ func TestConnectRequired(t *testing.T) {
 func TestConnectRequiredEnds(t *testing.T) {
 	wanted := func(reason string) string { return "True " + reason }
 	for name, row := range map[string]struct {
-		arrange     func(s *scene)
+		arrange     func(s *fixture)
 		user, ready string
 	}{
 		"still missing": {
-			func(s *scene) { s.pass(time.Hour); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.pass(time.Hour); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
 			wanted(v1alpha1.ReasonConnectRequired), "False UserActionRequired",
 		},
 		"the Secret holds something else": {
-			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretInvalid) }, "", "False SecretInvalid",
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretInvalid) }, "", "False SecretInvalid",
 		},
 		"the keys are gone": {
-			func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
 			wanted(v1alpha1.ReasonConnectRequired), "False InstanceNotReady",
 		},
-		"Flinks is down":             {func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) }, "", "False FlinksUnavailable"},
-		"Flinks knows no such login": {func(s *scene) { s.observeFails(gone()) }, "", "False LoginGone"},
+		"Flinks is down":             {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, "", "False FlinksUnavailable"},
+		"Flinks knows no such login": {func(s *fixture) { s.observeFails(gone()) }, "", "False LoginGone"},
 		"the bank refuses": {
-			func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
+			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
 			wanted(v1alpha1.ReasonCredentialsRejected), "False UserActionRequired",
 		},
-		"the gateway is gone": {func(s *scene) { s.Gateway = nil; s.wait() }, "", "Unknown NotObserved"},
+		"the gateway is gone": {func(s *fixture) { s.Gateway = nil; s.wait() }, "", "Unknown NotObserved"},
 		"the gateway is gone, and the Secret is still missing": {
-			func(s *scene) { s.Gateway = nil; s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, "", "False SecretNotFound",
+			func(s *fixture) { s.Gateway = nil; s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, "", "False SecretNotFound",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -416,26 +416,26 @@ func TestConditionsOfGateway(t *testing.T) {
 	unknown := "Unknown NotObserved"
 	runConditions(t, map[string]conditionRow{
 		"to be linked": {
-			func(s *scene) { *s = *newUnlinked(s.t) },
+			func(s *fixture) { *s = *newUnlinked(s.t) },
 			shown{conditions("False UserActionRequired", "False ConnectRequired", unknown, "UserActionRequired", "True ConnectRequired"), status.InProgressStatus},
 		},
 		"to be linked, suspended": {
-			func(s *scene) { *s = *newUnlinked(s.t); suspend(s) },
+			func(s *fixture) { *s = *newUnlinked(s.t); suspend(s) },
 			shown{conditions(
 				"False UserActionRequired", "False ConnectRequired", unknown,
 				"UserActionRequired", "True ConnectRequired", "Suspended", "True Suspended",
 			), status.InProgressStatus},
 		},
 		"to be linked, no gateway": {
-			func(s *scene) {
-				*s = *newScene(s.t)
+			func(s *fixture) {
+				*s = *newFixture(s.t)
 				s.edit(byGateway)
 				s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
 			},
 			shown{conditions("False SecretNotFound", unknown, unknown, "GatewayUnavailable", "True GatewayNotConfigured"), status.InProgressStatus},
 		},
 		"to be linked, no instance": {
-			func(s *scene) {
+			func(s *fixture) {
 				*s = *newUnlinked(s.t)
 				s.Gateway, s.Instance.Problem = nil, v1alpha1.ReasonInstanceNotFound
 				s.wait()
@@ -443,11 +443,11 @@ func TestConditionsOfGateway(t *testing.T) {
 			shown{conditions("False InstanceNotFound", "False ConnectRequired", unknown, "UserActionRequired", "True ConnectRequired"), status.InProgressStatus},
 		},
 		"linked": {
-			func(s *scene) { *s = *newUnlinked(s.t); s.observed(s.now.Add(-time.Hour)) },
+			func(s *fixture) { *s = *newUnlinked(s.t); s.observed(s.now.Add(-time.Hour)) },
 			shown{conditions("True Refreshed", authorized, fresh), status.CurrentStatus},
 		},
 		"wanted, no gateway": {
-			func(s *scene) { s.edit(byGateway); unanswered(s) },
+			func(s *fixture) { s.edit(byGateway); unanswered(s) },
 			shown{conditions(
 				"True UserActionRequired", "False QuestionUnanswered", fresh,
 				"UserActionRequired", "True QuestionUnanswered", "GatewayUnavailable", "True GatewayNotConfigured",

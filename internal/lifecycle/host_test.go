@@ -27,7 +27,7 @@ func unknownToDelete() *flinks.Error {
 }
 
 // observedAt records what an API host answers to an observe.
-func (s *scene) observedAt(host string, err *flinks.Error) {
+func (s *fixture) observedAt(host string, err *flinks.Error) {
 	s.t.Helper()
 	o := lifecycle.Outcome{Action: observes, Identity: atHost(host), Err: err}
 	if err == nil {
@@ -36,7 +36,7 @@ func (s *scene) observedAt(host string, err *flinks.Error) {
 	s.record(o)
 }
 
-func (s *scene) hosts(want ...string) {
+func (s *fixture) hosts(want ...string) {
 	s.t.Helper()
 	if diff := cmp.Diff(want, s.status().Binding.HostFingerprints); diff != "" {
 		s.t.Errorf("hosts (-want +got):\n%s", diff)
@@ -78,9 +78,9 @@ func TestRefreshProvesItsHost(t *testing.T) {
 // TestUnknownAtAnotherHost: a host that never answered for the login may be mistyped.
 // That it does not know the login is no news of the login, and is said.
 func TestUnknownAtAnotherHost(t *testing.T) {
-	for name, fails := range map[string]func(*scene){
-		"observe": func(s *scene) { s.observedAt(elsewhere, gone()) },
-		"refresh": func(s *scene) {
+	for name, fails := range map[string]func(*fixture){
+		"observe": func(s *fixture) { s.observedAt(elsewhere, gone()) },
+		"refresh": func(s *fixture) {
 			a := s.claim()
 			s.record(lifecycle.Outcome{Action: a, Identity: atHost(elsewhere), Err: refusal(flinks.OpRefresh, flinks.CodeInvalidLogin, false)})
 		},
@@ -109,7 +109,7 @@ func TestUnknownAtAnotherHost(t *testing.T) {
 
 // TestNotReadyAtAnotherHost: without data there is nothing to be ready for.
 func TestNotReadyAtAnotherHost(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.observed(time.Time{})
 	s.record(lifecycle.Outcome{Action: observes, Identity: atHost(elsewhere), Err: gone()})
 	if got := s.condition(v1alpha1.ConditionReady).Reason; got != v1alpha1.ReasonHostUnproven {

@@ -12,7 +12,7 @@ import (
 const otherCustomer = "00000000-0000-4000-8000-000000000002"
 
 // of makes the instance that of a customer.
-func (s *scene) of(customerID string) {
+func (s *fixture) of(customerID string) {
 	s.Instance.Name, s.Instance.CustomerID = identity.Instance, customerID
 }
 
@@ -26,10 +26,10 @@ func observeOf(customerID string) lifecycle.Outcome {
 // TestAnotherIdentity: a bound connection is judged at once when its instance is that of
 // another customer, or another at Flinks, and as soon when it is put back. There is no call.
 func TestAnotherIdentity(t *testing.T) {
-	for name, change := range map[string]func(*scene){
-		"another customer": func(s *scene) { s.of(otherCustomer) },
-		"another name":     func(s *scene) { s.Instance.Name = "other" },
-		"and not ready":    func(s *scene) { s.of(otherCustomer); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
+	for name, change := range map[string]func(*fixture){
+		"another customer": func(s *fixture) { s.of(otherCustomer) },
+		"another name":     func(s *fixture) { s.Instance.Name = "other" },
+		"and not ready":    func(s *fixture) { s.of(otherCustomer); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScheduled(t)
@@ -98,7 +98,7 @@ func TestRebindToAnotherCustomer(t *testing.T) {
 // TestUnknownElsewhere: that a customer does not know a login says nothing about another.
 // A connection that was never bound is tried at once when its customerId is mended.
 func TestUnknownElsewhere(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.of(otherCustomer)
 	o := observeOf(otherCustomer)
 	o.Err = gone()

@@ -20,9 +20,9 @@ func manualPolicy(c *v1alpha1.BankConnection) {
 }
 
 // leaves are the ways to leave a login at Flinks.
-var leaves = map[string]func(s *scene){
-	v1alpha1.ReasonLoginRetained: func(s *scene) { s.edit(retain) },
-	v1alpha1.ReasonSharedLogin:   func(s *scene) { s.Sharers = []*v1alpha1.BankConnection{twin(s, time.Minute, manualPolicy)} },
+var leaves = map[string]func(s *fixture){
+	v1alpha1.ReasonLoginRetained: func(s *fixture) { s.edit(retain) },
+	v1alpha1.ReasonSharedLogin:   func(s *fixture) { s.Sharers = []*v1alpha1.BankConnection{twin(s, time.Minute, manualPolicy)} },
 }
 
 // TestNightlyRefreshIsNotLeftOn: it is switched off before the object goes, however often
@@ -71,7 +71,7 @@ func TestNightlyRefreshIsNotLeftOn(t *testing.T) {
 
 // isTriedInVain fails the test unless an action is tried again and again for an hour, and
 // not too often.
-func (s *scene) isTriedInVain(a lifecycle.Action, o lifecycle.Outcome) {
+func (s *fixture) isTriedInVain(a lifecycle.Action, o lifecycle.Outcome) {
 	s.t.Helper()
 	calls := 0
 	for began := s.now; s.now.Sub(began) < time.Hour; s.now, _ = s.next() {

@@ -54,13 +54,13 @@ func TestLinkWithoutURL(t *testing.T) {
 
 // TestEditedLink: a link whose age is not known is not handed out.
 func TestEditedLink(t *testing.T) {
-	for name, edit := range map[string]func(s *scene, r *v1alpha1.ReconnectStatus){
-		"no expiry":     func(_ *scene, r *v1alpha1.ReconnectStatus) { r.ExpirationTime = nil },
-		"no issue time": func(_ *scene, r *v1alpha1.ReconnectStatus) { r.IssueTime = nil },
-		"issued long ago": func(s *scene, r *v1alpha1.ReconnectStatus) {
+	for name, edit := range map[string]func(s *fixture, r *v1alpha1.ReconnectStatus){
+		"no expiry":     func(_ *fixture, r *v1alpha1.ReconnectStatus) { r.ExpirationTime = nil },
+		"no issue time": func(_ *fixture, r *v1alpha1.ReconnectStatus) { r.IssueTime = nil },
+		"issued long ago": func(s *fixture, r *v1alpha1.ReconnectStatus) {
 			r.IssueTime, r.ExpirationTime = ago(s, 8*time.Minute), ago(s, -time.Hour)
 		},
-		"issued next week": func(s *scene, r *v1alpha1.ReconnectStatus) {
+		"issued next week": func(s *fixture, r *v1alpha1.ReconnectStatus) {
 			r.IssueTime, r.ExpirationTime = ago(s, -time.Hour), ago(s, -time.Hour)
 		},
 	} {
@@ -123,16 +123,16 @@ func TestSecondLink(t *testing.T) {
 // TestAwaitingUser goes through what an observe can show while the person may be
 // answering, and afterwards.
 func TestAwaitingUser(t *testing.T) {
-	cached := func(lastRefresh func(s *scene) time.Time) func(s *scene) {
-		return func(s *scene) { s.observed(lastRefresh(s)) }
+	cached := func(lastRefresh func(s *fixture) time.Time) func(s *fixture) {
+		return func(s *fixture) { s.observed(lastRefresh(s)) }
 	}
-	older := cached(func(s *scene) time.Time { return s.status().LastRefreshTime.Time })
-	question := func(s *scene) {
+	older := cached(func(s *fixture) time.Time { return s.status().LastRefreshTime.Time })
+	question := func(s *fixture) {
 		s.record(lifecycle.Outcome{
 			Action: observes, Identity: identity, Authorization: &flinks.Authorization{State: flinks.ChallengePending},
 		})
 	}
-	replays := func(code flinks.Code) func(s *scene) { return func(s *scene) { s.observeFails(replay(code)) } }
+	replays := func(code flinks.Code) func(s *fixture) { return func(s *fixture) { s.observeFails(replay(code)) } }
 	type result struct {
 		Phase   v1alpha1.RefreshPhase
 		Person  string
@@ -140,19 +140,19 @@ func TestAwaitingUser(t *testing.T) {
 	}
 	for name, row := range map[string]struct {
 		after time.Duration
-		find  func(s *scene)
+		find  func(s *fixture)
 		want  result
 	}{
 		"older data":                 {time.Minute, older, result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
 		"the question":               {time.Minute, question, result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
 		"replayed question":          {time.Minute, replays(flinks.CodeQuestionNotFound), result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
 		"replay of an older failure": {time.Minute, replays(flinks.CodeInvalidPassword), result{v1alpha1.RefreshAwaitingUser, v1alpha1.ReasonMFARequired, false}},
-		"the answer":                 {time.Minute, cached(func(s *scene) time.Time { return s.now }), result{v1alpha1.RefreshCollecting, "", true}},
+		"the answer":                 {time.Minute, cached(func(s *fixture) time.Time { return s.now }), result{v1alpha1.RefreshCollecting, "", true}},
 		"a wrong answer":             {time.Minute, replays(flinks.CodeInvalidSecurityResponse), result{v1alpha1.RefreshFailed, v1alpha1.ReasonQuestionUnanswered, true}},
 		"older data, too late":       {time.Hour, older, result{v1alpha1.RefreshFailed, v1alpha1.ReasonLinkExpired, true}},
 		"the question, too late":     {time.Hour, question, result{v1alpha1.RefreshFailed, v1alpha1.ReasonQuestionUnanswered, true}},
 		"expired session, too late":  {time.Hour, replays(flinks.CodeSessionExpired), result{v1alpha1.RefreshFailed, v1alpha1.ReasonLinkExpired, true}},
-		"a late answer":              {time.Hour, cached(func(s *scene) time.Time { return s.now }), result{v1alpha1.RefreshCollecting, "", true}},
+		"a late answer":              {time.Hour, cached(func(s *fixture) time.Time { return s.now }), result{v1alpha1.RefreshCollecting, "", true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)
@@ -176,7 +176,7 @@ func TestAwaitingUser(t *testing.T) {
 }
 
 // polledWithin checks that an answer will be noticed soon.
-func (s *scene) polledWithin(d time.Duration) {
+func (s *fixture) polledWithin(d time.Duration) {
 	s.t.Helper()
 	s.pass(d)
 	s.decides(observes)
@@ -185,9 +185,9 @@ func (s *scene) polledWithin(d time.Duration) {
 // TestTroubleWhileAwaitingUser ends with the first answer, even if that is not the
 // person's.
 func TestTroubleWhileAwaitingUser(t *testing.T) {
-	for name, trouble := range map[string]func(s *scene){
-		"Secret missing": func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
-		"Flinks down":    func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) },
+	for name, trouble := range map[string]func(s *fixture){
+		"Secret missing": func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+		"Flinks down":    func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)

@@ -10,7 +10,7 @@ import (
 )
 
 // newFallenDue is a scheduled connection whose refresh falls due now.
-func newFallenDue(t testing.TB) *scene {
+func newFallenDue(t testing.TB) *fixture {
 	t.Helper()
 	s := newScheduled(t)
 	s.passUntil(s.status().NextRefreshTime)
@@ -75,9 +75,9 @@ func TestObserveBeforeARefreshCostsOneCall(t *testing.T) {
 // TestRetryAfterADowntime is preceded by another observe, and so is one that comes long
 // after the first.
 func TestRetryAfterADowntime(t *testing.T) {
-	for name, comes := range map[string]func(s *scene){
-		"a restart": (*scene).restart,
-		"hours":     func(s *scene) { s.pass(6 * time.Hour) },
+	for name, comes := range map[string]func(s *fixture){
+		"a restart": (*fixture).restart,
+		"hours":     func(s *fixture) { s.pass(6 * time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)

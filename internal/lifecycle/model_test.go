@@ -69,7 +69,7 @@ func newWalk(t *testing.T, seed uint64) *walk {
 	w.now = time.Unix(0, r.Int64N(century)).UTC()
 	w.f = newRemote(r, w.now)
 	w.safekeeping = newSafekeeping(w.f)
-	c := newScene(t).Connection
+	c := newFixture(t).Connection
 	c.UID = "uid-" + c.UID[:8]
 	c.ResourceVersion = "1"
 	c.Finalizers = []string{v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer}

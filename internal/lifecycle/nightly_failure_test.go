@@ -12,7 +12,7 @@ import (
 )
 
 // sameData lets observes of the same data follow one another for d.
-func (s *scene) sameData(d time.Duration) {
+func (s *fixture) sameData(d time.Duration) {
 	s.t.Helper()
 	data := s.status().LastRefreshTime.Time
 	for end := s.now.Add(d); ; {
@@ -27,7 +27,7 @@ func (s *scene) sameData(d time.Duration) {
 	}
 }
 
-func newFailed(t testing.TB) *scene {
+func newFailed(t testing.TB) *fixture {
 	t.Helper()
 	s := newEnabled(t)
 	s.sameData(96 * time.Hour)
@@ -36,7 +36,7 @@ func newFailed(t testing.TB) *scene {
 }
 
 // wants fails the test unless that is what the person is wanted for, or "" if not.
-func (s *scene) wants(reason string) {
+func (s *fixture) wants(reason string) {
 	s.t.Helper()
 	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != reason {
 		s.t.Fatalf("the person is wanted for %q, not %q", got, reason)
@@ -51,54 +51,54 @@ func TestNightlyFailure(t *testing.T) {
 		return func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.MaxDataAge = &metav1.Duration{Duration: d} }
 	}
 	for name, row := range map[string]struct {
-		arrange func(s *scene)
+		arrange func(s *fixture)
 		want    string
 	}{
-		"data of two days":   {func(s *scene) { s.sameData(48 * time.Hour) }, ""},
-		"data of four days":  {func(s *scene) { s.sameData(96 * time.Hour) }, failed},
-		"maxDataAge a week":  {func(s *scene) { s.edit(young(168 * time.Hour)); s.wait(); s.sameData(120 * time.Hour) }, ""},
-		"maxDataAge an hour": {func(s *scene) { s.edit(young(time.Hour)); s.wait(); s.sameData(28 * time.Hour) }, ""},
+		"data of two days":   {func(s *fixture) { s.sameData(48 * time.Hour) }, ""},
+		"data of four days":  {func(s *fixture) { s.sameData(96 * time.Hour) }, failed},
+		"maxDataAge a week":  {func(s *fixture) { s.edit(young(168 * time.Hour)); s.wait(); s.sameData(120 * time.Hour) }, ""},
+		"maxDataAge an hour": {func(s *fixture) { s.edit(young(time.Hour)); s.wait(); s.sameData(28 * time.Hour) }, ""},
 		"maxDataAge an hour, two nights": {
-			func(s *scene) { s.edit(young(time.Hour)); s.wait(); s.sameData(55 * time.Hour) }, failed,
+			func(s *fixture) { s.edit(young(time.Hour)); s.wait(); s.sameData(55 * time.Hour) }, failed,
 		},
-		"not observed": {func(s *scene) { s.pass(30 * 24 * time.Hour); s.wait() }, ""},
-		"Flinks down": {func(s *scene) {
+		"not observed": {func(s *fixture) { s.pass(30 * 24 * time.Hour); s.wait() }, ""},
+		"Flinks down": {func(s *fixture) {
 			s.passObserve()
 			s.observeFails(noAnswer(flinks.OpObserve))
 			s.pass(30 * 24 * time.Hour)
 			s.observeFails(noAnswer(flinks.OpObserve))
 		}, ""},
-		"Flinks down until it leaves the login out": {func(s *scene) {
+		"Flinks down until it leaves the login out": {func(s *fixture) {
 			s.pass(8 * 24 * time.Hour)
 			s.sees(s.status().LastRefreshTime.Time, true)
 		}, ""},
-		"a night after that": {func(s *scene) {
+		"a night after that": {func(s *fixture) {
 			s.pass(8 * 24 * time.Hour)
 			s.sees(s.status().LastRefreshTime.Time, true)
 			s.sameData(27 * time.Hour)
 		}, failed},
-		"instance not well": {func(s *scene) {
+		"instance not well": {func(s *fixture) {
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotReady
 			s.pass(30 * 24 * time.Hour)
 			s.wait()
 		}, ""},
-		"suspended": {func(s *scene) { suspend(s); s.pass(30 * 24 * time.Hour); s.wait() }, ""},
-		"bank down for five days": {func(s *scene) {
+		"suspended": {func(s *fixture) { suspend(s); s.pass(30 * 24 * time.Hour); s.wait() }, ""},
+		"bank down for five days": {func(s *fixture) {
 			s.pass(5 * 24 * time.Hour)
 			s.observeFails(replay(flinks.CodeDisabledInstitution))
 		}, ""},
-		"bank down for a week": {func(s *scene) {
+		"bank down for a week": {func(s *fixture) {
 			s.pass(7 * 24 * time.Hour)
 			s.observeFails(replay(flinks.CodeDisabledInstitution))
 		}, ""},
-		"bank down for a week, seen twice": {func(s *scene) {
+		"bank down for a week, seen twice": {func(s *fixture) {
 			s.pass(6 * 24 * time.Hour)
 			s.observeFails(replay(flinks.CodeDisabledInstitution))
 			s.pass(25 * time.Hour)
 			s.observeFails(replay(flinks.CodeRetryLater))
 		}, failed},
-		"a question": {func(s *scene) { s.passObserve(); s.observeFails(replay(flinks.CodeQuestionNotFound)) }, v1alpha1.ReasonQuestionUnanswered},
-		"just resumed": {func(s *scene) {
+		"a question": {func(s *fixture) { s.passObserve(); s.observeFails(replay(flinks.CodeQuestionNotFound)) }, v1alpha1.ReasonQuestionUnanswered},
+		"just resumed": {func(s *fixture) {
 			suspend(s)
 			s.switches(switchesOff)
 			s.pass(4 * 24 * time.Hour)
@@ -108,14 +108,14 @@ func TestNightlyFailure(t *testing.T) {
 			s.switches(switchesOn)
 			s.sameData(2 * time.Hour)
 		}, ""},
-		"just adopted": {func(s *scene) {
+		"just adopted": {func(s *fixture) {
 			*s = *newBound(s.t)
 			s.pass(5 * 24 * time.Hour)
 			s.edit(nightly)
 			s.wait()
 			s.sees(s.status().LastRefreshTime.Time, true)
 		}, ""},
-		"adopted yesterday": {func(s *scene) {
+		"adopted yesterday": {func(s *fixture) {
 			*s = *newBound(s.t)
 			s.pass(5 * 24 * time.Hour)
 			s.edit(nightly)
@@ -123,26 +123,26 @@ func TestNightlyFailure(t *testing.T) {
 			s.sees(s.status().LastRefreshTime.Time, true)
 			s.sameData(28 * time.Hour)
 		}, failed},
-		"not offered": {func(s *scene) {
+		"not offered": {func(s *fixture) {
 			*s = *newNightly(s.t)
 			s.switchFails(switchesOn, unavailable())
 			s.pass(10 * 24 * time.Hour)
 			s.sees(s.status().LastRefreshTime.Time, false)
 		}, ""},
-		"never any data": {func(s *scene) {
-			*s = *newScene(s.t)
+		"never any data": {func(s *fixture) {
+			*s = *newFixture(s.t)
 			s.edit(nightly)
 			s.sees(time.Time{}, false)
 			s.switches(switchesOn)
 			s.pass(4 * 24 * time.Hour)
 			s.sees(time.Time{}, false)
 		}, failed},
-		"a refresh brought the data": {func(s *scene) {
+		"a refresh brought the data": {func(s *fixture) {
 			*s = *newFailed(s.t)
 			s.request("1")
 			s.refreshSucceeds()
 		}, ""},
-		"always switched off by somebody": {func(s *scene) {
+		"always switched off by somebody": {func(s *fixture) {
 			for range 5 {
 				s.passObserve()
 				s.sees(s.status().LastRefreshTime.Time, false)
@@ -167,32 +167,32 @@ func TestNightlyFailure(t *testing.T) {
 // longer nightly refresh that has to bring them.
 func TestNightlyFailureEnds(t *testing.T) {
 	for name, row := range map[string]struct {
-		arrange func(s *scene)
+		arrange func(s *fixture)
 		want    string
 	}{
-		"nightly refresh works again": {func(s *scene) { s.passObserve(); s.sees(s.now.Add(-time.Hour), true) }, ""},
-		"the same data":               {func(s *scene) { s.sameData(48 * time.Hour) }, v1alpha1.ReasonNightlyRefreshFailed},
-		"the bank goes down":          {func(s *scene) { s.passObserve(); s.observeFails(replay(flinks.CodeRetryLater)) }, v1alpha1.ReasonNightlyRefreshFailed},
-		"the bank asks, and so it is for that": {func(s *scene) {
+		"nightly refresh works again": {func(s *fixture) { s.passObserve(); s.sees(s.now.Add(-time.Hour), true) }, ""},
+		"the same data":               {func(s *fixture) { s.sameData(48 * time.Hour) }, v1alpha1.ReasonNightlyRefreshFailed},
+		"the bank goes down":          {func(s *fixture) { s.passObserve(); s.observeFails(replay(flinks.CodeRetryLater)) }, v1alpha1.ReasonNightlyRefreshFailed},
+		"the bank asks, and so it is for that": {func(s *fixture) {
 			s.request("1")
 			s.refreshAsks()
 		}, v1alpha1.ReasonMFARequired},
-		"the password is wrong": {func(s *scene) { s.passObserve(); s.observeFails(replay(flinks.CodeInvalidPassword)) }, v1alpha1.ReasonCredentialsRejected},
-		"scheduled instead":     {func(s *scene) { s.edit(every(24*time.Hour, 24*time.Hour)); s.wait() }, ""},
-		"older data will do": {func(s *scene) {
+		"the password is wrong": {func(s *fixture) { s.passObserve(); s.observeFails(replay(flinks.CodeInvalidPassword)) }, v1alpha1.ReasonCredentialsRejected},
+		"scheduled instead":     {func(s *fixture) { s.edit(every(24*time.Hour, 24*time.Hour)); s.wait() }, ""},
+		"older data will do": {func(s *fixture) {
 			s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 				spec.RefreshPolicy.MaxDataAge = &metav1.Duration{Duration: 720 * time.Hour}
 			})
 			s.wait()
 		}, ""},
 		"suspended": {suspend, v1alpha1.ReasonNightlyRefreshFailed},
-		"older data will do, suspended": {func(s *scene) {
+		"older data will do, suspended": {func(s *fixture) {
 			s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 				spec.Suspend, spec.RefreshPolicy.MaxDataAge = true, &metav1.Duration{Duration: 720 * time.Hour}
 			})
 			s.wait()
 		}, v1alpha1.ReasonNightlyRefreshFailed},
-		"instance missing": {func(s *scene) {
+		"instance missing": {func(s *fixture) {
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
 			s.wait()
 		}, v1alpha1.ReasonNightlyRefreshFailed},

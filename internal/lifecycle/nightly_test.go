@@ -23,16 +23,16 @@ func nightly(spec *v1alpha1.BankConnectionSpec) {
 
 // newNightly is a connection that was just bound, with data of six hours ago, and
 // whose nightly refresh is off.
-func newNightly(t testing.TB) *scene {
+func newNightly(t testing.TB) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	s.edit(nightly)
 	s.sees(s.now.Add(-6*time.Hour), false)
 	return s
 }
 
 // newEnabled is one whose nightly refresh was switched on, and read back.
-func newEnabled(t testing.TB) *scene {
+func newEnabled(t testing.TB) *fixture {
 	t.Helper()
 	s := newNightly(t)
 	s.switches(switchesOn)
@@ -42,7 +42,7 @@ func newEnabled(t testing.TB) *scene {
 }
 
 // sees records an observe that tells the flag.
-func (s *scene) sees(lastRefresh time.Time, scheduled bool) {
+func (s *fixture) sees(lastRefresh time.Time, scheduled bool) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{
 		Action: observes, Identity: identity,
@@ -51,14 +51,14 @@ func (s *scene) sees(lastRefresh time.Time, scheduled bool) {
 }
 
 // switches lets a second pass and records a switch that is due.
-func (s *scene) switches(a lifecycle.Action) {
+func (s *fixture) switches(a lifecycle.Action) {
 	s.t.Helper()
 	s.pass(time.Second)
 	s.decides(a)
 	s.record(lifecycle.Outcome{Action: a, Identity: identity})
 }
 
-func (s *scene) switchFails(a lifecycle.Action, err *flinks.Error) {
+func (s *fixture) switchFails(a lifecycle.Action, err *flinks.Error) {
 	s.t.Helper()
 	s.pass(time.Second)
 	s.decides(a)
@@ -66,7 +66,7 @@ func (s *scene) switchFails(a lifecycle.Action, err *flinks.Error) {
 }
 
 // passObserve lets time pass until the next observe is due.
-func (s *scene) passObserve() {
+func (s *fixture) passObserve() {
 	s.t.Helper()
 	s.passUntil(s.status().NextObserveTime)
 	s.decides(observes)
@@ -78,45 +78,45 @@ func unavailable() *flinks.Error { return refusal(setScheduled, flinks.CodeMetho
 
 // TestNightlyDecisions starts from a connection whose nightly refresh is on.
 func TestNightlyDecisions(t *testing.T) {
-	off := func(s *scene) { s.passObserve(); s.sees(s.status().LastRefreshTime.Time, false) }
+	off := func(s *fixture) { s.passObserve(); s.sees(s.status().LastRefreshTime.Time, false) }
 	for name, row := range map[string]decision{
-		"on":                         {func(*scene) {}, waits},
-		"a month later":              {func(s *scene) { s.pass(30 * 24 * time.Hour) }, observes},
-		"off from the start":         {func(s *scene) { *s = *newNightly(s.t) }, switchesOn},
-		"off from the start, paced":  {func(s *scene) { *s = *newNightly(s.t); s.NotUntil = s.now.Add(1) }, waits},
-		"not read back yet":          {func(s *scene) { *s = *newNightly(s.t); s.switches(switchesOn) }, waits},
-		"to be read back":            {func(s *scene) { *s = *newNightly(s.t); s.switches(switchesOn); s.pass(62 * time.Second) }, observes},
-		"read back as off":           {func(s *scene) { *s = *newNightly(s.t); s.switches(switchesOn); off(s) }, waits},
+		"on":                         {func(*fixture) {}, waits},
+		"a month later":              {func(s *fixture) { s.pass(30 * 24 * time.Hour) }, observes},
+		"off from the start":         {func(s *fixture) { *s = *newNightly(s.t) }, switchesOn},
+		"off from the start, paced":  {func(s *fixture) { *s = *newNightly(s.t); s.NotUntil = s.now.Add(1) }, waits},
+		"not read back yet":          {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn) }, waits},
+		"to be read back":            {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn); s.pass(62 * time.Second) }, observes},
+		"read back as off":           {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn); off(s) }, waits},
 		"switched off by somebody":   {off, switchesOn},
-		"off, the instance not well": {func(s *scene) { off(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
-		"off, a duplicate":           {func(s *scene) { off(s); s.Duplicate = true }, waits},
-		"off, going":                 {func(s *scene) { off(s); s.delete() }, deletes},
-		"off, and trouble since":     {func(s *scene) { off(s); s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
-		"off, the bank down":         {func(s *scene) { off(s); s.observeFails(replay(flinks.CodeRetryLater)) }, waits},
-		"off, a request": {func(s *scene) { off(s); s.request("1") },
+		"off, the instance not well": {func(s *fixture) { off(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
+		"off, a duplicate":           {func(s *fixture) { off(s); s.Duplicate = true }, waits},
+		"off, going":                 {func(s *fixture) { off(s); s.delete() }, deletes},
+		"off, and trouble since":     {func(s *fixture) { off(s); s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
+		"off, the bank down":         {func(s *fixture) { off(s); s.observeFails(replay(flinks.CodeRetryLater)) }, waits},
+		"off, a request": {func(s *fixture) { off(s); s.request("1") },
 			lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
 		"suspended": {suspend, switchesOff},
-		"suspended, a request": {func(s *scene) { suspend(s); s.request("1") },
+		"suspended, a request": {func(s *fixture) { suspend(s); s.request("1") },
 			lifecycle.Action{Kind: lifecycle.SetNightlyRefresh, Request: "1", Refusal: v1alpha1.ReasonSuspended}},
-		"suspended, the instance not well": {func(s *scene) { suspend(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
-		"suspended, a duplicate":           {func(s *scene) { suspend(s); s.Duplicate = true }, waits},
-		"suspended and off":                {func(s *scene) { suspend(s); s.switches(switchesOff) }, waits},
-		"resumed":                          {func(s *scene) { suspend(s); s.switches(switchesOff); resume(s) }, switchesOn},
-		"resumed before it was off":        {func(s *scene) { suspend(s); resume(s) }, waits},
-		"policy left":                      {func(s *scene) { s.edit(manual); s.wait() }, switchesOff},
-		"policy left, not on record":       {func(s *scene) { s.edit(manual) }, waits},
-		"policy left, off":                 {func(s *scene) { s.edit(manual); s.wait(); s.switches(switchesOff) }, waits},
-		"policy not known now": {func(s *scene) {
+		"suspended, the instance not well": {func(s *fixture) { suspend(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
+		"suspended, a duplicate":           {func(s *fixture) { suspend(s); s.Duplicate = true }, waits},
+		"suspended and off":                {func(s *fixture) { suspend(s); s.switches(switchesOff) }, waits},
+		"resumed":                          {func(s *fixture) { suspend(s); s.switches(switchesOff); resume(s) }, switchesOn},
+		"resumed before it was off":        {func(s *fixture) { suspend(s); resume(s) }, waits},
+		"policy left":                      {func(s *fixture) { s.edit(manual); s.wait() }, switchesOff},
+		"policy left, not on record":       {func(s *fixture) { s.edit(manual) }, waits},
+		"policy left, off":                 {func(s *fixture) { s.edit(manual); s.wait(); s.switches(switchesOff) }, waits},
+		"policy not known now": {func(s *fixture) {
 			s.Instance.Policy = s.Connection.Spec.RefreshPolicy
 			s.edit(manual)
 			s.wait()
 			s.Instance = lifecycle.Instance{Problem: v1alpha1.ReasonInstanceNotFound}
 			s.wait()
 		}, waits},
-		"left out":            {func(s *scene) { s.LeftOut = true }, observes},
-		"left out, paced":     {func(s *scene) { s.LeftOut = true; s.NotUntil = s.now.Add(1) }, waits},
-		"left out, suspended": {func(s *scene) { suspend(s); s.switches(switchesOff); s.LeftOut = true }, waits},
-		"left out, manual":    {func(s *scene) { s.edit(manual); s.wait(); s.switches(switchesOff); s.LeftOut = true }, waits},
+		"left out":            {func(s *fixture) { s.LeftOut = true }, observes},
+		"left out, paced":     {func(s *fixture) { s.LeftOut = true; s.NotUntil = s.now.Add(1) }, waits},
+		"left out, suspended": {func(s *fixture) { suspend(s); s.switches(switchesOff); s.LeftOut = true }, waits},
+		"left out, manual":    {func(s *fixture) { s.edit(manual); s.wait(); s.switches(switchesOff); s.LeftOut = true }, waits},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newEnabled(t)
@@ -130,11 +130,11 @@ func TestNightlyDecisions(t *testing.T) {
 // that was observed under another policy, and of one whose bank fails.
 func TestNightlyPolicyIsAdopted(t *testing.T) {
 	for name, row := range map[string]decision{
-		"another policy": {func(*scene) {}, switchesOn},
-		"bank down":      {func(s *scene) { s.observeFails(replay(flinks.CodeRetryLater)) }, switchesOn},
-		"Flinks down":    {func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
-		"person wanted":  {func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)) }, waits},
-		"login gone":     {func(s *scene) { s.observeFails(gone()) }, waits},
+		"another policy": {func(*fixture) {}, switchesOn},
+		"bank down":      {func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) }, switchesOn},
+		"Flinks down":    {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
+		"person wanted":  {func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) }, waits},
+		"login gone":     {func(s *fixture) { s.observeFails(gone()) }, waits},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)

@@ -12,9 +12,9 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// twin returns another connection that is bound to the login of a scene: before it, or
+// twin returns another connection that is bound to the login of a fixture: before it, or
 // after it.
-func twin(s *scene, bound time.Duration, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
+func twin(s *fixture, bound time.Duration, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
 	c := s.Connection.DeepCopy()
 	c.UID, c.Name, c.DeletionTimestamp = "twin", "twin", nil
 	c.Status.DeletionClaim, c.Spec.DeletionPolicy = nil, v1alpha1.DeletionPolicyDelete
@@ -107,7 +107,7 @@ func otherLogin(c *v1alpha1.BankConnection) {
 	c.Status.Binding.LoginFingerprint = "ffffffffffffffffffffffffffffffff"
 }
 
-func (s *scene) looksAgainWithin(d time.Duration) {
+func (s *fixture) looksAgainWithin(d time.Duration) {
 	s.t.Helper()
 	if next, ok := s.next(); !ok || next.After(s.now.Add(d)) {
 		s.t.Errorf("looks again at %v, which is %v (%v)", next, next.Sub(s.now), ok)
@@ -149,19 +149,19 @@ func TestALoginIsSharedThroughASecretOnlyWhileThatHoldsIt(t *testing.T) {
 // TestALoginIsNotLeftWhileItsSessionMayBeOpen: the one that takes the login over could not
 // know of the session, and would open a second one. It ends by itself.
 func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
-	leave := map[string]func(s *scene){
-		"retained":  func(s *scene) { s.edit(retain) },
-		"abandoned": func(s *scene) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") },
-		"shared":    func(s *scene) { s.Sharers = []*v1alpha1.BankConnection{twin(s, time.Minute)} },
+	leave := map[string]func(s *fixture){
+		"retained":  func(s *fixture) { s.edit(retain) },
+		"abandoned": func(s *fixture) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") },
+		"shared":    func(s *fixture) { s.Sharers = []*v1alpha1.BankConnection{twin(s, time.Minute)} },
 	}
 	for name, row := range map[string]struct {
-		open func(s *scene)
+		open func(s *fixture)
 		most time.Duration
 	}{
-		"the call may be under way":   {func(s *scene) { s.claim() }, 14 * time.Minute},
-		"the answer was lost":         {func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, 14 * time.Minute},
-		"the person may be answering": {func(s *scene) { s.refreshAsks() }, 31 * time.Minute},
-		"the data are being fetched":  {func(s *scene) { s.refreshSucceeds() }, 31 * time.Minute},
+		"the call may be under way":   {func(s *fixture) { s.claim() }, 14 * time.Minute},
+		"the answer was lost":         {func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, 14 * time.Minute},
+		"the person may be answering": {func(s *fixture) { s.refreshAsks() }, 31 * time.Minute},
+		"the data are being fetched":  {func(s *fixture) { s.refreshSucceeds() }, 31 * time.Minute},
 	} {
 		for reason, leaves := range leave {
 			t.Run(name+", "+reason, func(t *testing.T) {
@@ -228,7 +228,7 @@ func TestAClaimThatCameBackFromABackupIsDropped(t *testing.T) {
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 		st.DeletionClaim = &v1alpha1.DeletionClaim{Time: st.Binding.Time}
 	})
-	other := newScene(t).Connection
+	other := newFixture(t).Connection
 	if problem := lifecycle.BindingProblem(other, identity.Fingerprint, []*v1alpha1.BankConnection{s.Connection}); problem != "" {
 		t.Errorf("others must not be bound: %s", problem)
 	}
@@ -252,7 +252,7 @@ func TestNobodyIsBoundToALoginThatIsBeingDeleted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			twins := []*v1alpha1.BankConnection{twin(s, 0, row.change...)}
-			if got := lifecycle.BindingProblem(newScene(t).Connection, identity.Fingerprint, twins); got != row.want {
+			if got := lifecycle.BindingProblem(newFixture(t).Connection, identity.Fingerprint, twins); got != row.want {
 				t.Errorf("not bound because of %q", got)
 			}
 			if got := lifecycle.BindingProblem(s.Connection, identity.Fingerprint, twins); got != "" {

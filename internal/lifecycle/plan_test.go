@@ -42,7 +42,7 @@ func TestSchedule(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		interval := time.Duration(rapid.Int64Range(int64(time.Hour), int64(8760*time.Hour)).Draw(rt, "interval"))
 		observe := time.Duration(rapid.Int64Range(int64(5*time.Minute), int64(720*time.Hour)).Draw(rt, "observe"))
-		s := newScene(t)
+		s := newFixture(t)
 		s.Connection.UID = types.UID(rapid.OneOf(rapid.Just(uidWithoutJitter()), rapid.String()).Draw(rt, "uid"))
 		s.now = time.Unix(0, rapid.Int64Range(0, century).Draw(rt, "now")).UTC()
 		s.Instance.Retention = &v1alpha1.Retention{Credentials: &metav1.Duration{Duration: 87600 * time.Hour}}
@@ -71,7 +71,7 @@ func TestSchedule(t *testing.T) {
 func TestJitterSpreads(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for i := range 1000 {
-		s := newScene(t)
+		s := newFixture(t)
 		s.Connection.UID = types.UID(fmt.Sprintf("%08d-5d42-4b86-9b8e-1a2b3c4d5e6f", i))
 		s.edit(every(24*time.Hour, 24*time.Hour))
 		s.observed(s.now)
@@ -104,7 +104,7 @@ func TestPolicyDefaults(t *testing.T) {
 		"zeros got through": {&v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshScheduled, Interval: &metav1.Duration{}, ObserveInterval: &metav1.Duration{}}, nil, time.Hour, 5 * time.Minute, 90 * 24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.now = s.now.Truncate(time.Second)
 			s.Connection.UID = types.UID(uidWithoutJitter())
 			s.Connection.Spec.RefreshPolicy, s.Instance.Policy = row.own, row.instance
@@ -197,7 +197,7 @@ func TestPolicyEditsWhileFlinksIsDown(t *testing.T) {
 
 // TestFailedObservesArePaced, whatever the policy and whatever Flinks fails with.
 func TestFailedObservesArePaced(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.edit(every(24*time.Hour, 5*time.Minute))
 	s.observed(s.now)
 	s.passUntil(s.status().NextObserveTime)
@@ -230,18 +230,18 @@ func TestFailedObservesArePaced(t *testing.T) {
 // TestSucceededAttemptIsNotRepeated within the interval, even if Flinks never says
 // that the data are newer.
 func TestSucceededAttemptIsNotRepeated(t *testing.T) {
-	for name, finish := range map[string]func(s *scene){
-		"no data":    func(s *scene) { s.pass(30 * time.Minute); s.wait() },
-		"older data": func(s *scene) { s.collected(flinks.AccountsDetail{LastRefresh: s.status().LastRefreshTime.Time}) },
-		"not enabled": func(s *scene) {
+	for name, finish := range map[string]func(s *fixture){
+		"no data":    func(s *fixture) { s.pass(30 * time.Minute); s.wait() },
+		"older data": func(s *fixture) { s.collected(flinks.AccountsDetail{LastRefresh: s.status().LastRefreshTime.Time}) },
+		"not enabled": func(s *fixture) {
 			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeMethodNotAvailable, false))
 		},
-		"bank says no": func(s *scene) {
+		"bank says no": func(s *fixture) {
 			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeUnauthorized, true))
 			s.pass(time.Second)
 			s.observed(s.status().LastRefreshTime.Time)
 		},
-		"no transaction": func(s *scene) { s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeNoTransaction, true)) },
+		"no transaction": func(s *fixture) { s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeNoTransaction, true)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)
@@ -271,43 +271,43 @@ func TestDataTimeIsAskedFor(t *testing.T) {
 // comes late, and it never comes at once twice.
 func TestNext(t *testing.T) {
 	for name, row := range map[string]struct {
-		arrange func(s *scene)
-		want    func(s *scene) *metav1.Time
+		arrange func(s *fixture)
+		want    func(s *fixture) *metav1.Time
 	}{
-		"scheduled": {func(*scene) {}, func(s *scene) *metav1.Time { return s.status().NextRefreshTime }},
-		"manual":    {func(s *scene) { s.edit(manual); s.wait() }, func(s *scene) *metav1.Time { return s.status().NextObserveTime }},
-		"claimed":   {func(s *scene) { s.now = s.status().NextRefreshTime.Time; s.claim() }, notBefore},
-		"asked": {func(s *scene) { s.request("1"); s.refreshAsks() }, func(s *scene) *metav1.Time {
+		"scheduled": {func(*fixture) {}, func(s *fixture) *metav1.Time { return s.status().NextRefreshTime }},
+		"manual":    {func(s *fixture) { s.edit(manual); s.wait() }, func(s *fixture) *metav1.Time { return s.status().NextObserveTime }},
+		"claimed":   {func(s *fixture) { s.now = s.status().NextRefreshTime.Time; s.claim() }, notBefore},
+		"asked": {func(s *fixture) { s.request("1"); s.refreshAsks() }, func(s *fixture) *metav1.Time {
 			return &metav1.Time{Time: s.NotUntil}
 		}},
-		"link about to expire": {func(s *scene) { s.request("1"); s.refreshAsks(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *scene) *metav1.Time {
+		"link about to expire": {func(s *fixture) { s.request("1"); s.refreshAsks(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *fixture) *metav1.Time {
 			return s.status().Reconnect.ExpirationTime
 		}},
-		"suspended":                {func(s *scene) { suspend(s) }, dataNotice},
-		"suspended from the start": {func(s *scene) { *s = *newScene(s.t); suspend(s) }, func(*scene) *metav1.Time { return nil }},
-		"suspended with a link": {func(s *scene) { s.request("1"); s.refreshAsks(); suspend(s) }, func(s *scene) *metav1.Time {
+		"suspended":                {func(s *fixture) { suspend(s) }, dataNotice},
+		"suspended from the start": {func(s *fixture) { *s = *newFixture(s.t); suspend(s) }, func(*fixture) *metav1.Time { return nil }},
+		"suspended with a link": {func(s *fixture) { s.request("1"); s.refreshAsks(); suspend(s) }, func(s *fixture) *metav1.Time {
 			return s.status().Reconnect.ExpirationTime
 		}},
-		"deleting with a link": {func(s *scene) { s.request("1"); s.refreshAsks(); s.delete(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *scene) *metav1.Time {
+		"deleting with a link": {func(s *fixture) { s.request("1"); s.refreshAsks(); s.delete(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *fixture) *metav1.Time {
 			return s.status().Reconnect.ExpirationTime
 		}},
-		"instance missing": {func(s *scene) {
+		"instance missing": {func(s *fixture) {
 			s.edit(manual)
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
 			s.wait()
-		}, func(s *scene) *metav1.Time { return &metav1.Time{Time: s.now.Add(10 * time.Minute)} }},
-		"instance missing, data about to expire": {func(s *scene) {
+		}, func(s *fixture) *metav1.Time { return &metav1.Time{Time: s.now.Add(10 * time.Minute)} }},
+		"instance missing, data about to expire": {func(s *fixture) {
 			s.edit(manual)
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
 			s.wait()
 			s.now = dataNotice(s).Add(-5 * time.Minute)
 		}, dataNotice},
-		"instance missing, with a plan": {func(s *scene) {
+		"instance missing, with a plan": {func(s *fixture) {
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotFound
 			s.wait()
 			s.now = s.status().CredentialsExpiryTime.Add(-5 * time.Minute)
-		}, func(s *scene) *metav1.Time { return s.status().CredentialsExpiryTime }},
-		"collecting, paced": {func(s *scene) { s.request("1"); s.refreshSucceeds(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *scene) *metav1.Time {
+		}, func(s *fixture) *metav1.Time { return s.status().CredentialsExpiryTime }},
+		"collecting, paced": {func(s *fixture) { s.request("1"); s.refreshSucceeds(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *fixture) *metav1.Time {
 			return &metav1.Time{Time: s.status().Refresh.LastResult.Time.Add(30 * time.Minute)}
 		}},
 	} {

@@ -13,27 +13,27 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-func rebind(s *scene) { s.annotate(v1alpha1.RebindAnnotation, s.status().Binding.LoginFingerprint) }
+func rebind(s *fixture) { s.annotate(v1alpha1.RebindAnnotation, s.status().Binding.LoginFingerprint) }
 
 // TestMayRebind: only by the name of the login, and never while a session of it may be
 // open.
 func TestMayRebind(t *testing.T) {
 	for name, row := range map[string]struct {
-		arrange func(s *scene)
+		arrange func(s *fixture)
 		want    bool
 	}{
-		"nobody says so":      {func(*scene) {}, false},
-		"of another login":    {func(s *scene) { s.annotate(v1alpha1.RebindAnnotation, "fedcba9876543210fedcba9876543210") }, false},
+		"nobody says so":      {func(*fixture) {}, false},
+		"of another login":    {func(s *fixture) { s.annotate(v1alpha1.RebindAnnotation, "fedcba9876543210fedcba9876543210") }, false},
 		"of this one":         {rebind, true},
-		"not bound":           {func(s *scene) { rebind(s); wipe(s) }, false},
-		"empty":               {func(s *scene) { s.annotate(v1alpha1.RebindAnnotation, "") }, false},
-		"claimed":             {func(s *scene) { rebind(s); s.request("1"); s.claim() }, false},
-		"claimed long ago":    {func(s *scene) { rebind(s); s.request("1"); s.claim(); s.pass(14 * time.Minute) }, true},
-		"lost":                {func(s *scene) { rebind(s); s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) }, false},
-		"asked":               {func(s *scene) { rebind(s); s.request("1"); s.refreshAsks() }, false},
-		"asked long ago":      {func(s *scene) { rebind(s); s.request("1"); s.refreshAsks(); s.pass(31 * time.Minute) }, true},
-		"let in, no data yet": {func(s *scene) { rebind(s); s.request("1"); s.refreshSucceeds() }, false},
-		"refused":             {func(s *scene) { rebind(s); s.request("1"); s.refreshFails(replay(flinks.CodeInvalidPassword)) }, true},
+		"not bound":           {func(s *fixture) { rebind(s); wipe(s) }, false},
+		"empty":               {func(s *fixture) { s.annotate(v1alpha1.RebindAnnotation, "") }, false},
+		"claimed":             {func(s *fixture) { rebind(s); s.request("1"); s.claim() }, false},
+		"claimed long ago":    {func(s *fixture) { rebind(s); s.request("1"); s.claim(); s.pass(14 * time.Minute) }, true},
+		"lost":                {func(s *fixture) { rebind(s); s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) }, false},
+		"asked":               {func(s *fixture) { rebind(s); s.request("1"); s.refreshAsks() }, false},
+		"asked long ago":      {func(s *fixture) { rebind(s); s.request("1"); s.refreshAsks(); s.pass(31 * time.Minute) }, true},
+		"let in, no data yet": {func(s *fixture) { rebind(s); s.request("1"); s.refreshSucceeds() }, false},
+		"refused":             {func(s *fixture) { rebind(s); s.request("1"); s.refreshFails(replay(flinks.CodeInvalidPassword)) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)
@@ -115,7 +115,7 @@ func TestSupersedeSettlesRequests(t *testing.T) {
 
 // TestSupersededLogins: the ten newest are kept, each once, and never the bound one.
 func TestSupersededLogins(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	for i := range 15 {
 		id := identity
 		id.Fingerprint = fmt.Sprintf("%032d", i%13)
@@ -136,7 +136,7 @@ func TestSupersededLogins(t *testing.T) {
 
 // TestNothingToSupersede leaves the status alone.
 func TestNothingToSupersede(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
 	before := s.status().DeepCopy()
 	s.record(supersedes)

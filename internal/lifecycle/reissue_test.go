@@ -18,7 +18,7 @@ func reissue(most int32) func(*v1alpha1.BankConnectionSpec) {
 
 // untilRefresh does what is decided until that is a refresh. It is false if there is
 // none for d.
-func (s *scene) untilRefresh(d time.Duration, observe func(s *scene)) bool {
+func (s *fixture) untilRefresh(d time.Duration, observe func(s *fixture)) bool {
 	s.t.Helper()
 	for end := s.now.Add(d); s.now.Before(end); {
 		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
@@ -44,7 +44,7 @@ func (s *scene) untilRefresh(d time.Duration, observe func(s *scene)) bool {
 // half an hour after the last at the earliest, whatever an observe shows; then it is
 // up to a request.
 func TestReissue(t *testing.T) {
-	for name, observe := range map[string]func(s *scene){"older data": olderData, "the question": unanswered} {
+	for name, observe := range map[string]func(s *fixture){"older data": olderData, "the question": unanswered} {
 		t.Run(name, func(t *testing.T) {
 			s := newAsked(t, reissue(2))
 			for issued := int32(1); issued <= 3; issued++ {
@@ -113,28 +113,28 @@ func TestNoReissue(t *testing.T) {
 	one := reissue(1)
 	for name, row := range map[string]struct {
 		spec    func(*v1alpha1.BankConnectionSpec)
-		arrange func(s *scene)
-		observe func(s *scene)
+		arrange func(s *fixture)
+		observe func(s *fixture)
 	}{
 		"not wanted":          {func(*v1alpha1.BankConnectionSpec) {}, nil, olderData},
 		"suspended":           {one, suspend, olderData},
-		"duplicate":           {one, func(s *scene) { s.Duplicate = true }, olderData},
-		"instance not ready":  {one, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, olderData},
-		"policy invalid":      {one, func(s *scene) { s.edit(neverFires) }, olderData},
-		"login gone":          {one, nil, func(s *scene) { s.observeFails(gone()) }},
-		"Secret missing":      {one, nil, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }},
-		"answered wrongly":    {one, nil, func(s *scene) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }},
-		"credentials refused": {one, func(s *scene) { s.pass(time.Hour) }, func(s *scene) { s.observeFails(replay(flinks.CodeInvalidPassword)) }},
-		"no link was issued": {one, func(s *scene) {
+		"duplicate":           {one, func(s *fixture) { s.Duplicate = true }, olderData},
+		"instance not ready":  {one, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, olderData},
+		"policy invalid":      {one, func(s *fixture) { s.edit(neverFires) }, olderData},
+		"login gone":          {one, nil, func(s *fixture) { s.observeFails(gone()) }},
+		"Secret missing":      {one, nil, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }},
+		"answered wrongly":    {one, nil, func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }},
+		"credentials refused": {one, func(s *fixture) { s.pass(time.Hour) }, func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) }},
+		"no link was issued": {one, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.IssueCount = 0 })
 		}, olderData},
-		"as many as allowed": {one, func(s *scene) {
+		"as many as allowed": {one, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.IssueCount = 2 })
 		}, olderData},
-		"link of unknown age": {one, func(s *scene) {
+		"link of unknown age": {one, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.IssueTime = nil })
 		}, olderData},
-		"binding lost": {one, func(s *scene) {
+		"binding lost": {one, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding, st.Reconnect = nil, nil })
 		}, olderData},
 	} {

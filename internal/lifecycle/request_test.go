@@ -12,7 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-func (s *scene) hasAnswer(value string, result v1alpha1.RequestResult, reason string) {
+func (s *fixture) hasAnswer(value string, result v1alpha1.RequestResult, reason string) {
 	s.t.Helper()
 	want := &v1alpha1.HandledRequest{Value: value, Result: result, Reason: reason}
 	if diff := cmp.Diff(want, s.status().LastHandledRequest); diff != "" {
@@ -24,25 +24,25 @@ func (s *scene) hasAnswer(value string, result v1alpha1.RequestResult, reason st
 // and makes sure that it starts no second live session.
 func TestRequestIsAnsweredOnce(t *testing.T) {
 	for name, row := range map[string]struct {
-		carryOut func(s *scene)
+		carryOut func(s *fixture)
 		result   v1alpha1.RequestResult
 		reason   string
 	}{
-		"data came": {carryOut: func(s *scene) {
+		"data came": {carryOut: func(s *fixture) {
 			s.refreshSucceeds()
 			s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 		}, result: v1alpha1.RequestSucceeded},
-		"data never came": {carryOut: func(s *scene) {
+		"data never came": {carryOut: func(s *fixture) {
 			s.refreshSucceeds()
 			s.pass(30 * time.Minute)
 			s.wait()
 		}, result: v1alpha1.RequestSucceeded},
-		"login turned out to be gone": {carryOut: func(s *scene) {
+		"login turned out to be gone": {carryOut: func(s *fixture) {
 			s.refreshSucceeds()
 			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeInvalidLogin, false))
 		}, result: v1alpha1.RequestFailed},
-		"person answered": {carryOut: func(s *scene) {
+		"person answered": {carryOut: func(s *fixture) {
 			s.refreshAsks()
 			s.hasAnswer("1", v1alpha1.RequestUserActionRequired, "")
 			s.pass(time.Minute)
@@ -50,21 +50,21 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 			s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 		}, result: v1alpha1.RequestSucceeded},
-		"person never answered": {carryOut: func(s *scene) {
+		"person never answered": {carryOut: func(s *fixture) {
 			s.refreshAsks()
 			s.pass(31 * 24 * time.Hour)
 			s.observeFails(replay(flinks.CodeSessionExpired))
 		}, result: v1alpha1.RequestUserActionRequired},
-		"person answered wrongly": {carryOut: func(s *scene) {
+		"person answered wrongly": {carryOut: func(s *fixture) {
 			s.refreshAsks()
 			s.pass(time.Minute)
 			s.observeFails(replay(flinks.CodeInvalidSecurityResponseNoRetry))
 		}, result: v1alpha1.RequestUserActionRequired},
-		"not sent":        {carryOut: func(s *scene) { s.refreshFails(notSent(flinks.OpRefresh)) }, result: v1alpha1.RequestFailed},
-		"Secret missing":  {carryOut: func(s *scene) { s.problemOf(s.claim(), v1alpha1.ReasonSecretNotFound) }, result: v1alpha1.RequestRefused, reason: v1alpha1.ReasonSecretNotFound},
-		"crash":           {carryOut: func(s *scene) { s.claim(); s.restart() }, result: v1alpha1.RequestInProgress},
-		"another session": {carryOut: func(s *scene) { s.refreshFails(concurrent()) }, result: v1alpha1.RequestUnknown},
-		"claim edited away": {carryOut: func(s *scene) {
+		"not sent":        {carryOut: func(s *fixture) { s.refreshFails(notSent(flinks.OpRefresh)) }, result: v1alpha1.RequestFailed},
+		"Secret missing":  {carryOut: func(s *fixture) { s.problemOf(s.claim(), v1alpha1.ReasonSecretNotFound) }, result: v1alpha1.RequestRefused, reason: v1alpha1.ReasonSecretNotFound},
+		"crash":           {carryOut: func(s *fixture) { s.claim(); s.restart() }, result: v1alpha1.RequestInProgress},
+		"another session": {carryOut: func(s *fixture) { s.refreshFails(concurrent()) }, result: v1alpha1.RequestUnknown},
+		"claim edited away": {carryOut: func(s *fixture) {
 			s.claim()
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh = nil })
 			s.pass(time.Hour)
@@ -130,7 +130,7 @@ func TestRefusedRequestIsNotCarriedOutLater(t *testing.T) {
 
 // TestRefusalComesWithTheRoutine: answering a request keeps nothing else waiting.
 func TestRefusalComesWithTheRoutine(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.request("1")
 	a := lifecycle.Decide(s.now, s.Inputs)
 	s.record(lifecycle.Outcome{Action: a, Err: noAnswer(flinks.OpObserve)})

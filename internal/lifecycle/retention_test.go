@@ -17,7 +17,7 @@ func keeps(data, credentials time.Duration) *v1alpha1.Retention {
 }
 
 // dataNotice is when the end of data that are kept for 90 days is announced.
-func dataNotice(s *scene) *metav1.Time {
+func dataNotice(s *fixture) *metav1.Time {
 	return &metav1.Time{Time: s.status().LastRefreshTime.Add(80 * day)}
 }
 
@@ -64,7 +64,7 @@ func TestDataExpiring(t *testing.T) {
 
 // sleepUntil wakes up when there is something to do, and finds that Flinks has nothing
 // new to say.
-func (s *scene) sleepUntil(done func() bool) {
+func (s *fixture) sleepUntil(done func() bool) {
 	s.t.Helper()
 	for range 10_000 {
 		if done() {
@@ -130,17 +130,17 @@ func TestEditedRetention(t *testing.T) {
 // TestNoUnattendedRefreshWithoutCredentials: from the day on at which Flinks may have
 // dropped them, only a request starts a live session.
 func TestNoUnattendedRefreshWithoutCredentials(t *testing.T) {
-	for name, arrange := range map[string]func(s *scene){
-		"nothing ran since":     func(s *scene) { s.pass(30 * day) },
-		"suspended for a month": func(s *scene) { suspend(s); s.pass(30 * day); resume(s) },
-		"a plan that somebody made": func(s *scene) {
+	for name, arrange := range map[string]func(s *fixture){
+		"nothing ran since":     func(s *fixture) { s.pass(30 * day) },
+		"suspended for a month": func(s *fixture) { suspend(s); s.pass(30 * day); resume(s) },
+		"a plan that somebody made": func(s *fixture) {
 			s.pass(30 * day)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 				st.NextRefreshTime, st.CredentialsExpiryTime = ago(s, time.Hour), ago(s, -day)
 			})
 		},
-		"rare refreshes": func(s *scene) { s.edit(every(30*day, 30*day)); s.wait() },
-		"a window that opens too late": func(s *scene) {
+		"rare refreshes": func(s *fixture) { s.edit(every(30*day, 30*day)); s.wait() },
+		"a window that opens too late": func(s *fixture) {
 			s.Instance.Retention = keeps(90*day, 25*time.Hour)
 			open := s.now.Add(25 * time.Hour).UTC()
 			s.edit(func(spec *v1alpha1.BankConnectionSpec) {

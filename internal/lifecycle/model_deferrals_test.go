@@ -10,7 +10,6 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
 // safekeeping is the Secret: which login is in it, and who keeps it from vanishing.
@@ -149,9 +148,9 @@ func (w *walk) breaksHold() {
 func (w *walk) massDeletion() {
 	d := alone(w.f.IntN(30), w.f.IntN(10), 100)
 	d.Confirmation.Annotation = oneOf(w.f, "", "", w.now.Add(w.f.upTo(48*time.Hour)).Format(time.RFC3339))
-	in := newInstance()
-	in.Deletions = inNamespace("lending", d)
-	d.Confirmation.Noted = instance.Record(w.now, in, nil).DeletionConfirmation
+	var st v1alpha1.InstanceStatus
+	lifecycle.NoteConfirmation(w.now, d.Confirmation.Annotation, &st)
+	d.Confirmation.Noted = st.DeletionConfirmation
 	w.outside.Instance.Deletions = d
 	w.poke()
 }

@@ -1,4 +1,4 @@
-package lifecycle_test
+package instance_test
 
 import (
 	"testing"
@@ -11,38 +11,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
-
-// TestNeeds: who keeps an instance from going.
-func TestNeeds(t *testing.T) {
-	shared := func(s *scene) {
-		s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.InstanceRef.Kind = v1alpha1.KindClusterFlinksInstance })
-	}
-	done := func(s *scene) {
-		c := s.Connection.DeepCopy()
-		c.Finalizers = []string{v1alpha1.ReleaseSecretFinalizer}
-		s.Connection = c
-	}
-	for name, row := range map[string]struct {
-		arrange func(s *scene)
-		want    bool
-	}{
-		"bound":              {func(*scene) {}, true},
-		"not bound":          {wipe, true},
-		"deleted at Flinks":  {done, false},
-		"shared":             {shared, true},
-		"shared, not bound":  {func(s *scene) { shared(s); wipe(s) }, false},
-		"shared, let go":     {func(s *scene) { shared(s); done(s) }, false},
-		"shared, terminates": {func(s *scene) { shared(s); s.delete() }, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newBound(t)
-			row.arrange(s)
-			if got := instance.IsNeededBy(s.Connection); got != row.want {
-				t.Errorf("needs its instance: %v", got)
-			}
-		})
-	}
-}
 
 // TestDecideFinalizers starts from an instance that was probed and is not used.
 func TestDecideFinalizers(t *testing.T) {
@@ -71,7 +39,7 @@ func TestDecideFinalizers(t *testing.T) {
 		"not used, Secret is left on record": {instance.Finalizers{Secret: "keys"}, "keys", false, instance.LeaveFinalizers},
 	} {
 		t.Run(name, func(t *testing.T) {
-			now := newScene(t).now
+			now := start(t)
 			w := newInstance()
 			st := instance.Record(now, w, &instance.Probe{})
 			st.HeldSecretName = row.held
@@ -86,9 +54,9 @@ func TestDecideFinalizers(t *testing.T) {
 	}
 }
 
-// TestRecordUse: a status says which Secret is held, and whether it is.
-func TestRecordUse(t *testing.T) {
-	now := newScene(t).now
+// TestRecordFinalizers: a status says which Secret is held, and whether it is.
+func TestRecordFinalizers(t *testing.T) {
+	now := start(t)
 	w := newInstance()
 	w.Finalizers = instance.Finalizers{InUse: true, Present: true, Secret: "keys"}
 	record := func(hold *lifecycle.SecretProtection) []string {
@@ -96,7 +64,7 @@ func TestRecordUse(t *testing.T) {
 		w.Protection = hold
 		st := instance.Record(now, w, &instance.Probe{})
 		w.Status = &st
-		return summaries(t, instance.Events(&before, &st))
+		return told(&before, &st)
 	}
 	expect := func(name string, unprotected bool) {
 		t.Helper()
@@ -107,7 +75,7 @@ func TestRecordUse(t *testing.T) {
 	}
 	told := record(&lifecycle.SecretProtection{SecretName: "keys", Forbidden: true})
 	expect("keys", true)
-	want := []string{"Normal Probe CredentialsAccepted", "Warning SecretUnprotected SecretHoldForbidden"}
+	want := []string{"warning=false Probe CredentialsAccepted", "warning=true SecretUnprotected SecretHoldForbidden"}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -121,7 +89,7 @@ func TestRecordUse(t *testing.T) {
 	record(nil)
 	expect("", false)
 	w.Deletions = inNamespace("lending", wave)
-	if diff := cmp.Diff([]string{"Warning DeletionsPaused DeletionsPaused"}, record(nil)); diff != "" {
+	if diff := cmp.Diff([]string{"warning=true DeletionsPaused DeletionsPaused"}, record(nil)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	if look := instance.NextDeletionsLook(now, w, w.Status); look == 0 || look > time.Minute {

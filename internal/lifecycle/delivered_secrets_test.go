@@ -26,7 +26,7 @@ var (
 const linkSecret = "acme-chequing-reconnect"
 
 // newDelivered is a connection whose link was put into a Secret.
-func newDelivered(t *testing.T) *scene {
+func newDelivered(t *testing.T) *fixture {
 	t.Helper()
 	s := newBound(t)
 	s.edit(inSecret)
@@ -39,14 +39,14 @@ func newDelivered(t *testing.T) *scene {
 }
 
 // withdraws records that a Secret was deleted.
-func (s *scene) withdraws(want lifecycle.Action) {
+func (s *fixture) withdraws(want lifecycle.Action) {
 	s.t.Helper()
 	s.decides(want)
 	s.record(lifecycle.Outcome{Action: want, SecretName: lifecycle.DeliveredSecretName(s.Connection, want.DeliveredSecret)})
 }
 
 // mayBeOut is true if a Secret with a link is on record.
-func (s *scene) mayBeOut() bool {
+func (s *fixture) mayBeOut() bool {
 	return s.status().Refresh != nil && s.status().Refresh.Delivery == v1alpha1.DeliverInSecret
 }
 
@@ -92,19 +92,19 @@ func TestLinkAge(t *testing.T) {
 
 // TestLinkIsWithdrawn once it is of no more use, whatever else is the matter.
 func TestLinkIsWithdrawn(t *testing.T) {
-	for name, arrange := range map[string]func(s *scene){
-		"used":            func(s *scene) { s.observed(s.now) },
-		"answered wrong":  func(s *scene) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) },
-		"expired":         func(s *scene) { s.pass(8 * time.Minute) },
-		"suspended":       func(s *scene) { suspend(s); s.pass(8 * time.Minute) },
-		"instance away":   func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.pass(8 * time.Minute) },
-		"request pending": func(s *scene) { s.pass(9 * time.Minute); s.request("2") },
-		"delivery changed": func(s *scene) {
+	for name, arrange := range map[string]func(s *fixture){
+		"used":            func(s *fixture) { s.observed(s.now) },
+		"answered wrong":  func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) },
+		"expired":         func(s *fixture) { s.pass(8 * time.Minute) },
+		"suspended":       func(s *fixture) { suspend(s); s.pass(8 * time.Minute) },
+		"instance away":   func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound; s.pass(8 * time.Minute) },
+		"request pending": func(s *fixture) { s.pass(9 * time.Minute); s.request("2") },
+		"delivery changed": func(s *fixture) {
 			s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil })
 			s.pass(8 * time.Minute)
 		},
-		"reconnect lost": func(s *scene) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect = nil }) },
-		"deletion waits": func(s *scene) {
+		"reconnect lost": func(s *fixture) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect = nil }) },
+		"deletion waits": func(s *fixture) {
 			s.delete()
 			s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
 			s.pass(8 * time.Minute)
@@ -153,12 +153,12 @@ func TestCrashWithALinkOut(t *testing.T) {
 
 // TestNoSecretWithoutAQuestion: whoever has another answer has nothing to delete.
 func TestNoSecretWithoutAQuestion(t *testing.T) {
-	for name, outcome := range map[string]func(s *scene){
-		"let in":   (*scene).refreshSucceeds,
-		"refused":  func(s *scene) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeRetryLater, true)) },
-		"lost":     func(s *scene) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
-		"not sent": func(s *scene) { s.refreshFails(notSent(flinks.OpRefresh)) },
-		"no Secret": func(s *scene) {
+	for name, outcome := range map[string]func(s *fixture){
+		"let in":   (*fixture).refreshSucceeds,
+		"refused":  func(s *fixture) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeRetryLater, true)) },
+		"lost":     func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
+		"not sent": func(s *fixture) { s.refreshFails(notSent(flinks.OpRefresh)) },
+		"no Secret": func(s *fixture) {
 			s.claim()
 			s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound)
 		},
@@ -254,7 +254,7 @@ func TestWithdrawalIsPaced(t *testing.T) {
 }
 
 // newCollected is a connection with new data, and whoever wants a session of it.
-func newCollected(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene {
+func newCollected(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
 	s := newBound(t)
 	for _, f := range change {
@@ -270,7 +270,7 @@ func newCollected(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *s
 var observesAndHandsOff = lifecycle.Action{Kind: lifecycle.Observe, HandOff: true}
 
 // handedOff records the observe after a success; name is the Secret that was written.
-func (s *scene) handedOff(o lifecycle.Outcome) {
+func (s *fixture) handedOff(o lifecycle.Outcome) {
 	s.t.Helper()
 	s.decides(observesAndHandsOff)
 	o.Action, o.Identity = observesAndHandsOff, identity
@@ -386,11 +386,11 @@ func TestHandOffTurnedOn(t *testing.T) {
 }
 
 func TestNoHandOff(t *testing.T) {
-	for name, arrange := range map[string]func(t *testing.T) *scene{
-		"not wanted":      func(t *testing.T) *scene { t.Helper(); return newCollected(t) },
-		"never refreshed": func(t *testing.T) *scene { s := newBound(t); s.edit(handOff); s.wait(); return s },
-		"suspended":       func(t *testing.T) *scene { s := newCollected(t, handOff); suspend(s); return s },
-		"still collecting": func(t *testing.T) *scene {
+	for name, arrange := range map[string]func(t *testing.T) *fixture{
+		"not wanted":      func(t *testing.T) *fixture { t.Helper(); return newCollected(t) },
+		"never refreshed": func(t *testing.T) *fixture { s := newBound(t); s.edit(handOff); s.wait(); return s },
+		"suspended":       func(t *testing.T) *fixture { s := newCollected(t, handOff); suspend(s); return s },
+		"still collecting": func(t *testing.T) *fixture {
 			s := newBound(t)
 			s.edit(handOff)
 			s.wait()
@@ -398,7 +398,7 @@ func TestNoHandOff(t *testing.T) {
 			s.refreshSucceeds()
 			return s
 		},
-		"being deleted": func(t *testing.T) *scene { s := newCollected(t, handOff); s.delete(); return s },
+		"being deleted": func(t *testing.T) *fixture { s := newCollected(t, handOff); s.delete(); return s },
 	} {
 		t.Run(name, func(t *testing.T) {
 			if a := lifecycle.Decide(arrange(t).now, arrange(t).Inputs); a.HandOff {

@@ -13,11 +13,11 @@ import (
 )
 
 // holdCalls and holdLive are what the limits may say, until an hour from now.
-func (s *scene) holdCalls(reason string) {
+func (s *fixture) holdCalls(reason string) {
 	s.Calls = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: reason}
 }
 
-func (s *scene) holdLive(reason string) {
+func (s *fixture) holdLive(reason string) {
 	s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: reason}
 }
 
@@ -28,36 +28,36 @@ func TestDecideHeld(t *testing.T) {
 	}
 	const throttled, down = v1alpha1.ReasonThrottled, v1alpha1.ReasonFlinksUnavailable
 	runDecisions(t, map[string]decision{
-		"refresh, not its turn":       {func(s *scene) { s.holdLive("") }, waits},
-		"refresh, bank down":          {func(s *scene) { s.holdLive(down) }, waits},
-		"refresh, hold over":          {func(s *scene) { s.holdLive(down); s.pass(time.Hour) }, starts},
-		"refresh held, observe due":   {func(s *scene) { observeDue(s); s.holdLive(down) }, observes},
-		"refresh and observe held":    {func(s *scene) { observeDue(s); s.holdLive(down); s.holdCalls("") }, waits},
-		"only quick calls held":       {func(s *scene) { observeDue(s); s.looks(); s.holdCalls("") }, starts},
-		"observe for it held":         {func(s *scene) { observeDue(s); s.holdCalls("") }, waits},
-		"new object, not its turn":    {func(s *scene) { *s = *newScene(s.t); s.holdCalls("") }, waits},
-		"collect, not its turn":       {func(s *scene) { s.refreshSucceeds(); s.holdCalls("") }, waits},
-		"lost answer, not its turn":   {func(s *scene) { s.claim(); s.pass(time.Hour); s.holdCalls("") }, waits},
-		"deletion, not its turn":      {func(s *scene) { s.delete(); s.holdCalls("") }, waits},
-		"release needs no turn":       {func(s *scene) { s.edit(retain); s.delete(); s.holdCalls(throttled) }, releases(v1alpha1.ReasonLoginRetained)},
-		"request, not its turn":       {func(s *scene) { s.request("1"); s.holdLive("") }, waits},
-		"request, throttled":          {func(s *scene) { s.request("1"); s.holdLive(throttled) }, refused(lifecycle.Wait, throttled)},
-		"request, bank down":          {func(s *scene) { observeDue(s); s.request("1"); s.holdLive(down) }, refused(lifecycle.Observe, down)},
-		"request, all throttled":      {func(s *scene) { observeDue(s); s.request("1"); s.holdLive(throttled); s.holdCalls(throttled) }, refused(lifecycle.Wait, throttled)},
-		"request, hold over":          {func(s *scene) { s.request("1"); s.holdLive(down); s.pass(time.Hour) }, lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
-		"request, blocked, throttled": {func(s *scene) { s.request("1"); s.Duplicate = true; s.holdLive(throttled) }, refused(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
+		"refresh, not its turn":       {func(s *fixture) { s.holdLive("") }, waits},
+		"refresh, bank down":          {func(s *fixture) { s.holdLive(down) }, waits},
+		"refresh, hold over":          {func(s *fixture) { s.holdLive(down); s.pass(time.Hour) }, starts},
+		"refresh held, observe due":   {func(s *fixture) { observeDue(s); s.holdLive(down) }, observes},
+		"refresh and observe held":    {func(s *fixture) { observeDue(s); s.holdLive(down); s.holdCalls("") }, waits},
+		"only quick calls held":       {func(s *fixture) { observeDue(s); s.looks(); s.holdCalls("") }, starts},
+		"observe for it held":         {func(s *fixture) { observeDue(s); s.holdCalls("") }, waits},
+		"new object, not its turn":    {func(s *fixture) { *s = *newFixture(s.t); s.holdCalls("") }, waits},
+		"collect, not its turn":       {func(s *fixture) { s.refreshSucceeds(); s.holdCalls("") }, waits},
+		"lost answer, not its turn":   {func(s *fixture) { s.claim(); s.pass(time.Hour); s.holdCalls("") }, waits},
+		"deletion, not its turn":      {func(s *fixture) { s.delete(); s.holdCalls("") }, waits},
+		"release needs no turn":       {func(s *fixture) { s.edit(retain); s.delete(); s.holdCalls(throttled) }, releases(v1alpha1.ReasonLoginRetained)},
+		"request, not its turn":       {func(s *fixture) { s.request("1"); s.holdLive("") }, waits},
+		"request, throttled":          {func(s *fixture) { s.request("1"); s.holdLive(throttled) }, refused(lifecycle.Wait, throttled)},
+		"request, bank down":          {func(s *fixture) { observeDue(s); s.request("1"); s.holdLive(down) }, refused(lifecycle.Observe, down)},
+		"request, all throttled":      {func(s *fixture) { observeDue(s); s.request("1"); s.holdLive(throttled); s.holdCalls(throttled) }, refused(lifecycle.Wait, throttled)},
+		"request, hold over":          {func(s *fixture) { s.request("1"); s.holdLive(down); s.pass(time.Hour) }, lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
+		"request, blocked, throttled": {func(s *fixture) { s.request("1"); s.Duplicate = true; s.holdLive(throttled) }, refused(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
 	})
 }
 
 // TestHoldsEnd: what is held is looked at when the hold is over, and nothing is
 // written because of it.
 func TestHoldsEnd(t *testing.T) {
-	for name, arrange := range map[string]func(s *scene){
-		"refresh":  func(s *scene) { s.holdLive(v1alpha1.ReasonThrottled) },
-		"observe":  func(s *scene) { s.edit(manual); s.wait(); s.passUntil(s.status().NextObserveTime); s.holdCalls("") },
-		"new":      func(s *scene) { *s = *newScene(s.t); s.wait(); s.holdCalls("") },
-		"request":  func(s *scene) { s.request("1"); s.holdLive("") },
-		"deletion": func(s *scene) { s.delete(); s.wait(); s.holdCalls("") },
+	for name, arrange := range map[string]func(s *fixture){
+		"refresh":  func(s *fixture) { s.holdLive(v1alpha1.ReasonThrottled) },
+		"observe":  func(s *fixture) { s.edit(manual); s.wait(); s.passUntil(s.status().NextObserveTime); s.holdCalls("") },
+		"new":      func(s *fixture) { *s = *newFixture(s.t); s.wait(); s.holdCalls("") },
+		"request":  func(s *fixture) { s.request("1"); s.holdLive("") },
+		"deletion": func(s *fixture) { s.delete(); s.wait(); s.holdCalls("") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)
@@ -120,7 +120,7 @@ func TestHeldDeletion(t *testing.T) {
 
 // observeDue passes the time until an observe is due too, with an instance that keeps
 // credentials that long.
-func observeDue(s *scene) {
+func observeDue(s *fixture) {
 	s.Instance.Retention = keeps(90*day, 90*day)
 	s.passUntil(s.status().NextObserveTime)
 }
@@ -169,22 +169,22 @@ func TestAdmit(t *testing.T) {
 
 func TestUrgency(t *testing.T) {
 	for name, row := range map[string]struct {
-		arrange func(s *scene)
+		arrange func(s *fixture)
 		want    lifecycle.Priority
 	}{
-		"due":                    {func(*scene) {}, lifecycle.Routine},
-		"observed":               {func(s *scene) { s.edit(manual) }, lifecycle.Routine},
-		"new":                    {func(s *scene) { *s = *newScene(s.t) }, lifecycle.Prompt},
-		"deleted":                {func(s *scene) { s.request("1"); s.delete() }, lifecycle.Prompt},
-		"collected":              {func(s *scene) { s.refreshSucceeds() }, lifecycle.Prompt},
-		"lost":                   {func(s *scene) { s.claim() }, lifecycle.Prompt},
-		"requested":              {func(s *scene) { s.request("1") }, lifecycle.Urgent},
-		"requested and held":     {func(s *scene) { s.request("1"); s.holdLive("") }, lifecycle.Urgent},
-		"requested and refused":  {func(s *scene) { s.request("1"); suspend(s) }, lifecycle.Routine},
-		"requested before bound": {func(s *scene) { *s = *newScene(s.t); s.request("1") }, lifecycle.Prompt},
-		"requested, collected":   {func(s *scene) { s.request("1"); s.refreshSucceeds() }, lifecycle.Urgent},
-		"requested, asked":       {func(s *scene) { s.request("1"); s.refreshAsks() }, lifecycle.Urgent},
-		"requested, done": {func(s *scene) {
+		"due":                    {func(*fixture) {}, lifecycle.Routine},
+		"observed":               {func(s *fixture) { s.edit(manual) }, lifecycle.Routine},
+		"new":                    {func(s *fixture) { *s = *newFixture(s.t) }, lifecycle.Prompt},
+		"deleted":                {func(s *fixture) { s.request("1"); s.delete() }, lifecycle.Prompt},
+		"collected":              {func(s *fixture) { s.refreshSucceeds() }, lifecycle.Prompt},
+		"lost":                   {func(s *fixture) { s.claim() }, lifecycle.Prompt},
+		"requested":              {func(s *fixture) { s.request("1") }, lifecycle.Urgent},
+		"requested and held":     {func(s *fixture) { s.request("1"); s.holdLive("") }, lifecycle.Urgent},
+		"requested and refused":  {func(s *fixture) { s.request("1"); suspend(s) }, lifecycle.Routine},
+		"requested before bound": {func(s *fixture) { *s = *newFixture(s.t); s.request("1") }, lifecycle.Prompt},
+		"requested, collected":   {func(s *fixture) { s.request("1"); s.refreshSucceeds() }, lifecycle.Urgent},
+		"requested, asked":       {func(s *fixture) { s.request("1"); s.refreshAsks() }, lifecycle.Urgent},
+		"requested, done": {func(s *fixture) {
 			s.request("1")
 			s.refreshSucceeds()
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
@@ -203,7 +203,7 @@ func TestUrgency(t *testing.T) {
 // TestSpread: those who are held together come back over the span, and each of them
 // always at the same place in it.
 func TestSpread(t *testing.T) {
-	now := newScene(t).now
+	now := newFixture(t).now
 	seen := map[time.Duration]bool{}
 	for i := range 100 {
 		uid := types.UID(rune('a' + i))

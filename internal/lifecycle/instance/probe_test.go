@@ -1,4 +1,4 @@
-package lifecycle_test
+package instance_test
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func newInstance() instance.Inputs {
 }
 
 func probed(op flinks.Operation, code flinks.Code) *instance.Probe {
-	return &instance.Probe{Err: refusal(op, code, false)}
+	return &instance.Probe{Err: refusal(op, code)}
 }
 
 const (
@@ -45,7 +45,7 @@ func TestProbe(t *testing.T) {
 		"throttled":            {probed(token, flinks.CodeTooManyRequests), "False FlinksUnavailable", "True CredentialsAccepted", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			now := newScene(t).now
+			now := start(t)
 			w := newInstance()
 			if !instance.ProbeDue(now, w) {
 				t.Fatal("a new instance is not probed")
@@ -81,7 +81,7 @@ func TestProbe(t *testing.T) {
 
 // TestProbeDue: a ready instance is left alone until something changes.
 func TestProbeDue(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	w := newInstance()
 	st := instance.Record(now, w, &instance.Probe{})
 	w.Status = &st
@@ -101,7 +101,7 @@ func TestProbeDue(t *testing.T) {
 // TestProofs: a probe proves the keys that the spec names. What was proven stays true
 // until Flinks says otherwise, or the spec names others.
 func TestProofs(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	down := &instance.Probe{Err: noAnswer(token)}
 	for name, row := range map[string]struct {
 		first  *instance.Probe
@@ -141,7 +141,7 @@ func TestProofs(t *testing.T) {
 // TestInstanceProblem: connections act on what was last proven, whatever generation of
 // the spec that was.
 func TestInstanceProblem(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	for name, row := range map[string]struct {
 		probe *instance.Probe
 		want  string
@@ -165,7 +165,7 @@ func TestInstanceProblem(t *testing.T) {
 
 // TestProbePace grows to a minute with the time that an instance is not ready.
 func TestProbePace(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	w := newInstance()
 	if got := instance.ProbeDelay(now, w.Status); got != time.Minute {
 		t.Errorf("without any condition: %v", got)
@@ -181,7 +181,7 @@ func TestProbePace(t *testing.T) {
 // TestProbePaceAfterAClockWasSetBack is the longest one: a transition in the future says
 // nothing about how long an instance was not ready.
 func TestProbePaceAfterAClockWasSetBack(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	st := instance.Record(now, newInstance(), probed(token, flinks.CodeUnauthorized))
 	if got := instance.ProbeDelay(now.Add(-time.Hour), &st); got != time.Minute {
 		t.Errorf("an hour before it was found not ready: %v", got)
@@ -190,7 +190,7 @@ func TestProbePaceAfterAClockWasSetBack(t *testing.T) {
 
 // TestConnectionCounts are written whenever they change, and probe nothing.
 func TestConnectionCounts(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	w := newInstance()
 	st := instance.Record(now, w, &instance.Probe{})
 	w.Status = &st

@@ -44,29 +44,29 @@ var identity = lifecycle.Identity{
 
 const requested = v1alpha1.RefreshRequestedAtAnnotation
 
-// scene is one connection and the time. Whatever it records goes through JSON, as
+// fixture is one connection and the time. Whatever it records goes through JSON, as
 // it would on its way to an API server and back, and has to be a fixed point.
-type scene struct {
+type fixture struct {
 	t   testing.TB
 	now time.Time
 	lifecycle.Inputs
 }
 
-func newScene(t testing.TB) *scene {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	c := &v1alpha1.BankConnection{}
 	c.Name, c.Namespace, c.UID = "acme-chequing", "lending", types.UID("0b9c9bd8-5d42-4b86-9b8e-1a2b3c4d5e6f")
 	c.Generation = 1
 	c.Finalizers = []string{v1alpha1.Finalizer}
 	c.Status.ObservedGeneration = -1
-	return &scene{t: t, now: time.Unix(0, *startFlag).UTC(), Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
+	return &fixture{t: t, now: time.Unix(0, *startFlag).UTC(), Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
 }
 
 // newBound is a connection whose login was observed an hour ago, with data that
 // were six hours old then.
-func newBound(t testing.TB) *scene {
+func newBound(t testing.TB) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	s.observed(s.now.Add(-6 * time.Hour))
 	s.pass(time.Hour)
 	s.wait()
@@ -74,9 +74,9 @@ func newBound(t testing.TB) *scene {
 }
 
 // newScheduled is a bound connection that is to be refreshed once a day.
-func newScheduled(t testing.TB) *scene {
+func newScheduled(t testing.TB) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = daily() })
 	s.observed(s.now.Add(-6 * time.Hour))
 	s.pass(time.Hour)
@@ -85,7 +85,7 @@ func newScheduled(t testing.TB) *scene {
 }
 
 // newDue is a scheduled connection whose refresh is due.
-func newDue(t testing.TB) *scene {
+func newDue(t testing.TB) *fixture {
 	t.Helper()
 	s := newFallenDue(t)
 	olderData(s)
@@ -101,12 +101,12 @@ func daily() *v1alpha1.RefreshPolicySpec {
 	}
 }
 
-func (s *scene) status() *v1alpha1.BankConnectionStatus { return &s.Connection.Status }
+func (s *fixture) status() *v1alpha1.BankConnectionStatus { return &s.Connection.Status }
 
-func (s *scene) pass(d time.Duration) { s.now = s.now.Add(d) }
+func (s *fixture) pass(d time.Duration) { s.now = s.now.Add(d) }
 
 // passUntil lets time pass until t, to the nanosecond.
-func (s *scene) passUntil(t *metav1.Time) {
+func (s *fixture) passUntil(t *metav1.Time) {
 	s.t.Helper()
 	if t == nil {
 		s.t.Fatal("nothing is planned")
@@ -114,7 +114,7 @@ func (s *scene) passUntil(t *metav1.Time) {
 	s.now = t.UTC()
 }
 
-func (s *scene) edit(change func(*v1alpha1.BankConnectionSpec)) {
+func (s *fixture) edit(change func(*v1alpha1.BankConnectionSpec)) {
 	c := s.Connection.DeepCopy()
 	change(&c.Spec)
 	s.Connection = c
@@ -122,29 +122,29 @@ func (s *scene) edit(change func(*v1alpha1.BankConnectionSpec)) {
 }
 
 // newGeneration makes the operator forget what it held in memory.
-func (s *scene) newGeneration() {
+func (s *fixture) newGeneration() {
 	s.Connection.Generation++
 	s.restart()
 }
 
-func (s *scene) restart() {
+func (s *fixture) restart() {
 	s.NotUntil, s.RevokeNotUntil, s.Look, s.HasSession = time.Time{}, time.Time{}, lifecycle.Look{}, false
 }
 
 // corrupt changes the status behind the operator's back.
-func (s *scene) corrupt(change func(*v1alpha1.BankConnectionStatus)) {
+func (s *fixture) corrupt(change func(*v1alpha1.BankConnectionStatus)) {
 	c := s.Connection.DeepCopy()
 	change(&c.Status)
 	s.Connection = c
 }
 
-func (s *scene) request(value string) {
+func (s *fixture) request(value string) {
 	c := s.Connection.DeepCopy()
 	metav1.SetMetaDataAnnotation(&c.ObjectMeta, requested, value)
 	s.Connection = c
 }
 
-func (s *scene) delete() {
+func (s *fixture) delete() {
 	c := s.Connection.DeepCopy()
 	c.DeletionTimestamp = &metav1.Time{Time: s.now.Truncate(time.Second)}
 	s.Connection = c
@@ -153,14 +153,14 @@ func (s *scene) delete() {
 }
 
 // claimDeletion writes the claim, if that is what is to be done.
-func (s *scene) claimDeletion() {
+func (s *fixture) claimDeletion() {
 	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.ClaimDeletion {
 		s.record(lifecycle.Outcome{Action: a})
 	}
 }
 
 // decides fails the test unless that is what is to be done now.
-func (s *scene) decides(want lifecycle.Action) {
+func (s *fixture) decides(want lifecycle.Action) {
 	s.t.Helper()
 	if diff := cmp.Diff(want, lifecycle.Decide(s.now, s.Inputs)); diff != "" {
 		s.t.Fatalf("Decide (-want +got):\n%s", diff)
@@ -168,7 +168,7 @@ func (s *scene) decides(want lifecycle.Action) {
 }
 
 // record records an outcome, and what Pace says about it.
-func (s *scene) record(o lifecycle.Outcome) {
+func (s *fixture) record(o lifecycle.Outcome) {
 	s.t.Helper()
 	s.store(lifecycle.Record(s.now, s.Inputs, o))
 	s.HasSession = (s.HasSession || brings(o)) && lifecycle.WantsSession(s.status(), o)
@@ -193,7 +193,7 @@ func brings(o lifecycle.Outcome) bool {
 	return false
 }
 
-func (s *scene) store(st v1alpha1.BankConnectionStatus) {
+func (s *fixture) store(st v1alpha1.BankConnectionStatus) {
 	s.t.Helper()
 	c := s.Connection.DeepCopy()
 	c.Status = throughJSON(s.t, st)
@@ -221,7 +221,7 @@ func throughJSON(t testing.TB, st v1alpha1.BankConnectionStatus) v1alpha1.BankCo
 }
 
 // wait records that nothing was done, and the answer to a request if one is due.
-func (s *scene) wait() {
+func (s *fixture) wait() {
 	s.t.Helper()
 	a := lifecycle.Decide(s.now, s.Inputs)
 	a.Kind = lifecycle.Wait
@@ -231,7 +231,7 @@ func (s *scene) wait() {
 func action(k lifecycle.Kind) lifecycle.Action { return lifecycle.Action{Kind: k} }
 
 // observed records a cached success with data of that time.
-func (s *scene) observed(lastRefresh time.Time) {
+func (s *fixture) observed(lastRefresh time.Time) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{
 		Action: action(lifecycle.Observe), Identity: identity,
@@ -240,19 +240,19 @@ func (s *scene) observed(lastRefresh time.Time) {
 }
 
 // observeFails records the answer to an observe that is no success.
-func (s *scene) observeFails(err *flinks.Error) {
+func (s *fixture) observeFails(err *flinks.Error) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{Action: action(lifecycle.Observe), Identity: identity, Err: err})
 }
 
-func (s *scene) problem(k lifecycle.Kind, problem string) {
+func (s *fixture) problem(k lifecycle.Kind, problem string) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{Action: action(k), Problem: problem})
 }
 
 // looks makes the observe that a refresh waits for, if one does. It is answered, and
 // brings nothing.
-func (s *scene) looks() {
+func (s *fixture) looks() {
 	s.t.Helper()
 	if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
 		o := lifecycle.Outcome{Action: observes, Authorization: &flinks.Authorization{State: flinks.Authorized}}
@@ -261,20 +261,20 @@ func (s *scene) looks() {
 }
 
 // startsRefresh fails the test unless a refresh is to be started now, by time alone.
-func (s *scene) startsRefresh() {
+func (s *fixture) startsRefresh() {
 	s.t.Helper()
 	s.looks()
 	s.decides(starts)
 }
 
 // problemOf records why the call of a claim was not made.
-func (s *scene) problemOf(a lifecycle.Action, problem string) {
+func (s *fixture) problemOf(a lifecycle.Action, problem string) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{Action: a, Problem: problem})
 }
 
 // claim writes the claim that the decision asks for.
-func (s *scene) claim() lifecycle.Action {
+func (s *fixture) claim() lifecycle.Action {
 	s.t.Helper()
 	s.looks()
 	a := lifecycle.Decide(s.now, s.Inputs)
@@ -287,19 +287,19 @@ func (s *scene) claim() lifecycle.Action {
 
 // refreshes claims a refresh, lets the call take ten seconds and records the rest
 // of the outcome.
-func (s *scene) refreshes(o lifecycle.Outcome) {
+func (s *fixture) refreshes(o lifecycle.Outcome) {
 	s.t.Helper()
 	o.Action, o.Identity = s.claim(), identity
 	s.pass(10 * time.Second)
 	s.record(o)
 }
 
-func (s *scene) refreshFails(err *flinks.Error) {
+func (s *fixture) refreshFails(err *flinks.Error) {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{Err: err})
 }
 
-func (s *scene) refreshSucceeds() {
+func (s *fixture) refreshSucceeds() {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.Authorized}})
 }
@@ -307,7 +307,7 @@ func (s *scene) refreshSucceeds() {
 const link = "https://toolbox-iframe.private.fin.ag/v2/?requestId=1"
 
 // refreshAsks records that the bank asked the person something.
-func (s *scene) refreshAsks() {
+func (s *fixture) refreshAsks() {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{
 		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeQuestionAndAnswer}},
@@ -315,23 +315,23 @@ func (s *scene) refreshAsks() {
 	})
 }
 
-func (s *scene) collected(d flinks.AccountsDetail) {
+func (s *fixture) collected(d flinks.AccountsDetail) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Accounts: &d})
 }
 
-func (s *scene) collectFails(err *flinks.Error) {
+func (s *fixture) collectFails(err *flinks.Error) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Identity: identity, Err: err})
 }
 
 // next is when the connection is looked at again; false if never by time alone.
-func (s *scene) next() (time.Time, bool) {
+func (s *fixture) next() (time.Time, bool) {
 	d := lifecycle.RequeueAfter(s.now, s.Inputs)
 	return s.now.Add(d), d > 0
 }
 
-func (s *scene) condition(conditionType string) metav1.Condition {
+func (s *fixture) condition(conditionType string) metav1.Condition {
 	if c := meta.FindStatusCondition(s.status().Conditions, conditionType); c != nil {
 		return *c
 	}
@@ -378,7 +378,7 @@ func errorOf(op flinks.Operation, e flinks.Entry) *flinks.Error {
 }
 
 // newAsked is a connection whose bank asked the person something, on request.
-func newAsked(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene {
+func newAsked(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
 	s := newBound(t)
 	for _, f := range change {
@@ -391,5 +391,5 @@ func newAsked(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *scene
 }
 
 // The answers to an observe while nobody answers the bank.
-func olderData(s *scene)  { s.observed(s.status().LastRefreshTime.Time) }
-func unanswered(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }
+func olderData(s *fixture)  { s.observed(s.status().LastRefreshTime.Time) }
+func unanswered(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }

@@ -1,4 +1,4 @@
-package lifecycle_test
+package instance_test
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ import (
 // TestCallsPaused is said as long as it is true, and changes nothing about the keys.
 // A probe finds out when it is over.
 func TestCallsPaused(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	w := newInstance()
 	record := func(probe *instance.Probe) {
 		t.Helper()

@@ -1,4 +1,4 @@
-package lifecycle_test
+package instance_test
 
 import (
 	"testing"
@@ -6,8 +6,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
@@ -21,7 +19,7 @@ func readyInstance(now time.Time) instance.Inputs {
 // TestNightlyCheck is once a day, for ready instances with connections that it is of
 // use to.
 func TestNightlyCheck(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	const day = 24 * time.Hour
 	for name, row := range map[string]struct {
 		change func(w *instance.Inputs)
@@ -56,29 +54,6 @@ func TestNightlyCheck(t *testing.T) {
 			}
 			if !instance.NightlyCheckDue(now.Add(wait), w) {
 				t.Error("not due after the wait")
-			}
-		})
-	}
-}
-
-func TestWantsNightlyCheck(t *testing.T) {
-	for name, row := range map[string]struct {
-		arrange func(s *scene)
-		want    bool
-	}{
-		"on":            {func(*scene) {}, true},
-		"not looked at": {func(s *scene) { *s = *newScene(s.t); s.edit(nightly) }, false},
-		"suspended":     {suspend, false},
-		"manual":        {func(s *scene) { s.edit(manual); s.wait() }, false},
-		"person wanted": {func(s *scene) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }, false},
-		"going":         {func(s *scene) { s.delete() }, false},
-		"flag not read": {func(s *scene) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Nightly = nil }) }, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newEnabled(t)
-			row.arrange(s)
-			if got := instance.WantsNightlyCheck(s.Connection); got != row.want {
-				t.Errorf("got %v", got)
 			}
 		})
 	}

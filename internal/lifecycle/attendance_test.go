@@ -24,9 +24,9 @@ func byGateway(spec *v1alpha1.BankConnectionSpec) {
 }
 
 // newUnlinked is a connection whose login does not exist yet.
-func newUnlinked(t testing.TB) *scene {
+func newUnlinked(t testing.TB) *fixture {
 	t.Helper()
-	s := newScene(t)
+	s := newFixture(t)
 	s.Gateway = gateway()
 	s.edit(byGateway)
 	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
@@ -34,7 +34,7 @@ func newUnlinked(t testing.TB) *scene {
 }
 
 // newLinked is a bound connection with a gateway, and nobody wanted.
-func newLinked(t testing.TB) *scene {
+func newLinked(t testing.TB) *fixture {
 	t.Helper()
 	s := newBound(t)
 	s.Gateway = gateway()
@@ -44,7 +44,7 @@ func newLinked(t testing.TB) *scene {
 }
 
 // newWanted is a connection whose bank asked something that nobody answered.
-func newWanted(t testing.TB) *scene {
+func newWanted(t testing.TB) *fixture {
 	t.Helper()
 	s := newLinked(t)
 	unanswered(s)
@@ -52,7 +52,7 @@ func newWanted(t testing.TB) *scene {
 }
 
 // press presses the button of the page, which must offer it.
-func (s *scene) press() {
+func (s *fixture) press() {
 	s.t.Helper()
 	st, ok := lifecycle.RequestRefresh(s.now, s.Inputs)
 	if !ok {
@@ -62,7 +62,7 @@ func (s *scene) press() {
 }
 
 // hint tells that Flinks announced something.
-func (s *scene) hint() {
+func (s *fixture) hint() {
 	s.t.Helper()
 	st, ok := lifecycle.RequestObserve(s.now, s.Inputs)
 	if !ok {
@@ -72,7 +72,7 @@ func (s *scene) hint() {
 }
 
 // finish tells that the person came through Flinks Connect.
-func (s *scene) finish() {
+func (s *fixture) finish() {
 	s.t.Helper()
 	st, ok := lifecycle.FinishVisit(s.now, s.Inputs)
 	if !ok {
@@ -82,7 +82,7 @@ func (s *scene) finish() {
 }
 
 // gatewayAsks records that the bank asked the person something, who is on the page.
-func (s *scene) gatewayAsks() {
+func (s *fixture) gatewayAsks() {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{
 		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}},
@@ -90,7 +90,7 @@ func (s *scene) gatewayAsks() {
 	})
 }
 
-func (s *scene) attend(times ...time.Duration) {
+func (s *fixture) attend(times ...time.Duration) {
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 		if st.Refresh == nil {
 			st.Refresh = &v1alpha1.RefreshStatus{}
@@ -121,74 +121,74 @@ func TestVisit(t *testing.T) {
 	unavailable := func(reason string) lifecycle.Visit {
 		return lifecycle.Visit{State: lifecycle.VisitUnavailable, Reason: reason}
 	}
-	rejected := func(code flinks.Code) func(*scene) {
-		return func(s *scene) { s.press(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
+	rejected := func(code flinks.Code) func(*fixture) {
+		return func(s *fixture) { s.press(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
 	}
 	// until is what a row wants of Until: from it on, the page says something else.
 	for name, row := range map[string]struct {
-		from    func(testing.TB) *scene
-		arrange func(s *scene)
+		from    func(testing.TB) *fixture
+		arrange func(s *fixture)
 		want    lifecycle.Visit
-		until   func(s *scene) time.Time
+		until   func(s *fixture) time.Time
 	}{
-		"nobody is wanted":             {newLinked, func(*scene) {}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"nobody is wanted, and a hint": {newLinked, func(s *scene) { s.hint() }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"going":                        {newWanted, func(s *scene) { s.delete() }, blocked(""), nil},
+		"nobody is wanted":             {newLinked, func(*fixture) {}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"nobody is wanted, and a hint": {newLinked, func(s *fixture) { s.hint() }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"going":                        {newWanted, func(s *fixture) { s.delete() }, blocked(""), nil},
 		"suspended":                    {newWanted, suspend, blocked(v1alpha1.ReasonSuspended), nil},
-		"a duplicate":                  {newWanted, func(s *scene) { s.Duplicate = true }, blocked(v1alpha1.ReasonDuplicateLogin), nil},
+		"a duplicate":                  {newWanted, func(s *fixture) { s.Duplicate = true }, blocked(v1alpha1.ReasonDuplicateLogin), nil},
 		"not served": {
-			newWanted, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed },
+			newWanted, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed },
 			blocked(v1alpha1.ReasonNamespaceNotAllowed), nil,
 		},
-		"the login is gone": {newWanted, func(s *scene) { s.observeFails(gone()) }, blocked(v1alpha1.ReasonLoginGone), nil},
+		"the login is gone": {newWanted, func(s *fixture) { s.observeFails(gone()) }, blocked(v1alpha1.ReasonLoginGone), nil},
 		"the Secret is gone": {
-			newWanted, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
 			blocked(v1alpha1.ReasonSecretNotFound), nil,
 		},
 		"Flinks rejects what is asked": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.pass(time.Hour)
 				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidRequest, false))
 			},
 			blocked(v1alpha1.ReasonRequestRejected), nil,
 		},
 		"links no longer lead to a gateway": {
-			newWanted, func(s *scene) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }, blocked(""), nil,
+			newWanted, func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }, blocked(""), nil,
 		},
 		"a policy that can never work": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = cron("never") })
 			},
 			start(unanswered), nil,
 		},
 
 		"the instance is not ready": {
-			newWanted, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
+			newWanted, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
 			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"the keys are gone": {
-			newWanted, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
+			newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
 			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"Flinks is down": {
-			newWanted, func(s *scene) { s.pass(time.Hour); s.observeFails(noAnswer(flinks.OpObserve)) },
-			unavailable(down), func(s *scene) time.Time { return s.status().NextObserveTime.Time },
+			newWanted, func(s *fixture) { s.pass(time.Hour); s.observeFails(noAnswer(flinks.OpObserve)) },
+			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
 		"Flinks wants a pause": {
-			newWanted, func(s *scene) { s.press(); s.refreshFails(throttled(time.Hour)) },
+			newWanted, func(s *fixture) { s.press(); s.refreshFails(throttled(time.Hour)) },
 			unavailable(down), holdEnd,
 		},
 		"the bank is down": {
 			newWanted, rejected(flinks.CodeRetryLater),
-			unavailable(down), func(s *scene) time.Time {
+			unavailable(down), func(s *fixture) time.Time {
 				return s.status().Refresh.LastResult.Time.Add(5*time.Minute + time.Second - 1)
 			},
 		},
 		"the bank was down": {
-			newWanted, func(s *scene) { rejected(flinks.CodeRetryLater)(s); s.pass(5*time.Minute + time.Second) }, start(unanswered), nil,
+			newWanted, func(s *fixture) { rejected(flinks.CodeRetryLater)(s); s.pass(5*time.Minute + time.Second) }, start(unanswered), nil,
 		},
 		"the bank was down when it was last observed": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				rejected(flinks.CodeRetryLater)(s)
 				s.pass(time.Hour)
 				s.observeFails(replay(flinks.CodeRetryLater))
@@ -196,32 +196,34 @@ func TestVisit(t *testing.T) {
 			start(unanswered), nil,
 		},
 		"nothing was sent": {
-			newWanted, func(s *scene) { s.press(); s.refreshFails(notSent(flinks.OpRefresh)) },
-			unavailable(down), func(s *scene) time.Time { return s.status().Refresh.LastResult.Time.Add(time.Minute + time.Second - 1) },
+			newWanted, func(s *fixture) { s.press(); s.refreshFails(notSent(flinks.OpRefresh)) },
+			unavailable(down), func(s *fixture) time.Time {
+				return s.status().Refresh.LastResult.Time.Add(time.Minute + time.Second - 1)
+			},
 		},
 
-		"there is no login yet": {newUnlinked, func(*scene) {}, connect(v1alpha1.ReasonConnectRequired), nil},
+		"there is no login yet": {newUnlinked, func(*fixture) {}, connect(v1alpha1.ReasonConnectRequired), nil},
 		"there is no login yet, the instance is not ready": {
-			newUnlinked, func(s *scene) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
+			newUnlinked, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
 			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
-		"there was just linked":       {newUnlinked, func(s *scene) { s.finish() }, working, nil},
-		"it was linked, and is found": {newUnlinked, func(s *scene) { s.finish(); s.observed(s.now) }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"there was just linked":       {newUnlinked, func(s *fixture) { s.finish() }, working, nil},
+		"it was linked, and is found": {newUnlinked, func(s *fixture) { s.finish(); s.observed(s.now) }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
 		"it was linked, and Flinks is down": {
-			newUnlinked, func(s *scene) { s.finish(); s.observeFails(noAnswer(flinks.OpObserve)) },
-			unavailable(down), func(s *scene) time.Time { return s.status().NextObserveTime.Time },
+			newUnlinked, func(s *fixture) { s.finish(); s.observeFails(noAnswer(flinks.OpObserve)) },
+			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
-		"not looked at yet": {newScene, func(s *scene) { s.edit(byGateway) }, working, nil},
+		"not looked at yet": {newFixture, func(s *fixture) { s.edit(byGateway) }, working, nil},
 
 		"wrong password":           {newWanted, rejected(flinks.CodeInvalidPassword), connect(v1alpha1.ReasonCredentialsRejected), nil},
 		"locked":                   {newWanted, rejected(flinks.CodeDisabledLogin), connect(v1alpha1.ReasonLoginLocked), nil},
 		"the bank wants something": {newWanted, rejected(flinks.CodeNewAccount), connect(v1alpha1.ReasonBankActionRequired), nil},
 		"the credentials are too old": {
-			newWanted, func(s *scene) { s.pass(31 * 24 * time.Hour); s.wait() }, connect(unanswered), nil,
+			newWanted, func(s *fixture) { s.pass(31 * 24 * time.Hour); s.wait() }, connect(unanswered), nil,
 		},
-		"wrong password, and a hint": {newWanted, func(s *scene) { rejected(flinks.CodeInvalidPassword)(s); s.hint() }, working, nil},
+		"wrong password, and a hint": {newWanted, func(s *fixture) { rejected(flinks.CodeInvalidPassword)(s); s.hint() }, working, nil},
 		"wrong password, then through Connect": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				rejected(flinks.CodeInvalidPassword)(s)
 				s.finish()
 				s.observeFails(replay(flinks.CodeInvalidPassword))
@@ -229,7 +231,7 @@ func TestVisit(t *testing.T) {
 			working, nil,
 		},
 		"wrong password, then through Connect, in vain": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				rejected(flinks.CodeInvalidPassword)(s)
 				s.finish()
 				s.observeFails(replay(flinks.CodeInvalidPassword))
@@ -238,21 +240,21 @@ func TestVisit(t *testing.T) {
 			connect(v1alpha1.ReasonCredentialsRejected), nil,
 		},
 
-		"nobody answered": {newWanted, func(*scene) {}, start(unanswered), nil},
+		"nobody answered": {newWanted, func(*fixture) {}, start(unanswered), nil},
 		"the night brought nothing": {
-			newLinked, func(s *scene) {
+			newLinked, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 					st.Reconnect = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonNightlyRefreshFailed}
 				})
 			},
 			start(v1alpha1.ReasonNightlyRefreshFailed), nil,
 		},
-		"nobody answered, and a hint":    {newWanted, func(s *scene) { s.hint() }, working, nil},
-		"a hint that nobody took up":     {newWanted, func(s *scene) { s.hint(); s.pass(2 * time.Minute) }, start(unanswered), nil},
-		"pressed":                        {newWanted, func(s *scene) { s.press() }, working, nil},
-		"pressed, and nobody took it up": {newWanted, func(s *scene) { s.press(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"nobody answered, and a hint":    {newWanted, func(s *fixture) { s.hint() }, working, nil},
+		"a hint that nobody took up":     {newWanted, func(s *fixture) { s.hint(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"pressed":                        {newWanted, func(s *fixture) { s.press() }, working, nil},
+		"pressed, and nobody took it up": {newWanted, func(s *fixture) { s.press(); s.pass(2 * time.Minute) }, start(unanswered), nil},
 		"pressed, by a clock that is fast": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 					st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *ago(s, -2*time.Minute)}
 				})
@@ -260,24 +262,24 @@ func TestVisit(t *testing.T) {
 			start(unanswered), nil,
 		},
 		"pressed, and the limits do not allow it": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.press()
 				s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: down}
 				s.wait()
 			},
-			unavailable(down), func(s *scene) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
+			unavailable(down), func(s *fixture) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
 		},
-		"the call is under way": {newWanted, func(s *scene) { s.press(); s.claim() }, working, nil},
+		"the call is under way": {newWanted, func(s *fixture) { s.press(); s.claim() }, working, nil},
 		"the claim was lost": {
-			newWanted, func(s *scene) { s.press(); s.claim(); s.pass(5 * time.Minute) },
+			newWanted, func(s *fixture) { s.press(); s.claim(); s.pass(5 * time.Minute) },
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
 		},
 		"the answer was lost": {
-			newWanted, func(s *scene) { s.press(); s.refreshFails(noAnswer(flinks.OpRefresh)) },
+			newWanted, func(s *fixture) { s.press(); s.refreshFails(noAnswer(flinks.OpRefresh)) },
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
 		},
 		"the answer was lost, and is looked for": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.press()
 				s.refreshFails(noAnswer(flinks.OpRefresh))
 				s.passUntil(s.status().Refresh.NotBefore)
@@ -286,24 +288,28 @@ func TestVisit(t *testing.T) {
 			working, nil,
 		},
 		"the answer was lost, and Flinks is down": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.press()
 				s.refreshFails(noAnswer(flinks.OpRefresh))
 				s.passUntil(s.status().Refresh.NotBefore)
 				s.observeFails(noAnswer(flinks.OpObserve))
 			},
-			unavailable(down), func(s *scene) time.Time { return s.status().NextObserveTime.Time },
+			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
-		"let in":              {newWanted, func(s *scene) { s.press(); s.refreshSucceeds() }, working, nil},
-		"let in, and done":    {newWanted, func(s *scene) { s.press(); s.refreshSucceeds(); s.collected(flinks.AccountsDetail{LastRefresh: s.now}) }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"asked":               {newWanted, func(s *scene) { s.press(); s.gatewayAsks() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
-		"asked, and a hint":   {newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.hint() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
-		"asked, and answered": {newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.finish() }, working, nil},
+		"let in": {newWanted, func(s *fixture) { s.press(); s.refreshSucceeds() }, working, nil},
+		"let in, and done": {newWanted, func(s *fixture) {
+			s.press()
+			s.refreshSucceeds()
+			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
+		}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"asked":               {newWanted, func(s *fixture) { s.press(); s.gatewayAsks() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
+		"asked, and a hint":   {newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.hint() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
+		"asked, and answered": {newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.finish() }, working, nil},
 		"asked, and answered, in Flinks' own time": {
-			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.finish(); olderData(s) }, working, nil,
+			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.finish(); olderData(s) }, working, nil,
 		},
 		"asked, and answered, and found": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.press()
 				s.gatewayAsks()
 				s.pass(time.Minute)
@@ -314,30 +320,30 @@ func TestVisit(t *testing.T) {
 			lifecycle.Visit{State: lifecycle.VisitDone}, nil,
 		},
 		"asked, but the session could not be sealed": {
-			newWanted, func(s *scene) {
+			newWanted, func(s *fixture) {
 				s.press()
 				s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}})
 			},
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: mfa}, holdEnd,
 		},
 		"asked, and the question is over": {
-			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.pass(8 * time.Minute); s.wait() },
+			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.pass(8 * time.Minute); s.wait() },
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: v1alpha1.ReasonLinkExpired}, holdEnd,
 		},
 		"asked, and the session is over": {
-			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute); s.wait() },
+			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute); s.wait() },
 			start(v1alpha1.ReasonLinkExpired), nil,
 		},
 		"asked, and the question is over, by a status of before": {
-			newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute) }, start(mfa), nil,
+			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute) }, start(mfa), nil,
 		},
 		"five sessions in vain": {
-			newWanted, func(s *scene) { s.attend(20*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) },
+			newWanted, func(s *fixture) { s.attend(20*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) },
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered},
-			func(s *scene) time.Time { return ago(s, 20*time.Hour).Add(24*time.Hour + time.Second - 1) },
+			func(s *fixture) time.Time { return ago(s, 20*time.Hour).Add(24*time.Hour + time.Second - 1) },
 		},
 		"five sessions in vain, some of them yesterday": {
-			newWanted, func(s *scene) { s.attend(25*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }, start(unanswered), nil,
+			newWanted, func(s *fixture) { s.attend(25*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }, start(unanswered), nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -363,4 +369,4 @@ func TestVisit(t *testing.T) {
 	}
 }
 
-func holdEnd(s *scene) time.Time { return notBefore(s).Time }
+func holdEnd(s *fixture) time.Time { return notBefore(s).Time }

@@ -26,7 +26,7 @@ func TestNeedsHold(t *testing.T) {
 		"bound, about to start": {true, lifecycle.Outcome{Action: starts}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			if row.bound {
 				s = newBound(t)
 			}
@@ -41,7 +41,7 @@ func TestNeedsHold(t *testing.T) {
 	}
 }
 
-func (s *scene) held(name string, forbidden bool) {
+func (s *fixture) held(name string, forbidden bool) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{
 		Action: observes, Identity: identity, Protection: &lifecycle.SecretProtection{SecretName: name, Forbidden: forbidden},
@@ -52,7 +52,7 @@ func (s *scene) held(name string, forbidden bool) {
 // TestRecordHold: what is held, and whether it is, stays on record until somebody
 // looked again.
 func TestRecordHold(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.LoginIDSecretRef.Name = "login" })
 	s.held("login", true)
 	const unprotected = "True SecretHoldForbidden"

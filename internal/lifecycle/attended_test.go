@@ -59,28 +59,28 @@ func TestPress(t *testing.T) {
 // TestPressIsDropped without a call where it would start nothing, or nobody waits.
 func TestPressIsDropped(t *testing.T) {
 	for name, row := range map[string]struct {
-		from    func(testing.TB) *scene
-		arrange func(s *scene)
+		from    func(testing.TB) *fixture
+		arrange func(s *fixture)
 	}{
-		"a minute old":             {newWanted, func(s *scene) { s.press(); s.pass(time.Minute) }},
-		"restored":                 {newWanted, func(s *scene) { s.corrupt(pressedAt(ago(s, 24*time.Hour))) }},
-		"by a clock that is wrong": {newWanted, func(s *scene) { s.corrupt(pressedAt(ago(s, -2*time.Minute))) }},
-		"without a time":           {newWanted, func(s *scene) { s.corrupt(pressedAt(&metav1.Time{})) }},
-		"nobody is wanted":         {newLinked, func(s *scene) { s.corrupt(pressedAt(ago(s, 0))) }},
-		"not bound":                {newUnlinked, func(s *scene) { s.corrupt(pressedAt(ago(s, 0))) }},
-		"the bank asks":            {newWanted, func(s *scene) { s.press(); s.gatewayAsks(); s.corrupt(pressedAt(ago(s, 0))) }},
-		"wrong password": {newWanted, func(s *scene) {
+		"a minute old":             {newWanted, func(s *fixture) { s.press(); s.pass(time.Minute) }},
+		"restored":                 {newWanted, func(s *fixture) { s.corrupt(pressedAt(ago(s, 24*time.Hour))) }},
+		"by a clock that is wrong": {newWanted, func(s *fixture) { s.corrupt(pressedAt(ago(s, -2*time.Minute))) }},
+		"without a time":           {newWanted, func(s *fixture) { s.corrupt(pressedAt(&metav1.Time{})) }},
+		"nobody is wanted":         {newLinked, func(s *fixture) { s.corrupt(pressedAt(ago(s, 0))) }},
+		"not bound":                {newUnlinked, func(s *fixture) { s.corrupt(pressedAt(ago(s, 0))) }},
+		"the bank asks":            {newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.corrupt(pressedAt(ago(s, 0))) }},
+		"wrong password": {newWanted, func(s *fixture) {
 			s.press()
 			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
 			s.corrupt(pressedAt(ago(s, 0)))
 		}},
-		"suspended meanwhile":  {newWanted, func(s *scene) { s.press(); suspend(s) }},
-		"deleted meanwhile":    {newWanted, func(s *scene) { s.press(); s.delete() }},
-		"the delivery changed": {newWanted, func(s *scene) { s.press(); s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }},
-		"the instance broke":   {newWanted, func(s *scene) { s.press(); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }},
-		"a duplicate":          {newWanted, func(s *scene) { s.press(); s.Duplicate = true }},
-		"the limit":            {newWanted, func(s *scene) { s.press(); s.attend(5*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }},
-		"of another kind": {newWanted, func(s *scene) {
+		"suspended meanwhile":  {newWanted, func(s *fixture) { s.press(); suspend(s) }},
+		"deleted meanwhile":    {newWanted, func(s *fixture) { s.press(); s.delete() }},
+		"the delivery changed": {newWanted, func(s *fixture) { s.press(); s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }},
+		"the instance broke":   {newWanted, func(s *fixture) { s.press(); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }},
+		"a duplicate":          {newWanted, func(s *fixture) { s.press(); s.Duplicate = true }},
+		"the limit":            {newWanted, func(s *fixture) { s.press(); s.attend(5*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }},
+		"of another kind": {newWanted, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 				st.GatewayRequest = &v1alpha1.GatewayRequest{Action: "Delete", Time: *ago(s, 0)}
 			})
@@ -212,20 +212,20 @@ func TestRepairedAttempts(t *testing.T) {
 // TestHint costs one observe, at once, whatever comes of it.
 func TestHint(t *testing.T) {
 	for name, row := range map[string]struct {
-		from    func(testing.TB) *scene
-		answer  func(s *scene)
+		from    func(testing.TB) *fixture
+		answer  func(s *fixture)
 		urgency lifecycle.Priority
 	}{
 		"nobody is wanted":         {newLinked, olderData, lifecycle.Prompt},
 		"another delivery":         {newBound, olderData, lifecycle.Prompt},
 		"a person is wanted":       {newWanted, unanswered, lifecycle.Urgent},
-		"the data are new":         {newWanted, func(s *scene) { s.observed(s.now) }, lifecycle.Urgent},
-		"Flinks is down":           {newWanted, func(s *scene) { s.observeFails(noAnswer(flinks.OpObserve)) }, lifecycle.Urgent},
-		"there is no Secret":       {newWanted, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
-		"the login is not there":   {newUnlinked, func(s *scene) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
-		"the login is another one": {newWanted, func(s *scene) { s.record(lifecycle.Outcome{Action: observes, Superseded: true}) }, lifecycle.Urgent},
-		"the bank asks":            {func(t testing.TB) *scene { s := newWanted(t); s.press(); s.gatewayAsks(); return s }, olderData, lifecycle.Urgent},
-		"the data are fetched":     {func(t testing.TB) *scene { s := newWanted(t); s.press(); s.refreshSucceeds(); return s }, olderData, lifecycle.Prompt},
+		"the data are new":         {newWanted, func(s *fixture) { s.observed(s.now) }, lifecycle.Urgent},
+		"Flinks is down":           {newWanted, func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, lifecycle.Urgent},
+		"there is no Secret":       {newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
+		"the login is not there":   {newUnlinked, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
+		"the login is another one": {newWanted, func(s *fixture) { s.record(lifecycle.Outcome{Action: observes, Superseded: true}) }, lifecycle.Urgent},
+		"the bank asks":            {func(t testing.TB) *fixture { s := newWanted(t); s.press(); s.gatewayAsks(); return s }, olderData, lifecycle.Urgent},
+		"the data are fetched":     {func(t testing.TB) *fixture { s := newWanted(t); s.press(); s.refreshSucceeds(); return s }, olderData, lifecycle.Prompt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)
@@ -265,7 +265,7 @@ func TestHintWaits(t *testing.T) {
 
 // TestHintIsNotTaken for an object that nothing is called for.
 func TestHintIsNotTaken(t *testing.T) {
-	for _, end := range []func(s *scene){suspend, func(s *scene) { s.delete() }} {
+	for _, end := range []func(s *fixture){suspend, func(s *fixture) { s.delete() }} {
 		s := newLinked(t)
 		end(s)
 		if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {

@@ -1,4 +1,4 @@
-package lifecycle_test
+package instance_test
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ import (
 // TestConfirmations: what an annotation confirms when it is noted, and what the instance
 // says of one that confirms nothing.
 func TestConfirmations(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	in := func(d time.Duration) string { return now.Add(d).Format(time.RFC3339) }
 	for name, row := range map[string]struct {
 		annotation string
@@ -69,7 +69,7 @@ func TestConfirmations(t *testing.T) {
 // TestConfirmationsAreJudgedOnce: one that was too far ahead is never valid, not even
 // on its last day, and another one is.
 func TestConfirmationsAreJudgedOnce(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	w := newInstance()
 	w.Deletions = inNamespace("lending", wave)
 	annotate := func(until time.Time) { w.Deletions.Annotation = until.Format(time.RFC3339) }
@@ -104,25 +104,25 @@ func TestConfirmationsAreJudgedOnce(t *testing.T) {
 
 // TestConfirmationEvents: that one confirms nothing is an event, once.
 func TestConfirmationEvents(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	w := newInstance()
-	told := func(annotation string) []string {
+	edit := func(annotation string) []string {
 		w.Deletions.Annotation = annotation
 		before := *w.Status
 		st := instance.Record(now, w, nil)
 		w.Status = &st
-		return summaries(t, instance.Events(&before, &st))
+		return told(&before, &st)
 	}
 	for _, step := range []struct {
 		annotation string
 		want       []string
 	}{
-		{"soon", []string{"Warning ConfirmationInvalid ConfirmationUnreadable"}},
+		{"soon", []string{"warning=true ConfirmationInvalid ConfirmationUnreadable"}},
 		{"soon", nil},
-		{"9999-01-01T00:00:00Z", []string{"Warning ConfirmationInvalid ConfirmationTooFarAhead"}},
+		{"9999-01-01T00:00:00Z", []string{"warning=true ConfirmationInvalid ConfirmationTooFarAhead"}},
 		{now.Add(time.Hour).Format(time.RFC3339), nil},
 	} {
-		if diff := cmp.Diff(step.want, told(step.annotation)); diff != "" {
+		if diff := cmp.Diff(step.want, edit(step.annotation)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", step.annotation, diff)
 		}
 	}
@@ -130,7 +130,7 @@ func TestConfirmationEvents(t *testing.T) {
 
 // TestConfirmationIsLookedAtWhenItEnds, for then the rest waits again.
 func TestConfirmationIsLookedAtWhenItEnds(t *testing.T) {
-	now := newScene(t).now
+	now := start(t)
 	w := newInstance()
 	d := wave
 	d.Confirmation.Annotation = now.Add(time.Hour).Truncate(time.Second).Format(time.RFC3339)
