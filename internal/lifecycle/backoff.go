@@ -6,29 +6,29 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// backoff is the pause after a first failure, and the longest one. In between it is
-// as long as the trouble has lasted, so that each is about twice the one before, and
-// nobody has to count.
+// backoff is the pause after a first failure, and the longest pause. In between the pause
+// is as long as the trouble has lasted, so each pause is about twice the one before and no
+// count of failures is needed.
 type backoff struct{ least, most time.Duration }
 
 func (b backoff) after(lasted time.Duration) time.Duration { return clamp(lasted, b.least, b.most) }
 
-// backoffs are the pauses after what Flinks answers, or does not. The first row that
-// fits counts; an empty column fits all.
+// backoffs lists the pauses after an error or a missing answer. The first matching row
+// counts; an empty column matches everything.
 var backoffs = []struct {
 	kind  Kind
 	code  flinks.Code
 	class flinks.Class
 	backoff
 }{
-	// Somebody waits for a deletion, and data are fetched within half an hour or not
-	// at all.
+	// An administrator waits for a deletion, and Flinks fetches data within half an hour
+	// or not at all.
 	{Delete, flinks.CodeCardInUse, "", backoff{30 * time.Second, 5 * time.Minute}},
 	{Delete, "", flinks.ClassThrottled, backoff{time.Minute, 15 * time.Minute}},
 	{Delete, "", "", backoff{5 * time.Second, 5 * time.Minute}},
 	{Collect, "", "", backoff{CollectPoll, 5 * time.Minute}},
 
-	// Nothing at all was sent, so nobody was disturbed.
+	// Nothing was sent, so the bank cannot have contacted the customer.
 	{Refresh, flinks.CodeNotSent, "", backoff{time.Minute, time.Hour}},
 	{Refresh, flinks.CodeAggregationError, "", backoff{15 * time.Minute, 2 * time.Hour}},
 	{Refresh, "", flinks.ClassThrottled, backoff{15 * time.Minute, time.Hour}},
@@ -38,7 +38,7 @@ var backoffs = []struct {
 	{"", flinks.CodeAggregationError, "", backoff{5 * time.Minute, 2 * time.Hour}},
 	{"", flinks.CodeDisabledInstitution, "", backoff{time.Hour, 24 * time.Hour}},
 	{"", "", flinks.ClassThrottled, backoff{time.Minute, 15 * time.Minute}},
-	// What only a change of an object, or at Flinks, can mend.
+	// Errors that only a change of an object, or at Flinks, can resolve.
 	{"", "", flinks.ClassConfig, backoff{time.Hour, 6 * time.Hour}},
 	{"", "", flinks.ClassGone, backoff{time.Hour, 6 * time.Hour}},
 
@@ -46,9 +46,9 @@ var backoffs = []struct {
 	{"", "", "", backoff{5 * time.Second, time.Hour}},
 }
 
-// The pauses after what is wrong in the cluster, between two looks at what a person
-// does, and between two looks for the login of a person who was asked to link their bank,
-// which may take them days.
+// The pauses after a problem in the cluster, between two observes while a customer answers
+// the bank, and between two reads of the Secret while a customer is asked to link their
+// bank, which may take days.
 var (
 	problemBackoff = backoff{time.Second, time.Minute}
 	answerBackoff  = backoff{5 * time.Second, 2 * time.Minute}

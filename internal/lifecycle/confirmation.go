@@ -9,17 +9,17 @@ import (
 // maxAllowance is how far ahead deletions may be confirmed.
 const maxAllowance = 24 * time.Hour
 
-// Confirmation is what a person says about deletions that exceed the limit: a time until
-// which all of them are meant.
+// Confirmation is an administrator's permission for deletions that exceed the limit: a
+// time until which all of them are intended.
 type Confirmation struct {
-	// Annotation is allow-deletions-until; empty if there is none.
+	// Annotation is allow-deletions-until; empty if it is not set.
 	Annotation string
-	// Noted is what the status of the instance says about it; nil if it says nothing.
+	// Noted is the confirmation in the status of the instance; nil if there is none.
 	Noted *v1alpha1.DeletionConfirmation
 }
 
-// IsValid reports whether any number of logins may be deleted. A time is judged once, when it
-// is noted: one that was too far ahead then does not become valid by waiting.
+// IsValid reports whether any number of logins may be deleted. A time is judged once, when
+// it is noted: a time that was too far ahead does not become valid later.
 func (c Confirmation) IsValid(now time.Time) bool {
 	until, ok := parseConfirmation(c.Annotation)
 	return ok && c.Noted != nil && c.Noted.Until.Time.Equal(until) && !isTooFarAhead(c.Noted) &&
@@ -37,8 +37,8 @@ func parseConfirmation(annotation string) (until time.Time, ok bool) {
 	return until, err == nil && until.Year() >= 1970 && until.Year() <= 9999
 }
 
-// NoteConfirmation notes when an annotation was first seen, and returns the reason why it
-// cannot count; empty if it can, or there is none.
+// NoteConfirmation records when an annotation was first seen, and returns the reason why
+// it does not count; empty if it counts, or is not set.
 func NoteConfirmation(now time.Time, annotation string, st *v1alpha1.InstanceStatus) (invalid string) {
 	until, ok := parseConfirmation(annotation)
 	switch {

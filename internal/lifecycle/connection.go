@@ -15,8 +15,8 @@ func isAbandoned(c *v1alpha1.BankConnection) bool {
 	return c.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
 }
 
-// keepReason is why the login of an object that goes is left at Flinks, without a
-// call; empty if it is to be deleted.
+// keepReason returns the reason why the login of a deleted object is left at Flinks
+// without a call; empty if it is to be deleted.
 func keepReason(c *v1alpha1.BankConnection) string {
 	switch {
 	case c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
@@ -29,34 +29,35 @@ func keepReason(c *v1alpha1.BankConnection) string {
 	return ""
 }
 
-// IsToBeDeleted reports whether an object goes and its login is to be deleted at Flinks.
+// IsToBeDeleted reports whether an object is being deleted and its login is to be deleted
+// at Flinks.
 func IsToBeDeleted(c *v1alpha1.BankConnection) bool {
 	return !c.DeletionTimestamp.IsZero() && hasFinalizer(c, v1alpha1.Finalizer) && keepReason(c) == ""
 }
 
-// stays reports whether a connection keeps a login from being deleted: it is not being
-// deleted itself, or only without its login.
+// stays reports whether a connection keeps its login from being deleted: the connection is
+// not being deleted itself, or only without its login.
 func stays(c *v1alpha1.BankConnection) bool {
 	return c.DeletionTimestamp.IsZero() || c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain
 }
 
-// hasDeletionClaim reports whether a connection is the one to delete its login.
+// hasDeletionClaim reports whether a connection has claimed the deletion of its login.
 func hasDeletionClaim(c *v1alpha1.BankConnection) bool {
 	return !c.DeletionTimestamp.IsZero() && c.Status.DeletionClaim != nil
 }
 
-// hasLetGo reports whether an object that is being deleted is done with its login.
+// hasLetGo reports whether an object that is being deleted has finished with its login.
 func hasLetGo(c *v1alpha1.BankConnection) bool {
 	return !c.DeletionTimestamp.IsZero() && !hasFinalizer(c, v1alpha1.Finalizer)
 }
 
-// HasLogin reports whether a connection is bound to a login and did not let go of it.
+// HasLogin reports whether a connection is bound to a login and has not finished with it.
 func HasLogin(c *v1alpha1.BankConnection, fingerprint string) bool {
 	b := c.Status.Binding
 	return b != nil && b.LoginFingerprint == fingerprint && !hasLetGo(c)
 }
 
-// fingerprint of the bound login; empty if there is none.
+// fingerprint returns the fingerprint of the bound login; empty if no login is bound.
 func fingerprint(c *v1alpha1.BankConnection) string {
 	if c.Status.Binding == nil {
 		return ""
@@ -70,8 +71,8 @@ func secretKey(c *v1alpha1.BankConnection) v1alpha1.LoginIDSecretReference {
 	return ref
 }
 
-// ProtectedSecrets are the names of the Secrets that may carry a finalizer for the sake
-// of a connection.
+// ProtectedSecrets returns the names of the Secrets that may carry a finalizer because of
+// a connection.
 func ProtectedSecrets(c *v1alpha1.BankConnection) []string {
 	names := []string{c.Spec.LoginIDSecretRef.Name}
 	if b := c.Status.Binding; b != nil && b.SecretName != "" && b.SecretName != names[0] {
@@ -80,18 +81,18 @@ func ProtectedSecrets(c *v1alpha1.BankConnection) []string {
 	return names
 }
 
-// protectsAnother is true if the Secret that is held is not the one that the spec names
-// by now. An observe moves the hold.
+// protectsAnother reports whether the finalizer is on another Secret than the one that the
+// spec now names. An observe moves the finalizer.
 func protectsAnother(c *v1alpha1.BankConnection, st *v1alpha1.BankConnectionStatus) bool {
 	return st.Binding != nil && st.Binding.SecretName != "" && st.Binding.SecretName != c.Spec.LoginIDSecretRef.Name
 }
 
-// ByGateway is true if the person's link leads to the gateway.
+// ByGateway reports whether the customer's link leads to the gateway.
 func ByGateway(c *v1alpha1.BankConnection) bool {
 	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Delivery == v1alpha1.DeliverByGateway
 }
 
-// DeliversLinkInSecret is true if the next link goes into a Secret.
+// DeliversLinkInSecret reports whether the next link goes into a Secret.
 func DeliversLinkInSecret(c *v1alpha1.BankConnection) bool {
 	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Delivery == v1alpha1.DeliverInSecret
 }

@@ -10,34 +10,34 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// isNews is true if the data are newer than anything known before.
+// isNews reports whether the data is newer than anything known before.
 func isNews(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 	return !a.LastRefresh.IsZero() &&
 		(st.LastRefreshTime == nil || a.LastRefresh.Truncate(time.Second).After(st.LastRefreshTime.Time))
 }
 
-// isOfAttempt is true if data of that time can have come with the newest attempt.
+// isOfAttempt reports whether data of that time can have come with the newest attempt.
 func isOfAttempt(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
 	return st.Refresh == nil || st.Refresh.StartTime == nil ||
 		!t.Before(st.Refresh.StartTime.Add(-ClockSkew))
 }
 
-// answered is true if the data are newer than the newest attempt and than
-// anything known before: a cached success alone proves nothing.
+// answered reports whether the data is newer than the newest attempt and than anything
+// known before: a cached success proves nothing.
 func answered(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 	return isNews(st, a) && isOfAttempt(st, a.LastRefresh)
 }
 
-// cameBack is true if the person that was wanted let Flinks in since. Where the
-// bank had asked, only what is younger than the question can be an answer.
+// cameBack reports whether the customer who was asked to act has let Flinks in since. If
+// the bank had asked a question, only younger data can be the answer.
 func cameBack(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 	r := st.Reconnect
 	return r != nil && isNews(st, a) &&
 		(r.IssueTime == nil || !a.LastRefresh.Before(r.IssueTime.Add(-ClockSkew)))
 }
 
-// isDataTimeOpen is true if the bank let Flinks in and nobody said of when the data
-// are. The next observe does.
+// isDataTimeOpen reports whether the bank let Flinks in but the time of the data is
+// unknown. The next observe tells it.
 func isDataTimeOpen(st *v1alpha1.BankConnectionStatus) bool {
 	if phase(st) != v1alpha1.RefreshSucceeded || st.Refresh.LastResult == nil {
 		return false
@@ -46,7 +46,7 @@ func isDataTimeOpen(st *v1alpha1.BankConnectionStatus) bool {
 	return !known && st.LastObservedTime.Before(&st.Refresh.LastResult.Time)
 }
 
-// observedAfter is true if the newest observe was not before t.
+// observedAfter reports whether the newest observe was not before t.
 func observedAfter(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
 	return st.LastObservedTime != nil && !st.LastObservedTime.Time.Before(t)
 }
@@ -54,7 +54,7 @@ func observedAfter(st *v1alpha1.BankConnectionStatus, t time.Time) bool {
 // maxAccounts is how many accounts a status holds.
 const maxAccounts = 100
 
-// accounts are those that fit a status, each once.
+// accounts returns the accounts that fit a status, each once.
 func accounts(found []flinks.Account) []v1alpha1.Account {
 	var kept []v1alpha1.Account
 	for _, a := range found {
@@ -66,7 +66,7 @@ func accounts(found []flinks.Account) []v1alpha1.Account {
 	return kept
 }
 
-// idsOf are the ids of accounts. GUIDs may be spelled in either case.
+// idsOf returns the ids of accounts. GUIDs may be spelled in either case.
 func idsOf(accounts []v1alpha1.Account) map[string]bool {
 	ids := map[string]bool{}
 	for _, a := range accounts {
@@ -75,9 +75,9 @@ func idsOf(accounts []v1alpha1.Account) map[string]bool {
 	return ids
 }
 
-// ResumedAccounts are the accounts that a link for the person names as selected: those
-// of the spec that the login still has, or else all of the login's. If the login is
-// known to have none of those in the spec, there are none, and the person selects anew.
+// ResumedAccounts returns the accounts that a link for the customer preselects: those of
+// the spec that the login still has, or else all of the login's. If the login is known to
+// have none of those in the spec, it returns none, and the customer selects.
 func ResumedAccounts(c *v1alpha1.BankConnection) []string {
 	var selected []string
 	if c.Spec.Reconnect != nil {
@@ -97,7 +97,7 @@ func ResumedAccounts(c *v1alpha1.BankConnection) []string {
 	return slices.DeleteFunc(slices.Clone(selected), gone)
 }
 
-// setLastRefresh only ever moves forward, and never past the present.
+// setLastRefresh moves the time only forward, and never past the present.
 func (s *state) setLastRefresh(t time.Time) {
 	if t.IsZero() {
 		return
@@ -108,8 +108,8 @@ func (s *state) setLastRefresh(t time.Time) {
 	s.st.LastRefreshTime = latest(s.st.LastRefreshTime, Past(t))
 }
 
-// setDataTime says how old the data are: as Flinks says it or, if it does not, no
-// older than the session that the bank let Flinks in with.
+// setDataTime records the time of the data: as Flinks says or, if it does not, the start
+// of the session in which the bank let Flinks in.
 func (s *state) setDataTime(t time.Time) {
 	known := s.st.LastRefreshTime != nil && isOfAttempt(s.st, s.st.LastRefreshTime.Time)
 	if t.IsZero() && !known && s.st.Refresh.StartTime != nil {
@@ -118,7 +118,7 @@ func (s *state) setDataTime(t time.Time) {
 	s.setLastRefresh(t)
 }
 
-// setAccounts records the accounts of a collect, and when they became others.
+// setAccounts records the accounts of a collect, and the time at which they changed.
 func (s *state) setAccounts(found []flinks.Account) {
 	known := idsOf(s.st.Accounts)
 	s.st.Accounts = accounts(found)
@@ -127,9 +127,9 @@ func (s *state) setAccounts(found []flinks.Account) {
 	}
 }
 
-// WantsSession reports whether the RequestId that is at hand after an outcome was recorded
-// is of use. It is held no longer. What became of a live call in the background is said
-// in its own session alone.
+// WantsSession reports whether the RequestId in memory is of use after an outcome was
+// recorded; it is forgotten otherwise. Only its own session tells the result of a live
+// call in the background.
 func WantsSession(st *v1alpha1.BankConnectionStatus, o Outcome) bool {
 	switch phase(st) {
 	case v1alpha1.RefreshCollecting:

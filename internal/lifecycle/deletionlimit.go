@@ -14,15 +14,16 @@ const (
 	defaultDeletionPercent = 5
 )
 
-// PendingDeletions counts logins that are deleted within DeletionWindow. Several connections with one
-// login count once: there is one login to lose.
+// PendingDeletions counts logins that are deleted within DeletionWindow. Several
+// connections with one login count once, because there is one login to lose.
 type PendingDeletions struct {
-	// Waiting logins are those of connections in the wave; see IsPendingDeletion.
+	// Waiting counts the logins of connections with a pending deletion; see
+	// IsPendingDeletion.
 	Waiting int
-	// Deleted logins were deleted without a confirmation, and none of them is in
-	// Waiting. A restart loses them; those that wait are not lost.
+	// Deleted counts logins that were deleted without a confirmation; none of them is in
+	// Waiting. A restart loses this count, but not Waiting.
 	Deleted int
-	// Logins is the number of all, those included that were deleted.
+	// Logins is the number of all logins, including the deleted ones.
 	Logins int
 }
 
@@ -49,7 +50,7 @@ func namespaceThreshold(l *v1alpha1.DeletionLimit) threshold {
 	return t
 }
 
-// or returns the threshold with what is given in place of its own numbers.
+// or returns the threshold with the given numbers in place of its own.
 func (t threshold) or(count, percent *int32) threshold {
 	if count != nil {
 		t.count = int(*count)
@@ -61,22 +62,22 @@ func (t threshold) or(count, percent *int32) threshold {
 }
 
 // ExceedsOwn reports whether more logins of a namespace are deleted than its own limit
-// allows, whatever other namespaces do.
+// allows, regardless of other namespaces.
 func ExceedsOwn(w PendingDeletions, l *v1alpha1.DeletionLimit) bool {
 	return w.size() > namespaceThreshold(l).of(w)
 }
 
-// Deletions is how many logins of a namespace are to be deleted at an instance, and how
-// many may be. A mass deletion, by a pipeline that went wrong for example, cannot be
-// undone, so it waits until a person confirms it.
+// Deletions holds how many logins of a namespace are to be deleted at an instance, and how
+// many may be. A mass deletion, for example by a faulty pipeline, cannot be undone, so it
+// waits until an administrator confirms it.
 type Deletions struct {
 	// InNamespace counts the logins of one namespace.
 	InNamespace PendingDeletions
-	// AtInstance counts those of all namespaces together. What waits in a namespace
-	// that exceeds its own limit is not among them: it is not deleted, so it takes
-	// nothing away from others.
+	// AtInstance counts those of all namespaces together, except namespaces that exceed
+	// their own limit: their logins are not deleted, so they take nothing away from
+	// others.
 	AtInstance PendingDeletions
-	// Namespaces is how many have a part in Instance.
+	// Namespaces is how many namespaces AtInstance counts.
 	Namespaces int
 	// Limit of the instance; nil for the default.
 	Limit *v1alpha1.DeletionLimit
@@ -84,18 +85,19 @@ type Deletions struct {
 	Confirmation Confirmation
 }
 
-// Paused reports whether nothing is deleted in the namespace because it would be too much.
+// Paused reports whether nothing is deleted in the namespace because the limit is
+// exceeded.
 func (d Deletions) Paused(now time.Time) bool { return d.Exceeds() && !d.Confirmation.IsValid(now) }
 
-// AllowedByConfirmation reports whether logins are deleted only because a person confirmed
-// it.
+// AllowedByConfirmation reports whether logins are deleted only because an administrator
+// confirmed it.
 func (d Deletions) AllowedByConfirmation(now time.Time) bool {
 	return d.Exceeds() && d.Confirmation.IsValid(now)
 }
 
 // Exceeds reports whether too many logins are to be deleted: more than the limit of the
-// namespace, or more than that of the instance and than an equal part of it. So a
-// namespace that uses up the limit of the instance stops itself, and not the others.
+// namespace, or more than that of the instance and than an equal share of it. So a
+// namespace that uses up the limit of the instance stops only itself.
 func (d Deletions) Exceeds() bool {
 	if d.InNamespace.Waiting == 0 {
 		return false

@@ -4,8 +4,8 @@ import "time"
 
 const (
 	defaultLinkLifetime = 7 * 24 * time.Hour
-	// What the API accepts; a value that got past its validation must make neither a
-	// link that never works nor one that always does.
+	// The bounds that the API accepts. A value that got past its validation must make
+	// neither a link that never works nor one that never expires.
 	minLinkLifetime = time.Hour
 	maxLinkLifetime = 90 * 24 * time.Hour
 )
@@ -14,14 +14,14 @@ const (
 type Gateway struct {
 	// Lifetime of a link; zero for the default.
 	Lifetime time.Duration
-	// Link is the whole link that claims make up; empty if there is none. Equal
-	// claims make equal links.
+	// Link returns the link for the given claims; empty if it cannot be made. Equal claims
+	// make equal links.
 	Link func(LinkClaims) string
 }
 
-// LinkClaims are what a link to the gateway says, next to whose it is.
+// LinkClaims holds the claims that a link to the gateway carries, besides its connection.
 type LinkClaims struct {
-	// Connects is true if the bank is linked for the first time.
+	// Connects reports whether the customer links the bank for the first time.
 	Connects bool
 	// Issued and Expires have whole seconds.
 	Issued, Expires time.Time

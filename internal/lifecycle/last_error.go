@@ -16,14 +16,14 @@ func hasErrorOf(st *v1alpha1.BankConnectionStatus, class flinks.Class) bool {
 	return st.LastError != nil && st.LastError.Class == string(class)
 }
 
-// isTroubled is true if there was trouble since the last answer.
+// isTroubled reports whether an error was recorded since the last answer.
 func isTroubled(st *v1alpha1.BankConnectionStatus) bool {
 	return st.LastError != nil &&
 		(st.LastObservedTime == nil || st.LastError.Time.After(st.LastObservedTime.Time))
 }
 
-// awaitsRetry is true if the next observe repeats one that failed: there was
-// trouble since the last answer. What is further off than any retry is none.
+// awaitsRetry reports whether the next observe repeats one that failed. A time that is
+// further off than any retry does not count.
 func awaitsRetry(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	if st.NextObserveTime == nil || st.NextObserveTime.After(now.Add(maxRetryAfter)) {
 		return false
@@ -31,14 +31,14 @@ func awaitsRetry(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return isTroubled(st)
 }
 
-// isOfResult is true if the newest trouble is what the newest live call ended with.
+// isOfResult reports whether the newest error is the result of the newest live call.
 func isOfResult(st *v1alpha1.BankConnectionStatus) bool {
 	return st.LastError != nil && st.Refresh != nil && st.Refresh.LastResult != nil &&
 		st.Refresh.LastResult.FlinksCode == st.LastError.Code
 }
 
-// isUnreadable is true if the last observe failed. What a live call said of itself is
-// no trouble of the observes.
+// isUnreadable reports whether the last observe failed. The error that a live call ended
+// with is no failure of an observe.
 func isUnreadable(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	if !isTroubled(st) || hasErrorOf(st, flinks.ClassUser) {
 		return false
@@ -47,14 +47,14 @@ func isUnreadable(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return !isOfResult(st) || waited
 }
 
-// isPaused is true while Flinks wants to be left alone: it refused a live call and
-// said when to come again.
+// isPaused reports whether Flinks refused a live call and said when to call again, and
+// that time is in the future.
 func isPaused(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshFailed && Pending(now, st.Refresh.NotBefore) &&
 		st.LastError != nil && !hasErrorOf(st, flinks.ClassUser)
 }
 
-// hasObstacle is true if the newest call was not made because of an object.
+// hasObstacle reports whether the newest call was not made because of an object.
 func hasObstacle(st *v1alpha1.BankConnectionStatus) bool {
 	return st.LastError != nil && isObstacle(st.LastError.Code)
 }
@@ -69,8 +69,8 @@ func isObstacle(code string) bool {
 	return false
 }
 
-// isInstanceTrouble reports whether a reason is what is wrong with a whole instance, and is being
-// mended.
+// isInstanceTrouble reports whether a reason concerns the whole instance, for its
+// administrator to resolve.
 func isInstanceTrouble(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonInstanceNotFound, v1alpha1.ReasonAPIKeyRefused:
@@ -79,8 +79,8 @@ func isInstanceTrouble(reason string) bool {
 	return false
 }
 
-// troubleReason is what the newest trouble makes of a connection without data that are
-// good enough; empty if their age says it all.
+// troubleReason returns what the newest error means for a connection whose data is missing
+// or too old; empty if the age of the data says it all.
 func troubleReason(st *v1alpha1.BankConnectionStatus) string {
 	switch {
 	case st.LastError == nil:
@@ -95,7 +95,7 @@ func troubleReason(st *v1alpha1.BankConnectionStatus) string {
 	return ""
 }
 
-// isSameTrouble is true for two signs of one trouble: when Flinks is down, a call
+// isSameTrouble reports whether two errors have one cause: when Flinks is down, one call
 // may time out and the next one be refused.
 func isSameTrouble(a, b v1alpha1.LastError) bool {
 	passing := []string{string(flinks.ClassTransient), string(flinks.ClassThrottled), string(flinks.ClassUnknown)}
@@ -107,7 +107,8 @@ func problemError(problem string) v1alpha1.LastError {
 	return v1alpha1.LastError{Code: problem, Class: problemClass(problem), Remedy: Message(problem)}
 }
 
-// problemClass: another's session ends by itself, all else has to be mended.
+// problemClass returns the class of a problem: another connection's session ends without
+// help, everything else has to be resolved.
 func problemClass(problem string) string {
 	if problem == v1alpha1.ReasonSessionOpen {
 		return string(flinks.ClassTransient)

@@ -6,29 +6,29 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Memory is what the process knows of a connection and no object says. A restart forgets
-// all of it: its zero value costs an observe or an early retry, and is never unsafe.
+// Memory holds what the process knows of a connection and no object says. A restart loses
+// all of it: the zero value costs an observe or an early retry, and is always safe.
 type Memory struct {
-	// HasSession reports whether a RequestId that opens the newest data is at hand; an
-	// observe brings another one.
+	// HasSession reports whether the process holds a RequestId that opens the newest data.
+	// An observe brings another one.
 	HasSession bool
 	// LeftOut reports whether Flinks said, since the last observe, that its nightly
 	// refresh leaves the login out.
 	LeftOut bool
 	// Look is the newest observe that was made for a refresh.
 	Look Look
-	// RebindAsked reports whether the rebind annotation was just set: the Secret is read
-	// without waiting for the next observe.
+	// RebindAsked reports whether the rebind annotation was just set: the Secret is then
+	// read without waiting for the next observe.
 	RebindAsked bool
-	// NotUntil holds back the next observe, collect or delete. It paces what is not worth a
-	// status write, such as a missing Secret.
+	// NotUntil is the earliest time of the next observe, collect or delete. It paces
+	// retries that are not worth a status write, such as after a missing Secret.
 	NotUntil time.Time
 	// RevokeNotUntil does the same for a Secret that could not be deleted.
 	RevokeNotUntil time.Time
 }
 
-// Look is an observe that was made for a refresh that is due. It is of no meaning to a
-// status that was put back since.
+// Look is an observe that was made for a refresh that is due. It does not count for a
+// status that was restored since.
 type Look struct {
 	time     time.Time
 	observed *metav1.Time

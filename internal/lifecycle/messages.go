@@ -2,8 +2,8 @@ package lifecycle
 
 import "github.com/flinks-operator/flinks-operator/api/v1alpha1"
 
-// messages holds every text that a condition or an event can carry. What Flinks
-// or a bank says never gets here.
+// messages holds every text that a condition or an event can carry. No text of Flinks or
+// of a bank gets here.
 var messages = map[string]string{
 	v1alpha1.ReasonRefreshed:           "The bank lets Flinks in and the data are fresh",
 	v1alpha1.ReasonUserActionRequired:  "A person is needed; see UserActionRequired",

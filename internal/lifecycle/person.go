@@ -9,12 +9,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// awaitsLogin is true while a person is wanted because there is no login yet.
+// awaitsLogin reports whether the customer has to act because there is no login yet.
 func awaitsLogin(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Reconnect != nil && st.Reconnect.Reason == v1alpha1.ReasonConnectRequired
 }
 
-// isUserReason is true for what a person can be wanted for.
+// isUserReason reports whether a reason asks the customer to act.
 func isUserReason(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonConnectRequired, v1alpha1.ReasonMFARequired, v1alpha1.ReasonLinkExpired, v1alpha1.ReasonCredentialsRejected,
@@ -25,7 +25,7 @@ func isUserReason(reason string) bool {
 	return false
 }
 
-// userReason says what a person has to do after a code of class user.
+// userReason returns what the customer has to do after a code of class user.
 func userReason(code flinks.Code) string {
 	switch code {
 	case flinks.CodeInvalidLogin, flinks.CodeInvalidUsername, flinks.CodeInvalidPassword:
@@ -39,7 +39,7 @@ func userReason(code flinks.Code) string {
 	}
 }
 
-// needsConnect is true if no live session helps, and the person has to go through
+// needsConnect reports whether no live session helps, and the customer has to go through
 // all of Flinks Connect.
 func needsConnect(reason string) bool {
 	switch reason {
@@ -50,70 +50,72 @@ func needsConnect(reason string) bool {
 	return false
 }
 
-// needsSomebody is true if a refresh would be in vain until a person or an object
-// changes something. Each live session may text a code to a person: whoever is
-// asked already is not asked again unless somebody wants it.
+// needsSomebody reports whether a refresh would be in vain until the customer acts or an
+// object changes. Each live session may text a code to the customer, so while the customer
+// is already asked to act only a request starts another.
 func needsSomebody(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Reconnect != nil || loginGone(st) || hasErrorOf(st, flinks.ClassUser) || hasObstacle(st)
 }
 
-// linkWorks is true while the session behind a link must be open.
+// linkWorks reports whether the session behind a link must be open.
 func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
 	young := r != nil && r.IssueTime != nil &&
 		!Pending(now.Add(ClockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
 	return young && Pending(now, r.ExpirationTime)
 }
 
-// canResume is true while the bank's question can be answered on the page.
+// canResume reports whether the customer can answer the bank's question on the page.
 func canResume(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshAwaitingUser && linkWorks(now, st.Reconnect) && st.Reconnect.SealedSession != ""
 }
 
-// finishPatience is how long Flinks may take to show that the person came back,
-// before their page offers to begin again.
+// finishPatience is how long Flinks may take to show that the customer came back, before
+// the page offers to start again.
 const finishPatience = 5 * time.Minute
 
-// hasJustFinished is true while it is likely that Flinks will yet show that the person
-// came back.
+// hasJustFinished reports whether Flinks is still likely to show that the customer came
+// back.
 func hasJustFinished(now time.Time, r *v1alpha1.ReconnectStatus) bool {
 	return r.FinishTime != nil && now.Before(r.FinishTime.Add(finishPatience))
 }
 
-// hasFinished is true while the operator looks for what a person brought about who came
-// through Flinks Connect.
+// hasFinished reports whether the operator still looks for the result after the customer
+// went through Flinks Connect.
 func hasFinished(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	r := st.Reconnect
 	return r != nil && r.FinishTime != nil && now.Before(r.FinishTime.Add(processingTime))
 }
 
-// isNewest is true if a time is the last one of a list.
+// isNewest reports whether a time is the last one of a list.
 func isNewest(times []metav1.Time, t *metav1.Time) bool {
 	n := len(times)
 	return n > 0 && times[n-1].Equal(t)
 }
 
-// isAttended is true if a person started the newest live session on their page.
+// isAttended reports whether the customer started the newest live session on the gateway's
+// page.
 func isAttended(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Refresh != nil && isNewest(st.Refresh.AttendedTimes, st.Refresh.StartTime)
 }
 
-// maxAttendedRequestAge is how old a press of the button may be when the live session starts: the
-// person who pressed it is still in front of the page.
+// maxAttendedRequestAge is how old an attended refresh request may be when the live
+// session starts: the customer who clicked is still in front of the page.
 const maxAttendedRequestAge = time.Minute
 
-// isFresh is true if whoever asked for something is still there.
+// isFresh reports whether a request is young enough that the customer still waits for it.
 func isFresh(now time.Time, g *v1alpha1.GatewayRequest) bool {
 	age := now.Sub(g.Time.Time)
 	return -maxAttendedRequestAge <= age && age < maxAttendedRequestAge
 }
 
-// hasAttendedRequest is true if a person pressed the button and nothing came of it yet.
+// hasAttendedRequest reports whether the customer clicked the button and the operator has
+// not acted on it yet.
 func hasAttendedRequest(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	g := st.GatewayRequest
 	return g != nil && g.Action == v1alpha1.GatewayRefresh && g.Reason == "" && isFresh(now, g)
 }
 
-// isObserveRequested reports whether an observe is asked for.
+// isObserveRequested reports whether the gateway asks for an observe.
 func isObserveRequested(st *v1alpha1.BankConnectionStatus) bool {
 	g := st.GatewayRequest
 	return g != nil && g.Action == v1alpha1.GatewayObserve
@@ -124,8 +126,8 @@ const (
 	attendedWindow = 24 * time.Hour
 )
 
-// attendedUntil is when the limit of live sessions that persons start allows the next
-// one; zero if it does now.
+// attendedUntil returns when the limit of attended live sessions allows the next one; zero
+// if it does now.
 func attendedUntil(now time.Time, st *v1alpha1.BankConnectionStatus) time.Time {
 	var recent []metav1.Time
 	if st.Refresh != nil {

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// The least that the API accepts. A value that got past its validation must
-	// not become a storm of calls, or of texts to a person.
+	// The minimum that the API accepts. A value that got past its validation must not
+	// cause a flood of calls, or of texts to a customer.
 	minInterval        = time.Hour
 	minObserveInterval = 5 * time.Minute
-	// The most that the API accepts.
+	// The maximum that the API accepts.
 	maxInterval        = 365 * 24 * time.Hour
 	maxObserveInterval = 30 * 24 * time.Hour
 
@@ -24,31 +24,33 @@ const (
 	// Flinks keeps the data of a login for 90 days.
 	defaultMaxDataAge = 90 * 24 * time.Hour
 
-	// maxNightlyObserve keeps a login eligible, with room for jitter and retries.
+	// maxNightlyObserve keeps a login eligible for nightly refresh, with room for jitter
+	// and retries.
 	maxNightlyObserve = 6 * 24 * time.Hour
 	nightlyMaxDataAge = 72 * time.Hour
 
-	// spread is what the jitter of a schedule is a tenth of: connections that are
-	// due at the same time of day must not call at the same second.
+	// spread is ten times the jitter of a schedule: connections that are due at the same
+	// time of day must not call in the same second.
 	spread = time.Hour
-	// scheduleRest is the least distance of a fire to the data before it. It is
-	// below minInterval, or jitter would make an hourly schedule skip hours.
+	// scheduleRest is the shortest time between the newest data and the next fire of a
+	// schedule. It is below minInterval, because jitter would otherwise make an hourly
+	// schedule skip hours.
 	scheduleRest = minInterval / 2
 )
 
 // policy is a refresh policy with its defaults filled in.
 type policy struct {
-	// scheduled is true if refreshes start by themselves.
+	// scheduled reports whether the policy starts refreshes.
 	scheduled bool
-	// nightly is true if refreshes are left to Flinks.
+	// nightly reports whether refreshes are left to Flinks.
 	nightly bool
-	// interval is the age of data at which a refresh is due; of no meaning if
-	// there is a cron schedule.
+	// interval is the age of data at which a refresh is due; unused if there is a cron
+	// schedule.
 	interval time.Duration
 	// cron is nil if refreshes are due by interval.
 	cron    *schedule.Schedule
 	windows schedule.Windows
-	// invalid is true if the policy can never work.
+	// invalid reports whether the policy can never work.
 	invalid bool
 
 	observeInterval time.Duration
@@ -75,7 +77,7 @@ func policyOf(spec *v1alpha1.RefreshPolicySpec) policy {
 	return p
 }
 
-// parse reads schedule and windows, and is false if they can never work.
+// parse reads schedule and windows, and reports whether they can work.
 func (p *policy) parse(spec *v1alpha1.RefreshPolicySpec) bool {
 	for _, window := range spec.AllowedWindows {
 		parsed, err := schedule.ParseWindow(days(window), window.Start, window.End, window.TimeZone)
@@ -100,7 +102,7 @@ func days(w v1alpha1.RefreshWindow) []string {
 	return days
 }
 
-// next is when a refresh is due after data of a time.
+// next returns when a refresh is due after data of the given time.
 func (p policy) next(uid types.UID, data time.Time) time.Time {
 	if p.cron == nil {
 		return data.Add(p.interval + jitter(uid, p.interval))
@@ -108,7 +110,8 @@ func (p policy) next(uid types.UID, data time.Time) time.Time {
 	return p.cron.Next(data.Add(scheduleRest)).Add(jitter(uid, spread))
 }
 
-// inWindow puts a time off to when a person may be disturbed.
+// inWindow moves a time to the next window in which scheduled refreshes may contact the
+// customer.
 func (p policy) inWindow(uid types.UID, t time.Time) time.Time {
 	open := p.windows.Next(t)
 	if open.Equal(t) {
@@ -127,8 +130,8 @@ func durationOr(d *metav1.Duration, otherwise time.Duration) time.Duration {
 	return d.Duration
 }
 
-// jitter is up to a tenth of d, and the same for an object's whole life: one
-// that is drawn anew each time can put an event off for ever.
+// jitter returns up to a tenth of d, and the same value for an object's whole life: a
+// value drawn each time could put an event off for ever.
 func jitter(uid types.UID, d time.Duration) time.Duration {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(uid))

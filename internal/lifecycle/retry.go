@@ -10,12 +10,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// firstRetry is the distance of the second unattended live session from the end of a
-// first one that failed; the third comes after four times that.
+// firstRetry is the time between a first failed unattended live session and the second;
+// the third comes after four times that.
 const firstRetry = 15 * time.Minute
 
-// nextAttempt is the earliest time that the newest attempt allows. One that
-// succeeded allows none before the policy does, even if its data never came.
+// nextAttempt returns the earliest time that the newest attempt allows. After a success
+// the policy alone says when, even if its data never came.
 func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) time.Time {
 	var when time.Time
 	r := st.Refresh
@@ -30,7 +30,7 @@ func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) tim
 		ended = Later(ended, EndOf(&r.LastResult.Time))
 	}
 	if isFaulted(st) && r.NotBefore != nil {
-		// Nothing is sooner because the fault was known at once.
+		// A fault that was known at once must not make the retry sooner.
 		ended = Later(ended, EndOf(r.NotBefore))
 	}
 	switch r.Phase {
@@ -43,8 +43,8 @@ func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) tim
 	}
 }
 
-// retryDelay is the distance of the next unattended live session from the newest
-// one, which failed. Those that disturbed the bank are counted; for the others it
+// retryDelay returns the pause between the newest live session, which failed, and the next
+// unattended one. Sessions that contacted the bank are counted; after others the pause
 // grows with the time that the trouble has lasted.
 func retryDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
 	r := st.Refresh
@@ -63,7 +63,7 @@ func retryDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
 	return pause.after(r.StartTime.Sub(st.LastError.Time.Time))
 }
 
-// limitedUntil is when the limit of unattended live sessions allows the next one.
+// limitedUntil returns when the limit of unattended live sessions allows the next one.
 func limitedUntil(r *v1alpha1.RefreshStatus) time.Time {
 	recent := recentTimes(r)
 	if len(recent) < unattendedLimit {
@@ -72,7 +72,8 @@ func limitedUntil(r *v1alpha1.RefreshStatus) time.Time {
 	return EndOf(&recent[0]).Add(unattendedWindow)
 }
 
-// recentTimes are the unattended attempts that count for the one after the newest.
+// recentTimes returns the unattended attempts that count towards the limit for the next
+// one.
 func recentTimes(r *v1alpha1.RefreshStatus) []metav1.Time {
 	for i, t := range r.UnattendedTimes {
 		if t.After(r.StartTime.Add(-unattendedWindow)) {

@@ -13,8 +13,8 @@ func phase(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshPhase {
 	return st.Refresh.Phase
 }
 
-// sessionUnknown reports whether it is not known what became of a live call. A claim
-// that is found is one whose process died, or is still at it.
+// sessionUnknown reports whether the result of a live call is unknown. A claim without a
+// result says only that its process died or is still calling.
 func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
 	switch phase(st) {
 	case v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshDispatched:
@@ -24,7 +24,7 @@ func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
 	}
 }
 
-// CallOutUntil returns until when the live call of the newest claim may be out, and
+// CallOutUntil returns until when the live call of the newest claim may be under way, and
 // whether there is a claim without a result.
 func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed bool) {
 	if phase(st) != v1alpha1.RefreshClaimed || st.Refresh.StartTime == nil {
@@ -33,48 +33,49 @@ func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed b
 	return EndOf(st.Refresh.StartTime).Add(ClaimLifetime + LiveCallTimeout), true
 }
 
-// awaitsAnswer is true while a person may be answering the bank.
+// awaitsAnswer reports whether the customer may be answering the bank.
 func awaitsAnswer(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshAwaitingUser && st.Refresh.StartTime != nil &&
 		now.Before(st.Refresh.StartTime.Add(processingTime))
 }
 
-// isCollecting is true while Flinks may still be fetching the data.
+// isCollecting reports whether Flinks may still be fetching the data.
 func isCollecting(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshCollecting && st.Refresh.LastResult != nil &&
 		now.Before(st.Refresh.LastResult.Time.Add(processingTime))
 }
 
-// isDispatched reports whether Flinks may still be at work in the background on the live
-// call that it sent there.
+// isDispatched reports whether Flinks may still be working on the live call in the
+// background.
 func isDispatched(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshDispatched && st.Refresh.LastResult != nil &&
 		now.Before(st.Refresh.LastResult.Time.Add(processingTime))
 }
 
-// isOpen is true while the newest attempt is without a result.
+// isOpen reports whether the newest attempt has no result yet.
 func isOpen(st *v1alpha1.BankConnectionStatus) bool {
 	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshAwaitingUser
 }
 
-// isUnderWay is true while the newest attempt goes on without the person.
+// isUnderWay reports whether the newest attempt continues without the customer.
 func isUnderWay(st *v1alpha1.BankConnectionStatus) bool {
 	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
 }
 
-// mayHaveUnknownSession reports whether a live session may be open that no status tells of.
+// mayHaveUnknownSession reports whether a live session may be open that the status does
+// not record.
 func mayHaveUnknownSession(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return st.Binding != nil && Pending(now, st.Binding.NotBefore)
 }
 
 // isOnPage reports whether the bank's question can be reached on the gateway's page only.
-// A link of another kind may have been opened in its last minute by a person who still
-// answers.
+// Any other link may have been opened in its last minute, so the customer may still be
+// answering.
 func isOnPage(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Reconnect != nil && st.Reconnect.LinkIssueTime != nil
 }
 
-// SessionMayBeOpen is true while a second live call could meet the first one.
+// SessionMayBeOpen reports whether a second live call could collide with the first one.
 func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	switch {
 	case mayHaveUnknownSession(now, st):
@@ -87,8 +88,8 @@ func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st))
 }
 
-// isOpenStill is true while a live session may be open. One of unknown outcome, which
-// nobody can ask about once the Secret holds another login, has ended with its hold.
+// isOpenStill reports whether a live session may be open. A session of unknown outcome
+// ends with its cool-down: once the Secret holds another login, no call can ask about it.
 func isOpenStill(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	if sessionUnknown(st) && due(now, st.Refresh.NotBefore) {
 		return false
@@ -96,7 +97,7 @@ func isOpenStill(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return SessionMayBeOpen(now, st)
 }
 
-// sessionEnds are the times at which the newest live session may turn out to be over.
+// sessionEnds returns the times at which the newest live session may turn out to be over.
 func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 	var times []time.Time
 	if st.Binding != nil && st.Binding.NotBefore != nil {
@@ -118,8 +119,8 @@ func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 	return times
 }
 
-// isFaulted reports whether Flinks broke down over the newest live session, which may be
-// open for that reason.
+// isFaulted reports whether Flinks failed internally during the newest live session, which
+// may therefore still be open.
 func isFaulted(st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshFailed && st.Refresh.LastResult != nil && st.Refresh.LastResult.HTTPStatus >= 500
 }

@@ -9,21 +9,21 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// Inputs are all that a decision depends on, next to the time.
+// Inputs holds everything that a decision depends on, besides the time.
 type Inputs struct {
 	Facts
 	Memory
 	Limits
 }
 
-// state is a connection at an instant, and the status that is worked out for it.
+// state is a connection at one point in time, and the status that is computed for it.
 type state struct {
 	Inputs
 	now time.Time
 	// was is the status as it was read.
 	was *v1alpha1.BankConnectionStatus
-	// st is the status to read and, in a draft, to write. A decision changes none: then
-	// it is the same as was.
+	// st is the status to read and, in a draft, to write. A decision changes nothing:
+	// there st and was are the same.
 	st *v1alpha1.BankConnectionStatus
 }
 
@@ -57,7 +57,7 @@ func (s *state) setCondition(conditionType string, status metav1.ConditionStatus
 	})
 }
 
-// setWhileTrue keeps a condition only as long as it is true.
+// setWhileTrue sets a condition that holds, and removes one that does not.
 func (s *state) setWhileTrue(conditionType string, holds bool, reason string) {
 	if !holds {
 		meta.RemoveStatusCondition(&s.st.Conditions, conditionType)

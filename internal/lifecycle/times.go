@@ -7,28 +7,27 @@ import (
 )
 
 const (
-	// SessionIdle is how long Flinks keeps an authorising session that nobody
-	// touches.
+	// SessionIdle is how long Flinks keeps an authorising session open without activity.
 	SessionIdle = 8 * time.Minute
 	// LiveCallTimeout bounds a live /Authorize. Flinks answers within 210 s.
 	LiveCallTimeout = 4 * time.Minute
 	// ClaimLifetime is how old a claim may be when its call is sent.
 	ClaimLifetime = 30 * time.Second
-	// CollectPoll is the pace at which Flinks wants to be asked for data.
+	// CollectPoll is how often Flinks wants to be asked for data.
 	CollectPoll = 10 * time.Second
 
 	margin = time.Minute
 	// sessionCooldown is how long a live session of unknown outcome may be open.
 	sessionCooldown = LiveCallTimeout + SessionIdle + margin
-	// linkMargin is taken off a link's life, to pay for the way to the person.
+	// linkMargin shortens a link's life by the time that it takes to reach the customer.
 	linkMargin = 30 * time.Second
-	// processingTime is how long Flinks may take to fetch data, and how long a
-	// person's session can last at most.
+	// processingTime is how long Flinks may take to fetch data, and the longest that a
+	// customer's session can last.
 	processingTime = 30 * time.Minute
-	// ClockSkew is tolerated between our clock and Flinks'.
+	// ClockSkew is the tolerated difference between our clock and Flinks'.
 	ClockSkew = 5 * time.Minute
 
-	// maxRetryAfter is the longest pause that Flinks is granted: a day, and what
+	// maxRetryAfter is the longest pause that the operator grants Flinks: a day, and what
 	// rounding adds.
 	maxRetryAfter = 24*time.Hour + margin
 
@@ -36,14 +35,14 @@ const (
 	unattendedWindow = 24 * time.Hour
 )
 
-// immediately is how soon a reconcile follows another that left work over.
+// immediately is how soon a reconcile follows one that left work undone.
 const immediately = time.Second
 
-// Status times have whole seconds. Instants that passed are rounded down,
-// instants to wait for are rounded up, and a wait that starts at an instant that
-// passed starts at the end of its second, so that nothing is early.
+// Status times have whole seconds. Past times are rounded down, times to wait for are
+// rounded up, and a wait that starts at a past time starts at the end of its second, so
+// that nothing happens early.
 
-// Past returns an instant that passed as a status holds it.
+// Past returns a past time as a status holds it.
 func Past(t time.Time) *metav1.Time {
 	return &metav1.Time{Time: t.UTC().Truncate(time.Second)}
 }
@@ -84,7 +83,8 @@ func clamp(d, least, most time.Duration) time.Duration {
 	return min(max(d, least), most)
 }
 
-// WorksUntil is when a session that was opened at a time stops working, unless it is used.
+// WorksUntil returns when a session opened at the given time stops working, unless it is
+// used.
 func WorksUntil(opened time.Time) *metav1.Time { return Past(opened.Add(SessionIdle - linkMargin)) }
 
 func appendBounded(times []metav1.Time, t metav1.Time, limit int) []metav1.Time {
