@@ -29,27 +29,27 @@ import (
 )
 
 const (
-	// linksSecret holds the keys that links are signed with.
+	// linksSecret holds the keys that sign links.
 	linksSecret     = "flinks-operator-links"
 	linkKey         = "key"
 	previousLinkKey = "previousKey"
 
-	// linkAPISecret holds the certificate of the link API, and who vouches for it.
+	// linkAPISecret holds the certificate of the link API, and its CA.
 	linkAPISecret = "flinks-operator-link-api-tls"
 	authorityKey  = "ca.crt"
-	// linkAPIService is the name that the gateway calls.
+	// linkAPIService is the Service that the gateway calls.
 	linkAPIService = "flinks-operator-link-api"
 
 	certificateLife = 10 * 365 * 24 * time.Hour
-	// certificateAge is how old what is known of the Secret may be: whoever renews the
-	// certificate does so long before it ends.
+	// certificateAge is how long the certificate is cached. A tool such as cert-manager
+	// renews it long before it expires.
 	certificateAge = time.Minute
 
 	ownNamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 )
 
-// bootstrapSecrets are Secrets of the operator itself, in its own namespace. The first replica
-// that needs one creates it, if it is not there.
+// bootstrapSecrets reads the Secrets of the operator itself, in its own namespace. The
+// first replica that needs one creates it, if it does not exist.
 type bootstrapSecrets struct {
 	live      client.Client
 	namespace string
@@ -68,8 +68,8 @@ func newBootstrapSecrets(live client.Client, o Options) (*bootstrapSecrets, erro
 	return &bootstrapSecrets{live: live, namespace: namespace, clock: o.Clock}, nil
 }
 
-// linkKeys are those that all replicas sign links with. They are read once: a replica
-// takes other keys when it starts.
+// linkKeys returns the keys with which all replicas sign links. They are read once: a
+// replica takes other keys when it starts.
 func (s *bootstrapSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
 	data, err := s.getOrMake(ctx, linksSecret, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
 		return map[string][]byte{linkKey: link.NewKey()}, nil
@@ -84,7 +84,7 @@ func (s *bootstrapSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
 	return keys, nil
 }
 
-// certificate is that of the link API.
+// certificate returns the certificate of the link API.
 func (s *bootstrapSecrets) certificate(ctx context.Context) (*certificate, error) {
 	c := &certificate{secrets: s}
 	if _, err := c.current(ctx); err != nil {
@@ -93,8 +93,8 @@ func (s *bootstrapSecrets) certificate(ctx context.Context) (*certificate, error
 	return c, nil
 }
 
-// getOrMake is the data of a Secret, which is made if there is none. Of two replicas
-// that make it the slower one takes what the other made.
+// getOrMake returns the data of a Secret, and creates the Secret if it does not exist. If
+// two replicas create it at once, the slower one takes the other's data.
 func (s *bootstrapSecrets) getOrMake(ctx context.Context, name string, of corev1.SecretType, fresh func() (map[string][]byte, error)) (map[string][]byte, error) {
 	data, err := s.get(ctx, name)
 	if !apierrors.IsNotFound(err) {
@@ -128,8 +128,8 @@ func (s *bootstrapSecrets) get(ctx context.Context, name string) (map[string][]b
 	return secret.Data, nil
 }
 
-// certificate is read anew every minute, so that whoever renews it need not restart
-// anything. It is safe for concurrent use.
+// certificate reads the Secret every minute, so that a renewal needs no restart. It is
+// safe for concurrent use.
 type certificate struct {
 	secrets *bootstrapSecrets
 
@@ -138,12 +138,12 @@ type certificate struct {
 	loaded *tls.Certificate
 }
 
-// forClient is the certificate that a client is shown.
+// forClient returns the certificate that a TLS client is shown.
 func (c *certificate) forClient(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current(hello.Context())
 }
 
-// current is the newest certificate that is of use.
+// current returns the newest certificate that is valid.
 func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -164,13 +164,13 @@ func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
 		err = errors.New("the certificate of the link API cannot be read; see Secret " + c.secrets.namespace + "/" + linkAPISecret)
 	}
 	if c.loaded != nil {
-		return c.loaded, nil // The one from before is better than none.
+		return c.loaded, nil // The previous certificate is better than none.
 	}
 	return nil, err
 }
 
-// selfSigned is a certificate that vouches for itself. Nobody trusts it but the gateway,
-// which is given it, so it may last.
+// selfSigned returns a self-signed certificate. Only the gateway trusts it, which is given
+// it as a CA, so it may be valid for long.
 func selfSigned(now time.Time, namespace string) (map[string][]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

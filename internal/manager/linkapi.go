@@ -23,8 +23,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// linkAPICalls counts what the gateway asks, by operation and by how it ended: labels
-// out of closed sets.
+// linkAPICalls counts the calls of the gateway, by operation and result. Both labels have
+// a closed set of values.
 var linkAPICalls = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name: "flinks_operator_link_api_calls_total",
 	Help: "Calls of the gateway by operation and code; OK for success.",
@@ -35,13 +35,13 @@ func init() { metrics.Registry.MustRegister(linkAPICalls) }
 const (
 	linkAPIHeaderTimeout = 5 * time.Second
 	linkAPIReadTimeout   = 10 * time.Second
-	// linkAPIWriteTimeout is above the longest call, which waits for Flinks.
+	// linkAPIWriteTimeout is longer than the longest call, which waits for Flinks.
 	linkAPIWriteTimeout = 90 * time.Second
 	linkAPIIdleTimeout  = 2 * time.Minute
 	linkAPIDrainTimeout = 20 * time.Second
 	maxLinkAPIHeader    = 16 << 10
 	// maxLinkAPIConnections is more than the gateways of a cluster need; each of them
-	// keeps to 64.
+	// opens at most 64.
 	maxLinkAPIConnections = 512
 )
 
@@ -54,7 +54,7 @@ type linkAPI struct {
 	handler     http.Handler
 }
 
-// newLinkAPI reads what the link API needs; it returns nil if the API is not to be
+// newLinkAPI reads the Secrets of the link API; it returns nil if the API is not to be
 // served.
 func newLinkAPI(ctx context.Context, o Options, live client.Client) (*linkAPI, error) {
 	if o.LinkAPIAddress == "0" && o.LinkAPIListener == nil {
@@ -72,7 +72,7 @@ func newLinkAPI(ctx context.Context, o Options, live client.Client) (*linkAPI, e
 	return s, err
 }
 
-// links returns the links that the API opens; nil without it.
+// links returns the links that the API opens; nil if the API is not served.
 func (s *linkAPI) links() *login.Links {
 	if s == nil {
 		return nil
@@ -80,7 +80,8 @@ func (s *linkAPI) links() *login.Links {
 	return &login.Links{Keys: s.keys}
 }
 
-// add has the manager serve a backend to the callers that the API server knows and allows.
+// add makes the manager serve a backend to the callers that the API server authenticates
+// and authorizes.
 func (s *linkAPI) add(mgr ctrl.Manager, backend linkapi.Backend) (err error) {
 	if s == nil {
 		return nil
@@ -94,7 +95,7 @@ func (s *linkAPI) add(mgr ctrl.Manager, backend linkapi.Backend) (err error) {
 	return mgr.Add(s)
 }
 
-// protect lets nobody through whom the API server does not know, or does not allow to
+// protect refuses callers that the API server does not authenticate, or does not allow to
 // POST to the path of a call.
 func protect(mgr ctrl.Manager, h http.Handler) (http.Handler, error) {
 	filter, err := filters.WithAuthenticationAndAuthorization(mgr.GetConfig(), mgr.GetHTTPClient())
@@ -108,10 +109,10 @@ func protect(mgr ctrl.Manager, h http.Handler) (http.Handler, error) {
 	return h, nil
 }
 
-// NeedLeaderElection is false: any replica answers.
+// NeedLeaderElection returns false, because any replica can answer.
 func (*linkAPI) NeedLeaderElection() bool { return false }
 
-// Start serves until ctx is done, and lets the calls that are under way end.
+// Start serves until ctx is done, and waits for the calls under way.
 func (s *linkAPI) Start(ctx context.Context) error {
 	listener, err := s.listen(ctx)
 	if err != nil {
@@ -124,7 +125,7 @@ func (s *linkAPI) Start(ctx context.Context) error {
 		WriteTimeout:      linkAPIWriteTimeout,
 		IdleTimeout:       linkAPIIdleTimeout,
 		MaxHeaderBytes:    maxLinkAPIHeader,
-		// It tells of clients that are not the gateway, and may quote them.
+		// The server's errors concern clients other than the gateway, and may quote them.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	served := make(chan error, 1)

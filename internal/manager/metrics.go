@@ -7,8 +7,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// calls counts the calls to Flinks by operation and by code of the operator's
-// catalogue: labels out of closed sets, and nothing that names a login.
+// calls counts the calls to Flinks by operation and by code of the operator's catalogue.
+// Both labels have a closed set of values that names no login.
 var calls = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name: "flinks_operator_calls_total",
 	Help: "Calls to Flinks by operation and code; OK for success.",
@@ -16,7 +16,7 @@ var calls = prometheus.NewCounterVec(prometheus.CounterOpts{
 
 func init() { metrics.Registry.MustRegister(calls) }
 
-// countCalls observes the client.
+// countCalls observes the calls of the client.
 func countCalls(op flinks.Operation) (ended func(*flinks.Error)) {
 	return func(failure *flinks.Error) {
 		code := flinks.CodeOK

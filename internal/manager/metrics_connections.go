@@ -24,9 +24,9 @@ var (
 		instanceLabels, nil)
 )
 
-// connectionMetrics reports how many connections wait for a person. It reads the statuses of
-// the instances at each scrape, so nothing is left over of an instance that is gone or of a
-// manager that does not lead any more.
+// connectionMetrics reports how many connections wait for a customer. It reads the cache
+// at each scrape, so no series is left of a deleted instance or of a manager that does not
+// lead any more.
 var connectionMetrics = &connectionCollector{}
 
 func init() { metrics.Registry.MustRegister(connectionMetrics) }
@@ -67,7 +67,7 @@ func (p *connectionCollector) setRead(read func() map[instanceName]v1alpha1.Conn
 	p.read = read
 }
 
-// addConnectionMetrics makes the leader, and no other replica, report them.
+// addConnectionMetrics makes only the leader report them.
 func addConnectionMetrics(mgr ctrl.Manager) error {
 	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
 		connectionMetrics.setRead(func() map[instanceName]v1alpha1.ConnectionCounts { return countConnections(ctx, mgr.GetClient()) })
@@ -77,7 +77,7 @@ func addConnectionMetrics(mgr ctrl.Manager) error {
 	}))
 }
 
-// countConnections reads the cache. A list that fails is a cache that is being stopped.
+// countConnections reads the cache. A list fails only while the cache stops.
 func countConnections(ctx context.Context, cached client.Reader) map[instanceName]v1alpha1.ConnectionCounts {
 	counts := map[instanceName]v1alpha1.ConnectionCounts{}
 	add := func(kind v1alpha1.InstanceKind, name string, more *v1alpha1.ConnectionCounts) {

@@ -11,11 +11,11 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Options are what can be set from outside.
+// Options of the operator's process.
 type Options struct {
 	// MetricsAddress serves metrics; "0" serves none.
 	MetricsAddress string
-	// SecureMetrics serves metrics over TLS, to whom the API server allows it.
+	// SecureMetrics serves metrics over TLS, to clients that the API server authorizes.
 	SecureMetrics bool
 	// ProbeAddress serves /healthz and /readyz; "0" serves none.
 	ProbeAddress string
@@ -25,23 +25,23 @@ type Options struct {
 	LeaderElectionNamespace string
 	// Namespace is where the operator's own Secrets are; the pod's own if empty.
 	Namespace string
-	// LinkAPIAddress serves the link API over TLS, for gateways that the API server
-	// allows it; "0" serves none, and then there are no links to gateways.
+	// LinkAPIAddress serves the link API over TLS, to gateways that the API server
+	// authorizes; "0" serves none, and then there are no links to gateways.
 	LinkAPIAddress string
-	// LinkAPIListener is used instead of LinkAPIAddress, by whoever has to know the port.
-	// Run closes it.
+	// LinkAPIListener is used instead of LinkAPIAddress, if the caller has to know the
+	// port. Run closes it.
 	LinkAPIListener net.Listener
-	// ConcurrentReconciles is the number of workers for connections. At most half
-	// of them hold a live session, a quarter another call to the same instance, and three
-	// quarters either.
+	// ConcurrentReconciles is the number of workers for connections. At most half of them
+	// hold a live session, at most a quarter another call to the same instance, and at
+	// most three quarters either.
 	ConcurrentReconciles int
-	// LiveSessionsPerInstance bounds the live sessions at once on one instance.
+	// LiveSessionsPerInstance limits the concurrent live sessions on one instance.
 	LiveSessionsPerInstance int
 	// Transport of calls to Flinks; nil for the client's own.
 	Transport http.RoundTripper
 	// Clock of all decisions.
 	Clock clock.PassiveClock
-	// LeaseDuration is how long a silent leader is waited for.
+	// LeaseDuration is how long other replicas wait for a silent leader.
 	LeaseDuration time.Duration
 }
 

@@ -17,16 +17,16 @@ import (
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
-// Parts are what the reconcilers of one process are made of.
+// Parts are what the reconcilers of one process consist of.
 type Parts struct {
 	// Client reads from the cache and writes to the API server. It must have the indexes
 	// that AddIndexes adds.
 	Client client.Client
 	// Live reads from the API server too.
 	Live client.Client
-	// Flinks is called by all of them.
+	// Flinks is the client of all reconcilers.
 	Flinks *flinksclient.Client
-	// Budget is shared, as the limits of an instance hold for all that calls it.
+	// Budget is shared, because the limits of an instance hold for all its callers.
 	Budget   *budget.Budget
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
@@ -34,10 +34,9 @@ type Parts struct {
 	Links *login.Links
 }
 
-// Reconcilers are those of one process, and its link service. They share what is held in
-// memory.
+// Reconcilers are those of one process, and its link service. They share their memory.
 type Reconcilers struct {
-	// Instances has one for each Kind.
+	// Instances has one reconciler for each Kind.
 	Instances   []*instance.Reconciler
 	Connections *bankconnection.Reconciler
 	Policies    *refreshpolicy.Reconciler
@@ -45,7 +44,7 @@ type Reconcilers struct {
 	LinkService *linkservice.Service
 }
 
-// NewReconcilers puts the reconcilers of one process together.
+// NewReconcilers builds the reconcilers of one process.
 func NewReconcilers(p Parts) *Reconcilers {
 	remote, secrets := p.Flinks.WithObserver(countCalls), secret.Reader{Live: p.Live}
 	credentials := &instance.CredentialCache{Secrets: secrets, Clock: p.Clock}

@@ -31,10 +31,10 @@ import (
 // leaseName is the name of the Lease that the leader holds.
 const leaseName = "flinks-operator"
 
-// reconcileTimeout is above the longest live call and the writes around it.
+// reconcileTimeout is longer than the longest live call and the writes around it.
 const reconcileTimeout = lifecycle.LiveCallTimeout + time.Minute
 
-// NewScheme knows the types that the operator reads and writes.
+// NewScheme returns a scheme with the types that the operator reads and writes.
 func NewScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
@@ -43,8 +43,8 @@ func NewScheme() (*runtime.Scheme, error) {
 	return scheme, v1alpha1.AddToScheme(scheme)
 }
 
-// Run runs the operator until ctx is done, and then until the live calls that are out are
-// recorded: some minutes at most. It returns nil after an orderly stop.
+// Run runs the operator until ctx is done, and then until the live calls under way are
+// recorded, which takes some minutes at most. It returns nil after an orderly stop.
 func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
@@ -68,7 +68,7 @@ func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 		return fmt.Errorf("adding metrics: %w", err)
 	}
 	err = mgr.Start(ctx)
-	// Another may lead by now. What is out is recorded all the same.
+	// Another replica may lead by now. The calls under way are recorded all the same.
 	inflight.Wait()
 	return err
 }
@@ -78,8 +78,8 @@ func options(scheme *runtime.Scheme, o Options) ctrl.Options {
 	return ctrl.Options{
 		Scheme: scheme,
 		Client: client.Options{Cache: &client.CacheOptions{
-			// A reconcile that follows a write sees it, so that nothing is done
-			// twice because of an old cache.
+			// A reconcile that follows a write sees it, so that an old cache does not
+			// repeat an action.
 			EnableReadYourWritesConsistency: new(true),
 		}},
 		Controller: config.Controller{
@@ -107,8 +107,8 @@ func metricsOptions(o Options) metricsserver.Options {
 	return m
 }
 
-// addProbes: a manager that waits for the lease is ready, or a rollout would wait
-// for it for ever.
+// addProbes adds the health checks. A manager that waits for the lease is ready: otherwise
+// a rollout would wait for it for ever.
 func addProbes(mgr ctrl.Manager) error {
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return err
@@ -157,7 +157,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 		return nil, err
 	}
 	for _, r := range all.Instances {
-		// One that hangs must not keep the others from being probed.
+		// One instance that hangs must not keep the others from being probed.
 		if err := r.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles / 4}); err != nil {
 			return nil, err
 		}
@@ -168,8 +168,8 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 	return all.Connections.Inflight, all.Connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})
 }
 
-// newLive is a client without a cache: a write of a Secret through the manager's would
-// start a watch of every Secret.
+// newLive returns a client without a cache: the manager's client would start a watch of
+// every Secret after a write of one.
 func newLive(mgr ctrl.Manager) (client.Client, error) {
 	live, err := client.New(mgr.GetConfig(), client.Options{
 		HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(),

@@ -19,7 +19,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// auditEvent is the part of an audit.k8s.io/v1 Event that is read.
+// auditEvent is the part of an audit.k8s.io/v1 Event that replay reads.
 type auditEvent struct {
 	Verb             string           `json:"verb"`
 	User             auditUser        `json:"user"`
@@ -60,22 +60,22 @@ func (e *auditEvent) isWrite() bool {
 		slices.Contains([]string{"create", "update", "patch", "delete"}, e.Verb)
 }
 
-// maxLine is above the longest line of an audit log: an object, twice.
+// maxLine is above the longest line of an audit log, which holds an object twice.
 const maxLine = 8 << 20
 
 // statusWrite is a status of a BankConnection that the operator stored.
 type statusWrite struct {
-	// read is the object that the operator had read, with the status of that time.
+	// read is the object as the operator had read it, with its status.
 	read *v1alpha1.BankConnection
 	// after is the status that was stored.
 	after v1alpha1.BankConnectionStatus
 	// received is when the request reached the API server.
 	received time.Time
-	// version is the resourceVersion that the write made.
+	// version is the resourceVersion of the write.
 	version uint64
 }
 
-// history is every stored version of the objects of the operator's API.
+// history holds every stored version of the objects of the operator's API.
 type history struct {
 	connections map[types.UID][]version[*v1alpha1.BankConnection]
 	instances   map[string][]version[*instanceVersion]
@@ -88,15 +88,15 @@ type version[T any] struct {
 	object T
 }
 
-// instanceVersion is what both kinds of instances have in common.
+// instanceVersion holds what both kinds of instances have in common.
 type instanceVersion struct {
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              v1alpha1.ClusterFlinksInstanceSpec `json:"spec"`
 	Status            v1alpha1.InstanceStatus            `json:"status"`
 }
 
-// wholeLines is a bufio.SplitFunc that leaves out a last line without an end: the API server is
-// writing it, about other objects, while the log is read.
+// wholeLines is a bufio.SplitFunc that omits a last line without an end: the API server
+// still writes it, about other objects, while the log is read.
 func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if end := bytes.IndexByte(data, '\n'); end >= 0 {
 		return end + 1, data[:end], nil
@@ -107,8 +107,7 @@ func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) 
 	return 0, nil, nil
 }
 
-// readHistory reads an audit log. Operator is the name of the user that the operator
-// works as.
+// readHistory reads an audit log; operator is the operator's user name.
 func readHistory(log io.Reader, operator string) (*history, error) {
 	h := &history{
 		connections: map[types.UID][]version[*v1alpha1.BankConnection]{},
@@ -147,7 +146,7 @@ func readHistory(log io.Reader, operator string) (*history, error) {
 	return h, nil
 }
 
-// add notes the version that a write made. The answer to a deletion may be a Status.
+// add records the version that a write made. The answer to a deletion may be a Status.
 func (h *history) add(e *auditEvent) error {
 	var kind metav1.TypeMeta
 	if err := json.Unmarshal(e.Response, &kind); err != nil {
@@ -205,12 +204,12 @@ func sortVersions[T any](versions []version[T]) {
 	slices.SortFunc(versions, func(a, b version[T]) int { return cmp.Compare(a.number, b.number) })
 }
 
-// at returns the newest version that is not younger than a number.
+// at returns the newest version that is not newer than a number.
 func at[T any](versions []version[T], number uint64) (object T, ok bool) {
 	return behind(versions, number, 0)
 }
 
-// behind returns the version that a cache holds which lags by so many versions.
+// behind returns the version in a cache that is so many versions behind.
 func behind[T any](versions []version[T], number uint64, lag int) (object T, ok bool) {
 	for _, v := range slices.Backward(versions) {
 		if v.number > number {
@@ -239,7 +238,7 @@ func (h *history) addWrite(e *auditEvent) error {
 	}
 	before, ok := at(h.connections[stored.UID], read)
 	if !ok {
-		return nil // Its beginning is not in the log.
+		return nil // The log does not hold its first version.
 	}
 	after := requested.Status
 	requested.Status = before.Status

@@ -16,7 +16,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// call is one exchange as the operator understood it.
+// call is one exchange, decoded as the operator did.
 type call struct {
 	kind         lifecycle.Kind
 	began, ended time.Time
@@ -32,10 +32,10 @@ type call struct {
 	used          bool
 }
 
-// token is the kind of a call that is only part of another one.
+// token is the kind of a call that is only a part of another one.
 const token lifecycle.Kind = "Token"
 
-// requestFields are the fields of requests that tell calls apart.
+// requestFields holds the fields of requests that distinguish calls.
 type requestFields struct {
 	LoginID          string `json:"LoginId"`
 	MostRecentCached bool   `json:"MostRecentCached"`
@@ -43,8 +43,8 @@ type requestFields struct {
 	IsActivated      bool   `json:"IsActivated"`
 }
 
-// calls decodes exchanges with the operator's own client. What the client does not ask
-// for, such as the pages of Flinks Connect, is left out.
+// calls decodes exchanges with the operator's own client. It skips requests that the
+// client does not make, such as the pages of Flinks Connect.
 func calls(ctx context.Context, exchanges []Exchange) []*call {
 	var all []*call
 	for i := range exchanges {
@@ -93,7 +93,7 @@ func decode(ctx context.Context, x *Exchange) *call {
 	return c
 }
 
-// sessionOf is the RequestId that a call names, or else the one of its answer.
+// sessionOf returns the RequestId that a call names, or else the one of its answer.
 func sessionOf(c *call, body []byte) string {
 	if c.session != "" {
 		return c.session
@@ -103,13 +103,13 @@ func sessionOf(c *call, body []byte) string {
 	return answered.RequestID
 }
 
-// decoder makes one call of the client again, on the recorded answer.
+// decoder repeats one call of the client on the recorded answer.
 type decoder struct {
-	ctx    context.Context //nolint:containedctx // It is that of one call, which ends with it.
+	ctx    context.Context //nolint:containedctx // The decoder lives for one call.
 	client *flinksclient.Client
 }
 
-// A guid stands for whatever the recorded request held: it is not sent anywhere.
+// guid replaces the ids of the recorded request. It is not sent anywhere.
 const guid = "00000000-0000-4000-8000-000000000000"
 
 var endpoint = flinks.Endpoint{API: "https://recorded.invalid", Connect: "https://recorded.invalid", CustomerID: guid}
@@ -170,8 +170,8 @@ func (d decoder) deleteCard(loginID string) *flinks.Error {
 // recorded answers with one recorded exchange.
 type recorded struct{ *Exchange }
 
-// RoundTrip returns the answer, broken off where the recorded one was. The request
-// counts as sent: it reached Flinks.
+// RoundTrip returns the answer, aborted where the recorded one was. The request counts as
+// sent: it reached Flinks.
 func (r recorded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
 		trace.GotConn(httptrace.GotConnInfo{})
@@ -194,7 +194,7 @@ func (r recorded) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// broken is the rest of a body that never came.
+// broken is the rest of a body that was never received.
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

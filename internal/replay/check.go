@@ -14,11 +14,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// Run is one run of the operator, as the logs tell it.
+// Run is one run of the operator, as recorded in the logs.
 type Run struct {
 	// Audit is the audit log of the API server, with the objects of the operator's API.
 	Audit io.Reader
-	// Operator is the name of the user that the operator works as.
+	// Operator is the operator's user name.
 	Operator string
 	// Exchanges with one Flinks.
 	Exchanges []Exchange
@@ -26,7 +26,7 @@ type Run struct {
 	Namespaces []string
 }
 
-// Check computes each status and each call of a run once more.
+// Check computes each status and each call of a run again.
 func Check(ctx context.Context, run Run) (*Report, error) {
 	h, err := readHistory(run.Audit, run.Operator)
 	if err != nil {
@@ -52,9 +52,9 @@ type checker struct {
 	history *history
 	calls   []*call
 	guesses []guess
-	// actions are what the newest claim of each connection was written for.
+	// actions holds the action that the newest claim of each connection was written for.
 	actions map[types.UID]lifecycle.Action
-	// sessions are the logins that RequestIds belong to.
+	// sessions holds the login of each RequestId.
 	sessions map[string]string
 }
 
@@ -92,8 +92,8 @@ func (c *checker) accept(w *statusWrite, m match, report *Report) {
 	report.explained(m.guess)
 }
 
-// callsBefore returns the calls that a write may be the record of, the newest first,
-// and nil for none.
+// callsBefore returns the calls that a write may record, the newest first, and nil for
+// none.
 func (c *checker) callsBefore(w *statusWrite) []*call {
 	var found []*call
 	for _, call := range slices.Backward(c.calls) {
@@ -107,8 +107,8 @@ func (c *checker) callsBefore(w *statusWrite) []*call {
 	return append(found, nil)
 }
 
-// concerns reports whether a call was made for the login of a connection. A token is
-// asked for in the name of no login, so only one that was refused is of interest.
+// concerns reports whether a call was made for the login of a connection. A token is not
+// requested for a login, so only a refused one matters.
 func (c *checker) concerns(call *call, w *statusWrite) bool {
 	if call.kind == token {
 		return call.err != nil
@@ -179,7 +179,7 @@ func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Refresh != nil && st.Refresh.Phase == v1alpha1.RefreshClaimed
 }
 
-// requested are the statuses that the link API writes.
+// requested returns the statuses that the link API writes.
 func requested(world lifecycle.Inputs, now time.Time) []way {
 	var all []way
 	for _, of := range []func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool){
@@ -192,8 +192,8 @@ func requested(world lifecycle.Inputs, now time.Time) []way {
 	return all
 }
 
-// recorded is the record of an action and of the call that was made for it, if the two
-// belong together.
+// recorded returns the record of an action and of the call that was made for it, if the
+// two belong together.
 func (c *checker) recorded(w *statusWrite, world lifecycle.Inputs, g guess, now time.Time, action lifecycle.Action, call *call) []way {
 	if !belongs(action, call) {
 		return nil
@@ -211,7 +211,7 @@ func (c *checker) recorded(w *statusWrite, world lifecycle.Inputs, g guess, now 
 	return []way{{status: lifecycle.Record(now, world, o), action: action, call: call}}
 }
 
-// belongs reports whether a call is one that an action makes.
+// belongs reports whether an action makes the call.
 func belongs(action lifecycle.Action, call *call) bool {
 	switch {
 	case call == nil:
@@ -228,8 +228,8 @@ func belongs(action lifecycle.Action, call *call) bool {
 	return action.Kind == call.kind
 }
 
-// fillFromStatus adds what is in no log but in the status itself: what was drawn at
-// random or sealed, and which Secrets were written.
+// fillFromStatus adds what only the status itself holds: random and sealed values, and
+// which Secrets were written.
 func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecycle.Outcome) {
 	if b := w.after.Binding; b != nil {
 		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint, Host: host}
@@ -251,7 +251,7 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecy
 	}
 }
 
-// holds reports whether the login Secret is held before an outcome is recorded.
+// holds reports whether the login Secret gets its finalizer before an outcome is recorded.
 func holds(c *v1alpha1.BankConnection, o lifecycle.Outcome) bool {
 	reads := o.Action.Kind == lifecycle.Observe || o.Action.Kind == lifecycle.Refresh
 	return reads && o.Problem == "" && lifecycle.NeedsProtection(c, o)

@@ -10,8 +10,8 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Exchange is one request to Flinks and its answer. It holds ids and keys in clear and
-// never leaves the process.
+// Exchange is one request to Flinks and its answer. It holds ids and keys in clear text
+// and never leaves the process.
 type Exchange struct {
 	Began, Ended time.Time
 	Method, Path string
@@ -23,12 +23,11 @@ type Exchange struct {
 	Aborted bool
 }
 
-// maxRecorded bounds what is kept of one body: no answer that the operator understands
-// is longer.
+// maxRecorded limits what is kept of one body: no answer that the operator understands is
+// longer.
 const maxRecorded = 1 << 20
 
-// Recorder keeps what Flinks was asked and what it answered. It is safe for concurrent
-// use.
+// Recorder records the requests to Flinks and the answers. It is safe for concurrent use.
 type Recorder struct {
 	Clock clock.PassiveClock
 
@@ -36,12 +35,12 @@ type Recorder struct {
 	exchanges []Exchange
 }
 
-// Wrap returns a handler that records what h is asked and what it answers.
+// Wrap returns a handler that records the requests and the answers of h.
 func (r *Recorder) Wrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(io.LimitReader(req.Body, maxRecorded))
 		if err != nil {
-			panic(http.ErrAbortHandler) // The caller went away while sending.
+			panic(http.ErrAbortHandler) // The client disconnected while sending.
 		}
 		req.Body = io.NopCloser(bytes.NewReader(body))
 		x := Exchange{Began: r.Clock.Now(), Method: req.Method, Path: req.URL.Path, Request: body, Aborted: true}
@@ -68,7 +67,7 @@ func (r *Recorder) Exchanges() []Exchange {
 	return append([]Exchange(nil), r.exchanges...)
 }
 
-// answerRecorder copies an answer on its way out.
+// answerRecorder copies an answer while it is sent.
 type answerRecorder struct {
 	http.ResponseWriter
 	exchange *Exchange

@@ -15,15 +15,15 @@ import (
 
 // Report says how much of a run follows from the logs.
 type Report struct {
-	// Writes is the number of statuses that were computed again, Exact the number of
-	// those for which the logs alone were enough.
+	// Writes counts the statuses that were computed again, and Exact those for which the
+	// logs alone were enough.
 	Writes, Exact int
-	// Calls is the number of calls to Flinks that belong to these writes and that
-	// Decide yields too.
+	// Calls counts the calls to Flinks that belong to these writes and that Decide yields
+	// too.
 	Calls int
 	// Enumerated counts, for each fact that the logs lack, the writes that needed it.
 	Enumerated map[string]int
-	// Unexplained are the writes that nothing explains.
+	// Unexplained lists the writes that no computation yields.
 	Unexplained []Unexplained
 }
 
@@ -31,7 +31,7 @@ type Report struct {
 type Unexplained struct {
 	Connection      types.NamespacedName
 	ResourceVersion uint64
-	// Fields of the status that the nearest computed one has otherwise.
+	// Fields of the status in which the nearest computed one differs.
 	Fields []string
 }
 
@@ -56,10 +56,10 @@ func (r *Report) unexplained(w *statusWrite, nearest *difference) {
 	})
 }
 
-// maxPrinted is how many writes that nothing explains are printed.
+// maxPrinted is how many unexplained writes are printed.
 const maxPrinted = 10
 
-// String is one line for the whole run, and one for each write that nothing explains.
+// String returns one line for the whole run, and one for each unexplained write.
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d status writes and %d calls follow from the logs; %d writes need no other fact", r.Writes-len(r.Unexplained), r.Calls, r.Exact)
@@ -77,8 +77,8 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// difference keeps the fewest fields in which a computed status differs from the one
-// that was written.
+// difference keeps the fewest fields in which a computed status differs from the written
+// one.
 type difference struct{ fields []string }
 
 func newDifference() *difference { return &difference{} }
@@ -102,8 +102,8 @@ func union(a, b map[string]any) map[string]any {
 	return all
 }
 
-// asMap is a status by the names of its fields. Each condition is a field of its own,
-// with all that is of a closed vocabulary and its time.
+// asMap returns a status by the names of its fields. Each condition is a field of its own,
+// without its message.
 func asMap(st v1alpha1.BankConnectionStatus) map[string]any {
 	conditions := st.Conditions
 	st.Conditions = nil

@@ -13,34 +13,36 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
-// guess is what the logs do not say. The zero guess adds nothing to them.
+// guess holds what the logs do not say. The zero guess adds nothing to them.
 type guess struct {
-	// late is how long before the request that wrote a status its time was read.
+	// late is how long before the request that wrote a status the operator read the clock.
 	late time.Duration
 	// problem is why the operator did not, or could not, use the instance.
 	problem string
 	// outcome is why no call was made, such as SecretNotFound.
 	outcome string
 	// instance and policy are how many versions the operator's cache of these was behind.
-	// One that is behind by more than there are versions holds none.
+	// A cache that is behind by more than there are versions holds none.
 	instance, policy int
-	// unserved: the operator did not serve the link API, and so made no links.
+	// unserved reports whether the operator did not serve the link API, and so made no
+	// links.
 	unserved bool
 	// twin reverses what the log says about another connection with the same login.
 	twin bool
-	// session: a RequestId was at hand.
+	// session reports whether the process held a RequestId.
 	session bool
-	// held reverses whether the login Secret was looked at, and is held.
+	// held reverses whether the login Secret was checked, and carries the finalizer.
 	held bool
-	// live and calls are why the limits of the instance held a call back.
+	// live and calls are why the limits of the instance deferred a call.
 	live, calls string
-	// look: the operator was told to look, by a rebind or by Flinks' nightly refresh.
+	// look reports whether a rebind, or Flinks' nightly refresh, made an observe due.
 	look bool
-	// superseded: the Secret holds another login, which takes the place of the bound one.
+	// superseded reports whether the Secret holds another login, which replaces the bound
+	// one.
 	superseded bool
 }
 
-// names are the facts that a guess adds to the logs.
+// names returns the facts that a guess adds to the logs.
 func (g guess) names() []string {
 	var names []string
 	add := func(name string, guessed bool) {
@@ -60,11 +62,12 @@ func (g guess) names() []string {
 	return names
 }
 
-// instants are the clock readings that are tried: status times have whole seconds, so
-// most writes need none but the first.
+// instants are the clock readings to try: status times have whole seconds, so most writes
+// need only the first.
 var instants = []time.Duration{0, 2 * time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond, time.Second}
 
-// problems are the reasons that come from the content of a Secret, or from the rights on it.
+// problems holds the reasons that come from the content of a Secret, or from the rights to
+// it.
 var problems = []string{
 	v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretForbidden, v1alpha1.ReasonSecretKeyNotFound,
 	v1alpha1.ReasonSecretInvalid, v1alpha1.ReasonLoginChanged, v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonDuplicateLogin,
@@ -74,11 +77,11 @@ var problems = []string{
 // absent is more versions than any object has.
 const absent = 1 << 30
 
-// maxGuessed is how many facts may be missing at once. With enough of them anything would
-// follow from the logs.
+// maxGuessed is how many facts may be missing at once. With enough of them any status
+// would follow from the logs.
 const maxGuessed = 3
 
-// guesses are all guesses, those that add least to the logs first.
+// guesses returns all guesses, those that add least to the logs first.
 func guesses() []guess {
 	all := []guess{{}}
 	vary := func(change ...func(*guess)) {
@@ -146,8 +149,8 @@ func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, num
 	return w
 }
 
-// deletionsOf are the deletions of the instance. How many there were and what was confirmed
-// is in no log, but for what a connection says of it.
+// deletionsOf returns the deletions of the instance. The logs hold neither their number
+// nor the confirmation, except for what the status of a connection says.
 func deletionsOf(now time.Time, after *v1alpha1.BankConnectionStatus) lifecycle.Deletions {
 	paused := hasCondition(after, v1alpha1.ConditionDeletionBlocked) == v1alpha1.ReasonDeletionsPaused
 	confirmed := after.Deletion != nil && after.Deletion.Confirmed
@@ -166,7 +169,7 @@ func deletionsOf(now time.Time, after *v1alpha1.BankConnectionStatus) lifecycle.
 }
 
 // addInstance adds the instance of a connection. Its links are those that were written:
-// the key that signs them is not in the logs.
+// the signing key is not in the logs.
 func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnection, number uint64, versions int) {
 	ref := w.Connection.Spec.InstanceRef
 	namespace := ""
@@ -194,7 +197,7 @@ func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnectio
 	}
 }
 
-// hostOf is the hash of the API host of an instance.
+// hostOf returns the hash of the API host of an instance.
 func hostOf(spec *v1alpha1.ClusterFlinksInstanceSpec) string {
 	endpoint, err := flinks.EndpointFor(spec.Instance, spec.CustomerID)
 	if spec.Endpoints != nil {

@@ -14,18 +14,17 @@ const (
 	everyHour = 1<<24 - 1
 )
 
-// calendar is what an expression says, without a time zone: sets of numbers, one
-// bit for each. It deals in readings of a clock. A reading is the time of UTC with
-// the same date and time of day, so that readings can be computed with.
+// calendar holds an expression without its time zone: sets of numbers, one bit for each.
+// It works with readings of a clock. A reading is the UTC time with the same date and time
+// of day, which makes it computable.
 type calendar struct {
 	minutes, hours, dates, months, weekdays uint64
 }
 
-// monthDays are the days of each month from January, in a year that has them all.
+// monthDays holds the number of days of each month in a leap year, from January.
 var monthDays = [12]uint{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 
-// exists is false if none of the months has any of the dates, and weekdays do not
-// count instead.
+// exists reports whether one of the months has one of the dates, or weekdays count too.
 func (c calendar) exists() bool {
 	if c.weekdays&star == 0 {
 		return true
@@ -38,10 +37,10 @@ func (c calendar) exists() bool {
 	return false
 }
 
-// isHourly is true if no hour is left out.
+// isHourly reports whether no hour is left out.
 func (c calendar) isHourly() bool { return c.hours&everyHour == everyHour }
 
-// first is the first reading that is not before from. ok is false if there is none
+// first returns the first reading that is not before from; ok is false if there is none
 // before until.
 func (c calendar) first(from, until time.Time) (reading time.Time, ok bool) {
 	if !from.Before(until) {
@@ -60,7 +59,7 @@ func (c calendar) first(from, until time.Time) (reading time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// next is true if the date is in the calendar, and says which to look at next.
+// next reports whether the date is in the calendar, and returns the next date to try.
 func (c calendar) next(date time.Time) (in bool, next time.Time) {
 	year, month, d := date.Date()
 	if !has(c.months, int(month)) {
@@ -69,8 +68,8 @@ func (c calendar) next(date time.Time) (in bool, next time.Time) {
 	return c.hasDay(d, date.Weekday()), date.Add(day)
 }
 
-// hasDay asks for both date and weekday if one of them is a star, and for either if
-// both are restricted.
+// hasDay requires both date and weekday if one of them is a star, and either if both are
+// restricted.
 func (c calendar) hasDay(date int, weekday time.Weekday) bool {
 	inDates, inWeekdays := has(c.dates, date), has(c.weekdays, int(weekday))
 	if (c.dates|c.weekdays)&star != 0 {
@@ -79,7 +78,7 @@ func (c calendar) hasDay(date int, weekday time.Weekday) bool {
 	return inDates || inWeekdays
 }
 
-// minuteFrom is the first minute of the day that is not before the given one.
+// minuteFrom returns the first minute of the day that is not before the given one.
 func (c calendar) minuteFrom(minute int) (first int, ok bool) {
 	hour := minute / 60
 	if rest := c.minutes &^ star >> (minute % 60); has(c.hours, hour) && rest != 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/schedule"
 )
 
-// Half past two on a Sunday in spring does not exist in Toronto: it comes an hour later.
+// 02:30 does not exist on one Sunday in spring in Toronto: the schedule fires an hour later.
 func ExampleParse() {
 	s, err := schedule.Parse("30 2 * * SUN", "America/Toronto")
 	if err != nil {
@@ -26,7 +26,7 @@ func ExampleParse() {
 	// Sun 15 Mar 02:30 EDT
 }
 
-// What could mean something else than it says is refused.
+// Misleading expressions are refused.
 func ExampleParse_refused() {
 	for _, expression := range []string{"*/60 * * * *", "@every 1h"} {
 		_, err := schedule.Parse(expression, "")
@@ -35,12 +35,12 @@ func ExampleParse_refused() {
 	_, err := schedule.Parse("0 9 * * *", "Toronto")
 	fmt.Println(err)
 	// Output:
-	// a field of the schedule is not understood
-	// @every is no schedule but an interval
+	// a field of the schedule is not valid
+	// @every is an interval, not a schedule
 	// the time zone is not an IANA name such as America/Toronto
 }
 
-// A refresh that is due in the night waits for a window.
+// A refresh that is due at night waits for a window.
 func ExampleWindows_Next() {
 	office, err := schedule.ParseWindow([]string{"Mon", "Tue", "Wed", "Thu", "Fri"}, "09:00", "17:00", "America/Toronto")
 	if err != nil {

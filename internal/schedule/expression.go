@@ -7,21 +7,21 @@ import (
 	"github.com/netresearch/go-cron"
 )
 
-// maxExpression is more than it takes to list every second minute.
+// maxExpression is more than a list of every second minute needs.
 const maxExpression = 256
 
-// parser turns fields into sets of bits. When a schedule fires is not left to it:
-// on the days on which clocks change it fires twice, or at other times than it says.
+// parser turns fields into sets of bits. It does not compute when a schedule fires: on the
+// days on which clocks change it fires twice, or at other times than the expression says.
 var parser = cron.MustNewParser(
 	cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor | cron.DowOrDom)
 
-// Parse reads a cron expression and the name of the time zone in which it is meant;
-// none is UTC. The error is one of this package's.
+// Parse reads a cron expression and the name of its time zone; an empty name is UTC. The
+// error is one of this package's.
 func Parse(expression, timeZone string) (Schedule, error) {
 	if len(expression) > maxExpression {
 		return Schedule{}, ErrTooLong
 	}
-	// In capitals the parser takes the H of THU for an extension that it does not
+	// In capitals the parser mistakes the H of THU for an extension that it does not
 	// allow.
 	fields := strings.Fields(strings.ToLower(expression))
 	if err := checkFields(fields); err != nil {
@@ -38,8 +38,8 @@ func Parse(expression, timeZone string) (Schedule, error) {
 	return Schedule{calendar: days, zone: zone}, nil
 }
 
-// checkFields refuses what the parser would accept, or refuse without saying why.
-// It leaves the descriptors to the parser.
+// checkFields refuses fields that the parser would accept, or refuse without a reason. It
+// leaves the descriptors to the parser.
 func checkFields(fields []string) error {
 	if len(fields) == 0 {
 		return ErrFields
@@ -57,7 +57,7 @@ func checkFields(fields []string) error {
 	return checkElements(fields)
 }
 
-// largest are the largest numbers of the fields; 7 is a Sunday.
+// largest holds the largest numbers of the fields; 7 is a Sunday.
 var largest = [5]int{59, 23, 31, 12, 7}
 
 func checkElements(fields []string) error {
@@ -72,9 +72,8 @@ func checkElements(fields []string) error {
 	return nil
 }
 
-// isElement is false for an element with signs that are not cron's, and for a range
-// that begins beyond the largest number. The parser takes such a range for one that
-// passes the end.
+// isElement reports whether an element has only cron's signs, and no range that begins
+// beyond the largest number. The parser treats such a range as one that wraps around.
 func isElement(element string, largest int) bool {
 	if element == "" || strings.Trim(element, "0123456789abcdefghijklmnopqrstuvwxyz*?-/") != "" {
 		return false
@@ -85,8 +84,8 @@ func isElement(element string, largest int) bool {
 	return err != nil || number <= largest
 }
 
-// isWeekdayStep is false for a step among weekdays that passes Sunday. The parser
-// counts Sunday twice then, as 0 and as 7.
+// isWeekdayStep reports whether a step among weekdays does not wrap around Sunday. The
+// parser would count Sunday twice, as 0 and as 7.
 func isWeekdayStep(element string) bool {
 	days, _, stepped := strings.Cut(element, "/")
 	if !stepped || days == "*" || days == "?" {
@@ -96,7 +95,7 @@ func isWeekdayStep(element string) bool {
 	return weekdayNumber(from) >= 0 && weekdayNumber(from) <= weekdayNumber(to)
 }
 
-// weekdayNumber counts from Sunday, which is 0 and only that; -1 is no weekday.
+// weekdayNumber returns the number of a weekday, from 0 for Sunday; -1 for no weekday.
 func weekdayNumber(day string) int {
 	if len(day) == 1 && day[0] >= '0' && day[0] <= '6' {
 		return int(day[0] - '0')
@@ -109,8 +108,7 @@ func weekdayNumber(day string) int {
 	return -1
 }
 
-// parseCalendar has nothing of the parser's errors in its own: they repeat the
-// input.
+// parseCalendar leaves the parser's errors out of its own, because they repeat the input.
 func parseCalendar(expression string) (calendar, error) {
 	parsed, err := parser.Parse(expression)
 	spec, ok := parsed.(*cron.SpecSchedule)

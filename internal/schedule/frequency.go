@@ -2,16 +2,16 @@ package schedule
 
 import "time"
 
-// The sample is 28 years, in which every date meets every weekday, in leap years
+// The sample covers 28 years, in which every date falls on every weekday, in leap years
 // and in others.
 var (
 	sampleStart = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 	sampleEnd   = sampleStart.AddDate(28, 0, 0)
 )
 
-// MoreOftenThan is true if the schedule can fire twice within less than d: on the
-// wall clock, or around one of the changes that are known for the zone in 28 years
-// from 2024.
+// MoreOftenThan reports whether the schedule can fire twice within less than d: in local
+// time, or around one of the clock changes that are known for the zone in 28 years from
+// 2024.
 func (s Schedule) MoreOftenThan(d time.Duration) bool {
 	if s.zone == nil {
 		return false
@@ -27,10 +27,10 @@ func (s Schedule) MoreOftenThan(d time.Duration) bool {
 	return false
 }
 
-// isCrowdedAt is true if the schedule fires twice within less than d around the
-// change at the start of a period. Elsewhere time passes as on the clock.
+// isCrowdedAt reports whether the schedule fires twice within less than d around the
+// change at the start of a period. Elsewhere local time passes like UTC.
 func (s Schedule) isCrowdedAt(p period, d time.Duration) bool {
-	// What was skipped comes until the clock has gone on for as long.
+	// The skipped times come within the length of the gap after the change.
 	settled := later(p.start, p.start.Add(p.offset-p.before))
 	for t := s.Next(p.start.Add(-d)); t.Before(settled) && !t.IsZero(); {
 		next := s.Next(t)
@@ -42,7 +42,7 @@ func (s Schedule) isCrowdedAt(p period, d time.Duration) bool {
 	return false
 }
 
-// isMoreOftenThan is true if two readings are less than d apart.
+// isMoreOftenThan reports whether two readings are less than d apart.
 func (c calendar) isMoreOftenThan(d time.Duration) bool {
 	first, _ := c.minuteFrom(0)
 	last := first
@@ -60,7 +60,7 @@ func (c calendar) isMoreOftenThan(d time.Duration) bool {
 	return day-open < d && c.closestDays()-open < d
 }
 
-// closestDays is the least distance of two days of the calendar.
+// closestDays returns the shortest distance between two days of the calendar.
 func (c calendar) closestDays() time.Duration {
 	least := sampleEnd.Sub(sampleStart)
 	var previous time.Time

@@ -5,27 +5,26 @@ import (
 	"time"
 )
 
-// weekdayNames are the names of time.Weekdays in the API.
+// weekdayNames holds the names of time.Weekdays in the API.
 var weekdayNames = []string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}
 
-// windowHorizon is enough for a window of one day a week, even if a change of the
-// clocks takes that day away.
+// windowHorizon is enough for a window of one day a week, even if a change of the clocks
+// skips that day.
 const windowHorizon = 22 * day
 
-// Window is a time of some days of the week, by the clock of a time zone. It begins
-// with its start and ends before its end, the next day if the end is earlier in the
-// day than the start. ParseWindow makes one; the zero Window is always open.
+// Window is a time of some days of the week, in the local time of a zone. It includes its
+// start and excludes its end, which is on the next day if it is earlier in the day than
+// the start. ParseWindow makes one; the zero Window is always open.
 type Window struct {
 	weekdays uint64
-	// since is counted from the midnight before, until from the same one.
+	// since and until are counted from the same midnight.
 	since, until time.Duration
 	zone         *time.Location
 }
 
-// ParseWindow reads a window: days are Mon to Sun, none for all of them; start and
-// end are HH:MM, and an end of 24:00 is the end of the day; timeZone is as in Parse.
-// A window past midnight belongs to the day on which it begins. The error is one of
-// this package's.
+// ParseWindow reads a window: days are Mon to Sun, or empty for all; start and end are
+// HH:MM, and an end of 24:00 is the end of the day; timeZone is as in Parse. A window past
+// midnight belongs to the day on which it begins. The error is one of this package's.
 func ParseWindow(days []string, start, end, timeZone string) (Window, error) {
 	weekdays, ok := parseWeekdays(days)
 	if !ok {
@@ -63,7 +62,7 @@ func parseWeekdays(names []string) (weekdays uint64, ok bool) {
 	return weekdays, true
 }
 
-// parseTimeOfDay reads HH:MM up to 24:00, as the time since midnight.
+// parseTimeOfDay reads HH:MM up to 24:00, and returns the time since midnight.
 func parseTimeOfDay(s string) (time.Duration, bool) {
 	if s == "24:00" {
 		return day, true
@@ -76,7 +75,7 @@ func parseTimeOfDay(s string) (time.Duration, bool) {
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, true
 }
 
-// next is t if the window is open then, and otherwise when it opens next.
+// next returns t if the window is open then, and otherwise when it opens next.
 func (w Window) next(t time.Time) time.Time {
 	if w.zone == nil {
 		return t
@@ -90,9 +89,9 @@ func (w Window) next(t time.Time) time.Time {
 	return t
 }
 
-// first is the first reading in the window that is not before from. The window of
-// the day before may be open still; the last to look at is that of the same weekday
-// in the next week.
+// first returns the first reading in the window that is not before from. It begins with
+// the window of the day before, which may still be open, and ends with that of the same
+// weekday in the next week.
 func (w Window) first(from time.Time) time.Time {
 	date := from.Truncate(day).Add(-day)
 	for !has(w.weekdays, int(date.Weekday())) || !from.Before(date.Add(w.until)) {
@@ -101,11 +100,11 @@ func (w Window) first(from time.Time) time.Time {
 	return later(from, date.Add(w.since))
 }
 
-// Windows are times of the week, in any of which something may happen.
+// Windows are times of the week. Something may happen in any of them.
 type Windows []Window
 
-// Next is t if one of the windows is open then, or if there are none, or outside of
-// the years 1 to 9999. Otherwise it is when the next one opens, in UTC.
+// Next returns t if one of the windows is open then, or if there are none, or outside the
+// years 1 to 9999. Otherwise it returns when the next one opens, in UTC.
 func (ws Windows) Next(t time.Time) time.Time {
 	if len(ws) == 0 {
 		return t

@@ -9,13 +9,13 @@ import (
 
 const maxZoneName = 64
 
-// zones holds the time zones that were used, by name. There are no more of them
-// than names in the database, and no zone changes while the process runs.
+// zones caches the time zones by name. Their number is bounded by the names in the
+// database, and no zone changes while the process runs.
 var zones sync.Map
 
-// loadZone accepts the names of the IANA database, which begin with a capital. What
-// else lies in a directory of time zones, such as localtime or right/UTC, does not,
-// and Local is what the machine happens to be set to.
+// loadZone accepts the names of the IANA database, which begin with a capital. It refuses
+// other files in a directory of time zones, such as localtime or right/UTC, and Local,
+// which depends on the machine.
 func loadZone(name string) (*time.Location, error) {
 	if name == "" {
 		return time.UTC, nil
@@ -34,30 +34,29 @@ func loadZone(name string) (*time.Location, error) {
 	return kept.(*time.Location), nil
 }
 
-// period is a stretch of time in which a zone keeps one offset from UTC.
+// period is a time in which a zone keeps one offset from UTC.
 type period struct {
 	start, end time.Time
-	// before is the offset that was kept until start. It is the same if there was
-	// no change.
+	// before is the offset before start. It is the same if there was no change.
 	offset, before time.Duration
 }
 
-// settling is more than a change ever skipped or repeated: a day, for those who
-// crossed the date line.
+// settling is longer than any change of a clock: some skipped a day to cross the date
+// line.
 const settling = 2 * day
 
-// maxYear is the last one that a status can hold.
+// maxYear is the last year that a status can hold.
 const maxYear = 9999
 
-// periods are those of a zone that have anything to do with the time from one
-// instant to another. The last one ends at until. There are none outside of the
-// years 1 to 9999: far from them times cannot be computed with.
+// periods yields the periods of a zone that matter for the time between two instants. The
+// last one ends at until. There are none outside the years 1 to 9999, because Go cannot
+// compute with times far beyond them.
 func periods(zone *time.Location, from, until time.Time) iter.Seq[period] {
 	return func(yield func(period) bool) {
 		if year := from.UTC().Year(); year < 1 || year > maxYear {
 			return
 		}
-		// What changed before this is settled, and need not be known.
+		// Earlier changes have no effect any more.
 		start := from.Add(-settling)
 		before := offsetAt(start, zone)
 		for start.Before(until) {
@@ -70,10 +69,10 @@ func periods(zone *time.Location, from, until time.Time) iter.Seq[period] {
 	}
 }
 
-// periodEnd is when the offset at t may change next, or until. The bounds that the
-// standard library gives are not all changes, and on the last day of a leap year
-// the end has passed already; the start may belong to a year's rules that were not
-// in force then, so it is not asked for.
+// periodEnd returns when the offset at t may change next, at most until. ZoneBounds of the
+// standard library returns bounds that are no changes, and on the last day of a leap year
+// an end that has passed; its start may belong to rules of a year that were not in force,
+// so it is not used.
 func periodEnd(t, until time.Time, zone *time.Location) time.Time {
 	_, end := t.In(zone).ZoneBounds()
 	switch {
@@ -90,10 +89,10 @@ func offsetAt(t time.Time, zone *time.Location) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// read is what the clock shows at t by an offset, as a reading.
+// read returns the reading that a clock with the offset shows at t.
 func read(t time.Time, offset time.Duration) time.Time { return t.UTC().Add(offset) }
 
-// at is when the clock shows a reading by an offset.
+// at returns the time at which a clock with the offset shows a reading.
 func at(reading time.Time, offset time.Duration) time.Time { return reading.Add(-offset) }
 
 func later(a, b time.Time) time.Time {

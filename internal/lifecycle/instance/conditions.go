@@ -10,10 +10,10 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// soonest is how soon a reconcile follows another that left work over.
+// soonest is how soon a reconcile follows one that left work undone.
 const soonest = time.Second
 
-// setWhileTrue keeps a condition only as long as it is true.
+// setWhileTrue sets a condition that holds, and removes one that does not.
 func (in Inputs) setWhileTrue(now time.Time, st *v1alpha1.InstanceStatus, conditionType string, isTrue bool, reason string) {
 	if !isTrue {
 		meta.RemoveStatusCondition(&st.Conditions, conditionType)

@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// pausedLook is how often an instance whose deletions are paused is looked at.
+	// pausedLook is how often an instance whose deletions are paused is reconciled.
 	pausedLook = time.Minute
-	// namedNamespaces bounds the names in a status.
+	// namedNamespaces is how many namespaces a status names.
 	namedNamespaces = 10
 )
 
-// paused returns what waits for a confirmation; nil if nothing does.
+// paused returns the deletions that wait for a confirmation; nil if none do.
 func (d Deletions) paused() *v1alpha1.PausedDeletions {
 	var p v1alpha1.PausedDeletions
 	for name, deletions := range d.Namespaces {
 		if deletions.Exceeds() {
-			p.Logins += int32(deletions.InNamespace.Waiting) //nolint:gosec // There are not as many objects.
+			p.Logins += int32(deletions.InNamespace.Waiting) //nolint:gosec // There are fewer objects.
 			p.NamespaceCount++
 			p.Namespaces = append(p.Namespaces, name)
 		}
@@ -33,7 +33,7 @@ func (d Deletions) paused() *v1alpha1.PausedDeletions {
 	return &p
 }
 
-// recordDeletions notes whose deletions are paused, and what there is of a confirmation.
+// recordDeletions records the namespaces whose deletions are paused, and the confirmation.
 func (in Inputs) recordDeletions(now time.Time, st *v1alpha1.InstanceStatus) {
 	invalid := lifecycle.NoteConfirmation(now, in.Deletions.Annotation, st)
 	in.setWhileTrue(now, st, v1alpha1.ConditionConfirmationInvalid, invalid != "", invalid)
@@ -44,8 +44,8 @@ func (in Inputs) recordDeletions(now time.Time, st *v1alpha1.InstanceStatus) {
 	in.setWhileTrue(now, st, v1alpha1.ConditionDeletionsPaused, st.PausedDeletions != nil, v1alpha1.ReasonDeletionsPaused)
 }
 
-// NextDeletionsLook returns when the passing of time may change whether deletions of an
-// instance are paused; 0 if it cannot.
+// NextDeletionsLook returns how long until the deletions of an instance may be paused or
+// continue without a change of an object; 0 if they cannot.
 func NextDeletionsLook(now time.Time, in Inputs, st *v1alpha1.InstanceStatus) time.Duration {
 	switch {
 	case st.PausedDeletions != nil:

@@ -1,3 +1,3 @@
-// Package instance decides about Flinks instances and refresh policies, as package lifecycle
-// does about connections: it is pure, and time is an argument.
+// Package instance decides about Flinks instances and refresh policies, as package
+// lifecycle does about connections. It is pure: no I/O, no clock, no client.
 package instance

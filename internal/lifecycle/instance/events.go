@@ -7,7 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// Events tell what changed between two statuses of an instance.
+// Events returns the events for what changed between two statuses of an instance.
 func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
 	var events []lifecycle.Event
 	for _, conditionType := range []string{

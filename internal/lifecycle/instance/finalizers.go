@@ -17,21 +17,21 @@ const (
 	LeaveFinalizers FinalizerAction = "Leave"
 	// AddFinalizers protects the instance, and then the Secret.
 	AddFinalizers FinalizerAction = "Add"
-	// RemoveFinalizers ends that for the Secret, and then for the instance.
+	// RemoveFinalizers removes the finalizer of the Secret, and then that of the instance.
 	RemoveFinalizers FinalizerAction = "Remove"
 )
 
-// IsNeededBy reports whether a connection needs its instance until its login is deleted. One
-// of a shared instance does so only once it is bound: a namespace that is not served does
-// not keep the instance from being deleted.
+// IsNeededBy reports whether a connection needs its instance until its login is deleted. A
+// connection of a shared instance needs it only once it is bound: a namespace that the
+// instance does not serve must not keep it from being deleted.
 func IsNeededBy(c *v1alpha1.BankConnection) bool {
 	shared := c.Spec.InstanceRef.Kind == v1alpha1.KindClusterFlinksInstance
 	return slices.Contains(c.Finalizers, v1alpha1.Finalizer) && (c.Status.Binding != nil || !shared)
 }
 
-// DecideFinalizers returns what to do about the finalizers. It asks for no read of a Secret
-// without need: the status says which one is protected. The Secret is looked at again when
-// its keys are read to be tried.
+// DecideFinalizers returns what to do about the finalizers. It avoids reads of the Secret:
+// the status says which one is protected. The Secret is checked again when a probe reads
+// its keys.
 func DecideFinalizers(now time.Time, in Inputs) FinalizerAction {
 	unprotected := in.Secret != "" && (in.Status.HeldSecretName != in.Secret || ProbeDue(now, in))
 	switch {

@@ -7,23 +7,25 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// Inputs are all that a decision about a Flinks instance depends on, next to the time.
+// Inputs holds everything that a decision about a Flinks instance depends on, besides the
+// time.
 type Inputs struct {
 	Generation int64
 	Status     *v1alpha1.InstanceStatus
-	// Keys stands for what a probe proves: the instance at Flinks and its customer, the
-	// address of the API, and the Secret with the keys.
+	// Keys is a fingerprint of what a probe proves: the instance at Flinks and its
+	// customerId, the address of the API, and the Secret with the keys.
 	Keys string
 	// Suspect reports whether Flinks refused the keys to a connection.
 	Suspect bool
-	// NotUntil holds back the next probe; zero after a restart.
+	// NotUntil is the earliest time of the next probe; zero after a restart.
 	NotUntil time.Time
-	// Calls is the pause of the instance; Reason is empty if there is none. One
-	// whose time is over lasts until a call has shown that Flinks answers.
+	// Calls is the pause of the instance; Reason is empty if there is none. A pause whose
+	// time is over lasts until a call has shown that Flinks answers.
 	Calls lifecycle.Deferral
 	// Nightly reports whether a connection of the instance wants a nightly check.
 	Nightly bool
-	// NightlyNotUntil holds back the next nightly check; zero after a restart.
+	// NightlyNotUntil is the earliest time of the next nightly check; zero after a
+	// restart.
 	NightlyNotUntil time.Time
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
@@ -32,11 +34,11 @@ type Inputs struct {
 	Finalizers
 }
 
-// Deletions are the deletions of logins in all namespaces of an instance.
+// Deletions holds the deletions of logins in all namespaces of an instance.
 type Deletions struct {
 	// Namespaces in which logins wait, by name.
 	Namespaces map[string]lifecycle.Deletions
-	// Annotation is allow-deletions-until; empty if there is none.
+	// Annotation is allow-deletions-until; empty if it is not set.
 	Annotation string
 }
 
@@ -49,9 +51,9 @@ type Finalizers struct {
 	Deleting bool
 	// Present reports whether the instance carries our finalizer.
 	Present bool
-	// Secret to protect next to the instance; empty if that is not done.
+	// Secret to protect together with the instance; empty for none.
 	Secret string
-	// Protection of the Secret; nil if it was not looked at.
+	// Protection of the Secret; nil if the Secret was not checked.
 	Protection *lifecycle.SecretProtection
 }
 

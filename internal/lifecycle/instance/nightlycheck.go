@@ -11,8 +11,8 @@ import (
 // nightly refresh leaves out.
 const NightlyCheckInterval = 24 * time.Hour
 
-// WantsNightlyCheck reports whether a check can tell something new of a connection: it leaves
-// refreshing to Flinks, and wants no person yet.
+// WantsNightlyCheck reports whether a check can bring news for a connection: it leaves
+// refreshing to Flinks, and the customer does not have to act yet.
 func WantsNightlyCheck(c *v1alpha1.BankConnection) bool {
 	p := c.Status.RefreshPolicy
 	return p != nil && p.Type == v1alpha1.RefreshNightly && !c.Spec.Suspend &&
@@ -20,7 +20,7 @@ func WantsNightlyCheck(c *v1alpha1.BankConnection) bool {
 }
 
 // NightlyCheckDue reports whether Flinks is to be asked now. One call serves all
-// connections of an instance, and nothing but its keys has to be known for it.
+// connections of an instance, and needs only its keys.
 func NightlyCheckDue(now time.Time, in Inputs) bool {
 	next := nightlyCheckTime(now, in)
 	return !next.IsZero() && !now.Before(next)
@@ -47,8 +47,8 @@ func nightlyCheckTime(now time.Time, in Inputs) time.Time {
 	return lifecycle.Later(next, time.Unix(0, 0))
 }
 
-// RecordNightlyCheck notes that Flinks was asked, whatever it answered: the next try
-// is tomorrow's.
+// RecordNightlyCheck records that Flinks was asked, whatever it answered: the next check
+// is a day later.
 func RecordNightlyCheck(now time.Time, st *v1alpha1.InstanceStatus) {
 	st.NightlyCheckTime = lifecycle.Past(now)
 }

@@ -32,7 +32,8 @@ func RecordPolicy(now time.Time, p *v1alpha1.RefreshPolicy, connections int32) v
 	return st
 }
 
-// PolicyEvents tell what changed between two statuses of a RefreshPolicy.
+// PolicyEvents returns the events for what changed between two statuses of a
+// RefreshPolicy.
 func PolicyEvents(before, after *v1alpha1.RefreshPolicyStatus) []lifecycle.Event {
 	is := lifecycle.Transition(before.Conditions, after.Conditions, v1alpha1.ConditionReady)
 	if is == nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// Probe is the outcome of trying the keys: the secret key with an authorize token, and then
+// Probe is the result of trying the keys: the secret key with an authorize token, and then
 // the x-api-key.
 type Probe struct {
 	// Problem is the reason why Flinks was not asked; empty if it was.
 	Problem string
-	// Err is what Flinks answered to the call that failed; nil if it accepts both keys.
+	// Err is the error of the call that failed; nil if Flinks accepts both keys.
 	Err *flinks.Error
 }
 
@@ -32,14 +32,15 @@ func (in Inputs) needsProbe() bool {
 		!IsProven(in.Status, in.Keys) || !meta.IsStatusConditionTrue(in.Status.Conditions, v1alpha1.ConditionReady)
 }
 
-// IsProven reports whether the Ready condition of an instance speaks of what its spec
-// names now. No connection calls until it does: its login must not go to an address that
-// was never tried, nor be judged by keys of another customer.
+// IsProven reports whether the Ready condition of an instance holds for the keys and
+// endpoints that its spec now names. No connection calls before it does: its login must
+// not be sent to an address that was never tried, nor be judged by keys of another
+// customerId.
 func IsProven(st *v1alpha1.InstanceStatus, keys string) bool { return st.ProbedFingerprint == keys }
 
-// Problem returns why connections cannot use an instance; "" if Flinks accepted
-// its keys when they were last tried. That the spec was edited since is no problem: most
-// edits leave the keys as they are, and for the others see [IsProven].
+// Problem returns why connections cannot use an instance; "" if Flinks accepted its keys
+// when they were last tried. An edit of the spec since then is no problem: most edits
+// leave the keys as they are, and for the others see [IsProven].
 func Problem(st *v1alpha1.InstanceStatus) string {
 	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
 	switch {
@@ -77,7 +78,8 @@ func Record(now time.Time, in Inputs, probe *Probe) v1alpha1.InstanceStatus {
 	return st
 }
 
-// isJudged reports whether Flinks itself said of the keys what Ready says.
+// isJudged reports whether the Ready condition is based on an answer of Flinks about the
+// keys.
 func (in Inputs) isJudged() bool {
 	ready := meta.FindStatusCondition(in.Status.Conditions, v1alpha1.ConditionReady)
 	if ready == nil || !IsProven(in.Status, in.Keys) {
@@ -108,7 +110,7 @@ func (p *Probe) verdict() (metav1.ConditionStatus, string) {
 	return metav1.ConditionFalse, v1alpha1.ReasonInstanceRejected
 }
 
-// Cleared reports whether the probe settled a suspicion, one way or the other.
+// Cleared reports whether the probe confirmed or refuted a suspicion.
 func (p *Probe) Cleared() bool { return !unreachable(p) }
 
 // The delays between two probes of an instance that is not ready.
@@ -118,14 +120,14 @@ const (
 )
 
 // ProbeDelay returns how long to wait before the next probe of an instance that is not
-// ready: as long as it has not been, up to a minute.
+// ready: as long as it has not been ready, up to a minute.
 func ProbeDelay(now time.Time, st *v1alpha1.InstanceStatus) time.Duration {
 	ready := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady)
 	if ready == nil || ready.Status == metav1.ConditionTrue {
 		return maxProbeDelay
 	}
 	lasted := now.Sub(ready.LastTransitionTime.Time)
-	if lasted < -time.Second { // A clock was set back. That must not make a probe of each second until then.
+	if lasted < -time.Second { // A clock was set back. The operator must not probe every second until then.
 		return maxProbeDelay
 	}
 	return min(max(lasted, minProbeDelay), maxProbeDelay)
