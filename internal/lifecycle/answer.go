@@ -7,7 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// retryAfter is the pause that Flinks asked for.
+// retryAfter returns the pause that Flinks asked for.
 func retryAfter(err *flinks.Error) time.Duration {
 	if err == nil {
 		return 0
@@ -15,23 +15,22 @@ func retryAfter(err *flinks.Error) time.Duration {
 	return err.RetryAfter
 }
 
-// describe is a remote error in the catalogue's words.
+// describe returns a remote error in the catalogue's words.
 func describe(err *flinks.Error) v1alpha1.LastError {
 	return v1alpha1.LastError{Code: string(err.Code), Class: string(err.Class), Remedy: err.Remedy()}
 }
 
-// isReplay reports whether the answer speaks of the login, not of this call: Flinks
-// repeats the last live failure, and the login exists. Older instances leave the
-// RequestId out, but nothing else than a login can need a person. A token, which
-// every call takes first, is not asked for in the name of a login. That Flinks is still
-// at work is not the end of anything.
+// isReplay reports whether the answer is about the login, not about this call: Flinks
+// repeats the last live failure, and the login exists. Older instances omit the RequestId,
+// but only a login can need the customer. The token that precedes every call is not
+// requested for a login. An answer that Flinks is still at work ends nothing.
 func isReplay(err *flinks.Error) bool {
 	return err.Op != flinks.OpGenerateAuthorizeToken && err.Delivery == flinks.Answered &&
 		err.Class != flinks.ClassPending && (err.InSession || err.Class == flinks.ClassUser)
 }
 
-// isOutcome is true if the answer to an observe tells how the last live session
-// ended, although it names no session: Flinks documents these as replays.
+// isOutcome reports whether the answer to an observe tells how the last live session ended
+// although it names no session: Flinks documents such answers as replays.
 func isOutcome(err *flinks.Error) bool {
 	return err.Op == flinks.OpObserve && err.Delivery == flinks.Answered && namesEndOfSession(err.Code)
 }
@@ -48,16 +47,16 @@ func namesEndOfSession(code flinks.Code) bool {
 	}
 }
 
-// contactedBank reports whether a live call may have contacted a bank. Only what is
-// certain to have contacted none is left out of the count of attempts.
+// contactedBank reports whether a live call may have contacted a bank. Only calls that
+// certainly contacted none are left out of the count of attempts.
 func contactedBank(err *flinks.Error) bool {
 	answered := err.Op == flinks.OpRefresh && err.Delivery != flinks.NotSent
 	return isLost(err) || isReplay(err) || answered && (err.Class == flinks.ClassUnknown || namesEndOfSession(err.Code))
 }
 
-// isLost reports whether it is not known what became of a live call. A fault inside
-// Flinks says nothing about the session, unless it names it. The token that a refresh
-// takes first opens no session.
+// isLost reports whether the result of a live call is unknown. A fault inside Flinks says
+// nothing about the session, unless the answer names it. The token that precedes a refresh
+// opens no session.
 func isLost(err *flinks.Error) bool {
 	if err.Op != flinks.OpRefresh {
 		return false
@@ -66,26 +65,26 @@ func isLost(err *flinks.Error) bool {
 	return err.Delivery == flinks.Ambiguous || doubtful && !isDefinite(err)
 }
 
-// isDefinite reports whether an answer is Flinks' own word on the session that a call
+// isDefinite reports whether an answer is Flinks' statement about the session that a call
 // opened: a code of the catalogue, with a RequestId.
 func isDefinite(err *flinks.Error) bool {
 	return err.Delivery == flinks.Answered && err.InSession && err.Class != flinks.ClassUnknown
 }
 
-// IsDispatched reports whether Flinks went on with a live call in the background, where
-// its RequestId can be asked about.
+// IsDispatched reports whether Flinks continues a live call in the background, where its
+// RequestId can be polled.
 func IsDispatched(err *flinks.Error) bool {
 	return err.Op == flinks.OpRefresh && err.Class == flinks.ClassPending && isDefinite(err)
 }
 
 // leavesSession reports whether the session of a live call may be open although Flinks
-// answered: it broke down over it.
+// answered: Flinks failed internally during it.
 func leavesSession(err *flinks.Error) bool {
 	return err.Op == flinks.OpRefresh && err.HTTPStatus >= 500
 }
 
-// keysReason is what refused keys are called on the object that a call was made for: most
-// calls take the x-api-key alone.
+// keysReason returns the reason that refused keys get on the object that a call was made
+// for: most calls take the x-api-key alone.
 func keysReason(err *flinks.Error) string {
 	switch err.Op {
 	case flinks.OpGenerateAuthorizeToken, flinks.OpObserve, flinks.OpRefresh:
@@ -95,8 +94,8 @@ func keysReason(err *flinks.Error) string {
 	}
 }
 
-// SuspectsKeys reports whether an answer may mean that the keys of the instance are
-// refused, so that they are to be tried. What checks them is not always Flinks itself.
+// SuspectsKeys reports whether an answer may mean that Flinks refuses the keys of the
+// instance, so that they are to be tried. A proxy before Flinks may check them too.
 func SuspectsKeys(err *flinks.Error) bool {
 	denied := err.HTTPStatus == 401 || err.HTTPStatus == 403
 	return err.Class == flinks.ClassInstance || denied && err.Class == flinks.ClassUnknown
@@ -106,15 +105,15 @@ func saysGone(err *flinks.Error, op flinks.Operation) bool {
 	return err.Op == op && err.Class == flinks.ClassGone
 }
 
-// isInVain reports whether nothing is left to be switched off, or Flinks says that it can
+// isInVain reports whether there is nothing left to switch off, or Flinks says that it can
 // never do it.
 func isInVain(err *flinks.Error) bool {
 	never := err.Class == flinks.ClassGone || err.Class == flinks.ClassConfig
 	return never && err.Delivery == flinks.Answered && err.Code != flinks.CodeHostUnproven
 }
 
-// isForgotten is true if Flinks no longer knows the RequestId; the next observe
-// brings another.
+// isForgotten reports whether Flinks no longer knows the RequestId; the next observe
+// brings another one.
 func isForgotten(err *flinks.Error) bool {
 	return err.Code == flinks.CodeSessionExpired || err.Code == flinks.CodeSessionNonexistent
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// ensureAttempt makes up for a claim that somebody took out of the status.
+// ensureAttempt replaces a claim that an edit removed from the status.
 func (s *state) ensureAttempt() {
 	if s.st.Refresh == nil {
 		s.st.Refresh = &v1alpha1.RefreshStatus{}
@@ -26,8 +26,8 @@ func (s *state) endAttempt(p v1alpha1.RefreshPhase, httpStatus int, code string)
 	}
 }
 
-// endCooldown ends the hold on the next live call, now that the newest one has come to an end.
-// After a call in the background that is no sooner than after a lost answer.
+// endCooldown ends the cool-down before the next live call, after the newest one has
+// ended. After a call in the background it ends no sooner than after a lost answer.
 func (s *state) endCooldown() {
 	r := s.st.Refresh
 	if r.Phase != v1alpha1.RefreshDispatched || r.LastResult == nil {
@@ -37,8 +37,8 @@ func (s *state) endCooldown() {
 	r.NotBefore = future(r.LastResult.Time.Add(sessionCooldown))
 }
 
-// coolDown allows no live call until the session that an answer leaves behind must
-// have ended.
+// coolDown allows no live call until the session that an answer leaves behind must have
+// ended.
 func (s *state) coolDown(err *flinks.Error) {
 	hold := sessionCooldown
 	if err.Code == flinks.CodeConcurrentSession {
@@ -47,8 +47,8 @@ func (s *state) coolDown(err *flinks.Error) {
 	s.st.Refresh.NotBefore = latest(s.st.Refresh.NotBefore, future(s.now.Add(max(hold, err.RetryAfter))))
 }
 
-// forgetAttempt takes the newest attempt off the count of those that may have
-// disturbed a person.
+// forgetAttempt removes the newest attempt from the count of those that may have contacted
+// the customer.
 func (s *state) forgetAttempt() {
 	r := s.st.Refresh
 	for _, times := range []*[]metav1.Time{&r.UnattendedTimes, &r.AttendedTimes} {
@@ -58,7 +58,7 @@ func (s *state) forgetAttempt() {
 	}
 }
 
-// forgetFailures: whoever let Flinks in may be disturbed again.
+// forgetFailures clears the counts of attempts after the customer let Flinks in.
 func (s *state) forgetFailures() {
 	if s.st.Refresh != nil {
 		s.st.Refresh.UnattendedTimes, s.st.Refresh.AttendedTimes = nil, nil
@@ -74,7 +74,7 @@ func (s *state) failUnsent() {
 	s.settleRequest(v1alpha1.RequestFailed)
 }
 
-// recordSuccess ends whatever trouble was on record; the data are still to come.
+// recordSuccess clears every recorded error; the data is still to come.
 func (s *state) recordSuccess() {
 	s.endCooldown()
 	s.endAttempt(v1alpha1.RefreshCollecting, 200, string(flinks.CodeOK))

@@ -7,8 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// VisitState is what a person who opens their link finds, in the words of the
-// link API.
+// VisitState is what a customer who opens the link finds, in the words of the link API.
 type VisitState string
 
 // The states that follow from a status.
@@ -23,20 +22,20 @@ const (
 	VisitBlocked     VisitState = "Blocked"
 )
 
-// attendedRetry is how long a person waits at most before they may try again what
-// the bank, or Flinks, could not do.
+// attendedRetry is how long a customer waits at most before trying again after an error of
+// the bank or of Flinks.
 const attendedRetry = 5 * time.Minute
 
-// Visit is what a person who opens their link finds.
+// Visit is what a customer who opens the link finds.
 type Visit struct {
 	State VisitState
-	// Reason why the person is wanted, or cannot be helped; may be empty.
+	// Reason why the customer has to act, or cannot be helped; may be empty.
 	Reason string
 	// Until is when to try again; zero if that is not known.
 	Until time.Time
 }
 
-// FindVisit returns what a person who opens their link finds. It follows from the status
+// FindVisit returns what a customer who opens the link finds. It depends on the status
 // alone, so every replica finds the same.
 func FindVisit(now time.Time, in Inputs) Visit { return in.at(now).findVisit() }
 
@@ -48,7 +47,7 @@ func (s *state) findVisit() Visit {
 	}
 	switch {
 	case g.Action == v1alpha1.GatewayObserve && (v.State == VisitConnect || v.State == VisitStart || v.State == VisitWait):
-		return Visit{State: VisitWorking} // It may show that nobody is wanted any more.
+		return Visit{State: VisitWorking} // It may show that the customer need not act any more.
 	case g.Action != v1alpha1.GatewayRefresh || v.State != VisitStart:
 		return v
 	case g.Reason != "":
@@ -57,7 +56,7 @@ func (s *state) findVisit() Visit {
 	return Visit{State: VisitWorking}
 }
 
-// visit is what a person finds if nothing was asked for on their page.
+// visit returns what a customer finds if the page has no request in the status.
 func (s *state) visit() Visit {
 	st := s.st
 	switch reason := s.standstill(); {
@@ -79,7 +78,7 @@ func (s *state) visit() Visit {
 	return s.wayBack()
 }
 
-// isAtWork is true while a live call is under way, or its data are being fetched.
+// isAtWork reports whether a live call is under way, or Flinks is fetching its data.
 func (s *state) isAtWork() bool {
 	st := s.st
 	if s.Instance.Problem != "" {
@@ -90,7 +89,7 @@ func (s *state) isAtWork() bool {
 	return claimed || isCollecting(s.now, st) || isDispatched(s.now, st)
 }
 
-// outage is what a person finds while the instance, Flinks or the bank gives no
+// outage returns what a customer finds while the instance, Flinks or the bank gives no
 // usable answer.
 func (s *state) outage() (v Visit, down bool) {
 	st := s.st
@@ -118,8 +117,9 @@ func (s *state) outage() (v Visit, down bool) {
 	return v, true
 }
 
-// retryTime is when a person may repeat a live call that failed for no reason of
-// theirs; zero if none did. A session that ended of idleness only waited for them.
+// retryTime returns when a customer may repeat a live call that failed for a reason that
+// is not theirs; zero if none did. A session that expired was only waiting for the
+// customer, and may be repeated at once.
 func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 	if phase(st) != v1alpha1.RefreshFailed || !isOfResult(st) || hasErrorOf(st, flinks.ClassUser) {
 		return time.Time{}
@@ -131,7 +131,7 @@ func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 	return EndOf(&st.Refresh.LastResult.Time).Add(min(pause, attendedRetry))
 }
 
-// wayBack is what a person who is wanted can do.
+// wayBack returns what a customer who has to act can do.
 func (s *state) wayBack() Visit {
 	st := s.st
 	r := st.Reconnect
@@ -153,7 +153,7 @@ func (s *state) wayBack() Visit {
 	return v
 }
 
-// openUntil is when a session that may be open has ended; zero if none may be.
+// openUntil returns when a session that may be open has ended; zero if none may be.
 func (s *state) openUntil() time.Time {
 	st := s.st
 	var until time.Time
@@ -172,15 +172,15 @@ func (s *state) openUntil() time.Time {
 	return until
 }
 
-// mayStart is true if a person pressed the button, and their page still says that a
-// live session may start. What the limits of the instance say is no part of that.
+// mayStart reports whether the customer clicked the button, and the page still says that a
+// live session may start. It ignores the limits of the instance.
 func (s *state) mayStart() bool {
 	return hasAttendedRequest(s.now, s.st) && s.visit().State == VisitStart
 }
 
-// keepAttendedRequest drops a press that nobody waits for any more, or that starts nothing: the
-// page says what there is to do instead. Where only the limits of the instance are in
-// the way, the reason is kept for the page, as long as somebody looks at it.
+// keepAttendedRequest drops an attended request that is too old or starts nothing: the
+// page then says what to do instead. If only the limits of the instance prevent it, the
+// page shows their reason for as long as the request is fresh.
 func (s *state) keepAttendedRequest() {
 	g := s.st.GatewayRequest
 	switch {
@@ -193,8 +193,8 @@ func (s *state) keepAttendedRequest() {
 	}
 }
 
-// RequestRefresh is the status to write when a person presses the button; false if a
-// press starts nothing now. Of two presses the second finds another state.
+// RequestRefresh returns the status to write when the customer clicks the button; false if
+// the click starts nothing now. After a second click the state is another one.
 func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
 	if FindVisit(now, in).State != VisitStart {
 		return st, false
@@ -204,8 +204,8 @@ func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 	return st, true
 }
 
-// RequestObserve is the status to write when Flinks announced new data; false if
-// nothing has to be written. What a person asked for is never replaced.
+// RequestObserve returns the status to write when Flinks announced new data; false if
+// nothing has to be written. It never replaces a request of the customer.
 func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
 	c := in.Connection
 	if !c.DeletionTimestamp.IsZero() || c.Spec.Suspend || hasAttendedRequest(now, &c.Status) || isObserveRequested(&c.Status) {
@@ -216,8 +216,8 @@ func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 	return st, true
 }
 
-// FinishVisit is the status to write when a person came through Flinks Connect; false
-// if nothing has to be written. The question, if there was one, is answered.
+// FinishVisit returns the status to write when the customer has gone through Flinks
+// Connect; false if nothing has to be written. A question of the bank counts as answered.
 func FinishVisit(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
 	if hasAttendedRequest(now, &in.Connection.Status) {
 		return st, false
@@ -234,8 +234,8 @@ func FinishVisit(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok
 	return st, true
 }
 
-// gatewayInstants are the times at which what the gateway's page needs changes by the
-// passing of time alone.
+// gatewayInstants returns the times at which the gateway's page changes without a change
+// of an object.
 func (s *state) gatewayInstants() []time.Time {
 	var times []time.Time
 	st := s.st

@@ -7,7 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// bind takes the identity of a login when Flinks first confirms it.
+// bind records the identity of a login when Flinks first confirms it.
 func (s *state) bind(o Outcome) {
 	if institution := institutionOf(o); institution != "" {
 		s.st.Institution = institution
@@ -24,7 +24,8 @@ func (s *state) bind(o Outcome) {
 	s.takeBack(o.Identity.Fingerprint)
 }
 
-// recordProtection notes which Secret is held, and whether it is.
+// recordProtection records which Secret the login is in, and whether it carries the
+// finalizer.
 func (s *state) recordProtection(hold *SecretProtection) {
 	if hold == nil || s.st.Binding == nil {
 		return
@@ -36,10 +37,10 @@ func (s *state) recordProtection(hold *SecretProtection) {
 	s.setWhileTrue(v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
 }
 
-// isBoundAgain reports whether a new binding is one of a login that may have been bound
-// before: the Secret is held, or nothing can tell. A status that was lost with it may have
-// told of a live session. Another connection with the login tells of its own, and a login
-// that was given up for this one says whose hold it is.
+// isBoundAgain reports whether a new binding may be of a login that was bound before: the
+// Secret already carries the finalizer, or the operator cannot tell. The lost status may
+// have recorded a live session. If another connection has the login, its status records
+// the session, and after a login that was given up the finalizer is of that one.
 func (s *state) isBoundAgain(hold *SecretProtection) bool {
 	st := s.was
 	known := st.Binding != nil || s.Duplicate || len(st.SupersededLogins) > 0
@@ -49,8 +50,8 @@ func (s *state) isBoundAgain(hold *SecretProtection) bool {
 // maxSuperseded is how many logins that were given up a status holds.
 const maxSuperseded = 10
 
-// MayRebind is true if somebody allows that the bound login is given up for another,
-// and no live session of it can be open.
+// MayRebind reports whether the rebind annotation allows to give the bound login up for
+// another, and no live session of it can be open.
 func MayRebind(now time.Time, in Inputs) bool { return in.at(now).mayRebind() }
 
 func (s *state) mayRebind() bool {
@@ -58,14 +59,14 @@ func (s *state) mayRebind() bool {
 	return b != nil && value != "" && value == b.LoginFingerprint && !isOpenStill(s.now, s.st)
 }
 
-// mayTakeOther reports whether the login of another customer takes the place of the bound
-// one. The observe that finds it makes no call: it only reads the Secret.
+// mayTakeOther reports whether the login of another customerId replaces the bound one. The
+// observe that finds it makes no call: it only reads the Secret.
 func (s *state) mayTakeOther() bool {
 	return s.isRenamed() && s.Instance.Problem == "" && !s.Duplicate && !s.Connection.Spec.Suspend && s.mayRebind()
 }
 
-// supersede gives the bound login up. It stays at Flinks and is never called for
-// again; nothing that was known of it holds for the next one.
+// supersede gives the bound login up. It stays at Flinks and is never called for again;
+// nothing that was known of it holds for the next one.
 func (s *state) supersede(o Outcome) {
 	if s.st.Binding == nil {
 		return
@@ -87,7 +88,7 @@ func (s *state) supersede(o Outcome) {
 	}
 }
 
-// leftOver keeps in mind that there may be a Secret to delete.
+// leftOver keeps the record of a Secret that may still have to be deleted.
 func leftOver(r *v1alpha1.RefreshStatus) *v1alpha1.RefreshStatus {
 	if r == nil || r.Delivery == "" {
 		return nil
@@ -95,8 +96,8 @@ func leftOver(r *v1alpha1.RefreshStatus) *v1alpha1.RefreshStatus {
 	return &v1alpha1.RefreshStatus{Delivery: r.Delivery, Attempt: r.Attempt}
 }
 
-// takeBack forgets that a login was given up, because it is bound again. Its nightly
-// refresh is the operator's to switch off, as it was before.
+// takeBack forgets that a login was given up, because it is bound again. The operator must
+// then switch its nightly refresh off, as before.
 func (s *state) takeBack(fingerprint string) {
 	s.st.SupersededLogins = slices.DeleteFunc(s.st.SupersededLogins, func(l v1alpha1.SupersededLogin) bool {
 		back := l.LoginFingerprint == fingerprint
@@ -110,21 +111,21 @@ func (s *state) takeBack(fingerprint string) {
 	}
 }
 
-// confirms is true if the answer to an observe shows that Flinks knows the login.
+// confirms reports whether the answer to an observe shows that Flinks knows the login.
 func confirms(o Outcome) bool {
 	return o.Authorization != nil || o.Err != nil && isReplay(o.Err)
 }
 
-// binds reports whether a login is bound by the answer to an observe. That the bank was away
-// at the last live call is about the login, although some instances say it without a
-// RequestId: an object that waited for a better answer could neither be refreshed nor ever
-// get one. It proves no host, for a Flinks in trouble may say it of any login.
+// binds reports whether the answer to an observe binds a login. That the bank was down at
+// the last live call is such an answer, although some instances give it without a
+// RequestId: an object that waited for a better answer could not be refreshed, and would
+// never get one. It proves no host, because a Flinks in trouble may say it of any login.
 func binds(o Outcome) bool {
 	return confirms(o) || o.Err != nil && isOutcome(o.Err) && o.Err.HTTPStatus < 500
 }
 
-// NeedsProtection is true if the connection has a bound login after an outcome. Its
-// Secret is held before that is on record.
+// NeedsProtection reports whether the connection has a bound login after an outcome. Its
+// Secret gets the finalizer before the binding is recorded.
 func NeedsProtection(c *v1alpha1.BankConnection, o Outcome) bool {
 	return c.Status.Binding != nil || o.Action.Kind == Observe && binds(o)
 }
@@ -136,7 +137,7 @@ func institutionOf(o Outcome) string {
 	return o.Authorization.Institution
 }
 
-// proveHost notes that an API host answered for the bound login.
+// proveHost records that an API host answered for the bound login.
 func proveHost(b *v1alpha1.Binding, o Outcome) {
 	if b == nil || o.Identity.Host == "" || o.Identity.Fingerprint != b.LoginFingerprint || !confirms(o) || IsHostProven(b, o.Identity.Host) {
 		return

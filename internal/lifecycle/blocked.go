@@ -2,9 +2,9 @@ package lifecycle
 
 import "github.com/flinks-operator/flinks-operator/api/v1alpha1"
 
-// blocked is the reason why no call may be made at all; empty if one may. That another
-// connection owns the login is said even while the instance is in trouble, so that the
-// status tells when ownership moves; so is that the instance is another customer's.
+// blocked returns the reason why no call may be made at all; empty if calls are allowed.
+// That another connection owns the login, or that the instance has another customerId,
+// precedes a problem of the instance, so that the status tells when ownership moves.
 func (s *state) blocked() string {
 	switch {
 	case s.Connection.Spec.Suspend:
@@ -19,8 +19,8 @@ func (s *state) blocked() string {
 	return ""
 }
 
-// obstacle is what has to be changed in the cluster before anything works;
-// empty if nothing has to.
+// obstacle returns the reason why an object in the cluster has to be changed before any
+// call can succeed; empty if none has to.
 func (s *state) obstacle() string {
 	st := s.st
 	if blocked := s.blocked(); blocked != "" && blocked != v1alpha1.ReasonSuspended {
@@ -32,8 +32,9 @@ func (s *state) obstacle() string {
 	return ""
 }
 
-// standstill is the reason why only the platform can help; empty if a person can.
-// A policy that can never work is none: it does not matter to who is there.
+// standstill returns the reason why only an administrator can help; empty if the customer
+// can. A policy that can never work does not count: it does not keep the customer from
+// acting.
 func (s *state) standstill() string {
 	st, blocked := s.st, s.blocked()
 	switch {
@@ -47,14 +48,14 @@ func (s *state) standstill() string {
 	return ""
 }
 
-// lacksGateway is true if links are to lead to a gateway and the instance, which is
+// lacksGateway reports whether links are to lead to a gateway and the instance, which is
 // known, has none that the operator can serve.
 func (s *state) lacksGateway() bool {
 	return ByGateway(s.Connection) && s.Gateway == nil && s.Instance.Problem != v1alpha1.ReasonInstanceNotFound
 }
 
-// lacksLogin is true if there is no login yet, and the person can link their bank on
-// the gateway's page.
+// lacksLogin reports whether there is no login yet, and the customer can link their bank
+// on the gateway's page.
 func (s *state) lacksLogin(o Outcome) bool {
 	return o.Problem == v1alpha1.ReasonSecretNotFound && s.st.Binding == nil &&
 		ByGateway(s.Connection) && s.Gateway != nil

@@ -14,8 +14,8 @@ func (s *state) setConditions() {
 	s.setWhileTrue(v1alpha1.ConditionGatewayUnavailable, s.lacksGateway(), v1alpha1.ReasonGatewayNotConfigured)
 	s.setWhileTrue(v1alpha1.ConditionDataExpiring, expiring(s.now, s.st) != "", expiring(s.now, s.st))
 	if suspended && meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionReady) != nil {
-		// Suspended objects stay as they were last known, but for the data and a
-		// person's link, which expire all the same.
+		// Suspended objects keep their last known conditions, but the data and the
+		// customer's link still expire.
 		s.setUserActionRequired()
 		return
 	}
@@ -32,7 +32,7 @@ func (s *state) setConditions() {
 	s.setWhileTrue(v1alpha1.ConditionReconciling, busy && ready.status != isTrue && !stalled, v1alpha1.ReasonRefreshing)
 }
 
-// isStalling is true for what only a changed object can mend.
+// isStalling reports whether only a change of an object can resolve a reason.
 func isStalling(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonLoginGone, v1alpha1.ReasonDuplicateLogin, v1alpha1.ReasonInvalidSpec:
@@ -46,7 +46,7 @@ func (s *state) setUserActionRequired() {
 	s.setWhileTrue(v1alpha1.ConditionUserActionRequired, reason != "", reason)
 }
 
-// ready sums up whether the connection gives data that are good enough.
+// ready returns whether the connection gives data that is young enough.
 func (s *state) ready() verdict {
 	st := s.st
 	fresh := s.fresh()
@@ -72,7 +72,7 @@ func (s *state) ready() verdict {
 	return verdict{isFalse, fresh.reason}
 }
 
-// authorized says whether the bank let Flinks in at the last attempt.
+// authorized returns whether the bank let Flinks in at the last attempt.
 func (s *state) authorized() verdict {
 	st := s.st
 	switch {
@@ -88,7 +88,7 @@ func (s *state) authorized() verdict {
 	return verdict{isTrue, v1alpha1.ReasonAuthorized}
 }
 
-// fresh says whether the data are young enough.
+// fresh returns whether the data is young enough.
 func (s *state) fresh() verdict {
 	st := s.st
 	switch {

@@ -45,7 +45,7 @@ func (s *state) decideRoutine() Action {
 	active, switches := s.switchDue()
 	switch {
 	case switches && s.Connection.Spec.Suspend:
-		// The one call for a suspended object: nightly refresh would go on without it.
+		// The one call for a suspended object: nightly refresh would otherwise continue.
 		return s.schedules(active)
 	case s.mayTakeOther():
 		return s.paced(Observe)
@@ -68,8 +68,8 @@ func (s *state) decideRoutine() Action {
 	return Action{Kind: Wait}
 }
 
-// followUp is what to do about the newest live session, or about what somebody says of
-// the login, while there is anything.
+// followUp returns what to do about the newest live session, or about an observe that the
+// gateway asks for, and whether there is anything.
 func (s *state) followUp() (a Action, busy bool) {
 	st := s.st
 	switch {
@@ -94,13 +94,13 @@ func (s *state) observeDue() bool {
 	return next == nil || due(s.now, next) || s.isLeftOut() || s.isGoneElsewhere()
 }
 
-// refreshDue is true if a refresh that nobody asked for may start now. It reads
-// the plan but does not trust it: a status that was edited or restored by
-// somebody must not start a live session.
+// refreshDue reports whether an unattended refresh may start now. It does not trust the
+// recorded plan alone: a status that a user edited or restored must not start a live
+// session.
 func (s *state) refreshDue() bool {
 	st := s.st
 	if !due(s.now, st.NextRefreshTime) || isOpen(st) || !s.isNoted(st.RefreshPolicy) || s.needsCredentials(s.now) {
-		// A plan that was made under another policy is none.
+		// A plan that was made under another policy does not count.
 		return false
 	}
 	planned := s.planRefresh()

@@ -16,14 +16,14 @@ func (s *state) decideDeletion() Action {
 	}
 	a := s.part()
 	if revocation, due := s.revocation(); due && a.Kind == Wait {
-		// The deletion waits for none of it: what is left over goes with the object.
+		// The deletion does not wait for it: the owner reference deletes the rest.
 		return revocation
 	}
 	return a
 }
 
-// recordDeletion says why an object is still there, and leaves the rest of its
-// status as it was last known.
+// recordDeletion records why an object still exists, and leaves the rest of its status as
+// last known.
 func (s *state) recordDeletion(o Outcome) {
 	s.hideGatewayLink()
 	s.expireLink()
@@ -48,13 +48,13 @@ func (s *state) recordDeletion(o Outcome) {
 	if reason := s.deletionBlocked(o); reason != "" {
 		s.setCondition(v1alpha1.ConditionDeletionBlocked, isTrue, reason)
 		if isHeldBack(reason) {
-			s.st.Deletion = nil // It begins anew.
+			s.st.Deletion = nil // The next attempt counts as the first.
 		}
 	}
 }
 
-// deletionBlocked is why an object that is being deleted is still there; empty if there
-// is nothing new to say about that.
+// deletionBlocked returns why an object that is being deleted still exists; empty if there
+// is nothing new to report.
 func (s *state) deletionBlocked(o Outcome) string {
 	switch k := o.Action.Kind; {
 	case tries(k) && !ConfirmsDeletion(s.Connection, o), k == SetNightlyRefresh && s.leavesNightly() && !isSwitchedOff(o):
@@ -77,8 +77,8 @@ func (s *state) deletionBlocked(o Outcome) string {
 	return ""
 }
 
-// noteAttempt notes when a deletion was first let through, and why, and what the answer
-// leaves to be made sure of.
+// noteAttempt records when a deletion was first allowed, and why, and whether its answer
+// has to be confirmed.
 func (s *state) noteAttempt(o Outcome) {
 	switch {
 	case o.Action.Kind == Confirm && s.st.Deletion != nil:
@@ -97,7 +97,7 @@ func (s *state) noteAttempt(o Outcome) {
 	}
 }
 
-// isHeldBack reports whether a deletion that is blocked for a reason is not tried.
+// isHeldBack reports whether a deletion that is blocked for this reason is not tried.
 func isHeldBack(reason string) bool {
 	return slices.Contains([]string{
 		v1alpha1.ReasonDeletionsPaused, v1alpha1.ReasonSharedDeletion, v1alpha1.ReasonSessionOpen,

@@ -13,8 +13,8 @@ const (
 	revokeRetryMax = time.Hour
 )
 
-// withdrawal is the Secret to delete now. It is no call to Flinks, so neither a
-// suspension nor anything that is wrong with the instance keeps it from being done.
+// revocation returns the deletion of a Secret that is due now. It makes no call to Flinks,
+// so neither a suspension nor a problem of the instance prevents it.
 func (s *state) revocation() (Action, bool) {
 	switch {
 	case s.now.Before(s.RevokeNotUntil):
@@ -27,9 +27,9 @@ func (s *state) revocation() (Action, bool) {
 	return Action{}, false
 }
 
-// isLinkSpent is true if the link that a Secret may hold is of no more use. The one
-// of an attempt without a result died with its session, and one that is there while
-// the newest could not be put there is older.
+// isLinkSpent reports whether the link that a Secret may hold is of no more use. The link
+// of an attempt without a result ended with its session, and a link in the Secret while
+// the newest could not be written is an older one.
 func isLinkSpent(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	if !mayBeInSecret(st) {
 		return false
@@ -43,17 +43,17 @@ func isLinkSpent(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return true
 }
 
-// announceSecret notes that a Secret may be written from now on. Whoever finds
-// that on record knows that there may be one to delete.
+// announceSecret records that a Secret may be written from now on, so that a later
+// reconcile deletes it even if this one crashes.
 func (s *state) announceSecret() {
 	if DeliversLinkInSecret(s.Connection) {
 		s.st.Refresh.Delivery = v1alpha1.DeliverInSecret
 	}
 }
 
-// settleSecret notes that there is no Secret with a link after all: whoever has an
-// answer and no question for the person wrote none. One from before, that could not
-// be deleted, is not forgotten.
+// settleSecret records that there is no Secret with a link: an attempt that ended without
+// a question for the customer wrote none. An older Secret that could not be deleted stays
+// recorded.
 func (s *state) settleSecret() {
 	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	isOut := phase(s.st) == v1alpha1.RefreshAwaitingUser || phase(s.st) == v1alpha1.RefreshClaimed
@@ -62,7 +62,7 @@ func (s *state) settleSecret() {
 	}
 }
 
-// recordRevocation notes that a Secret is gone, or why it is not.
+// recordRevocation records that a Secret was deleted, or why it was not.
 func (s *state) recordRevocation(o Outcome) {
 	s.recordDelivery(o)
 	switch {
@@ -74,7 +74,8 @@ func (s *state) recordRevocation(o Outcome) {
 	}
 }
 
-// secretDelay grows with the time that Secrets have been out of reach.
+// secretDelay returns a pause that grows with the time for which Secrets could not be
+// written.
 func secretDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
 	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	if o.Undelivered == "" || failed == nil {
@@ -83,7 +84,8 @@ func secretDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) ti
 	return clamp(now.Sub(failed.LastTransitionTime.Time), revokeRetryMin, revokeRetryMax)
 }
 
-// recordDelivery notes whether Secrets can be written and deleted, if one was to be.
+// recordDelivery records whether Secrets can be written and deleted, if the action was to
+// do so.
 func (s *state) recordDelivery(o Outcome) {
 	if o.SecretName == "" && o.Undelivered == "" {
 		return
@@ -91,8 +93,8 @@ func (s *state) recordDelivery(o Outcome) {
 	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, o.Undelivered != "", o.Undelivered)
 }
 
-// keepUndelivered keeps what was wrong with the newest Secret for as long as there
-// are to be any.
+// keepUndelivered keeps the error of the newest Secret for as long as Secrets are to be
+// delivered.
 func (s *state) keepUndelivered() {
 	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	if failed == nil {
@@ -110,8 +112,8 @@ func isUndelivered(reason string) bool {
 	return false
 }
 
-// announceSession notes that the newest success is to be handed out: the data are
-// there, and a session of their own opens them.
+// announceSession records that the session of the newest success is to be delivered: the
+// data is there, and a session of its own opens it.
 func (s *state) announceSession() {
 	if !deliversSession(s.Connection) || phase(s.st) != v1alpha1.RefreshSucceeded {
 		return
@@ -121,8 +123,8 @@ func (s *state) announceSession() {
 	}
 }
 
-// awaitHandOff says of a request that it succeeded once its session was handed out, where
-// one is wanted: whoever waits for that reads the Secret next.
+// awaitHandOff lets a request succeed only after its session was delivered, if one is
+// wanted: a program that waits for the request reads the Secret next.
 func (s *state) awaitHandOff() {
 	h, was := s.st.LastHandledRequest, s.was.LastHandledRequest
 	if h == nil || phase(s.st) != v1alpha1.RefreshSucceeded {
@@ -137,17 +139,17 @@ func (s *state) awaitHandOff() {
 	}
 }
 
-// handOffDue is true if the next observe brings the session that is to be handed
-// out. It is only asked for once it is on record that it will be.
+// handOffDue reports whether the next observe brings the session that is to be delivered.
+// No observe asks for it before the status records the delivery.
 func (s *state) handOffDue() bool {
 	st := s.st
 	return deliversSession(s.Connection) && phase(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
 		st.Session.Attempt == st.Refresh.Attempt && st.Session.IssueTime == nil
 }
 
-// recordHandOff notes that a session was handed out. That is done once for each
-// success, and again only while the API server is in trouble: another observe would
-// bring no other answer to what it denies.
+// recordHandOff records that a session was delivered. A session is delivered once for each
+// success, and again only while the API server fails: another observe would not change
+// what the API server forbids.
 func (s *state) recordHandOff(o Outcome) {
 	if !o.Action.HandOff || s.st.Session == nil || (o.Authorization == nil && (o.Err == nil || !isReplay(o.Err))) {
 		return
@@ -162,8 +164,8 @@ func (s *state) recordHandOff(o Outcome) {
 	}
 }
 
-// isHandedOutSoon reports whether it is worth trying again to hand a session out. After
-// half an hour an application does better to ask for newer data.
+// isHandedOutSoon reports whether the operator retries to deliver a session. After half an
+// hour an application does better to request newer data.
 func isHandedOutSoon(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
 	r := st.Refresh
 	return o.Undelivered == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&

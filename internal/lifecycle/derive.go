@@ -1,6 +1,6 @@
 package lifecycle
 
-// stages work out what follows from the rest of the status, and from the time. Each one
+// stages compute what follows from the rest of the status, and from the time. Each stage
 // reads what those before it left, and changes nothing that they read.
 var stages = []func(*state){
 	(*state).endWhatIsOver,
@@ -9,7 +9,7 @@ var stages = []func(*state){
 	(*state).keepConditions,
 }
 
-// derive brings everything in the status that follows from the rest of it up to date.
+// derive updates everything in the status that follows from the rest of it.
 func (s *state) derive() {
 	for _, stage := range stages {
 		stage(s)
@@ -17,9 +17,9 @@ func (s *state) derive() {
 	s.st.ObservedGeneration = s.Connection.Generation
 }
 
-// endWhatIsOver takes away what the time, or another object, has ended.
+// endWhatIsOver removes what the time, or another object, has ended.
 func (s *state) endWhatIsOver() {
-	s.st.DeletionClaim, s.st.Deletion = nil, nil // A backup may bring them back.
+	s.st.DeletionClaim, s.st.Deletion = nil, nil // A restored backup may contain them.
 	s.endDuplicate()
 	s.endCollecting()
 	s.hideGatewayLink()
@@ -29,7 +29,7 @@ func (s *state) endWhatIsOver() {
 	s.noteWanted()
 }
 
-// keepDelivered says what others are given while it is wanted: the link to the gateway, and
+// keepDelivered updates what the operator delivers to others: the link to the gateway, and
 // the session of the newest success.
 func (s *state) keepDelivered() {
 	s.keepGatewayLink()
@@ -37,14 +37,14 @@ func (s *state) keepDelivered() {
 	s.awaitHandOff()
 }
 
-// keepPlan says when to observe and when to refresh: sooner if a session is to be handed
-// out, and not while a person is wanted. A plan can end that.
+// keepPlan plans the next observe and refresh: sooner if a session is to be delivered, and
+// no refresh while the customer has to act. A plan can end that.
 func (s *state) keepPlan() {
 	s.plan()
 	s.keepAttendedRequest()
 }
 
-// keepConditions sums all of the status up.
+// keepConditions computes the conditions from all of the status.
 func (s *state) keepConditions() {
 	s.setConditions()
 	s.keepUndelivered()

@@ -9,7 +9,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// policySpec is the policy that holds, and where it comes from: the connection, the
+// policySpec returns the effective policy and its source: the connection, the
 // RefreshPolicy that it names, or else its instance.
 func (s *state) policySpec() (*v1alpha1.RefreshPolicySpec, v1alpha1.PolicySource) {
 	spec := s.Connection.Spec
@@ -26,7 +26,7 @@ func (s *state) policySpec() (*v1alpha1.RefreshPolicySpec, v1alpha1.PolicySource
 	return &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}, v1alpha1.PolicyDefault
 }
 
-// isPolicyKnown is false while the object that says the policy is gone.
+// isPolicyKnown reports whether the object that holds the policy exists.
 func (s *state) isPolicyKnown() bool {
 	spec := s.Connection.Spec
 	switch {
@@ -42,9 +42,9 @@ func (s *state) isPolicyMissing() bool {
 	return s.Connection.Spec.RefreshPolicyRef != nil && s.Policy == nil
 }
 
-// lastKnown is what goes on while the policy is not known: data are read and judged
-// as before, and Flinks' own refresh is left as it is. A live session under a policy
-// that nobody holds is one that was not due, so no refresh starts by itself.
+// lastKnown returns the policy that applies while the effective one is not known: data is
+// read and judged as before, and Flinks' own refresh stays as it is. No refresh starts
+// without a request, because no policy says that one is due.
 func lastKnown(recorded *v1alpha1.EffectivePolicy) *v1alpha1.RefreshPolicySpec {
 	spec := &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}
 	if recorded == nil {
@@ -58,7 +58,7 @@ func lastKnown(recorded *v1alpha1.EffectivePolicy) *v1alpha1.RefreshPolicySpec {
 	return spec
 }
 
-// within keeps a duration of the status, which anything may have written, to bounds.
+// within limits a duration of the status, which any program may have edited.
 func within(d *metav1.Duration, least, most time.Duration) *metav1.Duration {
 	if d == nil {
 		return nil
@@ -85,16 +85,16 @@ func (s *state) effectivePolicy() *v1alpha1.EffectivePolicy {
 	return effective
 }
 
-// isNoted is true if refreshes follow what is on record. How often the data are read
-// and how old they may be is no part of that: a schedule whose time has come must not
-// lose it to an edit of these. Nor are windows, which only put off what is due.
+// isNoted reports whether the recorded policy plans refreshes as the effective one does.
+// How often the data is read and how old it may be do not count: editing these must not
+// cancel a schedule whose time has come. Nor do windows, which only postpone what is due.
 func (s *state) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
 	if recorded == nil || !s.isPolicyKnown() {
 		return false
 	}
 	effective := s.effectivePolicy()
 	if recorded.ObserveInterval == nil {
-		// An older operator's, which recorded no interval: the schedule goes on.
+		// An older operator recorded no interval: the schedule continues.
 		effective.Interval = recorded.Interval
 	}
 	return recorded.Source == effective.Source && recorded.Type == effective.Type &&
@@ -102,8 +102,8 @@ func (s *state) isNoted(recorded *v1alpha1.EffectivePolicy) bool {
 		equality.Semantic.DeepEqual(recorded.Interval, effective.Interval)
 }
 
-// notePolicy records which policy holds, and since when. A schedule begins with
-// the first time after that, so that an edit starts no live session by itself.
+// notePolicy records the effective policy, and since when it applies. A schedule begins
+// with the first time after that, so that an edit alone starts no live session.
 func (s *state) notePolicy() {
 	if !s.isPolicyKnown() {
 		return
@@ -116,7 +116,7 @@ func (s *state) notePolicy() {
 	s.st.RefreshPolicy = effective
 }
 
-// policySince is the time from which a schedule counts.
+// policySince returns the time from which a schedule counts.
 func policySince(st *v1alpha1.BankConnectionStatus) time.Time {
 	if st.RefreshPolicy == nil {
 		return st.Binding.Time.Time
@@ -124,8 +124,8 @@ func policySince(st *v1alpha1.BankConnectionStatus) time.Time {
 	return Later(st.Binding.Time.Time, st.RefreshPolicy.Time.Time)
 }
 
-// policyType is the type of the policy that holds. It is empty while that is not
-// the one on record, as for a policy that cannot be read now.
+// policyType returns the type of the effective policy; empty while the recorded type
+// differs, as for a policy that cannot be read now.
 func (s *state) policyType() v1alpha1.RefreshPolicyType {
 	spec, _ := s.policySpec()
 	if recorded := s.st.RefreshPolicy; recorded == nil || recorded.Type != spec.Type {
@@ -134,13 +134,14 @@ func (s *state) policyType() v1alpha1.RefreshPolicyType {
 	return spec.Type
 }
 
-// leftNightly is true if the policy is certain not to be Nightly.
+// leftNightly reports whether the policy is certain not to be Nightly.
 func (s *state) leftNightly() bool {
 	t := s.policyType()
 	return t != "" && t != v1alpha1.RefreshNightly
 }
 
-// whenAllowed puts a plan off to when a person may be disturbed.
+// whenAllowed moves a plan to a time at which scheduled refreshes may contact the
+// customer.
 func (s *state) whenAllowed(t *metav1.Time) *metav1.Time {
 	if t == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// Event is something worth telling a person, once.
+// Event is a Kubernetes event to emit once.
 type Event struct {
 	Warning bool
 	Reason  string
@@ -15,13 +15,14 @@ type Event struct {
 	Note    string
 }
 
-// changed is a condition that came or changed; nil if none did.
+// changed returns a condition that appeared or changed between two statuses; nil if none
+// did.
 func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
 	return Transition(before.Conditions, after.Conditions, conditionType)
 }
 
-// Transition returns a condition that came, or changed its status or reason, between two
-// lists; nil if it did not.
+// Transition returns a condition that appeared, or changed its status or reason, between
+// two lists; nil if it did not.
 func Transition(before, after []metav1.Condition, conditionType string) *metav1.Condition {
 	was := meta.FindStatusCondition(before, conditionType)
 	is := meta.FindStatusCondition(after, conditionType)

@@ -7,7 +7,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// Events are what changed between two statuses: at most one for each condition.
+// Events returns an event for each condition that changed between two statuses, and for
+// each other change worth one.
 func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	var events []Event
 	asks := changed(before, after, v1alpha1.ConditionUserActionRequired) != nil
@@ -42,8 +43,8 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 }
 
-// linkEvents tell that there is another link to the gateway than before, so that it is
-// sent to the person.
+// linkEvents returns an event for a new link to the gateway, so that an application sends
+// it to the customer.
 func linkEvents(before, after *v1alpha1.ReconnectStatus) []Event {
 	if after == nil || after.LinkIssueTime == nil || (before != nil && after.LinkIssueTime.Equal(before.LinkIssueTime)) {
 		return nil
@@ -67,8 +68,8 @@ func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
 	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: Message(after.Reason)}}
 }
 
-// ownershipEvents tell that a login moved to a connection, because the one that owned it
-// went, or gave it up.
+// ownershipEvents returns an event if the ownership of a login moved to the connection,
+// because the previous owner was deleted or gave the login up.
 func ownershipEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 	same := before.Binding != nil && after.Binding != nil && before.Binding.LoginFingerprint == after.Binding.LoginFingerprint
 	if !same || !isDuplicate(before) || isDuplicate(after) {
@@ -78,7 +79,7 @@ func ownershipEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 	return []Event{{Reason: reason, Action: "Own", Note: Message(reason)}}
 }
 
-// supersededEvents tell that a login was given up.
+// supersededEvents returns events for a login that was given up.
 func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 	if before.Binding == nil {
 		return nil
@@ -97,7 +98,7 @@ func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 	return told
 }
 
-// finalizerEvent tells that the finalizer goes, and why it may.
+// finalizerEvent returns the event that says why the finalizer is removed.
 func finalizerEvent(reason string) Event {
 	return Event{
 		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
@@ -105,7 +106,8 @@ func finalizerEvent(reason string) Event {
 	}
 }
 
-// FinalizerEvents tell that the finalizer goes, why it may, and what it leaves behind.
+// FinalizerEvents returns the events that say why the finalizer is removed, and what stays
+// at Flinks.
 func FinalizerEvents(in Inputs, reason string) []Event {
 	return in.at(time.Time{}).finalizerEvents(reason)
 }
@@ -118,13 +120,15 @@ func (s *state) finalizerEvents(reason string) []Event {
 	return told
 }
 
-// nightlyLeftOn tells that nobody can switch nightly refresh off any more.
+// nightlyLeftOn returns the event that says that the operator can no longer switch nightly
+// refresh off.
 func nightlyLeftOn() Event {
 	reason := v1alpha1.ReasonNightlyLeftOn
 	return Event{Warning: true, Reason: reason, Action: string(SetNightlyRefresh), Note: Message(reason)}
 }
 
-// NightlyEvents tell that a switch took, or that it did not and is not tried again.
+// NightlyEvents returns an event for a switch that succeeded, or that failed and is not
+// repeated.
 func NightlyEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
 	switch {
 	case o.Action.Kind != SetNightlyRefresh:
@@ -138,8 +142,8 @@ func NightlyEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
 	return nil
 }
 
-// LoginForbiddenEvent tells that a person linked their bank, and the operator may not
-// write the Secret for it.
+// LoginForbiddenEvent returns the event for a customer who linked their bank while the
+// operator may not write the Secret for it.
 func LoginForbiddenEvent() Event {
 	return Event{
 		Warning: true, Reason: v1alpha1.ReasonSecretWriteForbidden, Action: "KeepLogin",
@@ -147,7 +151,8 @@ func LoginForbiddenEvent() Event {
 	}
 }
 
-// FinalizerStaysEvent tells that a finalizer stays on a Secret that nobody needs any more.
+// FinalizerStaysEvent returns the event for a finalizer that stays on a Secret that no
+// connection needs any more.
 func FinalizerStaysEvent() Event {
 	return Event{
 		Warning: true, Reason: v1alpha1.ReasonSecretHoldForbidden, Action: string(RemoveSecretFinalizer),

@@ -11,15 +11,15 @@ import (
 const (
 	// VisitLinkExpired: the link is too old.
 	VisitLinkExpired VisitState = "LinkExpired"
-	// VisitLinkReplaced: there is a newer link.
+	// VisitLinkReplaced: a newer link exists.
 	VisitLinkReplaced VisitState = "LinkReplaced"
 	// VisitNotVerified: Flinks does not confirm the login that the browser named.
 	VisitNotVerified VisitState = "NotVerified"
 )
 
-// FollowLink returns what a person who opens a genuine link finds, and whether the link is the
-// newest, with which something may be done. If the connection waits for no person, every link
-// shows that, however old it is.
+// FollowLink returns what a customer who opens a genuine link finds, and whether the link
+// is the newest one, which alone allows the customer to act. If the connection waits for
+// no customer, every link shows that, whatever its age.
 func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v Visit, open bool) {
 	v = FindVisit(now, in)
 	st := &in.Connection.Status
@@ -39,14 +39,14 @@ func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v Visi
 	return v, true
 }
 
-// isNewestLink reports whether a link is the one that the status speaks of.
+// isNewestLink reports whether a link is the one that the status records.
 func isNewestLink(r *v1alpha1.ReconnectStatus, link LinkClaims) bool {
 	connects := r.Reason == v1alpha1.ReasonConnectRequired
 	return r.LinkIssueTime != nil && r.LinkIssueTime.Time.Equal(link.Issued) && link.Connects == connects
 }
 
-// WithoutLogin returns what a person who came through Flinks Connect finds if Flinks answers
-// an observe of their login with an error; nil if it gave no answer.
+// WithoutLogin returns what a customer who went through Flinks Connect finds if Flinks
+// answers an observe of their login with an error; nil if Flinks gave no answer.
 func WithoutLogin(err *flinks.Error) VisitState {
 	switch {
 	case err == nil:
@@ -54,13 +54,13 @@ func WithoutLogin(err *flinks.Error) VisitState {
 	case err.Class == flinks.ClassGone, err.Class == flinks.ClassUser:
 		return VisitNotVerified
 	case err.Class == flinks.ClassPending, err.Code == flinks.CodeConcurrentSession, err.Code == flinks.CodeCardInUse:
-		return VisitWorking // The session in which they linked it may not have ended yet.
+		return VisitWorking // The session of Flinks Connect may not have ended yet.
 	}
 	return VisitUnavailable
 }
 
-// WithoutData returns what they find if Flinks answers with an error when it is asked for the
-// data of their login. Each attempt opens another session.
+// WithoutData returns what a customer finds if Flinks answers with an error when it is
+// asked for the data of their login. Each attempt opens another session.
 func WithoutData(err *flinks.Error) VisitState {
 	switch {
 	case err == nil:

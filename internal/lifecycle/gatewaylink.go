@@ -6,18 +6,18 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// hideGatewayLink takes a link to the gateway out of a status, before what is left is taken
-// for one to Flinks.
+// hideGatewayLink removes a link to the gateway from a status, so that it is not taken for
+// a link to Flinks.
 func (s *state) hideGatewayLink() {
 	if r := s.st.Reconnect; r != nil && (ByGateway(s.Connection) || r.LinkIssueTime != nil) {
 		r.URL = ""
 	}
 }
 
-// keepGatewayLink makes sure that there is a link to the gateway while the person is
-// wanted. It follows from what the status says of it, so nobody can put another into
-// its place. What the link says outlives a suspension, and a gateway that is gone for
-// a while: the one that the person has works again then.
+// keepGatewayLink makes sure that there is a link to the gateway while the customer has to
+// act. The link is computed from the times in the status, so an edited URL does not last.
+// These times outlive a suspension and a gateway that is missing for a while: the link
+// that the customer has then works again.
 func (s *state) keepGatewayLink() {
 	r := s.st.Reconnect
 	if r == nil {
@@ -45,16 +45,17 @@ func (s *state) keepGatewayLink() {
 	})
 }
 
-// linkStands is true while the link that is on record works, and nobody wants another.
-// A life that is longer than the instance grants now is somebody else's idea.
+// linkStands reports whether the recorded link works and no annotation asks for another. A
+// life that is longer than the instance now grants comes from an edited status or an older
+// spec.
 func (s *state) linkStands(r *v1alpha1.ReconnectStatus) bool {
 	return r.LinkIssueTime != nil && Pending(s.now, r.LinkExpirationTime) &&
 		!r.LinkExpirationTime.After(r.LinkIssueTime.Add(s.Gateway.lifetime())) &&
 		r.LinkRequest == s.linkRequest()
 }
 
-// issueGatewayLink makes another link, which is always younger than the one before:
-// that is how the older one is known not to work any more.
+// issueGatewayLink makes another link, which is always younger than the previous one: its
+// time shows that the older link no longer works.
 func (s *state) issueGatewayLink(r *v1alpha1.ReconnectStatus) {
 	issued := Past(s.now)
 	if last := r.LinkIssueTime; last != nil && !last.Before(issued) {
@@ -65,10 +66,10 @@ func (s *state) issueGatewayLink(r *v1alpha1.ReconnectStatus) {
 	r.LinkRequest = s.linkRequest()
 }
 
-// maxRequestValue is how much of an annotation a status holds.
+// maxRequestValue is how many characters of an annotation a status holds.
 const maxRequestValue = 64
 
-// linkRequest is the value of the link-requested-at annotation, as a status holds it.
+// linkRequest returns the value of the link-requested-at annotation, as a status holds it.
 func (s *state) linkRequest() string {
 	value := []rune(s.Connection.Annotations[v1alpha1.LinkRequestedAtAnnotation])
 	return string(value[:min(len(value), maxRequestValue)])

@@ -10,16 +10,16 @@ import (
 // maxProvenHosts is how many API hosts a binding names.
 const maxProvenHosts = 8
 
-// IsHostProven reports whether an API host has answered for the bound login. Flinks
-// gives the same answer for a login that was deleted and for one that another instance
-// has, so only such a host can say that the login is gone: an address that is mistyped
-// must not pass for a deletion.
+// IsHostProven reports whether an API host has answered for the bound login. Flinks gives
+// the same answer for a login that was deleted and for one of another instance, so only
+// such a host can say that the login is gone: a mistyped address must not pass for a
+// deletion.
 func IsHostProven(b *v1alpha1.Binding, host string) bool {
 	return b != nil && host != "" && slices.Contains(b.HostFingerprints, host)
 }
 
-// doubted is the outcome with an answer that says less, if it is that the bound login is
-// unknown, or may mean that, and comes from a host that cannot know.
+// doubted weakens an outcome that says, or may say, that the bound login is unknown, if
+// the host that said it has never answered for the login.
 func (o Outcome) doubted(b *v1alpha1.Binding) Outcome {
 	if b == nil || o.Err == nil || IsHostProven(b, o.Identity.Host) || o.Err.Class != flinks.ClassGone && !o.Err.IsBareNotFound() {
 		return o
@@ -31,11 +31,11 @@ func (o Outcome) doubted(b *v1alpha1.Binding) Outcome {
 	return o
 }
 
-// ConfirmsDeletion reports whether the outcome of a Delete or a Confirm is the definite answer
-// that the login of a connection is gone. An unknown login is such an answer only because
-// no call is made for an identity other than the bound one, only from a host that has
-// answered for the login before, and only to the call that asks for the login: the token
-// that comes before or after it is asked for in the name of none.
+// ConfirmsDeletion reports whether the outcome of a Delete or a Confirm is the definite
+// answer that the login of a connection is gone. An unknown login is such an answer only
+// because no call is made for an identity other than the bound one, only from a host that
+// has answered for the login before, and only to the call that names the login: the token
+// call names none.
 func ConfirmsDeletion(c *v1alpha1.BankConnection, o Outcome) bool {
 	if o.Problem != "" {
 		return false
@@ -51,13 +51,13 @@ func ConfirmsDeletion(c *v1alpha1.BankConnection, o Outcome) bool {
 	}
 }
 
-// deletionProblem is the reason why a login is not deleted yet.
+// deletionProblem returns the reason why a login is not deleted yet.
 func deletionProblem(o Outcome) string {
 	switch {
 	case o.Problem != "":
 		return o.Problem
 	case o.Err == nil:
-		// Flinks knows the login, and did not find it where it is deleted.
+		// Flinks still knows the login, although the Delete did not find it.
 		return v1alpha1.ReasonFlinksUnavailable
 	case o.Err.Code == flinks.CodeCardInUse:
 		return v1alpha1.ReasonCardInUse

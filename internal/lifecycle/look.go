@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	// freshLook is how old an observe on record may be to speak for what Flinks has.
+	// freshLook is how old a recorded observe may be to tell what data Flinks has.
 	freshLook = 5 * time.Minute
 	// lookLifetime is the same for an observe that this process made for a refresh that
-	// was due: attempts that fail, or that a bank which is down holds back, need no other.
+	// was due: failed or deferred attempts need no other one.
 	lookLifetime = 6 * time.Hour
 )
 
@@ -27,9 +27,9 @@ func (s *state) lookAfter(o Outcome) Look {
 	return Look{time: s.now, observed: s.st.LastObservedTime}
 }
 
-// refreshes is what to do about a refresh that is due and that nobody asked for. It is
-// preceded by an observe: the status may come from a backup, or nothing ran for a while,
-// and Flinks has newer data.
+// refreshes returns what to do about an unattended refresh that is due. An observe
+// precedes it: the status may come from a backup, or the operator did not run for a while,
+// and Flinks may have newer data.
 func (s *state) refreshes() Action {
 	switch {
 	case s.hasLooked():
@@ -40,7 +40,7 @@ func (s *state) refreshes() Action {
 	return s.observes()
 }
 
-// hasLooked reports whether it is known what Flinks has.
+// hasLooked reports whether it is known what data Flinks has.
 func (s *state) hasLooked() bool {
 	observed := s.st.LastObservedTime
 	if observed != nil && s.now.Sub(observed.Time) < freshLook {
@@ -50,9 +50,9 @@ func (s *state) hasLooked() bool {
 	return l.observed.Equal(observed) && s.now.Sub(l.time) < lookLifetime && !l.time.Before(s.dueSince())
 }
 
-// isLook reports whether an outcome is the answer to an observe. Not every answer is on
-// record as one: as long as a failure is the last outcome, Flinks repeats it, and older
-// instances do not say that it is one.
+// isLook reports whether an outcome is the answer to an observe. Not every answer is
+// recorded as one: while the last live session failed, Flinks repeats its error, and older
+// instances do not mark that.
 func isLook(o Outcome) bool {
 	if o.Action.Kind != Observe || o.Err == nil {
 		return o.Action.Kind == Observe && o.Authorization != nil

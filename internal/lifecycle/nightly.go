@@ -11,22 +11,22 @@ import (
 )
 
 const (
-	// eligibility: Flinks leaves out a login that was not read, or gave no data, for
-	// so long.
+	// eligibility is the time after which Flinks leaves out a login that was not read, or
+	// gave no data.
 	eligibility = 7 * 24 * time.Hour
-	// nightlyPatience: data that come once a night are older than a day at times.
-	// No person is wanted for data younger than this, whatever maxDataAge is.
+	// nightlyPatience allows for data that arrives once a night and is older than a day at
+	// times. No customer has to act for data younger than this, whatever maxDataAge is.
 	nightlyPatience = 36 * time.Hour
-	// aNight passes within this time. Nothing is judged, and nothing is switched on
-	// again, before an observe that is so much younger than the last switch: the operator
-	// does not fight a program that switches it off again.
+	// aNight is the time within which a nightly refresh happens. Nothing is judged, and
+	// nothing is switched on again, before an observe that is this much younger than the
+	// last switch: the operator does not fight another program that switches it off.
 	aNight = 24 * time.Hour
-	// readBack is when an observe asks whether a switch took.
+	// readBack is how soon after a switch an observe checks its result.
 	readBack = time.Minute
 )
 
-// nightlyData is what nightly refresh is measured from: the data, or the live session
-// that brought some of which nothing is known yet, or that there was a login.
+// nightlyData returns the time from which nightly refresh is measured: that of the data,
+// of a live session whose data is not known yet, or of the binding.
 func nightlyData(st *v1alpha1.BankConnectionStatus) time.Time {
 	var data time.Time
 	if st.Binding != nil {
@@ -41,13 +41,13 @@ func nightlyData(st *v1alpha1.BankConnectionStatus) time.Time {
 	return data
 }
 
-// nightlyDeadline is when nightly refresh must have brought newer data.
+// nightlyDeadline returns the time by which nightly refresh must have brought newer data.
 func (s *state) nightlyDeadline() time.Time {
 	return nightlyData(s.st).Add(max(s.policy().maxDataAge, nightlyPatience))
 }
 
-// nightlyFailed is true if the newest observe found that nightly refresh brought
-// nothing in time, and that it could have.
+// nightlyFailed reports whether the newest observe found that nightly refresh brought
+// nothing in time, although it could have.
 func (s *state) nightlyFailed() bool {
 	st := s.st
 	n := st.Nightly
@@ -62,15 +62,15 @@ func (s *state) nightlyFailed() bool {
 		return false // It is about to be switched on.
 	}
 	if e := st.LastError; e != nil {
-		// Flinks goes on trying until the login is no longer eligible, and does not
-		// say what the nights before this one brought.
+		// Flinks tries until the login is no longer eligible, and does not report the
+		// results of earlier nights.
 		deadline = Later(deadline, Later(nightlyData(st).Add(eligibility), e.Time.Add(aNight)))
 	}
 	return observedAfter(st, deadline)
 }
 
-// lackSince is when Flinks last said that the instance does not offer nightly
-// refresh; nil if it did not, or not to this spec and policy.
+// lackSince returns when Flinks last said that the instance does not offer nightly
+// refresh; nil if it did not, or not since the spec or policy changed.
 func (s *state) lackSince() *metav1.Time {
 	st := s.st
 	lack := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionNightlyUnavailable)
@@ -84,24 +84,24 @@ func (s *state) lackSince() *metav1.Time {
 	return since
 }
 
-// switchDue is true if nightly refresh is to be switched at Flinks now, and says
-// which way.
+// switchDue reports whether nightly refresh is to be switched at Flinks now, and to which
+// state.
 func (s *state) switchDue() (active, due bool) {
 	st := s.st
 	switch {
 	case st.Binding == nil || s.Instance.Problem != "" || s.Duplicate, awaitsRetry(s.now, st) && Pending(s.now, st.NextObserveTime):
 		return false, false
 	case s.Connection.Spec.Suspend, s.leftNightly():
-		// What there is no status of was not switched on by the operator.
+		// Without a status the operator did not switch it on.
 		return false, st.Nightly != nil
 	}
 	return true, s.policyType() == v1alpha1.RefreshNightly && !s.isPolicyMissing() && s.switchOnDue()
 }
 
-// switchOnDue follows what the last observe said: one switch for each, and one a
-// day at most. If Flinks did not say, because it repeated an error that passes or
-// the policy is new, or the answer to the first switch was lost, switching on what may be
-// on already does no harm.
+// switchOnDue reports whether to switch nightly refresh on after the last observe: one
+// switch for each observe, and at most one a day. If Flinks did not say whether it is on
+// (a passing error was repeated, the policy is new, or the first answer was lost),
+// switching it on again does no harm.
 func (s *state) switchOnDue() bool {
 	st := s.st
 	if st.LastObservedTime == nil {
@@ -120,12 +120,12 @@ func (s *state) switchOnDue() bool {
 	return n.CorrectionTime == nil || observedAfter(st, n.CorrectionTime.Add(aNight))
 }
 
-// isLeftOut is true if an observe is to find out why Flinks leaves a login out.
+// isLeftOut reports whether an observe is to find out why Flinks leaves a login out.
 func (s *state) isLeftOut() bool {
 	return s.LeftOut && s.policyType() == v1alpha1.RefreshNightly
 }
 
-// readBackTime is when an observe is due because of a switch; nil if none is.
+// readBackTime returns when an observe is due because of a switch; nil if none is.
 func readBackTime(st *v1alpha1.BankConnectionStatus) *metav1.Time {
 	if n := st.Nightly; n != nil && n.CorrectionTime != nil && !n.CorrectionTime.Before(st.LastObservedTime) {
 		return future(EndOf(n.CorrectionTime).Add(readBack))
@@ -134,19 +134,21 @@ func readBackTime(st *v1alpha1.BankConnectionStatus) *metav1.Time {
 }
 
 // LeavesNightlyBehind reports whether nightly refresh of the bound login is to be switched
-// off before it is given up. The Secret that was held for it may still have the loginId.
+// off before the login is given up. The Secret that was protected for it may still hold
+// the loginId.
 func LeavesNightlyBehind(c *v1alpha1.BankConnection) bool {
 	return c.Status.Nightly != nil && len(ProtectedSecrets(c)) > 1
 }
 
-// wantsNightly reports whether a connection that stays leaves its login to nightly refresh.
+// wantsNightly reports whether a connection that is not being deleted leaves its login to
+// nightly refresh.
 func wantsNightly(c *v1alpha1.BankConnection) bool {
 	p := c.Status.RefreshPolicy
 	return c.DeletionTimestamp.IsZero() && !c.Spec.Suspend && p != nil && p.Type == v1alpha1.RefreshNightly
 }
 
-// leavesNightly reports whether nightly refresh may go on although no object wants it,
-// if this one goes and its login stays.
+// leavesNightly reports whether nightly refresh may continue although no object wants it,
+// if this object is deleted and its login stays.
 func (s *state) leavesNightly() bool {
 	st := s.st
 	return st.Binding != nil && st.Nightly != nil && !slices.ContainsFunc(s.Sharers, wantsNightly)

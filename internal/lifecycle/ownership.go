@@ -9,10 +9,10 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// CompareOwnership orders the connections that are bound to one login: the first one
-// owns it. A login belongs to the connection that was bound to it first. Times in a
-// status have whole seconds, and a backup brings them back, so creation times and then
-// UIDs settle a tie. A connection that is not bound comes after all that are.
+// CompareOwnership orders the connections that are bound to one login: the first one owns
+// it. A login belongs to the connection that was bound to it first. Times in a status have
+// whole seconds, and a restored backup repeats them, so creation times and then UIDs break
+// a tie. Unbound connections come last.
 func CompareOwnership(a, b *v1alpha1.BankConnection) int {
 	return cmp.Or(
 		compareBindings(a.Status.Binding, b.Status.Binding),
@@ -33,8 +33,8 @@ func compareBindings(a, b *v1alpha1.Binding) int {
 	return a.Time.Compare(b.Time.Time)
 }
 
-// OwnedByOther reports whether one of the twins of a connection owns the login with the
-// given fingerprint. A connection that is not bound is judged as if it were bound now.
+// OwnedByOther reports whether one of the duplicates of a connection owns the login with
+// the given fingerprint. An unbound connection is judged as if it were bound now.
 func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string, twins []*v1alpha1.BankConnection) bool {
 	if c.Status.Binding == nil {
 		bound := *c
@@ -62,7 +62,7 @@ func (s *state) endDuplicate() {
 	}
 }
 
-// Stake is what others that share a login have to know of a connection.
+// Stake holds what other connections that share a login have to know of a connection.
 type Stake struct {
 	login  string
 	bound  time.Time

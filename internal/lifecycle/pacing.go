@@ -1,8 +1,7 @@
 package lifecycle
 
-// paced holds an action back after one that brought nothing. An observe that was asked
-// for, or is the first of another customer, is news: it waits for the limits of the
-// instance only.
+// paced defers an action after one that brought nothing. An observe that the gateway asks
+// for, or the first one for another customerId, waits only for the limits of the instance.
 func (s *state) paced(k Kind) Action {
 	early := s.now.Before(s.NotUntil) && (k != Observe || !isObserveRequested(s.st) && !s.isGoneElsewhere())
 	if early || s.Calls.Defers(s.now) {
@@ -11,7 +10,7 @@ func (s *state) paced(k Kind) Action {
 	return Action{Kind: k}
 }
 
-// observes is an observe that may bring a session to hand out.
+// observes returns an observe that may bring a session to deliver.
 func (s *state) observes() Action {
 	a := s.paced(Observe)
 	a.HandOff = a.Kind == Observe && s.handOffDue()

@@ -9,22 +9,21 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// Several connections may share a login, and each of them parts with it in its own
-// reconcile: it leaves the login at Flinks, or deletes it there. Each can write no
-// object but its own, and reads the others. Two rules make it certain that a login which
-// nobody keeps is deleted, and that one which somebody keeps is not:
+// Several connections may share a login, and each parts with it in its own reconcile: it
+// leaves the login at Flinks, or deletes it there. A reconcile writes only its own object,
+// and reads the others. Two rules ensure that a login is deleted if no connection keeps
+// it, and only then:
 //
 //   - A connection that has a deletion claim does not leave its login to another that
-//     stays. It takes the claim back first, and reads the other one again.
+//     keeps it. It removes the claim first, and reads the other one again.
 //   - A connection that is being deleted, but not the first in the order of ownership,
 //     leaves the login to the first one only after it read that one's claim.
 //
-// So the first cannot leave for the sake of the second while the second leaves for the
-// sake of the first. And the first one makes its call after all others have gone, so
-// that none is left to make another.
+// So two connections cannot both leave the login to each other. The first one calls Flinks
+// after all others are gone, so that no other connection can call for the login any more.
 
-// parting is what becomes of the login of an object that is being deleted. If both
-// fields are empty, the login is deleted at Flinks.
+// parting is what happens to the login of an object that is being deleted. If both fields
+// are empty, the login is deleted at Flinks.
 type parting struct {
 	// reason why the login is left at Flinks.
 	reason string
@@ -32,8 +31,8 @@ type parting struct {
 	blocked string
 }
 
-// PartsWithLogin reports whether an object is being deleted and has yet to part with
-// what may be a login of others as well.
+// PartsWithLogin reports whether an object is being deleted and still has to part with a
+// login that others may share.
 func PartsWithLogin(c *v1alpha1.BankConnection) bool {
 	return !c.DeletionTimestamp.IsZero() && hasFinalizer(c, v1alpha1.Finalizer) && keepReason(c) != v1alpha1.ReasonLoginNeverBound
 }
@@ -42,19 +41,20 @@ func PartsWithLogin(c *v1alpha1.BankConnection) bool {
 func (s *state) parting() parting {
 	p := s.share()
 	if p.reason != "" && p.blocked == "" && isOpenStill(s.now, s.st) {
-		// A twin that takes the login over must still see whose session is open.
+		// A duplicate that takes the login over must still see that a session is open.
 		p.blocked = v1alpha1.ReasonSessionOpen
 	}
 	return p
 }
 
-// share is what the sharers of a login, and the object itself, make of its parting.
+// share decides about the login from the connections that share it, and from the object
+// itself.
 func (s *state) share() parting {
 	c := s.Connection
 	going := slices.ContainsFunc(s.Sharers, IsToBeDeleted)
 	switch reason := keepReason(c); {
 	case reason == v1alpha1.ReasonLoginRetained && !isAbandoned(c) && going:
-		// While this object exists, nobody deletes the login.
+		// While this object exists, no other one deletes the login.
 		return parting{reason: reason, blocked: v1alpha1.ReasonSharedDeletion}
 	case reason != "":
 		return parting{reason: reason}
@@ -66,7 +66,8 @@ func (s *state) share() parting {
 	return parting{}
 }
 
-// shareWithGoing is the parting where all sharers go, and none keeps the login.
+// shareWithGoing decides about a login if all connections that share it are being deleted,
+// and none keeps it.
 func (s *state) shareWithGoing() parting {
 	first := s.Sharers[slices.IndexFunc(s.Sharers, IsToBeDeleted)]
 	switch {
@@ -78,29 +79,30 @@ func (s *state) shareWithGoing() parting {
 	return parting{reason: v1alpha1.ReasonSharedLogin, blocked: v1alpha1.ReasonSharedDeletion} // until it has a claim.
 }
 
-// IsPendingDeletion reports whether a deletion counts against the limit, and obeys it: one that was
-// not tried yet, or that was first tried within the window. What was let through long
-// ago and is held up by something else must not hold up everybody else's. What was let
-// through by a person alone counts until it is done: they may withdraw that.
+// IsPendingDeletion reports whether a deletion counts against the limit and obeys it: it
+// was not tried yet, or was first tried within the window. A deletion that was allowed
+// long ago and is blocked for another reason must not block others. One that only an
+// administrator's confirmation allowed counts until it is done, because the administrator
+// may withdraw it.
 func IsPendingDeletion(now time.Time, c *v1alpha1.BankConnection) bool {
 	d := c.Status.Deletion
 	return IsToBeDeleted(c) && (d == nil || d.Confirmed || now.Sub(d.AttemptTime.Time) < DeletionWindow)
 }
 
-// deletionsPaused reports whether a connection has to wait although it could be deleted.
+// deletionsPaused reports whether the deletion limit makes a connection wait.
 func (s *state) deletionsPaused() bool {
 	return IsPendingDeletion(s.now, s.Connection) && s.Instance.Deletions.Paused(s.now)
 }
 
-// isInDoubt reports whether the state of a login tells if it is gone: DeleteCard did not
+// isInDoubt reports whether an observe can tell if a login is gone: DeleteCard did not
 // find it, and the host has answered for it before.
 func (s *state) isInDoubt() bool {
 	st := s.st
 	return st.Deletion != nil && st.Deletion.Answer == v1alpha1.DeletionNotFound && IsHostProven(st.Binding, s.Instance.Host)
 }
 
-// part says what to do about the login of an object that is being deleted. A claim
-// needs nothing but a write, so it is there before anything holds the call up.
+// part decides what to do about the login of an object that is being deleted. A claim is
+// only a write, so it is made before anything delays the call.
 func (s *state) part() Action {
 	p := s.parting()
 	claimed := hasDeletionClaim(s.Connection)
@@ -119,9 +121,9 @@ func (s *state) part() Action {
 	return s.paced(Delete)
 }
 
-// leave is how an object goes whose login stays at Flinks. The nightly refresh that the
-// operator switched on would go on for nobody, and is paid for, so it is switched off
-// first. Only who gives the login up does not wait for that: it is tried once.
+// leave returns what to do for an object whose login stays at Flinks. A nightly refresh
+// that the operator switched on would continue, and is paid for, so it is switched off
+// first. An abandoned object does not wait for that: the operator tries once.
 func (s *state) leave(reason string) Action {
 	release := Action{Kind: RemoveFinalizer, Reason: reason}
 	switch {
@@ -137,8 +139,8 @@ func (s *state) leave(reason string) Action {
 	return Action{Kind: Wait} // for its turn
 }
 
-// partingInstants are the times at which the passing of time alone may give an object
-// that is being deleted something to do. What others write is told by watches, too.
+// partingInstants returns the times at which an object that is being deleted may get
+// something to do without a change of an object. Watches report the changes of others.
 func (s *state) partingInstants() []time.Time {
 	if !hasFinalizer(s.Connection, v1alpha1.Finalizer) {
 		return nil
@@ -154,7 +156,8 @@ func (s *state) partingInstants() []time.Time {
 	return times
 }
 
-// deletionDelay grows with the time that the deletion has been tried, or blocked.
+// deletionDelay returns a pause that grows with the time for which the deletion has been
+// tried, or blocked.
 func deletionDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
 	var lasted time.Duration
 	blocked := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionBlocked)

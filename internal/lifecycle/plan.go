@@ -8,8 +8,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// planRefresh is when the next refresh that nobody asked for may start; nil if
-// none may.
+// planRefresh returns when the next unattended refresh may start; nil if none may.
 func (s *state) planRefresh() *metav1.Time {
 	st, p := s.st, s.policy()
 	reissues := s.reissues()
@@ -23,12 +22,11 @@ func (s *state) planRefresh() *metav1.Time {
 	return future(when)
 }
 
-// dueSince is when a refresh that nobody asks for is due, whatever became of attempts
-// at it.
+// dueSince returns since when an unattended refresh is due, whatever became of attempts at
+// it.
 func (s *state) dueSince() time.Time {
 	st, p, uid := s.st, s.policy(), s.Connection.UID
-	// The hold after binding covers a status that was lost together with the
-	// claim it held.
+	// The cool-down after binding covers a claim that was lost together with the status.
 	when := EndOf(&st.Binding.Time).Add(sessionCooldown)
 	if st.Binding.NotBefore != nil {
 		when = Later(when, st.Binding.NotBefore.Time)
@@ -45,16 +43,15 @@ func (s *state) dueSince() time.Time {
 	return when
 }
 
-// mayRefresh is true if a refresh that nobody asked for is allowed at all.
+// mayRefresh reports whether an unattended refresh is allowed at all.
 func (s *state) mayRefresh(p policy) bool {
 	blocked := s.Connection.Spec.Suspend || s.Duplicate || s.isPolicyMissing() || p.invalid
 	return !blocked && s.st.Binding != nil && !isUnderWay(s.st)
 }
 
-// held keeps a plan that is on record, and puts off a new one for as long as a
-// live session of unknown outcome can be open. So nothing that makes a refresh due
-// of a sudden starts one at once: neither an edited policy, nor the end of a
-// suspension, nor a status that lost the claim it held.
+// keepPlanned keeps a recorded plan, and postpones a new one for as long as a live session
+// of unknown outcome can be open. So a refresh that becomes due by an edited policy, the
+// end of a suspension or the loss of a claim does not start at once.
 func keepPlanned(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 	if earliest == nil {
 		return nil
@@ -66,8 +63,7 @@ func keepPlanned(now time.Time, earliest, planned *metav1.Time) *metav1.Time {
 	return latest(earliest, soonest)
 }
 
-// plan fills in what follows from the rest of the status: when to observe and
-// when to refresh.
+// plan computes when to observe and when to refresh.
 func (s *state) plan() {
 	s.notePolicy()
 	s.planNightly()
@@ -79,8 +75,7 @@ func (s *state) plan() {
 	s.planObserve()
 }
 
-// planObserve follows the policy as it is now, but for an observe that failed and
-// is to be repeated.
+// planObserve follows the present policy, unless a failed observe is to be repeated.
 func (s *state) planObserve() {
 	if awaitsRetry(s.now, s.st) {
 		return
@@ -96,15 +91,15 @@ func (s *state) planObserve() {
 	}
 }
 
-// wantsObserve is true if an observe is wanted before the policy asks for one: by the
-// data, by an object that was mended, for another Secret or for a session to hand out.
+// wantsObserve reports whether an observe is due before the policy asks for one: to learn
+// the time of the data, after an object was corrected, to protect another Secret or to
+// deliver a session.
 func (s *state) wantsObserve() bool {
 	st := s.st
 	return isDataTimeOpen(st) || hasObstacle(st) || protectsAnother(s.Connection, st) || s.handOffDue()
 }
 
-// planNightly fills in what follows from the rest of the status about nightly
-// refresh.
+// planNightly computes the part of the status about nightly refresh.
 func (s *state) planNightly() {
 	s.withdrawNightly()
 	if s.st.Nightly == nil {
@@ -116,8 +111,8 @@ func (s *state) planNightly() {
 	}
 }
 
-// withdrawNightly no longer wants the person when the data are young or others have
-// to bring them.
+// withdrawNightly stops asking the customer to act when the data is young enough or
+// another policy has to bring it.
 func (s *state) withdrawNightly() {
 	if s.Connection.Spec.Suspend || s.st.Reconnect == nil || s.st.Reconnect.Reason != v1alpha1.ReasonNightlyRefreshFailed {
 		return

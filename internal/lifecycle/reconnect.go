@@ -9,7 +9,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// wantPerson notes that nothing moves until a person acts.
+// wantPerson records that the customer has to act before anything else happens.
 func (s *state) wantPerson(reason string) {
 	if s.st.Reconnect == nil || awaitsLogin(s.st) != (reason == v1alpha1.ReasonConnectRequired) {
 		s.st.Reconnect = &v1alpha1.ReconnectStatus{}
@@ -17,8 +17,8 @@ func (s *state) wantPerson(reason string) {
 	s.dropLink(reason)
 }
 
-// issueLink hands out the way to the question that the bank asked at a time. The
-// link may be missing; the session behind it ends all the same.
+// issueLink records the link to the question that the bank asked at a time. The link may
+// be missing; the session behind it ends all the same.
 func (s *state) issueLink(asked time.Time, o Outcome) {
 	s.wantPerson(v1alpha1.ReasonMFARequired)
 	r := s.st.Reconnect
@@ -30,8 +30,8 @@ func (s *state) issueLink(asked time.Time, o Outcome) {
 	r.IssueCount++
 }
 
-// expireLink takes back a link that no longer works. One whose age is not known
-// may not work either.
+// expireLink removes a link that no longer works. A link of unknown age may not work
+// either.
 func (s *state) expireLink() {
 	r := s.st.Reconnect
 	if r == nil || (r.URL == "" && r.SecretName == "" && r.ExpirationTime == nil) {
@@ -57,8 +57,8 @@ func challengeTypes(challenges []flinks.ChallengeType) []string {
 	return types
 }
 
-// wantLogin notes that the person has to link their bank first. That there is no
-// Secret yet is no trouble then.
+// wantLogin records that the customer has to link their bank first. A missing Secret is no
+// error then.
 func (s *state) wantLogin() {
 	s.st.LastError = nil
 	if !awaitsLogin(s.st) {
@@ -66,8 +66,8 @@ func (s *state) wantLogin() {
 	}
 }
 
-// endWaitForLogin: nobody is asked to link a bank for which there is no page, or that
-// is linked.
+// endWaitForLogin stops asking the customer to link a bank that is linked, or for which
+// there is no page.
 func (s *state) endWaitForLogin() {
 	if !awaitsLogin(s.st) {
 		return
@@ -77,17 +77,18 @@ func (s *state) endWaitForLogin() {
 	}
 }
 
-// noteWanted keeps since when the person is wanted, whatever for.
+// noteWanted records since when the customer has to act, for whatever reason.
 func (s *state) noteWanted() {
 	if s.st.Reconnect != nil && s.st.Reconnect.StartTime == nil {
 		s.st.Reconnect.StartTime = Past(s.now)
 	}
 }
 
-// minDeadline is the least that the API accepts.
+// minDeadline is the minimum that the API accepts.
 const minDeadline = time.Hour
 
-// deadline is when the person will have been wanted for too long; false if never.
+// deadline returns the end of the time that the customer has to act; false if there is
+// none.
 func (s *state) deadline() (time.Time, bool) {
 	spec, r := s.Connection.Spec.Reconnect, s.st.Reconnect
 	if spec == nil || spec.Deadline == nil || r == nil || r.StartTime == nil {
@@ -96,7 +97,8 @@ func (s *state) deadline() (time.Time, bool) {
 	return r.StartTime.Add(max(spec.Deadline.Duration, minDeadline)), true
 }
 
-// wantedFor is the reason of UserActionRequired; empty if nobody is wanted.
+// wantedFor returns the reason of UserActionRequired; empty if the customer does not have
+// to act.
 func (s *state) wantedFor() string {
 	if s.st.Reconnect == nil {
 		return ""
@@ -107,13 +109,14 @@ func (s *state) wantedFor() string {
 	return s.st.Reconnect.Reason
 }
 
-// IsOverdue is true if a person is wanted for longer than the deadline.
+// IsOverdue reports whether the customer has had to act for longer than the deadline.
 func IsOverdue(st *v1alpha1.BankConnectionStatus) bool {
 	wanted := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionUserActionRequired)
 	return wanted != nil && wanted.Reason == v1alpha1.ReasonDeadlineExceeded
 }
 
-// consumeAttendedRequest: one press starts one live session, and is gone with the claim for it.
+// consumeAttendedRequest removes an attended request with the claim for it, so that one
+// click starts one live session.
 func (s *state) consumeAttendedRequest() {
 	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
 		s.st.GatewayRequest = nil
@@ -123,7 +126,8 @@ func (s *state) consumeAttendedRequest() {
 	}
 }
 
-// dropGatewayRequest: nobody does anything on the page of an object that goes.
+// dropGatewayRequest removes what the gateway's page asked for: an object that is being
+// deleted does none of it.
 func (s *state) dropGatewayRequest() {
 	s.st.GatewayRequest = nil
 	if s.st.Reconnect != nil {
@@ -131,7 +135,8 @@ func (s *state) dropGatewayRequest() {
 	}
 }
 
-// answerObserveRequest: whatever an observe brought answers those who asked for one.
+// answerObserveRequest removes a request for an observe once an observe was made, whatever
+// its result.
 func (s *state) answerObserveRequest(o Outcome) {
 	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded
 	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {

@@ -6,8 +6,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// Record is the complete status after an outcome. It depends on nothing else,
-// so that recording nothing changes nothing but what time has changed.
+// Record returns the complete status after an outcome. It depends on its arguments alone,
+// so that recording an empty outcome changes only what time has changed.
 func Record(now time.Time, in Inputs, o Outcome) v1alpha1.BankConnectionStatus {
 	s := in.draft(now)
 	s.record(o.doubted(s.st.Binding))
@@ -21,7 +21,7 @@ func (s *state) record(o Outcome) {
 		s.recordDeletion(o)
 		return
 	}
-	// Another connection came first, which the cache does not show yet.
+	// Another connection was bound first, which the cache does not show yet.
 	s.Duplicate = s.Duplicate || o.Problem == v1alpha1.ReasonDuplicateLogin
 	switch {
 	case o.Superseded:
@@ -42,7 +42,7 @@ func (s *state) record(o Outcome) {
 	case o.Action.Kind == Refresh:
 		s.recordRefresh(o)
 		s.recordDelivery(o)
-		// The claim kept every other session away, so its retry is not held.
+		// The claim excluded every other session, so a retry needs no cool-down.
 		s.st.NextRefreshTime = s.planRefresh()
 	case o.Action.Kind == Collect:
 		s.recordCollect(o)
@@ -58,9 +58,8 @@ func (s *state) record(o Outcome) {
 	s.derive()
 }
 
-// Claim is the status to write before a refresh, with the resourceVersion that
-// the decision was made from. Whoever finds it without a result knows that a
-// live session may be open.
+// Claim returns the status to write before a refresh, with the resourceVersion that the
+// decision was made from. A claim without a result says that a live session may be open.
 func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnectionStatus {
 	s := in.draft(now)
 	if s.st.Refresh == nil {

@@ -14,7 +14,7 @@ func (s *state) recordCollect(o Outcome) {
 		return
 	}
 	if phase(s.st) != v1alpha1.RefreshCollecting {
-		return // The data are not waited for any more.
+		return // The status does not wait for the data any more.
 	}
 	if o.Err != nil {
 		s.recordCollectError(o.Err)
@@ -29,13 +29,12 @@ func (s *state) recordCollect(o Outcome) {
 	s.finishCollecting(v1alpha1.RequestSucceeded)
 }
 
-// recordCollectError leaves it at what passes by itself. What does not is found out
-// about by an observe: the bank let Flinks in, so asking for the data once more
-// brings nothing.
+// recordCollectError keeps waiting after an error that passes. For others it asks for an
+// observe: the bank let Flinks in, so asking for the data again brings nothing.
 func (s *state) recordCollectError(err *flinks.Error) {
 	switch err.Class {
 	case flinks.ClassData:
-		// The accounts that are known are still there.
+		// The known accounts still exist.
 		s.st.LastError = nil
 		s.setDataTime(time.Time{})
 		s.finishCollecting(v1alpha1.RequestSucceeded)
@@ -57,9 +56,9 @@ func (s *state) recordCollectError(err *flinks.Error) {
 	}
 }
 
-// endCollecting stops waiting for data that Flinks does not have by now. The bank
-// let Flinks in; the data will come without being asked for. What a request asked for
-// did not come where the instance gives out nothing.
+// endCollecting stops waiting for data that Flinks has not fetched in time. The bank let
+// Flinks in, so a later observe finds the data. The request fails if the instance refuses
+// to give out data.
 func (s *state) endCollecting() {
 	if phase(s.st) != v1alpha1.RefreshCollecting {
 		return
@@ -84,7 +83,7 @@ func (s *state) finishCollecting(result v1alpha1.RequestResult) {
 	}
 }
 
-// recordFollowUp notes what Flinks says of a live call in the background.
+// recordFollowUp records what Flinks says of a live call in the background.
 func (s *state) recordFollowUp(o Outcome) {
 	switch {
 	case o.Err == nil && (o.Accounts == nil || o.Accounts.Pending):
@@ -108,15 +107,15 @@ func (s *state) recordFollowUp(o Outcome) {
 	}
 }
 
-// saysNothing reports whether an answer leaves a call in the background where it is: the
-// question did not get through, or Flinks is still at work.
+// saysNothing reports whether an answer says nothing about a call in the background: the
+// poll failed, or Flinks is still at work.
 func saysNothing(err *flinks.Error) bool {
 	quiet := []flinks.Class{flinks.ClassPending, flinks.ClassThrottled, flinks.ClassInstance}
 	return slices.Contains(quiet, err.Class) || err.Delivery != flinks.Answered || err.Code == flinks.CodeCardInUse
 }
 
-// isDefiniteNo reports whether the bank turned the person's credentials or answers down.
-// That nobody is authorized is also what Flinks says while the bank has yet to answer.
+// isDefiniteNo reports whether the bank refused the customer's credentials or answers.
+// Flinks also says "unauthorized" while the bank has yet to answer.
 func isDefiniteNo(err *flinks.Error) bool {
 	open := err.Code == flinks.CodeUnauthorized || err.Code == flinks.CodeAccessDenied
 	return !open && isDefinite(err) && err.Class == flinks.ClassUser

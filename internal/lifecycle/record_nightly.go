@@ -9,8 +9,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// recordFlag notes what an observe says of the flag, if the policy is about it and
-// Flinks says anything: it does not with a login that has no data.
+// recordFlag records whether an observe shows nightly refresh switched on, if the policy
+// is Nightly and Flinks says it: for a login without data it does not.
 func (s *state) recordFlag(o Outcome) {
 	a := o.Authorization
 	if spec, _ := s.policySpec(); spec.Type != v1alpha1.RefreshNightly {
@@ -28,10 +28,10 @@ func (s *state) recordFlag(o Outcome) {
 	}
 }
 
-// judgeNightly wants the person when an observe shows that nightly refresh brings
-// nothing. Flinks leaves out logins that were not read for too long, because it could
-// not be reached or nothing ran: then the next night decides. That nothing is known is
-// never held against it.
+// judgeNightly asks the customer to act when an observe shows that nightly refresh brings
+// nothing. If the login was not read for so long that Flinks left it out, because Flinks
+// was down or the operator did not run, the next night decides. Missing knowledge never
+// counts as a failure.
 func (s *state) judgeNightly() {
 	seen := s.was.LastObservedTime
 	eligible := seen != nil && !observedAfter(s.st, seen.Add(eligibility))
@@ -40,8 +40,8 @@ func (s *state) judgeNightly() {
 	}
 }
 
-// recordNightlySwitch notes what came of a switch. What Flinks says of the login here is
-// left to the next observe, which knows better.
+// recordNightlySwitch records the result of a switch. What the answer says of the login is
+// left to the next observe, which is more reliable.
 func (s *state) recordNightlySwitch(o Outcome) {
 	suspended := s.Connection.Spec.Suspend
 	switch {
@@ -52,7 +52,7 @@ func (s *state) recordNightlySwitch(o Outcome) {
 	case o.Err == nil:
 		s.recordSwitch(o.Action.Active)
 	case o.Action.Active && o.Err.Code == flinks.CodeMethodNotAvailable:
-		// Said anew, so that the time of the condition is that of the last try.
+		// Set again, so that the time of the condition is that of the last try.
 		meta.RemoveStatusCondition(&s.st.Conditions, v1alpha1.ConditionNightlyUnavailable)
 		s.setCondition(v1alpha1.ConditionNightlyUnavailable, isTrue, v1alpha1.ReasonMethodNotAvailable)
 	case !o.Action.Active && isInVain(o.Err):
@@ -63,8 +63,8 @@ func (s *state) recordNightlySwitch(o Outcome) {
 	}
 }
 
-// noteDoubt notes that nightly refresh may be on, although no answer says so: it is to be
-// switched off before the login is left.
+// noteDoubt records that nightly refresh may be on although no answer says so: the
+// operator then switches it off before it leaves the login.
 func (s *state) noteDoubt(o Outcome) {
 	doubtful := o.Err.Delivery == flinks.Ambiguous || o.Err.Class == flinks.ClassUnknown
 	if o.Action.Active && doubtful && s.st.Nightly == nil {
@@ -73,9 +73,9 @@ func (s *state) noteDoubt(o Outcome) {
 }
 
 const (
-	// switchRetryMin is the distance of a switch to one that failed. Observes that
-	// succeed meanwhile do not shorten it, and the night is far off. For suspended
-	// objects it grows with the time that this has been going wrong.
+	// switchRetryMin is the pause after a switch that failed. Observes that succeed
+	// meanwhile do not shorten it, because the night is far off. For suspended objects the
+	// pause grows with the time for which the switch has failed.
 	switchRetryMin = time.Hour
 	switchRetryMax = 24 * time.Hour
 )
@@ -95,15 +95,15 @@ func (s *state) recordSwitch(active bool) {
 	meta.RemoveStatusCondition(&s.st.Conditions, v1alpha1.ConditionNightlyUnavailable)
 }
 
-// retrySwitch puts off the next call. It is an observe, unless the object is suspended.
+// retrySwitch postpones the next call. It is an observe, unless the object is suspended.
 func (s *state) retrySwitch(e v1alpha1.LastError, after time.Duration) {
 	s.noteTrouble(e)
 	pace := clamp(s.now.Sub(s.st.LastError.Time.Time)/4, switchRetryMin, switchRetryMax)
 	s.st.NextObserveTime = future(s.now.Add(max(pace, after)))
 }
 
-// describeSwitch takes what is only true of bank sessions for an answer that is not
-// understood: neither a person nor a new login is wanted because of it.
+// describeSwitch treats a code that only makes sense for bank sessions as an answer that
+// is not understood: it asks for neither the customer nor a new login.
 func describeSwitch(err *flinks.Error) v1alpha1.LastError {
 	switch err.Class {
 	case flinks.ClassGone, flinks.ClassUser, flinks.ClassData, flinks.ClassPending:

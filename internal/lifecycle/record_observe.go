@@ -33,16 +33,16 @@ func (s *state) recordObserve(o Outcome) {
 	s.recordAuthorized(o.Authorization)
 }
 
-// endTrouble is all that is worth a write after an answer that brings no news: that
-// an observe, which had to be repeated, works again.
+// endTrouble clears the error after an answer that brings no news: that an observe which
+// had to be repeated works again is all that is worth a write.
 func (s *state) endTrouble() {
 	if due(s.now, s.st.NextObserveTime) {
 		s.st.LastError = nil
 	}
 }
 
-// waitsInVain reports whether an observe only shows that the person has not answered
-// yet, or that Flinks has not come to an end in the background.
+// waitsInVain reports whether an observe only shows that the customer has not answered
+// yet, or that Flinks still works in the background.
 func waitsInVain(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
 	if isDispatched(now, st) {
 		return o.Err != nil || !answered(st, o.Authorization)
@@ -56,25 +56,23 @@ func waitsInVain(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bo
 	return !endsSession(now, st, o.Err.Code)
 }
 
-// opensSession is true if an observe brings nothing but the RequestId that a
-// collect needs.
+// opensSession reports whether an observe brings only the RequestId that a collect needs.
 func opensSession(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
 	return isCollecting(now, st) && o.Err == nil &&
 		o.Authorization.State != flinks.ChallengePending && !answered(st, o.Authorization)
 }
 
-// endsSession is true for answers that a person's session, and nothing else,
-// can end with.
+// endsSession reports whether only a customer's session can end with the code.
 func endsSession(now time.Time, st *v1alpha1.BankConnectionStatus, code flinks.Code) bool {
 	if code == flinks.CodeSessionExpired {
-		// Before the hold is over it can be the end of an older one.
+		// Before the cool-down is over it can be the end of an older session.
 		return !Pending(now, st.Refresh.NotBefore)
 	}
 	return code == flinks.CodeInvalidSecurityResponse || code == flinks.CodeInvalidSecurityResponseNoRetry
 }
 
-// recordReplay notes the failure that the last live session ended with, whoever
-// started it. A replay is no proof that the login is dead.
+// recordReplay records the failure that the last live session ended with, whichever
+// program started it. A replay does not prove that the login is gone.
 func (s *state) recordReplay(err *flinks.Error) {
 	if isOpen(s.st) {
 		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
@@ -86,8 +84,8 @@ func (s *state) recordReplay(err *flinks.Error) {
 	}
 }
 
-// recordAuthorized notes that the last live session succeeded, and whether that
-// was the one that the status waits for.
+// recordAuthorized records that the last live session succeeded, and whether the status
+// waits for that one.
 func (s *state) recordAuthorized(a *flinks.Authorization) {
 	if a.State == flinks.ChallengePending {
 		s.recordReplay(openQuestion())
@@ -107,14 +105,14 @@ func (s *state) recordAuthorized(a *flinks.Authorization) {
 		s.forgetFailures()
 		s.settleRequest(v1alpha1.RequestSucceeded)
 	case isOpen(s.st):
-		// The attempt left no trace: Flinks still speaks of an older success.
+		// The attempt left no trace: Flinks still reports an older success.
 		s.st.Refresh.Phase = v1alpha1.RefreshFailed
 	}
 	s.abandonRequest()
 }
 
-// openQuestion is a question that a cached answer shows: nobody answered it, or it
-// would not be there.
+// openQuestion returns the error for a bank's question in a cached answer: Flinks caches
+// it only if the customer did not answer it.
 func openQuestion() *flinks.Error {
 	entry := flinks.Lookup(string(flinks.CodeSecurityChallenges), true)
 	return &flinks.Error{

@@ -11,7 +11,7 @@ func (s *state) recordRefresh(o Outcome) {
 	case o.Err != nil && o.Err.Op != flinks.OpRefresh:
 		s.recordRefusal(o.Err) // of the token; no session was opened.
 	case o.Err != nil && o.Err.Class == flinks.ClassData:
-		// The bank let Flinks in and had little to tell.
+		// The bank let Flinks in, but gave little data.
 		s.recordSuccess()
 	case o.Err != nil:
 		s.recordRefreshError(o.Err)
@@ -30,8 +30,8 @@ func (s *state) recordRefresh(o Outcome) {
 	}
 }
 
-// recordRefreshError tells a lost answer, and a call that goes on in the background, from a
-// definite no.
+// recordRefreshError distinguishes a lost answer, and a call that continues in the
+// background, from a definite refusal.
 func (s *state) recordRefreshError(err *flinks.Error) {
 	switch {
 	case isLost(err), err.Code == flinks.CodeConcurrentSession:
@@ -43,9 +43,9 @@ func (s *state) recordRefreshError(err *flinks.Error) {
 	}
 }
 
-// recordLost notes that a live session may be open that cannot be reached: ours,
-// after a lost answer, or another's, possibly the person in Connect. Either way
-// there is no live call until it must have ended.
+// recordLost records that a live session may be open that cannot be reached: the
+// operator's, after a lost answer, or another one, possibly of the customer in Flinks
+// Connect. Either way there is no live call until it must have ended.
 func (s *state) recordLost(err *flinks.Error) {
 	s.endAttempt(v1alpha1.RefreshUnknown, err.HTTPStatus, string(err.Code))
 	s.coolDown(err)
@@ -56,7 +56,7 @@ func (s *state) recordLost(err *flinks.Error) {
 	s.settleRequest(v1alpha1.RequestUnknown)
 }
 
-// recordDispatched notes that Flinks went on with a live call in the background. Its
+// recordDispatched records that Flinks continues a live call in the background. Its
 // session may be open for as long as Flinks may take.
 func (s *state) recordDispatched(err *flinks.Error) {
 	s.endAttempt(v1alpha1.RefreshDispatched, err.HTTPStatus, string(err.Code))
@@ -64,8 +64,8 @@ func (s *state) recordDispatched(err *flinks.Error) {
 	s.settleRequest(v1alpha1.RequestInProgress)
 }
 
-// recordRefusal notes a definite no. No session is open, unless Flinks broke down: then
-// what is known at once is waited out for as long as a lost answer.
+// recordRefusal records a definite refusal. No session is open, unless Flinks failed
+// internally: then the cool-down is as long as after a lost answer.
 func (s *state) recordRefusal(err *flinks.Error) {
 	s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 	switch {
@@ -79,17 +79,17 @@ func (s *state) recordRefusal(err *flinks.Error) {
 	s.noteRefusal(err)
 }
 
-// noteRefusal notes what a definite no means to the request and to the person.
+// noteRefusal records what a definite refusal means to the request and to the customer.
 func (s *state) noteRefusal(err *flinks.Error) {
 	if !contactedBank(err) {
 		s.forgetAttempt()
 	}
 	switch err.Class {
 	case flinks.ClassGone:
-		s.recordObserveFailure(err) // An observe sees whether it comes back.
+		s.recordObserveFailure(err) // An observe finds out whether it comes back.
 	case flinks.ClassInstance:
 		s.noteTrouble(describe(err))
-		s.observeSoon() // It sees whether the keys are mended.
+		s.observeSoon() // It finds out whether Flinks accepts the keys again.
 	default:
 		s.setLastError(describe(err))
 	}
@@ -99,7 +99,7 @@ func (s *state) noteRefusal(err *flinks.Error) {
 	}
 }
 
-// recordChallenge notes that the bank asked the person something.
+// recordChallenge records that the bank asked the customer a question.
 func (s *state) recordChallenge(o Outcome) {
 	s.endAttempt(v1alpha1.RefreshAwaitingUser, 203, "")
 	s.st.Refresh.NotBefore = future(s.now.Add(SessionIdle + margin))

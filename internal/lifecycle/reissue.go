@@ -10,13 +10,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// defaultReissues is how many links follow the first one by themselves.
+// defaultReissues is how many links follow the first one without a request.
 const defaultReissues = 1
 
-// reissues is true if another live session may be opened for a link that nobody
-// used. Somebody wanted the first one, be it a schedule or a request, so the type
-// of the policy does not matter. A link to the gateway starts one itself, when the
-// person is there.
+// reissues reports whether another live session may be opened for a link that the customer
+// did not use. A schedule or a request wanted the first one, so the type of the policy
+// does not matter. With a gateway the customer starts the session there instead.
 func (s *state) reissues() bool {
 	st, spec := s.st, s.Connection.Spec.Reconnect
 	r := st.Reconnect
@@ -33,8 +32,8 @@ func (s *state) reissues() bool {
 	return isUnused(st) && !loginGone(st) && !hasObstacle(st) && !wasReissued(st)
 }
 
-// isUnused is true if nobody answered the question that the newest link led to.
-// While an observe says so, what it says is no trouble of its own.
+// isUnused reports whether the customer did not answer the question that the newest link
+// led to. An observe that says the same is no error of its own.
 func isUnused(st *v1alpha1.BankConnectionStatus) bool {
 	switch st.Reconnect.Reason {
 	case v1alpha1.ReasonLinkExpired:
@@ -49,20 +48,20 @@ func isUnansweredQuestion(code flinks.Code) bool {
 	return code == flinks.CodeQuestionNotFound || code == flinks.CodeSecurityChallenges
 }
 
-// isOfLink is true if the newest attempt is the one that brought the newest link.
+// isOfLink reports whether the newest attempt is the one that brought the newest link.
 func isOfLink(st *v1alpha1.BankConnectionStatus) bool {
 	return !st.Refresh.StartTime.After(st.Reconnect.IssueTime.Time)
 }
 
-// wasReissued is true if a live session that may have reached the bank followed the
-// newest link by itself: one is all that each link leads to.
+// wasReissued reports whether a live session that may have reached the bank already
+// followed the newest link without a request: each link leads to at most one.
 func wasReissued(st *v1alpha1.BankConnectionStatus) bool {
 	isOfAttempt := func(t metav1.Time) bool { return t.Equal(st.Refresh.StartTime) }
 	return !isOfLink(st) && slices.ContainsFunc(st.Refresh.UnattendedTimes, isOfAttempt)
 }
 
-// nextReissue is when the person may be asked again: after the longest that they
-// can have been busy with the last question.
+// nextReissue returns when the customer may be asked again: after the longest time that
+// answering the last question can take.
 func (s *state) nextReissue() time.Time {
 	st := s.st
 	when := EndOf(st.Reconnect.IssueTime).Add(processingTime)
@@ -75,8 +74,8 @@ func (s *state) nextReissue() time.Time {
 	return Later(when, limitedUntil(st.Refresh))
 }
 
-// awaitsReissue is true if a reissue is due and the last word on the link before it
-// is still out: the person may have answered it.
+// awaitsReissue reports whether a reissue is due and an observe has to say first whether
+// the customer answered the link before it.
 func awaitsReissue(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return phase(st) == v1alpha1.RefreshAwaitingUser && due(now, st.NextRefreshTime)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// draft returns a state whose status can be changed, with what cannot be true taken out.
+// draft returns a state whose status can be changed, with impossible values removed.
 func (in Inputs) draft(now time.Time) *state {
 	s := in.at(now)
 	s.st = s.was.DeepCopy()
@@ -16,12 +16,12 @@ func (in Inputs) draft(now time.Time) *state {
 	return s
 }
 
-// repair takes out of a status what cannot be true: somebody edited it, an older
-// operator stripped it, or a clock was wrong when it was written. Nothing in it
-// may hold a connection back for years, or let go of a session that may be open.
+// repair removes impossible values from a status: a user edited it, an older operator
+// dropped fields, or a clock was wrong when it was written. No value may stop a connection
+// for years, or forget a session that may be open.
 func (s *state) repair() {
 	horizon := s.now.Add(ClockSkew)
-	// What Flinks said can be had again, so it is better forgotten than guessed.
+	// An observe reads these times again, so they are forgotten rather than guessed.
 	if Pending(horizon, s.st.LastRefreshTime) {
 		s.st.LastRefreshTime = nil
 	}
@@ -39,7 +39,7 @@ func (s *state) repair() {
 	s.repairCooldown()
 }
 
-// recordedTimes are the instants that must have passed when they were recorded.
+// recordedTimes returns the times that must have been in the past when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	times := []*metav1.Time{st.AccountsChangeTime}
 	if st.RefreshPolicy != nil {
@@ -81,8 +81,8 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	return times
 }
 
-// repairCooldown gives a hold to a session that may be open and has none, and takes
-// away one that is longer than any.
+// repairCooldown sets a cool-down for a session that may be open and has none, and
+// shortens one that is longer than any cool-down.
 func (s *state) repairCooldown() {
 	if b := s.st.Binding; b != nil && Pending(s.now.Add(processingTime+margin), b.NotBefore) {
 		b.NotBefore = future(s.now.Add(processingTime))

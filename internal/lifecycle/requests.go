@@ -6,10 +6,10 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// maxRequestAge is how long a request may have been waiting for an operator.
+// maxRequestAge is how old a request may be when the operator first handles it.
 const maxRequestAge = time.Hour
 
-// pendingRequest is the value of a refresh-requested-at annotation that was not
+// pendingRequest returns the value of a refresh-requested-at annotation that was not
 // answered yet; empty if there is none.
 func (s *state) pendingRequest() string {
 	value := []rune(s.Connection.Annotations[v1alpha1.RefreshRequestedAtAnnotation])
@@ -20,16 +20,16 @@ func (s *state) pendingRequest() string {
 	return request
 }
 
-// refuse is the reason why a request is not carried out; empty if it is. A
-// request waits for nothing: what is refused now may be asked again, and no
-// live session starts long after anybody wanted it.
+// refuse returns the reason why a request is not carried out; empty if it is. A request
+// does not wait: a client may repeat a refused one, and no live session starts long after
+// it was requested.
 func (s *state) refuse() string {
 	st := s.st
 	switch {
 	case s.blocked() != "":
 		return s.blocked()
 	case st.Binding == nil:
-		// Also the annotation of an object that came back from a backup.
+		// This includes the annotation of an object that was restored from a backup.
 		return v1alpha1.ReasonNotBound
 	case loginGone(st):
 		return v1alpha1.ReasonLoginGone
@@ -45,7 +45,7 @@ func (s *state) refuse() string {
 	return ""
 }
 
-// isRequested is true if somebody asked for the session that is under way.
+// isRequested reports whether the session under way was requested.
 func isRequested(st *v1alpha1.BankConnectionStatus) bool {
 	if st.LastHandledRequest == nil {
 		return false
@@ -58,8 +58,8 @@ func isRequested(st *v1alpha1.BankConnectionStatus) bool {
 	}
 }
 
-// isOutdated is true for a request that says when it was made, if that is long ago:
-// nothing ran since, or the answer to it was lost from the status.
+// isOutdated reports whether a request says that it was made long ago: the operator did
+// not run since, or the status lost the answer to it.
 func isOutdated(now time.Time, request string) bool {
 	made, err := time.Parse(time.RFC3339, request)
 	return err == nil && now.Sub(made) > maxRequestAge
@@ -74,14 +74,14 @@ func (s *state) answerRequest(a Action) {
 	}
 }
 
-// settleRequest says what came of the newest request, if it is not settled yet.
+// settleRequest records the result of the newest request, if it has none yet.
 func (s *state) settleRequest(result v1alpha1.RequestResult) {
 	if isRequested(s.st) {
 		s.st.LastHandledRequest.Result = result
 	}
 }
 
-// failRequest says why nothing comes of the newest request, if it is not settled yet.
+// failRequest records why the newest request failed, if it has no result yet.
 func (s *state) failRequest(reason string) {
 	if isRequested(s.st) {
 		s.st.LastHandledRequest.Result, s.st.LastHandledRequest.Reason = v1alpha1.RequestFailed, reason
@@ -98,8 +98,8 @@ func (s *state) abandonRequest() {
 	}
 }
 
-// refuseUnsent refuses the request whose call was not made because of an object, and
-// does not count an attempt for it.
+// refuseUnsent refuses the request whose call was not made because of an object, and does
+// not count an attempt for it.
 func (s *state) refuseUnsent(o Outcome) {
 	s.st.Refresh.Attempt = max(0, s.st.Refresh.Attempt-1)
 	if h := s.st.LastHandledRequest; o.Action.Request != "" && h != nil && h.Value == o.Action.Request {

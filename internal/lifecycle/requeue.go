@@ -8,12 +8,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// blockedLook is how often a connection is looked at that another object keeps from
-// calling. Watches tell when that changes; one event that is lost must not strand it.
+// blockedLook is how often a connection that another object blocks is reconciled. Watches
+// report that object's changes; this covers an event that was lost.
 const blockedLook = 10 * time.Minute
 
-// RetryDelay returns how long to leave an action be that came out like this, when the
-// status does not say so: 0 if the status does.
+// RetryDelay returns how long to wait after an action with this outcome, if the status
+// does not say so; 0 if it does.
 func RetryDelay(now time.Time, in Inputs, o Outcome) time.Duration { return in.at(now).retryDelay(o) }
 
 func (s *state) retryDelay(o Outcome) time.Duration {
@@ -43,8 +43,8 @@ func (s *state) retryDelay(o Outcome) time.Duration {
 	}
 }
 
-// callDelay is how long to leave a connection be that stays, after a call or the lack of
-// one.
+// callDelay returns how long to wait after a call, or after a problem that prevented it,
+// for a connection that is not being deleted.
 func (s *state) callDelay(o Outcome) time.Duration {
 	st := s.st
 	switch {
@@ -66,8 +66,8 @@ func (s *state) callDelay(o Outcome) time.Duration {
 	return 0
 }
 
-// collectDelay is the pace that Flinks wants while it fetches the data, and grows
-// with the time that this has been going wrong.
+// collectDelay returns the poll interval that Flinks wants while it fetches the data; it
+// grows with the time for which the polls have failed.
 func (s *state) collectDelay(o Outcome) time.Duration {
 	switch {
 	case o.Action.Kind == Collect && o.Err == nil:
@@ -79,8 +79,8 @@ func (s *state) collectDelay(o Outcome) time.Duration {
 	return 0
 }
 
-// dispatchedDelay is the pace that Flinks wants while it is at work in the background,
-// and that of waiting where its RequestId is lost.
+// dispatchedDelay returns the poll interval that Flinks wants while it works in the
+// background, and a growing one if the RequestId is lost.
 func (s *state) dispatchedDelay(o Outcome) time.Duration {
 	lasted := s.now.Sub(s.st.Refresh.LastResult.Time.Time)
 	if o.Action.Kind == Observe {
@@ -92,8 +92,8 @@ func (s *state) dispatchedDelay(o Outcome) time.Duration {
 	return CollectPoll
 }
 
-// RequeueAfter returns how long nothing will have to be done for a connection; 0 if only
-// a change of an object gives it work again.
+// RequeueAfter returns how long a connection has nothing to do; 0 if only a change of an
+// object gives it work again.
 func RequeueAfter(now time.Time, in Inputs) time.Duration { return in.at(now).requeueAfter() }
 
 func (s *state) requeueAfter() time.Duration {
@@ -112,8 +112,8 @@ func (s *state) requeueAfter() time.Duration {
 	return max(next.Sub(s.now), immediately)
 }
 
-// instants are the times at which a decision or the status may change by the
-// passing of time alone.
+// instants returns the times at which a decision or the status may change without a change
+// of an object.
 func (s *state) instants() []time.Time {
 	st := s.st
 	var times []time.Time

@@ -6,9 +6,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Reserve returns what to do, and reserves at the limits of the instance what that needs.
-// An action that is deferred is decided again: a request is refused, or an observe is made
-// while a refresh has to wait. The inputs that it returns are those with the deferrals.
+// Reserve returns what to do, and reserves what it needs at the limits of the instance. If
+// the limiter defers the action, Reserve decides again with the deferral: a request is
+// refused, or an observe is made while a refresh has to wait. It returns the inputs with
+// the deferrals.
 func Reserve(now time.Time, in Inputs, ask func(Demand) (Deferral, bool)) (Action, Inputs) {
 	for range 3 { // A live call is deferred, then every call.
 		s := in.at(now)
@@ -30,20 +31,20 @@ func Reserve(now time.Time, in Inputs, ask func(Demand) (Deferral, bool)) (Actio
 	return Action{Kind: Wait}, in
 }
 
-// Priority says how much somebody waits for what is done for a connection.
+// Priority says how urgently a user waits for what is done for a connection.
 type Priority int
 
 const (
-	// Routine is what is due by time alone.
+	// Routine actions are due by time alone.
 	Routine Priority = iota
-	// Prompt is what somebody waits for, but not in front of a screen: the first
-	// observe, a deletion, and the end of what was begun.
+	// Prompt actions have a user waiting, but not in front of a screen: the first observe,
+	// a deletion, and the end of what was started.
 	Prompt
-	// Urgent is what a person asked for.
+	// Urgent actions were requested by the customer or a client.
 	Urgent
 )
 
-// Priority returns that of whatever is to be done next for a connection.
+// Priority returns the priority of the next action for a connection.
 func (in Inputs) Priority(now time.Time) Priority { return in.at(now).priority() }
 
 func (s *state) priority() Priority {
@@ -56,24 +57,24 @@ func (s *state) priority() Priority {
 	case s.pendingRequest() != "" && s.refuse() == "", busy && (isRequested(st) || isAttended(st)):
 		return Urgent
 	case s.mayStart(), isObserveRequested(s.st) && st.Reconnect != nil:
-		return Urgent // The person is in front of the page.
+		return Urgent // The customer is in front of the page.
 	case busy, st.Binding == nil, isObserveRequested(s.st):
 		return Prompt
 	}
 	return Routine
 }
 
-// Demand is what an action asks of the limits of its instance.
+// Demand is what an action needs of the limits of its instance.
 type Demand struct {
-	// Calls that it takes; 0 for what needs none.
+	// Calls is how many calls it makes; 0 for an action without calls.
 	Calls int
-	// Live is true if one of them opens a live session.
+	// Live reports whether one of them opens a live session.
 	Live bool
 	// Priority of the action.
 	Priority Priority
-	// Login is true if the Secret with the login is read for it.
+	// Login reports whether the Secret with the login is read for it.
 	Login bool
-	// Institution that is contacted, if it is known.
+	// Institution that the bank session contacts, if it is known.
 	Institution string
 }
 
@@ -96,8 +97,8 @@ func (s *state) demandOf(a Action) Demand {
 	return n
 }
 
-// Spread is when an object comes back, if all that are held until a time come back
-// over a span: the same for its whole life.
+// Spread returns when an object is reconciled if all objects that wait until a time are
+// spread over a span after it; the same for an object's whole life.
 func Spread(uid types.UID, until time.Time, span time.Duration) time.Time {
 	return until.Add(jitter(uid, 10*span))
 }

@@ -7,19 +7,18 @@ import (
 )
 
 const (
-	// What Flinks publishes. Whether it is true of an instance is in its contract,
-	// hence spec.retention.
+	// The periods that Flinks publishes. The contract of an instance may differ, hence
+	// spec.retention.
 	dataRetention        = 90 * 24 * time.Hour
 	credentialsRetention = 30 * 24 * time.Hour
 
-	// expiryNotice is how long ahead the end of the data is announced, but never
-	// more than a ninth of the retention: what is announced from the first day on
-	// is no news.
+	// expiryNotice is how long before the data expires the status announces it, but at
+	// most a ninth of the retention: an announcement from the first day on tells nothing.
 	expiryNotice      = 10 * 24 * time.Hour
 	expiryNoticeShare = 9
 )
 
-// retention is how long the instance keeps what belongs to a login.
+// retention returns how long the instance keeps what belongs to a login.
 func (s *state) retention() (data, credentials time.Duration) {
 	r := s.Instance.Retention
 	if r == nil {
@@ -35,7 +34,7 @@ func (s *state) noteExpiry() {
 		s.st.DataExpiryTime, s.st.CredentialsExpiryTime = nil, nil
 		return
 	case s.Instance.Problem == v1alpha1.ReasonInstanceNotFound && knowsExpiry(s.st):
-		return // The retention that holds is not known now.
+		return // The effective retention is not known now.
 	}
 	data, credentials := s.retention()
 	s.st.DataExpiryTime = future(s.st.LastRefreshTime.Add(data))
@@ -46,17 +45,17 @@ func knowsExpiry(st *v1alpha1.BankConnectionStatus) bool {
 	return Pending(st.LastRefreshTime.Time, st.DataExpiryTime) && Pending(st.LastRefreshTime.Time, st.CredentialsExpiryTime)
 }
 
-// needsCredentials is true if a live session at a time needs the person, because
-// Flinks may have dropped the credentials by then. It does not trust the instant on
-// record, which somebody may have edited.
+// needsCredentials reports whether a live session at a time needs the customer, because
+// Flinks may have dropped the credentials by then. It does not read the recorded time,
+// which a user may have edited.
 func (s *state) needsCredentials(at time.Time) bool {
 	last := s.st.LastRefreshTime
 	_, credentials := s.retention()
 	return last != nil && !at.Before(last.Add(credentials))
 }
 
-// expiring is the reason why Flinks soon drops the data, or may have; empty if
-// neither.
+// expiring returns the reason that Flinks soon drops the data, or may have dropped it;
+// empty if neither.
 func expiring(now time.Time, st *v1alpha1.BankConnectionStatus) string {
 	switch {
 	case st.LastRefreshTime == nil || st.DataExpiryTime == nil:
@@ -69,14 +68,13 @@ func expiring(now time.Time, st *v1alpha1.BankConnectionStatus) string {
 	return ""
 }
 
-// noticeTime is when the end of the data is announced.
+// noticeTime returns when the status announces that the data expires.
 func noticeTime(st *v1alpha1.BankConnectionStatus) time.Time {
 	kept := st.DataExpiryTime.Sub(st.LastRefreshTime.Time)
 	return st.DataExpiryTime.Add(-min(expiryNotice, kept/expiryNoticeShare))
 }
 
-// expiryInstants are the times at which the passing of time alone changes what is
-// said of the data.
+// expiryInstants returns the times at which the expiry of the data changes the status.
 func expiryInstants(st *v1alpha1.BankConnectionStatus) []time.Time {
 	if st.LastRefreshTime == nil || st.DataExpiryTime == nil {
 		return nil

@@ -7,10 +7,10 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// SharersOf returns those of the others that share the login of a connection, in the
-// order of ownership: both are bound to it, or one of the two is, and the other names
-// the same Secret while that holds the login. held is the fingerprint of the login
-// that the Secret holds now; empty if it holds none, or if that does not matter.
+// SharersOf returns those of the others that share the login of a connection, in the order
+// of ownership: both are bound to it, or one of the two is, and the other names the same
+// Secret while it holds the login. held is the fingerprint of the login that the Secret
+// now holds; empty if it holds none, or if that does not matter.
 func SharersOf(c *v1alpha1.BankConnection, held string, others []*v1alpha1.BankConnection) []*v1alpha1.BankConnection {
 	var sharers []*v1alpha1.BankConnection
 	for _, other := range others {
@@ -26,21 +26,21 @@ func areBoundToOne(a, b *v1alpha1.BankConnection) bool {
 	return fingerprint(a) != "" && fingerprint(a) == fingerprint(b)
 }
 
-// MayShareSecret reports whether it depends on the login in their Secret if two
-// connections share one: both name that Secret, and one of them was never bound.
+// MayShareSecret reports whether the content of one Secret decides if two connections
+// share a login: both name that Secret, and one of them was never bound.
 func MayShareSecret(a, b *v1alpha1.BankConnection) bool {
 	return (fingerprint(a) == "") != (fingerprint(b) == "") && a.Namespace == b.Namespace &&
 		a.Spec.InstanceRef == b.Spec.InstanceRef && secretKey(a) == secretKey(b)
 }
 
-// isBoundTo reports whether the one of two connections that is bound is bound to a login.
+// isBoundTo reports whether the bound one of two connections is bound to a login.
 func isBoundTo(login string, a, b *v1alpha1.BankConnection) bool {
 	return login != "" && login == cmp.Or(fingerprint(a), fingerprint(b))
 }
 
-// BindingProblem is why a connection must not be bound to a login, nor call for it:
-// another one, which is bound to it, claimed to delete it. So those that share a login
-// are all known from the claim on.
+// BindingProblem returns why a connection must not be bound to a login, nor call for it:
+// another connection that is bound to it claimed to delete it. So all connections that
+// share a login are known once it is claimed.
 func BindingProblem(c *v1alpha1.BankConnection, login string, twins []*v1alpha1.BankConnection) string {
 	claimed := slices.ContainsFunc(twins, func(twin *v1alpha1.BankConnection) bool {
 		return HasLogin(twin, login) && hasDeletionClaim(twin)

@@ -9,8 +9,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// noteTrouble records why nothing was learned. Such trouble is always younger
-// than the last answer: that tells a retry from an observe that is due by policy.
+// noteTrouble records an error that prevented an answer. Its time is always after the last
+// answer: that distinguishes a retry from an observe that is due by policy.
 func (s *state) noteTrouble(e v1alpha1.LastError) {
 	s.setLastError(e)
 	answer := s.st.LastObservedTime
@@ -19,7 +19,7 @@ func (s *state) noteTrouble(e v1alpha1.LastError) {
 	}
 }
 
-// setLastError keeps the time at which the same trouble began.
+// setLastError records an error, and keeps the time at which the same trouble began.
 func (s *state) setLastError(e v1alpha1.LastError) {
 	e.Time = *Past(s.now)
 	if old := s.st.LastError; old != nil && isSameTrouble(*old, e) {
@@ -28,15 +28,15 @@ func (s *state) setLastError(e v1alpha1.LastError) {
 	s.st.LastError = &e
 }
 
-// observeSoon makes an observe due, if none is.
+// observeSoon makes an observe due, unless one already is.
 func (s *state) observeSoon() {
 	if Pending(s.now, s.st.NextObserveTime) {
 		s.st.NextObserveTime = Past(s.now)
 	}
 }
 
-// endKeyTrouble forgets that Flinks refused the keys, once the instance is found to be
-// mended: it was tried with them, so no call of the connection has to.
+// endKeyTrouble forgets that Flinks refused the keys, once a probe of the instance found
+// that Flinks accepts them, so that no call of the connection has to find it out.
 func (s *state) endKeyTrouble() {
 	ready := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionReady)
 	if s.Instance.Problem == "" && hasErrorOf(s.st, flinks.ClassInstance) && ready != nil && isInstanceTrouble(ready.Reason) {
@@ -44,16 +44,15 @@ func (s *state) endKeyTrouble() {
 	}
 }
 
-// recordProblem notes why a call was not made. Nothing is known of the login
-// that was not known before; an observe, which may be repeated at will, finds out
-// when the problem is gone.
+// recordProblem records why a call was not made. The status keeps what is known of the
+// login; an observe, which can be repeated, finds out when the problem is gone.
 func (s *state) recordProblem(o Outcome) {
 	switch {
 	case s.lacksLogin(o):
 		s.wantLogin()
 		return
 	case awaitsLogin(s.st) && o.Problem != v1alpha1.ReasonInstanceNotReady:
-		s.st.Reconnect = nil // The Secret is there, or nobody is asked for it.
+		s.st.Reconnect = nil // The Secret exists, or the customer does not have to bring it.
 	}
 	s.noteTrouble(problemError(o.Problem))
 	s.observeSoon()
@@ -63,8 +62,8 @@ func (s *state) recordProblem(o Outcome) {
 	}
 }
 
-// recordObserveFailure notes that nothing was learned, and when to try again. That
-// a login is gone stays known while Flinks cannot be reached.
+// recordObserveFailure records a failed observe, and when to try again. A login that is
+// gone stays recorded while Flinks cannot be reached.
 func (s *state) recordObserveFailure(err *flinks.Error) {
 	switch {
 	case !sessionUnknown(s.st):
