@@ -4,80 +4,101 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// RefreshPhase is how far a live session got.
+// RefreshPhase is the progress of a live session.
 //
 // +kubebuilder:validation:Enum=Claimed;Unknown;Dispatched;AwaitingUser;Collecting;Succeeded;Failed
 type RefreshPhase string
 
 const (
-	// RefreshClaimed: about to call Flinks, or the answer was lost.
+	// RefreshClaimed means that the operator is about to call Flinks, or that the
+	// answer was lost.
 	RefreshClaimed RefreshPhase = "Claimed"
-	// RefreshUnknown: it is not known what Flinks made of the call. No live
-	// call before notBefore, and then an observe first.
+	// RefreshUnknown means that the answer was lost. The operator makes no live
+	// call before notBefore, and then observes the login.
 	RefreshUnknown RefreshPhase = "Unknown"
-	// RefreshDispatched: Flinks went on in the background, and is asked what came of it.
+	// RefreshDispatched means that Flinks continues in the background; the
+	// operator polls.
 	RefreshDispatched RefreshPhase = "Dispatched"
-	// RefreshAwaitingUser: the bank asked the person something.
+	// RefreshAwaitingUser means that the bank asked the customer something.
 	RefreshAwaitingUser RefreshPhase = "AwaitingUser"
-	// RefreshCollecting: the bank let Flinks in; Flinks is fetching the data.
+	// RefreshCollecting means that the bank accepted the sign-in and Flinks
+	// fetches the data.
 	RefreshCollecting RefreshPhase = "Collecting"
-	// RefreshSucceeded: the data are new.
+	// RefreshSucceeded means that the data is new.
 	RefreshSucceeded RefreshPhase = "Succeeded"
-	// RefreshFailed: Flinks or the bank said no, or was not reached.
+	// RefreshFailed means that Flinks or the bank refused, or could not be
+	// reached.
 	RefreshFailed RefreshPhase = "Failed"
 )
 
-// RefreshStatus is the newest live session. It is written before the call is
-// made, so that no crash can lead to a second one.
+// RefreshStatus is the newest live session. The operator writes it before the
+// call to Flinks, so that a crash cannot lead to a second live session.
 type RefreshStatus struct {
-	// Number of live sessions that this object ever asked for.
+	// attempt is the number of live sessions that the operator has started for
+	// this object. It only grows.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Attempt int64 `json:"attempt,omitempty"`
 
-	// Random name of the attempt.
+	// nonce is the random name of the newest live session.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	Nonce string `json:"nonce,omitempty"`
 
+	// phase is the progress of the live session: Claimed (the operator is about to
+	// call Flinks, or the answer was lost), Unknown (the answer was lost; the
+	// operator makes no live call before notBefore and then observes the login),
+	// Dispatched (Flinks continues in the background; the operator polls),
+	// AwaitingUser (the bank asked the customer something), Collecting (the bank
+	// accepted the sign-in; Flinks fetches the data), Succeeded (the data is new)
+	// or Failed (Flinks or the bank refused, or could not be reached).
+	//
 	// +optional
 	Phase RefreshPhase `json:"phase,omitempty"`
 
-	// When the session was claimed, just before the call.
+	// startTime is when the operator claimed the live session, just before the
+	// call.
 	//
 	// +optional
 	StartTime *metav1.Time `json:"startTime,omitempty"`
 
-	// No live call for this login before this time.
+	// notBefore is the time before which the operator makes no live call for this
+	// login.
 	//
 	// +optional
 	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 
-	// Secret while a Secret may hold the link of this session. It is written
-	// before the link is, so that no crash leaves one behind.
+	// delivery is Secret while the Secret "<name>-reconnect" may contain the link
+	// of this session. The operator sets it before it writes the Secret, so that a
+	// crash leaves no link behind. The values Status and Gateway do not occur
+	// here.
 	//
 	// +optional
 	Delivery LinkDelivery `json:"delivery,omitempty"`
 
-	// Start times of the live sessions that nobody asked for and that did not
-	// succeed, newest last. Three within 24 hours are the limit.
+	// unattendedTimes are the start times of unattended live sessions without
+	// success, newest last. The operator starts no more than three within 24
+	// hours.
 	//
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=3
 	UnattendedTimes []metav1.Time `json:"unattendedTimes,omitempty"`
 
-	// Start times of the live sessions that a person started on the gateway's
-	// page and that did not succeed, newest last. Five within 24 hours are the
-	// limit.
+	// attendedTimes are the start times of the live sessions without success that
+	// the customer started on the gateway's page, newest last. The operator starts
+	// no more than five within 24 hours.
 	//
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=5
 	AttendedTimes []metav1.Time `json:"attendedTimes,omitempty"`
 
+	// lastResult is the outcome of the newest live session. Absent until there is
+	// an answer, or the call has failed.
+	//
 	// +optional
 	LastResult *RefreshResult `json:"lastResult,omitempty"`
 }
@@ -88,109 +109,123 @@ type RefreshStatus struct {
 type GatewayAction string
 
 const (
-	// GatewayRefresh opens a live session: the person is there.
+	// GatewayRefresh starts a live session: the customer clicked the button.
 	GatewayRefresh GatewayAction = "Refresh"
 	// GatewayObserve reads the state of the login from Flinks.
 	GatewayObserve GatewayAction = "Observe"
 )
 
-// GatewayRequest is what the gateway asks for. Any replica of the operator writes
-// it, and the leader carries it out.
+// GatewayRequest is a request of the gateway. Any replica of the operator
+// writes it, and the leader carries it out.
 type GatewayRequest struct {
+	// action is what the gateway requested: Refresh (the customer clicked the
+	// button; a live session starts) or Observe (Flinks announced new data, or the
+	// customer completed Flinks Connect; the operator reads the state of the
+	// login).
+	//
 	// +required
 	Action GatewayAction `json:"action"`
 
-	// When it was asked for. A Refresh that is older than a minute is dropped:
-	// nobody waits for it any more.
+	// time is when the gateway requested it. The operator drops a Refresh that is
+	// older than one minute, because the customer no longer waits for it.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
 
-	// Why a Refresh is not carried out, for the rest of that minute.
+	// reason is why the operator does not carry out a Refresh. It stays for the
+	// rest of that minute.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason,omitempty"`
 }
 
-// RefreshResult is the answer to a live session.
+// RefreshResult is the outcome of a live session.
 type RefreshResult struct {
-	// HTTP status of the answer; 0 if there was none.
+	// httpStatus is the HTTP status of the answer; 0 if there was no answer.
 	//
 	// +optional
 	HTTPStatus int32 `json:"httpStatus,omitempty"`
 
-	// FlinksCode of the answer, out of the operator's catalogue.
+	// flinksCode is the FlinksCode of the answer, from the operator's catalogue of
+	// errors.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	FlinksCode string `json:"flinksCode,omitempty"`
 
-	// When the answer came.
+	// time is when the answer arrived, or the call failed.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
 }
 
-// ReconnectStatus is how the person gets back in.
+// ReconnectStatus is what the customer can do while their action is required.
 type ReconnectStatus struct {
-	// Since when the person is wanted.
+	// startTime is when the customer's action became necessary.
 	//
 	// +optional
 	StartTime *metav1.Time `json:"startTime,omitempty"`
 
-	// Secret that holds the link instead of url.
+	// secretName is the name of the Secret that contains the link instead of url.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	SecretName string `json:"secretName,omitempty"`
 
-	// Link for the person. Whoever opens it acts for the person. With delivery
-	// Status it leads to the bank's question in Flinks Connect and is present
-	// only while the session behind it lives; with Gateway it leads to the
-	// gateway's page and is present while the person is wanted.
+	// url is the link for the customer. Anyone who opens it acts for the customer.
+	// With delivery Status it leads to the bank's question in Flinks Connect, and
+	// is present only while the session behind it is open. With delivery Gateway
+	// it leads to the gateway's page, and is present as long as the customer's
+	// action is required and the object is not suspended.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=8192
 	URL string `json:"url,omitempty"`
 
-	// Why the person is wanted; a reason of the UserActionRequired condition.
+	// reason is why the customer has to act: a reason of the condition
+	// UserActionRequired, but never DeadlineExceeded.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason,omitempty"`
 
-	// When the link to the gateway was made. Older ones do not work any more.
+	// linkIssueTime is when the operator made the link to the gateway. Older links
+	// do not work.
 	//
 	// +optional
 	LinkIssueTime *metav1.Time `json:"linkIssueTime,omitempty"`
 
-	// When the link to the gateway stops working. Another takes its place then.
+	// linkExpirationTime is when the link to the gateway stops working. The
+	// operator replaces it then.
 	//
 	// +optional
 	LinkExpirationTime *metav1.Time `json:"linkExpirationTime,omitempty"`
 
-	// Value of the link-requested-at annotation that the link answers.
+	// linkRequest is the value of the annotation link-requested-at that the link
+	// answers, cut to 64 characters.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	LinkRequest string `json:"linkRequest,omitempty"`
 
-	// Session that the bank's question is in, sealed so that nobody but the
-	// operator can open it. Present with delivery Gateway until expirationTime.
+	// sealedSession is the session that contains the bank's question, encrypted so
+	// that only the operator can read it. Present with delivery Gateway until
+	// expirationTime.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	SealedSession string `json:"sealedSession,omitempty"`
 
-	// When the person last came through Flinks Connect on the gateway's page.
-	// From then on, for at most half an hour, the operator reads the state of the
-	// login until it shows.
+	// finishTime is when the customer last completed Flinks Connect on the
+	// gateway's page. From then on, for at most half an hour, the operator reads
+	// the state of the login until it shows the result.
 	//
 	// +optional
 	FinishTime *metav1.Time `json:"finishTime,omitempty"`
 
-	// Kinds of question that the bank asks, never their text.
+	// challengeTypes are the types of the questions that the bank asks, never
+	// their text.
 	//
 	// +optional
 	// +listType=atomic
@@ -198,40 +233,45 @@ type ReconnectStatus struct {
 	// +kubebuilder:validation:items:MaxLength=64
 	ChallengeTypes []string `json:"challengeTypes,omitempty"`
 
-	// When the link was made.
+	// issueTime is when the bank asked its question and the operator made the link
+	// to it.
 	//
 	// +optional
 	IssueTime *metav1.Time `json:"issueTime,omitempty"`
 
-	// When the bank's question, and with delivery Status or Secret the link to
-	// it, stops working: after 8 idle minutes.
+	// expirationTime is when the bank's question stops working, and with delivery
+	// Status or Secret the link to it: after 8 minutes without activity.
 	//
 	// +optional
 	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`
 
-	// Links issued since the person was last seen.
+	// issueCount is the number of questions that the bank asked since the customer
+	// last succeeded.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	IssueCount int32 `json:"issueCount,omitempty"`
 }
 
-// SessionStatus is a session that is handed to applications in a Secret.
+// SessionStatus is a session that the operator delivered to applications in a
+// Secret.
 type SessionStatus struct {
-	// Live session whose data it opens; a number of status.refresh.attempt.
+	// attempt is the number of the live session whose data the delivered session
+	// opens: a value of status.refresh.attempt.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Attempt int64 `json:"attempt,omitempty"`
 
-	// When it was handed out, or could not be. Absent while that is still to be
-	// done.
+	// issueTime is when the operator delivered the session, or failed to. Absent
+	// until then.
 	//
 	// +optional
 	IssueTime *metav1.Time `json:"issueTime,omitempty"`
 
-	// When the requestId stops working unless it is used: after 8 idle minutes.
-	// Absent if it could not be handed out.
+	// expirationTime is when the requestId stops working unless it is used: after
+	// 8 minutes without activity. Absent if the operator could not deliver the
+	// session.
 	//
 	// +optional
 	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`

@@ -4,15 +4,17 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// BankConnectionStatus is what the operator knows of a bank connection.
+// BankConnectionStatus is the observed state of a BankConnection.
 type BankConnectionStatus struct {
-	// Generation of the spec that this status speaks of; -1 before the first
-	// look.
+	// observedGeneration is the generation of the spec that this status describes;
+	// -1 before the first reconcile.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// Ready, Authorized and DataFresh, and others while they are true.
+	// conditions are the conditions of the connection. Ready, Authorized and
+	// DataFresh are always present; the others are present only while they are
+	// true.
 	//
 	// +optional
 	// +listType=map
@@ -20,85 +22,95 @@ type BankConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// Bank, as Flinks spells it.
+	// institution is the name of the bank, as Flinks spells it.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Institution string `json:"institution,omitempty"`
 
-	// The login that this object was found to own. Only a bound login is ever
-	// refreshed or deleted.
+	// binding identifies the login that belongs to this object. The operator
+	// refreshes and deletes only a bound login.
 	//
 	// +optional
 	Binding *Binding `json:"binding,omitempty"`
 
-	// Written before the login is deleted at Flinks. While it is there, no object
-	// that is not bound yet is bound to the login.
+	// deletionClaim is set before the operator deletes the login at Flinks. While
+	// it is set, the operator binds no other object to the login.
 	//
 	// +optional
 	DeletionClaim *DeletionClaim `json:"deletionClaim,omitempty"`
 
-	// What came of the tries to delete the login at Flinks. Absent while none was
-	// let through.
+	// deletion is the outcome of the attempts to delete the login at Flinks.
+	// Absent while none was allowed.
 	//
 	// +optional
 	Deletion *Deletion `json:"deletion,omitempty"`
 
-	// The refresh policy that holds, and where it comes from.
+	// refreshPolicy is the refresh policy that applies, and where it comes from.
 	//
 	// +optional
 	RefreshPolicy *EffectivePolicy `json:"refreshPolicy,omitempty"`
 
-	// When the bank last gave Flinks new data, as Flinks says it.
+	// lastRefreshTime is when the bank last gave Flinks new data, as Flinks
+	// reports it.
 	//
 	// +optional
 	LastRefreshTime *metav1.Time `json:"lastRefreshTime,omitempty"`
 
-	// When the operator last read the state of the login from Flinks.
+	// lastObservedTime is when the operator last read the state of the login from
+	// Flinks.
 	//
 	// +optional
 	LastObservedTime *metav1.Time `json:"lastObservedTime,omitempty"`
 
-	// When Flinks may drop the data: so long after the last refresh as the
-	// instance's retention says.
+	// dataExpiryTime is when Flinks may drop the data: the time of the last
+	// refresh plus retention.data of the instance.
 	//
 	// +optional
 	DataExpiryTime *metav1.Time `json:"dataExpiryTime,omitempty"`
 
-	// When Flinks may drop the credentials that the person entered. From then on
-	// no refresh starts by itself, for it would need the person.
+	// credentialsExpiryTime is when Flinks may drop the credentials that the
+	// customer entered: the time of the last refresh plus retention.credentials of
+	// the instance. From then on the operator starts no unattended refresh,
+	// because it would need the customer.
 	//
 	// +optional
 	CredentialsExpiryTime *metav1.Time `json:"credentialsExpiryTime,omitempty"`
 
-	// When the operator will next contact the bank. Absent while no refresh is
-	// planned.
+	// nextRefreshTime is when the operator will next contact the bank, unless an
+	// observe right before that finds newer data. The refresh starts later if
+	// Flinks throttles the operator or the bank is down. Absent while no refresh
+	// is planned.
 	//
 	// +optional
 	NextRefreshTime *metav1.Time `json:"nextRefreshTime,omitempty"`
 
-	// When the operator will next read the state of the login.
+	// nextObserveTime is when the operator will next read the state of the login
+	// from Flinks.
 	//
 	// +optional
 	NextObserveTime *metav1.Time `json:"nextObserveTime,omitempty"`
 
-	// The newest live session and what came of it.
+	// refresh is the newest live session and its outcome. The operator writes it
+	// before the call to Flinks, so that a crash cannot lead to a second live
+	// session.
 	//
 	// +optional
 	Refresh *RefreshStatus `json:"refresh,omitempty"`
 
-	// What the person can do, while a person is wanted.
+	// reconnect is what the customer can do. Present while the bank needs the
+	// customer to act, or while the customer has yet to link their bank.
 	//
 	// +optional
 	Reconnect *ReconnectStatus `json:"reconnect,omitempty"`
 
-	// The session that was last handed to applications, while sessionHandOff
-	// asks for one.
+	// session is the session that the operator last delivered to applications.
+	// Present while spec.sessionHandOff is Secret.
 	//
 	// +optional
 	Session *SessionStatus `json:"session,omitempty"`
 
-	// Accounts of the login, as of the last collect.
+	// accounts are the accounts of the login, as of the last collect.
 	//
 	// +optional
 	// +listType=map
@@ -106,71 +118,75 @@ type BankConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=100
 	Accounts []Account `json:"accounts,omitempty"`
 
-	// When a collect last brought another set of accounts than the one before.
+	// accountsChangeTime is when a collect last returned another set of accounts
+	// than the one before.
 	//
 	// +optional
 	AccountsChangeTime *metav1.Time `json:"accountsChangeTime,omitempty"`
 
-	// Flinks' own nightly refresh of the login, where the policy asks for it.
-	// Absent once it is switched off because the policy no longer does, or the
-	// object is suspended.
+	// nightly is Flinks' own nightly refresh of the login. Present once the
+	// operator switched it on, until it is switched off because the policy no
+	// longer asks for it or the object is suspended.
 	//
 	// +optional
 	Nightly *NightlyStatus `json:"nightly,omitempty"`
 
-	// Logins that this object was bound to before, newest last. They are still
-	// at Flinks, with their data.
+	// supersededLogins are the logins that this object was bound to before, newest
+	// last. They are still at Flinks, with their data.
 	//
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=10
 	SupersededLogins []SupersededLogin `json:"supersededLogins,omitempty"`
 
-	// What the gateway asked for, until it is done: a person pressed the button
-	// on their page, or Flinks announced new data.
+	// gatewayRequest is what the gateway requested, until the operator has carried
+	// it out: the customer clicked the button on the gateway's page, or Flinks
+	// announced new data.
 	//
 	// +optional
 	GatewayRequest *GatewayRequest `json:"gatewayRequest,omitempty"`
 
-	// Answer to the newest refresh-requested-at annotation.
+	// lastHandledRequest is the answer to the newest value of the annotation
+	// refresh-requested-at.
 	//
 	// +optional
 	LastHandledRequest *HandledRequest `json:"lastHandledRequest,omitempty"`
 
-	// What Flinks last answered instead of success. Gone after the next
-	// success.
+	// lastError is what Flinks last answered instead of success. Absent after the
+	// next success.
 	//
 	// +optional
 	LastError *LastError `json:"lastError,omitempty"`
 }
 
-// Binding is the identity of a login, taken when Flinks first confirmed it.
+// Binding is the identity of a login, recorded when Flinks first confirmed it.
 type Binding struct {
-	// Name of the instance at Flinks that knows the login: spec.instance of the
-	// instance.
+	// instance is the name of the instance at Flinks that knows the login:
+	// spec.instance of the instance.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=40
 	Instance string `json:"instance"`
 
-	// Customer that the login belongs to.
+	// customerId is the customerId that the login belongs to.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=36
 	CustomerID string `json:"customerId"`
 
-	// Truncated hash over instance, customerId and loginId. Two objects with
-	// the same fingerprint speak of the same login.
+	// loginFingerprint is a truncated hash of instance, customerId and loginId.
+	// Two objects with the same fingerprint have the same login.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=32
 	// +kubebuilder:validation:MaxLength=32
 	LoginFingerprint string `json:"loginFingerprint"`
 
-	// Truncated hashes of the API hosts that answered for this very login, newest
-	// last. That Flinks does not know the login counts only if one of them says so.
+	// hostFingerprints are truncated hashes of the API hosts that answered for
+	// this login, newest last. An answer that Flinks does not know the login
+	// counts only if it comes from one of them.
 	//
 	// +optional
 	// +listType=atomic
@@ -179,57 +195,64 @@ type Binding struct {
 	// +kubebuilder:validation:items:MaxLength=32
 	HostFingerprints []string `json:"hostFingerprints,omitempty"`
 
-	// Secret that the loginId was read from. It carries a finalizer, so that it
-	// does not vanish before the login is deleted.
+	// secretName is the name of the Secret that the loginId was read from. It
+	// carries the operator's finalizer, so that it exists until the login is
+	// deleted.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	SecretName string `json:"secretName,omitempty"`
 
-	// When Flinks confirmed it.
+	// time is when Flinks confirmed the login.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
 
-	// No live session is started before. It is there if the login may have been
-	// bound already: then one may be open that no status tells of.
+	// notBefore is the time before which the operator starts no live session.
+	// Present for half an hour if the login may have been bound before, because a
+	// session may be open then that no status records: the Secret already carried
+	// the operator's finalizer, or could not get it.
 	//
 	// +optional
 	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 }
 
-// DeletionClaim says that the object is the one that deletes its login at Flinks.
+// DeletionClaim records that this object deletes its login at Flinks, and no
+// other object does.
 type DeletionClaim struct {
-	// When it was written.
+	// time is when the operator wrote the claim.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
 }
 
-// DeletionAnswer is an answer to /DeleteCard that has to be made sure of.
+// DeletionAnswer is an answer to /DeleteCard that the operator has to verify.
 //
 // +kubebuilder:validation:Enum=NotFound
 type DeletionAnswer string
 
-// DeletionNotFound: a 404 that says nothing of the login. It may be that of a proxy,
-// so the state of the login is read next: that Flinks does not know it decides.
+// DeletionNotFound is a 404 that does not mention the login. It may be that of
+// a proxy, so the operator reads the state of the login next: only an answer
+// that Flinks does not know the login proves that it is gone.
 const DeletionNotFound DeletionAnswer = "NotFound"
 
-// Deletion is what came of the tries to delete a login at Flinks.
+// Deletion is the outcome of the attempts to delete a login at Flinks.
 type Deletion struct {
-	// When the first of them was made that the limits of deletions let through,
-	// or that a person confirmed.
+	// attemptTime is when the operator made the first attempt that the deletion
+	// limits allowed, or that a person confirmed.
 	//
 	// +required
 	AttemptTime metav1.Time `json:"attemptTime"`
 
-	// Whether it exceeded the limits, and was made because a person confirmed it.
-	// Then it counts against them for as long as the login is not deleted.
+	// confirmed reports whether the deletion exceeds the limits and a person
+	// confirmed it. It then counts against the limits until the login is deleted.
 	//
 	// +optional
 	Confirmed bool `json:"confirmed,omitempty"`
 
-	// What the newest of them was answered, if that has to be made sure of.
+	// answer is NotFound if Flinks answered the newest attempt with a 404 that
+	// does not mention the login. The operator reads the state of the login next,
+	// which tells whether the login is gone.
 	//
 	// +optional
 	Answer DeletionAnswer `json:"answer,omitempty"`
@@ -237,39 +260,42 @@ type Deletion struct {
 
 // SupersededLogin is a login that this object was bound to before.
 type SupersededLogin struct {
-	// Fingerprint of the login.
+	// loginFingerprint is the fingerprint of the login, as
+	// status.binding.loginFingerprint was.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=32
 	// +kubebuilder:validation:MaxLength=32
 	LoginFingerprint string `json:"loginFingerprint"`
 
-	// When the object was bound to another login instead.
+	// time is when the object was bound to another login instead.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
 
-	// Whether Flinks' nightly refresh of it may still be on: the operator had switched
-	// it on, and no longer had the loginId to switch it off.
+	// nightly reports whether Flinks' nightly refresh of the login may still be
+	// on: the operator had switched it on, and no longer had the loginId to switch
+	// it off.
 	//
 	// +optional
 	Nightly bool `json:"nightly,omitempty"`
 }
 
-// NightlyStatus is what is known of Flinks' own nightly refresh of a login.
+// NightlyStatus is the state of Flinks' own nightly refresh of a login.
 type NightlyStatus struct {
-	// Whether it is on, as Flinks last said.
+	// enabled reports whether nightly refresh is on, as Flinks last reported.
 	//
 	// +required
 	Enabled bool `json:"enabled"`
 
-	// When Flinks will leave the login out, unless the operator reads its state
-	// before that: seven days after the last time.
+	// eligibilityExpiryTime is when Flinks will leave the login out of its nightly
+	// refresh, unless the operator reads the state of the login before that: seven
+	// days after the last time.
 	//
 	// +optional
 	EligibilityExpiryTime *metav1.Time `json:"eligibilityExpiryTime,omitempty"`
 
-	// When the operator last switched it on.
+	// correctionTime is when the operator last switched nightly refresh on.
 	//
 	// +optional
 	CorrectionTime *metav1.Time `json:"correctionTime,omitempty"`
@@ -277,94 +303,105 @@ type NightlyStatus struct {
 
 // Account is one account of a login.
 type Account struct {
-	// AccountId, a GUID.
+	// id is the AccountId at Flinks, a GUID.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=36
 	// +kubebuilder:validation:MaxLength=36
 	ID string `json:"id"`
 
-	// Kind of account, as Flinks spells it, such as Chequing.
+	// type is the type of the account, as Flinks spells it, such as Chequing.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	Type string `json:"type,omitempty"`
 
-	// ISO 4217 code.
+	// currency is the ISO 4217 code of the account's currency, such as CAD.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=3
 	Currency string `json:"currency,omitempty"`
 }
 
-// RequestResult is the answer to a request for a refresh.
+// RequestResult is the outcome of a request for a refresh.
 //
 // +kubebuilder:validation:Enum=InProgress;Succeeded;UserActionRequired;Failed;Unknown;Refused
 type RequestResult string
 
 const (
-	// RequestInProgress: the live session was started, or is being collected.
+	// RequestInProgress means that the live session was started, or that the
+	// operator is collecting its data.
 	RequestInProgress RequestResult = "InProgress"
-	// RequestSucceeded: the data are new.
+	// RequestSucceeded means that the data is new.
 	RequestSucceeded RequestResult = "Succeeded"
-	// RequestUserActionRequired: the bank wants the person.
+	// RequestUserActionRequired means that the bank needs the customer to act.
 	RequestUserActionRequired RequestResult = "UserActionRequired"
-	// RequestFailed: see status.lastError.
+	// RequestFailed means that the refresh failed; status.lastError says why.
 	RequestFailed RequestResult = "Failed"
-	// RequestUnknown: the answer was lost. The operator will find out.
+	// RequestUnknown means that the answer was lost. The operator finds out.
 	RequestUnknown RequestResult = "Unknown"
-	// RequestRefused: nothing was called; reason says why.
+	// RequestRefused means that the operator made no call; reason says why.
 	RequestRefused RequestResult = "Refused"
 )
 
-// HandledRequest is the answer to one refresh-requested-at annotation.
+// HandledRequest is the answer to one value of the annotation
+// refresh-requested-at.
 type HandledRequest struct {
-	// Value of the annotation, cut to 64 characters.
+	// value is the value of the annotation, cut to 64 characters.
 	//
 	// +required
 	// +kubebuilder:validation:MaxLength=64
 	Value string `json:"value"`
 
+	// result is the outcome of the request: InProgress (the live session was
+	// started, or the operator is collecting its data), Succeeded (the data is
+	// new), UserActionRequired (the bank needs the customer to act), Failed (see
+	// status.lastError), Unknown (the answer was lost; the operator finds out) or
+	// Refused (the operator made no call; see reason).
+	//
 	// +required
 	Result RequestResult `json:"result"`
 
-	// Why the request was refused, or why the data of the session that it opened
-	// cannot be had.
+	// reason is why the operator refused the request, or why the data of its
+	// session is not available.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason,omitempty"`
 }
 
-// LastError is an answer of Flinks in the words of the operator's catalogue.
+// LastError is an answer of Flinks in the terms of the operator's catalogue of
+// errors.
 type LastError struct {
-	// FlinksCode, or a code of the operator's own when there was no answer.
+	// code is the FlinksCode of the answer, or a code of the operator's own if
+	// there was no answer.
 	//
 	// +required
 	// +kubebuilder:validation:MaxLength=64
 	Code string `json:"code"`
 
-	// What kind of trouble it is: user, transient, throttled, instance, gone,
-	// config, data or unknown.
+	// class is the class of the error, which tells who has to act: user,
+	// transient, throttled, instance, gone, config, data or unknown.
 	//
 	// +required
 	// +kubebuilder:validation:MaxLength=16
 	Class string `json:"class"`
 
-	// What has to be done, and by whom.
+	// remedy is what has to be done, and by whom.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Remedy string `json:"remedy,omitempty"`
 
-	// Hash of the instance and the customer that the login is unknown to, if that is
-	// the trouble. Another one is asked at once.
+	// identity is a hash of the instance's name and the customerId that do not
+	// know the login, while the login was never bound. If these change, the
+	// operator asks again at once.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Identity string `json:"identity,omitempty"`
 
-	// When this trouble began.
+	// time is when this error first occurred.
 	//
 	// +required
 	Time metav1.Time `json:"time"`

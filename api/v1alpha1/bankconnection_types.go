@@ -4,7 +4,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// BankConnection is one bank login that a person linked through Flinks.
+// BankConnection is one bank login that a customer linked through Flinks.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 243 || (!has(self.spec.sessionHandOff) || self.spec.sessionHandOff != 'Secret') && (!has(self.spec.reconnect) || !has(self.spec.reconnect.delivery) || self.spec.reconnect.delivery != 'Secret')",message="the name must have at most 243 characters, so that it can be a part of a Secret's name"
@@ -27,11 +27,14 @@ type BankConnection struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// spec is the desired state of the connection.
+	//
 	// +required
 	Spec BankConnectionSpec `json:"spec"`
 
-	// The default marks an object that the operator has not looked at yet, so
-	// that nothing calls it healthy before that.
+	// status is the observed state of the connection. Its default,
+	// observedGeneration -1, marks an object that the operator has not reconciled
+	// yet, so that no tool reports it as healthy.
 	//
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1}
@@ -47,78 +50,83 @@ type BankConnectionList struct {
 	Items           []BankConnection `json:"items"`
 }
 
-// BankConnectionSpec is what is wanted of a bank connection.
+// BankConnectionSpec is the desired state of a BankConnection.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.refreshPolicy) || !has(self.refreshPolicyRef)",fieldPath=".refreshPolicyRef",reason=FieldValueForbidden,message="refreshPolicy and refreshPolicyRef exclude each other"
 type BankConnectionSpec struct {
-	// Flinks instance that issued the login. It cannot be changed: a login of
-	// another instance is another login.
+	// instanceRef names the Flinks instance that issued the login. It is
+	// immutable: a login of another instance is another login.
 	//
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="instanceRef is immutable: a login belongs to the instance that issued it"
 	InstanceRef InstanceReference `json:"instanceRef"`
 
-	// Secret, in the namespace of this object, that holds the loginId.
+	// loginIdSecretRef names the Secret, in the namespace of this object, that
+	// contains the loginId. The value must be a GUID; the operator ignores
+	// surrounding white space and a byte order mark.
 	//
 	// +required
 	LoginIDSecretRef LoginIDSecretReference `json:"loginIdSecretRef"`
 
-	// When the data are read and refreshed. Without it, without refreshPolicyRef
-	// and without a default on the instance, nothing is refreshed unless it is
-	// asked for.
+	// refreshPolicy sets when the operator reads and refreshes the data. Without
+	// it and without refreshPolicyRef, the default policy of the instance applies,
+	// and without that, Manual.
 	//
 	// +optional
 	RefreshPolicy *RefreshPolicySpec `json:"refreshPolicy,omitempty"`
 
-	// RefreshPolicy, in the namespace of this object, that says when the data are
-	// read and refreshed.
+	// refreshPolicyRef names the RefreshPolicy, in the namespace of this object,
+	// that sets when the operator reads and refreshes the data. It excludes
+	// refreshPolicy.
 	//
 	// +optional
 	RefreshPolicyRef *RefreshPolicyReference `json:"refreshPolicyRef,omitempty"`
 
-	// How the person is brought back when the bank wants to see them.
+	// reconnect sets how the customer gets to the bank's question when the bank
+	// requires them.
 	//
 	// +optional
 	Reconnect *ReconnectSpec `json:"reconnect,omitempty"`
 
-	// Secret hands a session of Flinks to whoever may read the Secret that is
-	// named like this object with "-session" behind it: after each refresh it
-	// holds a requestId to call /GetAccountsDetail with, the institution, and
-	// until when the requestId can be used. It stays there until the next one, as
-	// a requestId that died opens nothing.
+	// sessionHandOff sets whether applications get a session of Flinks. Secret
+	// writes the Secret "<name>-session" after each refresh, with the keys
+	// requestId, institution and expirationTime, for an application that calls
+	// /GetAccountsDetail itself. The Secret stays until the next refresh; an
+	// expired requestId opens nothing. None (the default) writes no Secret.
 	//
 	// +optional
 	SessionHandOff SessionHandOff `json:"sessionHandOff,omitempty"`
 
-	// What becomes of the login at Flinks when this object is deleted. Delete
-	// (the default) calls /DeleteCard, which removes the login and all its data
-	// for good. Retain leaves it as it is.
+	// deletionPolicy sets what happens to the login at Flinks when this object is
+	// deleted. Delete (the default) calls /DeleteCard, which removes the login and
+	// all its data irrevocably. Retain leaves the login at Flinks.
 	//
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// Stops every call for this connection while true, but for one: nightly
-	// refresh, where the policy had it switched on, is switched off at Flinks,
-	// which would go on with it and charge for it. Deleting the object still
-	// deletes the login.
+	// suspend stops, while it is true, every call to Flinks for this connection,
+	// except one: the operator switches off nightly refresh that it had switched
+	// on, because Flinks would continue it and charge for it. Deleting the object
+	// still deletes the login.
 	//
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
 }
 
-// SessionHandOff says whether applications get a session of their own.
+// SessionHandOff sets whether applications get a session of Flinks.
 //
 // +kubebuilder:validation:Enum=None;Secret
 type SessionHandOff string
 
 const (
-	// SessionHandOffNone hands out nothing.
+	// SessionHandOffNone delivers no session.
 	SessionHandOffNone SessionHandOff = "None"
 	// SessionHandOffSecret writes a Secret after each refresh.
 	SessionHandOffSecret SessionHandOff = "Secret"
 )
 
-// DeletionPolicy says what becomes of the login when its BankConnection goes.
+// DeletionPolicy sets what happens to the login when its BankConnection is
+// deleted.
 //
 // +kubebuilder:validation:Enum=Delete;Retain
 type DeletionPolicy string
@@ -130,27 +138,28 @@ const (
 	DeletionPolicyRetain DeletionPolicy = "Retain"
 )
 
-// InstanceKind is the Kind of a Flinks instance.
+// InstanceKind is the kind of a Flinks instance.
 //
 // +kubebuilder:validation:Enum=FlinksInstance;ClusterFlinksInstance
 type InstanceKind string
 
 const (
-	// KindFlinksInstance names an instance in the namespace of its connections.
+	// KindFlinksInstance is an instance in the namespace of its connections.
 	KindFlinksInstance InstanceKind = "FlinksInstance"
-	// KindClusterFlinksInstance names an instance shared by namespaces.
+	// KindClusterFlinksInstance is an instance that several namespaces share.
 	KindClusterFlinksInstance InstanceKind = "ClusterFlinksInstance"
 )
 
-// InstanceReference names a FlinksInstance of the same namespace, or a
+// InstanceReference names a FlinksInstance in the same namespace, or a
 // ClusterFlinksInstance.
 type InstanceReference struct {
-	// FlinksInstance (same namespace) or ClusterFlinksInstance.
+	// kind is the kind of the instance: FlinksInstance, in the namespace of this
+	// object, or ClusterFlinksInstance.
 	//
 	// +required
 	Kind InstanceKind `json:"kind"`
 
-	// Name of the instance.
+	// name is the name of the instance.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -161,7 +170,7 @@ type InstanceReference struct {
 
 // RefreshPolicyReference names a RefreshPolicy in the same namespace.
 type RefreshPolicyReference struct {
-	// Name of the RefreshPolicy.
+	// name is the name of the RefreshPolicy.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -172,7 +181,7 @@ type RefreshPolicyReference struct {
 
 // LoginIDSecretReference names a key of a Secret in the same namespace.
 type LoginIDSecretReference struct {
-	// Name of the Secret.
+	// name is the name of the Secret.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -180,7 +189,8 @@ type LoginIDSecretReference struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 
-	// Key of the Secret that holds the loginId; loginId if not given.
+	// key is the key of the Secret's data that contains the loginId; loginId if
+	// not given.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -192,7 +202,7 @@ type LoginIDSecretReference struct {
 // DefaultLoginIDKey is the Secret key that holds the loginId by default.
 const DefaultLoginIDKey = "loginId"
 
-// LinkDelivery says where the link for a person is put.
+// LinkDelivery sets where the operator puts the link for the customer.
 //
 // +kubebuilder:validation:Enum=Status;Secret;Gateway
 type LinkDelivery string
@@ -206,44 +216,47 @@ const (
 	DeliverByGateway LinkDelivery = "Gateway"
 )
 
-// ExpiryAction says what is done about a link that nobody used.
+// ExpiryAction sets what the operator does when a link expires unused.
 //
 // +kubebuilder:validation:Enum=WaitForRequest;Reissue
 type ExpiryAction string
 
 const (
-	// WaitForRequest does nothing until a refresh is requested.
+	// WaitForRequest waits until a refresh is requested.
 	WaitForRequest ExpiryAction = "WaitForRequest"
-	// Reissue opens another live session, which makes the bank ask again.
+	// Reissue starts another live session, in which the bank asks again.
 	Reissue ExpiryAction = "Reissue"
 )
 
-// ReconnectSpec says how a person is brought back to Flinks Connect.
+// ReconnectSpec sets how the customer gets to the bank's question.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.maxReissues) || has(self.onExpiry) && self.onExpiry == 'Reissue'",fieldPath=".maxReissues",reason=FieldValueForbidden,message="only onExpiry Reissue has maxReissues"
 type ReconnectSpec struct {
-	// Where the link is put while there is one. Status (the default) puts it into
-	// status.reconnect.url, for everybody who may read this object. Secret puts
-	// it, complete with an authorize token, into the key url of the Secret that
-	// is named like this object with "-reconnect" behind it. Gateway puts a link
-	// to the page of the instance's gateway into status.reconnect.url: it works
-	// for days, and a live session starts when the person presses the button
-	// there. With Gateway the login Secret need not exist yet: the person links
-	// the bank on the same page, and the operator writes the Secret. A change
+	// delivery sets where the operator puts the link for the customer. Status (the
+	// default) puts it into status.reconnect.url, where everyone who may read this
+	// object can see it; that link has a requestId and no authorize token. Secret
+	// puts it, complete with a token, into the Secret "<name>-reconnect", under
+	// the keys url, expirationTime and reason. Gateway puts a link to the page of
+	// the instance's gateway into status.reconnect.url: the link works for days,
+	// and a live session starts when the customer clicks the button there. With
+	// Gateway the Secret with the loginId need not exist yet: the customer links
+	// their bank on the same page, and the operator writes the Secret. A change
 	// applies from the next link on.
 	//
 	// +optional
 	Delivery LinkDelivery `json:"delivery,omitempty"`
 
-	// Language of the Connect page. Flinks counts the language as a part of
-	// the login's identity, so keep the one that the login was linked with.
+	// language is the language of Flinks Connect: en or fr. Flinks counts the
+	// language as a part of the login's identity: use the one in which the
+	// customer linked the login.
 	//
 	// +optional
 	// +kubebuilder:validation:Enum=en;fr
 	Language string `json:"language,omitempty"`
 
-	// Page that the person lands on afterwards: an https URL, percent-encoded
-	// where it is not ASCII. Flinks must have allowed its domain.
+	// redirectURL is the page to which the customer returns afterwards: an https
+	// URL of at most 1024 characters, percent-encoded where it is not ASCII.
+	// Flinks must have allowed its domain.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -253,9 +266,10 @@ type ReconnectSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="redirectURL must be printable ASCII without spaces; percent-encode the rest"
 	RedirectURL string `json:"redirectURL,omitempty"`
 
-	// Accounts that the person had selected, so that Connect does not ask
-	// again. Those of status.accounts if not given. Those that the login no
-	// longer has are left out; if none is left, the person selects anew.
+	// accountIds are the accounts that the customer had selected, as GUIDs, so
+	// that Flinks Connect does not ask again; those of status.accounts if not
+	// given. The operator omits those that the login no longer has. If none
+	// remains, the customer selects accounts again.
 	//
 	// +optional
 	// +listType=set
@@ -266,24 +280,28 @@ type ReconnectSpec struct {
 	// +kubebuilder:validation:items:Pattern=`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`
 	AccountIDs []string `json:"accountIds,omitempty"`
 
-	// What is done when a link expires that nobody used. WaitForRequest (the
-	// default) waits until a refresh is requested. Reissue makes the bank ask
-	// again, whatever the refresh policy is: half an hour after the last time at
-	// the earliest, at most maxReissues times, within allowedWindows, and never
-	// more than three times in 24 hours.
+	// onExpiry sets what the operator does when a link expires unused.
+	// WaitForRequest (the default) waits until a refresh is requested. Reissue
+	// makes the bank ask again, which contacts the customer again, under any
+	// refresh policy: half an hour after the last time at the earliest, at most
+	// maxReissues times, within allowedWindows, and never more than three times in
+	// 24 hours. It has no effect with delivery Gateway, where the customer starts
+	// the next session.
 	//
 	// +optional
 	OnExpiry ExpiryAction `json:"onExpiry,omitempty"`
 
-	// How many links follow the first one by themselves; 1 if not given.
+	// maxReissues is how many links may follow the first one without a request,
+	// from 1 to 10; 1 if not given. Only onExpiry Reissue has it.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10
 	MaxReissues *int32 `json:"maxReissues,omitempty"`
 
-	// How long a person may be wanted before that is escalated: the reason of
-	// UserActionRequired becomes DeadlineExceeded, with an event and a metric.
+	// deadline is how long the condition UserActionRequired may be true before its
+	// reason becomes DeadlineExceeded, with an event and a metric: a duration
+	// between 1h and 8760h, such as 72h; no deadline if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string

@@ -4,7 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// FlinksInstance is one Flinks instance, for connections of its own namespace.
+// FlinksInstance is one Flinks instance, for the connections of its own
+// namespace.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -18,9 +19,15 @@ type FlinksInstance struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// spec is the desired state of the instance.
+	//
 	// +required
 	Spec FlinksInstanceSpec `json:"spec"`
 
+	// status is the observed state of the instance. Its default,
+	// observedGeneration -1, marks an object that the operator has not reconciled
+	// yet, so that no tool reports it as healthy.
+	//
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1}
 	Status InstanceStatus `json:"status,omitzero"`
@@ -35,7 +42,7 @@ type FlinksInstanceList struct {
 	Items           []FlinksInstance `json:"items"`
 }
 
-// ClusterFlinksInstance is one Flinks instance, shared by namespaces.
+// ClusterFlinksInstance is one Flinks instance that several namespaces share.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -49,9 +56,15 @@ type ClusterFlinksInstance struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// spec is the desired state of the instance.
+	//
 	// +required
 	Spec ClusterFlinksInstanceSpec `json:"spec"`
 
+	// status is the observed state of the instance. Its default,
+	// observedGeneration -1, marks an object that the operator has not reconciled
+	// yet, so that no tool reports it as healthy.
+	//
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1}
 	Status InstanceStatus `json:"status,omitzero"`
@@ -66,10 +79,10 @@ type ClusterFlinksInstanceList struct {
 	Items           []ClusterFlinksInstance `json:"items"`
 }
 
-// InstanceIdentity is what both kinds of instance have in common.
+// InstanceIdentity contains the fields that both kinds of instance have.
 type InstanceIdentity struct {
-	// Name of the instance, such as toolbox or acme-ca. The hosts are derived
-	// from it.
+	// instance is the name of the instance at Flinks, such as toolbox or acme-ca,
+	// of at most 40 characters. The operator derives the hosts from it.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -77,7 +90,7 @@ type InstanceIdentity struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
 	Instance string `json:"instance"`
 
-	// Customer GUID that Flinks issued for the instance.
+	// customerId is the customer GUID that Flinks issued for the instance.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=36
@@ -85,31 +98,37 @@ type InstanceIdentity struct {
 	// +kubebuilder:validation:Pattern=`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`
 	CustomerID string `json:"customerId"`
 
-	// Policy of connections that have none of their own; Manual if not given.
+	// refreshPolicy is the policy of the connections that have none of their own;
+	// Manual if not given.
 	//
 	// +optional
 	RefreshPolicy *RefreshPolicySpec `json:"refreshPolicy,omitempty"`
 
-	// How much the operator may ask of the instance, for all its connections
-	// together.
+	// limits is the budget of the instance: how much the operator may ask of it,
+	// for all its connections together.
 	//
 	// +optional
 	Limits *InstanceLimits `json:"limits,omitempty"`
 
-	// How long Flinks keeps what belongs to a login.
+	// retention is how long Flinks keeps the data and the credentials of a login
+	// after its last refresh.
 	//
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
 
-	// Gateway that persons reach with their links.
+	// gateway is the gateway that links lead to, for connections with delivery
+	// Gateway.
 	//
 	// +optional
 	Gateway *GatewaySpec `json:"gateway,omitempty"`
 }
 
-// GatewaySpec says how persons reach the gateway. The operator never calls it.
+// GatewaySpec sets where customers reach the gateway, and for how long a link
+// to it works.
 type GatewaySpec struct {
-	// Public address of the gateway, without a path. http is for localhost only.
+	// url is the public address of the gateway: https, a host and perhaps a port,
+	// without a path. http is allowed for localhost only. The operator never calls
+	// it.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -117,8 +136,10 @@ type GatewaySpec struct {
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && (self.matches('^https://[0-9A-Za-z._:\\\\[\\\\]-]+/?$') || self.matches('^http://(localhost|127[.]0[.]0[.]1)(:[0-9]+)?/?$'))",message="url must be an https URL of a host and perhaps a port, without path, query or user"
 	URL string `json:"url"`
 
-	// How long a link works; 168h if not given. While the person is wanted,
-	// another one follows it.
+	// linkLifetime is how long a link to the gateway works: a duration between 1h
+	// and 2160h; 168h if not given. While the customer is required, the operator
+	// replaces an expired link. A shorter lifetime replaces links that would work
+	// for longer; a longer one applies from the next link on.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -127,73 +148,79 @@ type GatewaySpec struct {
 	LinkLifetime *metav1.Duration `json:"linkLifetime,omitempty"`
 }
 
-// InstanceLimits bound what the operator asks of an instance.
+// InstanceLimits limit what the operator may ask of an instance.
 type InstanceLimits struct {
-	// Calls per second; 5 if not given. A fifth of them is kept for what people
-	// wait for: requested refreshes, new objects and deletions.
+	// requestsPerSecond is the number of calls per second, from 1 to 1000; 5 if
+	// not given. A fifth is reserved for work that people wait for: requested
+	// refreshes, new objects and deletions.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
 	RequestsPerSecond *int32 `json:"requestsPerSecond,omitempty"`
 
-	// Calls that may follow each other at once after a pause; 10 if not given.
+	// burst is the number of calls that may follow each other at once after a
+	// pause, from 2 to 1000; 10 if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=2
 	// +kubebuilder:validation:Maximum=1000
 	Burst *int32 `json:"burst,omitempty"`
 
-	// Live sessions at once; 10 if not given. Never more than the operator's own
-	// limit.
+	// liveSessions is the number of live sessions at once, from 1 to 1000; 10 if
+	// not given, and never more than the operator's --live-sessions-per-instance.
+	// A fifth is reserved for requested and attended refreshes, and one namespace
+	// never gets all of them if there are more than a few.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
 	LiveSessions *int32 `json:"liveSessions,omitempty"`
 
-	// How many logins may be deleted in ten minutes. More of them wait until a
-	// person confirms.
+	// deletions is how many logins may be deleted in ten minutes. More of them
+	// wait until a person confirms them.
 	//
 	// +optional
 	Deletions *DeletionLimit `json:"deletions,omitempty"`
 }
 
-// DeletionLimit is a number of logins that may be deleted in ten minutes: the
-// larger one of count and percent counts.
+// DeletionLimit is the number of logins that may be deleted in ten minutes: the
+// larger one of count and percent applies.
 type DeletionLimit struct {
-	// Number of logins; 10 if not given.
+	// count is a number of logins, from 0 to 1000000; 10 if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000
 	Count *int32 `json:"count,omitempty"`
 
-	// Part of the instance's logins, in percent; 5 if not given.
+	// percent is a part of the instance's logins, in percent, from 0 to 100; 5 if
+	// not given.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Percent *int32 `json:"percent,omitempty"`
 
-	// Limit of each namespace.
+	// perNamespace is the same limit for each namespace by itself.
 	//
 	// +optional
 	PerNamespace *NamespaceDeletionLimit `json:"perNamespace,omitempty"`
 }
 
-// NamespaceDeletionLimit is a number of logins of one namespace that may be
-// deleted in ten minutes: the larger one of count and percent counts.
+// NamespaceDeletionLimit is the number of logins of one namespace that may be
+// deleted in ten minutes: the larger one of count and percent applies.
 type NamespaceDeletionLimit struct {
-	// Number of logins; the count of the instance if not given.
+	// count is a number of logins, from 0 to 1000000; the count of the instance if
+	// not given.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000
 	Count *int32 `json:"count,omitempty"`
 
-	// Part of the namespace's logins at the instance, in percent; the percent of
-	// the instance if not given.
+	// percent is a part of the logins that the namespace has at the instance, in
+	// percent, from 0 to 100; the percent of the instance if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
@@ -201,10 +228,12 @@ type NamespaceDeletionLimit struct {
 	Percent *int32 `json:"percent,omitempty"`
 }
 
-// Retention says how long Flinks keeps what belongs to a login after its last
-// refresh.
+// Retention is how long Flinks keeps the data and the credentials of a login
+// after its last refresh. Flinks' own documents contradict each other on it.
 type Retention struct {
-	// How long data are kept; 2160h (90 days) if not given.
+	// data is how long Flinks keeps the data: a duration between 24h and 87600h;
+	// 2160h (90 days) if not given. status.dataExpiryTime of the connections
+	// follows from it.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -212,8 +241,9 @@ type Retention struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('24h') && duration(self) <= duration('87600h')",message="data must be a duration between 24h and 87600h, such as 2160h"
 	Data *metav1.Duration `json:"data,omitempty"`
 
-	// How long the credentials that the person entered are kept; 720h (30 days)
-	// if not given.
+	// credentials is how long Flinks keeps the credentials that the customer
+	// entered: a duration between 24h and 87600h; 720h (30 days) if not given.
+	// status.credentialsExpiryTime of the connections follows from it.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -222,12 +252,16 @@ type Retention struct {
 	Credentials *metav1.Duration `json:"credentials,omitempty"`
 }
 
-// FlinksInstanceSpec is a Flinks instance and the keys to it.
+// FlinksInstanceSpec is the desired state of a FlinksInstance: the instance and
+// the keys to it.
 type FlinksInstanceSpec struct {
 	InstanceIdentity `json:",inline"`
 
-	// Secret, in the namespace of this object, with the keys secretKey and
-	// apiKey.
+	// credentialsSecretRef names the Secret, in the namespace of this object, that
+	// contains the keys of the instance: secretKey for /GenerateAuthorizeToken,
+	// apiKey for the data endpoints and, where Flinks issued one, bearerToken for
+	// /GetNightlyRefreshStatus. For webhooks of Flinks it also contains webhookKey
+	// and, while that key changes, previousWebhookKey.
 	//
 	// +required
 	CredentialsSecretRef LocalSecretReference `json:"credentialsSecretRef"`
@@ -235,7 +269,7 @@ type FlinksInstanceSpec struct {
 
 // LocalSecretReference names a Secret in the same namespace.
 type LocalSecretReference struct {
-	// Name of the Secret.
+	// name is the name of the Secret.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -244,24 +278,30 @@ type LocalSecretReference struct {
 	Name string `json:"name"`
 }
 
-// ClusterFlinksInstanceSpec is a Flinks instance, the keys to it and who may
-// use it.
+// ClusterFlinksInstanceSpec is the desired state of a ClusterFlinksInstance:
+// the instance, the keys to it, and the namespaces that may use it.
 type ClusterFlinksInstanceSpec struct {
 	InstanceIdentity `json:",inline"`
 
-	// Secret with the keys secretKey and apiKey.
+	// credentialsSecretRef names the Secret that contains the keys of the
+	// instance: secretKey for /GenerateAuthorizeToken, apiKey for the data
+	// endpoints and, where Flinks issued one, bearerToken for
+	// /GetNightlyRefreshStatus. For webhooks of Flinks it also contains webhookKey
+	// and, while that key changes, previousWebhookKey.
 	//
 	// +required
 	CredentialsSecretRef SecretReference `json:"credentialsSecretRef"`
 
-	// Namespaces whose connections may use this instance; all of them if not
-	// given.
+	// allowedNamespaces selects the namespaces whose connections may use this
+	// instance; all of them if not given.
 	//
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
-	// Where to find Flinks, if not at the hosts derived from the instance: a
-	// simulator, or a proxy.
+	// endpoints is where the operator finds Flinks, if not at the hosts that it
+	// derives from the instance: a simulator, or a proxy. They may change at any
+	// time: a login is the same through another host. Only a ClusterFlinksInstance
+	// has them, so that no tenant can send keys to a host of their own.
 	//
 	// +optional
 	Endpoints *Endpoints `json:"endpoints,omitempty"`
@@ -269,7 +309,7 @@ type ClusterFlinksInstanceSpec struct {
 
 // SecretReference names a Secret in any namespace.
 type SecretReference struct {
-	// Name of the Secret.
+	// name is the name of the Secret.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -277,7 +317,7 @@ type SecretReference struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 
-	// Namespace of the Secret.
+	// namespace is the namespace of the Secret.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -288,7 +328,8 @@ type SecretReference struct {
 
 // AllowedNamespaces selects namespaces by their labels.
 type AllowedNamespaces struct {
-	// Labels of the namespaces; an empty selector selects all of them.
+	// selector selects namespaces by their labels, with at most 16 labels and 16
+	// expressions; an empty selector selects all namespaces.
 	//
 	// +required
 	// +kubebuilder:validation:XValidation:rule="!has(self.matchLabels) || size(self.matchLabels) <= 16 && self.matchLabels.all(k, size(k) <= 317 && size(self.matchLabels[k]) <= 63)",fieldPath=".matchLabels",message="at most 16 labels, with a key of at most 317 and a value of at most 63 characters"
@@ -299,7 +340,7 @@ type AllowedNamespaces struct {
 
 // Endpoints are base URLs of Flinks.
 type Endpoints struct {
-	// Base URL of the API, without a path.
+	// api is the base URL of the API, http or https, without a path.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -307,7 +348,7 @@ type Endpoints struct {
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && self.matches('^https?://[0-9A-Za-z._:\\\\[\\\\]-]+/?$')",message="api must be an http or https URL of a host and perhaps a port, without path, query or user"
 	API string `json:"api"`
 
-	// Base URL of Flinks Connect, without a path.
+	// connect is the base URL of Flinks Connect, http or https, without a path.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -316,16 +357,17 @@ type Endpoints struct {
 	Connect string `json:"connect"`
 }
 
-// InstanceStatus is what the operator knows of an instance.
+// InstanceStatus is the observed state of an instance.
 type InstanceStatus struct {
-	// Generation of the spec that this status speaks of; -1 before the first
-	// look.
+	// observedGeneration is the generation of the spec that this status describes;
+	// -1 before the first reconcile.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// Ready is true while Flinks accepts the keys. CallsPaused, DeletionsPaused,
-	// ConfirmationInvalid and SecretUnprotected are there while they are true.
+	// conditions are the conditions of the instance. Ready is true while Flinks
+	// accepts the keys. CallsPaused, DeletionsPaused, ConfirmationInvalid and
+	// SecretUnprotected are present only while they are true.
 	//
 	// +optional
 	// +listType=map
@@ -333,55 +375,63 @@ type InstanceStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// Hash of what Ready speaks of: the instance and its customer, the address of
-	// the API, and the Secret with the keys. While the spec names others, no
-	// connection calls.
+	// probedFingerprint is a hash of what the condition Ready describes: the
+	// instance, its customerId, the address of the API, and the Secret with the
+	// keys. While the spec names others, the connections make no calls.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	ProbedFingerprint string `json:"probedFingerprint,omitempty"`
 
+	// connections counts the connections that refer to the instance.
+	//
 	// +optional
 	Connections *ConnectionCounts `json:"connections,omitempty"`
 
-	// Secret with the keys that carries a finalizer, so that it does not vanish
-	// before the logins that need it are deleted. Only a FlinksInstance has one:
-	// its Secret goes with its namespace.
+	// heldSecretName is the name of the Secret with the keys that carries the
+	// operator's finalizer, so that it exists until the logins that need it are
+	// deleted. Only a FlinksInstance has it: its Secret is deleted with its
+	// namespace.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	HeldSecretName string `json:"heldSecretName,omitempty"`
 
-	// When Flinks was last asked which logins its nightly refresh leaves out.
+	// nightlyCheckTime is when the operator last asked Flinks which logins its
+	// nightly refresh leaves out.
 	//
 	// +optional
 	NightlyCheckTime *metav1.Time `json:"nightlyCheckTime,omitempty"`
 
-	// Deletions that wait for a confirmation, while DeletionsPaused is true.
+	// pausedDeletions counts the deletions that wait for a confirmation. Present
+	// while the condition DeletionsPaused is true.
 	//
 	// +optional
 	PausedDeletions *PausedDeletions `json:"pausedDeletions,omitempty"`
 
-	// The time in the allow-deletions-until annotation, as it was first seen.
-	// Absent while there is none that can be read.
+	// deletionConfirmation is the time in the annotation allow-deletions-until, as
+	// the operator first saw it. Absent while there is no readable time in the
+	// annotation.
 	//
 	// +optional
 	DeletionConfirmation *DeletionConfirmation `json:"deletionConfirmation,omitempty"`
 }
 
-// PausedDeletions says whose logins are not deleted before a person confirms.
+// PausedDeletions counts the logins that are not deleted before a person
+// confirms it.
 type PausedDeletions struct {
-	// Logins that wait.
+	// logins is the number of logins whose deletion waits.
 	//
 	// +optional
 	Logins int32 `json:"logins"`
 
-	// Namespaces in which they wait.
+	// namespaceCount is the number of namespaces in which deletions wait.
 	//
 	// +optional
 	NamespaceCount int32 `json:"namespaceCount"`
 
-	// Names of these namespaces, in alphabetical order: the first ten.
+	// namespaces are the names of these namespaces, the first ten in alphabetical
+	// order.
 	//
 	// +optional
 	// +listType=atomic
@@ -390,15 +440,16 @@ type PausedDeletions struct {
 	Namespaces []string `json:"namespaces,omitempty"`
 }
 
-// DeletionConfirmation is an allow-deletions-until annotation. It counts if its
-// time was not more than a day ahead when the operator first saw it.
+// DeletionConfirmation is the value of the annotation allow-deletions-until. It
+// is valid if its time was at most 24 hours ahead when the operator first saw
+// it.
 type DeletionConfirmation struct {
-	// Until when deletions are confirmed.
+	// until is the time until which deletions are confirmed.
 	//
 	// +required
 	Until metav1.Time `json:"until"`
 
-	// When the operator first saw it.
+	// time is when the operator first saw the annotation with this value.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
@@ -406,19 +457,24 @@ type DeletionConfirmation struct {
 
 // ConnectionCounts counts the connections of an instance.
 type ConnectionCounts struct {
-	// Connections that refer to the instance.
+	// total is the number of connections that refer to the instance.
 	//
 	// +optional
 	Total int32 `json:"total"`
-	// Those that are ready.
+
+	// ready is the number of these connections that are ready.
 	//
 	// +optional
 	Ready int32 `json:"ready"`
-	// Those that wait for a person.
+
+	// userActionRequired is the number of these connections whose customer is
+	// required.
 	//
 	// +optional
 	UserActionRequired int32 `json:"userActionRequired"`
-	// Those that wait for a person for longer than their deadline.
+
+	// overdue is the number of these connections whose customer has been required
+	// for longer than the deadline.
 	//
 	// +optional
 	Overdue int32 `json:"overdue"`

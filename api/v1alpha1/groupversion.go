@@ -11,34 +11,34 @@ import (
 const Group = "connect.flinks-operator.dev"
 
 const (
-	// Finalizer keeps a BankConnection until its login was deleted at Flinks,
-	// or until it is certain that it must not be.
+	// Finalizer keeps a BankConnection until its login was deleted at Flinks, or
+	// until it is certain that the operator must not delete it.
 	Finalizer = Group + "/delete-card"
 
-	// ReleaseSecretFinalizer keeps a BankConnection until its Secret is let go
-	// of. It is there from the start, for a terminating object takes no new
-	// finalizers.
+	// ReleaseSecretFinalizer keeps a BankConnection until the operator has removed
+	// its finalizer from the Secret. It is there from the start, because an object
+	// that is being deleted accepts no new finalizers.
 	ReleaseSecretFinalizer = Group + "/release-secret"
 
-	// InUseFinalizer keeps what a login's deletion needs: the Secret with the
+	// InUseFinalizer keeps what the deletion of a login needs: the Secret with the
 	// loginId, the instance and, for a namespaced instance, the Secret with its
 	// keys.
 	InUseFinalizer = Group + "/in-use"
 
-	// RefreshRequestedAtAnnotation asks for one refresh now. Any value that
-	// differs from status.lastHandledRequest.value is a new request. A time in
-	// RFC 3339 is best: the request is then refused if it is found over an hour
-	// late, rather than carried out when nobody is there any more.
+	// RefreshRequestedAtAnnotation requests one refresh now. Any value that
+	// differs from status.lastHandledRequest.value is a new request. A time in RFC
+	// 3339 is best: the operator then refuses a request that it finds over an hour
+	// late, instead of contacting a customer who no longer waits.
 	RefreshRequestedAtAnnotation = Group + "/refresh-requested-at"
 
-	// LinkRequestedAtAnnotation asks for another link to the gateway, which takes
-	// away the one before. Any value that differs from status.reconnect.linkRequest
-	// is a new request.
+	// LinkRequestedAtAnnotation requests another link to the gateway, which ends
+	// the one before. Any value that differs from status.reconnect.linkRequest is
+	// a new request.
 	LinkRequestedAtAnnotation = Group + "/link-requested-at"
 
-	// AbandonLoginAnnotation is the way out when a login cannot be deleted: with
-	// the value "true", a BankConnection that is being deleted lets go, and the
-	// login stays at Flinks with all its data.
+	// AbandonLoginAnnotation lets an object go whose login cannot be deleted: with
+	// the value "true", the operator removes its finalizers from a BankConnection
+	// that is being deleted, and the login stays at Flinks with all its data.
 	AbandonLoginAnnotation = Group + "/abandon-login"
 
 	// RebindAnnotation binds a BankConnection to another login. Its value is the

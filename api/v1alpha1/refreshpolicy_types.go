@@ -4,8 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// RefreshPolicy says when the data of the connections that name it are read and
-// refreshed.
+// RefreshPolicy sets when the operator reads and refreshes the data of the
+// connections that name it.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -18,9 +18,15 @@ type RefreshPolicy struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
+	// spec is the desired state of the policy.
+	//
 	// +required
 	Spec RefreshPolicySpec `json:"spec"`
 
+	// status is the observed state of the policy. Its default, observedGeneration
+	// -1, marks an object that the operator has not reconciled yet, so that no
+	// tool reports it as healthy.
+	//
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1}
 	Status RefreshPolicyStatus `json:"status,omitzero"`
@@ -35,15 +41,16 @@ type RefreshPolicyList struct {
 	Items           []RefreshPolicy `json:"items"`
 }
 
-// RefreshPolicyStatus is what the operator knows of a policy.
+// RefreshPolicyStatus is the observed state of a RefreshPolicy.
 type RefreshPolicyStatus struct {
-	// Generation of the spec that this status speaks of; -1 before the first
-	// look.
+	// observedGeneration is the generation of the spec that this status describes;
+	// -1 before the first reconcile.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// Ready is true while the policy can work; Stalled is there while it cannot.
+	// conditions are the conditions of the policy. Ready is true while the policy
+	// can work. Stalled is present while it cannot.
 	//
 	// +optional
 	// +listType=map
@@ -51,29 +58,31 @@ type RefreshPolicyStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// Number of connections that name the policy.
+	// connections is the number of connections that name the policy.
 	//
 	// +optional
 	Connections int32 `json:"connections"`
 }
 
-// RefreshPolicyType says who starts a refresh.
+// RefreshPolicyType sets what starts a refresh.
 //
 // +kubebuilder:validation:Enum=Manual;Scheduled;Nightly
 type RefreshPolicyType string
 
 const (
-	// RefreshManual refreshes only when asked to. It never disturbs a person.
+	// RefreshManual refreshes on request only. The operator never contacts the
+	// customer by itself.
 	RefreshManual RefreshPolicyType = "Manual"
-	// RefreshScheduled refreshes when the data are older than the interval, or at
-	// the times of a schedule.
+	// RefreshScheduled refreshes when the data is older than the interval, or at
+	// the times of the schedule.
 	RefreshScheduled RefreshPolicyType = "Scheduled"
-	// RefreshNightly leaves it to Flinks' own nightly refresh.
+	// RefreshNightly leaves the refreshing to Flinks' own nightly refresh.
 	RefreshNightly RefreshPolicyType = "Nightly"
 )
 
-// RefreshPolicySpec says when data are read and refreshed. A refresh contacts
-// the bank and may make it text a code to a person; an observe does neither.
+// RefreshPolicySpec sets when the operator reads and refreshes data. A refresh
+// contacts the bank, which may text the customer a code; an observe does
+// neither.
 //
 // +kubebuilder:validation:XValidation:rule="self.type != 'Scheduled' || has(self.interval) || has(self.schedule)",fieldPath=".interval",reason=FieldValueRequired,message="type Scheduled needs an interval or a schedule"
 // +kubebuilder:validation:XValidation:rule="self.type == 'Scheduled' || !has(self.interval)",fieldPath=".interval",reason=FieldValueForbidden,message="only type Scheduled has an interval"
@@ -81,19 +90,21 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.interval) || !has(self.schedule)",fieldPath=".schedule",reason=FieldValueForbidden,message="interval and schedule exclude each other"
 // +kubebuilder:validation:XValidation:rule="has(self.schedule) || !has(self.timeZone)",fieldPath=".timeZone",reason=FieldValueForbidden,message="only a schedule has a timeZone"
 // +kubebuilder:validation:XValidation:rule="self.type == 'Scheduled' || !has(self.allowedWindows)",fieldPath=".allowedWindows",reason=FieldValueForbidden,message="only type Scheduled has allowedWindows"
-// +kubebuilder:validation:XValidation:rule="self.type != 'Nightly' || !has(self.observeInterval) || duration(self.observeInterval) <= duration('144h')",fieldPath=".observeInterval",reason=FieldValueInvalid,message="observeInterval of type Nightly must be at most 144h: Flinks leaves out logins that nobody reads for seven days"
+// +kubebuilder:validation:XValidation:rule="self.type != 'Nightly' || !has(self.observeInterval) || duration(self.observeInterval) <= duration('144h')",fieldPath=".observeInterval",reason=FieldValueInvalid,message="observeInterval of type Nightly must be at most 144h: Flinks leaves out logins that are not read for seven days"
 type RefreshPolicySpec struct {
-	// Manual refreshes only when asked to. Scheduled refreshes by interval or
-	// schedule. Nightly switches Flinks' own nightly refresh on, for which no
-	// person is asked anything: when it fails until the data are older than
-	// maxDataAge, the person is wanted.
+	// type sets what starts a refresh. Manual refreshes on request only. Scheduled
+	// refreshes by interval or schedule, and the bank may text the customer a code
+	// each time. Nightly switches on Flinks' own nightly refresh, during which the
+	// bank asks the customer nothing: if it fails until the data is older than
+	// maxDataAge, the connection requires the customer.
 	//
 	// +required
 	Type RefreshPolicyType `json:"type"`
 
-	// Age of the data at which a Scheduled connection is refreshed, such as
-	// 24h. At least an hour. The refresh comes up to a tenth of the interval
-	// later, by an amount that is fixed for each object, and never earlier.
+	// interval is the age of the data at which a Scheduled connection is
+	// refreshed: a duration between 1h and 8760h, such as 24h. The refresh starts
+	// up to a tenth of the interval later, by an amount that is fixed for each
+	// object, and never earlier. It excludes schedule.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -101,10 +112,12 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('8760h')",message="interval must be a duration between 1h and 8760h, such as 24h"
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
-	// Cron expression of five fields, such as "0 9 * * 1-5": when a Scheduled
-	// connection is refreshed. At most once an hour. The refresh comes up to six
-	// minutes later, by an amount that is fixed for each object, and never
-	// earlier. A time that was missed because nothing ran is made up for, once.
+	// schedule is a cron expression of five fields, such as "0 9 * * 1-5", that
+	// sets when a Scheduled connection is refreshed, at most once an hour. The
+	// refresh starts up to six minutes later, by an amount that is fixed for each
+	// object, and never earlier. The operator makes up once for a time that it
+	// missed because it did not run. On the days when clocks change, the schedule
+	// fires exactly once. It excludes interval.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -112,7 +125,7 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('@every') && !self.contains('TZ=')",message="schedule must be a cron expression without @every and TZ="
 	Schedule string `json:"schedule,omitempty"`
 
-	// IANA name of the time zone that the schedule is meant in, such as
+	// timeZone is the IANA name of the time zone of the schedule, such as
 	// America/Toronto; UTC if not given.
 	//
 	// +optional
@@ -121,8 +134,9 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_+/-]+$`
 	TimeZone string `json:"timeZone,omitempty"`
 
-	// When a person may be disturbed: a refresh that is due outside of these
-	// windows waits for the next one. A refresh that is asked for does not.
+	// allowedWindows limit when unattended refreshes may contact the customer,
+	// with 1 to 14 windows. A refresh that becomes due outside of them waits for
+	// the next one; a requested or attended refresh does not.
 	//
 	// +optional
 	// +listType=atomic
@@ -130,8 +144,10 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=14
 	AllowedWindows []RefreshWindow `json:"allowedWindows,omitempty"`
 
-	// How often the state of the login is read from Flinks, without contacting
-	// the bank; 24h if not given.
+	// observeInterval is how often the operator reads the state of the login from
+	// Flinks, without contacting the bank: a duration between 5m and 720h; 24h if
+	// not given. For type Nightly it is at most 144h, because Flinks leaves out
+	// logins that are not read for seven days.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -139,8 +155,9 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('5m') && duration(self) <= duration('720h')",message="observeInterval must be a duration between 5m and 720h, such as 24h"
 	ObserveInterval *metav1.Duration `json:"observeInterval,omitempty"`
 
-	// Age from which the data are no longer good enough. If not given: 72h for
-	// type Nightly, else 2160h (90 days, as long as Flinks keeps them).
+	// maxDataAge is the age from which the data is stale: a duration between 1h
+	// and 8760h. If not given, it is 72h for type Nightly, else 2160h (90 days, as
+	// long as Flinks keeps data).
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -155,29 +172,35 @@ type RefreshPolicySpec struct {
 type PolicySource string
 
 const (
-	// PolicyFromConnection: spec.refreshPolicy.
+	// PolicyFromConnection is spec.refreshPolicy of the connection.
 	PolicyFromConnection PolicySource = "BankConnection"
-	// PolicyFromRefreshPolicy: the RefreshPolicy that spec.refreshPolicyRef names.
+	// PolicyFromRefreshPolicy is the RefreshPolicy that spec.refreshPolicyRef
+	// names.
 	PolicyFromRefreshPolicy PolicySource = "RefreshPolicy"
-	// PolicyFromInstance: the default of the instance.
+	// PolicyFromInstance is the default policy of the instance.
 	PolicyFromInstance PolicySource = "Instance"
-	// PolicyDefault: neither has one, so the policy is Manual.
+	// PolicyDefault is type Manual, because neither connection nor instance has a
+	// policy.
 	PolicyDefault PolicySource = "Default"
 )
 
-// EffectivePolicy is the refresh policy that holds for a connection.
+// EffectivePolicy is the refresh policy that applies to a connection.
 type EffectivePolicy struct {
-	// Where the policy comes from.
+	// source is where the policy comes from: BankConnection (spec.refreshPolicy of
+	// the connection), RefreshPolicy (the policy that spec.refreshPolicyRef
+	// names), Instance (the default policy of the instance) or Default (Manual,
+	// because there is no other).
 	//
 	// +required
 	Source PolicySource `json:"source"`
 
-	// Manual, Scheduled or Nightly.
+	// type is the type of the policy: Manual, Scheduled or Nightly.
 	//
 	// +required
 	Type RefreshPolicyType `json:"type"`
 
-	// Age at which data are refreshed, if that is what refreshes follow.
+	// interval is the age of the data at which a refresh is due, if refreshes
+	// follow an interval.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -185,19 +208,20 @@ type EffectivePolicy struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="interval must be a duration"
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
-	// Schedule that refreshes follow, if they follow one.
+	// schedule is the cron expression that refreshes follow, if they follow one.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	Schedule string `json:"schedule,omitempty"`
 
-	// Time zone of the schedule.
+	// timeZone is the IANA name of the time zone of the schedule.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	TimeZone string `json:"timeZone,omitempty"`
 
-	// How often the state of the login is read.
+	// observeInterval is how often the operator reads the state of the login from
+	// Flinks.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -205,7 +229,7 @@ type EffectivePolicy struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="observeInterval must be a duration"
 	ObserveInterval *metav1.Duration `json:"observeInterval,omitempty"`
 
-	// Age from which the data are no longer good enough.
+	// maxDataAge is the age from which the data is stale.
 	//
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -213,18 +237,19 @@ type EffectivePolicy struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="maxDataAge must be a duration"
 	MaxDataAge *metav1.Duration `json:"maxDataAge,omitempty"`
 
-	// Since when refreshes follow the policy. A schedule has missed nothing before
-	// it.
+	// time is when refreshes began to follow this policy. The operator does not
+	// make up for times of a schedule before that.
 	//
 	// +required
 	Time metav1.Time `json:"time"`
 }
 
-// RefreshWindow is a time of some days of the week.
+// RefreshWindow is a period of the day, on some days of the week.
 //
 // +kubebuilder:validation:XValidation:rule="self.start != self.end",message="start and end of a window must differ"
 type RefreshWindow struct {
-	// Days on which the window begins; every day if not given.
+	// days are the days on which the window begins: Mon, Tue, Wed, Thu, Fri, Sat
+	// or Sun; every day if not given.
 	//
 	// +optional
 	// +listType=set
@@ -232,7 +257,8 @@ type RefreshWindow struct {
 	// +kubebuilder:validation:MaxItems=7
 	Days []Weekday `json:"days,omitempty"`
 
-	// Time of day at which the window begins, such as 09:00.
+	// start is the time of day at which the window begins, from 00:00 to 23:59,
+	// such as 09:00.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=5
@@ -240,8 +266,8 @@ type RefreshWindow struct {
 	// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]$`
 	Start string `json:"start"`
 
-	// Time of day before which the window ends, such as 21:00 or 24:00; on the
-	// next day if it is earlier than start.
+	// end is the time of day before which the window ends, from 00:00 to 24:00,
+	// such as 21:00. If it is earlier than start, the window ends on the next day.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=5
@@ -249,7 +275,8 @@ type RefreshWindow struct {
 	// +kubebuilder:validation:Pattern=`^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`
 	End string `json:"end"`
 
-	// IANA name of the time zone, such as America/Toronto; UTC if not given.
+	// timeZone is the IANA name of the window's time zone, such as
+	// America/Toronto; UTC if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1

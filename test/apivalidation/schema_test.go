@@ -63,6 +63,11 @@ var rules = []struct {
 		return p != "" && (!strings.HasPrefix(p, "^") || !strings.HasSuffix(p, "$"))
 	}},
 	{"no description", func(n node) bool { return n.property && n.schema.Description == "" }},
+	{"description that does not begin with the name", func(n node) bool {
+		return n.property && n.schema.Description != "" && !strings.HasPrefix(n.schema.Description, n.name()+" ")
+	}},
+	{"description without the bounds", func(n node) bool { return n.property && n.inSpec() && !describes(n.schema, numericBounds(n.schema)) }},
+	{"description without the values", func(n node) bool { return n.property && n.inSpec() && !describes(n.schema, enumValues(n.schema)) }},
 	{"namespace in a namespaced object", func(n node) bool {
 		return n.namespaced() && n.inSpec() && n.property && strings.Contains(strings.ToLower(n.name()), "namespace")
 	}},
@@ -79,6 +84,8 @@ var exceptions = map[string]string{
 	"apiVersion: string without maxLength, enum or format date-time": byServer,
 	"kind: string without maxLength, enum or format date-time":       byServer,
 	"metadata: no description":                                       byServer,
+	"apiVersion: description that does not begin with the name":      byServer,
+	"kind: description that does not begin with the name":            byServer,
 
 	"status: default": "an object that the operator has not seen must not look healthy",
 
@@ -200,29 +207,32 @@ spec:
         properties:
           spec:
             type: object
-            description: x
+            description: spec of a test
             properties:
-              any: {description: x, x-kubernetes-preserve-unknown-fields: true}
-              array: {description: x, type: array, items: {type: string, maxLength: 1}}
-              boolean: {description: x, type: boolean}
-              default: {description: x, type: string, maxLength: 1, default: a}
-              integer: {description: x, type: integer, minimum: 0}
-              map: {description: x, type: object, additionalProperties: {type: string}}
-              nullable: {description: x, type: string, maxLength: 1, nullable: true}
-              number: {description: x, type: number}
-              part: {description: x, type: string, maxLength: 1, pattern: ^a}
-              rule: {description: x, type: string, maxLength: 1, x-kubernetes-validations: [{rule: "true"}]}
-              secretNamespace: {description: x, type: string, maxLength: 1}
+              any: {description: any of a test, x-kubernetes-preserve-unknown-fields: true}
+              array: {description: array of a test, type: array, items: {type: string, maxLength: 1}}
+              boolean: {description: boolean of a test, type: boolean}
+              default: {description: default of a test, type: string, maxLength: 1, default: a}
+              duration: {description: duration from 1h, type: string, maxLength: 1, x-kubernetes-validations: [{rule: "true", message: must be a duration between 1h and 2h}]}
+              enum: {description: enum is One, type: string, enum: [One, Two]}
+              integer: {description: integer from 0, type: integer, minimum: 0}
+              most: {description: most is from 0, type: integer, minimum: 0, maximum: 9}
+              map: {description: map of a test, type: object, additionalProperties: {type: string}}
+              nullable: {description: Nullable value, type: string, maxLength: 1, nullable: true}
+              number: {description: number of a test, type: number}
+              part: {description: part of a test, type: string, maxLength: 1, pattern: ^a}
+              rule: {description: rule of a test, type: string, maxLength: 1, x-kubernetes-validations: [{rule: "true"}]}
+              secretNamespace: {description: secretNamespace of a test, type: string, maxLength: 1}
               silent: {type: string, maxLength: 1}
-              timestamp: {description: x, type: string, format: date-time}
+              timestamp: {description: timestamp of a test, type: string, format: date-time}
           status:
             type: object
-            description: x
+            description: status of a test
             properties:
-              integer: {description: x, type: integer}
-              phase: {description: x, type: string, enum: [Done]}
-              startTime: {description: x, type: string, format: date-time}
-              times: {description: x, type: array, maxItems: 1, x-kubernetes-list-type: atomic, items: {type: string, format: date-time}}
+              integer: {description: integer of a test, type: integer}
+              phase: {description: phase of a test, type: string, enum: [Done]}
+              startTime: {description: startTime of a test, type: string, format: date-time}
+              times: {description: times of a test, type: array, maxItems: 1, x-kubernetes-list-type: atomic, items: {type: string, format: date-time}}
 `))
 	want := []string{
 		"spec.any: value of any type",
@@ -230,10 +240,14 @@ spec:
 		"spec.array: array without list type",
 		"spec.boolean: boolean, which cannot grow a third value",
 		"spec.default: default",
+		"spec.duration: description without the bounds",
+		"spec.enum: description without the values",
 		"spec.integer: integer in spec without minimum and maximum",
 		"spec.map: map without maxProperties",
 		"spec.map{}: string without maxLength, enum or format date-time",
+		"spec.most: description without the bounds",
 		"spec.nullable: nullable",
+		"spec.nullable: description that does not begin with the name",
 		"spec.number: number, which is not exact",
 		"spec.part: pattern that matches a part",
 		"spec.rule: validation rule without message",
