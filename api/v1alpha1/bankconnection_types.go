@@ -20,8 +20,8 @@ import (
 // +kubebuilder:printcolumn:name="Last Refresh",type=date,JSONPath=`.status.lastRefreshTime`
 // +kubebuilder:printcolumn:name="Next Refresh",type=string,format=date-time,JSONPath=`.status.nextRefreshTime`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:printcolumn:name="Wanted For",type=string,priority=1,JSONPath=`.status.reconnect.reason`
-// +kubebuilder:printcolumn:name="Reconnect Expiry",type=string,format=date-time,priority=1,JSONPath=`.status.reconnect.expirationTime`
+// +kubebuilder:printcolumn:name="User Action",type=string,priority=1,JSONPath=`.status.reconnect.reason`
+// +kubebuilder:printcolumn:name="Question Expiry",type=string,format=date-time,priority=1,JSONPath=`.status.reconnect.expirationTime`
 // +kubebuilder:printcolumn:name="Instance",type=string,priority=1,JSONPath=`.spec.instanceRef.name`
 type BankConnection struct {
 	metav1.TypeMeta   `json:",inline"`

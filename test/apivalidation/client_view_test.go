@@ -38,8 +38,8 @@ type columns struct {
 var views = []columns{
 	{
 		kind:   bankConnection,
-		names:  []string{"NAME", "READY", "REASON", "INSTITUTION", "LAST REFRESH", "NEXT REFRESH", "AGE", "WANTED FOR", "RECONNECT EXPIRY", "INSTANCE"},
-		wide:   []string{"WANTED FOR", "RECONNECT EXPIRY", "INSTANCE"},
+		names:  []string{"NAME", "READY", "REASON", "INSTITUTION", "LAST REFRESH", "NEXT REFRESH", "AGE", "USER ACTION", "QUESTION EXPIRY", "INSTANCE"},
+		wide:   []string{"USER ACTION", "QUESTION EXPIRY", "INSTANCE"},
 		seen:   []any{"~", "True", "Refreshed", "FlinksCapital", "~", "2099-03-02T12:00:00Z", "~", "MFARequired", "2026-03-01T12:06:00Z", "toolbox.example"},
 		unseen: []any{"~", nil, nil, nil, nil, nil, "~", nil, nil, "toolbox"},
 	},
