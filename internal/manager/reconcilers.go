@@ -65,7 +65,7 @@ func NewReconcilers(p Parts) *Reconcilers {
 		ProbeQueue: probes, Deletions: deletions, Admission: admission, Clock: p.Clock, Links: p.Links,
 	}
 	all.Connections = &bankconnection.Reconciler{
-		Client: p.Client, Live: p.Live, Logins: logins, Protection: protection, Handouts: writer, IneligibleLogins: ineligible, Deletions: deletions,
+		Client: p.Client, Live: p.Live, Logins: logins, Protection: protection, Secrets: writer, IneligibleLogins: ineligible, Deletions: deletions,
 		Admission: admission, Clock: p.Clock, Recorder: p.Recorder, Inflight: &bankconnection.Inflight{},
 		Flinks: func(m instance.Meter) bankconnection.Flinks { return remote.WithObserver(m.Observe) },
 	}

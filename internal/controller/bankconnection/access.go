@@ -3,33 +3,39 @@ package bankconnection
 import (
 	"context"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// looked is what was found when access was looked at before anything else. A reconcile goes
-// by one look: what is called for a little later is the bound login in any case, and a claim
-// is only good for seconds.
-type looked struct {
-	access  login.Access
-	problem string
-}
-
 // lookAhead reads the login and the keys for the rest of the reconcile.
-func (r *Reconciler) lookAhead(ctx context.Context, s *scene) (problem string, err error) {
-	if s.looked != nil {
-		return s.looked.problem, nil
+func (r *Reconciler) lookAhead(ctx context.Context, s *scope) (problem string, err error) {
+	if s.ahead != nil {
+		return s.ahead.problem, nil
 	}
 	a, problem, err := r.Logins.Access(ctx, s.view, s.Connection)
 	if err == nil {
-		s.looked = &looked{access: a, problem: problem}
+		s.ahead = &readAhead{access: a, problem: problem}
 	}
 	return problem, err
 }
 
 // access returns the login and the keys. problem is the reason why the call must not be made.
-func (r *Reconciler) access(ctx context.Context, s *scene) (a login.Access, problem string, err error) {
-	if s.looked != nil {
-		return s.looked.access, s.looked.problem, nil
+func (r *Reconciler) access(ctx context.Context, s *scope) (a login.Access, problem string, err error) {
+	if s.ahead != nil {
+		return s.ahead.access, s.ahead.problem, nil
 	}
 	return r.Logins.Access(ctx, s.view, s.Connection)
+}
+
+// accessBound returns what a call for a login needs that is bound already. One that was bound
+// while its namespace was allowed is still deleted.
+func (r *Reconciler) accessBound(ctx context.Context, s *scope, a lifecycle.Action) (login.Access, lifecycle.Outcome, error) {
+	outcome := lifecycle.Outcome{Action: a, Problem: s.Instance.Problem}
+	if outcome.Problem != "" && outcome.Problem != v1alpha1.ReasonNamespaceNotAllowed {
+		return login.Access{}, outcome, nil
+	}
+	access, problem, err := r.access(ctx, s)
+	outcome.Problem, outcome.Identity = problem, access.Identity
+	return access, outcome, err
 }

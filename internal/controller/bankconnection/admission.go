@@ -17,7 +17,7 @@ var priorities = map[lifecycle.Priority]*int{
 
 // decide says what to do, and takes the permission for it. The grant is nil if none
 // is needed, and released by the caller.
-func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, grant *budget.Grant, err error) {
+func (r *Reconciler) decide(ctx context.Context, s *scope) (a lifecycle.Action, grant *budget.Grant, err error) {
 	now := r.Clock.Now()
 	waits := map[bool]bool{} // for a live session, or for another call
 	a, s.Inputs = lifecycle.Reserve(now, s.Inputs, func(n lifecycle.Demand) (hold lifecycle.Deferral, ok bool) {
@@ -42,7 +42,7 @@ func (r *Reconciler) decide(ctx context.Context, s *scene) (a lifecycle.Action, 
 // ask looks at what a call would be made with, and then asks for the permission. Without a
 // hold the action goes on: with a grant, or with what the look found in its way, and then
 // it makes no call. So a connection that cannot call takes nothing from those that can.
-func (r *Reconciler) ask(ctx context.Context, s *scene, n lifecycle.Demand) (grant *budget.Grant, hold lifecycle.Deferral, err error) {
+func (r *Reconciler) ask(ctx context.Context, s *scope, n lifecycle.Demand) (grant *budget.Grant, hold lifecycle.Deferral, err error) {
 	if hold, closed := r.Admission.Closed(s.view, s.Connection, n); closed {
 		return nil, hold, nil
 	}

@@ -11,6 +11,13 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
+// A cache may need so long to catch up, and is looked at again after twice as long each
+// time that it did not.
+const (
+	conflictDelay    = time.Second
+	maxConflictDelay = time.Minute
+)
+
 // memory holds what must not, or need not, be written into a status. All of it
 // may be lost at any time: an observe brings another RequestId, and what was
 // paced is merely done once too soon. It is safe for concurrent use.
@@ -36,7 +43,7 @@ type session struct {
 	// rebindsAsked counts the rebind annotations that were set, and rebindsTried those
 	// after which the Secret was read. One may be set while a reconcile is under way.
 	rebindsAsked, rebindsTried int
-	// revokeNotUntil holds back the next withdrawal of a Secret.
+	// revokeNotUntil holds back the next attempt to revoke a Secret.
 	revokeNotUntil time.Time
 	// heldSecret is the UID of the Secret that was held for a binding which is not
 	// written yet.

@@ -8,9 +8,9 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// observe reads the state of the login from Flinks. The Secret is held before a
+// observe reads the state of the login from Flinks. The Secret is protected before a
 // binding is on record.
-func (r *Reconciler) observe(ctx context.Context, s *scene, action lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) observe(ctx context.Context, s *scope, action lifecycle.Action) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: action}
 	r.IneligibleLogins.Forget(s.name())
 	s.LeftOut = false
@@ -23,34 +23,34 @@ func (r *Reconciler) observe(ctx context.Context, s *scene, action lifecycle.Act
 		return outcome, err
 	}
 	outcome.Identity = a.Identity
-	if outcome.Problem, err = r.judgeTwins(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
+	if outcome.Problem, err = r.judgeDuplicates(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
 	outcome, err = r.askState(ctx, s, outcome, a)
 	if err != nil || !lifecycle.NeedsProtection(s.Connection, outcome) {
 		return outcome, err
 	}
-	if outcome.Problem, err = r.judgeTwins(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
-		return outcome, err // While Flinks was asked, somebody claimed to delete the login.
+	if outcome.Problem, err = r.judgeDuplicates(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
+		return outcome, err // While Flinks was asked, another connection claimed to delete the login.
 	}
-	outcome.Protection, err = r.hold(ctx, s.Connection, a.Secret)
+	outcome.Protection, err = r.protect(ctx, s.Connection, a.Secret)
 	return outcome, err
 }
 
-// judgeTwins finds out what other connections are to the one that is observed. The
-// binding that the observe may bring can turn out to be another's; and there must be
-// none to a login that is about to be deleted, which is the problem that it returns.
-func (r *Reconciler) judgeTwins(ctx context.Context, s *scene, fingerprint string) (problem string, err error) {
-	twins, err := r.Logins.Duplicates(ctx, s.Connection, fingerprint)
+// judgeDuplicates finds out how other connections relate to the one that is observed. The
+// binding that the observe may bring can turn out to be another's; and a login that is about to
+// be deleted must not be bound, which is the problem that it returns.
+func (r *Reconciler) judgeDuplicates(ctx context.Context, s *scope, fingerprint string) (problem string, err error) {
+	duplicates, err := r.Logins.Duplicates(ctx, s.Connection, fingerprint)
 	if err != nil {
 		return "", err
 	}
-	s.Duplicate = lifecycle.OwnedByOther(r.Clock.Now(), s.Connection, fingerprint, twins)
-	return lifecycle.BindingProblem(s.Connection, fingerprint, twins), nil
+	s.Duplicate = lifecycle.OwnedByOther(r.Clock.Now(), s.Connection, fingerprint, duplicates)
+	return lifecycle.BindingProblem(s.Connection, fingerprint, duplicates), nil
 }
 
 // askState makes the call of an observe, and keeps the session that the answer opens.
-func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
+func (r *Reconciler) askState(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
 	asked := r.Clock.Now()
 	outcome, err := r.readState(ctx, s, outcome, a)
 	if err != nil || outcome.Authorization == nil {
@@ -58,26 +58,11 @@ func (r *Reconciler) askState(ctx context.Context, s *scene, outcome lifecycle.O
 	}
 	outcome.Answered = r.answered(asked)
 	s.session.requestID, s.session.async = outcome.Authorization.RequestID, false
-	return r.handSession(ctx, s, outcome), nil
-}
-
-// readState reads the state of a login from Flinks. The outcome has an authorization, or
-// the error with which Flinks answered.
-func (r *Reconciler) readState(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
-	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
-	if err != nil {
-		return r.failed(s, outcome, err)
-	}
-	authorization, err := s.flinks.Observe(ctx, a.Endpoint, token, a.LoginID)
-	if err != nil {
-		return r.failed(s, outcome, err)
-	}
-	outcome.Authorization = &authorization
-	return outcome, nil
+	return r.deliverSession(ctx, s, outcome), nil
 }
 
 // collect asks for the data that a refresh brought.
-func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) collect(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a, Identity: lifecycle.Identity{Host: s.view.HostFingerprint()}}
 	endpoint, err := s.view.Endpoint()
 	if err != nil {
@@ -97,22 +82,5 @@ func (r *Reconciler) collect(ctx context.Context, s *scene, a lifecycle.Action) 
 		return r.failed(s, outcome, err)
 	}
 	outcome.Accounts, s.session.async = &detail, true
-	return outcome, nil
-}
-
-// failed turns an error of the client into an outcome, and keeps the session that it names.
-func (r *Reconciler) failed(s *scene, outcome lifecycle.Outcome, err error) (lifecycle.Outcome, error) {
-	remote, err := r.Logins.Refusal(s.view, err)
-	if err != nil {
-		return outcome, err
-	}
-	outcome.Err = remote
-	switch {
-	case outcome.Action.Kind == lifecycle.Observe && remote.InSession:
-		// The session of a replayed failure still opens older data.
-		s.session.requestID, s.session.async = remote.RequestID, false
-	case lifecycle.IsDispatched(remote):
-		s.session.requestID, s.session.async = remote.RequestID, true
-	}
 	return outcome, nil
 }

@@ -40,7 +40,7 @@ type fleet struct {
 
 // cost is what the API server had to do.
 type cost struct {
-	// Requests that it answered, and Objects that it looked at for them.
+	// Requests that it answered, and Objects that it ahead at for them.
 	Requests, Objects int
 }
 
@@ -133,7 +133,7 @@ func (l lister) Watch(metav1.ListOptions) (watch.Interface, error) { return watc
 func (l lister) IsWatchListSemanticsUnSupported() bool { return true }
 
 // RoundTrip implements http.RoundTripper: it is the API server. One object is found by its
-// name; of a list all are looked at.
+// name; of a list all are ahead at.
 func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.cost.Requests++
 	var n int
@@ -160,7 +160,7 @@ func respond(r *http.Request, o any) (*http.Response, error) {
 // and returns what they cost.
 func (f *fleet) check(ctx context.Context, c *v1alpha1.BankConnection) (problem string, sharers int, took cost, err error) {
 	f.cost = cost{}
-	s := &scene{Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
+	s := &scope{Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
 	if problem, err = f.reconciler.ownedByDuplicate(ctx, s); err != nil {
 		return "", 0, cost{}, err
 	}

@@ -2,82 +2,65 @@ package bankconnection
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
-	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// record writes what an outcome makes of the status, if that differs. What is lost
+// errClaimDropped: a write succeeded, and the claim in it is not there.
+var errClaimDropped = errors.New("the API server drops claims; is the CustomResourceDefinition up to date?")
+
+// record records an outcome: in the finalizers of an object that parts with its login, and in the
+// status of any other. Only a definite answer of Flinks lets an object go: the login is deleted,
+// or was gone already.
+func (r *Reconciler) record(ctx context.Context, s *scope, o lifecycle.Outcome) (ctrl.Result, error) {
+	var err error
+	switch {
+	case o.Action.Kind == lifecycle.RemoveSecretFinalizer:
+		err = r.removeSecretFinalizer(ctx, s)
+	case o.Action.Kind == lifecycle.RemoveFinalizer:
+		err = r.removeFinalizer(ctx, s, o.Action.Reason)
+	case lifecycle.ConfirmsDeletion(s.Connection, o):
+		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection)
+		err = r.removeFinalizer(ctx, s, v1alpha1.ReasonLoginDeleted)
+	default:
+		return r.recordStatus(ctx, s, o)
+	}
+	if err != nil {
+		return r.conflict(s.Connection, err)
+	}
+	return ctrl.Result{}, nil
+}
+
+// recordStatus writes what an outcome makes of the status, if that differs. What is lost
 // in a conflict can be had again: only refreshes cannot be repeated.
-func (r *Reconciler) record(ctx context.Context, s *scene, o lifecycle.Outcome) (ctrl.Result, error) {
+func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Outcome) (ctrl.Result, error) {
 	now, before := r.Clock.Now(), s.Connection.Status
 	after := lifecycle.Record(now, s.Inputs, o)
 	if !equality.Semantic.DeepEqual(before, after) {
 		s.Connection.Status = after
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
-			r.unhold(ctx, s, o, err)
+			r.unprotectGone(ctx, s, o, err)
 			return r.conflict(s.Connection, err)
 		}
 		event.Emit(r.Recorder, s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.NightlyEvents(s.Connection, o)...)...)
 	}
-	return r.next(now, s, o), nil
-}
-
-// settle writes the outcome of a refresh. It cannot be had again, so an object
-// that has changed meanwhile is read anew, as long as the claim is still ours.
-func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scene, before v1alpha1.BankConnectionStatus, o lifecycle.Outcome) (ctrl.Result, error) {
-	claimed := s.Connection.Status
-	for {
-		now, stored := r.Clock.Now(), s.Connection.Status
-		s.Connection.Status = lifecycle.Record(now, s.Inputs, o)
-		if equality.Semantic.DeepEqual(stored, s.Connection.Status) {
-			return r.next(now, s, o), nil // It is being deleted.
-		}
-		err := writer.Status().Update(ctx, s.Connection)
-		if err == nil {
-			event.Emit(r.Recorder, s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
-			return r.next(now, s, o), nil
-		}
-		if !isOld(err) {
-			return ctrl.Result{}, err
-		}
-		latest := &v1alpha1.BankConnection{}
-		if err := r.Live.Get(ctx, s.name(), latest); err != nil {
-			return r.conflict(s.Connection, err)
-		}
-		if !holds(latest, s.Connection, claimed.Refresh.Nonce) {
-			if o.SecretName != "" {
-				// Nobody knows of it, nor would take it back.
-				r.withdraw(ctx, s, lifecycle.Action{DeliveredSecret: lifecycle.LinkSecret})
-			}
-			return ctrl.Result{}, fmt.Errorf("the claim on %s was lost", s.name())
-		}
-		s.Connection = latest
-		// It may name another policy than before.
-		if policy, err := refreshpolicy.Resolve(ctx, r.Client, latest); err == nil {
-			s.Policy = policy
-		}
+	result := r.next(now, s, o)
+	if o.Action.Kind == lifecycle.ClaimDeletion && s.Connection.Status.DeletionClaim == nil {
+		return ctrl.Result{}, errClaimDropped
 	}
+	return result, nil
 }
 
-// holds is true if the object is the one that was claimed, and the claim stands.
-func holds(latest, claimed *v1alpha1.BankConnection, nonce string) bool {
-	refresh := latest.Status.Refresh
-	return latest.UID == claimed.UID && refresh != nil && refresh.Nonce == nonce &&
-		refresh.Phase == v1alpha1.RefreshClaimed
-}
-
-// next remembers what need not be written, and says when to look again. now is the time
+// next remembers what need not be written, and returns when to reconcile again. now is the time
 // of the record: what became due while it was written is not part of it.
-func (r *Reconciler) next(now time.Time, s *scene, o lifecycle.Outcome) ctrl.Result {
+func (r *Reconciler) next(now time.Time, s *scope, o lifecycle.Outcome) ctrl.Result {
 	s.session.keepRequestID(s.Connection, lifecycle.WantsSession(&s.Connection.Status, o))
 	s.HasSession = s.session.opens(s.Connection)
 	switch o.Action.Kind {

@@ -23,7 +23,7 @@ import (
 // The claim is written first, with the resourceVersion that the decision was
 // made from: an old cache or another leader loses here, and nothing was called.
 // From then on a crash leaves a claim without a result, which is waited out.
-func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) (ctrl.Result, error) {
+func (r *Reconciler) refresh(ctx context.Context, s *scope, a lifecycle.Action) (ctrl.Result, error) {
 	claimTime, nonce := r.Clock.Now(), rand.Text()
 	before := s.Connection.Status
 	s.Connection = s.Connection.DeepCopy()
@@ -32,7 +32,7 @@ func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) 
 		return r.conflict(s.Connection, err)
 	}
 	if claim := s.Connection.Status.Refresh; claim == nil || claim.Nonce != nonce {
-		return ctrl.Result{}, errors.New("the API server drops claims; is the CustomResourceDefinition up to date?")
+		return ctrl.Result{}, errClaimDropped
 	}
 	access, outcome, err := r.prepare(ctx, s, a)
 	var token flinks.AuthorizeToken
@@ -53,17 +53,17 @@ func (r *Reconciler) refresh(ctx context.Context, s *scene, a lifecycle.Action) 
 }
 
 // prepare makes sure that the live call may be made: the login is the bound one,
-// and nobody else has it.
-func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) (login.Access, lifecycle.Outcome, error) {
+// and no other connection comes first.
+func (r *Reconciler) prepare(ctx context.Context, s *scope, a lifecycle.Action) (login.Access, lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a}
 	access, problem, err := r.access(ctx, s)
 	outcome.Problem, outcome.Identity = problem, access.Identity
 	if err != nil || problem != "" {
 		return access, outcome, err
 	}
-	if outcome.Protection, err = r.hold(ctx, s.Connection, access.Secret); err != nil {
-		// The next one that reads the Secret holds it.
-		log.FromContext(ctx).Error(err, "Secret not held")
+	if outcome.Protection, err = r.protect(ctx, s.Connection, access.Secret); err != nil {
+		// The next action that reads the Secret protects it.
+		log.FromContext(ctx).Error(err, "Secret not protected")
 	}
 	outcome.Problem, err = r.ownedByDuplicate(ctx, s)
 	return access, outcome, err
@@ -71,7 +71,7 @@ func (r *Reconciler) prepare(ctx context.Context, s *scene, a lifecycle.Action) 
 
 // token takes the token of the live call that a claim was written for. It is the last
 // that is done before the call: there is none if the call must not be made any more.
-func (r *Reconciler) token(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access, claimTime time.Time) (flinks.AuthorizeToken, lifecycle.Outcome, error) {
+func (r *Reconciler) token(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access, claimTime time.Time) (flinks.AuthorizeToken, lifecycle.Outcome, error) {
 	// Never a second token for the same claim: Flinks opens at most one session
 	// for a token.
 	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
@@ -91,7 +91,7 @@ func (r *Reconciler) token(ctx context.Context, s *scene, outcome lifecycle.Outc
 // finish makes the live call and records what came of it, even if this process is told
 // to stop or loses its leadership meanwhile: it alone knows the answer. Its worker waits
 // for that only as long as the process goes on.
-func (r *Reconciler) finish(ctx context.Context, s *scene, before v1alpha1.BankConnectionStatus, call func(context.Context) (lifecycle.Outcome, error)) (ctrl.Result, error) {
+func (r *Reconciler) finish(ctx context.Context, s *scope, before v1alpha1.BankConnectionStatus, call func(context.Context) (lifecycle.Outcome, error)) (ctrl.Result, error) {
 	var result ctrl.Result
 	var failure error
 	done := r.Inflight.Do(ctx, func(out context.Context) {
@@ -118,7 +118,7 @@ func (r *Reconciler) writer(ctx context.Context) client.Client {
 }
 
 // call makes the live call.
-func (r *Reconciler) call(ctx context.Context, s *scene, outcome lifecycle.Outcome, a login.Access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
+func (r *Reconciler) call(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
 	sent := r.Clock.Now()
 	got, err := s.flinks.Refresh(ctx, a.Endpoint, token, a.LoginID)
 	if err != nil {
@@ -129,34 +129,14 @@ func (r *Reconciler) call(ctx context.Context, s *scene, outcome lifecycle.Outco
 		s.session.requestID, s.session.async = got.RequestID, false
 		return outcome, nil
 	}
-	return r.handLink(ctx, s, outcome, a, got.RequestID), nil
-}
-
-// answered is when Flinks answered a call that was sent at a time, at the latest: a process
-// that was frozen reads an answer long after it came, and the session behind it has aged.
-func (r *Reconciler) answered(sent time.Time) time.Time {
-	now := r.Clock.Now()
-	if latest := sent.Add(lifecycle.LiveCallTimeout); latest.Before(now) {
-		return latest
-	}
-	return now
-}
-
-// reconnectURL is empty if no link can be made; the session is on record all the
-// same.
-func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams) string {
-	url, err := flinks.ConnectURL(e, p)
-	if err != nil {
-		log.FromContext(ctx).Error(err, "Reconnect link not made")
-	}
-	return url
+	return r.deliverLink(ctx, s, outcome, a, got.RequestID), nil
 }
 
 // ownedByDuplicate returns the reason why another connection with the same login comes first:
 // it owns the login, or may have a live session of its own. The cache is asked once it
 // shows our claim: then it holds what was stored before that, so of two that claim at
 // once at least one sees the other.
-func (r *Reconciler) ownedByDuplicate(ctx context.Context, s *scene) (problem string, err error) {
+func (r *Reconciler) ownedByDuplicate(ctx context.Context, s *scope) (problem string, err error) {
 	if err := r.awaitClaim(ctx, s); err != nil {
 		return "", err
 	}
@@ -180,26 +160,4 @@ func (r *Reconciler) ownedByDuplicate(ctx context.Context, s *scene) (problem st
 		}
 	}
 	return problem, nil
-}
-
-// awaitClaim waits until the cache shows the claim that was just written. Only the write
-// of this very object is waited for, and no longer than the claim may live.
-func (r *Reconciler) awaitClaim(ctx context.Context, s *scene) error {
-	ctx, cancel := context.WithTimeout(ctx, lifecycle.ClaimLifetime)
-	defer cancel()
-	seen := &v1alpha1.BankConnection{}
-	if err := r.Client.Get(ctx, s.name(), seen); err != nil {
-		return fmt.Errorf("waiting for the claim to be seen: %w", err)
-	}
-	if !holds(seen, s.Connection, s.Connection.Status.Refresh.Nonce) {
-		return errors.New("the cache does not show the claim")
-	}
-	return nil
-}
-
-func unsent() *flinks.Error {
-	return &flinks.Error{
-		Op: flinks.OpRefresh, Code: flinks.CodeNotSent,
-		Class: flinks.Lookup(string(flinks.CodeNotSent), false).Class, Delivery: flinks.NotSent,
-	}
 }

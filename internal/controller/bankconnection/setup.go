@@ -2,7 +2,6 @@ package bankconnection
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -166,22 +165,4 @@ func (r *Reconciler) duplicatesOf(ctx context.Context, o client.Object) []reconc
 	}
 	own := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}
 	return slices.DeleteFunc(found, func(other reconcile.Request) bool { return other == own })
-}
-
-// requests returns the connections that a selection finds in the cache, and all conditions
-// hold for, each once. A list that fails is a cache that is being stopped.
-func (r *Reconciler) requests(ctx context.Context, selection client.ListOption, hold ...func(*v1alpha1.BankConnection) bool) []reconcile.Request {
-	var list v1alpha1.BankConnectionList
-	if err := r.Client.List(ctx, &list, selection, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
-		return nil
-	}
-	found := map[reconcile.Request]bool{}
-	for i := range list.Items {
-		c := &list.Items[i]
-		if slices.ContainsFunc(hold, func(holds func(*v1alpha1.BankConnection) bool) bool { return !holds(c) }) {
-			continue
-		}
-		found[reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}] = true
-	}
-	return slices.Collect(maps.Keys(found))
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// schedule switches Flinks' own nightly refresh of the bound login on or off. It is switched
+// setNightlyRefresh switches Flinks' own nightly refresh of the bound login on or off. It is switched
 // on only for an object that is as it was read: if it has left its login meanwhile,
 // nothing would switch it off again.
-func (r *Reconciler) schedule(ctx context.Context, s *scene, a lifecycle.Action) (lifecycle.Outcome, error) {
-	access, outcome, err := r.accessToDelete(ctx, s, a)
+func (r *Reconciler) setNightlyRefresh(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
+	access, outcome, err := r.accessBound(ctx, s, a)
 	if err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
@@ -29,7 +29,7 @@ func (r *Reconciler) schedule(ctx context.Context, s *scene, a lifecycle.Action)
 
 // giveUp gives the bound login up for the one that the Secret holds now. Its nightly
 // refresh is switched off first, where another Secret still has its loginId.
-func (r *Reconciler) giveUp(ctx context.Context, s *scene, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
+func (r *Reconciler) giveUp(ctx context.Context, s *scope, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
 	if lifecycle.LeavesNightlyBehind(s.Connection) {
 		var err error
 		if outcome, err = r.switchOffBound(ctx, s, outcome); err != nil || outcome.Err != nil || outcome.Problem != "" {
@@ -37,13 +37,13 @@ func (r *Reconciler) giveUp(ctx context.Context, s *scene, outcome lifecycle.Out
 		}
 	}
 	outcome.Superseded = true
-	return outcome, r.letGoOfOther(ctx, s.Connection)
+	return outcome, r.unprotectOther(ctx, s.Connection)
 }
 
 // switchOffBound switches nightly refresh of the bound login off, which is in the Secret
 // that was held for it and that the spec no longer names. Nothing is done if it is not in
 // there any more.
-func (r *Reconciler) switchOffBound(ctx context.Context, s *scene, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
+func (r *Reconciler) switchOffBound(ctx context.Context, s *scope, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
 	before := s.Connection.DeepCopy()
 	before.Spec.LoginIDSecretRef.Name = lifecycle.ProtectedSecrets(s.Connection)[1]
 	access, problem, err := r.Logins.Access(ctx, s.view, before)

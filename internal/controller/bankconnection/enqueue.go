@@ -2,6 +2,8 @@ package bankconnection
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -10,12 +12,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// ofPolicy are the connections that name a policy: an edit makes them plan anew, and a
-// deletion is told on them.
+// ofPolicy returns the connections that name a policy: an edit makes them plan again, and they
+// tell of its deletion.
 func (r *Reconciler) ofPolicy(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.requests(ctx, client.MatchingFields{refreshpolicy.IndexPolicy: client.ObjectKeyFromObject(o).String()})
 }
@@ -43,4 +46,22 @@ func routinely(concerned handler.MapFunc) handler.EventHandler {
 			enqueue(ctx, q, e.Object)
 		},
 	}
+}
+
+// requests returns the connections that a selection finds in the cache, and all conditions
+// hold for, each once. A list that fails is a cache that is being stopped.
+func (r *Reconciler) requests(ctx context.Context, selection client.ListOption, hold ...func(*v1alpha1.BankConnection) bool) []reconcile.Request {
+	var list v1alpha1.BankConnectionList
+	if err := r.Client.List(ctx, &list, selection, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
+		return nil
+	}
+	found := map[reconcile.Request]bool{}
+	for i := range list.Items {
+		c := &list.Items[i]
+		if slices.ContainsFunc(hold, func(holds func(*v1alpha1.BankConnection) bool) bool { return !holds(c) }) {
+			continue
+		}
+		found[reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}] = true
+	}
+	return slices.Collect(maps.Keys(found))
 }

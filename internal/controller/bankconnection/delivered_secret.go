@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -11,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// Keys of the Secrets that are handed out.
+// Keys of the Secrets that are delivered.
 const (
 	urlKey            = "url"
 	reasonKey         = "reason"
@@ -20,9 +22,19 @@ const (
 	expirationTimeKey = "expirationTime"
 )
 
-// handLink hands out the way to the bank's question. What cannot be handed out is
+// reconnectURL is empty if no link can be made; the session is on record all the
+// same.
+func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams) string {
+	url, err := flinks.ConnectURL(e, p)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Reconnect link not made")
+	}
+	return url
+}
+
+// deliverLink delivers the way to the bank's question. What cannot be delivered is
 // lost: the link is nowhere but in memory, and that the bank asked is recorded.
-func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome, a login.Access, id flinks.RequestID) lifecycle.Outcome {
+func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outcome, a login.Access, id flinks.RequestID) lifecycle.Outcome {
 	if lifecycle.ByGateway(s.Connection) {
 		o.SealedSession = r.Logins.Links.Seal(ctx, s.Connection, id)
 		return o
@@ -37,16 +49,16 @@ func (r *Reconciler) handLink(ctx context.Context, s *scene, o lifecycle.Outcome
 	if url == "" || r.Clock.Since(o.Answered) >= lifecycle.SessionIdle {
 		return o
 	}
-	return r.handOut(ctx, s, o, lifecycle.LinkSecret, map[string][]byte{
+	return r.deliver(ctx, s, o, lifecycle.LinkSecret, map[string][]byte{
 		urlKey:            []byte(url),
 		expirationTimeKey: expiry(o.Answered),
 		reasonKey:         []byte(v1alpha1.ReasonMFARequired),
 	})
 }
 
-// personToken is for the person's browser: the session is open already, so it opens
+// personToken returns a token for the person's browser: the session is open already, so it opens
 // no other. Without one the link may work as well.
-func (r *Reconciler) personToken(ctx context.Context, s *scene, a login.Access) flinks.AuthorizeToken {
+func (r *Reconciler) personToken(ctx context.Context, s *scope, a login.Access) flinks.AuthorizeToken {
 	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
 	if err != nil {
 		return flinks.AuthorizeToken{}
@@ -54,12 +66,12 @@ func (r *Reconciler) personToken(ctx context.Context, s *scene, a login.Access) 
 	return token
 }
 
-// handSession hands out what an observe brought, if it is wanted.
-func (r *Reconciler) handSession(ctx context.Context, s *scene, o lifecycle.Outcome) lifecycle.Outcome {
+// deliverSession delivers the session that an observe opened, if it is wanted.
+func (r *Reconciler) deliverSession(ctx context.Context, s *scope, o lifecycle.Outcome) lifecycle.Outcome {
 	if !lifecycle.WantsHandOff(o.Action, *o.Authorization) {
 		return o
 	}
-	return r.handOut(ctx, s, o, lifecycle.SessionSecret, map[string][]byte{
+	return r.deliver(ctx, s, o, lifecycle.SessionSecret, map[string][]byte{
 		requestIDKey:      o.Authorization.RequestID.ForSecret(),
 		institutionKey:    []byte(o.Authorization.Institution),
 		expirationTimeKey: expiry(o.Answered),
@@ -70,22 +82,22 @@ func expiry(answered time.Time) []byte {
 	return []byte(lifecycle.WorksUntil(answered).Format(time.RFC3339))
 }
 
-// handOut writes a Secret. It comes before the status that says so, whose claim or
+// deliver writes a Secret. It comes before the status that says so, whose claim or
 // announcement is on record.
-func (r *Reconciler) handOut(ctx context.Context, s *scene, o lifecycle.Outcome, h lifecycle.DeliveredSecret, data map[string][]byte) lifecycle.Outcome {
+func (r *Reconciler) deliver(ctx context.Context, s *scope, o lifecycle.Outcome, h lifecycle.DeliveredSecret, data map[string][]byte) lifecycle.Outcome {
 	name := lifecycle.DeliveredSecretName(s.Connection, h)
-	o.Undelivered = undelivered(r.Handouts.Put(ctx, s.Connection, name, data))
+	o.Undelivered = undelivered(r.Secrets.Put(ctx, s.Connection, name, data))
 	if o.Undelivered == "" {
 		o.SecretName = name
 	}
 	return o
 }
 
-// withdraw deletes a Secret that was handed out.
-func (r *Reconciler) withdraw(ctx context.Context, s *scene, a lifecycle.Action) lifecycle.Outcome {
+// revokeSecret deletes a Secret that was delivered.
+func (r *Reconciler) revokeSecret(ctx context.Context, s *scope, a lifecycle.Action) lifecycle.Outcome {
 	o := lifecycle.Outcome{Action: a}
 	name := lifecycle.DeliveredSecretName(s.Connection, a.DeliveredSecret)
-	deleted, problem := r.Handouts.Delete(ctx, s.Connection, name)
+	deleted, problem := r.Secrets.Delete(ctx, s.Connection, name)
 	o.Undelivered = undelivered(problem)
 	if deleted {
 		o.SecretName = name

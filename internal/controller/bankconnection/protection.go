@@ -16,17 +16,17 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// hold keeps the Secret that was just read until the login is deleted, and lets go
-// of another that was held before. What is held costs nothing.
-func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.SecretProtection, error) {
+// protect keeps the Secret that was just read until the login is deleted, and ends the protection
+// of another that was kept before. It costs nothing if the Secret is protected already.
+func (r *Reconciler) protect(ctx context.Context, c *v1alpha1.BankConnection, read metav1.ObjectMeta) (*lifecycle.SecretProtection, error) {
 	result, err := r.Protection.Protect(ctx, read)
 	if err != nil {
 		return nil, err
 	}
 	if result == finalizer.Missing {
-		return nil, fmt.Errorf("holding Secret %s/%s: it went away after it was read", read.Namespace, read.Name)
+		return nil, fmt.Errorf("protecting Secret %s/%s: it went away after it was read", read.Namespace, read.Name)
 	}
-	if err := r.letGoOfOther(ctx, c); err != nil {
+	if err := r.unprotectOther(ctx, c); err != nil {
 		return nil, err
 	}
 	wasHeld := slices.Contains(read.Finalizers, v1alpha1.InUseFinalizer)
@@ -39,30 +39,30 @@ func (r *Reconciler) hold(ctx context.Context, c *v1alpha1.BankConnection, read 
 	}, nil
 }
 
-// unhold lets go of the Secret that was held for an object, once a write finds that there is
-// no such object: the cache of a new process may show one that is gone.
-func (r *Reconciler) unhold(ctx context.Context, s *scene, o lifecycle.Outcome, failure error) {
+// unprotectGone ends the protection of a Secret once a write finds that there is no such object:
+// the cache of a new process may show one that is gone.
+func (r *Reconciler) unprotectGone(ctx context.Context, s *scope, o lifecycle.Outcome, failure error) {
 	if o.Protection == nil || !apierrors.IsNotFound(failure) {
 		return
 	}
-	if err := r.letGoOf(ctx, s.Connection, o.Protection.SecretName); err != nil {
-		log.FromContext(ctx).Error(err, "Secret of an object that is gone stays held")
+	if err := r.unprotectSecret(ctx, s.Connection, o.Protection.SecretName); err != nil {
+		log.FromContext(ctx).Error(err, "Finalizer stays on the Secret of an object that is gone")
 	}
 }
 
-// letGoOfOther lets go of the Secret that was held before the spec named another.
-func (r *Reconciler) letGoOfOther(ctx context.Context, c *v1alpha1.BankConnection) error {
+// unprotectOther ends the protection of the Secret that the spec named before.
+func (r *Reconciler) unprotectOther(ctx context.Context, c *v1alpha1.BankConnection) error {
 	for _, name := range lifecycle.ProtectedSecrets(c)[1:] {
-		if err := r.letGoOf(ctx, c, name); err != nil {
+		if err := r.unprotectSecret(ctx, c, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// letGoOf lets go of a Secret, unless somebody else needs it. Where that may not be
-// done, the object does not wait for it: whoever withdrew the right is told.
-func (r *Reconciler) letGoOf(ctx context.Context, c *v1alpha1.BankConnection, name string) error {
+// unprotectSecret takes the finalizer off a Secret, unless another object needs it. If the operator
+// may not do that, the object does not wait for it, and an event tells.
+func (r *Reconciler) unprotectSecret(ctx context.Context, c *v1alpha1.BankConnection, name string) error {
 	secret := types.NamespacedName{Namespace: c.Namespace, Name: name}
 	result, err := r.Protection.Unprotect(ctx, secret, c.UID)
 	if err == nil && result == finalizer.Forbidden {

@@ -1,0 +1,53 @@
+package bankconnection
+
+import (
+	"context"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/event"
+	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
+)
+
+// removeFinalizer records that the object has parted with its login, for a reason, and ends the
+// protection of its Secret.
+func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope, reason string) error {
+	s.Connection = s.Connection.DeepCopy()
+	if reason != v1alpha1.ReasonLoginDeleted {
+		if err := r.keepLoginSecret(ctx, s.Connection); err != nil {
+			return err
+		}
+	}
+	if err := finalizer.Remove(ctx, r.Client, s.Connection, v1alpha1.Finalizer); err != nil {
+		return err
+	}
+	r.memory.forget(s.name())
+	event.Emit(r.Recorder, s.Connection, lifecycle.FinalizerEvents(s.Inputs, reason)...)
+	return r.removeSecretFinalizer(ctx, s)
+}
+
+// keepLoginSecret keeps the Secret of a login that is left at Flinks, where the operator created
+// it: that loginId could not be found out again.
+func (r *Reconciler) keepLoginSecret(ctx context.Context, c *v1alpha1.BankConnection) error {
+	name, _ := login.SecretKey(c)
+	result, err := r.Protection.Disown(ctx, name, c.UID)
+	if err == nil && result == finalizer.Forbidden {
+		log.FromContext(ctx).Info("Secret goes with its connection", "secret", name)
+	}
+	return err
+}
+
+// removeSecretFinalizer is the end of a deletion, and all that a successor has to do if it was not
+// reached: it takes the finalizer off the Secret, and then off the object.
+func (r *Reconciler) removeSecretFinalizer(ctx context.Context, s *scope) error {
+	s.Connection = s.Connection.DeepCopy()
+	for _, name := range lifecycle.ProtectedSecrets(s.Connection) {
+		if err := r.unprotectSecret(ctx, s.Connection, name); err != nil {
+			return err
+		}
+	}
+	return finalizer.Remove(ctx, r.Client, s.Connection, v1alpha1.ReleaseSecretFinalizer)
+}
