@@ -99,6 +99,7 @@ test-manager: k8s ## Run the tests of the whole manager, and all that remain
 .PHONY: test-browser
 # Most of the time these tests wait for the page, which asks every two seconds.
 test-browser: k8s chromium ## Run the tests of the gateway's page in Chromium
+	$(GO_RACE) -C test/browser build $(RACE) -v ./...
 	$(GO_RACE) -C test/browser test $(RACE) -timeout 30m -parallel 6 $(TESTFLAGS) . ./chromium
 
 # What it finds it prints with the command that shows it again.
@@ -128,6 +129,7 @@ verify: generate ## Generate everything again; fail if that changes a file or a 
 .PHONY: demo
 # In the directory of the package, go test shows what a test writes while it runs.
 demo: k8s chromium ## Show the whole main job on this machine, checking each step
+	$(GO) -C test/browser build -v ./...
 	cd test/browser/demo && $(GO) test -timeout 10m
 
 .PHONY: run

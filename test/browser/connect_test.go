@@ -22,7 +22,7 @@ func TestFirstConnect(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, func(k *flinkssim.Knobs) { *k = flinkssim.DefaultKnobs() })
 	link := s.unlinked("acme")
-	p := s.visit(link, chromium.Options{})
+	p := s.openLink(link, chromium.Options{})
 	p.state("Connect")
 	p.Screenshot("connect")
 	p.Click("#go")
@@ -73,7 +73,7 @@ func TestFirstConnectByOtherWays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newFixture(t, knobs)
-			p := s.visit(s.unlinked("acme"), chromium.Options{})
+			p := s.openLink(s.unlinked("acme"), chromium.Options{})
 			p.Click("#go")
 			p.bank(s.flinks, "sim_image").Pass()
 			p.state("Done")
@@ -91,7 +91,7 @@ func TestFirstConnectInFrench(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	link := s.unlinked("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect.Language = "fr" })
-	p := s.visit(link, chromium.Options{Language: "en-CA"})
+	p := s.openLink(link, chromium.Options{Language: "en-CA"})
 	p.state("Connect")
 	p.language("fr")
 	p.Click("#go")
@@ -110,7 +110,7 @@ func TestFirstConnectInFrench(t *testing.T) {
 func TestFirstConnectOnAPhone(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
-	p := s.visit(s.unlinked("acme"), chromium.Options{Phone: true})
+	p := s.openLink(s.unlinked("acme"), chromium.Options{Phone: true})
 	p.state("Connect")
 	p.fits()
 	p.Screenshot("phone-connect")
@@ -130,7 +130,7 @@ func TestFirstConnectOnAPhone(t *testing.T) {
 func TestFirstConnectByKeyboard(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
-	p := s.visit(s.unlinked("acme"), chromium.Options{})
+	p := s.openLink(s.unlinked("acme"), chromium.Options{})
 	p.state("Connect")
 	p.TabTo("#go")
 	p.Screenshot("keyboard-focus")
@@ -152,7 +152,7 @@ func TestFirstConnectByKeyboard(t *testing.T) {
 func TestAPersonMistypesThePassword(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
-	p := s.visit(s.unlinked("acme"), chromium.Options{})
+	p := s.openLink(s.unlinked("acme"), chromium.Options{})
 	p.Click("#go")
 	b := p.bank(s.flinks, flinkssim.DefaultUsername)
 	b.Password = "typo"
@@ -173,7 +173,7 @@ func TestAPersonMistypesThePassword(t *testing.T) {
 // TestTheAuthorizeTokenExpires: a person who hesitates for half an hour gets another.
 func TestTheAuthorizeTokenExpires(t *testing.T) {
 	s := newFixture(t)
-	p := s.visit(s.unlinked("acme"), chromium.Options{})
+	p := s.openLink(s.unlinked("acme"), chromium.Options{})
 	p.Click("#go")
 	b := p.bank(s.flinks, flinkssim.DefaultUsername)
 	b.State()
@@ -190,7 +190,7 @@ func TestTheLinkOfALinkedBank(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	link := s.unlinked("acme")
-	p := s.visit(link, chromium.Options{})
+	p := s.openLink(link, chromium.Options{})
 	p.Click("#go")
 	p.bank(s.flinks, flinkssim.DefaultUsername).Pass()
 	p.state("Done")
@@ -199,7 +199,7 @@ func TestTheLinkOfALinkedBank(t *testing.T) {
 		t.Errorf("got a way back to %q, want %q", href, returnURL)
 	}
 	before := len(s.Sim.Journal())
-	other := s.visit(link, chromium.Options{})
+	other := s.openLink(link, chromium.Options{})
 	other.state("Done")
 	other.none("#go")
 	if after := len(s.Sim.Journal()); after != before {

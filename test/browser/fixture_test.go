@@ -178,8 +178,8 @@ func (s *fixture) expectOpened(loginID string, want int) {
 	}
 }
 
-// visit opens a link as a new person does.
-func (s *fixture) visit(link string, o chromium.Options) *page {
+// openLink opens a link as a new person does.
+func (s *fixture) openLink(link string, o chromium.Options) *page {
 	s.t.Helper()
 	p := newPage(s.t, o)
 	s.watch(p)

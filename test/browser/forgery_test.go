@@ -31,7 +31,7 @@ func TestForgedMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := s.visit(s.unlinked("acme"), chromium.Options{IgnorePolicy: true})
+	p := s.openLink(s.unlinked("acme"), chromium.Options{IgnorePolicy: true})
 	p.Click("#go")
 	b := p.bank(s.flinks, flinkssim.DefaultUsername)
 	b.State()
@@ -81,7 +81,7 @@ func TestTheFrameGoesElsewhere(t *testing.T) {
 	s := newFixture(t)
 	evil := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(evil.Close)
-	p := s.visit(s.unlinked("acme"), chromium.Options{IgnorePolicy: true})
+	p := s.openLink(s.unlinked("acme"), chromium.Options{IgnorePolicy: true})
 	p.Expect("status of 404")
 	p.Click("#go")
 	b := p.bank(s.flinks, "")

@@ -50,7 +50,7 @@ func TestADeletedConnection(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	link := s.unlinked("acme")
-	p := s.visit(link, chromium.Options{})
+	p := s.openLink(link, chromium.Options{})
 	p.state("Connect")
 	s.Kubectl("delete", "bankconnection", "acme", "-n", s.Namespace)
 	p.Expect("status of 4")
@@ -74,7 +74,7 @@ func TestScannersStartNothing(t *testing.T) {
 			s.scan(method, link, purpose)
 		}
 	}
-	p := s.visit(link, chromium.Options{})
+	p := s.openLink(link, chromium.Options{})
 	p.state("Start")
 	p.Reload()
 	p.state("Start")
@@ -107,7 +107,7 @@ func TestWithoutScripts(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	login, link := s.returning("acme", flinkssim.DefaultUsername)
-	p := s.visit(link, chromium.Options{NoScript: true})
+	p := s.openLink(link, chromium.Options{NoScript: true})
 	p.See("noscript")
 	p.Screenshot("no-scripts")
 	s.expectOpened(login, 0)

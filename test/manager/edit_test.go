@@ -16,7 +16,7 @@ import (
 // changes none of them; each goes on working.
 func TestInstanceEdits(t *testing.T) {
 	const fleet = 20
-	c := newWorld(t)
+	c := newFixture(t)
 	c.ReplayAtEnd()
 	stop := c.Start()
 	defer stop()

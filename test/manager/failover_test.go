@@ -12,7 +12,7 @@ import (
 // TestStopDuringALiveSession: the answer is recorded by the process that made the call,
 // although another leads by then and knows nothing of it.
 func TestStopDuringALiveSession(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	stop := c.Start()
 	c.CreateInstance()
 	id := c.Login("acme", "Greatday")
@@ -50,7 +50,7 @@ func TestStopDuringALiveSession(t *testing.T) {
 // TestLeaderDiesDuringALiveSession: the answer is lost while there is no leader. The one that takes over
 // finds that the outcome is not known, and starts no session.
 func TestLeaderDiesDuringALiveSession(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	stop := c.Start()
 	c.CreateInstance()
 	id := c.Login("acme", "Greatday")
@@ -92,7 +92,7 @@ func TestLeaderDiesDuringALiveSession(t *testing.T) {
 // TestTwoManagersDoTheWorkOnce: the second waits for the lease and takes over when
 // the first one goes.
 func TestTwoManagersDoTheWorkOnce(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.ReplayAtEnd()
 	first := c.Start()
 	c.CreateInstance()

@@ -16,7 +16,7 @@ import (
 // TestLeaderHearsOfRequests: what a replica writes into a status for the gateway makes
 // the leader act at once: an observe for a hint, and one live call for a press.
 func TestLeaderHearsOfRequests(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
 	id := c.Login("acme", "greatday_nomfa")

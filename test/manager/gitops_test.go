@@ -27,7 +27,7 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 	t.Setenv("KUBECTL_EXTERNAL_DIFF", differ)
 	for name, flags := range map[string][]string{"client-side": nil, "server-side": {"--server-side"}} {
 		t.Run(name, func(t *testing.T) {
-			c := newWorld(t, asDocumented)
+			c := newFixture(t, asDocumented)
 			stop := c.Start()
 			samples := c.writeSamples()
 			apply := append([]string{"apply", "-k", samples}, flags...)
@@ -64,7 +64,7 @@ func TestPipelinesSeeNoDrift(t *testing.T) {
 
 // writeSamples writes config/samples into a directory, with what only the reader knows
 // filled in. The FlinksInstance is left out: it would lead to Flinks itself.
-func (c *world) writeSamples() string {
+func (c *fixture) writeSamples() string {
 	c.T.Helper()
 	dir := c.T.TempDir()
 	files, err := filepath.Glob(filepath.Join(cluster.Root(c.T), "config", "samples", "*.yaml"))
@@ -83,7 +83,7 @@ func (c *world) writeSamples() string {
 	return dir
 }
 
-func (c *world) fillInSample(text string) string {
+func (c *fixture) fillInSample(text string) string {
 	c.T.Helper()
 	keys := c.Sim.Credentials()
 	for _, suffix := range []string{"0", "1", "2", "3"} {
@@ -102,7 +102,7 @@ func (c *world) fillInSample(text string) string {
 }
 
 // owned are the objects that a pipeline owns and the operator writes to.
-func (c *world) owned() []client.Object {
+func (c *fixture) owned() []client.Object {
 	c.T.Helper()
 	var connections v1alpha1.BankConnectionList
 	var policies v1alpha1.RefreshPolicyList
@@ -127,7 +127,7 @@ func (c *world) owned() []client.Object {
 
 // stored returns all that the server has of these objects, with what any write would
 // change.
-func (c *world) stored() string {
+func (c *fixture) stored() string {
 	c.T.Helper()
 	text, err := json.MarshalIndent(c.owned(), "", " ")
 	if err != nil {
@@ -138,7 +138,7 @@ func (c *world) stored() string {
 
 // checkManagedFields: the operator owns statuses and finalizers, and nothing that a
 // pipeline may want to.
-func (c *world) checkManagedFields(o client.Object) {
+func (c *fixture) checkManagedFields(o client.Object) {
 	c.T.Helper()
 	seen := map[string]bool{}
 	for _, entry := range o.GetManagedFields() {

@@ -14,12 +14,12 @@ func TestMain(m *testing.M) {
 	testenv.Main(m, testenv.Options{ControllerManager: true, AuditLog: true, Isolated: true})
 }
 
-// world is a cluster with what the tests of this package add to it.
-type world struct{ *cluster.Cluster }
+// fixture is a cluster with what the tests of this package add to it.
+type fixture struct{ *cluster.Cluster }
 
-func newWorld(t *testing.T, change ...func(*flinkssim.Options)) *world {
+func newFixture(t *testing.T, change ...func(*flinkssim.Options)) *fixture {
 	t.Helper()
-	return &world{cluster.New(t, change...)}
+	return &fixture{cluster.New(t, change...)}
 }
 
 // asDocumented makes the instance the one that the README and the samples name.

@@ -20,7 +20,7 @@ func TestMainJobWithKubectl(t *testing.T) {
 }
 
 func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.ReplayAtEnd()
 	if err := c.Sim.SetKnobs(reading); err != nil {
 		t.Fatal(err)

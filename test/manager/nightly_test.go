@@ -12,7 +12,7 @@ import (
 // TestLoginThatIsLeftOutIsObserved: what the instance is told reaches the connection
 // within seconds.
 func TestLoginThatIsLeftOutIsObserved(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
 	c.Kubectl("patch", "secret", "keys", "-n", c.Namespace, "--type=merge",

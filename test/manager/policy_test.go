@@ -21,7 +21,7 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	const fleet = 100
 	// Seconds on a machine that has nothing else to do.
 	const patience = 30 * time.Second
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start(func(o *manager.Options) { o.LeaseDuration = 15 * time.Second })
 	c.CreateInstance()
 	c.createPolicy("240h")
@@ -72,7 +72,7 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	c.CheckContract()
 }
 
-func (c *world) in(d time.Duration) *metav1.Time { return &metav1.Time{Time: c.Sim.Now().Add(d)} }
+func (c *fixture) in(d time.Duration) *metav1.Time { return &metav1.Time{Time: c.Sim.Now().Add(d)} }
 
 func isReady(b *v1alpha1.BankConnection) bool {
 	return meta.IsStatusConditionTrue(b.Status.Conditions, v1alpha1.ConditionReady)
@@ -83,7 +83,7 @@ func isMissing(b *v1alpha1.BankConnection) bool {
 }
 
 // createPolicy creates the policy that the fleet names.
-func (c *world) createPolicy(interval string) {
+func (c *fixture) createPolicy(interval string) {
 	c.T.Helper()
 	c.Apply(fmt.Sprintf(`
 apiVersion: connect.flinks-operator.dev/v1alpha1
@@ -94,7 +94,7 @@ spec: {type: Scheduled, interval: %s}
 }
 
 // eventuallyAll waits until something holds for all connections.
-func (c *world) eventuallyAll(what string, limit time.Duration, holds func(*v1alpha1.BankConnection) bool) {
+func (c *fixture) eventuallyAll(what string, limit time.Duration, holds func(*v1alpha1.BankConnection) bool) {
 	c.T.Helper()
 	c.Eventually(what, limit, func(ctx context.Context) (bool, error) {
 		var list v1alpha1.BankConnectionList

@@ -24,7 +24,7 @@ var guides = []string{"README.md", "docs/refresh.md", "docs/reconnect.md", "docs
 // TestReadme does what the README and the guides say, in their order and with their
 // manifests. It replaces only the keys, the loginId and the address of Flinks.
 func TestReadme(t *testing.T) {
-	c := newWorld(t, asDocumented)
+	c := newFixture(t, asDocumented)
 	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone }); err != nil {
 		t.Fatal(err) // Subject: links without a token.
 	}
@@ -49,7 +49,7 @@ func TestReadme(t *testing.T) {
 
 // follow applies the manifests of a page and runs its kubectl commands, and returns how
 // many there were.
-func (c *world) follow(page, loginID string) (steps int) {
+func (c *fixture) follow(page, loginID string) (steps int) {
 	c.T.Helper()
 	for _, block := range fenced.FindAllStringSubmatch(page, -1) {
 		switch {
@@ -69,7 +69,7 @@ func (c *world) follow(page, loginID string) (steps int) {
 }
 
 // fillIn replaces what only the reader knows.
-func (c *world) fillIn(manifest, loginID string) string {
+func (c *fixture) fillIn(manifest, loginID string) string {
 	const zero = "00000000-0000-0000-0000-000000000000"
 	keys := c.Sim.Credentials()
 	return strings.NewReplacer(
@@ -81,7 +81,7 @@ func (c *world) fillIn(manifest, loginID string) string {
 }
 
 // shell runs a line as a reader would. The person answers as soon as there is a link.
-func (c *world) shell(line string) {
+func (c *fixture) shell(line string) {
 	c.T.Helper()
 	cmd := exec.CommandContext(c.T.Context(), "sh", "-ec", line)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+c.Env.Kubeconfig, "PATH="+filepath.Dir(testenv.Kubectl(c.T))+":"+os.Getenv("PATH"))

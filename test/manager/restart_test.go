@@ -19,7 +19,7 @@ import (
 // Flinks for none of them, writes nothing and reads no Secret.
 func TestRestartCostsNothing(t *testing.T) {
 	const fleet = 200
-	c := newWorld(t)
+	c := newFixture(t)
 	c.ReplayAtEnd()
 	stop := c.Start()
 	c.CreateInstance()
@@ -61,7 +61,7 @@ func TestRestartCostsNothing(t *testing.T) {
 	c.CheckCanaries()
 }
 
-func (c *world) observes() int {
+func (c *fixture) observes() int {
 	n := 0
 	for _, e := range c.Sim.Journal() {
 		if e.Endpoint == "Authorize" && e.Mode == "cached" {
@@ -73,7 +73,7 @@ func (c *world) observes() int {
 
 // requests reads the API server's counters once they stand still: a request is
 // counted a moment after it was answered.
-func (c *world) requests() testenv.Counts {
+func (c *fixture) requests() testenv.Counts {
 	c.T.Helper()
 	var counts testenv.Counts
 	c.Eventually("the request counters stand still", 20*time.Second, func(ctx context.Context) (bool, error) {

@@ -18,7 +18,7 @@ import (
 // TestThrottledInstanceSaysSo as soon as a connection is told, and no longer than it
 // lasts; the instance need not be edited for that.
 func TestThrottledInstanceSaysSo(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
 	id := c.Login("acme", "greatday_nomfa")

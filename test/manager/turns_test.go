@@ -14,7 +14,7 @@ import (
 // Those that have to wait are woken one after the other, long before they would ask again.
 func TestTurnsReachConnections(t *testing.T) {
 	const fleet = 30
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
 	c.Kubectl("patch", "clusterflinksinstance", c.InstanceName(), "--type=merge", "-p", `{"spec":{"limits":{"requestsPerSecond":5,"burst":2}}}`)

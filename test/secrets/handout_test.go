@@ -18,7 +18,7 @@ import (
 const handsOut = "  reconnect: {delivery: Secret}\n  sessionHandOff: Secret\n  deletionPolicy: Retain\n"
 
 // askedOf makes a connection whose bank asks its person something.
-func (c *world) askedOf(name string) {
+func (c *fixture) askedOf(name string) {
 	c.T.Helper()
 	c.CreateInstance()
 	c.Login(name, "Greatday")
@@ -29,7 +29,7 @@ func (c *world) askedOf(name string) {
 }
 
 // secret returns a Secret of the test's namespace, and whether it exists.
-func (c *world) secret(ctx context.Context, name string) (*corev1.Secret, bool, error) {
+func (c *fixture) secret(ctx context.Context, name string) (*corev1.Secret, bool, error) {
 	s := &corev1.Secret{}
 	err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, s)
 	return s, err == nil, client.IgnoreNotFound(err)
@@ -38,7 +38,7 @@ func (c *world) secret(ctx context.Context, name string) (*corev1.Secret, bool, 
 // TestHandoutsUnderShippedRBAC: link and session are written, taken back, and go with
 // their connection.
 func TestHandoutsUnderShippedRBAC(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.askedOf("acme")
 	c.Eventually("the person is counted", 20*time.Second, func(context.Context) (bool, error) {
@@ -72,7 +72,7 @@ func TestHandoutsUnderShippedRBAC(t *testing.T) {
 
 // TestHandoutsWithheld: without the grant, the person is wanted all the same.
 func TestHandoutsWithheld(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Withhold()
 	c.Kubectl("delete", "clusterrolebinding", "flinks-operator-secret-delivery")
 	t.Cleanup(func() { c.Kubectl("apply", "-k", cluster.Root(t)+"/config/default") })
@@ -97,7 +97,7 @@ func TestHandoutsWithheld(t *testing.T) {
 }
 
 // gauge returns the value of a metric for the test's instance; -1 without one.
-func (c *world) gauge(name string) float64 {
+func (c *fixture) gauge(name string) float64 {
 	c.T.Helper()
 	families, err := metrics.Registry.Gather()
 	if err != nil {

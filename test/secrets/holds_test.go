@@ -39,7 +39,7 @@ func (r rerouted) RoundTrip(request *http.Request) (*http.Response, error) {
 // together with the connections that need them, and all logins are deleted at Flinks
 // before anything of that goes.
 func TestNamespaceDeletionWithItsOwnInstance(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start(func(o *manager.Options) {
 		o.Transport = rerouted{flinksclient.NewTransport(), strings.TrimPrefix(c.URL, "http://")}
 	})
@@ -96,7 +96,7 @@ spec:
 // TestRightToHoldWithheld: without the ClusterRole for it everything works, and the
 // status says what may go wrong.
 func TestRightToHoldWithheld(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Withhold()
 	c.Kubectl("delete", "clusterrolebinding", "flinks-operator-secret-holds")
 	t.Cleanup(func() { c.Kubectl("apply", "-f", cluster.Root(t)+"/config/rbac/secret_holds_role.yaml") })
@@ -115,7 +115,7 @@ func TestRightToHoldWithheld(t *testing.T) {
 
 // TestRebindAtOnce: who gives a login up does not wait for the next observe.
 func TestRebindAtOnce(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
 	c.Login("acme", "greatday_nomfa+old")
@@ -141,7 +141,7 @@ func TestRebindAtOnce(t *testing.T) {
 
 // TestAbandonAndConfirm: both are annotations, and both work at once.
 func TestAbandonAndConfirm(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
 	c.CreateFleet(12)

@@ -13,10 +13,10 @@ func TestMain(m *testing.M) {
 	testenv.Main(m, testenv.Options{ControllerManager: true, AuditLog: true, Isolated: true})
 }
 
-// world is a cluster with what the tests of this package add to it.
-type world struct{ *cluster.Cluster }
+// fixture is a cluster with what the tests of this package add to it.
+type fixture struct{ *cluster.Cluster }
 
-func newWorld(t *testing.T) *world {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	return &world{cluster.New(t)}
+	return &fixture{cluster.New(t)}
 }

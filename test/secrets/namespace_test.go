@@ -17,7 +17,7 @@ import (
 // Secrets are deleted at the same time as connections, in an order that is not
 // fixed. The login is still deleted at Flinks before its object goes.
 func TestNamespaceDeletion(t *testing.T) {
-	c := newWorld(t)
+	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
 	c.Kubectl("create", "namespace", "doomed-"+c.Namespace)
@@ -38,7 +38,7 @@ func TestNamespaceDeletion(t *testing.T) {
 	c.CheckForbidden()
 }
 
-func (c *world) eventuallyNoNamespace(name string) {
+func (c *fixture) eventuallyNoNamespace(name string) {
 	c.T.Helper()
 	c.Eventually("the namespace is gone", 60*time.Second, func(ctx context.Context) (bool, error) {
 		err := c.Client.Get(ctx, client.ObjectKey{Name: name}, &corev1.Namespace{})

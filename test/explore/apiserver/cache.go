@@ -75,7 +75,7 @@ func (c *Cache) Pending(kind Kind) int {
 }
 
 // Step delivers the next event of a kind, and reports whether there was one. A watch that the server
-// no longer has the events for ends with 410 Gone: the kind is listed anew.
+// no longer has the events for ends with 410 Gone: the kind is listed again.
 func (c *Cache) Step(kind Kind) bool {
 	i := c.informer(kind)
 	if i.seen < c.server.compacted {

@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// RecordedEvent is an Event that somebody recorded.
+// RecordedEvent is an Event that was recorded.
 type RecordedEvent struct {
 	Time metav1.Time
 	// Kind, Key and UID say what it is about.
@@ -40,7 +40,7 @@ func (r recorder) Eventf(regarding, _ runtime.Object, eventType, reason, action,
 		Type: eventType, Reason: reason, Action: action, Note: fmt.Sprintf(note, args...),
 	}
 	e := &Effect{Verb: Create, Kind: Event, Key: types.NamespacedName{Namespace: o.GetNamespace()}}
-	_ = r.c.pass(e, func() error { // A lost event is nobody's error.
+	_ = r.c.pass(e, func() error { // A lost event is no error of the caller.
 		r.c.server.events = append(r.c.server.events, event)
 		return nil
 	})

@@ -33,7 +33,7 @@ func (s *Snapshot) ResourceVersion() int64 { return s.version }
 // Restore puts etcd back to a snapshot of this server. Without a bump, resource versions go back
 // too, and are given out once more: a cache that has seen later ones sees nothing until they come by
 // again. With a bump, they go on from the snapshot's plus bump, and all that was before counts as
-// compacted: every watch ends, and its cache lists anew.
+// compacted: every watch ends, and its cache lists again.
 func (s *Server) Restore(taken *Snapshot, bump int64) {
 	s.version = taken.version + bump
 	for kind := range resources {

@@ -129,11 +129,11 @@ func prepareNamespace(o, old *corev1.Namespace) {
 type statusForm int
 
 const (
-	// written by somebody, with all the fields that the type always has.
+	// written by a client, with all the fields that the type always has.
 	written statusForm = iota
 	// defaulted by the schema, which may leave out fields that the type always has.
 	defaulted
-	// absent until somebody writes the object; it is read as if it were defaulted.
+	// absent until a client writes the object; it is read as if it were defaulted.
 	absent
 )
 

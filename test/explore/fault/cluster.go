@@ -14,7 +14,7 @@ import (
 )
 
 func init() {
-	// gap stops the watch of a kind until another effect. Then the kind is listed anew: what
+	// gap stops the watch of a kind until another effect. Then the kind is listed again: what
 	// came and went meanwhile is never seen.
 	kinds["gap"] = func(i *Injected) {
 		kind := apiserver.Kind(i.Arg)
@@ -82,7 +82,7 @@ func lag(i *Injected, kind apiserver.Kind, catchUp func(*world.Process)) {
 	}
 }
 
-// longestGap is how long a watch is silent at the longest, before it is begun anew.
+// longestGap is how long a watch is silent at the longest, before another one begins.
 const longestGap = 5 * time.Minute
 
 func unlag(p *world.Process, kind apiserver.Kind, catchUp func(*world.Process)) {

@@ -127,7 +127,7 @@ func spoil(w *world.World, how string) {
 	}
 }
 
-// spoilOne spoils one Secret, and mends it after a while if nobody else did something to it.
+// spoilOne spoils one Secret, and mends it after a while if nothing else has changed it.
 func spoilOne(w *world.World, name types.NamespacedName, old map[string]string, how string) {
 	if last, ok := w.Spoilt[name]; ok && maps.Equal(old, last.Left) {
 		old = last.Whole // It is spoilt twice, and is mended at last.

@@ -51,7 +51,7 @@ func init() {
 			return nil
 		}
 	}
-	// step sets the clock of the machine wrong, until somebody sets it right.
+	// step sets the clock of the machine wrong, until it is set right again.
 	kinds["step"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
 			i.w.ClocksMoved = true

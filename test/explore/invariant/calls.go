@@ -113,7 +113,7 @@ func (c *Checker) checkAnswer(e *world.Effect, r *run, entry flinkssim.Entry) {
 // pollPace is how often Flinks may be asked for data that are not there yet.
 const pollPace = 9 * time.Second
 
-// checkPoll: pending data are asked for at the pace that Flinks wants (S12).
+// checkPoll: pending data is asked for at the pace that Flinks wants (S12).
 func (c *Checker) checkPoll(e *world.Effect, entry flinkssim.Entry) {
 	of := e.Process.Name + " " + entry.RequestID
 	last, asked := c.polls[of]
@@ -132,9 +132,9 @@ var terminal = map[string]bool{
 }
 
 const (
-	// terminalRest is how long nobody is disturbed by itself after such a code.
+	// terminalRest is how long, after such a code, no refresh begins that was not asked for.
 	terminalRest = time.Hour
-	// sessionRest is how long a session lives that nobody touches.
+	// sessionRest is how long a session lives without a call.
 	sessionRest = 8 * time.Minute
 )
 
@@ -146,7 +146,7 @@ func (c *Checker) checkAgain(e *world.Effect, r *run, entry flinkssim.Entry) {
 		c.violate("S4", e, "a live call %s after Flinks said that a session is open", now.Sub(at))
 	}
 	if at, ok := c.ended[login]; ok && known && r.unattended && now.Sub(at) < terminalRest {
-		c.violate("S12", e, "a live call that nobody asked for, %s after one that only a person can mend", now.Sub(at))
+		c.violate("S12", e, "a live call that was not asked for, %s after one that only a person can mend", now.Sub(at))
 	}
 	c.noteRest(e, entry)
 }

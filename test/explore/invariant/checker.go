@@ -67,7 +67,7 @@ type run struct {
 	claimed, sent time.Time
 	// began is when the run was first heard of, by the true clock.
 	began time.Time
-	// unattended reports whether nobody asked for its claim.
+	// unattended reports whether its claim was not asked for.
 	unattended bool
 	// live is its live call, and definite what Flinks answered to that beyond doubt.
 	live     *world.Effect

@@ -17,7 +17,7 @@ import (
 )
 
 // checkDelete: DeleteCard is called for a login whose object is to go, was bound to it, and
-// wants that, and that nobody else has (S2). What counts is what was stored when the
+// wants that, and that no other connection has (S2). What counts is what was stored when the
 // reconcile last read live.
 func (c *Checker) checkDelete(e *world.Effect, r *run, entry flinkssim.Entry) {
 	if isDefinite(entry) && c.isGone(entry.LoginID) {
@@ -147,7 +147,7 @@ func isDefinite(entry flinkssim.Entry) bool {
 	return slices.Contains([]string{"INVALID_LOGIN", "INVALID_REQUEST"}, entry.FlinksCode) || entry.Status == http.StatusNotFound
 }
 
-// checkSharers: nobody else had the login in use.
+// checkSharers: no other connection had the login in use.
 func (c *Checker) checkSharers(e *world.Effect, r *run, own *v1alpha1.BankConnection, login string) {
 	for _, other := range c.connections() {
 		then := c.versionAt(types.NamespacedName{Namespace: other.Namespace, Name: other.Name}, r.fence)

@@ -55,13 +55,13 @@ func (c *Checker) End() State {
 type Tolerance struct {
 	// Faults is how many there were.
 	Faults int
-	// Status may differ: somebody changed it past all rules.
+	// Status may differ: a fault changed it past all rules.
 	Status bool
 	// Person reports whether connections may wait for a person, who is not in every story.
 	Person bool
 	// Accounts may be missing until the next refresh: the time for them ran out.
 	Accounts bool
-	// Times in a status may be wrong until the next time that somebody looks: a clock was.
+	// Times in a status may be wrong until the next observe: a clock was.
 	Times bool
 	// Codes of what went wrong last may be others, or missing: the past is another one.
 	Codes bool
@@ -365,7 +365,7 @@ func (c *Checker) restart() (calls, writes, secrets int) {
 func (c *Checker) checkWoken() {
 	leader := c.w.Leader()
 	if leader == nil {
-		c.w.Violate("L1", "nobody leads at the end")
+		c.w.Violate("L1", "there is no leader at the end")
 		return
 	}
 	for _, o := range c.connections() {

@@ -14,7 +14,7 @@ import (
 // ago still speaks for it.
 const news = 6 * time.Minute
 
-// checkDue: a refresh that nobody asked for is due by the policy and by what Flinks has, whatever
+// checkDue: a refresh that was not asked for is due by the policy and by what Flinks has, whatever
 // the status says (S5).
 func (c *Checker) checkDue(e *world.Effect, is *v1alpha1.BankConnection) {
 	if c.w.ClocksMoved || c.garbled || c.isMutated(is) || len(c.w.Restores) > 0 {
@@ -32,12 +32,12 @@ func (c *Checker) checkDue(e *world.Effect, is *v1alpha1.BankConnection) {
 			continue
 		}
 		if age := c.w.Now().Sub(state.LastRefresh); age < interval-clockSlack {
-			c.violate("S5", e, "a refresh although the data are %s old and the policy wants it after %s", age, interval)
+			c.violate("S5", e, "a refresh although the data is %s old and the policy wants it after %s", age, interval)
 		}
 	}
 }
 
-// isDue reports whether a refresh is due by what is true: the policy wants one, the data are old
+// isDue reports whether a refresh is due by what is true: the policy wants one, the data is old
 // enough, and no session was opened of late.
 func (c *Checker) isDue(is *v1alpha1.BankConnection) bool {
 	interval, scheduled := c.interval(is)

@@ -51,22 +51,22 @@ func isNewRequest(was, is *v1alpha1.BankConnection) bool {
 	return now != nil && (before == nil || before.Value != now.Value)
 }
 
-// checkPlanned: what nobody asked for was planned, and its time has come (S5).
+// checkPlanned: a refresh that was not asked for was planned, and its time has come (S5).
 func (c *Checker) checkPlanned(e *world.Effect, was *v1alpha1.BankConnection) {
 	planned := was.Status.NextRefreshTime
 	switch {
 	case planned == nil:
-		c.violate("S5", e, "a refresh that nobody asked for and that was not planned")
+		c.violate("S5", e, "a refresh that was neither asked for nor planned")
 	case e.Process.Clock.Now().Before(planned.Time):
 		c.violate("S5", e, "a refresh before its time, which is %s", planned)
 	}
 }
 
-// checkMutated: after somebody changed a status, what it said of sessions is waited out (S14).
+// checkMutated: after a fault changed a status, what it said of sessions is waited out (S14).
 func (c *Checker) checkMutated(e *world.Effect, is *v1alpha1.BankConnection) {
 	at, ok := c.w.Mutations[client.ObjectKeyFromObject(is)]
 	if ok && c.w.Now().Before(at.Add(liveHold)) && c.loginOf(is) != "" && !c.isDue(is) {
-		c.violate("S14", e, "a refresh %s after somebody changed the status", c.w.Now().Sub(at))
+		c.violate("S14", e, "a refresh %s after a fault changed the status", c.w.Now().Sub(at))
 	}
 }
 
@@ -87,7 +87,7 @@ func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
 	case r.claim == nil:
 		c.violate("S4", e, "a live call without a claim")
 	case float64(r.sent.Sub(r.claimed))*e.Process.Clock.Rate() > float64(claimLife):
-		// What happens to packets under way nobody can help.
+		// Packets under way are beyond control.
 		c.violate("S4", e, "a live call for a claim that is %s old", r.sent.Sub(r.claimed))
 	}
 	if entry.FlinksCode == "CONCURRENT_SESSION" && entry.Fault == "" {
@@ -155,7 +155,7 @@ func (c *Checker) checkRefused(e *world.Effect, entry flinkssim.Entry) {
 }
 
 // isForgotten reports whether nothing that is stored can tell of a session: the API server
-// was put back to before it, or somebody changed the status.
+// was put back to before it, or a fault changed the status.
 func (c *Checker) isForgotten(s opened) bool {
 	for _, restore := range c.w.Restores {
 		if !restore.Time.Before(s.entry.Time) {

@@ -112,7 +112,7 @@ func (c *Checker) loginOf(o *v1alpha1.BankConnection) string {
 	return c.logins[o.Status.Binding.LoginFingerprint]
 }
 
-// isMutated reports whether somebody changed the status past all rules.
+// isMutated reports whether a fault changed the status past all rules.
 func (c *Checker) isMutated(o *v1alpha1.BankConnection) bool {
 	for key := range c.w.Mutations {
 		if key.Name == o.Name && key.Namespace == o.Namespace {

@@ -127,7 +127,7 @@ func parseHead(head string) (Bug, error) {
 }
 
 // Apply returns the files with the defect; read returns a file as it is. A text that does not
-// stand there exactly once is an error: the code has changed, and the defect must be written anew.
+// stand there exactly once is an error: the code has changed, and the defect must be written again.
 func (b Bug) Apply(read func(file string) (string, error)) (map[string]string, error) {
 	changed := map[string]string{}
 	for _, e := range b.Edits {

@@ -25,7 +25,7 @@ const elsewhere = "api.elsewhere.test"
 
 // defects are the workloads that known defects were found with.
 func defects() []Workload {
-	return slices.Concat(deletionDefects(), requestDefects(), crowdDefects(), waves(), laterDefects())
+	return slices.Concat(deletionDefects(), requestDefects(), crowdDefects(), ownerDefects(), outageDefects(), waves(), laterDefects())
 }
 
 // deletionDefects are about deletions of the wrong login, or of none.
@@ -78,9 +78,9 @@ func requestDefects() []Workload {
 			},
 		},
 		{
-			ID: "W57", Title: "somebody else has a session, and a refresh is asked for twice", Prepare: connected(quiet),
+			ID: "W57", Title: "another program has a session, and a refresh is asked for twice", Prepare: connected(quiet),
 			Steps: []Step{
-				step(2*time.Minute, "somebody has a session", func(w *world.World) {
+				step(2*time.Minute, "another session", func(w *world.World) {
 					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{Endpoint: "Authorize", FlinksCode: "CONCURRENT_SESSION"}))
 				}),
 				request(0, acme, "once"), request(2*time.Minute, acme, "twice"), application(15*time.Minute, acme),
@@ -136,6 +136,11 @@ func crowdDefects() []Workload {
 			},
 			Ends: noneLeft,
 		},
+	}
+}
+
+func ownerDefects() []Workload {
+	return []Workload{
 		{
 			ID: "W60", Title: "two connections with one login are asked at once", Several: true,
 			Prepare: both(twins(asked), both(person(acme, time.Minute, time.Minute), person(twin, time.Minute, time.Minute))),
@@ -158,7 +163,7 @@ func crowdDefects() []Workload {
 			ID: "W85", Title: "two connections are bound to one login within a second, and asked; the one that was bound last owns it", Several: true,
 			Prepare: func(w *world.World) {
 				connected(asked, suspended, byGateway)(w)
-				w.Unclear = true // Nobody answers the bank: only what is called says anything.
+				w.Unclear = true // The bank gets no answer: only what is called says anything.
 			},
 			Steps: []Step{
 				step(2*time.Minute, "create another one", func(w *world.World) { connect(w, twin, asked, byGateway) }),
@@ -167,6 +172,11 @@ func crowdDefects() []Workload {
 			},
 			Ends: endsEither(),
 		},
+	}
+}
+
+func outageDefects() []Workload {
+	return []Workload{
 		{
 			ID: "W61", Title: "Flinks is away for long, and a connection is deleted meanwhile", Prepare: connected(quiet),
 			// A process that was frozen remembers the pause, and says so once more before it ends.
@@ -231,7 +241,7 @@ func laterDefects() []Workload {
 				step(5*time.Second, "see whether the instance is called", undisturbed(func(w *world.World) string {
 					i, _ := w.Server.Get(apiserver.ClusterFlinksInstance, types.NamespacedName{Name: world.InstanceName}).(*v1alpha1.ClusterFlinksInstance)
 					if meta.IsStatusConditionTrue(i.Status.Conditions, v1alpha1.ConditionCallsPaused) {
-						return "nobody calls the instance"
+						return "the instance is not called"
 					}
 					return ""
 				})),

@@ -84,7 +84,7 @@ func changedInstances() []Workload {
 func changedKeys() []Workload {
 	return []Workload{
 		{
-			ID: "W24", Title: "Flinks replaces the api key, and somebody tells the operator later", Prepare: connected(quiet),
+			ID: "W24", Title: "Flinks replaces the api key, and the operator gets the new one later", Prepare: connected(quiet),
 			Steps: []Step{
 				step(30*time.Minute, "another api key", func(w *world.World) { w.Banks()[0].APIKeys = []string{otherAPIKey} }),
 				request(time.Minute, acme, "once"),
@@ -96,7 +96,7 @@ func changedKeys() []Workload {
 			},
 		},
 		{
-			ID: "W51", Title: "Flinks replaces the secret key, a connection is deleted, and somebody tells the operator later",
+			ID: "W51", Title: "Flinks replaces the secret key, a connection is deleted, and the operator gets the new key later",
 			Prepare: connected(quiet),
 			Steps: []Step{
 				step(30*time.Minute, "another secret key", func(w *world.World) { w.Banks()[0].SecretKeys = []string{otherAPIKey} }),

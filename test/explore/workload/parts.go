@@ -44,7 +44,7 @@ func connect(w *world.World, key types.NamespacedName, user string, changes ...c
 	w.CreateConnection(key, changes...)
 }
 
-// seed is the login of a user at the bank. If there is none yet, one is made whose data are
+// seed returns the login of a user at the bank. It makes one if there is none yet, whose data is
 // a day old.
 func seed(w *world.World, user string) string {
 	for _, l := range w.Banks()[0].Logins() {

@@ -13,7 +13,7 @@ import (
 
 var hourly = world.Name("hourly")
 
-// policies are the workloads in which nobody asks for refreshes.
+// policies returns the workloads in which refreshes are not asked for.
 func policies() []Workload {
 	return []Workload{
 		{
@@ -29,7 +29,7 @@ func policies() []Workload {
 			},
 		},
 		{
-			ID: "W36", Title: "nobody runs for two days, in which Flinks gets new data", Prepare: connected(quiet, every(24*time.Hour)),
+			ID: "W36", Title: "no manager runs for two days, in which Flinks gets new data", Prepare: connected(quiet, every(24*time.Hour)),
 			Tail: 6 * time.Hour,
 			// An answer that says nothing of the new data leads to a refresh of the operator's own.
 			Open: []string{"refresh", "accounts"},

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -11,8 +12,11 @@ import (
 
 var onSame = loginIn("acme-login", "")
 
-// shared are the workloads in which several connections have one login, or one Secret.
-func shared() []Workload {
+// shared returns the workloads in which several connections have one login, or one Secret.
+func shared() []Workload { return slices.Concat(deletedTwins(), passedOn()) }
+
+// deletedTwins returns those that delete connections with one login.
+func deletedTwins() []Workload {
 	return []Workload{
 		{
 			ID: "W14", Title: "two connections with one login, and the younger one is deleted", Prepare: twins(quiet),
@@ -42,6 +46,12 @@ func shared() []Workload {
 			Steps: []Step{removeBoth()},
 			Ends:  ends(nil, end{"acme", gone}, end{"twin", gone}),
 		},
+	}
+}
+
+// passedOn returns those in which another connection takes a login over.
+func passedOn() []Workload {
+	return []Workload{
 		{
 			ID: "W29", Title: "a connection is renamed: created, and then deleted", Prepare: connected(quiet),
 			Steps: []Step{
@@ -110,7 +120,7 @@ func putBack(w *world.World) {
 	w.After(20*time.Minute, func() { putBack(w) })
 }
 
-// removeBoth deletes both twins, long after they are ready, before anybody can do anything about
+// removeBoth deletes both twins, long after they are ready, before the operator can act on
 // one of them.
 func removeBoth() Step {
 	return step(30*time.Minute, "delete both", func(w *world.World) {

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"slices"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -8,9 +9,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
-// single are the workloads of one connection that stays.
-func single() []Workload {
-	acmeLogin := world.Name("acme-login")
+// single returns the workloads of one connection that stays.
+func single() []Workload { return slices.Concat(refreshed(), changed()) }
+
+// refreshed returns those in which the connection stays as it is.
+func refreshed() []Workload {
 	return []Workload{
 		{
 			ID: "W01", Title: "a connection is created and observed", Prepare: bank,
@@ -35,12 +38,12 @@ func single() []Workload {
 			},
 		},
 		{
-			ID: "W05", Title: "the data take half an hour", Prepare: both(connected("test_dispatched"), person(acme, time.Minute, time.Minute)),
+			ID: "W05", Title: "the data takes half an hour", Prepare: both(connected("test_dispatched"), person(acme, time.Minute, time.Minute)),
 			Steps: []Step{application(2*time.Minute, acme)},
 		},
 		{
 			ID: "W06", Title: "the login is revoked at Flinks", Prepare: connected(quiet),
-			// Who asks in vain learns it from the look of every day.
+			// A request in vain is answered by the daily observe.
 			Tail: 26 * time.Hour, Open: []string{"request", "refresh", "DataFresh"},
 			Steps: []Step{
 				step(5*time.Minute, "delete the login at Flinks", deleteAtFlinks),
@@ -48,6 +51,13 @@ func single() []Workload {
 			},
 			Ends: ends([]string{quiet}, end{"acme", v1alpha1.ReasonLoginGone}),
 		},
+	}
+}
+
+// changed returns those in which the connection, its policy or its Secret changes.
+func changed() []Workload {
+	acmeLogin := world.Name("acme-login")
+	return []Workload{
 		{
 			ID: "W07", Title: "the policy changes in the middle of a session",
 			Prepare: both(connected(asked, every(24*time.Hour)), person(acme, 4*time.Minute, time.Minute)),
@@ -100,7 +110,7 @@ func single() []Workload {
 	}
 }
 
-// deleteAtFlinks deletes the first login, as somebody with the dashboard would.
+// deleteAtFlinks deletes the first login, as a user of the dashboard would.
 func deleteAtFlinks(w *world.World) {
 	b := w.Banks()[0]
 	w.DeleteAtFlinks(b, b.Logins()[0].LoginID)

@@ -113,7 +113,7 @@ func (w *World) RunNightly(b *Bank) {
 	w.look(b)
 }
 
-// DeleteAtFlinks deletes a login, as somebody with the dashboard would.
+// DeleteAtFlinks deletes a login, as a user of the dashboard would.
 func (w *World) DeleteAtFlinks(b *Bank, loginID string) {
 	w.revoked = true
 	w.checkBound()

@@ -23,7 +23,7 @@ type controller struct {
 	set        watch.Set
 	reconciler reconcile.Reconciler
 	queue      *queue
-	// wakeAt is when the set may have somebody to wake without being told anything; zero for
+	// wakeAt is when the set may have a key to enqueue without an event; zero for
 	// never.
 	wakeAt time.Time
 }

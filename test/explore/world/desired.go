@@ -22,7 +22,7 @@ func nameOf(o client.Object) string {
 	return fmt.Sprintf("%T %s/%s", o, o.GetNamespace(), o.GetName())
 }
 
-// want notes what somebody wants an object to be.
+// want notes what a user wants an object to be.
 func (w *World) want(o client.Object) {
 	wanted := o.DeepCopyObject().(client.Object)
 	*meta(wanted) = metav1.ObjectMeta{
@@ -35,7 +35,7 @@ func meta(o client.Object) *metav1.ObjectMeta {
 	return o.(metav1.ObjectMetaAccessor).GetObjectMeta().(*metav1.ObjectMeta)
 }
 
-// unwant notes that somebody wants an object no more.
+// unwant notes that its user wants an object no more.
 func (w *World) unwant(o client.Object) {
 	delete(w.desired, nameOf(o))
 	if _, ok := o.(*corev1.Secret); ok {
@@ -43,7 +43,7 @@ func (w *World) unwant(o client.Object) {
 	}
 }
 
-// Reapply makes the objects as people and programs want them, after somebody put the API
+// Reapply makes the objects as people and programs want them, after an operator put the API
 // server back: what is missing is created, what they deleted is deleted, and specs are set.
 func (w *World) Reapply() {
 	var names []string

@@ -125,7 +125,7 @@ func (b openBody) Close() error {
 	return nil
 }
 
-// mostRead is more than anybody may read of an answer.
+// mostRead is more than any caller may read of an answer.
 const mostRead = 9 << 20
 
 // blanks are a body without an end.

@@ -104,7 +104,7 @@ func (w *World) next() (at time.Time) {
 // pass lets time pass in the middle of a call.
 func (w *World) pass(d time.Duration) { w.now = w.now.Add(d) }
 
-// Pass lets time pass in which nobody but the clock moves, as for a process that is frozen.
+// Pass lets time pass in which only the clock moves, as for a process that is frozen.
 func (w *World) Pass(d time.Duration) { w.pass(d) }
 
 func later(a, b time.Time) time.Time {

@@ -267,7 +267,7 @@ func (w *World) PutSecret(key types.NamespacedName, data map[string]string) {
 	w.EditSecret(key, data)
 }
 
-// Stranger is a login of the first bank that belongs to nobody here: one for each name.
+// Stranger returns a login of the first bank that belongs to no connection: one for each name.
 func (w *World) Stranger(name types.NamespacedName) string {
 	return w.Banks()[0].SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa+stranger-" + name.Name, LastRefresh: Epoch.Add(-48 * time.Hour)})
 }

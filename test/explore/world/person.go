@@ -25,7 +25,7 @@ type Person struct {
 	Delay, Think time.Duration
 	// Wrong is how many answers are wrong before they are right.
 	Wrong int
-	// Username at the bank, for whoever has to log in.
+	// Username at the bank, for a person who has to log in.
 	Username string
 	// Visits bounds how many links they open; 0 for no bound.
 	Visits int

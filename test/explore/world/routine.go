@@ -18,7 +18,7 @@ type routine struct {
 	resume func() (struct{}, bool)
 	stop   func()
 	yield  func(struct{}) bool
-	// visit reports whether somebody waits for the routine to end, so that it is never put aside.
+	// visit reports whether a caller waits for the routine to end, so that it is never put aside.
 	visit bool
 	aside func() bool // reports whether it may go on; nil while it runs
 	until time.Time   // when to ask aside again; zero if not by time

@@ -50,7 +50,7 @@ type World struct {
 	AnyLogins bool
 	// Spoilt are the login Secrets that were spoilt.
 	Spoilt map[types.NamespacedName]Spoilt
-	// Stripped reports whether somebody took finalizers off an object.
+	// Stripped reports whether a user took finalizers off an object.
 	Stripped bool
 
 	ctx        context.Context
@@ -90,7 +90,7 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s at effect %d, %s after the start: %s", v.Invariant, v.Effect, v.Time.Sub(Epoch).Round(time.Millisecond), v.Text)
 }
 
-// Actor is somebody who acts by themselves, whenever nothing else is to be done.
+// Actor is a person or a program that acts whenever nothing else is to be done.
 type Actor interface {
 	// Act does what is to be done now, and reports whether that was anything.
 	Act(*World) bool
