@@ -9,16 +9,16 @@ import (
 // TestLostRepliesOfBanks pause those banks, and never the instance.
 func TestLostRepliesOfBanks(t *testing.T) {
 	d := newDesk(t)
-	at := func(bank int) Ask {
-		return Ask{Calls: 2, Live: true, Bank: fmt.Sprintf("bank-%d", bank)}
+	at := func(bank int) Request {
+		return Request{Calls: 2, Live: true, Bank: fmt.Sprintf("bank-%d", bank)}
 	}
-	loses := func(ask Ask) {
+	loses := func(req Request) {
 		t.Helper()
-		g := d.takes(ask)
+		g := d.takes(req)
 		g.Call(d.now)
 		g.Report(d.now, Reached, 0) // the token
 		g.Call(d.now)
-		g.Report(d.now, Untold, 0)
+		g.Report(d.now, Unknown, 0)
 		g.ReportBank(d.now, Lost)
 		g.Release()
 		d.pass(time.Second)

@@ -24,18 +24,18 @@ func BenchmarkTake(b *testing.B) {
 	}
 }
 
-// BenchmarkWait is what it costs to get a place in the line, and to leave it.
+// BenchmarkWait measures queueing a caller and removing it.
 func BenchmarkWait(b *testing.B) {
 	for name, waiting := range map[string]int{"alone": 1, "crowd": 100_000} {
 		b.Run(name, func(b *testing.B) {
 			d := newCrowdedDesk(waiting)
-			ask := caller("late", 0, Routine)
+			req := caller("late", 0, Routine)
 			b.ReportAllocs()
 			for b.Loop() {
-				if g, _ := d.Take(d.now, "a", d.limits, ask); g != nil {
+				if g, _ := d.Take(d.now, "a", d.limits, req); g != nil {
 					b.Fatal("granted")
 				}
-				d.Leave(ask.Caller, false)
+				d.Leave(req.Caller, false)
 			}
 		})
 	}
@@ -51,23 +51,23 @@ func BenchmarkTurns(b *testing.B) {
 				d.now = d.now.Add(2 * time.Millisecond)
 				callers, _ := d.Turns(d.now)
 				for _, c := range callers {
-					ask := Ask{Caller: c, Calls: 2}
-					g, _ := d.Take(d.now, "a", d.limits, ask)
+					req := Request{Caller: c, Calls: 2}
+					g, _ := d.Take(d.now, "a", d.limits, req)
 					g.Call(d.now)
 					g.Call(d.now)
 					g.Release()
-					d.Take(d.now, "a", d.limits, ask) // and back to the end of the line.
+					d.Take(d.now, "a", d.limits, req) // and back to the end of the queue.
 				}
 			}
 		})
 	}
 }
 
-// newCrowdedDesk has an empty bucket and so many callers in line.
+// newCrowdedDesk has an empty bucket and a number of queued callers.
 func newCrowdedDesk(waiting int) *desk {
 	d := &desk{now: start, Budget: New(32, 10), limits: Limits{Rate: 1000, Burst: 1000, LiveSessions: 10}}
 	for {
-		g, _ := d.Take(d.now, "a", d.limits, Ask{Calls: 2})
+		g, _ := d.Take(d.now, "a", d.limits, Request{Calls: 2})
 		if g == nil {
 			break
 		}

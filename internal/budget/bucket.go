@@ -3,23 +3,23 @@ package budget
 import "time"
 
 const (
-	// leastWait keeps rounding from sending a caller back at once.
+	// leastWait is above zero so that a rounding error makes no caller ask again at once.
 	leastWait = 10 * time.Millisecond
-	// rounding is how much of a call may be missing from a bucket.
+	// rounding is the part of a call that may be missing from a bucket.
 	rounding = 1e-6
 )
 
-// bucket holds the calls that may be made now. A call that is allowed is out until it is
-// made or given back, and takes up room in the bucket for as long: whatever is allowed when,
-// no span of time sees more calls made than the limits allow.
+// bucket is a token bucket of the calls that may be made now. A call that is permitted is out
+// until it is made or given back, and counts against the burst for as long: so no more calls
+// are made in any period than the limits allow, however late a permitted one is made.
 type bucket struct {
 	rate, burst float64
-	// calls may be negative: one that was made unasked is paid for later.
+	// calls is negative after calls that nothing had permitted; later ones wait for them.
 	calls float64
 	out   int
 	last  time.Time
-	// kept is how much has to stay for more urgent calls.
-	kept [classes]float64
+	// kept is what a priority must leave for higher ones.
+	kept [priorities]float64
 }
 
 func newBucket(now time.Time, l Limits) *bucket {
@@ -28,12 +28,13 @@ func newBucket(now time.Time, l Limits) *bucket {
 	return b
 }
 
-// change follows the limits. Two calls can always be had, or none could ever be made.
+// change applies new limits. Every priority can take two calls at once: a smaller limit would
+// deny some requests for ever.
 func (b *bucket) change(now time.Time, l Limits) {
 	b.refill(now)
 	b.rate, b.burst = float64(l.Rate), float64(l.Burst)
 	spare := b.burst - 2
-	b.kept = [classes]float64{Routine: min(spare, b.burst/5), Prompt: min(spare, b.burst/10)}
+	b.kept = [priorities]float64{Routine: min(spare, b.burst/5), Prompt: min(spare, b.burst/10)}
 	b.calls = min(b.calls, b.burst-float64(b.out))
 }
 
@@ -44,11 +45,11 @@ func (b *bucket) refill(now time.Time) {
 	b.last = now // which may be earlier: a clock was set back.
 }
 
-// take takes calls out of the bucket, or says when there will be enough: zero if that takes
-// more than time.
-func (b *bucket) take(now time.Time, class Class, n int) (until time.Time, ok bool) {
+// take takes n calls out of the bucket, or returns when there will be enough of them: zero if
+// calls that are out have to be made or given back first.
+func (b *bucket) take(now time.Time, priority Priority, n int) (until time.Time, ok bool) {
 	b.refill(now)
-	wanted := float64(n) + b.kept[class]
+	wanted := float64(n) + b.kept[priority]
 	missing := wanted - b.calls
 	switch {
 	case missing <= rounding:
@@ -61,20 +62,20 @@ func (b *bucket) take(now time.Time, class Class, n int) (until time.Time, ok bo
 	return now.Add(max(time.Duration(missing/b.rate*float64(time.Second)), leastWait)), false
 }
 
-// made notes that a call that was taken is made. The room that it took up until then is
-// not made up for.
+// made notes that a call that was taken is made. What could not be refilled while it was out
+// is lost.
 func (b *bucket) made(now time.Time) {
 	b.refill(now)
 	b.out--
 }
 
-// giveBack takes calls back that will not be made.
+// giveBack returns n calls that will not be made to the bucket.
 func (b *bucket) giveBack(n int) {
 	b.out -= n
 	b.calls += float64(n)
 }
 
-// spend takes a call that is made in any case, even if that leaves a debt.
+// spend takes a call that is made in any case, even below zero.
 func (b *bucket) spend(now time.Time) {
 	b.refill(now)
 	b.calls--

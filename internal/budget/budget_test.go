@@ -27,10 +27,10 @@ func newDesk(t *testing.T) *desk {
 }
 
 // spends asks, makes all calls, and fails the test if it is denied.
-func (d *desk) spends(ask Ask) {
+func (d *desk) spends(req Request) {
 	d.t.Helper()
-	g := d.takes(ask)
-	for range ask.Calls {
+	g := d.takes(req)
+	for range req.Calls {
 		g.Call(d.now)
 	}
 	g.Release()
@@ -39,27 +39,27 @@ func (d *desk) spends(ask Ask) {
 func (d *desk) pass(by time.Duration) { d.now = d.now.Add(by) }
 
 // takes asks and fails the test if it is denied.
-func (d *desk) takes(ask Ask) *Grant {
+func (d *desk) takes(req Request) *Grant {
 	d.t.Helper()
-	g, denial := d.Take(d.now, "a", d.limits, ask)
+	g, denial := d.Take(d.now, "a", d.limits, req)
 	if g == nil {
-		d.t.Fatalf("%+v: denied: %+v", ask, denial)
+		d.t.Fatalf("%+v: denied: %+v", req, denial)
 	}
 	return g
 }
 
 // denied asks and fails the test if it is granted.
-func (d *desk) denied(ask Ask, want Reason) Denial {
+func (d *desk) denied(req Request, want Reason) Denial {
 	d.t.Helper()
-	g, denial := d.Take(d.now, "a", d.limits, ask)
+	g, denial := d.Take(d.now, "a", d.limits, req)
 	if g != nil {
-		d.t.Fatalf("%+v: granted", ask)
+		d.t.Fatalf("%+v: granted", req)
 	}
 	if denial.Reason != want {
-		d.t.Fatalf("%+v: denied as %s, not %s", ask, denial.Reason, want)
+		d.t.Fatalf("%+v: denied as %s, not %s", req, denial.Reason, want)
 	}
 	if !denial.Until.After(d.now) {
-		d.t.Fatalf("%+v: sent back at once", ask)
+		d.t.Fatalf("%+v: sent back at once", req)
 	}
 	return denial
 }
@@ -68,16 +68,16 @@ func (d *desk) denied(ask Ask, want Reason) Denial {
 func (d *desk) call(v Verdict) bool {
 	d.t.Helper()
 	d.pass(time.Second)
-	g := d.takes(Ask{Class: Urgent, Calls: 1})
+	g := d.takes(Request{Priority: Urgent, Calls: 1})
 	defer g.Release()
 	g.Call(d.now)
 	return g.Report(d.now, v, 0)
 }
 
 var (
-	observe   = Ask{Calls: 2}
-	requested = Ask{Calls: 2, Class: Urgent}
-	refresh   = Ask{Calls: 2, Live: true, Bank: "FlinksCapital"}
+	observe   = Request{Calls: 2}
+	requested = Request{Calls: 2, Priority: Urgent}
+	refresh   = Request{Calls: 2, Live: true, Bank: "FlinksCapital"}
 )
 
 func TestAFifthIsKept(t *testing.T) {
@@ -103,7 +103,7 @@ func TestKeptEvenWithTheLeastLimits(t *testing.T) {
 }
 
 // TestLooksCostNothing: permission for calls that are not made is given back, so any
-// number of callers who find that they have nothing to call for take nothing from others.
+// number of callers with nothing to call for take nothing from others.
 func TestLooksCostNothing(t *testing.T) {
 	d := newDesk(t)
 	for i := range 5000 {
@@ -139,9 +139,9 @@ func TestLiveSessionsAreBoundedPerInstanceAndInAll(t *testing.T) {
 	d := newDesk(t)
 	d.Budget = &Budget{LivePerInstance: 4, LiveTotal: 5, CallsPerInstance: 8}
 	d.limits.Burst = 100
-	take := func(instance string, class Class, want bool) *Grant {
+	take := func(instance string, priority Priority, want bool) *Grant {
 		t.Helper()
-		g, _ := d.Take(d.now, instance, d.limits, Ask{Calls: 2, Live: true, Class: class})
+		g, _ := d.Take(d.now, instance, d.limits, Request{Calls: 2, Live: true, Priority: priority})
 		if (g != nil) != want {
 			t.Fatalf("granted: %v, want %v", g != nil, want)
 		}
@@ -157,7 +157,7 @@ func TestLiveSessionsAreBoundedPerInstanceAndInAll(t *testing.T) {
 	take("b", Urgent, true)
 	take("b", Urgent, false)
 	first.Release()
-	first.Release() // Giving back twice must not free a second place.
+	first.Release() // Releasing twice must not free a second slot.
 	take("b", Urgent, true)
 	take("a", Urgent, false)
 
@@ -167,7 +167,7 @@ func TestLiveSessionsAreBoundedPerInstanceAndInAll(t *testing.T) {
 	take("a", Urgent, false) // The spec's limit holds below the operator's own.
 }
 
-// TestOneThatHangs leaves workers to the others, and a place to people.
+// TestOneThatHangs: an instance that hangs leaves workers to the others, and a slot to Urgent.
 func TestOneThatHangs(t *testing.T) {
 	d := newDesk(t)
 	d.limits.Rate, d.limits.Burst = 1000, 1000
@@ -198,13 +198,13 @@ func TestChangedLimits(t *testing.T) {
 // TestMoreCallsThanAskedFor are paid for later.
 func TestMoreCallsThanAskedFor(t *testing.T) {
 	d := newDesk(t)
-	g := d.takes(Ask{Calls: 1, Class: Urgent})
+	g := d.takes(Request{Calls: 1, Priority: Urgent})
 	for range 11 {
 		g.Call(d.now)
 	}
 	g.Release()
 	d.pass(100 * time.Millisecond)
-	until := d.denied(Ask{Calls: 1, Class: Urgent}, Busy).Until
+	until := d.denied(Request{Calls: 1, Priority: Urgent}, Busy).Until
 	if wait := until.Sub(start); wait < 300*time.Millisecond {
 		t.Errorf("the debt is forgotten after %v", wait)
 	}

@@ -10,7 +10,7 @@ import (
 func TestOccupiedPlaces(t *testing.T) {
 	d := newDesk(t)
 	d.Budget = &Budget{LivePerInstance: 2, LiveTotal: 3, CallsPerInstance: 8}
-	live := Ask{Calls: 1, Live: true, Class: Urgent}
+	live := Request{Calls: 1, Live: true, Priority: Urgent}
 	acme, beta := Caller{"lending", "acme"}, Caller{"lending", "beta"}
 	occupy := func(c Caller, d2 time.Duration) { d.Occupy(d.now, "a", d.limits, c, d.now.Add(d2)) }
 	occupy(acme, time.Minute)
@@ -20,10 +20,10 @@ func TestOccupiedPlaces(t *testing.T) {
 	d.denied(live, Busy)
 	g, _ := d.Take(d.now, "b", d.limits, live)
 	if g == nil {
-		t.Fatal("another instance has no place")
+		t.Fatal("another instance has no slot")
 	}
 	if second, _ := d.Take(d.now, "b", d.limits, live); second != nil {
-		t.Error("the places of all instances do not count the occupied ones")
+		t.Error("the slots of all instances do not count the occupied ones")
 	}
 	g.Release()
 	occupy(beta, 0) // It is known to be over.
@@ -40,13 +40,13 @@ func TestOccupiedPlaces(t *testing.T) {
 func TestOwnSessionCountsOnce(t *testing.T) {
 	d := newDesk(t)
 	d.LivePerInstance = 2
-	acme := Ask{Caller: Caller{"lending", "acme"}, Calls: 1, Live: true, Class: Urgent}
+	acme := Request{Caller: Caller{"lending", "acme"}, Calls: 1, Live: true, Priority: Urgent}
 	own := d.takes(acme)
 	d.Occupy(d.now, "a", d.limits, acme.Caller, d.now.Add(time.Hour))
-	other := d.takes(Ask{Calls: 1, Live: true, Class: Urgent})
+	other := d.takes(Request{Calls: 1, Live: true, Priority: Urgent})
 	own.Release()
 	d.Occupy(d.now, "a", d.limits, acme.Caller, d.now.Add(time.Hour)) // left by another process
-	d.denied(Ask{Calls: 1, Live: true, Class: Urgent}, Busy)
+	d.denied(Request{Calls: 1, Live: true, Priority: Urgent}, Busy)
 	other.Release()
-	d.takes(Ask{Calls: 1, Live: true, Class: Urgent})
+	d.takes(Request{Calls: 1, Live: true, Priority: Urgent})
 }

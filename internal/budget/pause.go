@@ -2,8 +2,7 @@ package budget
 
 import "time"
 
-// growth is how long pauses are: each is twice as long as the one before that it
-// follows.
+// growth bounds the length of pauses: one that follows another is twice as long.
 type growth struct{ least, most time.Duration }
 
 var (
@@ -14,21 +13,21 @@ var (
 )
 
 const (
-	// failuresToPause is how many unanswered calls in a row are an outage, and lostToPause
-	// how many lost replies in a row are that of a bank.
+	// failuresToPause is the number of unanswered calls in a row that are an outage, and
+	// lostToPause that of lost replies in a row that are one of a bank.
 	failuresToPause = 5
 	lostToPause     = 3
-	// probeWait and liveProbeWait are when to come back while another finds out
-	// whether a pause is over, with a quick call or with a live one.
+	// probeWait and liveProbeWait are when to ask again while another caller probes, with a
+	// quick call or with a live one.
 	probeWait     = 15 * time.Second
 	liveProbeWait = time.Minute
-	// leastSpread is over how long those who were held come back at least.
+	// leastSpread is the least time over which the callers that a pause denied ask again.
 	leastSpread = 30 * time.Second
 )
 
-// pause is a time in which nobody calls an instance, or opens a live session at a
-// bank. When it is over one caller finds out whether it helped, and the others hold
-// until that is known.
+// pause is a circuit breaker, for the calls of an instance or for the live sessions of a bank.
+// When its time is over one call is the probe, and the other callers are denied until its
+// outcome is known.
 type pause struct {
 	// reason is empty while there is no pause.
 	reason  Reason
@@ -39,13 +38,12 @@ type pause struct {
 	lost int
 	// closed is when the newest pause ended.
 	closed time.Time
-	// number counts the pauses. What began before the newest one tells nothing of
-	// it.
+	// number counts the pauses. A call that began before the newest one does not end it.
 	number int
 }
 
 // open begins a pause. One that follows another, because its probe failed or soon
-// after it ended, is twice as long; asked is what Flinks itself asked for.
+// after it ended, is twice as long; asked is the length that Flinks asked for, or zero.
 func (p *pause) open(now time.Time, reason Reason, g growth, asked time.Duration) {
 	length := g.least
 	if p.reason != "" || (p.number > 0 && now.Before(p.closed.Add(p.length))) {
@@ -58,7 +56,7 @@ func (p *pause) open(now time.Time, reason Reason, g growth, asked time.Duration
 	*p = pause{reason: reason, until: now.Add(wait), length: length, number: p.number + 1}
 }
 
-// isFirstLost counts a lost reply, and reports whether there were too few to tell.
+// isFirstLost counts a lost reply, and reports whether there were too few for a pause.
 func (p *pause) isFirstLost() bool {
 	p.lost++
 	return p.reason == "" && p.lost < lostToPause
@@ -68,9 +66,9 @@ func (p *pause) close(now time.Time) {
 	p.reason, p.probing, p.closed = "", false, now
 }
 
-// holds is until when a caller is held back, and false if it is not. Who is not held
-// by a pause is its probe.
-func (p *pause) holds(now time.Time, wait time.Duration) (time.Time, bool) {
+// blocks reports whether the pause denies a caller, and until when. A caller that a pause does
+// not deny is its probe.
+func (p *pause) blocks(now time.Time, wait time.Duration) (time.Time, bool) {
 	switch {
 	case p.reason == "":
 		return now, false
@@ -82,19 +80,17 @@ func (p *pause) holds(now time.Time, wait time.Duration) (time.Time, bool) {
 
 func (p *pause) spread() time.Duration { return max(leastSpread, p.length/10) }
 
-// held says whether a pause of the instance or of the bank is in the way.
-func (e *ledger) held(now time.Time, ask Ask) (Denial, bool) {
-	if until, held := e.breaker.holds(now, probeWait); held {
-		return Denial{Reason: e.breaker.reason, Until: until, Spread: e.breaker.spread()}, true
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	bank := e.banks[ask.Bank]
-	if !ask.Live || bank == nil {
-		return Denial{}, false
+	return b
+}
+
+// soonest returns the earlier of two times, of which zero is never.
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
 	}
-	until, held := bank.holds(now, liveProbeWait)
-	if ask.Class == Urgent {
-		// A person who asks is a better probe than any, unless one is under way.
-		until, held = later(until, now.Add(liveProbeWait)), bank.probing
-	}
-	return Denial{Reason: BankDown, Until: until, Spread: bank.spread()}, held
+	return a
 }

@@ -16,7 +16,7 @@ func (d *desk) paused(want Reason, length time.Duration) {
 // throttle reports the answer to a call that was made ahead of a pause.
 func (d *desk) throttle(retryAfter time.Duration) {
 	d.t.Helper()
-	g := d.takes(Ask{Calls: 1, Class: Urgent})
+	g := d.takes(Request{Calls: 1, Priority: Urgent})
 	defer g.Release()
 	g.Report(d.now, Throttles, retryAfter)
 }
@@ -56,10 +56,10 @@ func TestWhatBeganBeforeAPause(t *testing.T) {
 	d := newDesk(t)
 	var late []*Grant
 	for range 4 {
-		late = append(late, d.takes(Ask{Calls: 1, Class: Urgent}))
+		late = append(late, d.takes(Request{Calls: 1, Priority: Urgent}))
 	}
 	d.throttle(0)
-	for i, verdict := range []Verdict{Answers, Throttles, Fails, Untold} {
+	for i, verdict := range []Verdict{Answers, Throttles, Fails, Unknown} {
 		if late[i].Report(d.now, verdict, 0) {
 			t.Errorf("verdict %d changed the pause", verdict)
 		}
@@ -80,11 +80,11 @@ func TestAnOutageIsSeveralFailures(t *testing.T) {
 	for range 4 {
 		d.call(Fails)
 		d.call(Reached) // that is, hands out tokens
-		d.call(Untold)
+		d.call(Unknown)
 	}
 	d.paused("", 0)
 	if !d.call(Fails) {
-		t.Error("nobody is told of the pause")
+		t.Error("the pause is not reported")
 	}
 	for _, seconds := range []int{10, 20, 40, 80, 160, 300, 300} {
 		want := time.Duration(seconds) * time.Second
@@ -97,7 +97,7 @@ func TestAnOutageIsSeveralFailures(t *testing.T) {
 	}
 	d.pass(5 * time.Minute)
 	if !d.call(Reached) {
-		t.Error("nobody is told of the end")
+		t.Error("the end is not reported")
 	}
 	d.call(Fails)
 	d.paused(Unreachable, 5*time.Minute) // Tokens do not end a series.
@@ -142,9 +142,9 @@ func TestPausesAreOfOneInstance(t *testing.T) {
 }
 
 // bank reports what a live call says about the bank.
-func (d *desk) bank(ask Ask, o Outage) {
+func (d *desk) bank(req Request, o Outage) {
 	d.t.Helper()
-	g := d.takes(ask)
+	g := d.takes(req)
 	defer g.Release()
 	g.ReportBank(d.now, o)
 	d.pass(time.Second)
@@ -161,24 +161,24 @@ func TestABankThatIsDown(t *testing.T) {
 				t.Errorf("outage %d: %v, not %v", outage, until.Sub(began), length)
 			}
 			d.takes(observe).Release() // No bank is contacted.
-			d.takes(Ask{Calls: 2, Live: true, Bank: "Other"}).Release()
-			d.takes(Ask{Calls: 2, Live: true}).Release() // Nobody knows whose it is.
+			d.takes(Request{Calls: 2, Live: true, Bank: "Other"}).Release()
+			d.takes(Request{Calls: 2, Live: true}).Release() // Nobody knows whose it is.
 			d.now = began.Add(length)
 			length = min(2*length, row.most)
 		}
 		probe := d.takes(refresh)
 		d.denied(refresh, BankDown)
-		d.denied(Ask{Calls: 2, Live: true, Class: Urgent, Bank: refresh.Bank}, BankDown)
+		d.denied(Request{Calls: 2, Live: true, Priority: Urgent, Bank: refresh.Bank}, BankDown)
 		probe.ReportBank(d.now, None)
 		d.takes(refresh).Release()
 	}
 }
 
 // TestAPersonMayTry while a bank is down, one at a time. That it is still down makes
-// nobody wait longer; that it is back helps all.
+// no caller wait longer; that it is back ends the pause for all.
 func TestAPersonMayTry(t *testing.T) {
 	d := newDesk(t)
-	person := Ask{Calls: 2, Live: true, Class: Urgent, Bank: refresh.Bank}
+	person := Request{Calls: 2, Live: true, Priority: Urgent, Bank: refresh.Bank}
 	d.bank(refresh, Off)
 	until := d.denied(refresh, BankDown).Until
 	for range 5 {

@@ -9,14 +9,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// crowd is any number of callers who come when they are told to, more or less.
+// crowd is any number of callers that ask when they are told to, or at other times.
 type crowd struct {
 	*Budget
 	t      *rapid.T
 	now    time.Time
 	limits Limits
 	// asked is what callers with a name were denied last.
-	asked map[Caller]Ask
+	asked map[Caller]Request
 	woken []Caller
 	// open are the grants that were not released yet.
 	open []*Grant
@@ -26,12 +26,12 @@ type crowd struct {
 
 // TestCrowd: whatever comes in whatever order, no span of time sees more calls than
 // the limits allow, no more calls or live sessions are under way than there are
-// places, nobody is sent back at once, and one caller at a time probes. Once all have
-// left, nothing is left behind.
+// slots, no caller is to ask again at once, and one caller at a time probes. Once all have
+// left, nothing is occupied.
 func TestCrowd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &crowd{
-			t: t, now: start, asked: map[Caller]Ask{},
+			t: t, now: start, asked: map[Caller]Request{},
 			Budget: &Budget{
 				LivePerInstance:  rapid.IntRange(1, 5).Draw(t, "live"),
 				LiveTotal:        rapid.IntRange(1, 5).Draw(t, "total"),
@@ -69,26 +69,26 @@ func drawCaller(t *rapid.T) Caller {
 	}
 }
 
-func drawAsk(t *rapid.T) Ask {
-	return Ask{
-		Caller: drawCaller(t),
-		Class:  Class(rapid.IntRange(0, 2).Draw(t, "class")),
-		Calls:  rapid.IntRange(1, 2).Draw(t, "n"),
-		Live:   rapid.Bool().Draw(t, "isLive"),
-		Bank:   rapid.SampledFrom([]string{"", "A", "B"}).Draw(t, "bank"),
+func drawAsk(t *rapid.T) Request {
+	return Request{
+		Caller:   drawCaller(t),
+		Priority: Priority(rapid.IntRange(0, 2).Draw(t, "class")),
+		Calls:    rapid.IntRange(1, 2).Draw(t, "n"),
+		Live:     rapid.Bool().Draw(t, "isLive"),
+		Bank:     rapid.SampledFrom([]string{"", "A", "B"}).Draw(t, "bank"),
 	}
 }
 
-func (c *crowd) asks(ask Ask) {
-	if d, closed := c.Closed(c.now, "a", c.limits, ask); closed && !d.Until.After(c.now) {
-		c.t.Fatalf("%+v is sent back at once: %+v", ask, d)
+func (c *crowd) asks(req Request) {
+	if d, closed := c.Closed(c.now, "a", c.limits, req); closed && !d.Until.After(c.now) {
+		c.t.Fatalf("%+v is sent back at once: %+v", req, d)
 	}
-	g, d := c.Take(c.now, "a", c.limits, ask)
+	g, d := c.Take(c.now, "a", c.limits, req)
 	if g == nil {
 		if !d.Until.After(c.now) {
-			c.t.Fatalf("%+v is sent back at once: %+v", ask, d)
+			c.t.Fatalf("%+v is sent back at once: %+v", req, d)
 		}
-		c.asked[ask.Caller] = ask
+		c.asked[req.Caller] = req
 		return
 	}
 	c.open = append(c.open, g)
@@ -107,9 +107,9 @@ func (c *crowd) comesBack(*rapid.T) {
 	if len(c.woken) == 0 {
 		return
 	}
-	ask := c.asked[c.woken[0]]
+	req := c.asked[c.woken[0]]
 	c.woken = c.woken[1:]
-	c.asks(ask)
+	c.asks(req)
 }
 
 func (c *crowd) occupiesOne(t *rapid.T) {
@@ -144,7 +144,7 @@ func (c *crowd) ends(t *rapid.T) {
 func (c *crowd) holds(*rapid.T) {
 	live := 0
 	for _, g := range c.open {
-		if g.ask.Live {
+		if g.req.Live {
 			live++
 		}
 	}
@@ -161,7 +161,7 @@ func (c *crowd) holds(*rapid.T) {
 	c.keepsToTheRate()
 }
 
-// allLeave: what nobody holds is free again.
+// allLeave releases all grants and removes all callers: everything is free then.
 func (c *crowd) allLeave() {
 	for _, g := range c.open {
 		g.Release()
@@ -191,8 +191,8 @@ func (c *crowd) probesOnce() {
 		if g.probing && g.number == e.breaker.number && e.breaker.reason != "" {
 			probes++
 		}
-		if bank := e.banks[g.ask.Bank]; g.bankProbing && bank != nil && bank.number == g.bankNumber {
-			banks[g.ask.Bank]++
+		if bank := e.banks[g.req.Bank]; g.bankProbing && bank != nil && bank.number == g.bankNumber {
+			banks[g.req.Bank]++
 		}
 	}
 	if probes > 1 || banks["A"] > 1 || banks["B"] > 1 {
@@ -220,8 +220,8 @@ func TestNobodyUrgentStarves(t *testing.T) {
 		b := &Budget{LivePerInstance: 100, LiveTotal: 100, CallsPerInstance: 100}
 		l := Limits{Rate: rapid.IntRange(1, 20).Draw(t, "rate"), Burst: rapid.IntRange(2, 40).Draw(t, "burst"), LiveSessions: 100}
 		now, n := start, 0
-		spend := func(ask Ask) bool {
-			g, _ := b.Take(now, "a", l, ask)
+		spend := func(req Request) bool {
+			g, _ := b.Take(now, "a", l, req)
 			if g == nil {
 				return false
 			}
@@ -230,7 +230,7 @@ func TestNobodyUrgentStarves(t *testing.T) {
 			g.Release()
 			return true
 		}
-		person := Ask{Calls: 2, Class: Urgent}
+		person := Request{Calls: 2, Priority: Urgent}
 		if rapid.Bool().Draw(t, "in line") {
 			person.Caller = Caller{"n", "person"}
 		}
@@ -238,10 +238,10 @@ func TestNobodyUrgentStarves(t *testing.T) {
 		rush := func() {
 			for range rapid.IntRange(0, 50).Draw(t, "others") {
 				n++
-				spend(Ask{Caller: Caller{"n", fmt.Sprint(n)}, Class: Class(rapid.IntRange(0, 1).Draw(t, "class")), Calls: 2})
+				spend(Request{Caller: Caller{"n", fmt.Sprint(n)}, Priority: Priority(rapid.IntRange(0, 1).Draw(t, "class")), Calls: 2})
 			}
 			for _, c := range woken {
-				spend(Ask{Caller: c, Calls: 2})
+				spend(Request{Caller: c, Calls: 2})
 			}
 		}
 		rush()

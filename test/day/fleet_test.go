@@ -170,7 +170,7 @@ func (f *fleet) reconcile(c *connection) {
 	waits := map[bool]bool{true: false, false: false}
 	a, w := lifecycle.Reserve(f.now, c.world(), func(n lifecycle.Demand) (lifecycle.Deferral, bool) {
 		name := types.NamespacedName{Namespace: c.object.Namespace, Name: c.object.Name}
-		g, d := f.budget.Take(f.now, c.instance, f.limits, instance.Ask(name, n))
+		g, d := f.budget.Take(f.now, c.instance, f.limits, instance.RequestOf(name, n))
 		grant, waits[n.Live] = g, g == nil
 		return instance.DeferralOf(c.object.UID, d), g != nil
 	})

@@ -26,7 +26,7 @@ var _ watch.Timed = Admission{}
 // Closed reports whether it is of no use to ask for a need now, and what that means to the
 // connection. What is closed needs no look at what the call would be made with.
 func (a Admission) Closed(v View, c *v1alpha1.BankConnection, n lifecycle.Demand) (lifecycle.Deferral, bool) {
-	denial, closed := a.Budget.Closed(a.Clock.Now(), v.Key.String(), v.Limits, Ask(client.ObjectKeyFromObject(c), n))
+	denial, closed := a.Budget.Closed(a.Clock.Now(), v.Key.String(), v.Limits, RequestOf(client.ObjectKeyFromObject(c), n))
 	if !closed {
 		return lifecycle.Deferral{}, false
 	}
@@ -36,7 +36,7 @@ func (a Admission) Closed(v View, c *v1alpha1.BankConnection, n lifecycle.Demand
 // Take asks for the permission. The grant is nil if it is denied: then the connection has a
 // place in the line, unless all calls pause.
 func (a Admission) Take(v View, c *v1alpha1.BankConnection, n lifecycle.Demand) (*budget.Grant, lifecycle.Deferral) {
-	grant, denial := a.Budget.Take(a.Clock.Now(), v.Key.String(), v.Limits, Ask(client.ObjectKeyFromObject(c), n))
+	grant, denial := a.Budget.Take(a.Clock.Now(), v.Key.String(), v.Limits, RequestOf(client.ObjectKeyFromObject(c), n))
 	if grant != nil {
 		return grant, lifecycle.Deferral{}
 	}
@@ -45,8 +45,8 @@ func (a Admission) Take(v View, c *v1alpha1.BankConnection, n lifecycle.Demand) 
 
 // TakeForLink asks for the permission for a person in front of a page, who waits in no line.
 func (a Admission) TakeForLink(v View, calls int) (*budget.Grant, budget.Denial) {
-	ask := budget.Ask{Class: budget.Urgent, Calls: calls}
-	return a.Budget.Take(a.Clock.Now(), v.Key.String(), v.Limits, ask)
+	request := budget.Request{Priority: budget.Urgent, Calls: calls}
+	return a.Budget.Take(a.Clock.Now(), v.Key.String(), v.Limits, request)
 }
 
 // Leave gives up the place of a connection in the line for live sessions, or in that for

@@ -35,17 +35,17 @@ func limit(given *int32, otherwise int) int {
 	return int(*given)
 }
 
-// classes are the words of the budget for those of the lifecycle.
-var classes = map[lifecycle.Priority]budget.Class{
+// priorities maps the priorities of the lifecycle to those of the budget.
+var priorities = map[lifecycle.Priority]budget.Priority{
 	lifecycle.Routine: budget.Routine,
 	lifecycle.Prompt:  budget.Prompt,
 	lifecycle.Urgent:  budget.Urgent,
 }
 
-// Ask is what a need of a connection means to the budget.
-func Ask(name types.NamespacedName, n lifecycle.Demand) budget.Ask {
-	return budget.Ask{
-		Caller: budget.Caller(name), Class: classes[n.Priority], Calls: n.Calls, Live: n.Live, Bank: n.Institution,
+// RequestOf returns what a demand of a connection means to the budget.
+func RequestOf(name types.NamespacedName, n lifecycle.Demand) budget.Request {
+	return budget.Request{
+		Caller: budget.Caller(name), Priority: priorities[n.Priority], Calls: n.Calls, Live: n.Live, Bank: n.Institution,
 	}
 }
 

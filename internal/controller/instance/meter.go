@@ -53,7 +53,7 @@ func verdictOf(op flinks.Operation, failure *flinks.Error) (budget.Verdict, time
 		verdict = budget.Reached
 	case op == flinks.OpRefresh && verdict == budget.Fails && isLost(failure):
 		// A bank that is slow is reason enough for a lost reply.
-		verdict = budget.Untold
+		verdict = budget.Unknown
 	}
 	return verdict, pause
 }
@@ -70,13 +70,13 @@ func generalVerdict(failure *flinks.Error) (budget.Verdict, time.Duration) {
 	case failure == nil:
 		return budget.Answers, 0
 	case errors.Is(failure, context.Canceled):
-		return budget.Untold, 0
+		return budget.Unknown, 0
 	case failure.Class == flinks.ClassThrottled:
 		return budget.Throttles, failure.RetryAfter
 	case failure.Delivery == flinks.Answered:
 		return budget.Answers, 0
 	case failure.Code == flinks.CodeInvalidCall, failure.Code == flinks.CodeCredentialMissing, failure.IsBareNotFound():
-		return budget.Untold, 0
+		return budget.Unknown, 0
 	}
 	return budget.Fails, failure.RetryAfter
 }

@@ -38,10 +38,10 @@ func TestVerdictOf(t *testing.T) {
 		"a live call that was not sent": {flinks.OpRefresh, notSent, budget.Fails, 0},
 		"no answer":                     {flinks.OpObserve, noAnswer, budget.Fails, 0},
 		"no answer to a token":          {flinks.OpGenerateAuthorizeToken, noAnswer, budget.Fails, 0},
-		"no answer to a live call":      {flinks.OpRefresh, noAnswer, budget.Untold, 0},
-		"canceled":                      {flinks.OpGetAccountsDetail, canceled, budget.Untold, 0},
-		"refused by the client":         {flinks.OpDeleteCard, refused, budget.Untold, 0},
-		"a bare 404":                    {flinks.OpDeleteCard, bareNotFound, budget.Untold, 0},
+		"no answer to a live call":      {flinks.OpRefresh, noAnswer, budget.Unknown, 0},
+		"canceled":                      {flinks.OpGetAccountsDetail, canceled, budget.Unknown, 0},
+		"refused by the client":         {flinks.OpDeleteCard, refused, budget.Unknown, 0},
+		"a bare 404":                    {flinks.OpDeleteCard, bareNotFound, budget.Unknown, 0},
 	}
 	for name, tt := range tests {
 		if got, pause := verdictOf(tt.op, tt.failure); got != tt.want || pause != tt.pause {

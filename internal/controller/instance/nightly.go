@@ -28,7 +28,7 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 	if err != nil || !ok {
 		return err
 	}
-	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Ask{Class: budget.Routine, Calls: 1})
+	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Request{Priority: budget.Routine, Calls: 1})
 	if grant == nil {
 		r.putOffNightly(v, denial.Until.Sub(r.Clock.Now()))
 		return nil

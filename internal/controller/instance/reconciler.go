@@ -187,7 +187,7 @@ func (r *Reconciler) connections(ctx context.Context, k Key) (*v1alpha1.BankConn
 // tryProbe probes the instance if its limits allow that now. The probe is also what
 // finds out that a pause is over: it is quick, and contacts no bank.
 func (r *Reconciler) tryProbe(ctx context.Context, v View, w *instance.Inputs) (*instance.Probe, error) {
-	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Ask{Class: budget.Urgent, Calls: probeCalls})
+	grant, denial := r.Budget.Take(r.Clock.Now(), v.Key.String(), v.Limits, budget.Request{Priority: budget.Urgent, Calls: probeCalls})
 	if grant == nil {
 		w.NotUntil = denial.Until
 		return nil, nil

@@ -8,16 +8,16 @@ import (
 )
 
 // caller number i of a namespace, with an observe to make.
-func caller(namespace string, i int, class Class) Ask {
-	return Ask{Caller: Caller{namespace, fmt.Sprintf("c-%d", i)}, Class: class, Calls: 2}
+func caller(namespace string, i int, priority Priority) Request {
+	return Request{Caller: Caller{namespace, fmt.Sprintf("c-%d", i)}, Priority: priority, Calls: 2}
 }
 
-// waits asks for those who have a place in the line then.
-func (d *desk) waits(asks ...Ask) {
+// waits asks for callers, which are queued then.
+func (d *desk) waits(asks ...Request) {
 	d.t.Helper()
-	for _, ask := range asks {
-		if wait := d.denied(ask, Busy).Until.Sub(d.now); wait < leastPatience || wait > mostPatience {
-			d.t.Fatalf("%+v: sent away for %v", ask, wait)
+	for _, req := range asks {
+		if wait := d.denied(req, Busy).Until.Sub(d.now); wait < leastPatience || wait > mostPatience {
+			d.t.Fatalf("%+v: sent away for %v", req, wait)
 		}
 	}
 }
@@ -49,11 +49,11 @@ func (d *desk) turn(most time.Duration) Caller {
 	return c
 }
 
-// drain empties the bucket for a class.
+// drain empties the bucket for a priority.
 func (d *desk) drain() {
 	d.t.Helper()
 	for {
-		g, _ := d.Take(d.now, "a", d.limits, Ask{Class: Urgent, Calls: 1})
+		g, _ := d.Take(d.now, "a", d.limits, Request{Priority: Urgent, Calls: 1})
 		if g == nil {
 			d.instances["a"].wanted = time.Time{}
 			return
@@ -64,7 +64,7 @@ func (d *desk) drain() {
 }
 
 // served are the callers whose turns come within a time, each of whom makes its calls.
-func (d *desk) served(within time.Duration, ask func(Caller) Ask) (order []Caller) {
+func (d *desk) served(within time.Duration, ask func(Caller) Request) (order []Caller) {
 	d.t.Helper()
 	end := d.now.Add(within)
 	for {
@@ -77,8 +77,8 @@ func (d *desk) served(within time.Duration, ask func(Caller) Ask) (order []Calle
 	}
 }
 
-func prompt(c Caller) Ask  { return Ask{Caller: c, Class: Prompt, Calls: 2} }
-func routine(c Caller) Ask { return Ask{Caller: c, Calls: 2} }
+func prompt(c Caller) Request  { return Request{Caller: c, Priority: Prompt, Calls: 2} }
+func routine(c Caller) Request { return Request{Caller: c, Calls: 2} }
 
 // TestTurnsOfOneNamespace come in order, and as fast as the limits allow.
 func TestTurnsOfOneNamespace(t *testing.T) {
@@ -88,7 +88,7 @@ func TestTurnsOfOneNamespace(t *testing.T) {
 		d.waits(caller("lending", i, Routine))
 	}
 	var last time.Time
-	order := d.served(time.Hour, func(c Caller) Ask { last = d.now; return routine(c) })
+	order := d.served(time.Hour, func(c Caller) Request { last = d.now; return routine(c) })
 	if took := last.Sub(start); took < 390*time.Second || took > 410*time.Second {
 		t.Errorf("1000 observes at 5 calls a second took %v", took)
 	}
@@ -152,9 +152,9 @@ func TestTheCrowdIsServedToo(t *testing.T) {
 func TestWhoIsGoneGivesUpItsTurn(t *testing.T) {
 	d := newDesk(t)
 	d.drain()
-	asks := []Ask{caller("a", 0, Prompt), caller("a", 1, Prompt), caller("a", 2, Prompt), caller("a", 3, Prompt)}
+	asks := []Request{caller("a", 0, Prompt), caller("a", 1, Prompt), caller("a", 2, Prompt), caller("a", 3, Prompt)}
 	d.waits(asks...)
-	d.Leave(asks[0].Caller, false) // in the line
+	d.Leave(asks[0].Caller, false) // queued
 	if c := d.turn(time.Second); c != asks[1].Caller {
 		t.Fatalf("the turn of %v", c)
 	}
@@ -179,7 +179,7 @@ func TestWhoIsGoneGivesUpItsTurn(t *testing.T) {
 	}
 }
 
-// TestAMissedTurn can still be had at the end of the line.
+// TestAMissedTurn can still be had at the end of the queue.
 func TestAMissedTurn(t *testing.T) {
 	d := newDesk(t)
 	d.drain()
@@ -204,7 +204,7 @@ func TestClassesInLine(t *testing.T) {
 	}
 	person := caller("a", 1000, Urgent)
 	d.waits(person)
-	order := d.served(50*time.Second, func(c Caller) Ask {
+	order := d.served(50*time.Second, func(c Caller) Request {
 		switch {
 		case c == person.Caller:
 			return person
@@ -222,8 +222,8 @@ func TestClassesInLine(t *testing.T) {
 	}
 }
 
-// TestThosePassing: who cannot wait in line is served before those who do, and holds them
-// up for as long as it takes to come back.
+// TestThosePassing: a caller that cannot be queued is served before those that are, and delays
+// them until it asks again.
 func TestThosePassing(t *testing.T) {
 	d := newDesk(t)
 	d.drain()
@@ -235,11 +235,11 @@ func TestThosePassing(t *testing.T) {
 		t.Fatalf("a person waits %v", wait)
 	}
 	for d.turn(until.Sub(d.now)) != (Caller{}) {
-		t.Fatal("somebody else's turn")
+		t.Fatal("the turn of another caller")
 	}
 	d.spends(requested)
 	if d.turn(time.Second) == (Caller{}) {
-		t.Error("the line does not move any more")
+		t.Error("the queue does not move any more")
 	}
 }
 
@@ -247,7 +247,7 @@ func TestThosePassing(t *testing.T) {
 // finds out that it is over.
 func TestAPauseInTheLine(t *testing.T) {
 	d := newDesk(t)
-	late := d.takes(Ask{Calls: 1, Class: Urgent})
+	late := d.takes(Request{Calls: 1, Priority: Urgent})
 	d.drain()
 	person := caller("a", 9, Urgent)
 	d.waits(caller("a", 0, Prompt), caller("a", 1, Prompt), person)
@@ -274,13 +274,13 @@ func TestAPauseInTheLine(t *testing.T) {
 	}
 }
 
-// TestFairShares: the first namespace, and the first instance, get nearly all live places.
+// TestFairShares: the first namespace, and the first instance, get nearly all slots for live sessions.
 // Who comes later gets the next ones that are free, until they are equal.
 func TestFairShares(t *testing.T) {
-	live := func(namespace string, i int) Ask {
-		ask := caller(namespace, i, Routine)
-		ask.Live = true
-		return ask
+	live := func(namespace string, i int) Request {
+		req := caller(namespace, i, Routine)
+		req.Live = true
+		return req
 	}
 	d := newDesk(t)
 	d.limits.Rate, d.limits.Burst = 1000, 1000
@@ -302,7 +302,7 @@ func TestFairShares(t *testing.T) {
 		if len(others) < 4 && c.Namespace == "" {
 			t.Fatalf("no turn though a session of %d has ended", len(first)+1)
 		}
-		g, _ := d.Take(d.now, "a", d.limits, Ask{Caller: c, Calls: 2, Live: true})
+		g, _ := d.Take(d.now, "a", d.limits, Request{Caller: c, Calls: 2, Live: true})
 		if c.Namespace == "second" {
 			others = append(others, g)
 			continue
@@ -312,18 +312,18 @@ func TestFairShares(t *testing.T) {
 	if len(first) < 3 {
 		t.Errorf("the first namespace is left with %d", len(first))
 	}
-	d.takes(Ask{Caller: Caller{"third", "x"}, Calls: 2, Live: true, Class: Urgent})
+	d.takes(Request{Caller: Caller{"third", "x"}, Calls: 2, Live: true, Priority: Urgent})
 	if g, _ := d.Take(d.now, "b", d.limits, live("first", 0)); g == nil {
-		t.Error("another instance has no place")
+		t.Error("another instance has no slot")
 	}
 }
 
-// TestOneOfManyInstances leaves live places, and workers, to others.
+// TestOneOfManyInstances: an instance leaves slots for live sessions, and workers, to others.
 func TestOneOfManyInstances(t *testing.T) {
 	d := newDesk(t)
 	d.Budget = New(32, 100)
 	d.limits = Limits{Rate: 1000, Burst: 1000, LiveSessions: 100}
-	taken := func(instance string, ask func(i int) Ask) (n int) {
+	taken := func(instance string, ask func(i int) Request) (n int) {
 		for i := range 100 {
 			if g, _ := d.Take(d.now, instance, d.limits, ask(i)); g != nil {
 				n++
@@ -331,11 +331,11 @@ func TestOneOfManyInstances(t *testing.T) {
 		}
 		return n
 	}
-	live := func(i int) Ask {
-		return Ask{Caller: Caller{fmt.Sprint(i), "x"}, Calls: 2, Live: true}
+	live := func(i int) Request {
+		return Request{Caller: Caller{fmt.Sprint(i), "x"}, Calls: 2, Live: true}
 	}
-	quick := func(i int) Ask { return Ask{Caller: Caller{fmt.Sprint(i), "x"}, Calls: 2} }
-	urgent := func(int) Ask { return Ask{Calls: 2, Class: Urgent} }
+	quick := func(i int) Request { return Request{Caller: Caller{fmt.Sprint(i), "x"}, Calls: 2} }
+	urgent := func(int) Request { return Request{Calls: 2, Priority: Urgent} }
 	if n := taken("a", live); n != 9 {
 		t.Errorf("one instance has %d live sessions of 16", n)
 	}
