@@ -82,7 +82,7 @@ func (e Endpoint) HostFingerprint() string {
 	return fingerprint(hostFingerprintVersion, host)
 }
 
-// host is the API's host[:port] in lower case, without a default port.
+// host returns the API's host[:port] in lower case, without a default port.
 func (e Endpoint) host() string {
 	u, err := url.Parse(e.API)
 	if err != nil {

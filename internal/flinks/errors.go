@@ -97,7 +97,7 @@ func (e *Error) IsBareNotFound() bool {
 	return e.Op == OpDeleteCard && e.HTTPStatus == notFound && e.Code == CodeUnreadable
 }
 
-// Remedy is the sentence of the catalogue that tells a person what to do.
+// Remedy returns the sentences of the catalogue that say what to do.
 func (e *Error) Remedy() string {
 	for _, entry := range catalogue {
 		if entry.Code == e.Code && entry.Class == e.Class {

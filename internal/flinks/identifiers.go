@@ -15,13 +15,14 @@ import (
 // Reasons why an identifier or a credential was refused. They never carry the
 // refused value.
 var (
-	// ErrEmpty: nothing but white space.
+	// ErrEmpty: the value is empty, or only white space.
 	ErrEmpty = errors.New("flinks: the value is empty")
 	// ErrTooLong: more than 1 KiB, surrounding white space included.
 	ErrTooLong = errors.New("flinks: the value is longer than 1 KiB")
 	// ErrNotGUID: not of the form 8-4-4-4-12 hexadecimal digits.
 	ErrNotGUID = errors.New("flinks: the value is not a GUID")
-	// ErrNotVisibleASCII: holds a blank, a control character or a character outside ASCII.
+	// ErrNotVisibleASCII: the value contains a blank, a control character or a character
+	// outside ASCII.
 	ErrNotVisibleASCII = errors.New("flinks: the value holds characters other than visible ASCII")
 )
 
@@ -63,7 +64,7 @@ func CustomerFingerprint(instance, customerID string) string {
 	return fingerprint(customerFingerprintVersion, instance, customerID)
 }
 
-// fingerprint is 32 hexadecimal characters over parts whose case does not matter.
+// fingerprint returns 32 hexadecimal characters over parts whose case does not matter.
 func fingerprint(version string, parts ...string) string {
 	sum := sha256.Sum256([]byte(version + "\x00" + strings.ToLower(strings.Join(parts, "\x00"))))
 	return hex.EncodeToString(sum[:16])

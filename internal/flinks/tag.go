@@ -12,8 +12,8 @@ var ErrConnectTag = errors.New("flinks: the tag of the Connect link is not valid
 
 const maxTag = 256
 
-// Tag is what a Connect link sent along. Whoever made the link chose it, and may have
-// put a person's name there.
+// Tag is the tag of a Connect link. The maker of the link chose it, so it may contain a
+// person's name.
 type Tag struct{ opaque.Value }
 
 // ParseTag reads a tag as a Connect link can have it: at most 256 bytes without

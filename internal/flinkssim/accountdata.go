@@ -84,8 +84,8 @@ var bankAccounts = []accountTemplate{
 	{title: "Credit Card CAD", number: "1111002", category: "Credits", kind: "CreditCard", current: 312.87, limit: new(5000.0)},
 }
 
-// nobody is the holder of every account: an invented person.
-var nobody = holder{
+// sampleHolder is the holder of every account: an invented person.
+var sampleHolder = holder{
 	Name: "Jane Specimen", Email: "jane.specimen@example.com", PhoneNumber: "(514) 555-0123",
 	Address: address{
 		CivicAddress: "1275 avenue des Canadiens", City: "Montréal", Province: "QC", PostalCode: "H3B 5E8", Country: "CA",
@@ -104,7 +104,7 @@ func (t accountTemplate) detail(id string, in *dataRequest) accountDetail {
 		a.Balance = &balance{Available: new(t.current), Current: new(t.current), Limit: t.limit}
 	}
 	if wanted(in.WithKYC) {
-		a.Holder = new(nobody)
+		a.Holder = new(sampleHolder)
 	}
 	return a
 }

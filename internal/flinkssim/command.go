@@ -121,7 +121,7 @@ func printWelcome(w io.Writer, c Credentials, api, control string) {
 
 Try:
   export SIM=%[3]s/v3/%[2]s/BankingServices
-  # a login that somebody linked earlier
+  # a login that was linked earlier
   curl -s %[4]s/logins -d '{"username":"Greatday"}'
   # a token is good for one Authorize
   TOKEN=$(curl -s -X POST $SIM/GenerateAuthorizeToken -H 'flinks-auth-key: %[5]s' | sed 's/.*"Token":"\([^"]*\)".*/\1/')

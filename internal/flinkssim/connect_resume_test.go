@@ -79,7 +79,7 @@ func TestConnectResumeTwiceAndAfterTheAnswer(t *testing.T) {
 	wantPage(t, h.connectURL("requestId", request), stateMFA)
 	wantPage(t, h.connectURL("requestId", request), stateMFA)
 	if state, _ := h.Login(id); state.Prompts != 1 {
-		t.Errorf("got %d prompts: opening the page again asks nobody again", state.Prompts)
+		t.Errorf("got %d prompts: opening the page again asks no question again", state.Prompts)
 	}
 	if _, err := (Person{}).Answer(t.Context(), h.connectURL("requestId", request)); err != nil {
 		t.Fatal(err)

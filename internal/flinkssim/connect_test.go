@@ -255,7 +255,7 @@ func TestConnectAccountSelector(t *testing.T) {
 	}
 	h.pass(time.Hour)
 	if _, err := (Person{Accounts: []string{newGUID()}}).Link(t.Context(), h.connectURL("accountSelectorEnable", "true")); err == nil {
-		t.Error("an account of somebody else must not pass")
+		t.Error("an account of another login must not pass")
 	}
 }
 

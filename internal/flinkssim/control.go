@@ -11,8 +11,8 @@ import (
 )
 
 // ControlHandler serves the control API, in JSON. It belongs on a port of its
-// own: it shows ids in clear and has no keys, so it must never be reachable by
-// whoever can reach the API.
+// own: it shows ids in clear and has no keys, so clients of the API must never be
+// able to reach it.
 //
 //	GET    /healthz
 //	GET    /knobs                         PUT /knobs       {"profile":"kind","throttleStatus":429}

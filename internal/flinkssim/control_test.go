@@ -112,7 +112,7 @@ func TestControlFaultsAndClock(t *testing.T) {
 		t.Errorf("got %s", a.body)
 	}
 	if a := h.send("POST", at+"/clock", `{"advance":"8m"}`); a.status != 400 {
-		t.Errorf("got %d: this clock cannot be moved by anybody but its owner", a.status)
+		t.Errorf("got %d: only the owner of this clock can move it", a.status)
 	}
 	if a := h.send("GET", at+"/healthz", ""); a.status != 200 || a.body != "{\"status\":\"ok\"}\n" {
 		t.Errorf("got %d %s", a.status, a.body)

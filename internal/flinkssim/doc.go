@@ -27,7 +27,7 @@
 // is answered (exchange.go). The API (authorize.go, accounts.go, deletecard.go,
 // nightly.go) and the pages (connect.go) drive the same sessions (sessions.go).
 // What Flinks sends by itself, webhooks, waits in a queue until it is due and
-// somebody says [Server.DeliverWebhooks] (webhooks.go).
+// a test calls [Server.DeliverWebhooks] (webhooks.go).
 //
 // The wire format is written down here a second time on purpose (wire.go):
 // sharing types with a client would hide a wrong field name from every test.

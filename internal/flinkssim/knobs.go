@@ -97,7 +97,7 @@ type Knobs struct {
 	// older data; else that of QUESTION_NOT_FOUND alone, as is documented.
 	FailedSessionsReadable bool `json:"failedSessionsReadable"`
 	// IdleOutReplay is what a cached call replays of a live session whose question
-	// nobody answered in time: QUESTION_NOT_FOUND, as before the end of the session, or
+	// was not answered in time: QUESTION_NOT_FOUND, as before the end of the session, or
 	// SESSION_EXPIRED, which says that it ended.
 	IdleOutReplay string `json:"idleOutReplay"`
 	// PollUnasked: data may be polled for although no 202 said so.

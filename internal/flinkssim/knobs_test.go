@@ -256,7 +256,7 @@ var knobTests = []struct {
 		request := h.authorize(liveCall(h.seed(DefaultUsername))).requestID()
 		wantCode(t, h.details(request), 202, codeOperationPending)
 		h.pass(10 * time.Second)
-		for range 3 { // every read starts the 8 minutes anew
+		for range 3 { // every read starts the 8 minutes again
 			wantCode(t, h.poll(request), 200, "")
 			h.pass(idleLife - time.Second)
 		}

@@ -187,7 +187,7 @@ type LoginState struct {
 	LiveRefused int `json:"liveRefused"`
 	// Prompts counts the times that a person was asked something by the bank.
 	Prompts int `json:"prompts"`
-	// Answers counts the times that somebody answered.
+	// Answers counts the answers.
 	Answers int `json:"answers"`
 }
 

@@ -177,8 +177,7 @@ func (s *Server) refreshAtNight(l *login) {
 	}
 }
 
-// SetScheduled sets the flag of the nightly refresh, as somebody at Flinks' dashboard
-// would.
+// SetScheduled sets the flag of the nightly refresh, as Flinks' dashboard would.
 func (s *Server) SetScheduled(loginID string, active bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -106,7 +106,7 @@ func (p Person) answer(page *parsedPage, fields url.Values) error {
 			given, ok = known[q.prompt]
 		}
 		if !ok {
-			return fmt.Errorf("nobody told this person what to answer to a question of type %s", q.kind)
+			return fmt.Errorf("this person does not know the answer to a question of type %s", q.kind)
 		}
 		fields[q.field] = given
 	}

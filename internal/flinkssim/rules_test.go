@@ -195,7 +195,7 @@ func TestRule6RequestIDsPerish(t *testing.T) {
 	request := h.authorize(liveCall(id)).requestID()
 	h.pass(idleLife - time.Second)
 	wantCode(t, h.authorize(`{"RequestId":"`+request+`","SecurityResponses":{}}`), 203, "")
-	h.pass(idleLife - time.Second) // every touch starts the 8 minutes anew
+	h.pass(idleLife - time.Second) // every touch starts the 8 minutes again
 	wantCode(t, h.authorize(mfaCall(request, "another", "x")), 401, codeUnknownChallengeKey)
 	h.pass(idleLife)
 	expired := h.authorize(mfaCall(request, prompt, "Montreal"))

@@ -56,7 +56,7 @@ type session struct {
 	tag      string
 }
 
-// deadline is when the session ends if nobody touches it.
+// deadline is when the session ends if no call touches it.
 func (sess *session) deadline() time.Time {
 	if sess.phase == phaseAuthorized && !sess.dataAskedAt.IsZero() && !sess.delivered {
 		return sess.dataAskedAt.Add(processingCeiling)
@@ -118,7 +118,7 @@ func (s *Server) apiSession(requestID string) (*session, string) {
 	return sess, ""
 }
 
-// sweep drops, now and then, what nobody can find any more.
+// sweep drops, now and then, sessions that can no longer be found.
 func (s *Server) sweep() {
 	if len(s.sessions) < s.sweepAt {
 		return
@@ -243,8 +243,8 @@ func (s *Server) replayed(l *login) string {
 	return l.lastCode
 }
 
-// idledOut reports whether the session ended because nobody answered in time. There is
-// none where somebody was asked before the simulator's time.
+// idledOut reports whether the session ended because its question was not answered in time. A
+// question from before the simulator's start has no session.
 func (sess *session) idledOut(now time.Time) bool {
 	return sess != nil && sess.phase == phaseChallenged && !now.Before(sess.deadline())
 }

@@ -13,7 +13,7 @@ const (
 	// DefaultPassword is the password of every user of Flinks Capital.
 	DefaultPassword = "Everyday"
 	// DefaultUsername is the user that a login is seeded for by default: a live
-	// refresh of it needs nobody.
+	// refresh of it needs no person.
 	DefaultUsername = "greatday_nomfa"
 )
 

@@ -246,7 +246,7 @@ func TestKeysThatAreNone(t *testing.T) {
 	}
 }
 
-// TestKeysAreTheirOwn: whoever made the slice may wipe it.
+// TestKeysAreTheirOwn: the caller may wipe the slice that it passed.
 func TestKeysAreTheirOwn(t *testing.T) {
 	given := key('n')
 	k := keys(t, given, nil)
@@ -271,7 +271,7 @@ func TestTags(t *testing.T) {
 		"its own":                   {tag, uid, issued, true},
 		"of the previous key":       {keys(t, oldKey, nil).Tag(uid, issued), uid, issued, true},
 		"in another time zone":      {tag, uid, issued.In(time.FixedZone("", 3600)), true},
-		"of a key of nobody":        {keys(t, nextKey, nil).Tag(uid, issued), uid, issued, false},
+		"of another key":            {keys(t, nextKey, nil).Tag(uid, issued), uid, issued, false},
 		"of another connection":     {k.Tag(otherUID, issued), uid, issued, false},
 		"of the link before":        {k.Tag(uid, issued.Add(-time.Second)), uid, issued, false},
 		"of the link after":         {tag, uid, issued.Add(time.Second), false},
@@ -306,7 +306,7 @@ func TestSealed(t *testing.T) {
 	}{
 		"its own":                {k, uid, s, nil},
 		"of the previous key":    {k, uid, sealed(t, keys(t, oldKey, nil), value), nil},
-		"of a key of nobody":     {k, uid, sealed(t, keys(t, nextKey, nil), value), link.ErrSealed},
+		"of another key":         {k, uid, sealed(t, keys(t, nextKey, nil), value), link.ErrSealed},
 		"rotated away":           {keys(t, nextKey, nil), uid, s, link.ErrSealed},
 		"for another connection": {k, otherUID, s, link.ErrSealed},
 		"changed at the front":   {k, uid, edited(t, s, func(b []byte) []byte { b[0] ^= 1; return b }), link.ErrSealed},
@@ -383,7 +383,7 @@ func TestEveryTokenIsReadBack(t *testing.T) {
 	})
 }
 
-// FuzzVerify: nobody who lacks the key makes a token.
+// FuzzVerify: no token is valid that was made without the key.
 func FuzzVerify(f *testing.F) {
 	k := keys(f, newKey, oldKey)
 	genuine := token(f, k, claims)

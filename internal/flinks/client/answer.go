@@ -127,7 +127,7 @@ func (a answer) codeless(env *envelope, status int) *flinks.Error {
 	}
 }
 
-// failed is a definite answer of Flinks.
+// failed returns the error of a definite answer of Flinks.
 func (a answer) failed(env *envelope, e flinks.Entry) *flinks.Error {
 	return &flinks.Error{
 		Op:          a.op,
@@ -142,8 +142,8 @@ func (a answer) failed(env *envelope, e flinks.Entry) *flinks.Error {
 	}
 }
 
-// unreadable is an answer that says nothing definite, except for a bare 429: whoever
-// sent that did not let the request through.
+// unreadable returns the error of an answer that says nothing definite. A bare 429 is
+// definite: its sender did not let the request through.
 func (a answer) unreadable() *flinks.Error {
 	e := &flinks.Error{Op: a.op, HTTPStatus: a.status, Delivery: flinks.Ambiguous, RetryAfter: a.retryAfter}
 	switch {

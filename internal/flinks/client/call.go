@@ -48,6 +48,19 @@ func send[T any](ctx context.Context, c *Client, ep flinks.Endpoint, k call, rea
 	return result, nil
 }
 
+// observe reports a call to all observers, and returns what reports its outcome.
+func (c *Client) observe(op flinks.Operation) (ended func(*flinks.Error)) {
+	var all []func(*flinks.Error)
+	for _, begin := range c.observers {
+		all = append(all, begin(op))
+	}
+	return func(failure *flinks.Error) {
+		for _, end := range all {
+			end(failure)
+		}
+	}
+}
+
 // sendOnly makes a call whose answer has no result.
 func sendOnly(ctx context.Context, c *Client, ep flinks.Endpoint, k call, read func(answer) *flinks.Error) error {
 	_, err := send(ctx, c, ep, k, func(a answer) (struct{}, *flinks.Error) { return struct{}{}, read(a) })
@@ -141,7 +154,7 @@ func readAnswer(ctx context.Context, k call, res *http.Response) (answer, *flink
 	return a, nil
 }
 
-// lost is a call without an answer.
+// lost returns the error of a call without an answer.
 func lost(op flinks.Operation, d flinks.Delivery, cause error) *flinks.Error {
 	e := &flinks.Error{Op: op, Code: flinks.CodeNoAnswer, Class: flinks.ClassTransient, Delivery: d, Cause: cause}
 	if d == flinks.NotSent {
@@ -171,8 +184,8 @@ func parseRetryAfter(h http.Header) time.Duration {
 	return min(max(until.Sub(sent), 0), maxRetryAfter)
 }
 
-// contextCause keeps the identity of a context error and nothing else of it: a
-// custom cause may carry any text.
+// contextCause returns context.Canceled, context.DeadlineExceeded or nil, and nothing else of
+// the context: a custom cause may contain any text.
 func contextCause(ctx context.Context) error {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -184,7 +197,7 @@ func contextCause(ctx context.Context) error {
 	}
 }
 
-// refused is a call that this package would not send.
+// refused returns the error of a call that the client does not send.
 func refused(op flinks.Operation, code flinks.Code) *flinks.Error {
 	return &flinks.Error{Op: op, Code: code, Class: flinks.Lookup(string(code), false).Class, Delivery: flinks.NotSent}
 }

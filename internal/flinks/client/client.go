@@ -2,7 +2,10 @@ package client
 
 import (
 	"net/http"
+	"slices"
 	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
 const (
@@ -37,6 +40,10 @@ type Options struct {
 	AlsoSendAuthKey bool
 }
 
+// Observer is called ahead of each call of a client, and the function that it returns with the
+// outcome: nil for success. That includes the calls that the client refuses to send.
+type Observer func(op flinks.Operation) (ended func(failure *flinks.Error))
+
 // Client calls Flinks. One serves all instances; it is safe for concurrent use and
 // holds no credentials. It never repeats a call. Beneath it, net/http may repeat a GET
 // whose kept connection died before the answer; it never repeats anything with a body.
@@ -70,6 +77,14 @@ func New(o Options) *Client {
 		timeouts:        o.Timeouts,
 		alsoSendAuthKey: o.AlsoSendAuthKey,
 	}
+}
+
+// WithObserver returns a client that also reports its calls to an observer. It shares the
+// connections of c.
+func (c *Client) WithObserver(o Observer) *Client {
+	observed := *c
+	observed.observers = append(slices.Clip(c.observers), o)
+	return &observed
 }
 
 // CloseIdleConnections closes connections that no call is using.

@@ -75,7 +75,8 @@ func (a answer) deletion() *flinks.Error {
 	return failure
 }
 
-// success is a plain success of the transport; 202 and 203 mean something else.
+// success reports whether the transport status is a plain success; 202 and 203 mean something
+// else.
 func (a answer) success() bool {
 	return a.status == http.StatusOK || a.status == http.StatusCreated
 }
@@ -85,8 +86,8 @@ func (a answer) clientError() bool {
 }
 
 // deletionText judges an answer that is one bare string, as older instances give.
-// Success has to be a JSON string: plain text may be anybody's, and a deletion that is
-// taken for unreadable is only asked for again.
+// Success has to be a JSON string: plain text may come from a proxy, and a deletion
+// that is taken for unreadable is only asked for again.
 func (a answer) deletionText(text string, quoted bool) *flinks.Error {
 	switch {
 	case (a.success() || a.clientError()) && saysInvalidLoginID(text):

@@ -80,7 +80,7 @@ func (a *attempt) watch(ctx context.Context) context.Context {
 	})
 }
 
-// delivery is asked after the request has failed.
+// delivery returns what is known about a request that has failed.
 //
 // With a body the answer is exact: Flinks cannot act upon a request whose body it never
 // got, and from here on the body refuses to be read. The trace hooks alone would leave
@@ -106,8 +106,7 @@ const (
 
 var errWithheld = errors.New("flinks: the request was given up before it was sent")
 
-// sentinelBody knows whether anything of the request body was handed out. It cannot be
-// rewound.
+// sentinelBody notes whether anything of the request body was read. It cannot be rewound.
 type sentinelBody struct {
 	state atomic.Int32
 	rest  []byte
@@ -129,7 +128,7 @@ func (b *sentinelBody) Read(p []byte) (int, error) {
 // Close does nothing; the body holds no resources.
 func (b *sentinelBody) Close() error { return nil }
 
-// withhold reports true when nothing was handed out, and nothing ever will be.
+// withhold makes the body refuse to be read, and reports whether nothing of it was read yet.
 func (b *sentinelBody) withhold() bool {
 	return b.state.CompareAndSwap(bodyUntouched, bodyWithheld)
 }

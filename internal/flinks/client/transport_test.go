@@ -235,7 +235,7 @@ func TestEachCallHasItsTimeout(t *testing.T) {
 	}
 }
 
-// The connection breaks once the whole request was read: nobody knows what Flinks did.
+// The connection breaks once the whole request was read: it is unknown what Flinks did.
 func TestConnectionLostAfterTheRequest(t *testing.T) {
 	answers := map[string]string{
 		"nothing":       "",

@@ -75,13 +75,13 @@ func (e *envelope) common() *envelope { return e }
 // enveloped is any body that embeds envelope.
 type enveloped interface{ common() *envelope }
 
-// isFlinks tells an answer of Flinks from a proxy's JSON. Both fields are Flinks' own;
+// isFlinks reports whether the JSON is an answer of Flinks, not of a proxy. Both fields are Flinks' own;
 // "StatusCode" and "Message" alone are what common API gateways print.
 func (e *envelope) isFlinks() bool {
 	return e.HTTPStatusCode != 0 || e.FlinksCode.present()
 }
 
-// inSession reports the presence of a RequestId. An all-zero GUID is how the backend
+// inSession reports whether there is a RequestId. An all-zero GUID is how the backend
 // prints "none".
 func (e *envelope) inSession() bool {
 	return e.RequestID.present() && strings.Trim(e.RequestID.text, "0-") != ""
