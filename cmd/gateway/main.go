@@ -1,4 +1,4 @@
-// Command gateway serves the pages that persons open, and receives Flinks' webhooks.
+// Command gateway serves the pages that links open, and receives the webhooks of Flinks.
 package main
 
 import (

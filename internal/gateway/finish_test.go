@@ -13,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// finisher is done, unless whoever asked is gone.
+// finisher answers Done, unless the request was canceled.
 type finisher struct{ linkapi.Backend }
 
 func (finisher) Finish(ctx context.Context, _, _, _ linkapi.Identifier) (linkapi.View, error) {
@@ -23,7 +23,7 @@ func (finisher) Finish(ctx context.Context, _, _, _ linkapi.Identifier) (linkapi
 	return linkapi.View{State: linkapi.StateDone}, nil
 }
 
-// TestFinishGoesOn: whoever leaves in this moment has linked their bank all the same.
+// TestFinishGoesOn: a customer who closes the page now has linked their bank all the same.
 func TestFinishGoesOn(t *testing.T) {
 	t.Parallel()
 	g := New(Config{Backend: finisher{}, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Limits: DefaultLimits()})

@@ -19,8 +19,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// What persons, Flinks and the operator say to each other here. None of it may be found
-// anywhere else.
+// What browsers, Flinks and the operator send each other in these tests. None of it may
+// appear anywhere else.
 var (
 	aToken   = strings.Repeat("canaryTok-", 8) + "12345678"
 	aLogin   = "5e115eac-1209-4f19-641c-08d6d484e2fe"
@@ -32,12 +32,12 @@ var (
 
 var noon = time.Date(2031, 5, 6, 12, 0, 0, 0, time.UTC)
 
-// operator is a link API that answers as it is told, and writes down what it is asked.
+// operator is a link API that gives prepared answers, and records its calls.
 type operator struct {
 	view linkapi.View
 	keys []string
 	err  error
-	// before is called first, if there is any.
+	// before, if set, runs before each answer.
 	before func(context.Context)
 
 	mu      sync.Mutex
@@ -53,7 +53,7 @@ func (o *operator) asked(ctx context.Context, what ...string) {
 	}
 }
 
-// asks are all that it was asked since the last time.
+// asks returns the calls since it was last called.
 func (o *operator) asks() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -111,7 +111,7 @@ type fixture struct {
 	log     *lines
 }
 
-// newFixture has an operator that would let a person start.
+// newFixture returns a fixture whose operator answers Start.
 func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	t.Helper()
 	s := &fixture{
@@ -160,7 +160,7 @@ func with(r *http.Request, header ...string) *http.Request {
 	return r
 }
 
-// wasAsked checks what the operator was asked since the last time.
+// wasAsked checks the calls of the operator since it was last called.
 func (s *fixture) wasAsked(want ...string) {
 	s.t.Helper()
 	if diff := cmp.Diff(want, s.asks()); diff != "" {
@@ -186,7 +186,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// metricsOf is what Prometheus would read.
+// metricsOf returns the metrics as Prometheus reads them.
 func metricsOf(g *Gateway) string {
 	w := httptest.NewRecorder()
 	g.Private(func() bool { return true }).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))

@@ -15,7 +15,7 @@ func TestNegotiate(t *testing.T) {
 		"refused in full":                {accepted: "fr;q=0.000", want: "en"},
 		"letters of any size":            {accepted: "FR-ca", want: "fr"},
 		"others first":                   {accepted: "de-DE,de;q=0.9,fr;q=0.1,*;q=0.05", want: "fr"},
-		"a quality that is none":         {accepted: "fr;q=much, en;q=0.1", want: "en"},
+		"an invalid quality":             {accepted: "fr;q=much, en;q=0.1", want: "en"},
 		"a quality that is not a number": {accepted: "fr;q=NaN, en;q=0.1", want: "en"},
 		"a quality above all":            {accepted: "fr;q=7, en", want: "en"},
 		"garbage":                        {accepted: ";;,q=,\x00", want: "en"},

@@ -18,28 +18,28 @@ func TestClientOf(t *testing.T) {
 		forwarded []string
 		want      string
 	}{
-		"somebody":                     {"192.0.2.1:1234", nil, "192.0.2.1/32"},
-		"somebody by IPv6":             {"[2001:db8:1:2:3:4:5:6]:1234", nil, "2001:db8:1:2::/64"},
-		"somebody by IPv6 with a zone": {"[fe80::1%eth0]:1234", nil, "fe80::/64"},
-		"IPv4 as IPv6":                 {"[::ffff:192.0.2.1]:1234", nil, "192.0.2.1/32"},
-		"no address":                   {"@", nil, "invalid Prefix"},
-		"somebody says who they are":   {"192.0.2.1:1", []string{"198.51.100.1"}, "192.0.2.1/32"},
-		"a proxy":                      {"10.0.0.1:1", []string{"192.0.2.1"}, "192.0.2.1/32"},
-		"a proxy by IPv6":              {"[fd00::1]:1", []string{"2001:db8::1"}, "2001:db8::/64"},
-		"a proxy that is IPv4 as IPv6": {"[::ffff:10.0.0.1]:1", []string{"192.0.2.1"}, "192.0.2.1/32"},
-		"a proxy that says nothing":    {"10.0.0.1:1", nil, "10.0.0.1/32"},
-		"a proxy that says nonsense":   {"10.0.0.1:1", []string{"unknown"}, "10.0.0.1/32"},
-		"two proxies":                  {"10.0.0.1:1", []string{"192.0.2.1, 10.0.0.2"}, "192.0.2.1/32"},
-		"two proxies, two headers":     {"10.0.0.1:1", []string{"192.0.2.1", "10.0.0.2"}, "192.0.2.1/32"},
-		"proxies alone":                {"10.0.0.1:1", []string{"10.0.0.3,10.0.0.2"}, "10.0.0.3/32"},
-		"somebody forges":              {"10.0.0.1:1", []string{"198.51.100.1, 192.0.2.1"}, "192.0.2.1/32"},
-		"somebody forges a proxy":      {"10.0.0.1:1", []string{"198.51.100.1, 10.0.0.9, 192.0.2.1, 10.0.0.2"}, "192.0.2.1/32"},
-		"somebody forges nonsense":     {"10.0.0.1:1", []string{"x,,, 192.0.2.1"}, "192.0.2.1/32"},
-		"nonsense in between":          {"10.0.0.1:1", []string{"192.0.2.1, x, 10.0.0.2"}, "10.0.0.2/32"},
-		"with a port":                  {"10.0.0.1:1", []string{"192.0.2.1:4711"}, "192.0.2.1/32"},
-		"by IPv6 with a port":          {"10.0.0.1:1", []string{"[2001:db8::1]:4711"}, "2001:db8::/64"},
-		"forwarded, IPv4 as IPv6":      {"10.0.0.1:1", []string{"::ffff:192.0.2.1"}, "192.0.2.1/32"},
-		"next to the proxies' network": {"11.0.0.1:1", []string{"192.0.2.1"}, "11.0.0.1/32"},
+		"a client":                       {"192.0.2.1:1234", nil, "192.0.2.1/32"},
+		"a client by IPv6":               {"[2001:db8:1:2:3:4:5:6]:1234", nil, "2001:db8:1:2::/64"},
+		"a client by IPv6 with a zone":   {"[fe80::1%eth0]:1234", nil, "fe80::/64"},
+		"IPv4 as IPv6":                   {"[::ffff:192.0.2.1]:1234", nil, "192.0.2.1/32"},
+		"no address":                     {"@", nil, "invalid Prefix"},
+		"a client that sends the header": {"192.0.2.1:1", []string{"198.51.100.1"}, "192.0.2.1/32"},
+		"a proxy":                        {"10.0.0.1:1", []string{"192.0.2.1"}, "192.0.2.1/32"},
+		"a proxy by IPv6":                {"[fd00::1]:1", []string{"2001:db8::1"}, "2001:db8::/64"},
+		"a proxy that is IPv4 as IPv6":   {"[::ffff:10.0.0.1]:1", []string{"192.0.2.1"}, "192.0.2.1/32"},
+		"a proxy that says nothing":      {"10.0.0.1:1", nil, "10.0.0.1/32"},
+		"a proxy that says nonsense":     {"10.0.0.1:1", []string{"unknown"}, "10.0.0.1/32"},
+		"two proxies":                    {"10.0.0.1:1", []string{"192.0.2.1, 10.0.0.2"}, "192.0.2.1/32"},
+		"two proxies, two headers":       {"10.0.0.1:1", []string{"192.0.2.1", "10.0.0.2"}, "192.0.2.1/32"},
+		"proxies alone":                  {"10.0.0.1:1", []string{"10.0.0.3,10.0.0.2"}, "10.0.0.3/32"},
+		"a client forges":                {"10.0.0.1:1", []string{"198.51.100.1, 192.0.2.1"}, "192.0.2.1/32"},
+		"a client forges a proxy":        {"10.0.0.1:1", []string{"198.51.100.1, 10.0.0.9, 192.0.2.1, 10.0.0.2"}, "192.0.2.1/32"},
+		"a client forges nonsense":       {"10.0.0.1:1", []string{"x,,, 192.0.2.1"}, "192.0.2.1/32"},
+		"nonsense in between":            {"10.0.0.1:1", []string{"192.0.2.1, x, 10.0.0.2"}, "10.0.0.2/32"},
+		"with a port":                    {"10.0.0.1:1", []string{"192.0.2.1:4711"}, "192.0.2.1/32"},
+		"by IPv6 with a port":            {"10.0.0.1:1", []string{"[2001:db8::1]:4711"}, "2001:db8::/64"},
+		"forwarded, IPv4 as IPv6":        {"10.0.0.1:1", []string{"::ffff:192.0.2.1"}, "192.0.2.1/32"},
+		"next to the proxies' network":   {"11.0.0.1:1", []string{"192.0.2.1"}, "11.0.0.1/32"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := New(Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}})
@@ -52,7 +52,7 @@ func TestClientOf(t *testing.T) {
 	}
 }
 
-// allowed is how many requests get through until one does not.
+// allowed returns how many requests are answered before the first 429.
 func (s *fixture) allowed(most int, request func(i int) *http.Request) int {
 	for i := range most {
 		if s.do(request(i)).Code == http.StatusTooManyRequests {

@@ -28,18 +28,18 @@ func TestRequests(t *testing.T) {
 		body   string
 		asked  []string
 	}{
-		// Looking, which everybody may do, scanners of mail included.
+		// Opening a link, which mail scanners do, too.
 		"a link is opened":              {request{path: link}, 200, "<h1", []string{"view " + aToken}},
 		"a scanner asks for the header": {request{method: "HEAD", path: link}, 200, "", []string{"view " + aToken}},
 		"a browser prefetches":          {request{path: link, header: []string{"Sec-Purpose", "prefetch;prerender"}}, 200, "<h1", []string{"view " + aToken}},
 		"a mail program previews":       {request{path: link, header: []string{"Sec-Fetch-Site", "cross-site", "User-Agent", "Preview/1.0"}}, 200, "<h1", []string{"view " + aToken}},
 		"a tracker adds a query":        {request{path: link + "?utm_source=mail&redirect=https://evil.test"}, 200, "<h1", []string{"view " + aToken}},
-		"the script looks":              {request{path: link + "/state"}, 200, `{"state":"Start"}`, []string{"view " + aToken}},
+		"the script polls":              {request{path: link + "/state"}, 200, `{"state":"Start"}`, []string{"view " + aToken}},
 		"the operator is away":          {request{path: link, err: linkapi.ErrUnavailable}, 503, "<h1", []string{"view " + aToken}},
-		"the script looks, and nobody":  {request{path: link + "/state", err: linkapi.ErrUnavailable}, 503, "try again", []string{"view " + aToken}},
+		"the operator is away, script":  {request{path: link + "/state", err: linkapi.ErrUnavailable}, 503, "try again", []string{"view " + aToken}},
 		"an error with a secret in it":  {request{path: link + "/state", err: errors.New("canary")}, 503, "try again", []string{"view " + aToken}},
 
-		// Links that are none.
+		// Invalid links.
 		"no token":                 {request{path: "/c/"}, 404, "not found", nil},
 		"a short token":            {request{path: "/c/abc"}, 404, "<h1", nil},
 		"a long token":             {request{path: "/c/" + strings.Repeat("t", 257)}, 404, "<h1", nil},
@@ -52,35 +52,35 @@ func TestRequests(t *testing.T) {
 		"a slash too many":         {request{path: link + "/"}, 404, "not found", nil},
 		"more of a path":           {request{path: link + "/other"}, 404, "not found", nil},
 		"state of no token":        {request{path: "/c/abc/state"}, 200, `{"state":"LinkInvalid"}`, nil},
-		"a press on no token":      {request{method: "POST", path: "/c/abc/start", body: "{}"}, 404, "not found", nil},
+		"a click on no token":      {request{method: "POST", path: "/c/abc/start", body: "{}"}, 404, "not found", nil},
 		"finish on no token":       {request{method: "POST", path: "/c/abc/finish", body: aPost}, 404, "not found", nil},
 
-		// Presses.
-		"a press":                         {request{method: "POST", path: link + "/start", body: "{}"}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
-		"a press by our own page":         {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://example.com"}}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
-		"a press, and nobody":             {request{method: "POST", path: link + "/start", body: "{}", err: linkapi.ErrUnavailable}, 503, "try again", []string{"start " + aToken}},
+		// Clicks.
+		"a click":                         {request{method: "POST", path: link + "/start", body: "{}"}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
+		"a click by our own page":         {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://example.com"}}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
+		"a click, operator is away":       {request{method: "POST", path: link + "/start", body: "{}", err: linkapi.ErrUnavailable}, 503, "try again", []string{"start " + aToken}},
 		"the way to Connect":              {request{method: "POST", path: link + "/connect", body: "{}"}, 200, `{"url":"` + strings.ReplaceAll(aWay, "&", `\u0026`) + `"}`, []string{"connect " + aToken}},
 		"the way to Connect, too late":    {request{method: "POST", path: link + "/connect", body: "{}", err: linkapi.ErrNotNow}, 409, "look again", []string{"connect " + aToken}},
-		"a press is no GET":               {request{path: link + "/start"}, 405, "Method Not Allowed", nil},
-		"a press is no HEAD":              {request{method: "HEAD", path: link + "/start"}, 405, "", nil},
-		"a press is no PUT":               {request{method: "PUT", path: link + "/connect", body: "{}"}, 405, "Method Not Allowed", nil},
+		"a click is no GET":               {request{path: link + "/start"}, 405, "Method Not Allowed", nil},
+		"a click is no HEAD":              {request{method: "HEAD", path: link + "/start"}, 405, "", nil},
+		"a click is no PUT":               {request{method: "PUT", path: link + "/connect", body: "{}"}, 405, "Method Not Allowed", nil},
 		"a page is not posted":            {request{method: "POST", path: link, body: "{}"}, 405, "Method Not Allowed", nil},
 		"a page is not deleted":           {request{method: "DELETE", path: link}, 405, "Method Not Allowed", nil},
 		"options of another site":         {request{method: "OPTIONS", path: link + "/start", header: []string{"Origin", "https://evil.test", "Access-Control-Request-Method", "POST"}}, 405, "Method Not Allowed", nil},
-		"a press by another site":         {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
-		"a press by a sibling site":       {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-site"}}, 403, "cross-origin", nil},
-		"a press by another origin":       {request{method: "POST", path: link + "/connect", body: "{}", header: []string{"Origin", "https://example.com.evil.test"}}, 403, "cross-origin", nil},
-		"a press by no origin":            {request{method: "POST", path: link + "/finish", body: aPost, header: []string{"Origin", "null"}}, 403, "cross-origin", nil},
+		"a click by another site":         {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
+		"a click by a sibling site":       {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-site"}}, 403, "cross-origin", nil},
+		"a click by another origin":       {request{method: "POST", path: link + "/connect", body: "{}", header: []string{"Origin", "https://example.com.evil.test"}}, 403, "cross-origin", nil},
+		"a click by no origin":            {request{method: "POST", path: link + "/finish", body: aPost, header: []string{"Origin", "null"}}, 403, "cross-origin", nil},
 		"a form of another site":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", "text/plain", "Origin", "https://evil.test"}}, 403, "cross-origin", nil},
 		"a form":                          {request{method: "POST", path: link + "/start", body: "a=b", header: []string{"Content-Type", "application/x-www-form-urlencoded"}}, 415, "JSON", nil},
-		"a press without a type":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", ""}}, 415, "JSON", nil},
-		"a press with a charset":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", "application/JSON; charset=utf-8"}}, 200, `"Start"`, []string{"start " + aToken}},
-		"a press with nothing":            {request{method: "POST", path: link + "/start"}, 400, "not what is expected", nil},
-		"a press with a field":            {request{method: "POST", path: link + "/start", body: `{"state":"Connect"}`}, 400, "not what is expected", nil},
-		"a press with a list":             {request{method: "POST", path: link + "/start", body: `[]`}, 400, "not what is expected", nil},
-		"a press with two bodies":         {request{method: "POST", path: link + "/start", body: `{}{}`}, 400, "not what is expected", nil},
-		"a press with too much":           {request{method: "POST", path: link + "/start", body: "{" + strings.Repeat(" ", maxJSON) + "}"}, 413, "too large", nil},
-		"a press with too much after it":  {request{method: "POST", path: link + "/start", body: "{}" + strings.Repeat(" ", maxJSON)}, 413, "too large", nil},
+		"a click without a type":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", ""}}, 415, "JSON", nil},
+		"a click with a charset":          {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Content-Type", "application/JSON; charset=utf-8"}}, 200, `"Start"`, []string{"start " + aToken}},
+		"a click with nothing":            {request{method: "POST", path: link + "/start"}, 400, "not what is expected", nil},
+		"a click with a field":            {request{method: "POST", path: link + "/start", body: `{"state":"Connect"}`}, 400, "not what is expected", nil},
+		"a click with a list":             {request{method: "POST", path: link + "/start", body: `[]`}, 400, "not what is expected", nil},
+		"a click with two bodies":         {request{method: "POST", path: link + "/start", body: `{}{}`}, 400, "not what is expected", nil},
+		"a click with too much":           {request{method: "POST", path: link + "/start", body: "{" + strings.Repeat(" ", maxJSON) + "}"}, 413, "too large", nil},
+		"a click with too much after it":  {request{method: "POST", path: link + "/start", body: "{}" + strings.Repeat(" ", maxJSON)}, 413, "too large", nil},
 		"a way out is not followed":       {request{method: "POST", path: link + "/start", body: `{"returnURL":"https://evil.test"}`}, 400, "not what is expected", nil},
 		"a method is not overridden":      {request{path: link + "/start", header: []string{"X-HTTP-Method-Override", "POST"}}, 405, "Method Not Allowed", nil},
 		"an origin of ours in plain text": {request{method: "POST", path: link + "/start", body: "{}", header: []string{"Origin", "https://example.com:8443"}}, 403, "cross-origin", nil},
@@ -176,7 +176,7 @@ var fixedHeaders = map[string]string{
 	"X-Robots-Tag":                 "noindex, nofollow",
 }
 
-// The cookie says which link was pressed, to the landing page alone.
+// The cookie has the token of the link whose button was clicked, for the landing page.
 func TestCookie(t *testing.T) {
 	s := newFixture(t)
 	set := func(w *httptest.ResponseRecorder) string { return w.Header().Get("Set-Cookie") }
@@ -191,7 +191,7 @@ func TestCookie(t *testing.T) {
 		s.post("/c/"+aToken+"/finish", aPost), s.post("/c/"+aToken+"/start", "{"),
 	} {
 		if got := set(w); got != "" {
-			t.Errorf("sets %q without a press", got)
+			t.Errorf("sets %q without a click", got)
 		}
 	}
 	s.view.State = linkapi.StateDone

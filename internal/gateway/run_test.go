@@ -33,7 +33,7 @@ func listener(t *testing.T) net.Listener {
 	return l
 }
 
-// codeOf asks by a connection of its own; 0 if nobody answers.
+// codeOf returns the status of a GET on a connection of its own; 0 if there is no answer.
 func codeOf(t *testing.T, l net.Listener, path string) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, "http://"+l.Addr().String()+path, nil)
@@ -50,8 +50,8 @@ func codeOf(t *testing.T, l net.Listener, path string) int {
 	return res.StatusCode
 }
 
-// The end has an order: nobody new is sent here, then nobody new is let in, and what is
-// being answered is answered.
+// The gateway stops in order: load balancers send no new clients, then it accepts no new
+// connections, and then it answers the requests in progress.
 func TestStopping(t *testing.T) {
 	s := newFixture(t)
 	public, private := listener(t), listener(t)
@@ -74,7 +74,7 @@ func TestStopping(t *testing.T) {
 		t.Errorf("while it drains, /readyz is %d, /healthz %d, and a page %d", ready, alive, page)
 	}
 	close(drained)
-	for codeOf(t, public, "/landed") != 0 { //nolint:revive // Until nobody new is let in.
+	for codeOf(t, public, "/landed") != 0 { //nolint:revive // Until it accepts no new connections.
 	}
 	select {
 	case err := <-ended:
@@ -138,7 +138,7 @@ func TestRun(t *testing.T) {
 		"no token":                func(o *Options) { o.LinkAPITokenFile = "" },
 		"no authority":            func(o *Options) { o.LinkAPICAFile = "" },
 		"no certificate":          func(o *Options) { o.CertFile, o.KeyFile = "/nowhere", "/nowhere" },
-		"an address that is none": func(o *Options) { o.Listener, o.Address = nil, "nowhere" },
+		"an invalid address":      func(o *Options) { o.Listener, o.Address = nil, "nowhere" },
 		"an address that is busy": func(o *Options) { o.Listener, o.Address = nil, taken.Addr().String() },
 		"probes that are busy":    func(o *Options) { o.PrivateAddress = taken.Addr().String() },
 	} {

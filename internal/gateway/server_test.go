@@ -71,8 +71,8 @@ func status(t *testing.T, conn net.Conn) int {
 	return res.StatusCode
 }
 
-// Whoever says little by little what they want is cut off, and until then nobody else
-// waits for them.
+// The server disconnects clients that send their headers too slowly. Until then they delay
+// no other client.
 func TestSlowHeaders(t *testing.T) {
 	s := newFixture(t)
 	server := serveFixture(t, s, func(c *http.Server) { c.ReadHeaderTimeout = time.Second })
@@ -82,7 +82,7 @@ func TestSlowHeaders(t *testing.T) {
 	}
 	res, err := server.Client().Get(server.URL + "/c/" + aToken)
 	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%v, %v for somebody else", res, err)
+		t.Fatalf("%v, %v for another client", res, err)
 	}
 	_ = res.Body.Close()
 	for _, conn := range slow {
@@ -266,7 +266,7 @@ func TestThousandPageLoads(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&during)
 	if err := open(server.Client(), "/landed"); err != nil {
-		t.Errorf("somebody else: %v", err)
+		t.Errorf("another client: %v", err)
 	}
 	if !strings.Contains(metricsOf(s.gateway), fmt.Sprintf("flinks_gateway_requests_in_flight %d", persons)) {
 		t.Error("they are not counted")

@@ -21,23 +21,23 @@ var englishTexts = texts{
 		},
 		linkapi.StateWorking: {
 			"One moment",
-			"We are talking to your bank. This can take up to three minutes. You can leave this page open.", "",
+			"We are contacting your bank. This can take up to three minutes. You can leave this page open.", "",
 		},
 		linkapi.StateDone: {
 			"All done", "Your bank is connected. You can close this page.", "",
 		},
 		linkapi.StateWait: {
 			"Please try again later",
-			"Your bank cannot be asked again just now: it has been asked already, or it is still busy with the last time.", "Try again",
+			"We cannot contact your bank again just now: we contacted it a short time ago, or it is still processing the last request.", "Try again",
 		},
 		linkapi.StateUnavailable: {
 			"Your bank cannot be reached",
-			"The connection to your bank does not work at the moment. You need not do anything now. Please try again later.",
+			"The connection to your bank does not work at the moment. You do not need to do anything now. Please try again later.",
 			"Try again",
 		},
 		linkapi.StateBlocked: {
 			"This connection is not available",
-			"Please turn to the company that sent you this link.", "",
+			"Please contact the company that sent you this link.", "",
 		},
 		linkapi.StateOtherLogin: {
 			"That was another bank login",
@@ -45,7 +45,7 @@ var englishTexts = texts{
 		},
 		linkapi.StateNotVerified: {
 			"Your bank could not be connected",
-			"What your browser told us could not be confirmed, so nothing was stored. Please try again.", "",
+			"We could not confirm the login that your browser reported, so we stored nothing. Please try again.", "",
 		},
 		linkapi.StateLinkInvalid: {
 			"This link does not work",
@@ -68,18 +68,18 @@ var englishTexts = texts{
 	reasons: map[string]string{
 		"CredentialsRejected":  "Your bank did not accept your user name or password.",
 		"LoginLocked":          "Your bank has locked your login. Please unlock it with your bank first.",
-		"BankActionRequired":   "Your bank wants you to do something first. Please log in to your bank's own website or app, then come back.",
-		"LinkExpired":          "Last time your bank's question was not answered in time.",
-		"QuestionUnanswered":   "Last time your bank's question was not answered, or the answer was not right.",
+		"BankActionRequired":   "Your bank requires you to do something first. Please log in to your bank's own website or app, then come back.",
+		"LinkExpired":          "Last time, your bank's question was not answered in time.",
+		"QuestionUnanswered":   "Last time, your bank's question was not answered, or the answer was not right.",
 		"NightlyRefreshFailed": "Your accounts could not be read for some time.",
 	},
 	until: "Try again after", back: "Back to", progress: "Waiting for your bank",
 	noScript:     "This page needs JavaScript. Please turn it on in your browser, or open the link in another one.",
 	landed:       stateText{"One moment", "Your bank is being connected.", ""},
-	landedFailed: stateText{"That did not work", "Please open the link that you received once more.", ""},
+	landedFailed: stateText{"That did not work", "Please open the link that you received again.", ""},
 	script: scriptTexts{
 		Frame: "Flinks Connect: log in to your bank", Retry: "Try again",
-		Failed: "That did not work. Please try again.", TooFast: "That was too often. Please wait a minute.",
+		Failed: "That did not work. Please try again.", TooFast: "Too many attempts. Please wait a minute.",
 		LongWait: "Still waiting for your bank…",
 		States: map[string]stateText{
 			stateEnded: {"The window was closed", "It was closed, or it took too long. You can try again.", ""},
@@ -94,8 +94,8 @@ var englishTexts = texts{
 			"DISABLED_INSTITUTION":                "Your bank is not available at the moment. Please try again later.",
 			"AGGREGATION_ERROR":                   "Your bank's answer could not be read. Please try again later.",
 			"NEW_ACCOUNT":                         "Please log in to your bank's own website once, then come back.",
-			"DISABLED_LOGIN":                      "Your bank has locked your login. Please turn to your bank.",
-			"UNAUTHORIZED":                        "Your bank refused. Please log in to your bank's own website, then come back.",
+			"DISABLED_LOGIN":                      "Your bank has locked your login. Please contact your bank.",
+			"UNAUTHORIZED":                        "Your bank refused access. Please log in to your bank's own website, then come back.",
 			"POPUP_BLOCKED":                       "Your browser blocked a window of your bank. Please allow it.",
 			"APP_OFFLINE":                         "There is no connection to the Internet.",
 			"SUBMIT_CREDENTIAL":                   "",

@@ -28,7 +28,7 @@ var frenchTexts = texts{
 		},
 		linkapi.StateWait: {
 			"Veuillez réessayer plus tard",
-			"Votre banque ne peut pas être interrogée de nouveau maintenant : elle l’a déjà été, ou elle traite encore la dernière demande.", "Réessayer",
+			"Nous ne pouvons pas contacter votre banque de nouveau maintenant : nous l’avons contactée il y a peu, ou elle traite encore la dernière demande.", "Réessayer",
 		},
 		linkapi.StateUnavailable: {
 			"Votre banque est injoignable",
@@ -44,7 +44,7 @@ var frenchTexts = texts{
 		},
 		linkapi.StateNotVerified: {
 			"Votre banque n’a pas pu être connectée",
-			"Les indications de votre navigateur n’ont pas pu être confirmées ; rien n’a été enregistré. Veuillez réessayer.", "",
+			"Nous n’avons pas pu confirmer l’accès bancaire indiqué par votre navigateur ; rien n’a été enregistré. Veuillez réessayer.", "",
 		},
 		linkapi.StateLinkInvalid: {
 			"Ce lien ne fonctionne pas",
@@ -94,7 +94,7 @@ var frenchTexts = texts{
 			"AGGREGATION_ERROR":                   "La réponse de votre banque n’a pas pu être lue. Veuillez réessayer plus tard.",
 			"NEW_ACCOUNT":                         "Connectez-vous une fois au site de votre banque, puis revenez ici.",
 			"DISABLED_LOGIN":                      "Votre banque a bloqué votre accès. Veuillez vous adresser à elle.",
-			"UNAUTHORIZED":                        "Votre banque a refusé. Connectez-vous à son site, puis revenez ici.",
+			"UNAUTHORIZED":                        "Votre banque a refusé l’accès. Connectez-vous à son site, puis revenez ici.",
 			"POPUP_BLOCKED":                       "Votre navigateur a bloqué une fenêtre de votre banque. Veuillez l’autoriser.",
 			"APP_OFFLINE":                         "Il n’y a pas de connexion à Internet.",
 			"SUBMIT_CREDENTIAL":                   "",

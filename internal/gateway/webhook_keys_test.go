@@ -51,8 +51,8 @@ func expectAsked(t *testing.T, holder *keyHolder, want int32, when string) {
 	}
 }
 
-// TestKeysAreAskedForOnce: webhooks that come together ask together, and whoever asked
-// first may leave.
+// TestKeysAreAskedForOnce: webhooks that come at the same time share one call, which goes
+// on after the first of them was canceled.
 func TestKeysAreAskedForOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 	})
 }
 
-// TestMadeUpNames: they reach the operator at a bounded rate, and push out nobody.
+// TestMadeUpNames: they reach the operator at a bounded rate, and evict no instance.
 func TestMadeUpNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -107,7 +107,7 @@ func TestWebhooks(t *testing.T) {
 		"two signatures":            {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, "x") }, nil, 401, hookUnsigned, nil},
 		"the same signature twice":  {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
 		"both headers":              {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeaderNewer, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
-		"a header nobody knows":     {path, kyc, header("X-Hub-Signature", signed(aWebhook, []byte(kyc))), nil, 401, hookUnsigned, nil},
+		"an unknown header":         {path, kyc, header("X-Hub-Signature", signed(aWebhook, []byte(kyc))), nil, 401, hookUnsigned, nil},
 		"a signature in the query":  {path + "?flinks-authenticity-key=" + "x", kyc, header(signatureHeader, ""), nil, 401, hookUnsigned, nil},
 		"not JSON, signed":          {path, "LoginId=" + aLogin, nil, nil, 400, hookMalformed, []string{keys}},
 		"not JSON, not signed":      {path, "LoginId=" + aLogin, header(signatureHeader, signed("x", nil)), nil, 401, hookUnsigned, []string{keys}},
@@ -252,7 +252,7 @@ func TestKeysAreHeldForAMinute(t *testing.T) {
 	s.wasAsked("keys nothing")
 }
 
-// An empty key is one that everybody has.
+// Anyone could sign with an empty key.
 func TestEmptyKeySignsNothing(t *testing.T) {
 	s := newFixture(t)
 	s.keys = []string{""}
@@ -261,8 +261,8 @@ func TestEmptyKeySignsNothing(t *testing.T) {
 	}
 }
 
-// A flood of instances that nobody has is none for the operator, and keeps no place
-// from those that there are.
+// A flood of webhooks for made-up instances is no flood of calls to the operator, and
+// evicts no real instance.
 func TestFloodOfUnknownInstances(t *testing.T) {
 	s := newFixture(t)
 	s.do(hook("/webhooks/toolbox", "{}"))

@@ -35,7 +35,7 @@ func TestBadAnswers(t *testing.T) {
 		"no state":                  {answer: "{}"},
 		"an unknown state":          {answer: `{"state":"Party"}`},
 		"a state of another type":   {answer: `{"state":7}`},
-		"a time that is none":       {answer: view(`,"until":"soon"`)},
+		"an invalid time":           {answer: view(`,"until":"soon"`)},
 		"no content":                {status: 204, answer: ""},
 		"accepted":                  {status: 202, answer: view("")},
 		"a redirect":                {status: 307, answer: "{}", header: map[string]string{"Location": "/linkapi/v1/start"}},
@@ -44,7 +44,7 @@ func TestBadAnswers(t *testing.T) {
 		"404 of a proxy":            {status: 404, contentType: "text/html", answer: "<html>"},
 		"404 without a code":        {status: 404, answer: "{}"},
 		"404 with another code":     {status: 404, answer: `{"code":"NotNow"}`},
-		"409 of somebody else":      {status: 409, answer: `{"message":"a secret"}`},
+		"409 of another server":     {status: 409, answer: `{"message":"a secret"}`},
 		"an unknown code":           {status: 400, answer: `{"code":"Broken"}`},
 		"a code of another type":    {status: 400, answer: `{"code":400}`},
 		"500":                       {status: 500, answer: `{"code":"NotFound"}`},
@@ -88,7 +88,7 @@ func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
 		"an origin with a wildcard":   `,"connectOrigin":"https://*"`,
 		"two origins":                 `,"connectOrigin":"https://x.test https://y.test"`,
 		"a way back into a script":    `,"returnURL":"javascript:alert(1)"`,
-		"a way back as somebody":      `,"returnURL":"https://me:secret@x.test/"`,
+		"a way back with a user":      `,"returnURL":"https://me:secret@x.test/"`,
 		"a way back without a host":   `,"returnURL":"/done"`,
 		"a way back that is too long": `,"returnURL":"https://x.test/` + strings.Repeat("a", 2048) + `"`,
 	} {
@@ -195,7 +195,7 @@ func TestTheAuthoritiesAreFollowed(t *testing.T) {
 		t.Errorf("with another authority: %v", err)
 	}
 	if len(b.calls) != 0 {
-		t.Fatal("a server that nobody vouches for was asked")
+		t.Fatal("a server without a trusted certificate got a call")
 	}
 	rewrite(t, ca, string(good))
 	if err := view(); err != nil {
@@ -285,7 +285,7 @@ func rewrite(t *testing.T, path, content string) {
 	}
 }
 
-// strangeAuthority is a certificate authority that vouches for nobody here.
+// strangeAuthority is a certificate authority that signed no certificate here.
 const strangeAuthority = `-----BEGIN CERTIFICATE-----
 MIIBUjCB+aADAgECAgEBMAoGCCqGSM49BAMCMBgxFjAUBgNVBAMTDXNvbWVib2R5
 IGVsc2UwIBcNNzAwMTAxMDAwMDAwWhgPMjA5NjEwMDIwNzA2NDBaMBgxFjAUBgNV

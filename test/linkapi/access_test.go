@@ -120,7 +120,7 @@ func authority(t *testing.T, c *cluster.Cluster) *x509.CertPool {
 	return pool
 }
 
-// TestTheLinkAPISpeaksTLSAlone, to who trusts its certificate.
+// TestTheLinkAPISpeaksTLSAlone: clients need TLS 1.2 and the authority of its certificate.
 func TestTheLinkAPISpeaksTLSAlone(t *testing.T) {
 	c := newCluster(t)
 	url, _ := c.StartServing()
@@ -140,7 +140,7 @@ func TestTheLinkAPISpeaksTLSAlone(t *testing.T) {
 		t.Errorf("by the name of the Service: %v", err)
 	}
 	if err := dial(&tls.Config{}); err == nil {
-		t.Error("everybody trusts it")
+		t.Error("a client trusts it without its authority")
 	}
 	if err := dial(&tls.Config{RootCAs: pool, ServerName: "flinks-operator-link-api.elsewhere.svc"}); err == nil {
 		t.Error("it is trusted under another name")

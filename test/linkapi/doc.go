@@ -1,3 +1,3 @@
-// Package linkapi tests the link API of whole managers: who may call it, that all
-// replicas answer alike, and that who calls it may do nothing else.
+// Package linkapi tests the link API of whole managers: which accounts may call it, that
+// all replicas give the same answers, and that its caller has no other right.
 package linkapi

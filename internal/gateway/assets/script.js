@@ -9,7 +9,7 @@
   const pollEvery = 2000, longWait = 20000, staleAnswers = 10000, mostRenewals = 3;
 
   let frame = null;
-  let linked = null; // what the frame said was linked
+  let linked = null; // the identifiers that Flinks Connect reported
   let renewals = 0;
   let busy = false;
 
@@ -33,8 +33,8 @@
     return response.json();
   }
 
-  // again repeats what may be repeated while the network or the server has a bad moment.
-  async function again(action) {
+  // retry repeats an action that may be repeated, while the network or the server fails.
+  async function retry(action) {
     for (let failures = 1; ; failures++) {
       try {
         return await action();
@@ -81,20 +81,20 @@
     offer(texts.retry, linked ? () => finish(linked) : reload);
   }
 
-  // settled waits while the operator, Flinks or the bank is at work. Right after a press
-  // an answer may be older than the press.
+  // settled polls until the state is not Working, and returns it. Right after a click, an
+  // answer may be older than the click.
   async function settled(state) {
     show("Working");
     const began = Date.now();
     while (state === "Working" || (state === "Start" && Date.now() - began < staleAnswers)) {
       await pause(pollEvery);
       element("status").textContent = Date.now() - began > longWait ? texts.longWait : "";
-      state = (await again(() => ask("GET", "state"))).state;
+      state = (await retry(() => ask("GET", "state"))).state;
     }
     return state;
   }
 
-  async function press() {
+  async function click() {
     if (busy) return;
     busy = true;
     element("go").disabled = true;
@@ -111,7 +111,8 @@
     }
   }
 
-  // notOpened: with 409 there is another thing to do now, which the page knows.
+  // notOpened handles a frame that could not be opened. After 409 the state is another one,
+  // which a new page shows.
   function notOpened(failure) {
     if (failure instanceof Failure && failure.status === 409) reload();
     else fail(failure);
@@ -138,8 +139,8 @@
     element("status").textContent = "";
   }
 
-  // identifiers are those of the login that was linked. Some sessions name it in the
-  // address alone.
+  // identifiers returns those of the login that the customer linked. Some events have them
+  // in their URL only.
   function identifiers(data) {
     let loginId = string(data.loginId, 64), requestId = string(data.requestId, 64);
     try {
@@ -147,7 +148,7 @@
       loginId = guid.test(loginId) ? loginId : query.get("loginId");
       requestId = requestId || query.get("requestId");
     } catch {
-      // There was no address.
+      // The event has no URL.
     }
     return guid.test(loginId) ? {loginId, requestId: guid.test(requestId) ? requestId : ""} : null;
   }
@@ -162,7 +163,7 @@
       show("Working");
       let state = "Working";
       while (state === "Working") {
-        state = (await again(() => ask("POST", "finish", ids))).state;
+        state = (await retry(() => ask("POST", "finish", ids))).state;
         if (state === "Working") await pause(pollEvery);
       }
       if (!texts.states[state]) return reload();
@@ -189,7 +190,7 @@
     if (step === "REDIRECT") {
       const ids = identifiers(data);
       if (ids) finish(ids);
-      else fail(new Failure(0)); // The frame stays, for it may still say more.
+      else fail(new Failure(0)); // The frame stays open: it may send another event.
     } else if (step === "TOKEN_INVALID") {
       renew();
     } else if (ends.has(step)) {
@@ -211,7 +212,7 @@
 
   if (element("go")) {
     element("go").hidden = false;
-    element("go").onclick = press;
+    element("go").onclick = click;
   }
   if (main.dataset.state === "Working") settled("Working").then(reload, fail);
 })();
