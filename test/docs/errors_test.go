@@ -21,8 +21,8 @@ var classes = []struct {
 }{
 	{flinks.ClassSuccess, "Done."},
 	{flinks.ClassPending, "Flinks is still working; the operator asks again."},
-	{flinks.ClassUser, "Only the account holder can go on. No refresh starts by itself."},
-	{flinks.ClassTransient, "It passes by itself. The operator tries again, with growing pauses."},
+	{flinks.ClassUser, "Only the customer can resolve it. Until then only a request starts a refresh."},
+	{flinks.ClassTransient, "The error passes. The operator tries again, with growing pauses."},
 	{flinks.ClassThrottled, "Too many calls: all connections of the instance pause."},
 	{flinks.ClassInstance, "Flinks refuses the instance's keys: all its connections wait until you correct them."},
 	{flinks.ClassGone, "Flinks does not know the loginId under this customerId."},
