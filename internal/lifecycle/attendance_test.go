@@ -33,7 +33,7 @@ func newUnlinked(t testing.TB) *fixture {
 	return s
 }
 
-// newLinked is a bound connection with a gateway, and nobody wanted.
+// newLinked returns a bound connection with a gateway whose customer does not have to act.
 func newLinked(t testing.TB) *fixture {
 	t.Helper()
 	s := newBound(t)
@@ -43,7 +43,7 @@ func newLinked(t testing.TB) *fixture {
 	return s
 }
 
-// newWanted is a connection whose bank asked something that nobody answered.
+// newWanted returns a connection whose customer did not answer the bank's question.
 func newWanted(t testing.TB) *fixture {
 	t.Helper()
 	s := newLinked(t)
@@ -51,37 +51,37 @@ func newWanted(t testing.TB) *fixture {
 	return s
 }
 
-// press presses the button of the page, which must offer it.
-func (s *fixture) press() {
+// click clicks the button of the page, which must offer it.
+func (s *fixture) click() {
 	s.t.Helper()
 	st, ok := lifecycle.RequestRefresh(s.now, s.Inputs)
 	if !ok {
-		s.t.Fatalf("the page offers no press but %+v", lifecycle.FindVisit(s.now, s.Inputs))
+		s.t.Fatalf("the page offers no button but %+v", lifecycle.FindVisit(s.now, s.Inputs))
 	}
 	s.store(st)
 }
 
-// hint tells that Flinks announced something.
-func (s *fixture) hint() {
+// notify tells that Flinks announced something.
+func (s *fixture) notify() {
 	s.t.Helper()
 	st, ok := lifecycle.RequestObserve(s.now, s.Inputs)
 	if !ok {
-		s.t.Fatal("the hint is not taken")
+		s.t.Fatal("the webhook is not taken")
 	}
 	s.store(st)
 }
 
-// finish tells that the person came through Flinks Connect.
+// finish records that the customer went through Flinks Connect.
 func (s *fixture) finish() {
 	s.t.Helper()
 	st, ok := lifecycle.FinishVisit(s.now, s.Inputs)
 	if !ok {
-		s.t.Fatal("that the person finished is not taken")
+		s.t.Fatal("that the customer finished is not taken")
 	}
 	s.store(st)
 }
 
-// gatewayAsks records that the bank asked the person something, who is on the page.
+// gatewayAsks records that the bank asked the customer, who is on the page, a question.
 func (s *fixture) gatewayAsks() {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{
@@ -101,7 +101,7 @@ func (s *fixture) attend(times ...time.Duration) {
 	})
 }
 
-// TestVisit goes through what a person who opens their link can find.
+// TestVisit goes through everything that a customer who opens the link can find.
 func TestVisit(t *testing.T) {
 	const (
 		mfa        = v1alpha1.ReasonMFARequired
@@ -122,7 +122,7 @@ func TestVisit(t *testing.T) {
 		return lifecycle.Visit{State: lifecycle.VisitUnavailable, Reason: reason}
 	}
 	rejected := func(code flinks.Code) func(*fixture) {
-		return func(s *fixture) { s.press(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
+		return func(s *fixture) { s.click(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
 	}
 	// until is what a row wants of Until: from it on, the page says something else.
 	for name, row := range map[string]struct {
@@ -131,11 +131,11 @@ func TestVisit(t *testing.T) {
 		want    lifecycle.Visit
 		until   func(s *fixture) time.Time
 	}{
-		"nobody is wanted":             {newLinked, func(*fixture) {}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"nobody is wanted, and a hint": {newLinked, func(s *fixture) { s.hint() }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"going":                        {newWanted, func(s *fixture) { s.delete() }, blocked(""), nil},
-		"suspended":                    {newWanted, suspend, blocked(v1alpha1.ReasonSuspended), nil},
-		"a duplicate":                  {newWanted, func(s *fixture) { s.Duplicate = true }, blocked(v1alpha1.ReasonDuplicateLogin), nil},
+		"not asked to act":                {newLinked, func(*fixture) {}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"not asked to act, and a webhook": {newLinked, func(s *fixture) { s.notify() }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"going":                           {newWanted, func(s *fixture) { s.delete() }, blocked(""), nil},
+		"suspended":                       {newWanted, suspend, blocked(v1alpha1.ReasonSuspended), nil},
+		"a duplicate":                     {newWanted, func(s *fixture) { s.Duplicate = true }, blocked(v1alpha1.ReasonDuplicateLogin), nil},
 		"not served": {
 			newWanted, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed },
 			blocked(v1alpha1.ReasonNamespaceNotAllowed), nil,
@@ -175,7 +175,7 @@ func TestVisit(t *testing.T) {
 			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
 		"Flinks wants a pause": {
-			newWanted, func(s *fixture) { s.press(); s.refreshFails(throttled(time.Hour)) },
+			newWanted, func(s *fixture) { s.click(); s.refreshFails(throttled(time.Hour)) },
 			unavailable(down), holdEnd,
 		},
 		"the bank is down": {
@@ -196,7 +196,7 @@ func TestVisit(t *testing.T) {
 			start(unanswered), nil,
 		},
 		"nothing was sent": {
-			newWanted, func(s *fixture) { s.press(); s.refreshFails(notSent(flinks.OpRefresh)) },
+			newWanted, func(s *fixture) { s.click(); s.refreshFails(notSent(flinks.OpRefresh)) },
 			unavailable(down), func(s *fixture) time.Time {
 				return s.status().Refresh.LastResult.Time.Add(time.Minute + time.Second - 1)
 			},
@@ -221,7 +221,7 @@ func TestVisit(t *testing.T) {
 		"the credentials are too old": {
 			newWanted, func(s *fixture) { s.pass(31 * 24 * time.Hour); s.wait() }, connect(unanswered), nil,
 		},
-		"wrong password, and a hint": {newWanted, func(s *fixture) { rejected(flinks.CodeInvalidPassword)(s); s.hint() }, working, nil},
+		"wrong password, and a webhook": {newWanted, func(s *fixture) { rejected(flinks.CodeInvalidPassword)(s); s.notify() }, working, nil},
 		"wrong password, then through Connect": {
 			newWanted, func(s *fixture) {
 				rejected(flinks.CodeInvalidPassword)(s)
@@ -240,7 +240,7 @@ func TestVisit(t *testing.T) {
 			connect(v1alpha1.ReasonCredentialsRejected), nil,
 		},
 
-		"nobody answered": {newWanted, func(*fixture) {}, start(unanswered), nil},
+		"not answered": {newWanted, func(*fixture) {}, start(unanswered), nil},
 		"the night brought nothing": {
 			newLinked, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
@@ -249,10 +249,10 @@ func TestVisit(t *testing.T) {
 			},
 			start(v1alpha1.ReasonNightlyRefreshFailed), nil,
 		},
-		"nobody answered, and a hint":    {newWanted, func(s *fixture) { s.hint() }, working, nil},
-		"a hint that nobody took up":     {newWanted, func(s *fixture) { s.hint(); s.pass(2 * time.Minute) }, start(unanswered), nil},
-		"pressed":                        {newWanted, func(s *fixture) { s.press() }, working, nil},
-		"pressed, and nobody took it up": {newWanted, func(s *fixture) { s.press(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"not answered, and a webhook":     {newWanted, func(s *fixture) { s.notify() }, working, nil},
+		"a webhook that was not acted on": {newWanted, func(s *fixture) { s.notify(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"pressed":                         {newWanted, func(s *fixture) { s.click() }, working, nil},
+		"clicked, and not acted on":       {newWanted, func(s *fixture) { s.click(); s.pass(2 * time.Minute) }, start(unanswered), nil},
 		"pressed, by a clock that is fast": {
 			newWanted, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
@@ -263,24 +263,24 @@ func TestVisit(t *testing.T) {
 		},
 		"pressed, and the limits do not allow it": {
 			newWanted, func(s *fixture) {
-				s.press()
+				s.click()
 				s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: down}
 				s.wait()
 			},
 			unavailable(down), func(s *fixture) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
 		},
-		"the call is under way": {newWanted, func(s *fixture) { s.press(); s.claim() }, working, nil},
+		"the call is under way": {newWanted, func(s *fixture) { s.click(); s.claim() }, working, nil},
 		"the claim was lost": {
-			newWanted, func(s *fixture) { s.press(); s.claim(); s.pass(5 * time.Minute) },
+			newWanted, func(s *fixture) { s.click(); s.claim(); s.pass(5 * time.Minute) },
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
 		},
 		"the answer was lost": {
-			newWanted, func(s *fixture) { s.press(); s.refreshFails(noAnswer(flinks.OpRefresh)) },
+			newWanted, func(s *fixture) { s.click(); s.refreshFails(noAnswer(flinks.OpRefresh)) },
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
 		},
 		"the answer was lost, and is looked for": {
 			newWanted, func(s *fixture) {
-				s.press()
+				s.click()
 				s.refreshFails(noAnswer(flinks.OpRefresh))
 				s.passUntil(s.status().Refresh.NotBefore)
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.LastError = nil })
@@ -289,28 +289,28 @@ func TestVisit(t *testing.T) {
 		},
 		"the answer was lost, and Flinks is down": {
 			newWanted, func(s *fixture) {
-				s.press()
+				s.click()
 				s.refreshFails(noAnswer(flinks.OpRefresh))
 				s.passUntil(s.status().Refresh.NotBefore)
 				s.observeFails(noAnswer(flinks.OpObserve))
 			},
 			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
-		"let in": {newWanted, func(s *fixture) { s.press(); s.refreshSucceeds() }, working, nil},
+		"let in": {newWanted, func(s *fixture) { s.click(); s.refreshSucceeds() }, working, nil},
 		"let in, and done": {newWanted, func(s *fixture) {
-			s.press()
+			s.click()
 			s.refreshSucceeds()
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 		}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"asked":               {newWanted, func(s *fixture) { s.press(); s.gatewayAsks() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
-		"asked, and a hint":   {newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.hint() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
-		"asked, and answered": {newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.finish() }, working, nil},
+		"asked":                {newWanted, func(s *fixture) { s.click(); s.gatewayAsks() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
+		"asked, and a webhook": {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.notify() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
+		"asked, and answered":  {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.finish() }, working, nil},
 		"asked, and answered, in Flinks' own time": {
-			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.finish(); olderData(s) }, working, nil,
+			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.finish(); olderData(s) }, working, nil,
 		},
 		"asked, and answered, and found": {
 			newWanted, func(s *fixture) {
-				s.press()
+				s.click()
 				s.gatewayAsks()
 				s.pass(time.Minute)
 				s.finish()
@@ -321,21 +321,21 @@ func TestVisit(t *testing.T) {
 		},
 		"asked, but the session could not be sealed": {
 			newWanted, func(s *fixture) {
-				s.press()
+				s.click()
 				s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}})
 			},
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: mfa}, holdEnd,
 		},
 		"asked, and the question is over": {
-			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.pass(8 * time.Minute); s.wait() },
+			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(8 * time.Minute); s.wait() },
 			lifecycle.Visit{State: lifecycle.VisitWait, Reason: v1alpha1.ReasonLinkExpired}, holdEnd,
 		},
 		"asked, and the session is over": {
-			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute); s.wait() },
+			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(10 * time.Minute); s.wait() },
 			start(v1alpha1.ReasonLinkExpired), nil,
 		},
 		"asked, and the question is over, by a status of before": {
-			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.pass(10 * time.Minute) }, start(mfa), nil,
+			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(10 * time.Minute) }, start(mfa), nil,
 		},
 		"five sessions in vain": {
 			newWanted, func(s *fixture) { s.attend(20*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) },
@@ -357,7 +357,7 @@ func TestVisit(t *testing.T) {
 				t.Fatalf("(-want +got):\n%s", diff)
 			}
 			if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok != (got.State == lifecycle.VisitStart) {
-				t.Errorf("a press is taken: %v", ok)
+				t.Errorf("a click is taken: %v", ok)
 			}
 			if !got.Until.IsZero() {
 				s.now = got.Until

@@ -14,28 +14,28 @@ import (
 
 var pressed = lifecycle.Action{Kind: lifecycle.Refresh, Attended: true}
 
-func pressedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
+func requestedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
 	return func(st *v1alpha1.BankConnectionStatus) {
 		st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *t}
 	}
 }
 
-// TestPress: one press starts one live session, which is claimed together with it.
-func TestPress(t *testing.T) {
+// TestAttendedRequest: one click starts one live session, and the claim for it removes the request.
+func TestAttendedRequest(t *testing.T) {
 	s := newWanted(t)
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 		st.Refresh = &v1alpha1.RefreshStatus{UnattendedTimes: []metav1.Time{*ago(s, time.Hour)}}
 	})
-	s.press()
+	s.click()
 	s.decides(pressed)
 	if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok {
-		t.Error("a second press is taken")
+		t.Error("a second click is taken")
 	}
 	if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {
-		t.Error("a hint takes the place of a press")
+		t.Error("a webhook takes the place of a click")
 	}
 	if _, ok := lifecycle.FinishVisit(s.now, s.Inputs); ok {
-		t.Error("an end takes the place of a press")
+		t.Error("an end takes the place of a click")
 	}
 	need := lifecycle.DemandOf(s.now, s.Inputs, pressed)
 	if diff := cmp.Diff(lifecycle.Demand{Calls: 2, Live: true, Login: true, Priority: lifecycle.Urgent, Institution: "FlinksCapital"}, need); diff != "" {
@@ -43,7 +43,7 @@ func TestPress(t *testing.T) {
 	}
 	s.claim()
 	if got := s.status(); got.GatewayRequest != nil || got.LastHandledRequest != nil {
-		t.Errorf("the press is still there: %+v", got)
+		t.Errorf("the click is still there: %+v", got)
 	}
 	want := &v1alpha1.RefreshStatus{
 		Attempt: 1, Nonce: "nonce", Phase: v1alpha1.RefreshClaimed,
@@ -56,30 +56,30 @@ func TestPress(t *testing.T) {
 	s.quietFor(13 * time.Minute)
 }
 
-// TestPressIsDropped without a call where it would start nothing, or nobody waits.
-func TestPressIsDropped(t *testing.T) {
+// TestAttendedRequestIsDropped without a call if it would start nothing, or is too old.
+func TestAttendedRequestIsDropped(t *testing.T) {
 	for name, row := range map[string]struct {
 		from    func(testing.TB) *fixture
 		arrange func(s *fixture)
 	}{
-		"a minute old":             {newWanted, func(s *fixture) { s.press(); s.pass(time.Minute) }},
-		"restored":                 {newWanted, func(s *fixture) { s.corrupt(pressedAt(ago(s, 24*time.Hour))) }},
-		"by a clock that is wrong": {newWanted, func(s *fixture) { s.corrupt(pressedAt(ago(s, -2*time.Minute))) }},
-		"without a time":           {newWanted, func(s *fixture) { s.corrupt(pressedAt(&metav1.Time{})) }},
-		"nobody is wanted":         {newLinked, func(s *fixture) { s.corrupt(pressedAt(ago(s, 0))) }},
-		"not bound":                {newUnlinked, func(s *fixture) { s.corrupt(pressedAt(ago(s, 0))) }},
-		"the bank asks":            {newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); s.corrupt(pressedAt(ago(s, 0))) }},
+		"a minute old":             {newWanted, func(s *fixture) { s.click(); s.pass(time.Minute) }},
+		"restored":                 {newWanted, func(s *fixture) { s.corrupt(requestedAt(ago(s, 24*time.Hour))) }},
+		"by a clock that is wrong": {newWanted, func(s *fixture) { s.corrupt(requestedAt(ago(s, -2*time.Minute))) }},
+		"without a time":           {newWanted, func(s *fixture) { s.corrupt(requestedAt(&metav1.Time{})) }},
+		"not asked to act":         {newLinked, func(s *fixture) { s.corrupt(requestedAt(ago(s, 0))) }},
+		"not bound":                {newUnlinked, func(s *fixture) { s.corrupt(requestedAt(ago(s, 0))) }},
+		"the bank asks":            {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.corrupt(requestedAt(ago(s, 0))) }},
 		"wrong password": {newWanted, func(s *fixture) {
-			s.press()
+			s.click()
 			s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
-			s.corrupt(pressedAt(ago(s, 0)))
+			s.corrupt(requestedAt(ago(s, 0)))
 		}},
-		"suspended meanwhile":  {newWanted, func(s *fixture) { s.press(); suspend(s) }},
-		"deleted meanwhile":    {newWanted, func(s *fixture) { s.press(); s.delete() }},
-		"the delivery changed": {newWanted, func(s *fixture) { s.press(); s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }},
-		"the instance broke":   {newWanted, func(s *fixture) { s.press(); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }},
-		"a duplicate":          {newWanted, func(s *fixture) { s.press(); s.Duplicate = true }},
-		"the limit":            {newWanted, func(s *fixture) { s.press(); s.attend(5*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }},
+		"suspended meanwhile":  {newWanted, func(s *fixture) { s.click(); suspend(s) }},
+		"deleted meanwhile":    {newWanted, func(s *fixture) { s.click(); s.delete() }},
+		"the delivery changed": {newWanted, func(s *fixture) { s.click(); s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }},
+		"the instance broke":   {newWanted, func(s *fixture) { s.click(); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }},
+		"a duplicate":          {newWanted, func(s *fixture) { s.click(); s.Duplicate = true }},
+		"the limit":            {newWanted, func(s *fixture) { s.click(); s.attend(5*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }},
 		"of another kind": {newWanted, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 				st.GatewayRequest = &v1alpha1.GatewayRequest{Action: "Delete", Time: *ago(s, 0)}
@@ -94,23 +94,23 @@ func TestPressIsDropped(t *testing.T) {
 			}
 			s.wait()
 			if g := s.status().GatewayRequest; g != nil {
-				t.Errorf("the press is still there: %+v", g)
+				t.Errorf("the click is still there: %+v", g)
 			}
 		})
 	}
 }
 
-// TestPressIsCleared at the end of its minute, by itself.
-func TestPressIsCleared(t *testing.T) {
+// TestAttendedRequestIsCleared after a minute without any event.
+func TestAttendedRequestIsCleared(t *testing.T) {
 	s := newWanted(t)
-	s.press()
+	s.click()
 	s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour)} // For its turn, which never comes.
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 	s.wait()
 	for s.status().GatewayRequest != nil {
 		next, ok := s.next()
 		if !ok || next.Sub(s.now) > time.Minute {
-			t.Fatal("nobody clears it")
+			t.Fatal("the reconciles do not clear it")
 		}
 		s.now = next
 		s.wait()
@@ -119,10 +119,10 @@ func TestPressIsCleared(t *testing.T) {
 	s.neverRefreshes()
 }
 
-// TestPressWaitsForItsTurn, and starts when it comes.
-func TestPressWaitsForItsTurn(t *testing.T) {
+// TestAttendedRequestWaitsForItsTurn, and starts then.
+func TestAttendedRequestWaitsForItsTurn(t *testing.T) {
 	s := newWanted(t)
-	s.press()
+	s.click()
 	s.Live = lifecycle.Deferral{Until: s.now.Add(10 * time.Second)}
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 	s.wait()
@@ -130,11 +130,11 @@ func TestPressWaitsForItsTurn(t *testing.T) {
 	s.decides(pressed)
 }
 
-// TestPressIsHeld: while nobody calls the instance, the page is told why, and the press
+// TestAttendedRequestIsDeferred: while the instance is paused the page shows the reason, and the request
 // starts nothing later.
-func TestPressIsHeld(t *testing.T) {
+func TestAttendedRequestIsDeferred(t *testing.T) {
 	s := newWanted(t)
-	s.press()
+	s.click()
 	var held lifecycle.Action
 	held, s.Inputs = lifecycle.Reserve(s.now, s.Inputs, func(lifecycle.Demand) (lifecycle.Deferral, bool) {
 		return lifecycle.Deferral{Until: s.now.Add(10 * time.Second), Reason: v1alpha1.ReasonThrottled}, false
@@ -152,11 +152,11 @@ func TestPressIsHeld(t *testing.T) {
 	s.neverRefreshes()
 }
 
-// TestPressGoesFirst: a request that is made meanwhile finds a session open.
-func TestPressGoesFirst(t *testing.T) {
+// TestAttendedRequestGoesFirst: a request by annotation that comes meanwhile finds a session open.
+func TestAttendedRequestGoesFirst(t *testing.T) {
 	s := newWanted(t)
 	s.request("1")
-	s.press()
+	s.click()
 	s.decides(pressed)
 	s.gatewayAsks()
 	s.wait()
@@ -166,13 +166,13 @@ func TestPressGoesFirst(t *testing.T) {
 	}
 }
 
-// TestAttendedLimit: no more than five sessions in 24 hours from presses, unless the
+// TestAttendedLimit: the customer starts at most five sessions in 24 hours, unless the
 // bank lets Flinks in or was not contacted at all.
 func TestAttendedLimit(t *testing.T) {
 	s := newWanted(t)
 	began := s.now
 	for range 5 {
-		s.press()
+		s.click()
 		s.gatewayAsks()
 		s.pass(10 * time.Minute)
 		unanswered(s)
@@ -182,14 +182,14 @@ func TestAttendedLimit(t *testing.T) {
 		t.Fatalf("after five sessions the page says %+v", v)
 	}
 	s.now = v.Until
-	s.press()
+	s.click()
 	s.refreshSucceeds()
 	if times := s.status().Refresh.AttendedTimes; len(times) != 0 {
 		t.Errorf("%d sessions count after a success", len(times))
 	}
 	for _, failure := range []*flinks.Error{notSent(flinks.OpRefresh), concurrent()} {
 		s := newWanted(t)
-		s.press()
+		s.click()
 		s.refreshFails(failure)
 		if times := s.status().Refresh.AttendedTimes; len(times) != 0 {
 			t.Errorf("%d sessions count after %s", len(times), failure.Code)
@@ -197,7 +197,7 @@ func TestAttendedLimit(t *testing.T) {
 	}
 }
 
-// TestRepairedAttempts: a clock that was wrong once keeps nobody out for years.
+// TestRepairedAttempts: a wrong clock keeps no customer out for years.
 func TestRepairedAttempts(t *testing.T) {
 	s := newWanted(t)
 	for range 5 {
@@ -209,30 +209,30 @@ func TestRepairedAttempts(t *testing.T) {
 	}
 }
 
-// TestHint costs one observe, at once, whatever comes of it.
-func TestHint(t *testing.T) {
+// TestNotification costs one observe, at once, whatever comes of it.
+func TestNotification(t *testing.T) {
 	for name, row := range map[string]struct {
 		from    func(testing.TB) *fixture
 		answer  func(s *fixture)
 		urgency lifecycle.Priority
 	}{
-		"nobody is wanted":         {newLinked, olderData, lifecycle.Prompt},
+		"not asked to act":         {newLinked, olderData, lifecycle.Prompt},
 		"another delivery":         {newBound, olderData, lifecycle.Prompt},
-		"a person is wanted":       {newWanted, unanswered, lifecycle.Urgent},
-		"the data are new":         {newWanted, func(s *fixture) { s.observed(s.now) }, lifecycle.Urgent},
+		"asked to act":             {newWanted, unanswered, lifecycle.Urgent},
+		"the data is new":          {newWanted, func(s *fixture) { s.observed(s.now) }, lifecycle.Urgent},
 		"Flinks is down":           {newWanted, func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, lifecycle.Urgent},
 		"there is no Secret":       {newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
 		"the login is not there":   {newUnlinked, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
 		"the login is another one": {newWanted, func(s *fixture) { s.record(lifecycle.Outcome{Action: observes, Superseded: true}) }, lifecycle.Urgent},
-		"the bank asks":            {func(t testing.TB) *fixture { s := newWanted(t); s.press(); s.gatewayAsks(); return s }, olderData, lifecycle.Urgent},
-		"the data are fetched":     {func(t testing.TB) *fixture { s := newWanted(t); s.press(); s.refreshSucceeds(); return s }, olderData, lifecycle.Prompt},
+		"the bank asks":            {func(t testing.TB) *fixture { s := newWanted(t); s.click(); s.gatewayAsks(); return s }, olderData, lifecycle.Urgent},
+		"the data is fetched":      {func(t testing.TB) *fixture { s := newWanted(t); s.click(); s.refreshSucceeds(); return s }, olderData, lifecycle.Prompt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)
 			s.NotUntil = s.now.Add(time.Minute)
-			s.hint()
+			s.notify()
 			if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {
-				t.Error("a second hint is written down")
+				t.Error("a second webhook is written down")
 			}
 			s.decides(observes)
 			if got := s.Priority(s.now); got != row.urgency {
@@ -240,45 +240,45 @@ func TestHint(t *testing.T) {
 			}
 			row.answer(s)
 			if s.status().GatewayRequest != nil {
-				t.Error("the hint is still there")
+				t.Error("the webhook is still there")
 			}
 		})
 	}
 }
 
-// TestHintWaits while a call of unknown outcome may be under way: what an observe says
+// TestNotificationWaits while a call of unknown outcome may be under way: what an observe says
 // then is no answer to it. It waits for the limits of the instance, too.
-func TestHintWaits(t *testing.T) {
+func TestNotificationWaits(t *testing.T) {
 	s := newWanted(t)
-	s.press()
+	s.click()
 	s.claim()
-	s.hint()
+	s.notify()
 	s.quietFor(13*time.Minute - time.Second)
 	s.passUntil(s.status().Refresh.NotBefore)
 	s.decides(observes)
 
 	s = newLinked(t)
-	s.hint()
+	s.notify()
 	s.Calls = lifecycle.Deferral{Until: s.now.Add(time.Minute)}
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 }
 
-// TestHintIsNotTaken for an object that nothing is called for.
-func TestHintIsNotTaken(t *testing.T) {
+// TestNotificationIsIgnored for an object that nothing is called for.
+func TestNotificationIsIgnored(t *testing.T) {
 	for _, end := range []func(s *fixture){suspend, func(s *fixture) { s.delete() }} {
 		s := newLinked(t)
 		end(s)
 		if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {
-			t.Error("a hint is written down")
+			t.Error("a webhook is written down")
 		}
 	}
 }
 
-// TestFinish: once the person came through Flinks Connect, the operator looks until
-// that shows, and gives up after half an hour.
+// TestFinish: after the customer went through Flinks Connect, the operator observes until
+// the result shows, and stops after half an hour.
 func TestFinish(t *testing.T) {
 	s := newWanted(t)
-	s.press()
+	s.click()
 	s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true))
 	finished := s.now
 	s.finish()
@@ -305,10 +305,10 @@ func TestFinish(t *testing.T) {
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 }
 
-// TestFinishAgain is a hint: the page repeats it until something shows.
+// TestFinishAgain has the effect of a webhook: the page repeats it until the result shows.
 func TestFinishAgain(t *testing.T) {
 	s := newWanted(t)
-	s.press()
+	s.click()
 	s.gatewayAsks()
 	s.finish()
 	first := s.status().Reconnect.FinishTime
@@ -325,6 +325,6 @@ func TestFinishAgain(t *testing.T) {
 	s.wait()
 	s.finish()
 	if s.status().Reconnect.FinishTime.Equal(first) {
-		t.Error("the person came through once more, and that is not written down")
+		t.Error("the customer came through once more, and that is not written down")
 	}
 }

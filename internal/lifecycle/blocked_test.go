@@ -102,7 +102,7 @@ func TestTokenRefusedToARefresh(t *testing.T) {
 }
 
 // TestDataWithoutKey: a request whose data cannot be had says so at once, whichever
-// connection found out that the key is refused. The data are still fetched when the key is mended.
+// connection found out that the key is refused. The data is still fetched when the key is corrected.
 func TestDataWithoutKey(t *testing.T) {
 	for name, finds := range map[string]func(*fixture){
 		"its own call": func(s *fixture) { s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeUnauthorized, false)) },

@@ -11,7 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// binds records an observe that a hold on the Secret came with.
+// binds records an observe together with the protection of the Secret.
 func (s *fixture) binds(hold lifecycle.SecretProtection) {
 	s.t.Helper()
 	hold.SecretName = s.Connection.Spec.LoginIDSecretRef.Name
@@ -21,8 +21,8 @@ func (s *fixture) binds(hold lifecycle.SecretProtection) {
 	})
 }
 
-// TestBindingOverTraces: what may be open of an earlier binding holds a new one back, and
-// nothing else does.
+// TestBindingOverTraces: only a session that an earlier binding may have left open delays
+// a new one.
 func TestBindingOverTraces(t *testing.T) {
 	inherited := lifecycle.SecretProtection{Inherited: true}
 	for name, row := range map[string]struct {
@@ -94,17 +94,17 @@ func TestRequestOfABindingOverTraces(t *testing.T) {
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"})
 }
 
-// TestPressOnABindingOverTraces starts nothing, and the page says until when.
-func TestPressOnABindingOverTraces(t *testing.T) {
+// TestAttendedRequestOfABindingOverTraces: a click starts nothing, and the page says until when.
+func TestAttendedRequestOfABindingOverTraces(t *testing.T) {
 	s := newWanted(t)
 	until := metav1.NewTime(s.now.Add(20 * time.Minute).UTC().Truncate(time.Second))
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore = &until })
 	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitWait || !v.Until.Equal(until.Time) {
 		t.Errorf("the visitor finds %+v", v)
 	}
-	s.corrupt(pressedAt(ago(s, 0)))
+	s.corrupt(requestedAt(ago(s, 0)))
 	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
-		t.Errorf("the press starts %+v", a)
+		t.Errorf("the click starts %+v", a)
 	}
 	s.now = until.UTC()
 	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitStart {

@@ -157,7 +157,7 @@ func TestWindowsHoldRefreshesBack(t *testing.T) {
 	s.wait()
 	s.plannedWithin(torontoTime(t, "2031-01-20 09:00"))
 
-	// A person who asks is there.
+	// A customer who requests a refresh is available.
 	s.request("now")
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "now"})
 }

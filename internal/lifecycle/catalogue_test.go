@@ -33,8 +33,8 @@ func forEachError(t *testing.T, op flinks.Operation, test func(t *testing.T, err
 	}
 }
 
-// userReasons is what each code wants of the person: one row for each code of class
-// user, written down a second time.
+// userReasons holds what each code asks of the customer: one row for each code of class
+// user.
 var userReasons = map[flinks.Code]string{
 	flinks.CodeSecurityChallenges:             v1alpha1.ReasonQuestionUnanswered,
 	flinks.CodeQuestionNotFound:               v1alpha1.ReasonQuestionUnanswered,
@@ -51,12 +51,12 @@ var userReasons = map[flinks.Code]string{
 	flinks.CodeAccessDenied:                   v1alpha1.ReasonBankActionRequired,
 }
 
-// wantsPerson checks that a person is wanted for the right thing, and that nobody
-// is disturbed by the operator for the next year.
-func (s *fixture) wantsPerson(code flinks.Code) {
+// wantsCustomer checks that the customer has to act for the right reason, and that the
+// operator does not contact them for the next year.
+func (s *fixture) wantsCustomer(code flinks.Code) {
 	s.t.Helper()
 	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != userReasons[code] {
-		s.t.Errorf("the person is wanted for %q, not %q", got, userReasons[code])
+		s.t.Errorf("the customer is wanted for %q, not %q", got, userReasons[code])
 	}
 	s.neverRefreshes()
 }
@@ -120,12 +120,12 @@ func TestObserveErrors(t *testing.T) {
 		}
 		switch err.Class {
 		case flinks.ClassUser:
-			s.wantsPerson(err.Code)
+			s.wantsCustomer(err.Code)
 		case flinks.ClassGone, flinks.ClassConfig:
 			s.quietFor(time.Hour)
 		default:
 			if s.condition(v1alpha1.ConditionUserActionRequired).Status != "" {
-				t.Error("a person is wanted for what passes by itself")
+				t.Error("a customer is wanted for what passes by itself")
 			}
 			s.quietFor(5 * time.Second)
 		}
@@ -155,7 +155,7 @@ func TestRefreshErrors(t *testing.T) {
 		switch {
 		case err.Class == flinks.ClassUser:
 			s.hasError(err)
-			s.wantsPerson(err.Code)
+			s.wantsCustomer(err.Code)
 		case err.Class == flinks.ClassGone:
 			s.hasError(err)
 			s.quietFor(time.Hour)
@@ -234,11 +234,11 @@ func TestCollectErrors(t *testing.T) {
 		case flinks.ClassUser, flinks.ClassGone:
 			s.hasError(err)
 			s.pass(time.Second)
-			s.decides(observes) // which finds out what is true of it
+			s.decides(observes) // which finds out the truth
 			s.neverRefreshes()
 		case flinks.ClassConfig:
 			s.hasError(err)
-			s.decides(observes) // which may know how old the data are
+			s.decides(observes) // which may tell the age of the data
 			s.observed(s.status().LastRefreshTime.Time)
 			s.quietFor(time.Hour)
 		case flinks.ClassData:
@@ -301,7 +301,7 @@ func TestTokenErrors(t *testing.T) {
 		s := newFixture(t)
 		s.observeFails(err)
 		if s.status().Binding != nil || s.status().Reconnect != nil {
-			t.Error("a refused token bound a login or wanted a person")
+			t.Error("a refused token bound a login or wanted a customer")
 		}
 		s = newDue(t)
 		s.refreshFails(err)
@@ -309,7 +309,7 @@ func TestTokenErrors(t *testing.T) {
 			t.Errorf("the attempt is %s", p)
 		}
 		if s.status().Reconnect != nil || len(s.status().Refresh.UnattendedTimes) > 0 {
-			t.Error("a refused token wants a person, or counts as a live session")
+			t.Error("a refused token wants a customer, or counts as a live session")
 		}
 	})
 }

@@ -73,7 +73,7 @@ func TestLostAnswer(t *testing.T) {
 			func(s *fixture) { s.observed(s.status().LastRefreshTime.Time) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
-		"it left no trace, but somebody refreshed before": {
+		"it left no trace, but another program refreshed before": {
 			func(s *fixture) { s.observed(s.status().Refresh.StartTime.Add(-6 * time.Minute)) },
 			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
@@ -194,7 +194,7 @@ func TestAnotherSession(t *testing.T) {
 }
 
 // TestLimit: no more than three unattended live sessions within 24 hours, at
-// growing distances, until a person acts or the bank lets Flinks in. Some instances
+// growing distances, until a user acts or the bank lets Flinks in. Some instances
 // leave the RequestId out, which does not make it less of an attempt.
 func TestLimit(t *testing.T) {
 	for name, inSession := range map[string]bool{"with a RequestId": true, "without": false} {
@@ -266,11 +266,11 @@ func TestUnsentRetries(t *testing.T) {
 // happens while a session that it told of may be open.
 func TestRestore(t *testing.T) {
 	for name, arrange := range map[string]func(s *fixture){
-		"converged":    func(*fixture) {},
-		"claimed":      func(s *fixture) { s.claim() },
-		"answer lost":  func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
-		"person asked": func(s *fixture) { s.refreshAsks() },
-		"collecting":   func(s *fixture) { s.refreshSucceeds() },
+		"converged":      func(*fixture) {},
+		"claimed":        func(s *fixture) { s.claim() },
+		"answer lost":    func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) },
+		"customer asked": func(s *fixture) { s.refreshAsks() },
+		"collecting":     func(s *fixture) { s.refreshSucceeds() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDue(t)

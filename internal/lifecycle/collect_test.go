@@ -33,7 +33,7 @@ func TestCollect(t *testing.T) {
 		t.Errorf("accounts (-want +got):\n%s", diff)
 	}
 	if got := s.status().LastRefreshTime; !got.Equal(ago(s, 3*time.Second)) {
-		t.Errorf("the data are of %v, not %v", got, data)
+		t.Errorf("the data is of %v, not %v", got, data)
 	}
 	if got := s.status().Refresh; got.Phase != v1alpha1.RefreshSucceeded || got.UnattendedTimes != nil {
 		t.Errorf("the attempt is %+v", got)
@@ -41,7 +41,7 @@ func TestCollect(t *testing.T) {
 	s.quietFor(24 * time.Hour)
 }
 
-// TestDataTime: the data are as old as Flinks says, and it is not guessed unless
+// TestDataTime: the data is as old as Flinks says, and it is not guessed unless
 // Flinks says nothing at all.
 func TestDataTime(t *testing.T) {
 	for name, row := range map[string]struct {
@@ -67,7 +67,7 @@ func TestDataTime(t *testing.T) {
 				want = before
 			}
 			if got := s.status().LastRefreshTime; got.Sub(want).Abs() > 10*time.Second {
-				t.Errorf("the data are of %v, not %v", got, want)
+				t.Errorf("the data is of %v, not %v", got, want)
 			}
 		})
 	}
@@ -90,7 +90,7 @@ func TestDataTimeNeverGoesBack(t *testing.T) {
 	}
 	s.observed(s.now.Add(1000 * time.Hour))
 	if !s.status().LastRefreshTime.Equal(ago(s, 0)) {
-		t.Errorf("the data are of %v, which is not yet", s.status().LastRefreshTime)
+		t.Errorf("the data is of %v, which is not yet", s.status().LastRefreshTime)
 	}
 }
 
@@ -138,8 +138,8 @@ func TestFailingCollect(t *testing.T) {
 	}
 }
 
-// TestCollectThatNobodyWaitsFor changes nothing.
-func TestCollectThatNobodyWaitsFor(t *testing.T) {
+// TestUnawaitedCollect changes nothing.
+func TestUnawaitedCollect(t *testing.T) {
 	s := newBound(t)
 	before := s.Connection
 	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})

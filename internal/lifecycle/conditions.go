@@ -42,7 +42,7 @@ func isStalling(reason string) bool {
 }
 
 func (s *state) setUserActionRequired() {
-	reason := s.wantedFor()
+	reason := s.userActionReason()
 	s.setWhileTrue(v1alpha1.ConditionUserActionRequired, reason != "", reason)
 }
 

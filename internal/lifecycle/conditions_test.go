@@ -100,7 +100,7 @@ func goStale(s *fixture) {
 }
 
 // TestConditionsOfData goes through the table of conditions in the design, row by row
-// and variant by variant: here what the bank and the person do.
+// and variant by variant: here what the bank and the customer do.
 func TestConditionsOfData(t *testing.T) {
 	runConditions(t, map[string]conditionRow{
 		"not looked at yet": {
@@ -154,15 +154,15 @@ func TestConditionsOfData(t *testing.T) {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
 			shown{conditions("True UserActionRequired", "False QuestionUnanswered", fresh, "UserActionRequired", "True QuestionUnanswered"), status.CurrentStatus},
 		},
-		"person needed, data stale": {
+		"customer needed, data stale": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeDisabledLogin)); goStale(s) },
 			shown{conditions("False UserActionRequired", "False LoginLocked", "False DataStale", "UserActionRequired", "True LoginLocked"), status.InProgressStatus},
 		},
-		"person needed, never any data": {
+		"customer needed, never any data": {
 			func(s *fixture) { *s = *newFixture(s.t); s.observeFails(replay(flinks.CodeNewAccount)) },
 			shown{conditions("False UserActionRequired", "False BankActionRequired", "False NeverRefreshed", "UserActionRequired", "True BankActionRequired"), status.InProgressStatus},
 		},
-		"person needed, binding lost": {
+		"customer needed, binding lost": {
 			func(s *fixture) {
 				s.observeFails(replay(flinks.CodeNewAccount))
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding, st.LastRefreshTime = nil, nil })

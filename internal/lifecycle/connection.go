@@ -46,15 +46,15 @@ func hasDeletionClaim(c *v1alpha1.BankConnection) bool {
 	return !c.DeletionTimestamp.IsZero() && c.Status.DeletionClaim != nil
 }
 
-// hasLetGo reports whether an object that is being deleted has finished with its login.
-func hasLetGo(c *v1alpha1.BankConnection) bool {
+// hasParted reports whether an object that is being deleted has finished with its login.
+func hasParted(c *v1alpha1.BankConnection) bool {
 	return !c.DeletionTimestamp.IsZero() && !hasFinalizer(c, v1alpha1.Finalizer)
 }
 
 // HasLogin reports whether a connection is bound to a login and has not finished with it.
 func HasLogin(c *v1alpha1.BankConnection, fingerprint string) bool {
 	b := c.Status.Binding
-	return b != nil && b.LoginFingerprint == fingerprint && !hasLetGo(c)
+	return b != nil && b.LoginFingerprint == fingerprint && !hasParted(c)
 }
 
 // fingerprint returns the fingerprint of the bound login; empty if no login is bound.

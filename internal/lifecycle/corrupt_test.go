@@ -133,9 +133,9 @@ func statuses(t testing.TB) map[string]func() *fixture {
 		},
 		"unlinked": func() *fixture { return newUnlinked(t) },
 		"wanted":   func() *fixture { return newWanted(t) },
-		"pressed":  func() *fixture { s := newWanted(t); s.press(); return s },
-		"resuming": func() *fixture { s := newWanted(t); s.press(); s.gatewayAsks(); return s },
-		"finished": func() *fixture { s := newWanted(t); s.press(); s.gatewayAsks(); s.finish(); return s },
+		"pressed":  func() *fixture { s := newWanted(t); s.click(); return s },
+		"resuming": func() *fixture { s := newWanted(t); s.click(); s.gatewayAsks(); return s },
+		"finished": func() *fixture { s := newWanted(t); s.click(); s.gatewayAsks(); s.finish(); return s },
 		"gone":     func() *fixture { s := newDue(t); s.observeFails(gone()); return s },
 		"nightly":  func() *fixture { return newEnabled(t) },
 		"no night": func() *fixture { return newFailed(t) },
@@ -171,8 +171,8 @@ func outcomes(now time.Time) []lifecycle.Outcome {
 	return all
 }
 
-// TestAnyStatus: whatever somebody made of a status, nothing panics, nothing runs
-// in circles, and what is recorded is a fixed point.
+// TestAnyStatus: whatever a status contains, nothing panics or loops, and the recorded
+// status is a fixed point.
 func TestAnyStatus(t *testing.T) {
 	start := statuses(t)
 	names := make([]string, 0, len(start))
@@ -253,8 +253,8 @@ func misfitOfList(st *v1alpha1.BankConnectionStatus) string {
 	return ""
 }
 
-// TestRepair: what cannot be true holds a connection back for no longer than it
-// would have been held anyway, and brings nothing forward.
+// TestRepair: an impossible value delays a connection no longer than a possible one, and
+// makes nothing due earlier.
 func TestRepair(t *testing.T) {
 	future := func(s *fixture) *metav1.Time { return ago(s, -100*365*24*time.Hour) }
 	for name, edit := range map[string]func(s *fixture, st *v1alpha1.BankConnectionStatus){
@@ -297,9 +297,8 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// TestRepairedHold: a claim that lost its hold is held for as long as any, and then
-// found out about.
-func TestRepairedHold(t *testing.T) {
+// TestRepairedCooldown: a claim that lost its cool-down gets a full one, and then an observe.
+func TestRepairedCooldown(t *testing.T) {
 	s := newDue(t)
 	s.claim()
 	s.corrupt(loseHold)

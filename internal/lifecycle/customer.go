@@ -50,10 +50,10 @@ func needsConnect(reason string) bool {
 	return false
 }
 
-// needsSomebody reports whether a refresh would be in vain until the customer acts or an
+// needsIntervention reports whether a refresh would be in vain until the customer acts or an
 // object changes. Each live session may text a code to the customer, so while the customer
 // is already asked to act only a request starts another.
-func needsSomebody(st *v1alpha1.BankConnectionStatus) bool {
+func needsIntervention(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Reconnect != nil || loginGone(st) || hasErrorOf(st, flinks.ClassUser) || hasObstacle(st)
 }
 

@@ -13,12 +13,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// threeDays is how long a person may be wanted.
+// threeDays is how long the customer may have to act.
 func threeDays(spec *v1alpha1.BankConnectionSpec) {
 	spec.Reconnect = &v1alpha1.ReconnectSpec{Deadline: &metav1.Duration{Duration: 72 * time.Hour}}
 }
 
-// TestDeadline counts from when the person was first wanted, whatever for, and wakes
+// TestDeadline counts from when the customer was first wanted, whatever for, and wakes
 // the operator up.
 func TestDeadline(t *testing.T) {
 	s := newAsked(t, threeDays)
@@ -30,7 +30,7 @@ func TestDeadline(t *testing.T) {
 		before = s.Connection
 		next, ok := s.next()
 		if !ok || next.Sub(since) > 73*time.Hour {
-			t.Fatal("nobody looks at the deadline")
+			t.Fatal("no reconcile comes at the deadline")
 		}
 		s.now = next
 		s.wait()
@@ -42,7 +42,7 @@ func TestDeadline(t *testing.T) {
 		t.Errorf("overdue after %v", d)
 	}
 	if !lifecycle.IsOverdue(s.status()) || s.status().Reconnect.Reason != v1alpha1.ReasonCredentialsRejected {
-		t.Errorf("the person is wanted for %s", s.status().Reconnect.Reason)
+		t.Errorf("the customer is wanted for %s", s.status().Reconnect.Reason)
 	}
 	told := summaries(t, lifecycle.Events(&before.Status, s.status()))
 	if diff := cmp.Diff([]string{"Warning UserActionRequired DeadlineExceeded"}, told); diff != "" {
@@ -57,12 +57,12 @@ func TestDeadline(t *testing.T) {
 	s.pass(time.Hour)
 	s.observed(s.now)
 	if s.status().Reconnect != nil || lifecycle.IsOverdue(s.status()) {
-		t.Error("the person is still wanted")
+		t.Error("the customer is still wanted")
 	}
 }
 
-// TestDeadlineStartsAnew for each time that the person is wanted.
-func TestDeadlineStartsAnew(t *testing.T) {
+// TestDeadlineRestarts each time that the customer has to act again.
+func TestDeadlineRestarts(t *testing.T) {
 	s := newAsked(t, threeDays)
 	s.pass(100 * time.Hour)
 	s.observed(s.now)
@@ -73,8 +73,8 @@ func TestDeadlineStartsAnew(t *testing.T) {
 	}
 }
 
-// TestDeadlineOfOthers: it holds where nothing is called, and where it is set late;
-// without one nobody is ever overdue.
+// TestDeadlineOfOthers: the deadline holds while no call is made, and if it is set late;
+// without a deadline no customer is overdue.
 func TestDeadlineOfOthers(t *testing.T) {
 	for name, row := range map[string]struct {
 		spec   func(*v1alpha1.BankConnectionSpec)
@@ -99,7 +99,7 @@ func TestDeadlineOfOthers(t *testing.T) {
 			s.wait()
 			s.NotUntil = s.now.Add(1000 * time.Hour)
 			if next, ok := s.next(); row.want && (!ok || next.Sub(s.now) > time.Hour) {
-				t.Errorf("nobody wakes up for it: %v", next)
+				t.Errorf("no reconcile comes for it: %v", next)
 			}
 			s.pass(time.Hour + time.Second)
 			s.wait()

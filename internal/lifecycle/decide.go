@@ -91,7 +91,7 @@ func (s *state) followUp() (a Action, busy bool) {
 
 func (s *state) observeDue() bool {
 	next := s.st.NextObserveTime
-	return next == nil || due(s.now, next) || s.isLeftOut() || s.isGoneElsewhere()
+	return next == nil || due(s.now, next) || s.isIneligible() || s.isGoneElsewhere()
 }
 
 // refreshDue reports whether an unattended refresh may start now. It does not trust the

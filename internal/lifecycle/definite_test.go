@@ -29,7 +29,7 @@ func TestDefiniteAnswerIsRecordedAtOnce(t *testing.T) {
 		"the bank is down, by a 500":         {fault(flinks.CodeRetryLater, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
 		"the bank refused, by a 500":         {fault(flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
 		"a fault that names no session":      {fault(flinks.CodeAggregationError, false), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
-		"a code that nobody knows":           {fault(flinks.CodeUnrecognized, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
+		"an unknown code":                    {fault(flinks.CodeUnrecognized, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
 		"no answer":                          {noAnswer(flinks.OpRefresh), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
 		"sent to the background":             {background(), v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress},
 		"sent to the background, but where?": {refusal(flinks.OpRefresh, flinks.CodeOperationDispatched, false), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
@@ -69,7 +69,7 @@ func TestFaultIsRetriedNoSoonerThanALostAnswer(t *testing.T) {
 	}
 	known.quietFor(hold)
 	if n := len(known.status().Refresh.UnattendedTimes); n != 1 {
-		t.Errorf("%d sessions count as such that disturbed somebody", n)
+		t.Errorf("%d sessions count as having contacted the customer", n)
 	}
 }
 
@@ -103,7 +103,7 @@ func TestDispatchedCallIsFollowed(t *testing.T) {
 		t.Errorf("the attempt is %+v", got)
 	}
 	if !s.status().LastRefreshTime.Equal(ago(s, 0)) || len(s.status().Accounts) == 0 {
-		t.Errorf("the data are of %v", s.status().LastRefreshTime)
+		t.Errorf("the data is of %v", s.status().LastRefreshTime)
 	}
 }
 
@@ -115,14 +115,14 @@ func TestDispatchedCallThatEndsOtherwise(t *testing.T) {
 		phase  v1alpha1.RefreshPhase
 		result v1alpha1.RequestResult
 	}{
-		"the bank refused":           {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
-		"the bank let nobody in yet": {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeUnauthorized, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
-		"Flinks forgot":              {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeSessionExpired, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
-		"a fault of Flinks":          {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeAggregationError, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
-		"thin data":                  {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeNoTransaction, true), v1alpha1.RefreshSucceeded, v1alpha1.RequestSucceeded},
-		"no answer":                  {noAnswer(flinks.OpGetAccountsDetailAsync), v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress},
-		"throttled":                  {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeTooManyRequests, false), v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress},
-		"the api key is refused":     {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeUnauthorized, false), v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress},
+		"the bank refused":                   {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
+		"the bank has not let Flinks in yet": {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeUnauthorized, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
+		"Flinks forgot":                      {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeSessionExpired, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
+		"a fault of Flinks":                  {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeAggregationError, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
+		"thin data":                          {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeNoTransaction, true), v1alpha1.RefreshSucceeded, v1alpha1.RequestSucceeded},
+		"no answer":                          {noAnswer(flinks.OpGetAccountsDetailAsync), v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress},
+		"throttled":                          {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeTooManyRequests, false), v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress},
+		"the api key is refused":             {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeUnauthorized, false), v1alpha1.RefreshDispatched, v1alpha1.RequestInProgress},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newDispatched(t)
@@ -165,7 +165,7 @@ func TestDispatchedCallWhoseRequestIdIsLost(t *testing.T) {
 	}
 	s.observed(s.now)
 	if got := s.status().Refresh.Phase; got != v1alpha1.RefreshCollecting {
-		t.Errorf("the data are there, and the attempt is %s", got)
+		t.Errorf("the data is there, and the attempt is %s", got)
 	}
 	s.quietFor(2*time.Minute, lifecycle.Collect)
 }

@@ -68,7 +68,7 @@ func TestBlockedDeletion(t *testing.T) {
 	s.decides(releases(v1alpha1.ReasonLoginRetained))
 }
 
-// bareNotFound is a 404 to a DeleteCard that may be anybody's.
+// bareNotFound is a 404 to a DeleteCard that does not name the login.
 func bareNotFound() *flinks.Error {
 	return &flinks.Error{
 		Op: flinks.OpDeleteCard, HTTPStatus: 404, Code: flinks.CodeUnreadable, Class: flinks.ClassUnknown, Delivery: flinks.Ambiguous,

@@ -20,9 +20,9 @@ func alone(waiting, deleted, logins int) lifecycle.Deletions {
 
 var wave = alone(100, 0, 1000)
 
-// TestBrake: a deletion in a wave waits, says so, looks again less and less often, and
+// TestDeletionLimit: a deletion in a wave waits, says so, looks again less and less often, and
 // goes on when the wave is over.
-func TestBrake(t *testing.T) {
+func TestDeletionLimit(t *testing.T) {
 	s := newBound(t)
 	s.delete()
 	s.Instance.Deletions = wave
@@ -43,9 +43,9 @@ func TestBrake(t *testing.T) {
 	s.decides(deletes)
 }
 
-// TestInWave: what was let through goes on, but for the window in which it may be a
+// TestIsPendingDeletion: what was let through goes on, but for the window in which it may be a
 // part of something larger.
-func TestInWave(t *testing.T) {
+func TestIsPendingDeletion(t *testing.T) {
 	for name, row := range map[string]struct {
 		arrange func(s *fixture)
 		want    bool
@@ -62,14 +62,14 @@ func TestInWave(t *testing.T) {
 			s.pass(10 * time.Minute)
 		}, false},
 		"confirmed, and tried long ago": {func(s *fixture) {
-			s.confirmWave(2 * time.Hour)
+			s.confirmExcess(2 * time.Hour)
 			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
 			s.pass(time.Hour)
 			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
 			s.pass(30 * time.Minute)
 		}, true},
 		"confirmed, and held by the limits since": {func(s *fixture) {
-			s.confirmWave(2 * time.Hour)
+			s.confirmExcess(2 * time.Hour)
 			s.holdCalls(v1alpha1.ReasonThrottled)
 			s.wait()
 			s.pass(30 * time.Minute)
@@ -80,7 +80,7 @@ func TestInWave(t *testing.T) {
 			s.pass(30 * time.Minute)
 		}, true},
 		"confirmed, and let through by the limits later": {func(s *fixture) {
-			s.confirmWave(time.Hour)
+			s.confirmExcess(time.Hour)
 			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
 			s.pass(2 * time.Hour)
 			s.Instance.Deletions = alone(1, 0, 100)
@@ -123,8 +123,8 @@ func TestInWave(t *testing.T) {
 	}
 }
 
-// confirmWave makes the deletion one of too many, which somebody confirmed.
-func (s *fixture) confirmWave(d time.Duration) {
+// confirmExcess makes the deletion exceed the limit, and confirms it.
+func (s *fixture) confirmExcess(d time.Duration) {
 	until := s.now.Add(d).UTC().Truncate(time.Second)
 	s.Instance.Deletions = wave
 	s.Instance.Deletions.Confirmation = lifecycle.Confirmation{
@@ -133,12 +133,12 @@ func (s *fixture) confirmWave(d time.Duration) {
 	}
 }
 
-// TestWithdrawnConfirmation: what a person let through, and was tried in vain ever since,
-// waits again, and goes on once the wave is over.
+// TestWithdrawnConfirmation: a deletion that was confirmed and has failed since waits
+// again, and continues once the limit is no longer exceeded.
 func TestWithdrawnConfirmation(t *testing.T) {
 	s := newBound(t)
 	s.delete()
-	s.confirmWave(3 * time.Hour)
+	s.confirmExcess(3 * time.Hour)
 	s.record(lifecycle.Outcome{Action: deletes, Err: refusal(flinks.OpDeleteCard, flinks.CodeTooManyRequests, false)})
 	if d := s.status().Deletion; d == nil || !d.Confirmed {
 		t.Errorf("status.deletion is %+v", d)
@@ -183,7 +183,7 @@ func TestFinalDecisions(t *testing.T) {
 		"both finalizers":          {func(*fixture) {}, deletes},
 		"the second is left":       {finalizers(v1alpha1.ReleaseSecretFinalizer), letsGo},
 		"an older operator's":      {finalizers(v1alpha1.Finalizer), deletes},
-		"somebody else's":          {finalizers("example.com/mine"), waits},
+		"of another program":       {finalizers("example.com/mine"), waits},
 		"abandoned":                {abandon, releases(v1alpha1.ReasonLoginAbandoned)},
 		"abandoned, braked":        {func(s *fixture) { abandon(s); s.Instance.Deletions = wave }, releases(v1alpha1.ReasonLoginAbandoned)},
 		"abandoned, paced":         {func(s *fixture) { abandon(s); s.NotUntil = s.now.Add(time.Hour) }, releases(v1alpha1.ReasonLoginAbandoned)},
@@ -202,7 +202,7 @@ func TestFinalDecisions(t *testing.T) {
 	}
 }
 
-// TestBlockedReasonFollows: an object that was let through says what holds it up now.
+// TestBlockedReasonFollows: a deletion that was allowed says what blocks it now.
 func TestBlockedReasonFollows(t *testing.T) {
 	s := newBound(t)
 	s.delete()

@@ -155,7 +155,7 @@ func (s *state) recordHandOff(o Outcome) {
 		return
 	}
 	s.recordDelivery(o)
-	if isHandedOutSoon(s.now, s.st, o) {
+	if retriesHandOff(s.now, s.st, o) {
 		return
 	}
 	s.st.Session.IssueTime, s.st.Session.ExpirationTime = Past(s.now), nil
@@ -164,9 +164,9 @@ func (s *state) recordHandOff(o Outcome) {
 	}
 }
 
-// isHandedOutSoon reports whether the operator retries to deliver a session. After half an
+// retriesHandOff reports whether the operator retries to deliver a session. After half an
 // hour an application does better to request newer data.
-func isHandedOutSoon(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
+func retriesHandOff(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
 	r := st.Refresh
 	return o.Undelivered == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&
 		now.Before(r.LastResult.Time.Add(processingTime))

@@ -45,7 +45,7 @@ func (s *fixture) withdraws(want lifecycle.Action) {
 	s.record(lifecycle.Outcome{Action: want, SecretName: lifecycle.DeliveredSecretName(s.Connection, want.DeliveredSecret)})
 }
 
-// mayBeOut is true if a Secret with a link is on record.
+// mayBeOut reports whether a Secret with a link is recorded.
 func (s *fixture) mayBeOut() bool {
 	return s.status().Refresh != nil && s.status().Refresh.Delivery == v1alpha1.DeliverInSecret
 }
@@ -90,8 +90,8 @@ func TestLinkAge(t *testing.T) {
 	}
 }
 
-// TestLinkIsWithdrawn once it is of no more use, whatever else is the matter.
-func TestLinkIsWithdrawn(t *testing.T) {
+// TestLinkIsRevoked once it is of no more use, whatever else is the matter.
+func TestLinkIsRevoked(t *testing.T) {
 	for name, arrange := range map[string]func(s *fixture){
 		"used":            func(s *fixture) { s.observed(s.now) },
 		"answered wrong":  func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) },
@@ -151,7 +151,7 @@ func TestCrashWithALinkOut(t *testing.T) {
 	s.decides(observes)
 }
 
-// TestNoSecretWithoutAQuestion: whoever has another answer has nothing to delete.
+// TestNoSecretWithoutAQuestion: any other answer leaves no Secret to delete.
 func TestNoSecretWithoutAQuestion(t *testing.T) {
 	for name, outcome := range map[string]func(s *fixture){
 		"let in":   (*fixture).refreshSucceeds,
@@ -176,7 +176,7 @@ func TestNoSecretWithoutAQuestion(t *testing.T) {
 	}
 }
 
-// TestUndelivered: the person is wanted all the same, and the next one that works
+// TestUndelivered: the customer is wanted all the same, and the next one that works
 // ends it.
 func TestUndelivered(t *testing.T) {
 	for _, reason := range []string{
@@ -228,8 +228,8 @@ func TestUndeliveredIsOver(t *testing.T) {
 	}
 }
 
-// TestWithdrawalIsPaced, and holds up nothing.
-func TestWithdrawalIsPaced(t *testing.T) {
+// TestRevocationIsPaced, and holds up nothing.
+func TestRevocationIsPaced(t *testing.T) {
 	s := newDelivered(t)
 	s.pass(10 * time.Minute)
 	tries := 0
@@ -253,7 +253,7 @@ func TestWithdrawalIsPaced(t *testing.T) {
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
 }
 
-// newCollected is a connection with new data, and whoever wants a session of it.
+// newCollected returns a connection with new data whose session is to be delivered.
 func newCollected(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
 	s := newBound(t)
@@ -307,8 +307,8 @@ func TestHandOff(t *testing.T) {
 	}
 }
 
-// TestHandOffThatFails: what cannot be handed out waits for the next success, and
-// what Flinks did not answer is asked again.
+// TestHandOffThatFails: a session that cannot be delivered waits for the next success, and
+// an observe without an answer is repeated.
 func TestHandOffThatFails(t *testing.T) {
 	for name, row := range map[string]struct {
 		outcome lifecycle.Outcome
@@ -360,8 +360,8 @@ func TestHandOffWhileTheAPIServerIsInTrouble(t *testing.T) {
 	}
 }
 
-// TestHandOffIsAnnounced before there is a Secret, and withdrawn when nobody wants
-// one any more, even if it was never written.
+// TestHandOffIsAnnounced before there is a Secret, and revoked when the spec no longer
+// wants it, even if it was never written.
 func TestHandOffIsAnnounced(t *testing.T) {
 	s := newCollected(t, handOff)
 	if got := s.status().Session; got == nil || got.Attempt != 1 || got.IssueTime != nil {
@@ -376,7 +376,7 @@ func TestHandOffIsAnnounced(t *testing.T) {
 	s.quietFor(23 * time.Hour)
 }
 
-// TestHandOffTurnedOn hands out the newest success.
+// TestHandOffTurnedOn delivers the session of the newest success.
 func TestHandOffTurnedOn(t *testing.T) {
 	s := newCollected(t)
 	s.quietFor(time.Hour)

@@ -3,7 +3,7 @@ package lifecycle
 // stages compute what follows from the rest of the status, and from the time. Each stage
 // reads what those before it left, and changes nothing that they read.
 var stages = []func(*state){
-	(*state).endWhatIsOver,
+	(*state).removeEnded,
 	(*state).keepDelivered,
 	(*state).keepPlan,
 	(*state).keepConditions,
@@ -17,16 +17,16 @@ func (s *state) derive() {
 	s.st.ObservedGeneration = s.Connection.Generation
 }
 
-// endWhatIsOver removes what the time, or another object, has ended.
-func (s *state) endWhatIsOver() {
+// removeEnded removes what the time, or another object, has ended.
+func (s *state) removeEnded() {
 	s.st.DeletionClaim, s.st.Deletion = nil, nil // A restored backup may contain them.
 	s.endDuplicate()
 	s.endCollecting()
 	s.hideGatewayLink()
 	s.expireLink()
-	s.endWaitForLogin()
+	s.endLoginRequirement()
 	s.noteExpiry()
-	s.noteWanted()
+	s.noteUserActionStart()
 }
 
 // keepDelivered updates what the operator delivers to others: the link to the gateway, and

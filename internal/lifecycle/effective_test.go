@@ -156,8 +156,8 @@ func TestEditsThatMoveNothing(t *testing.T) {
 	}
 }
 
-// TestMissingPolicy: nothing starts by itself, all else goes on, and when the policy
-// comes back all is as before.
+// TestMissingPolicy: no refresh starts without a request, everything else continues, and
+// when the policy is back all is as before.
 func TestMissingPolicy(t *testing.T) {
 	p := daily()
 	p.ObserveInterval, p.MaxDataAge = hours(12), hours(10)
@@ -205,8 +205,8 @@ func TestMissingPolicyIsToldOnce(t *testing.T) {
 	tell(daily())
 }
 
-// TestMissingPolicyOverTime: data are read and judged as the policy said, a refresh
-// that is asked for starts, and none that has been due since starts at once.
+// TestMissingPolicyOverTime: data is read and judged as the policy said, a requested
+// refresh starts, and a refresh that became due meanwhile does not start at once.
 func TestMissingPolicyOverTime(t *testing.T) {
 	p := daily()
 	p.ObserveInterval, p.MaxDataAge = hours(12), hours(48)
@@ -234,7 +234,7 @@ func TestMissingPolicyOverTime(t *testing.T) {
 	}
 }
 
-// TestPolicyNeverSeen: the defaults hold, and nothing is on record.
+// TestPolicyNeverSeen: the defaults apply, and no policy is recorded.
 func TestPolicyNeverSeen(t *testing.T) {
 	s := namedAtNoon(t, nil)
 	if got := s.effect(); got.Policy != (v1alpha1.EffectivePolicy{}) || got.Refresh != nil ||
@@ -250,7 +250,7 @@ func TestPolicyNeverSeen(t *testing.T) {
 	s.plannedWithin(torontoTime(t, "2031-01-16 12:30"))
 }
 
-// TestPolicyThatIsNotNamed: a policy that the connection does not name is none.
+// TestPolicyThatIsNotNamed: a policy that the connection does not name does not count.
 func TestPolicyThatIsNotNamed(t *testing.T) {
 	s := atNoon(t, nil)
 	s.Policy = cron("0 9 * * *")
@@ -260,7 +260,7 @@ func TestPolicyThatIsNotNamed(t *testing.T) {
 	}
 }
 
-// TestRecordedPolicyIsKeptToBounds: anybody may have written what is on record.
+// TestRecordedPolicyIsKeptToBounds: any program may have edited the recorded policy.
 func TestRecordedPolicyIsKeptToBounds(t *testing.T) {
 	for name, row := range map[string]struct{ recorded, least, most time.Duration }{
 		"negative": {-time.Hour, 5 * time.Minute, 6 * time.Minute},

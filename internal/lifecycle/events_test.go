@@ -11,7 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// TestEvents tells what each change is worth telling a person, once.
+// TestEvents tells which changes emit an event, once each.
 func TestEvents(t *testing.T) {
 	for name, row := range map[string]struct {
 		arrange, change func(s *fixture)
@@ -30,12 +30,12 @@ func TestEvents(t *testing.T) {
 			func(s *fixture) { s.wait() },
 			[]string{"Warning UserActionRequired LinkExpired"},
 		},
-		"data stale while the person is wanted": {
+		"data stale while the customer is asked": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(90 * 24 * time.Hour) },
 			func(s *fixture) { s.wait() },
 			[]string{"Warning Ready UserActionRequired", "Warning DataExpiring DataExpired"},
 		},
-		"Secret back while the person is wanted": {
+		"Secret back while the customer is asked": {
 			func(s *fixture) {
 				s.observeFails(replay(flinks.CodeInvalidPassword))
 				s.pass(time.Hour)
@@ -44,7 +44,7 @@ func TestEvents(t *testing.T) {
 			func(s *fixture) { s.observed(s.status().LastRefreshTime.Time) },
 			[]string{"Normal Ready UserActionRequired"},
 		},
-		"person came back": {
+		"customer came back": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)); s.pass(time.Hour) },
 			func(s *fixture) { s.observed(s.now) },
 			[]string{"Normal Ready Refreshed"},

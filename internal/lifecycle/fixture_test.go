@@ -306,7 +306,7 @@ func (s *fixture) refreshSucceeds() {
 
 const link = "https://toolbox-iframe.private.fin.ag/v2/?requestId=1"
 
-// refreshAsks records that the bank asked the person something.
+// refreshAsks records that the bank asked the customer a question.
 func (s *fixture) refreshAsks() {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{
@@ -377,7 +377,7 @@ func errorOf(op flinks.Operation, e flinks.Entry) *flinks.Error {
 	return err
 }
 
-// newAsked is a connection whose bank asked the person something, on request.
+// newAsked returns a connection whose bank asked the customer a question after a request.
 func newAsked(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
 	s := newBound(t)
@@ -390,6 +390,6 @@ func newAsked(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixtu
 	return s
 }
 
-// The answers to an observe while nobody answers the bank.
+// The answers to an observe while the customer does not answer the bank.
 func olderData(s *fixture)  { s.observed(s.status().LastRefreshTime.Time) }
 func unanswered(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }

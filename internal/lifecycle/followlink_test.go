@@ -30,8 +30,8 @@ func TestFollowLink(t *testing.T) {
 		"an expired one":                  {newWanted, nil, false, true, newest, state(lifecycle.VisitLinkExpired), false},
 		"an expired older one":            {newWanted, nil, false, true, older, state(lifecycle.VisitLinkExpired), false},
 		"the newest, suspended":           {newWanted, suspend, false, false, newest, found, true},
-		"no person is wanted":             {newLinked, nil, false, false, newest, found, false},
-		"no person is wanted, expired":    {newLinked, nil, false, true, newest, found, false},
+		"not asked to act":                {newLinked, nil, false, false, newest, found, false},
+		"not asked to act, expired":       {newLinked, nil, false, true, newest, found, false},
 		"to link a bank":                  {newUnlinked, nil, true, false, newest, found, true},
 		"to link a bank, an older one":    {newUnlinked, nil, true, false, older, state(lifecycle.VisitLinkReplaced), false},
 		"to link a bank, expired":         {newUnlinked, nil, true, true, newest, state(lifecycle.VisitLinkExpired), false},
@@ -59,7 +59,7 @@ func TestFollowLink(t *testing.T) {
 	}
 }
 
-// TestUnverifiedLogin is what a person finds while Flinks does not confirm the login that
+// TestUnverifiedLogin is what a customer finds while Flinks does not confirm the login that
 // they linked.
 func TestUnverifiedLogin(t *testing.T) {
 	const (
@@ -73,7 +73,7 @@ func TestUnverifiedLogin(t *testing.T) {
 	}{
 		"no answer of Flinks":        {nil, unavailable, unavailable},
 		"no such login":              {gone(), denied, denied},
-		"the person is wanted":       {replay(flinks.CodeInvalidPassword), denied, denied},
+		"asked to act":               {replay(flinks.CodeInvalidPassword), denied, denied},
 		"Flinks is still at work":    {refusal(flinks.OpObserve, flinks.CodeOperationPending, true), working, unavailable},
 		"another session is open":    {refusal(flinks.OpObserve, flinks.CodeConcurrentSession, true), working, unavailable},
 		"the login is in use":        {refusal(flinks.OpObserve, flinks.CodeCardInUse, true), working, working},

@@ -24,14 +24,14 @@ func (s *fixture) newLink(value string) {
 	s.wait()
 }
 
-// linkOf is the link that a status should hold.
+// linkOf returns the link that a status should hold.
 func linkOf(s *fixture, connects bool, issued time.Time, lifetime time.Duration) string {
 	return s.Gateway.Link(lifecycle.LinkClaims{
 		Connects: connects, Issued: issued.Truncate(time.Second), Expires: issued.Truncate(time.Second).Add(lifetime),
 	})
 }
 
-// TestGatewayLink is there as long as the person is wanted, and no longer.
+// TestGatewayLink exists as long as the customer has to act, and no longer.
 func TestGatewayLink(t *testing.T) {
 	s := newWanted(t)
 	issued := s.now
@@ -45,10 +45,10 @@ func TestGatewayLink(t *testing.T) {
 	url := want.URL
 	for _, happens := range []func(){
 		func() { s.pass(24 * time.Hour); s.wait() },
-		func() { s.press() },
+		func() { s.click() },
 		func() { s.gatewayAsks() },
 		func() { s.pass(10 * time.Minute); s.wait() },
-		func() { s.press() },
+		func() { s.click() },
 		func() { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeInvalidPassword, true)) },
 		func() { s.restart(); s.wait() },
 		func() { s.finish() },
@@ -60,16 +60,16 @@ func TestGatewayLink(t *testing.T) {
 	}
 	s.observed(s.now)
 	if s.status().Reconnect != nil {
-		t.Errorf("nobody is wanted: %+v", s.status().Reconnect)
+		t.Errorf("the customer does not have to act: %+v", s.status().Reconnect)
 	}
 	s.pass(time.Hour)
 	unanswered(s)
 	if got := s.status().Reconnect.URL; got != linkOf(s, false, s.now, week) {
-		t.Errorf("the link of another time the person is wanted is %q", got)
+		t.Errorf("the link of another time the customer is wanted is %q", got)
 	}
 }
 
-// TestGatewayLinkIsReplaced at the end of its life, when somebody asks for another,
+// TestGatewayLinkIsReplaced at the end of its life, when an annotation asks for another,
 // and when its life is longer than it may be; and every one is younger than the last.
 func TestGatewayLinkIsReplaced(t *testing.T) {
 	for name, row := range map[string]struct {
@@ -98,17 +98,17 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 			s.Gateway.Lifetime = time.Hour
 			s.wait()
 		}, time.Hour},
-		"somebody gave it a longer life": {func(s *fixture) {
+		"edited to a longer life": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkExpirationTime = ago(s, -2*week) })
 			s.wait()
 		}, week},
-		"somebody took its birth": {func(s *fixture) {
+		"its issue time is removed": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkIssueTime = nil })
 			s.wait()
 		}, week},
-		"somebody put its birth into next year": {func(s *fixture) {
+		"its issue time is edited to next year": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 				st.Reconnect.LinkIssueTime, st.Reconnect.LinkExpirationTime = ago(s, -365*24*time.Hour), ago(s, -366*24*time.Hour)
@@ -139,7 +139,7 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 	}
 }
 
-// TestGatewayLinkIsKept where nobody can open it for a while: it works again after.
+// TestGatewayLinkIsKept while the gateway cannot open it: it works again after.
 func TestGatewayLinkIsKept(t *testing.T) {
 	for name, row := range map[string]struct{ goes, comes func(s *fixture) }{
 		"suspended":           {suspend, func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false }); s.wait() }},
@@ -166,7 +166,7 @@ func TestGatewayLinkIsKept(t *testing.T) {
 	}
 }
 
-// TestGatewayLinkIsRepaired: nobody can put another one into its place.
+// TestGatewayLinkIsRepaired: an edit of the status cannot replace the link.
 func TestGatewayLinkIsRepaired(t *testing.T) {
 	s := newWanted(t)
 	url := s.status().Reconnect.URL
@@ -190,7 +190,7 @@ func TestDeliveryChanges(t *testing.T) {
 			return &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonQuestionUnanswered, StartTime: ago(s, 0)}
 		}},
 		"to the status, while the bank asks": {
-			newWanted, func(s *fixture) { s.press(); s.gatewayAsks(); toStatus(s) },
+			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); toStatus(s) },
 			func(s *fixture) *v1alpha1.ReconnectStatus {
 				return &v1alpha1.ReconnectStatus{
 					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 10*time.Second), IssueTime: ago(s, 0), IssueCount: 1,
@@ -229,17 +229,17 @@ func TestSealedSession(t *testing.T) {
 		"the bank asks":            {func(*fixture) {}, "sealed"},
 		"the answer is looked for": {olderData, "sealed"},
 		"the question is over":     {func(s *fixture) { s.passUntil(s.status().Reconnect.ExpirationTime); s.wait() }, ""},
-		"the person answered":      {func(s *fixture) { s.finish() }, ""},
+		"the customer answered":    {func(s *fixture) { s.finish() }, ""},
 		"the answer was wrong":     {func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }, ""},
 		"deleted":                  {func(s *fixture) { s.delete(); s.wait() }, ""},
-		"somebody moved the session on": {func(s *fixture) {
+		"the session was moved on": {func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh.Phase = v1alpha1.RefreshFailed })
 			s.wait()
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newWanted(t)
-			s.press()
+			s.click()
 			s.gatewayAsks()
 			s.pass(time.Minute)
 			row.arrange(s)
@@ -273,8 +273,8 @@ func TestNoFlinksLinkAtTheGateway(t *testing.T) {
 	}
 }
 
-// TestConnectRequired: until there is a login the person is asked to link the bank, and
-// the Secret is looked for less and less often.
+// TestConnectRequired: until there is a login the customer has to link the bank, and the
+// Secret is read less and less often.
 func TestConnectRequired(t *testing.T) {
 	s := newUnlinked(t)
 	want := &v1alpha1.ReconnectStatus{
@@ -301,7 +301,7 @@ func TestConnectRequired(t *testing.T) {
 		t.Errorf("looking changed the status:\n%s", diff)
 	}
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
-	s.hint()
+	s.notify()
 	s.decides(observes)
 	s.observed(s.now)
 	if r := s.status().Reconnect; r != nil || s.status().Binding == nil {
@@ -370,7 +370,7 @@ func TestPurposeChanges(t *testing.T) {
 	}
 }
 
-// TestNoReissueAtTheGateway: the person opens the next session themselves.
+// TestNoReissueAtTheGateway: the customer starts the next session.
 func TestNoReissueAtTheGateway(t *testing.T) {
 	s := newLinked(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect.OnExpiry = v1alpha1.Reissue })
@@ -382,7 +382,8 @@ func TestNoReissueAtTheGateway(t *testing.T) {
 	s.neverRefreshes()
 }
 
-// TestLinkEvents: whoever sends links to persons is told of every one.
+// TestLinkEvents: an application that sends links to customers gets an event for every
+// one.
 func TestLinkEvents(t *testing.T) {
 	s := newLinked(t)
 	issued := func() (n int) {

@@ -76,8 +76,8 @@ func TestSameIdentity(t *testing.T) {
 	}
 }
 
-// TestRebindToAnotherCustomer: what a person allows is found out by an observe without
-// a call, and not while the instance cannot be used.
+// TestRebindToAnotherCustomer: an observe carries the allowed rebind out without a call,
+// and not while the instance cannot be used.
 func TestRebindToAnotherCustomer(t *testing.T) {
 	s := newBound(t)
 	s.of(otherCustomer)

@@ -45,13 +45,13 @@ func TestWantsNightlyCheck(t *testing.T) {
 		arrange func(s *fixture)
 		want    bool
 	}{
-		"on":            {func(*fixture) {}, true},
-		"not looked at": {func(s *fixture) { *s = *newFixture(s.t); s.edit(nightly) }, false},
-		"suspended":     {suspend, false},
-		"manual":        {func(s *fixture) { s.edit(manual); s.wait() }, false},
-		"person wanted": {func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }, false},
-		"going":         {func(s *fixture) { s.delete() }, false},
-		"flag not read": {func(s *fixture) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Nightly = nil }) }, true},
+		"on":                    {func(*fixture) {}, true},
+		"not looked at":         {func(s *fixture) { *s = *newFixture(s.t); s.edit(nightly) }, false},
+		"suspended":             {suspend, false},
+		"manual":                {func(s *fixture) { s.edit(manual); s.wait() }, false},
+		"customer asked to act": {func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }, false},
+		"going":                 {func(s *fixture) { s.delete() }, false},
+		"flag not read":         {func(s *fixture) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Nightly = nil }) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newEnabled(t)

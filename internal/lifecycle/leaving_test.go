@@ -151,8 +151,9 @@ func TestLeavingWaitsForTheLimits(t *testing.T) {
 	}
 }
 
-// TestNightlyRefreshThatSomebodyWants is left on, and what is deleted needs no switch.
-func TestNightlyRefreshThatSomebodyWants(t *testing.T) {
+// TestNightlyRefreshThatAnotherWants is left on, and a login that is deleted needs no
+// switch.
+func TestNightlyRefreshThatAnotherWants(t *testing.T) {
 	shared := releases(v1alpha1.ReasonSharedLogin)
 	suspended := func(c *v1alpha1.BankConnection) { c.Spec.Suspend = true }
 	for name, row := range map[string]struct {

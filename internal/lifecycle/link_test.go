@@ -48,11 +48,11 @@ func TestLinkWithoutURL(t *testing.T) {
 	s.pass(8 * time.Minute)
 	s.wait()
 	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != v1alpha1.ReasonLinkExpired {
-		t.Errorf("the person is wanted for %s", got)
+		t.Errorf("the customer is wanted for %s", got)
 	}
 }
 
-// TestEditedLink: a link whose age is not known is not handed out.
+// TestEditedLink: a link of unknown age is not delivered.
 func TestEditedLink(t *testing.T) {
 	for name, edit := range map[string]func(s *fixture, r *v1alpha1.ReconnectStatus){
 		"no expiry":     func(_ *fixture, r *v1alpha1.ReconnectStatus) { r.ExpirationTime = nil },
@@ -120,7 +120,7 @@ func TestSecondLink(t *testing.T) {
 	}
 }
 
-// TestAwaitingUser goes through what an observe can show while the person may be
+// TestAwaitingUser goes through what an observe can show while the customer may be
 // answering, and afterwards.
 func TestAwaitingUser(t *testing.T) {
 	cached := func(lastRefresh func(s *fixture) time.Time) func(s *fixture) {
@@ -206,30 +206,30 @@ func TestTroubleWhileAwaitingUser(t *testing.T) {
 	}
 }
 
-// TestPersonComesBack: newer data, and nothing else, end the wait for a person.
-func TestPersonComesBack(t *testing.T) {
+// TestCustomerComesBack: only newer data ends the wait for the customer.
+func TestCustomerComesBack(t *testing.T) {
 	for _, code := range []flinks.Code{flinks.CodeInvalidPassword, flinks.CodeDisabledLogin, flinks.CodeQuestionNotFound} {
 		s := newScheduled(t)
 		s.observeFails(replay(code))
 		s.pass(time.Hour)
 		s.observed(s.status().LastRefreshTime.Time)
 		if s.status().Reconnect == nil || s.status().LastError != nil {
-			t.Errorf("%s: an older success sent the person away, or left an error", code)
+			t.Errorf("%s: an older success sent the customer away, or left an error", code)
 		}
 		s.pass(time.Hour)
 		s.observed(s.now)
 		if s.status().Reconnect != nil || s.status().NextRefreshTime == nil {
-			t.Errorf("%s: the person is still wanted", code)
+			t.Errorf("%s: the customer is still wanted", code)
 		}
 		if !s.status().LastRefreshTime.Equal(ago(s, 0)) {
-			t.Errorf("%s: the data are of %v", code, s.status().LastRefreshTime)
+			t.Errorf("%s: the data is of %v", code, s.status().LastRefreshTime)
 		}
 	}
 }
 
-// TestPersonComesBackBeforeALostAnswer: that an attempt left no trace takes nothing
+// TestCustomerComesBackBeforeALostAnswer: that an attempt left no trace takes nothing
 // from what was there before it.
-func TestPersonComesBackBeforeALostAnswer(t *testing.T) {
+func TestCustomerComesBackBeforeALostAnswer(t *testing.T) {
 	s := newScheduled(t)
 	s.observeFails(replay(flinks.CodeInvalidPassword))
 	s.pass(time.Hour)
@@ -240,13 +240,13 @@ func TestPersonComesBackBeforeALostAnswer(t *testing.T) {
 	s.passUntil(notBefore(s))
 	s.observed(back)
 	if s.status().Reconnect != nil {
-		t.Error("the person is still wanted")
+		t.Error("the customer is still wanted")
 	}
 	s.hasAnswer("1", v1alpha1.RequestFailed, "")
 }
 
-// TestOlderDataAnswerNoQuestion: somebody refreshed before the bank asked, which
-// nobody knew of.
+// TestOlderDataAnswerNoQuestion: another program refreshed before the bank asked, which
+// the status did not show.
 func TestOlderDataAnswerNoQuestion(t *testing.T) {
 	s := newDue(t)
 	before := s.now.Add(-time.Hour)
@@ -254,14 +254,14 @@ func TestOlderDataAnswerNoQuestion(t *testing.T) {
 	s.pass(time.Hour)
 	s.observed(before)
 	if s.condition(v1alpha1.ConditionUserActionRequired).Reason != v1alpha1.ReasonLinkExpired {
-		t.Error("the person is not wanted any more")
+		t.Error("the customer is not wanted any more")
 	}
 	if got := s.status().LastRefreshTime; got.Unix() != before.Unix() {
-		t.Errorf("the data are of %v, not %v", got, before)
+		t.Errorf("the data is of %v, not %v", got, before)
 	}
 }
 
-// TestProblemEndsWithAnObserve, also when a person is wanted all along.
+// TestProblemEndsWithAnObserve, also while the customer has to act.
 func TestProblemEndsWithAnObserve(t *testing.T) {
 	s := newScheduled(t)
 	s.observeFails(replay(flinks.CodeInvalidPassword))
@@ -275,9 +275,9 @@ func TestProblemEndsWithAnObserve(t *testing.T) {
 	}
 }
 
-// TestRequestWhileAPersonStillAnswers: a link that works for seven minutes can be opened
+// TestRequestWhileTheCustomerStillAnswers: a link that works for seven minutes can be opened
 // in the seventh, and the session lives on.
-func TestRequestWhileAPersonStillAnswers(t *testing.T) {
+func TestRequestWhileTheCustomerStillAnswers(t *testing.T) {
 	s := newAsked(t)
 	for s.pass(9 * time.Minute); s.now.Before(s.status().Refresh.StartTime.Add(29 * time.Minute)); s.pass(time.Minute) {
 		s.request("2")

@@ -18,7 +18,7 @@ func newFallenDue(t testing.TB) *fixture {
 }
 
 // TestDueRefreshIsPrecededByAnObserve: Flinks may have newer data than the status tells
-// of, after downtime, after a restore, or because the person was there.
+// of, after downtime, after a restore, or because the customer was there.
 func TestDueRefreshIsPrecededByAnObserve(t *testing.T) {
 	s := newFallenDue(t)
 	s.decides(observes)
@@ -132,8 +132,8 @@ func TestOutcomeThatNamesNoSessionIsALook(t *testing.T) {
 	}
 }
 
-// TestWhatSomebodyAsksForNeedsNoLook: a person waits.
-func TestWhatSomebodyAsksForNeedsNoLook(t *testing.T) {
+// TestRequestNeedsNoLook: a client waits for its request.
+func TestRequestNeedsNoLook(t *testing.T) {
 	s := newFallenDue(t)
 	s.request("1")
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"})

@@ -17,11 +17,11 @@ type safekeeping struct {
 	// login is the number of the login in the Secret. The others are still at Flinks.
 	login  int
 	logins map[string]*remote
-	// held is true if the Secret carries the operator's finalizer.
+	// held reports whether the Secret carries the operator's finalizer.
 	held, holdForbidden bool
-	// lateHold is true if a manager that did not know yet that the object goes took
-	// the hold again.
-	lateHold bool
+	// lateFinalizer reports whether a manager that did not know yet of the deletion added the
+	// finalizer again.
+	lateFinalizer bool
 }
 
 func newSafekeeping(f *remote) safekeeping {
@@ -47,7 +47,7 @@ func (m *manager) access(c *v1alpha1.BankConnection) string {
 }
 
 func (m *manager) hold(c *v1alpha1.BankConnection) *lifecycle.SecretProtection {
-	m.lateHold = m.lateHold || c.DeletionTimestamp.IsZero() && !m.stored.DeletionTimestamp.IsZero()
+	m.lateFinalizer = m.lateFinalizer || c.DeletionTimestamp.IsZero() && !m.stored.DeletionTimestamp.IsZero()
 	inherited := m.held
 	m.held = m.held || !m.holdForbidden
 	return &lifecycle.SecretProtection{SecretName: c.Spec.LoginIDSecretRef.Name, Forbidden: !m.held, Inherited: inherited}
@@ -72,7 +72,7 @@ func (m *manager) letGo(w lifecycle.Inputs) {
 	m.held = false
 	m.wake = m.now.Add(time.Second)
 	if m.f.chance(30) {
-		m.log("%s dies after it let go of the Secret", m.name)
+		m.log("%s dies after it removed the finalizer of the Secret", m.name)
 		m.restart()
 		return
 	}
@@ -87,7 +87,7 @@ func (m *manager) finalized(w lifecycle.Inputs, finalizer string) bool {
 	return m.stored.put(c)
 }
 
-// swapsLogin is a Secret that is replaced: the person linked the account again.
+// swapsLogin replaces a Secret: the customer linked the account again.
 func (w *walk) swapsLogin() {
 	if !w.f.chance(20) {
 		return
@@ -159,7 +159,7 @@ func (w *walk) massDeletion() {
 // only after a claim that says so.
 func (w *walk) parted(world lifecycle.Inputs, a lifecycle.Action) {
 	if f := w.f; a.Kind == lifecycle.RemoveFinalizer && !w.isCorrupted(w.now, time.Hour) {
-		if s := f.open(w.now); s != nil && s.ours && !s.byPerson {
+		if s := f.open(w.now); s != nil && s.ours && !s.byCustomer {
 			w.broken("the object goes and leaves session %d open", s.id)
 		}
 	}
@@ -195,7 +195,7 @@ func (w *walk) braked(world lifecycle.Inputs, a lifecycle.Action) {
 	}
 }
 
-// bindings: a login is given up only if somebody says so, and while no session of it
+// bindings: a login is given up only if the annotation says so, and while no session of it
 // can be open; and none is bound whose Secret can vanish unnoticed.
 func (w *walk) bindings(before, st *v1alpha1.BankConnectionStatus) {
 	switch {
@@ -220,13 +220,13 @@ func (w *walk) bindings(before, st *v1alpha1.BankConnectionStatus) {
 func (w *walk) gaveUp(before, st *v1alpha1.BankConnectionStatus) {
 	fingerprint := before.Binding.LoginFingerprint
 	if w.stored.Annotations[v1alpha1.RebindAnnotation] != fingerprint {
-		w.broken("a login was given up that nobody wanted to")
+		w.broken("a login was given up without a rebind annotation")
 	}
 	if n := len(st.SupersededLogins); n == 0 || st.SupersededLogins[n-1].LoginFingerprint != fingerprint {
 		w.broken("a login was given up without a trace")
 	}
 	if f := w.logins[fingerprint]; f != nil && !w.isCorrupted(w.now, time.Hour) {
-		if s := f.open(w.now); s != nil && s.ours && !s.byPerson {
+		if s := f.open(w.now); s != nil && s.ours && !s.byCustomer {
 			w.broken("a login was given up while its session %d was open", s.id)
 		}
 	}
@@ -235,7 +235,7 @@ func (w *walk) gaveUp(before, st *v1alpha1.BankConnectionStatus) {
 	w.succeeded, w.pausedUntil = time.Time{}, time.Time{}
 }
 
-// gaveData is true if the bank gave data of a login in that second.
+// gaveData reports whether the bank gave data of a login in that second.
 func (w *walk) gaveData(second int64) bool {
 	for _, f := range w.logins {
 		f.advance(w.now) // A call goes on when another login is put into the Secret.

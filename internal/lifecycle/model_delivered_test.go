@@ -13,13 +13,13 @@ import (
 // handouts are the Secrets that the operator writes, and what has to be remembered to
 // see the promises about links and sessions kept.
 type handouts struct {
-	// link is what the Secret for the person holds; nil if there is none.
+	// link is what the Secret for the customer holds; nil if there is none.
 	link *deliveredLink
-	// session is true if there is a Secret for applications.
+	// session reports whether there is a Secret for applications.
 	session bool
 	// readOnly: the operator may not write Secrets.
 	readOnly bool
-	// handedOff is the attempt whose session was last handed out, on record.
+	// handedOff is the attempt whose session the status records as last delivered.
 	handedOff   int64
 	handedOffAt time.Time
 	// linkIssued is when the newest link was recorded; reissued are the live sessions
@@ -33,7 +33,7 @@ type deliveredLink struct {
 	answered time.Time
 }
 
-// editsReconnect changes what is done about a person.
+// editsReconnect changes spec.reconnect.
 func (w *walk) editsReconnect() {
 	most := int32(w.f.IntN(3) + 1)
 	spec := &v1alpha1.ReconnectSpec{
@@ -54,8 +54,8 @@ func (w *walk) breaksHandouts() {
 	w.log("Secrets cannot be written: %v", w.readOnly)
 }
 
-// personsLink is the link that the person finds, wherever it is.
-func (w *walk) personsLink() string {
+// customersLink returns the link that the customer finds, wherever it is.
+func (w *walk) customersLink() string {
 	if r := w.stored.Status.Reconnect; r != nil && r.URL != "" {
 		return r.URL
 	}
@@ -128,18 +128,18 @@ func (w *walk) knownHandouts() {
 	}
 	marked := st.Refresh != nil && st.Refresh.Delivery == v1alpha1.DeliverInSecret
 	if w.link != nil && !marked {
-		w.broken("a link in a Secret that nobody knows of")
+		w.broken("a link in a Secret that the status does not record")
 	}
 	if w.session && st.Session == nil {
-		w.broken("a session in a Secret that nobody knows of")
+		w.broken("a session in a Secret that the status does not record")
 	}
 	if s := st.Session; s != nil && s.IssueTime != nil {
 		w.handedOff, w.handedOffAt = s.Attempt, w.now
 	}
 }
 
-// forgetsHandouts: what somebody took out of the status is lost; it opens nothing
-// that lives.
+// forgetsHandouts: a Secret that an edit removed from the status is lost; no open session
+// needs it.
 func (w *walk) forgetsHandouts() {
 	st := &w.stored.Status
 	if st.Refresh == nil || st.Refresh.Delivery != v1alpha1.DeliverInSecret {
@@ -164,19 +164,19 @@ func (w *walk) withdrawn(m *manager, world lifecycle.Inputs, a lifecycle.Action)
 	}
 }
 
-// reissueClaimed: the person is asked again only if that is wanted, once for each
+// reissueClaimed: the customer is asked again only if that is wanted, once for each
 // link, and when they cannot be busy with it any more.
 func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	spec, r := world.Connection.Spec.Reconnect, st.Reconnect
 	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || spec.Delivery == v1alpha1.DeliverByGateway {
-		w.broken("an unattended refresh while the person is wanted")
+		w.broken("an unattended refresh while the customer is asked")
 		return
 	}
 	if r.IssueCount < 1 || r.IssueCount > *spec.MaxReissues {
 		w.broken("link number %d by itself, of 1+%d", r.IssueCount+1, *spec.MaxReissues)
 	}
 	if r.URL != "" || r.SecretName != "" || r.ExpirationTime != nil {
-		w.broken("the person is asked again while the link works")
+		w.broken("the customer is asked again while the link works")
 	}
 	if w.isCorrupted(w.now, time.Hour) || w.linkIssued.Before(w.corrupted) {
 		return
@@ -185,18 +185,18 @@ func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle
 		w.broken("%d live sessions for one link", w.reissued+1)
 	}
 	if d := w.now.Sub(w.linkIssued); d < 25*time.Minute {
-		w.broken("the person is asked again after %v", d)
+		w.broken("the customer is asked again after %v", d)
 	}
 }
 
-// mayReissue is true if a plan may stand while the person is wanted.
+// mayReissue reports whether a plan may exist while the customer has to act.
 func (w *walk) mayReissue(st *v1alpha1.BankConnectionStatus) bool {
 	spec := w.stored.Spec.Reconnect
 	return spec != nil && spec.OnExpiry == v1alpha1.Reissue && spec.Delivery != v1alpha1.DeliverByGateway && st.Reconnect != nil && st.Reconnect.IssueCount <= *spec.MaxReissues
 }
 
-// overdue: the deadline counts from when the person was first wanted, or wanted again
-// after they were back.
+// overdue: the deadline counts from when the customer first had to act, or had to act
+// again.
 func (w *walk) overdue(before, st *v1alpha1.BankConnectionStatus) {
 	was, is := before.Reconnect, st.Reconnect
 	if !before.LastRefreshTime.Equal(st.LastRefreshTime) {
@@ -206,6 +206,6 @@ func (w *walk) overdue(before, st *v1alpha1.BankConnectionStatus) {
 		return
 	}
 	if !was.StartTime.After(w.now) && !was.StartTime.Equal(is.StartTime) {
-		w.broken("the person is wanted since %v, not since %v", is.StartTime, was.StartTime)
+		w.broken("the customer is wanted since %v, not since %v", is.StartTime, was.StartTime)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// remote is a small Flinks with one login, the bank behind it, and the person whose
+// remote is a small Flinks with one login, the bank behind it, and the customer whose
 // login it is. It knows the truth that a status is measured by.
 type remote struct {
 	*rand.Rand
@@ -35,11 +35,11 @@ type remote struct {
 
 // liveSession is a session at the bank. Flinks drops it after 8 idle minutes.
 type liveSession struct {
-	id       int
-	touched  time.Time
-	ended    bool
-	ours     bool // opened by the operator
-	byPerson bool // kept alive by the person since
+	id         int
+	touched    time.Time
+	ended      bool
+	ours       bool // opened by the operator
+	byCustomer bool // kept alive by the customer since
 	// afterOwn: the bank gave data so shortly before that, with clocks that differ,
 	// they may be taken for an answer in this session.
 	afterOwn bool
@@ -104,7 +104,7 @@ func (f *remote) success(at time.Time) {
 type answer struct {
 	lifecycle.Outcome
 	after time.Duration
-	// reached is true if the bank was contacted, letIn if it gave data.
+	// reached reports whether the bank was contacted, letIn whether it gave data.
 	reached, letIn bool
 	opened         *liveSession
 }
@@ -206,7 +206,7 @@ func (f *remote) followUp(now time.Time) (o lifecycle.Outcome) {
 	case f.chance(5):
 		code := oneOf(f, flinks.CodeAggregationError, flinks.CodeSessionExpired, flinks.CodeUnauthorized, flinks.CodeTooManyRequests)
 		o.Err = refusal(op, code, f.chance(70))
-	case s == nil: // Somebody wrote it into the status.
+	case s == nil: // An edit wrote it into the status.
 		o.Err = refusal(op, flinks.CodeSessionNonexistent, false)
 	case !s.ended && now.Before(s.touched):
 		o.Accounts = &flinks.AccountsDetail{Pending: true}
@@ -274,13 +274,13 @@ func (f *remote) collect() (o lifecycle.Outcome) {
 	return o
 }
 
-// personAnswers is what a person does with a link that still works.
-func (f *remote) personAnswers(now time.Time, url string) string {
+// customerAnswers is what a customer does with a link that still works.
+func (f *remote) customerAnswers(now time.Time, url string) string {
 	s := f.open(now)
 	if s == nil || !s.asks || now.Before(s.touched) || url != fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id) {
 		return "finds no session"
 	}
-	s.touched, s.byPerson = now, true
+	s.touched, s.byCustomer = now, true
 	switch f.IntN(5) {
 	case 0:
 		return "answers one of the questions"
@@ -293,13 +293,13 @@ func (f *remote) personAnswers(now time.Time, url string) string {
 	return "answers"
 }
 
-// personConnects is a person who comes without being asked.
-func (f *remote) personConnects(now time.Time) string {
+// customerConnects is a customer who comes without being asked.
+func (f *remote) customerConnects(now time.Time) string {
 	if f.gone || f.open(now) != nil {
 		return "is not let in"
 	}
 	f.sessions++
-	s := &liveSession{id: f.sessions, touched: now, byPerson: true}
+	s := &liveSession{id: f.sessions, touched: now, byCustomer: true}
 	f.session = s
 	done := now.Add(f.upTo(5 * time.Minute))
 	f.commits = append(f.commits, commit{done, func() {

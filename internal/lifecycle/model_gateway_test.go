@@ -19,9 +19,10 @@ const (
 
 // visits is what has to be remembered to see the promises about the gateway kept.
 type visits struct {
-	// pressed is true from a press until a live session was claimed for it.
-	pressed   bool
-	pressedAt time.Time
+	// pressed reports whether the customer clicked and no live session was claimed for it
+	// yet.
+	pressed     bool
+	requestedAt time.Time
 	// attended are the live sessions from presses that reached the bank since it last
 	// let Flinks in.
 	attended []time.Time
@@ -72,45 +73,45 @@ func (w *walk) replicaWrites(world lifecycle.Inputs, st v1alpha1.BankConnectionS
 	return true
 }
 
-// hints: Flinks, or somebody who knows its key, announces something.
+// hints: Flinks, or another party with its key, sends a webhook.
 func (w *walk) hints() {
 	world := w.replica()
 	if st, ok := lifecycle.RequestObserve(w.now, world); ok && w.replicaWrites(world, st) {
-		w.log("a hint")
+		w.log("a webhook")
 	}
 }
 
-// visitsPage is what a person does with a link to the gateway.
+// visitsPage is what a customer does with a link to the gateway.
 func (w *walk) visitsPage() {
 	world := w.replica()
 	switch v := lifecycle.FindVisit(w.now, world); v.State {
 	case lifecycle.VisitStart:
 		st, ok := lifecycle.RequestRefresh(w.now, world)
 		if !ok {
-			w.broken("the page offers a press that is not taken")
+			w.broken("the page offers a click that is not taken")
 		}
 		if w.replicaWrites(world, st) {
-			w.log("person presses the button")
-			w.pressed, w.pressedAt = true, w.now
+			w.log("customer clicks the button")
+			w.pressed, w.requestedAt = true, w.now
 		}
 	case lifecycle.VisitResume:
 		url := strings.TrimPrefix(world.Connection.Status.Reconnect.SealedSession, sealed)
-		w.log("person %s on the page", w.f.personAnswers(w.now, url))
+		w.log("customer %s on the page", w.f.customerAnswers(w.now, url))
 		w.finishes(world)
 	case lifecycle.VisitConnect:
-		w.log("person %s on the page", w.f.personConnects(w.now))
+		w.log("customer %s on the page", w.f.customerConnects(w.now))
 		if v.Reason == v1alpha1.ReasonConnectRequired && w.secretProblem == v1alpha1.ReasonSecretNotFound {
 			w.secretProblem = ""
 		}
 		w.finishes(world)
 	default:
-		w.log("person finds %s", v.State)
+		w.log("customer finds %s", v.State)
 	}
 }
 
 func (w *walk) finishes(world lifecycle.Inputs) {
 	if st, ok := lifecycle.FinishVisit(w.now, world); ok && w.f.chance(80) && w.replicaWrites(world, st) {
-		w.log("person came through Flinks Connect")
+		w.log("customer came through Flinks Connect")
 	}
 }
 
@@ -121,23 +122,23 @@ func (m *manager) seals(f *flight) {
 	}
 }
 
-// pressClaimed: a live session starts once for each press, at once, and not too often.
+// pressClaimed: a live session starts once for each click, at once, and not too often.
 func (w *walk) pressClaimed(before *v1alpha1.BankConnection) {
 	g := before.Status.GatewayRequest
 	if g == nil || g.Action != v1alpha1.GatewayRefresh || before.Status.Reconnect == nil {
-		w.broken("a press that is not on record, or for nobody")
+		w.broken("a click that is not recorded, or not allowed")
 		return
 	}
 	if !w.pressed {
-		w.broken("two live sessions for one press")
+		w.broken("two live sessions for one click")
 	}
-	if age := w.now.Sub(w.pressedAt); age > time.Minute+time.Second && !w.isCorrupted(w.now, time.Hour) {
-		w.broken("a live session for a press of %v ago", age)
+	if age := w.now.Sub(w.requestedAt); age > time.Minute+time.Second && !w.isCorrupted(w.now, time.Hour) {
+		w.broken("a live session for a click of %v ago", age)
 	}
 	w.pressed, w.unattended, w.reissued = false, nil, 0
 }
 
-// attendedAnswered counts what a press led to.
+// attendedAnswered counts the results of a click.
 func (w *walk) attendedAnswered() {
 	w.attended = append(w.attended, w.claimedAt)
 	recent := 0
@@ -151,8 +152,8 @@ func (w *walk) attendedAnswered() {
 	}
 }
 
-// gatewayKept: who is wanted has a link that works, nobody else has one, and nothing of
-// a session outlives it.
+// gatewayKept: only a customer who has to act has a link that works, and no trace of a
+// session outlives it.
 func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	deleting := !w.stored.DeletionTimestamp.IsZero()
 	r := st.Reconnect
@@ -208,8 +209,8 @@ func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.Recon
 	w.linkMade = claims.Issued
 }
 
-// servesPage: whatever has been, a person who is wanted finds their page, and one press
-// brings new data.
+// servesPage: whatever happened before, a customer who has to act finds the page, and one
+// click brings new data.
 func (w *walk) servesPage() {
 	w.outside.Gateway = gateway()
 	w.edit(byGateway)
@@ -221,11 +222,11 @@ func (w *walk) servesPage() {
 	w.works(time.Minute)
 	w.visitsPage()
 	if !w.pressed {
-		w.broken("the person finds %+v", lifecycle.FindVisit(w.now, w.replica()))
+		w.broken("the customer finds %+v", lifecycle.FindVisit(w.now, w.replica()))
 	}
 	w.works(time.Hour)
 	if v := lifecycle.FindVisit(w.now, w.replica()); w.pressed || v.State != lifecycle.VisitDone {
-		w.broken("after a press the person finds %+v", v)
+		w.broken("after a click the customer finds %+v", v)
 	}
 }
 

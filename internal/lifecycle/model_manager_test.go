@@ -40,7 +40,7 @@ type manager struct {
 	notUntil   time.Time
 	hasSession bool
 	nonce      string // of the live session that it opens
-	// rebindAsked is true since somebody allowed to rebind.
+	// rebindAsked reports whether the rebind annotation was set.
 	rebindAsked bool
 
 	revokeNotUntil time.Time

@@ -74,16 +74,16 @@ func (m *manager) schedules(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.O
 	return o
 }
 
-// flips is a person at Flinks' dashboard.
+// flips is an administrator at Flinks' dashboard.
 func (w *walk) flips() {
 	w.f.scheduled = !w.f.scheduled
-	w.log("somebody sets nightly refresh to %v", w.f.scheduled)
+	w.log("a program sets nightly refresh to %v", w.f.scheduled)
 }
 
-// switching is what has to be remembered to see that nobody is fought.
+// switching remembers what shows that the operator does not fight another program.
 type switching struct {
-	// unseen is true while no observe followed the newest try to switch on; since is
-	// when it was switched on.
+	// unseen reports whether no observe followed the newest attempt to switch on; since is
+	// when that was.
 	unseen bool
 	since  time.Time
 }
@@ -121,7 +121,7 @@ func (w *walk) outcomeRecorded(o lifecycle.Outcome) {
 	}
 }
 
-// nightlyJudged: nobody is wanted because of the nights if Flinks has young data, or
+// nightlyJudged: the nights do not make the customer act if Flinks has young data, or
 // under another policy.
 func (w *walk) nightlyJudged(before, st *v1alpha1.BankConnectionStatus) {
 	const failed = v1alpha1.ReasonNightlyRefreshFailed
@@ -135,7 +135,7 @@ func (w *walk) nightlyJudged(before, st *v1alpha1.BankConnectionStatus) {
 		w.broken("%s without an observe", failed)
 	}
 	if st.LastError != nil || w.isCorrupted(w.now, 200*time.Hour) {
-		return // Flinks did not say how old the data are.
+		return // Flinks did not tell the age of the data.
 	}
 	if age := st.LastObservedTime.Sub(w.f.lastRefresh); age > 0 && age < 35*time.Hour {
 		w.broken("%s though the data were %v old", failed, age)
@@ -176,7 +176,7 @@ func (w *walk) servesNightly() {
 	}
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = false })
 	w.workFor(4 * 24 * time.Hour)
-	// So long without a night, the login is no longer eligible: the person is wanted.
+	// So long without a night the login is no longer eligible: the customer has to act.
 	if c := w.stored.Status.Reconnect; c == nil || !strings.HasPrefix(c.Reason, "Nightly") || w.live != live {
 		w.broken("reconnect is %+v after a month", c)
 	}

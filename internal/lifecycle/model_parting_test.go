@@ -31,7 +31,7 @@ type crowd struct {
 	left  map[string]int
 	// created counts the objects, named after their number.
 	created int
-	// edited is true once somebody changed a policy in the middle of it.
+	// edited reports whether a policy was changed meanwhile.
 	edited, disturbed bool
 }
 
@@ -50,8 +50,8 @@ type follower struct {
 	underWay map[string][]func() []func()
 }
 
-// TestOneOfManyDeletesALogin: a login that all let go of is deleted at Flinks, once; one
-// that somebody keeps is not, whatever the order.
+// TestOneOfManyDeletesALogin: a login that no connection keeps is deleted at Flinks, once;
+// one that a connection keeps is not, in any order.
 func TestOneOfManyDeletesALogin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &crowd{t: t, history: map[string][]stored{}, left: map[string]int{}}
@@ -364,7 +364,7 @@ func (w *crowd) end() {
 	w.finish()
 	kept := w.left[v1alpha1.ReasonLoginRetained] + w.left[v1alpha1.ReasonLoginNeverBound]
 	if w.calls == 0 && kept == 0 {
-		w.broken("nobody deleted the login, and nobody kept it: %v", w.left)
+		w.broken("no connection deleted the login, and none kept it: %v", w.left)
 	}
 	if w.calls > 1 && !w.edited && !w.disturbed && len(w.managers) == 1 {
 		w.broken("%d calls", w.calls)

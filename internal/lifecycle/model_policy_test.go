@@ -22,7 +22,7 @@ type policyEdits struct {
 	planned *metav1.Time
 }
 
-// holds is the policy of a connection; nil if it is missing, or there is none.
+// holds returns the policy of a connection; nil if it is missing, or not set.
 func holds(world lifecycle.Inputs) *v1alpha1.RefreshPolicySpec {
 	switch spec := world.Connection.Spec; {
 	case spec.RefreshPolicyRef != nil:
@@ -37,7 +37,7 @@ func isMissing(world lifecycle.Inputs) bool {
 	return world.Connection.Spec.RefreshPolicyRef != nil && world.Policy == nil
 }
 
-// replans notes that somebody changed the policy, or took it away.
+// replans records that the policy was changed or deleted.
 func (w *walk) replans(change func()) {
 	change()
 	w.policy.edited, w.policy.planned = w.now, w.stored.Status.NextRefreshTime

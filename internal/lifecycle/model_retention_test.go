@@ -12,7 +12,7 @@ import (
 
 const day = 24 * time.Hour
 
-// editsRetention is somebody who reads the contract with Flinks anew.
+// editsRetention is an administrator who reads the contract with Flinks again.
 func (w *walk) editsRetention() {
 	kept := &v1alpha1.Retention{
 		Data:        &metav1.Duration{Duration: oneOf(w.f, day, 9*day, 90*day, 3650*day)},
@@ -32,7 +32,7 @@ func kept(i lifecycle.Instance) (data, credentials time.Duration) {
 }
 
 // credentialsClaimed: what Flinks may have forgotten the credentials for is not begun
-// without the person.
+// without the customer.
 func (w *walk) credentialsClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
 	_, credentials := kept(world.Instance)
 	if st.LastRefreshTime != nil && w.now.Sub(st.LastRefreshTime.Time) >= credentials {

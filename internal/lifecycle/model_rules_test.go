@@ -18,14 +18,14 @@ import (
 
 const (
 	hold = 13 * time.Minute
-	// maxCalls and maxReconciles are what one manager may do in a minute by itself.
+	// maxCalls and maxReconciles are what one manager may do in a minute without an event.
 	maxCalls, maxReconciles = 20, 40
 )
 
 // rules are the promises, and what has to be remembered to see them kept.
 type rules struct {
-	// corrupted is when somebody last changed the status; planned is the refresh
-	// that was on record then.
+	// corrupted is when the status was last edited; planned is the refresh that it planned
+	// then.
 	corrupted time.Time
 	planned   *time.Time
 	policy    policyEdits
@@ -33,8 +33,8 @@ type rules struct {
 	// changed status may let happen once more.
 	claims, refused map[string]int
 	repeats         map[string]int
-	// unattended are the live sessions that disturbed the bank since anybody
-	// acted, or the bank let Flinks in.
+	// unattended are the live sessions that contacted the bank since a user last acted, or
+	// the bank let Flinks in.
 	unattended []time.Time
 	// succeeded is when the newest recorded success was claimed; landed is when the
 	// newest outcome was recorded.
@@ -42,7 +42,7 @@ type rules struct {
 	paused, pausedUntil          time.Time
 	// letIn are the seconds at which a live call was answered with success.
 	letIn     map[int64]bool
-	dataFixed bool // lastRefreshTime is the operator's, not somebody's
+	dataFixed bool // the operator wrote lastRefreshTime, not an edit
 	writes    int
 	switching
 }
@@ -120,7 +120,7 @@ func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecy
 
 func (w *walk) requestClaimed(c *v1alpha1.BankConnection, value string) {
 	if c.Annotations[requested] != value {
-		w.broken("request %q, which nobody makes", value)
+		w.broken("request %q, which no client makes", value)
 	}
 	if w.claims[value]++; w.claims[value] > 1+w.repeats[value] {
 		w.broken("request %q carried out twice", value)
@@ -137,7 +137,7 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 		w.reissueClaimed(st, world)
 		w.credentialsClaimed(st, world)
 		if p != nil && !isAllowed(w.t, p, w.now) {
-			w.broken("a person is disturbed at %v", w.now)
+			w.broken("a customer is disturbed at %v", w.now)
 		}
 		return
 	}
@@ -175,7 +175,7 @@ func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
 	w.live++
 	m.calls = append(m.calls, m.now)
 	unasked := a.Request == "" && !a.Attended
-	if s := w.f.open(at); s != nil && s.ours && !s.byPerson && !s.afterOwn && (unasked || !w.isCorrupted(at, time.Hour)) {
+	if s := w.f.open(at); s != nil && s.ours && !s.byCustomer && !s.afterOwn && (unasked || !w.isCorrupted(at, time.Hour)) {
 		w.broken("a second live session, next to number %d", s.id)
 	}
 }
@@ -231,7 +231,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Inpu
 	if again := lifecycle.Record(w.now, world, lifecycle.Outcome{}); !equality.Semantic.DeepEqual(*st, again) {
 		w.broken("recording nothing changes the status: %s", digest(&again))
 	}
-	// Conditions that somebody took out come back all at once.
+	// Conditions that an edit removed come back all at once.
 	if e := lifecycle.Events(before, st); len(e) > 5 && len(before.Conditions) > 0 {
 		w.broken("%d events at once", len(e))
 	}
@@ -253,8 +253,8 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Inpu
 	}
 }
 
-// truthful: data are as old as the bank, or a live call, says; and never older than
-// what was known before.
+// truthful: data is as old as the bank, or a live call, says; and never older than what
+// was known before.
 func (w *walk) truthful(before, st *v1alpha1.BankConnectionStatus) {
 	is, was := st.LastRefreshTime, before.LastRefreshTime
 	if is == nil {
@@ -287,7 +287,7 @@ func (w *walk) allowed(st *v1alpha1.BankConnectionStatus) {
 		w.broken("a suspended object has a plan")
 	case w.mayReissue(st):
 	case st.Reconnect != nil:
-		w.broken("a refresh is planned while the person is wanted")
+		w.broken("a refresh is planned while the customer is asked")
 	case e != nil && (e.Class == string(flinks.ClassUser) || e.Class == string(flinks.ClassGone)):
 		w.broken("a refresh is planned in spite of %s", e.Code)
 	}
@@ -310,7 +310,7 @@ func (w *walk) youngLink(st *v1alpha1.BankConnectionStatus) {
 
 func (w *walk) requestAnswered(h *v1alpha1.HandledRequest) {
 	if !w.issued[h.Value] && w.corrupted.IsZero() {
-		w.broken("an answer to %q, which nobody asked", h.Value)
+		w.broken("an answer to %q, which no client requested", h.Value)
 	}
 	if h.Result != v1alpha1.RequestRefused {
 		return
@@ -377,7 +377,7 @@ func (w *walk) dueClaimed(st *v1alpha1.BankConnectionStatus, p *v1alpha1.Refresh
 		w.broken("a schedule made up for what it missed before it was there")
 	}
 	if !isAllowed(w.t, p, w.now) {
-		w.broken("a person is disturbed at %v", w.now)
+		w.broken("a customer is disturbed at %v", w.now)
 	}
 }
 
@@ -393,7 +393,7 @@ func (w *walk) dueAfter(p *v1alpha1.RefreshPolicySpec, t time.Time) time.Time {
 	return parsed.Next(t)
 }
 
-// isAllowed is true if a window of the policy, all of which are office hours, is
+// isAllowed reports whether a window of the policy, all of which are office hours, is
 // open.
 func isAllowed(t testing.TB, p *v1alpha1.RefreshPolicySpec, at time.Time) bool {
 	t.Helper()

@@ -22,7 +22,7 @@ var (
 )
 
 // TestModel walks at random through what can happen to a connection: to Flinks, the
-// bank and the person, to managers that die, overlap and read the past, and to the
+// bank and the customer, to managers that die, overlap and read the past, and to the
 // status. The promises of the operator are checked at every step.
 func TestModel(t *testing.T) {
 	if *seedFlag != 0 {
@@ -144,7 +144,7 @@ func (w *walk) goes() {
 	if w.live > live {
 		w.broken("a live call for an object that goes")
 	}
-	if w.held && !w.lateHold {
+	if w.held && !w.lateFinalizer {
 		w.broken("the object went and left its hold on the Secret")
 	}
 }
@@ -196,7 +196,7 @@ func (w *walk) poke() {
 	}
 }
 
-// change is somebody else's write.
+// change is a write of another program.
 func (w *walk) change(change func(c *v1alpha1.BankConnection)) {
 	c := w.stored.DeepCopy()
 	change(c)
@@ -216,14 +216,14 @@ func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
 }
 
 func (w *walk) personActs() {
-	if url := w.personsLink(); strings.HasPrefix(url, gatewayURL) {
+	if url := w.customersLink(); strings.HasPrefix(url, gatewayURL) {
 		w.visitsPage()
 		return
 	} else if url != "" {
-		w.log("person %s", w.f.personAnswers(w.now, url))
+		w.log("customer %s", w.f.customerAnswers(w.now, url))
 		return
 	}
-	w.log("person %s", w.f.personConnects(w.now))
+	w.log("customer %s", w.f.customerConnects(w.now))
 }
 
 func (w *walk) requests() {
@@ -409,7 +409,7 @@ func (w *walk) settled() {
 		w.broken("the login is not bound")
 	}
 	if g := st.GatewayRequest; g != nil {
-		w.broken("nobody saw to %+v", g)
+		w.broken("no reconcile handled %+v", g)
 	}
 	w.safe(st)
 	if st.Nightly != nil {
@@ -452,6 +452,6 @@ func (w *walk) serves() {
 		w.work()
 	}
 	if age := w.now.Sub(w.stored.Status.LastRefreshTime.Time); age > 30*time.Hour {
-		w.broken("the data are %v old", age)
+		w.broken("the data is %v old", age)
 	}
 }

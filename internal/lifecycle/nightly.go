@@ -17,10 +17,10 @@ const (
 	// nightlyPatience allows for data that arrives once a night and is older than a day at
 	// times. No customer has to act for data younger than this, whatever maxDataAge is.
 	nightlyPatience = 36 * time.Hour
-	// aNight is the time within which a nightly refresh happens. Nothing is judged, and
+	// nightlyCycle is the time within which a nightly refresh happens. Nothing is judged, and
 	// nothing is switched on again, before an observe that is this much younger than the
 	// last switch: the operator does not fight another program that switches it off.
-	aNight = 24 * time.Hour
+	nightlyCycle = 24 * time.Hour
 	// readBack is how soon after a switch an observe checks its result.
 	readBack = time.Minute
 )
@@ -54,17 +54,17 @@ func (s *state) nightlyFailed() bool {
 	if s.policyType() != v1alpha1.RefreshNightly || n == nil || isOpen(st) || s.lackSince() != nil {
 		return false
 	}
-	deadline := Later(s.nightlyDeadline(), st.RefreshPolicy.Time.Add(aNight))
+	deadline := Later(s.nightlyDeadline(), st.RefreshPolicy.Time.Add(nightlyCycle))
 	switch {
 	case n.CorrectionTime != nil:
-		deadline = Later(deadline, n.CorrectionTime.Add(aNight))
+		deadline = Later(deadline, n.CorrectionTime.Add(nightlyCycle))
 	case !n.Enabled:
 		return false // It is about to be switched on.
 	}
 	if e := st.LastError; e != nil {
 		// Flinks tries until the login is no longer eligible, and does not report the
 		// results of earlier nights.
-		deadline = Later(deadline, Later(nightlyData(st).Add(eligibility), e.Time.Add(aNight)))
+		deadline = Later(deadline, Later(nightlyData(st).Add(eligibility), e.Time.Add(nightlyCycle)))
 	}
 	return observedAfter(st, deadline)
 }
@@ -107,21 +107,21 @@ func (s *state) switchOnDue() bool {
 	if st.LastObservedTime == nil {
 		return false
 	}
-	if last := s.lackSince(); last != nil && !observedAfter(st, last.Add(aNight)) {
+	if last := s.lackSince(); last != nil && !observedAfter(st, last.Add(nightlyCycle)) {
 		return false
 	}
 	n := st.Nightly
 	switch {
 	case n == nil, st.LastError != nil && !n.Enabled && n.CorrectionTime == nil:
-		return !needsSomebody(st)
+		return !needsIntervention(st)
 	case n.Enabled, st.LastError != nil:
 		return false
 	}
-	return n.CorrectionTime == nil || observedAfter(st, n.CorrectionTime.Add(aNight))
+	return n.CorrectionTime == nil || observedAfter(st, n.CorrectionTime.Add(nightlyCycle))
 }
 
-// isLeftOut reports whether an observe is to find out why Flinks leaves a login out.
-func (s *state) isLeftOut() bool {
+// isIneligible reports whether an observe is to find out why Flinks leaves a login out.
+func (s *state) isIneligible() bool {
 	return s.LeftOut && s.policyType() == v1alpha1.RefreshNightly
 }
 

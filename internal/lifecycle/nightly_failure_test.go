@@ -35,16 +35,17 @@ func newFailed(t testing.TB) *fixture {
 	return s
 }
 
-// wants fails the test unless that is what the person is wanted for, or "" if not.
+// wants fails the test unless the customer has to act for that reason, or not at all for
+// "".
 func (s *fixture) wants(reason string) {
 	s.t.Helper()
 	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != reason {
-		s.t.Fatalf("the person is wanted for %q, not %q", got, reason)
+		s.t.Fatalf("the customer is wanted for %q, not %q", got, reason)
 	}
 }
 
-// TestNightlyFailure: the person is wanted when an observe finds that the data are
-// too old, and for nothing less.
+// TestNightlyFailure: the customer has to act only when an observe finds that the data is
+// too old.
 func TestNightlyFailure(t *testing.T) {
 	const failed = v1alpha1.ReasonNightlyRefreshFailed
 	young := func(d time.Duration) func(*v1alpha1.BankConnectionSpec) {
@@ -142,7 +143,7 @@ func TestNightlyFailure(t *testing.T) {
 			s.request("1")
 			s.refreshSucceeds()
 		}, ""},
-		"always switched off by somebody": {func(s *fixture) {
+		"always switched off by another program": {func(s *fixture) {
 			for range 5 {
 				s.passObserve()
 				s.sees(s.status().LastRefreshTime.Time, false)
@@ -205,8 +206,8 @@ func TestNightlyFailureEnds(t *testing.T) {
 	}
 }
 
-// TestScheduleTakesOver: what nightly refresh wanted the person for is no reason not
-// to refresh by schedule.
+// TestScheduleTakesOver: a failure of nightly refresh does not prevent a scheduled
+// refresh.
 func TestScheduleTakesOver(t *testing.T) {
 	s := newFailed(t)
 	s.edit(every(24*time.Hour, 24*time.Hour))

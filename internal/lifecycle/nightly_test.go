@@ -80,19 +80,19 @@ func unavailable() *flinks.Error { return refusal(setScheduled, flinks.CodeMetho
 func TestNightlyDecisions(t *testing.T) {
 	off := func(s *fixture) { s.passObserve(); s.sees(s.status().LastRefreshTime.Time, false) }
 	for name, row := range map[string]decision{
-		"on":                         {func(*fixture) {}, waits},
-		"a month later":              {func(s *fixture) { s.pass(30 * 24 * time.Hour) }, observes},
-		"off from the start":         {func(s *fixture) { *s = *newNightly(s.t) }, switchesOn},
-		"off from the start, paced":  {func(s *fixture) { *s = *newNightly(s.t); s.NotUntil = s.now.Add(1) }, waits},
-		"not read back yet":          {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn) }, waits},
-		"to be read back":            {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn); s.pass(62 * time.Second) }, observes},
-		"read back as off":           {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn); off(s) }, waits},
-		"switched off by somebody":   {off, switchesOn},
-		"off, the instance not well": {func(s *fixture) { off(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
-		"off, a duplicate":           {func(s *fixture) { off(s); s.Duplicate = true }, waits},
-		"off, going":                 {func(s *fixture) { off(s); s.delete() }, deletes},
-		"off, and trouble since":     {func(s *fixture) { off(s); s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
-		"off, the bank down":         {func(s *fixture) { off(s); s.observeFails(replay(flinks.CodeRetryLater)) }, waits},
+		"on":                              {func(*fixture) {}, waits},
+		"a month later":                   {func(s *fixture) { s.pass(30 * 24 * time.Hour) }, observes},
+		"off from the start":              {func(s *fixture) { *s = *newNightly(s.t) }, switchesOn},
+		"off from the start, paced":       {func(s *fixture) { *s = *newNightly(s.t); s.NotUntil = s.now.Add(1) }, waits},
+		"not read back yet":               {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn) }, waits},
+		"to be read back":                 {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn); s.pass(62 * time.Second) }, observes},
+		"read back as off":                {func(s *fixture) { *s = *newNightly(s.t); s.switches(switchesOn); off(s) }, waits},
+		"switched off by another program": {off, switchesOn},
+		"off, the instance not well":      {func(s *fixture) { off(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
+		"off, a duplicate":                {func(s *fixture) { off(s); s.Duplicate = true }, waits},
+		"off, going":                      {func(s *fixture) { off(s); s.delete() }, deletes},
+		"off, and trouble since":          {func(s *fixture) { off(s); s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
+		"off, the bank down":              {func(s *fixture) { off(s); s.observeFails(replay(flinks.CodeRetryLater)) }, waits},
 		"off, a request": {func(s *fixture) { off(s); s.request("1") },
 			lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
 		"suspended": {suspend, switchesOff},
@@ -130,11 +130,11 @@ func TestNightlyDecisions(t *testing.T) {
 // that was observed under another policy, and of one whose bank fails.
 func TestNightlyPolicyIsAdopted(t *testing.T) {
 	for name, row := range map[string]decision{
-		"another policy": {func(*fixture) {}, switchesOn},
-		"bank down":      {func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) }, switchesOn},
-		"Flinks down":    {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
-		"person wanted":  {func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) }, waits},
-		"login gone":     {func(s *fixture) { s.observeFails(gone()) }, waits},
+		"another policy":        {func(*fixture) {}, switchesOn},
+		"bank down":             {func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) }, switchesOn},
+		"Flinks down":           {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
+		"customer asked to act": {func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) }, waits},
+		"login gone":            {func(s *fixture) { s.observeFails(gone()) }, waits},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newBound(t)
@@ -179,9 +179,9 @@ func TestNightlyIsReadBack(t *testing.T) {
 	}
 }
 
-// TestNobodyIsFought: somebody who switches nightly refresh off each time sees it
-// switched on once a day, however often it is observed.
-func TestNobodyIsFought(t *testing.T) {
+// TestNightlyIsNotFoughtOver: if another program switches nightly refresh off each time, the
+// operator switches it on once a day, however often it observes.
+func TestNightlyIsNotFoughtOver(t *testing.T) {
 	s := newNightly(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 		spec.RefreshPolicy.ObserveInterval = &metav1.Duration{Duration: 5 * time.Minute}

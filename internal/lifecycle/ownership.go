@@ -35,14 +35,14 @@ func compareBindings(a, b *v1alpha1.Binding) int {
 
 // OwnedByOther reports whether one of the duplicates of a connection owns the login with
 // the given fingerprint. An unbound connection is judged as if it were bound now.
-func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string, twins []*v1alpha1.BankConnection) bool {
+func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string, duplicates []*v1alpha1.BankConnection) bool {
 	if c.Status.Binding == nil {
 		bound := *c
 		bound.Status.Binding = &v1alpha1.Binding{LoginFingerprint: fingerprint, Time: *Past(now)}
 		c = &bound
 	}
-	for _, twin := range twins {
-		if HasLogin(twin, fingerprint) && CompareOwnership(twin, c) < 0 {
+	for _, duplicate := range duplicates {
+		if HasLogin(duplicate, fingerprint) && CompareOwnership(duplicate, c) < 0 {
 			return true
 		}
 	}
@@ -68,13 +68,13 @@ type Stake struct {
 	bound  time.Time
 	secret v1alpha1.LoginIDSecretReference
 
-	going, claimed, letGo, retains bool
+	going, claimed, parted, retains bool
 }
 
 // StakeOf returns the stake that a connection has in its login.
 func StakeOf(c *v1alpha1.BankConnection) Stake {
 	s := Stake{
-		login: fingerprint(c), secret: secretKey(c), going: !c.DeletionTimestamp.IsZero(), claimed: hasDeletionClaim(c), letGo: hasLetGo(c),
+		login: fingerprint(c), secret: secretKey(c), going: !c.DeletionTimestamp.IsZero(), claimed: hasDeletionClaim(c), parted: hasParted(c),
 		retains: c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain || isAbandoned(c),
 	}
 	if b := c.Status.Binding; b != nil {

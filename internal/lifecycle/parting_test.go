@@ -37,9 +37,9 @@ func retained(c *v1alpha1.BankConnection) { c.Spec.DeletionPolicy = v1alpha1.Del
 
 func unbound(c *v1alpha1.BankConnection) { c.Status.Binding = nil }
 
-// TestWhatBecomesOfALoginThatIsShared: each row is an object that is being deleted, and
+// TestPartingWithASharedLogin: each row is an object that is being deleted, and
 // another one that shares its login.
-func TestWhatBecomesOfALoginThatIsShared(t *testing.T) {
+func TestPartingWithASharedLogin(t *testing.T) {
 	shared, kept := releases(v1alpha1.ReasonSharedLogin), releases(v1alpha1.ReasonLoginRetained)
 	const before, after = -time.Minute, time.Minute
 	blocked := v1alpha1.ReasonSharedDeletion
@@ -158,10 +158,10 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 		open func(s *fixture)
 		most time.Duration
 	}{
-		"the call may be under way":   {func(s *fixture) { s.claim() }, 14 * time.Minute},
-		"the answer was lost":         {func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, 14 * time.Minute},
-		"the person may be answering": {func(s *fixture) { s.refreshAsks() }, 31 * time.Minute},
-		"the data are being fetched":  {func(s *fixture) { s.refreshSucceeds() }, 31 * time.Minute},
+		"the call may be under way":     {func(s *fixture) { s.claim() }, 14 * time.Minute},
+		"the answer was lost":           {func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, 14 * time.Minute},
+		"the customer may be answering": {func(s *fixture) { s.refreshAsks() }, 31 * time.Minute},
+		"the data is being fetched":     {func(s *fixture) { s.refreshSucceeds() }, 31 * time.Minute},
 	} {
 		for reason, leaves := range leave {
 			t.Run(name+", "+reason, func(t *testing.T) {
@@ -200,8 +200,8 @@ func TestAnOpenSessionDoesNotHoldUpADeletion(t *testing.T) {
 	s.decides(deletes)
 }
 
-// TestAClaimIsWrittenBeforeAnythingElse: neither the brake nor the limits hold it up, so
-// that those that share the login can go.
+// TestAClaimIsWrittenBeforeAnythingElse: neither the deletion limit nor the limits of the
+// instance delay it, so that the connections that share the login can go.
 func TestAClaimIsWrittenBeforeAnythingElse(t *testing.T) {
 	s := newBound(t)
 	c := s.Connection.DeepCopy()
@@ -238,7 +238,7 @@ func TestAClaimThatCameBackFromABackupIsDropped(t *testing.T) {
 	}
 }
 
-func TestNobodyIsBoundToALoginThatIsBeingDeleted(t *testing.T) {
+func TestNoBindingToALoginThatIsBeingDeleted(t *testing.T) {
 	s := newBound(t)
 	for name, row := range map[string]struct {
 		change []func(*v1alpha1.BankConnection)
@@ -294,6 +294,6 @@ func TestARefreshThatCameSecondSaysSoUntilOwnershipMoves(t *testing.T) {
 	s.Duplicate = false
 	s.wait()
 	if got := s.condition(v1alpha1.ConditionReady).Reason; got != v1alpha1.ReasonRefreshed {
-		t.Errorf("Ready is %s although nobody else has the login", got)
+		t.Errorf("Ready is %s although no other connection has the login", got)
 	}
 }

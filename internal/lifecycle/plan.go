@@ -12,7 +12,7 @@ import (
 func (s *state) planRefresh() *metav1.Time {
 	st, p := s.st, s.policy()
 	reissues := s.reissues()
-	if !s.mayRefresh(p) || !reissues && (!p.scheduled || isOpen(st) || needsSomebody(st)) {
+	if !s.mayRefresh(p) || !reissues && (!p.scheduled || isOpen(st) || needsIntervention(st)) {
 		return nil
 	}
 	when := s.dueSince()

@@ -36,7 +36,7 @@ func uidWithoutJitter() string {
 	}
 }
 
-// TestSchedule: a refresh comes when the data are as old as the interval, up to a
+// TestSchedule: a refresh comes when the data is as old as the interval, up to a
 // tenth later, never earlier, and always at the same time for the same object.
 func TestSchedule(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -139,7 +139,7 @@ func TestPolicyDefaults(t *testing.T) {
 
 // TestPolicyEdits re-plan at once, and start nothing at once.
 func TestPolicyEdits(t *testing.T) {
-	s := newScheduled(t) // every 24h, observed every 720h; the data are 7 hours old
+	s := newScheduled(t) // every 24h, observed every 720h; the data is 7 hours old
 	plan := func(change func(*v1alpha1.BankConnectionSpec)) (refresh, observe time.Duration) {
 		s.edit(change)
 		s.wait()
@@ -228,7 +228,7 @@ func TestFailedObservesArePaced(t *testing.T) {
 }
 
 // TestSucceededAttemptIsNotRepeated within the interval, even if Flinks never says
-// that the data are newer.
+// that the data is newer.
 func TestSucceededAttemptIsNotRepeated(t *testing.T) {
 	for name, finish := range map[string]func(s *fixture){
 		"no data":    func(s *fixture) { s.pass(30 * time.Minute); s.wait() },
@@ -255,8 +255,7 @@ func TestSucceededAttemptIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestDataTimeIsAskedFor once if the data never came, and nobody said of when they
-// are.
+// TestDataTimeIsAskedFor once if the data never came, and its time is unknown.
 func TestDataTimeIsAskedFor(t *testing.T) {
 	s := newDue(t)
 	s.refreshSucceeds()

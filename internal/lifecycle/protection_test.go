@@ -11,8 +11,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// TestNeedsHold: the Secret of every login that is bound, or that an answer binds.
-func TestNeedsHold(t *testing.T) {
+// TestNeedsProtection: the Secret of every login that is bound, or that an answer binds.
+func TestNeedsProtection(t *testing.T) {
 	for name, row := range map[string]struct {
 		bound   bool
 		outcome lifecycle.Outcome
@@ -49,9 +49,9 @@ func (s *fixture) held(name string, forbidden bool) {
 	})
 }
 
-// TestRecordHold: what is held, and whether it is, stays on record until somebody
-// looked again.
-func TestRecordHold(t *testing.T) {
+// TestRecordProtection: the protected Secret, and whether it is protected, stay recorded until
+// it is checked again.
+func TestRecordProtection(t *testing.T) {
 	s := newFixture(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.LoginIDSecretRef.Name = "login" })
 	s.held("login", true)
@@ -63,7 +63,7 @@ func TestRecordHold(t *testing.T) {
 	s.observed(s.now)
 	s.wait()
 	if got := s.shown().Conditions[v1alpha1.ConditionSecretUnprotected]; got != unprotected {
-		t.Errorf("SecretUnprotected is %q though nobody looked", got)
+		t.Errorf("SecretUnprotected is %q though the Secret was not checked", got)
 	}
 	s.held("login", false)
 	if got, ok := s.shown().Conditions[v1alpha1.ConditionSecretUnprotected]; ok {
@@ -74,9 +74,9 @@ func TestRecordHold(t *testing.T) {
 	}
 }
 
-// TestHoldFollowsTheSpec: an observe is due as soon as the spec names another Secret,
+// TestProtectionFollowsTheSpec: an observe is due as soon as the spec names another Secret,
 // and none because it was never noted which one is held.
-func TestHoldFollowsTheSpec(t *testing.T) {
+func TestProtectionFollowsTheSpec(t *testing.T) {
 	s := newBound(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.LoginIDSecretRef.Name = "login" })
 	s.wait()

@@ -22,7 +22,7 @@ func TestMayRebind(t *testing.T) {
 		arrange func(s *fixture)
 		want    bool
 	}{
-		"nobody says so":      {func(*fixture) {}, false},
+		"not annotated":       {func(*fixture) {}, false},
 		"of another login":    {func(s *fixture) { s.annotate(v1alpha1.RebindAnnotation, "fedcba9876543210fedcba9876543210") }, false},
 		"of this one":         {rebind, true},
 		"not bound":           {func(s *fixture) { rebind(s); wipe(s) }, false},
@@ -101,7 +101,7 @@ func TestSupersede(t *testing.T) {
 	s.quietFor(13 * time.Minute)
 }
 
-// TestSupersedeSettlesRequests: nobody waits for an answer about a login that is gone.
+// TestSupersedeSettlesRequests: no request is left open for a login that was given up.
 func TestSupersedeSettlesRequests(t *testing.T) {
 	s := newBound(t)
 	s.request("1")

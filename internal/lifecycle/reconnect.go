@@ -9,8 +9,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// wantPerson records that the customer has to act before anything else happens.
-func (s *state) wantPerson(reason string) {
+// requireCustomer records that the customer has to act before anything else happens.
+func (s *state) requireCustomer(reason string) {
 	if s.st.Reconnect == nil || awaitsLogin(s.st) != (reason == v1alpha1.ReasonConnectRequired) {
 		s.st.Reconnect = &v1alpha1.ReconnectStatus{}
 	}
@@ -20,7 +20,7 @@ func (s *state) wantPerson(reason string) {
 // issueLink records the link to the question that the bank asked at a time. The link may
 // be missing; the session behind it ends all the same.
 func (s *state) issueLink(asked time.Time, o Outcome) {
-	s.wantPerson(v1alpha1.ReasonMFARequired)
+	s.requireCustomer(v1alpha1.ReasonMFARequired)
 	r := s.st.Reconnect
 	r.URL, r.SecretName, r.SealedSession = o.ReconnectURL, o.SecretName, o.SealedSession
 	r.FinishTime = nil
@@ -57,18 +57,18 @@ func challengeTypes(challenges []flinks.ChallengeType) []string {
 	return types
 }
 
-// wantLogin records that the customer has to link their bank first. A missing Secret is no
+// requireLogin records that the customer has to link their bank first. A missing Secret is no
 // error then.
-func (s *state) wantLogin() {
+func (s *state) requireLogin() {
 	s.st.LastError = nil
 	if !awaitsLogin(s.st) {
-		s.wantPerson(v1alpha1.ReasonConnectRequired)
+		s.requireCustomer(v1alpha1.ReasonConnectRequired)
 	}
 }
 
-// endWaitForLogin stops asking the customer to link a bank that is linked, or for which
+// endLoginRequirement stops asking the customer to link a bank that is linked, or for which
 // there is no page.
-func (s *state) endWaitForLogin() {
+func (s *state) endLoginRequirement() {
 	if !awaitsLogin(s.st) {
 		return
 	}
@@ -77,8 +77,8 @@ func (s *state) endWaitForLogin() {
 	}
 }
 
-// noteWanted records since when the customer has to act, for whatever reason.
-func (s *state) noteWanted() {
+// noteUserActionStart records since when the customer has to act, for whatever reason.
+func (s *state) noteUserActionStart() {
 	if s.st.Reconnect != nil && s.st.Reconnect.StartTime == nil {
 		s.st.Reconnect.StartTime = Past(s.now)
 	}
@@ -97,9 +97,9 @@ func (s *state) deadline() (time.Time, bool) {
 	return r.StartTime.Add(max(spec.Deadline.Duration, minDeadline)), true
 }
 
-// wantedFor returns the reason of UserActionRequired; empty if the customer does not have
+// userActionReason returns the reason of UserActionRequired; empty if the customer does not have
 // to act.
-func (s *state) wantedFor() string {
+func (s *state) userActionReason() string {
 	if s.st.Reconnect == nil {
 		return ""
 	}

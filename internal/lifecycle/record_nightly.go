@@ -36,7 +36,7 @@ func (s *state) judgeNightly() {
 	seen := s.was.LastObservedTime
 	eligible := seen != nil && !observedAfter(s.st, seen.Add(eligibility))
 	if eligible && s.st.Reconnect == nil && s.nightlyFailed() {
-		s.wantPerson(v1alpha1.ReasonNightlyRefreshFailed)
+		s.requireCustomer(v1alpha1.ReasonNightlyRefreshFailed)
 	}
 }
 

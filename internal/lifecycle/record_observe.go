@@ -80,7 +80,7 @@ func (s *state) recordReplay(err *flinks.Error) {
 	s.abandonRequest()
 	s.setLastError(describe(err))
 	if err.Class == flinks.ClassUser {
-		s.wantPerson(userReason(err.Code))
+		s.requireCustomer(userReason(err.Code))
 	}
 }
 

@@ -95,7 +95,7 @@ func (s *state) noteRefusal(err *flinks.Error) {
 	}
 	s.settleRequest(v1alpha1.RequestFailed)
 	if err.Class == flinks.ClassUser && isReplay(err) {
-		s.wantPerson(userReason(err.Code))
+		s.requireCustomer(userReason(err.Code))
 	}
 }
 

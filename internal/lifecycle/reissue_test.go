@@ -16,7 +16,7 @@ func reissue(most int32) func(*v1alpha1.BankConnectionSpec) {
 	}
 }
 
-// untilRefresh does what is decided until that is a refresh. It is false if there is
+// untilRefresh carries out decisions until one is a refresh. It reports false if there is
 // none for d.
 func (s *fixture) untilRefresh(d time.Duration, observe func(s *fixture)) bool {
 	s.t.Helper()
@@ -40,7 +40,7 @@ func (s *fixture) untilRefresh(d time.Duration, observe func(s *fixture)) bool {
 	return false
 }
 
-// TestReissue: a link that nobody used is followed by as many as the spec says, each
+// TestReissue: a link that the customer did not use is followed by as many as the spec says, each
 // half an hour after the last at the earliest, whatever an observe shows; then it is
 // up to a request.
 func TestReissue(t *testing.T) {
@@ -59,7 +59,7 @@ func TestReissue(t *testing.T) {
 					break
 				}
 				if d := s.now.Sub(asked); d < 29*time.Minute || d > 35*time.Minute {
-					t.Errorf("the person is asked again after %v", d)
+					t.Errorf("the customer is asked again after %v", d)
 				}
 				s.decides(lifecycle.Action{Kind: lifecycle.Refresh})
 				s.refreshAsks()
@@ -88,13 +88,13 @@ func TestReissueIsPlanned(t *testing.T) {
 	if planned == nil {
 		t.Fatal("no reissue is planned")
 	}
-	late := 2*time.Minute + 10*time.Second // The last poll for the person's answer.
+	late := 2*time.Minute + 10*time.Second // The last poll for the customer's answer.
 	if !s.untilRefresh(24*time.Hour, olderData) || s.now.Before(planned.Time) || s.now.Sub(planned.Time) > late {
 		t.Errorf("it was planned for %v and comes at %v", planned, s.now)
 	}
 }
 
-// TestReissueWaitsForTheLastWord: the person may have answered after the last poll.
+// TestReissueWaitsForTheLastWord: the customer may have answered after the last poll.
 func TestReissueWaitsForTheLastWord(t *testing.T) {
 	s := newAsked(t, reissue(1))
 	s.passUntil(s.status().Reconnect.ExpirationTime)
@@ -145,7 +145,7 @@ func TestNoReissue(t *testing.T) {
 			}
 			s.wait()
 			if s.untilRefresh(5*24*time.Hour, row.observe) {
-				t.Errorf("the person is asked again %v after %v", s.now, s.status().Refresh.StartTime)
+				t.Errorf("the customer is asked again %v after %v", s.now, s.status().Refresh.StartTime)
 			}
 		})
 	}
@@ -153,7 +153,7 @@ func TestNoReissue(t *testing.T) {
 
 func neverFires(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = cron("0 0 31 2 *") }
 
-// TestReissueOfAPlan: a plan that somebody wrote into a status starts nothing.
+// TestReissueOfAPlan: a plan that was edited into a status starts nothing.
 func TestReissueOfAPlan(t *testing.T) {
 	s := newAsked(t, reissue(1))
 	s.pass(8 * time.Minute)
@@ -167,7 +167,7 @@ func TestReissueOfAPlan(t *testing.T) {
 	}
 }
 
-// TestReissueWaitsForTheWindow in which a person may be disturbed.
+// TestReissueWaitsForTheWindow of the policy.
 func TestReissueWaitsForTheWindow(t *testing.T) {
 	p := cron("50 20 * * 1-5")
 	p.AllowedWindows = office()
@@ -178,15 +178,15 @@ func TestReissueWaitsForTheWindow(t *testing.T) {
 	s.request("1")
 	s.refreshAsks()
 	if !s.untilRefresh(48*time.Hour, olderData) {
-		t.Fatal("the person is not asked again")
+		t.Fatal("the customer is not asked again")
 	}
 	if earliest := torontoTime(t, "2031-01-16 09:00"); s.now.Before(earliest) || s.now.After(earliest.Add(10*time.Minute)) {
-		t.Errorf("the person is asked again at %v", s.now)
+		t.Errorf("the customer is asked again at %v", s.now)
 	}
 }
 
-// TestReissueThatFails: what reached nobody is tried again, what may have reached
-// the bank is not.
+// TestReissueThatFails: a session that did not reach the bank is repeated, one that may
+// have reached it is not.
 func TestReissueThatFails(t *testing.T) {
 	for name, row := range map[string]struct {
 		err   *flinks.Error
@@ -229,8 +229,8 @@ func TestReissueKeepsTheLimit(t *testing.T) {
 	}
 }
 
-// TestReissueOfASchedule: a scheduled connection waits for its person as well, and
-// goes by its schedule once they came back.
+// TestReissueOfASchedule: a scheduled connection waits for its customer as well, and
+// follows its schedule once they came back.
 func TestReissueOfASchedule(t *testing.T) {
 	s := newScheduled(t)
 	s.edit(reissue(1))
@@ -242,7 +242,7 @@ func TestReissueOfASchedule(t *testing.T) {
 	}
 	s.refreshAsks()
 	if s.untilRefresh(30*24*time.Hour, olderData) {
-		t.Fatal("the person is asked a third time")
+		t.Fatal("the customer is asked a third time")
 	}
 	s.observed(s.now)
 	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})

@@ -42,7 +42,7 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 			s.refreshSucceeds()
 			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeInvalidLogin, false))
 		}, result: v1alpha1.RequestFailed},
-		"person answered": {carryOut: func(s *fixture) {
+		"customer answered": {carryOut: func(s *fixture) {
 			s.refreshAsks()
 			s.hasAnswer("1", v1alpha1.RequestUserActionRequired, "")
 			s.pass(time.Minute)
@@ -50,12 +50,12 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 			s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 		}, result: v1alpha1.RequestSucceeded},
-		"person never answered": {carryOut: func(s *fixture) {
+		"customer never answered": {carryOut: func(s *fixture) {
 			s.refreshAsks()
 			s.pass(31 * 24 * time.Hour)
 			s.observeFails(replay(flinks.CodeSessionExpired))
 		}, result: v1alpha1.RequestUserActionRequired},
-		"person answered wrongly": {carryOut: func(s *fixture) {
+		"customer answered wrongly": {carryOut: func(s *fixture) {
 			s.refreshAsks()
 			s.pass(time.Minute)
 			s.observeFails(replay(flinks.CodeInvalidSecurityResponseNoRetry))
@@ -138,7 +138,7 @@ func TestRefusalComesWithTheRoutine(t *testing.T) {
 }
 
 // TestOutdatedRequests: one that says when it was made is not carried out when
-// nobody is there any more; one that does not say may be of this moment.
+// the client is gone; one that does not say may be of this moment.
 func TestOutdatedRequests(t *testing.T) {
 	for name, row := range map[string]struct {
 		age     time.Duration
@@ -176,7 +176,8 @@ func TestRequestThatMeetsAnotherLogin(t *testing.T) {
 	}
 }
 
-// TestRequestSucceedsWithItsSession: whoever waits for the answer reads the Secret next.
+// TestRequestSucceedsWithItsSession: a program that waits for the request reads the Secret
+// next.
 func TestRequestSucceedsWithItsSession(t *testing.T) {
 	s := newBound(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffSecret })

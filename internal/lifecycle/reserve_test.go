@@ -21,8 +21,8 @@ func (s *fixture) holdLive(reason string) {
 	s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: reason}
 }
 
-// TestDecideHeld starts each situation from a connection whose refresh is due.
-func TestDecideHeld(t *testing.T) {
+// TestDecideDeferred starts each situation from a connection whose refresh is due.
+func TestDecideDeferred(t *testing.T) {
 	refused := func(k lifecycle.Kind, reason string) lifecycle.Action {
 		return lifecycle.Action{Kind: k, Request: "1", Refusal: reason}
 	}
@@ -49,9 +49,9 @@ func TestDecideHeld(t *testing.T) {
 	})
 }
 
-// TestHoldsEnd: what is held is looked at when the hold is over, and nothing is
-// written because of it.
-func TestHoldsEnd(t *testing.T) {
+// TestDeferralsEnd: a deferred connection is reconciled when the deferral is over, and nothing
+// is written because of it.
+func TestDeferralsEnd(t *testing.T) {
 	for name, arrange := range map[string]func(s *fixture){
 		"refresh":  func(s *fixture) { s.holdLive(v1alpha1.ReasonThrottled) },
 		"observe":  func(s *fixture) { s.edit(manual); s.wait(); s.passUntil(s.status().NextObserveTime); s.holdCalls("") },
@@ -76,7 +76,7 @@ func TestHoldsEnd(t *testing.T) {
 }
 
 // TestTroubleOfOthersIsNotOurs: while an instance is paused a connection stays as
-// ready as its data are fresh, and its plan stays what it was.
+// ready as its data is fresh, and its plan stays the same.
 func TestTroubleOfOthersIsNotOurs(t *testing.T) {
 	s := newDue(t)
 	s.holdLive(v1alpha1.ReasonThrottled)
@@ -87,12 +87,12 @@ func TestTroubleOfOthersIsNotOurs(t *testing.T) {
 		t.Errorf("Ready is %s %s", ready.Status, ready.Reason)
 	}
 	if s.status().LastError != nil || s.condition(v1alpha1.ConditionUserActionRequired).Status != "" {
-		t.Error("somebody else's trouble is on record")
+		t.Error("the error of another connection is recorded")
 	}
 }
 
-// TestHeldRequest is refused with the reason, and not carried out later.
-func TestHeldRequest(t *testing.T) {
+// TestDeferredRequest is refused with the reason, and not carried out later.
+func TestDeferredRequest(t *testing.T) {
 	s := newScheduled(t)
 	s.request("1")
 	s.holdLive(v1alpha1.ReasonThrottled)
@@ -102,8 +102,8 @@ func TestHeldRequest(t *testing.T) {
 	s.decides(waits)
 }
 
-// TestHeldDeletion says why the object is still there.
-func TestHeldDeletion(t *testing.T) {
+// TestDeferredDeletion says why the object is still there.
+func TestDeferredDeletion(t *testing.T) {
 	s := newBound(t)
 	s.delete()
 	s.holdCalls("")

@@ -22,7 +22,7 @@ func dataNotice(s *fixture) *metav1.Time {
 }
 
 // TestDataExpiring: the end of the data is announced, and said, at the right second,
-// to which the connection wakes up by itself.
+// at which the connection is reconciled without an event.
 func TestDataExpiring(t *testing.T) {
 	for name, row := range map[string]struct {
 		retention    *v1alpha1.Retention
@@ -133,7 +133,7 @@ func TestNoUnattendedRefreshWithoutCredentials(t *testing.T) {
 	for name, arrange := range map[string]func(s *fixture){
 		"nothing ran since":     func(s *fixture) { s.pass(30 * day) },
 		"suspended for a month": func(s *fixture) { suspend(s); s.pass(30 * day); resume(s) },
-		"a plan that somebody made": func(s *fixture) {
+		"an edited plan": func(s *fixture) {
 			s.pass(30 * day)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 				st.NextRefreshTime, st.CredentialsExpiryTime = ago(s, time.Hour), ago(s, -day)

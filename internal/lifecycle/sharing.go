@@ -14,7 +14,7 @@ import (
 func SharersOf(c *v1alpha1.BankConnection, held string, others []*v1alpha1.BankConnection) []*v1alpha1.BankConnection {
 	var sharers []*v1alpha1.BankConnection
 	for _, other := range others {
-		if !hasLetGo(other) && (areBoundToOne(c, other) || MayShareSecret(c, other) && isBoundTo(held, c, other)) {
+		if !hasParted(other) && (areBoundToOne(c, other) || MayShareSecret(c, other) && isBoundTo(held, c, other)) {
 			sharers = append(sharers, other)
 		}
 	}
@@ -41,9 +41,9 @@ func isBoundTo(login string, a, b *v1alpha1.BankConnection) bool {
 // BindingProblem returns why a connection must not be bound to a login, nor call for it:
 // another connection that is bound to it claimed to delete it. So all connections that
 // share a login are known once it is claimed.
-func BindingProblem(c *v1alpha1.BankConnection, login string, twins []*v1alpha1.BankConnection) string {
-	claimed := slices.ContainsFunc(twins, func(twin *v1alpha1.BankConnection) bool {
-		return HasLogin(twin, login) && hasDeletionClaim(twin)
+func BindingProblem(c *v1alpha1.BankConnection, login string, duplicates []*v1alpha1.BankConnection) string {
+	claimed := slices.ContainsFunc(duplicates, func(duplicate *v1alpha1.BankConnection) bool {
+		return HasLogin(duplicate, login) && hasDeletionClaim(duplicate)
 	})
 	if claimed && c.Status.Binding == nil {
 		return v1alpha1.ReasonLoginBeingDeleted

@@ -49,7 +49,7 @@ func (s *state) endKeyTrouble() {
 func (s *state) recordProblem(o Outcome) {
 	switch {
 	case s.lacksLogin(o):
-		s.wantLogin()
+		s.requireLogin()
 		return
 	case awaitsLogin(s.st) && o.Problem != v1alpha1.ReasonInstanceNotReady:
 		s.st.Reconnect = nil // The Secret exists, or the customer does not have to bring it.

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestLogThatIsBeingWritten: what the API server has not written to its end is left out; what
-// it has must be readable.
+// TestLogThatIsBeingWritten: an unfinished last line is left out; every finished line must
+// be readable.
 func TestLogThatIsBeingWritten(t *testing.T) {
 	const whole = `{"stage":"ResponseComplete","verb":"get"}` + "\n"
 	for log, readable := range map[string]bool{

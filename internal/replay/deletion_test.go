@@ -15,7 +15,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// newGoing is a run of a bound connection that is being deleted.
+// newGoing returns a run of a bound connection that is being deleted.
 func newGoing(t *testing.T, change func(*v1alpha1.BankConnection)) *run {
 	t.Helper()
 	r := newRun(t)
@@ -27,8 +27,8 @@ func newGoing(t *testing.T, change func(*v1alpha1.BankConnection)) *run {
 	return r
 }
 
-// does computes what the operator does and writes in a world, of which the answer of a
-// call may be a part.
+// does computes what the operator does and writes for the given inputs; the answer of a
+// call may be a part of them.
 func (r *run) does(t *testing.T, world lifecycle.Inputs, request *http.Request, status int, body string) {
 	t.Helper()
 	world.Connection, world.Instance.Host = &r.connection, hostOf(toolbox())
@@ -46,8 +46,8 @@ func (r *run) does(t *testing.T, world lifecycle.Inputs, request *http.Request, 
 	r.written = lifecycle.Record(start, world, o)
 }
 
-// TestDeletionFollowsFromItsLogs: what came of DeleteCard, of a person's confirmation, and
-// of making sure.
+// TestDeletionFollowsFromItsLogs: the results of a DeleteCard, of an administrator's
+// confirmation, and of a Confirm.
 func TestDeletionFollowsFromItsLogs(t *testing.T) {
 	const base = "/v3/x/BankingServices/"
 	deleteCard := httptest.NewRequest(http.MethodDelete, base+"DeleteCard/"+loginID, http.NoBody)

@@ -143,7 +143,7 @@ func TestDifferencesAreFound(t *testing.T) {
 	}{
 		"another time of the data": {func(r *run) { r.written.LastRefreshTime = &metav1.Time{Time: start} }, "lastRefreshTime"},
 		"another fingerprint":      {func(r *run) { r.written.Binding.LoginFingerprint = "0000" }, ""},
-		"a plan nobody made":       {func(r *run) { r.written.NextRefreshTime = &metav1.Time{Time: start.Add(time.Hour)} }, "nextRefreshTime"},
+		"an edited plan":           {func(r *run) { r.written.NextRefreshTime = &metav1.Time{Time: start.Add(time.Hour)} }, "nextRefreshTime"},
 		"no call":                  {func(r *run) { r.exchanges = nil }, ""},
 		"a live call": {func(r *run) {
 			r.exchanges[0].Request = []byte(strings.Replace(string(r.exchanges[0].Request), "true", "false", 1))

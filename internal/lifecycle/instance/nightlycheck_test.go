@@ -25,16 +25,16 @@ func TestNightlyCheck(t *testing.T) {
 		change func(w *instance.Inputs)
 		wait   time.Duration // negative: never
 	}{
-		"never asked":      {func(*instance.Inputs) {}, 0},
-		"asked":            {func(w *instance.Inputs) { instance.RecordNightlyCheck(now, w.Status) }, day},
-		"asked long ago":   {func(w *instance.Inputs) { instance.RecordNightlyCheck(now.Add(-30*day), w.Status) }, 0},
-		"asked in future":  {func(w *instance.Inputs) { instance.RecordNightlyCheck(now.Add(3000*day), w.Status) }, 0},
-		"put off":          {func(w *instance.Inputs) { w.NightlyNotUntil = now.Add(time.Hour) }, time.Hour},
-		"nobody asks":      {func(w *instance.Inputs) { w.Nightly = false }, -1},
-		"keys suspected":   {func(w *instance.Inputs) { w.Suspect = true }, -1},
-		"changed":          {func(w *instance.Inputs) { w.Generation++ }, -1},
-		"not ready":        {func(w *instance.Inputs) { w.Status.Conditions[0].Status = metav1.ConditionFalse }, -1},
-		"put off the past": {func(w *instance.Inputs) { w.NightlyNotUntil = now.Add(-time.Hour) }, 0},
+		"never asked":        {func(*instance.Inputs) {}, 0},
+		"asked":              {func(w *instance.Inputs) { instance.RecordNightlyCheck(now, w.Status) }, day},
+		"asked long ago":     {func(w *instance.Inputs) { instance.RecordNightlyCheck(now.Add(-30*day), w.Status) }, 0},
+		"asked in future":    {func(w *instance.Inputs) { instance.RecordNightlyCheck(now.Add(3000*day), w.Status) }, 0},
+		"put off":            {func(w *instance.Inputs) { w.NightlyNotUntil = now.Add(time.Hour) }, time.Hour},
+		"no connection asks": {func(w *instance.Inputs) { w.Nightly = false }, -1},
+		"keys suspected":     {func(w *instance.Inputs) { w.Suspect = true }, -1},
+		"changed":            {func(w *instance.Inputs) { w.Generation++ }, -1},
+		"not ready":          {func(w *instance.Inputs) { w.Status.Conditions[0].Status = metav1.ConditionFalse }, -1},
+		"put off the past":   {func(w *instance.Inputs) { w.NightlyNotUntil = now.Add(-time.Hour) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := readyInstance(now)

@@ -13,8 +13,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
-// TestCallsPaused is said as long as it is true, and changes nothing about the keys.
-// A probe finds out when it is over.
+// TestCallsPaused is recorded as long as it holds, and changes nothing about the keys. A
+// probe finds out when it is over.
 func TestCallsPaused(t *testing.T) {
 	now := start(t)
 	w := newInstance()
