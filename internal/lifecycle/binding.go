@@ -50,7 +50,7 @@ func (s *state) isBoundAgain(hold *SecretProtection) bool {
 // maxSuperseded is how many logins that were given up a status holds.
 const maxSuperseded = 10
 
-// MayRebind reports whether the rebind annotation allows to give the bound login up for
+// MayRebind reports whether the rebind annotation allows giving up the bound login for
 // another, and no live session of it can be open.
 func MayRebind(now time.Time, in Inputs) bool { return in.at(now).mayRebind() }
 

@@ -157,16 +157,16 @@ func (w *walk) massDeletion() {
 
 // parted: a login is left at Flinks only when no session of it can be open, and deleted
 // only after a claim that says so.
-func (w *walk) parted(world lifecycle.Inputs, a lifecycle.Action) {
+func (w *walk) parted(inputs lifecycle.Inputs, a lifecycle.Action) {
 	if f := w.f; a.Kind == lifecycle.RemoveFinalizer && !w.isCorrupted(w.now, time.Hour) {
 		if s := f.open(w.now); s != nil && s.ours && !s.byCustomer {
 			w.broken("the object goes and leaves session %d open", s.id)
 		}
 	}
-	if c := world.Connection; a.Kind == lifecycle.RemoveFinalizer && c.Status.Binding != nil && c.Status.Nightly != nil && !isAbandoned(c) {
+	if c := inputs.Connection; a.Kind == lifecycle.RemoveFinalizer && c.Status.Binding != nil && c.Status.Nightly != nil && !isAbandoned(c) {
 		w.broken("the object goes and leaves nightly refresh on")
 	}
-	if a.Kind == lifecycle.Delete && world.Connection.Status.DeletionClaim == nil {
+	if a.Kind == lifecycle.Delete && inputs.Connection.Status.DeletionClaim == nil {
 		w.broken("a login is deleted without a claim")
 	}
 }
@@ -182,15 +182,15 @@ func keepsLogin(c *v1alpha1.BankConnection) bool {
 
 // braked: nothing is deleted while deletions are paused, but for what was let through
 // long ago.
-func (w *walk) braked(world lifecycle.Inputs, a lifecycle.Action) {
+func (w *walk) braked(inputs lifecycle.Inputs, a lifecycle.Action) {
 	if a.Kind != lifecycle.Delete {
 		return
 	}
-	b := world.Connection.Status.Binding
+	b := inputs.Connection.Status.Binding
 	switch {
-	case b == nil || world.Connection.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
+	case b == nil || inputs.Connection.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain:
 		w.broken("a login is deleted that must not be")
-	case world.Instance.Deletions.Paused(w.now) && lifecycle.IsPendingDeletion(w.now, world.Connection):
+	case inputs.Instance.Deletions.Paused(w.now) && lifecycle.IsPendingDeletion(w.now, inputs.Connection):
 		w.broken("a login is deleted although deletions are paused")
 	}
 }

@@ -68,7 +68,7 @@ func (w *walk) customersLink() string {
 // delivers puts the link of a live call into a Secret.
 func (m *manager) delivers(f *flight) {
 	a := f.outcome.Authorization
-	if a == nil || a.State != flinks.ChallengePending || !lifecycle.DeliversLinkInSecret(f.world.Connection) {
+	if a == nil || a.State != flinks.ChallengePending || !lifecycle.DeliversLinkInSecret(f.inputs.Connection) {
 		return
 	}
 	url := f.outcome.ReconnectURL
@@ -150,15 +150,15 @@ func (w *walk) forgetsHandouts() {
 }
 
 // withdrawn: a link that outlived its session is deleted before anything else.
-func (w *walk) withdrawn(m *manager, world lifecycle.Inputs, a lifecycle.Action) {
-	st := &world.Connection.Status
-	isNewest := world.Connection.ResourceVersion == w.stored.ResourceVersion
+func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) {
+	st := &inputs.Connection.Status
+	isNewest := inputs.Connection.ResourceVersion == w.stored.ResourceVersion
 	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.RevokeSecret || m.now.Before(m.revokeNotUntil) {
 		return
 	}
 	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
 	waits := st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown
-	deleting := !world.Connection.DeletionTimestamp.IsZero()
+	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
 	if dead && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
 		w.broken("%s, while a link of %v ago is in its Secret", a.Kind, m.now.Sub(w.link.answered))
 	}
@@ -166,8 +166,8 @@ func (w *walk) withdrawn(m *manager, world lifecycle.Inputs, a lifecycle.Action)
 
 // reissueClaimed: the customer is asked again only if that is wanted, once for each
 // link, and when they cannot be busy with it any more.
-func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
-	spec, r := world.Connection.Spec.Reconnect, st.Reconnect
+func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
+	spec, r := inputs.Connection.Spec.Reconnect, st.Reconnect
 	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || spec.Delivery == v1alpha1.DeliverByGateway {
 		w.broken("an unattended refresh while the customer is asked")
 		return

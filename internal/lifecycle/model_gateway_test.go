@@ -51,20 +51,20 @@ func (w *walk) asksLink() {
 	})
 }
 
-// replica is the world as a replica sees it that does not lead: in time, or not.
+// replica returns what a replica that does not lead sees, possibly an older state.
 func (w *walk) replica() lifecycle.Inputs {
-	world := w.outside
-	world.Connection = w.stored.BankConnection
+	inputs := w.outside
+	inputs.Connection = w.stored.BankConnection
 	if w.otherLives && w.f.chance(10) {
-		world.Connection = w.other.cached
+		inputs.Connection = w.other.cached
 	}
-	world.Duplicate = world.Duplicate && world.Connection.Status.Binding != nil
-	return world
+	inputs.Duplicate = inputs.Duplicate && inputs.Connection.Status.Binding != nil
+	return inputs
 }
 
 // writes is a replica's write: it is in vain if the object is another by now.
-func (w *walk) replicaWrites(world lifecycle.Inputs, st v1alpha1.BankConnectionStatus) bool {
-	c := world.Connection.DeepCopy()
+func (w *walk) replicaWrites(inputs lifecycle.Inputs, st v1alpha1.BankConnectionStatus) bool {
+	c := inputs.Connection.DeepCopy()
 	c.Status = throughJSON(w.t, st)
 	if !w.stored.put(c) {
 		return false
@@ -75,49 +75,49 @@ func (w *walk) replicaWrites(world lifecycle.Inputs, st v1alpha1.BankConnectionS
 
 // hints: Flinks, or another party with its key, sends a webhook.
 func (w *walk) hints() {
-	world := w.replica()
-	if st, ok := lifecycle.RequestObserve(w.now, world); ok && w.replicaWrites(world, st) {
+	inputs := w.replica()
+	if st, ok := lifecycle.RequestObserve(w.now, inputs); ok && w.replicaWrites(inputs, st) {
 		w.log("a webhook")
 	}
 }
 
 // visitsPage is what a customer does with a link to the gateway.
 func (w *walk) visitsPage() {
-	world := w.replica()
-	switch v := lifecycle.FindVisit(w.now, world); v.State {
+	inputs := w.replica()
+	switch v := lifecycle.FindVisit(w.now, inputs); v.State {
 	case lifecycle.VisitStart:
-		st, ok := lifecycle.RequestRefresh(w.now, world)
+		st, ok := lifecycle.RequestRefresh(w.now, inputs)
 		if !ok {
 			w.broken("the page offers a click that is not taken")
 		}
-		if w.replicaWrites(world, st) {
+		if w.replicaWrites(inputs, st) {
 			w.log("customer clicks the button")
 			w.pressed, w.requestedAt = true, w.now
 		}
 	case lifecycle.VisitResume:
-		url := strings.TrimPrefix(world.Connection.Status.Reconnect.SealedSession, sealed)
+		url := strings.TrimPrefix(inputs.Connection.Status.Reconnect.SealedSession, sealed)
 		w.log("customer %s on the page", w.f.customerAnswers(w.now, url))
-		w.finishes(world)
+		w.finishes(inputs)
 	case lifecycle.VisitConnect:
 		w.log("customer %s on the page", w.f.customerConnects(w.now))
 		if v.Reason == v1alpha1.ReasonConnectRequired && w.secretProblem == v1alpha1.ReasonSecretNotFound {
 			w.secretProblem = ""
 		}
-		w.finishes(world)
+		w.finishes(inputs)
 	default:
 		w.log("customer finds %s", v.State)
 	}
 }
 
-func (w *walk) finishes(world lifecycle.Inputs) {
-	if st, ok := lifecycle.FinishVisit(w.now, world); ok && w.f.chance(80) && w.replicaWrites(world, st) {
+func (w *walk) finishes(inputs lifecycle.Inputs) {
+	if st, ok := lifecycle.FinishVisit(w.now, inputs); ok && w.f.chance(80) && w.replicaWrites(inputs, st) {
 		w.log("customer came through Flinks Connect")
 	}
 }
 
 // seals hides the session that a live call left open.
 func (m *manager) seals(f *flight) {
-	if lifecycle.ByGateway(f.world.Connection) && f.outcome.ReconnectURL != "" {
+	if lifecycle.ByGateway(f.inputs.Connection) && f.outcome.ReconnectURL != "" {
 		f.outcome.SealedSession, f.outcome.ReconnectURL = sealed+f.outcome.ReconnectURL, ""
 	}
 }
@@ -154,7 +154,7 @@ func (w *walk) attendedAnswered() {
 
 // gatewayKept: only a customer who has to act has a link that works, and no trace of a
 // session outlives it.
-func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
+func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
 	deleting := !w.stored.DeletionTimestamp.IsZero()
 	r := st.Reconnect
 	if g := st.GatewayRequest; g != nil && deleting {
@@ -167,14 +167,14 @@ func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, world life
 		w.sessionKept(st, deleting)
 	}
 	isOwn := strings.HasPrefix(r.URL, gatewayURL)
-	wanted := lifecycle.ByGateway(w.stored.BankConnection) && world.Gateway != nil && !w.stored.Spec.Suspend && !deleting
+	wanted := lifecycle.ByGateway(w.stored.BankConnection) && inputs.Gateway != nil && !w.stored.Spec.Suspend && !deleting
 	switch {
 	case isOwn != wanted:
 		w.broken("the link is %q", r.URL)
 	case lifecycle.ByGateway(w.stored.BankConnection) && r.URL != "" && !isOwn:
 		w.broken("a session is in the link %q", r.URL)
 	case isOwn:
-		w.linkKept(before, r, world)
+		w.linkKept(before, r, inputs)
 	}
 }
 
@@ -189,12 +189,12 @@ func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, deleting bool) {
 
 // linkKept: a link is the one that the status speaks of, works, and is younger than
 // every other before it.
-func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, world lifecycle.Inputs) {
+func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, inputs lifecycle.Inputs) {
 	claims := lifecycle.LinkClaims{
 		Connects: r.Reason == v1alpha1.ReasonConnectRequired, Issued: r.LinkIssueTime.Time, Expires: r.LinkExpirationTime.Time,
 	}
 	switch {
-	case r.URL != world.Gateway.Link(claims):
+	case r.URL != inputs.Gateway.Link(claims):
 		w.broken("the link %q is not of %+v", r.URL, claims)
 	case !w.now.Before(claims.Expires):
 		w.broken("a link that does not work any more")

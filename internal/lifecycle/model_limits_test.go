@@ -29,8 +29,8 @@ func (w *walk) limitsCalls() {
 }
 
 // admit decides within the limits. What waits for them does not ask all the time.
-func (w *walk) admit(world lifecycle.Inputs) (lifecycle.Action, lifecycle.Inputs) {
-	a, after := lifecycle.Reserve(w.now, world, w.asks)
+func (w *walk) admit(inputs lifecycle.Inputs) (lifecycle.Action, lifecycle.Inputs) {
+	a, after := lifecycle.Reserve(w.now, inputs, w.asks)
 	if again := lifecycle.Decide(w.now, after); again != a {
 		w.broken("%+v, and then at once %+v", a, again)
 	}

@@ -59,7 +59,7 @@ type manager struct {
 
 // flight is a live call under way.
 type flight struct {
-	world   lifecycle.Inputs
+	inputs  lifecycle.Inputs
 	outcome lifecycle.Outcome
 	session *liveSession
 	done    time.Time
@@ -75,7 +75,7 @@ func (m *manager) poke() {
 	m.recent, m.calls = nil, nil
 }
 
-// look reads the world, through a cache that may be behind.
+// look reads the inputs through a cache that may be behind.
 func (m *manager) look() lifecycle.Inputs {
 	if m.f.calm || m.f.chance(85) {
 		m.cached = m.stored.BankConnection
@@ -267,7 +267,7 @@ func (m *manager) refresh(w lifecycle.Inputs, a lifecycle.Action) {
 	}
 	w.Connection = m.stored.BankConnection
 	m.claimed(m, before, w, a)
-	m.flight = &flight{world: w, outcome: lifecycle.Outcome{Action: a, Identity: m.identity()}, done: m.now}
+	m.flight = &flight{inputs: w, outcome: lifecycle.Outcome{Action: a, Identity: m.identity()}, done: m.now}
 	m.wake = m.now
 	pause := m.f.upTo(5 * time.Second)
 	if !m.f.calm && m.f.chance(5) {
@@ -322,8 +322,8 @@ func (m *manager) land() {
 		return
 	}
 	m.hasSession = brings(done.outcome)
-	nonce := done.world.Connection.Status.Refresh.Nonce
-	for !m.write(done.world, lifecycle.Record(m.now, done.world, done.outcome)) {
+	nonce := done.inputs.Connection.Status.Refresh.Nonce
+	for !m.write(done.inputs, lifecycle.Record(m.now, done.inputs, done.outcome)) {
 		latest := m.stored.BankConnection
 		if r := latest.Status.Refresh; r == nil || r.Nonce != nonce || r.Phase != v1alpha1.RefreshClaimed {
 			m.log("%s lost its claim", m.name)
@@ -333,13 +333,13 @@ func (m *manager) land() {
 			m.wake = m.now.Add(time.Second)
 			return
 		}
-		done.world.Connection, done.world.Policy = latest, m.outside.Policy
+		done.inputs.Connection, done.inputs.Policy = latest, m.outside.Policy
 	}
-	done.world.Connection = m.stored.BankConnection
-	m.log("%s: %s → %s", m.name, summary(done.outcome), digest(&done.world.Connection.Status))
+	done.inputs.Connection = m.stored.BankConnection
+	m.log("%s: %s → %s", m.name, summary(done.outcome), digest(&done.inputs.Connection.Status))
 	m.recorded(done)
 	m.outcomeRecorded(done.outcome)
-	m.next(done.world, done.outcome)
+	m.next(done.inputs, done.outcome)
 	if m.poked {
 		m.wake = m.now // It was queued again meanwhile.
 	}

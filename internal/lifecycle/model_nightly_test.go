@@ -89,9 +89,9 @@ type switching struct {
 }
 
 // scheduleDecided: it is switched on for the policy, and off without it.
-func (w *walk) scheduleDecided(world lifecycle.Inputs, a lifecycle.Action) {
-	p := holds(world)
-	c := world.Connection
+func (w *walk) scheduleDecided(inputs lifecycle.Inputs, a lifecycle.Action) {
+	p := holds(inputs)
+	c := inputs.Connection
 	wanted := p != nil && p.Type == v1alpha1.RefreshNightly && !c.Spec.Suspend && c.DeletionTimestamp.IsZero()
 	if a.Active != wanted {
 		w.broken("switched to %v, wanted is %v", a.Active, wanted)

@@ -290,9 +290,9 @@ func (w *crowd) readSharers(m *follower, c *v1alpha1.BankConnection) {
 	})
 }
 
-func (w *crowd) decide(m *follower, world lifecycle.Inputs) {
-	c := world.Connection
-	a := lifecycle.Decide(epoch, world)
+func (w *crowd) decide(m *follower, inputs lifecycle.Inputs) {
+	c := inputs.Connection
+	a := lifecycle.Decide(epoch, inputs)
 	w.log("%s as of %s: %s %s", c.Name, c.ResourceVersion, a.Kind, a.Reason)
 	switch a.Kind {
 	case lifecycle.Delete:
@@ -305,7 +305,7 @@ func (w *crowd) decide(m *follower, world lifecycle.Inputs) {
 		m.then(c.Name, func() { w.release(m, c, a.Reason) })
 	default:
 		after := c.DeepCopy()
-		after.Status = lifecycle.Record(epoch, world, lifecycle.Outcome{Action: a})
+		after.Status = lifecycle.Record(epoch, inputs, lifecycle.Outcome{Action: a})
 		m.then(c.Name, func() { w.write(m, after) })
 	}
 }

@@ -23,18 +23,18 @@ type policyEdits struct {
 }
 
 // holds returns the policy of a connection; nil if it is missing, or not set.
-func holds(world lifecycle.Inputs) *v1alpha1.RefreshPolicySpec {
-	switch spec := world.Connection.Spec; {
+func holds(inputs lifecycle.Inputs) *v1alpha1.RefreshPolicySpec {
+	switch spec := inputs.Connection.Spec; {
 	case spec.RefreshPolicyRef != nil:
-		return world.Policy
+		return inputs.Policy
 	case spec.RefreshPolicy != nil:
 		return spec.RefreshPolicy
 	}
-	return world.Instance.Policy
+	return inputs.Instance.Policy
 }
 
-func isMissing(world lifecycle.Inputs) bool {
-	return world.Connection.Spec.RefreshPolicyRef != nil && world.Policy == nil
+func isMissing(inputs lifecycle.Inputs) bool {
+	return inputs.Connection.Spec.RefreshPolicyRef != nil && inputs.Policy == nil
 }
 
 // replans records that the policy was changed or deleted.
@@ -121,18 +121,18 @@ func (w *walk) editClaimed(st *v1alpha1.BankConnectionStatus, p *v1alpha1.Refres
 }
 
 // saysWhichPolicy: a missing policy is told, and what was known of it is kept.
-func (w *walk) saysWhichPolicy(before, st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
-	if !world.Connection.DeletionTimestamp.IsZero() {
+func (w *walk) saysWhichPolicy(before, st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
+	if !inputs.Connection.DeletionTimestamp.IsZero() {
 		return
 	}
-	if told := meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionPolicyMissing); told != isMissing(world) {
-		w.broken("the policy is missing: %v, told: %v", isMissing(world), told)
+	if told := meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionPolicyMissing); told != isMissing(inputs) {
+		w.broken("the policy is missing: %v, told: %v", isMissing(inputs), told)
 	}
 	was := before.RefreshPolicy
 	if scheduleOf(was) != scheduleOf(st.RefreshPolicy) {
 		w.policy.changed = w.now
 	}
-	if !isMissing(world) || (was != nil && (was.Time.IsZero() || was.Time.After(w.now))) {
+	if !isMissing(inputs) || (was != nil && (was.Time.IsZero() || was.Time.After(w.now))) {
 		return
 	}
 	if !equality.Semantic.DeepEqual(was, st.RefreshPolicy) {

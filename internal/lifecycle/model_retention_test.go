@@ -33,8 +33,8 @@ func kept(i lifecycle.Instance) (data, credentials time.Duration) {
 
 // credentialsClaimed: what Flinks may have forgotten the credentials for is not begun
 // without the customer.
-func (w *walk) credentialsClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
-	_, credentials := kept(world.Instance)
+func (w *walk) credentialsClaimed(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
+	_, credentials := kept(inputs.Instance)
 	if st.LastRefreshTime != nil && w.now.Sub(st.LastRefreshTime.Time) >= credentials {
 		w.broken("an unattended refresh %v after the last one", w.now.Sub(st.LastRefreshTime.Time))
 	}
@@ -42,8 +42,8 @@ func (w *walk) credentialsClaimed(st *v1alpha1.BankConnectionStatus, world lifec
 
 // expires: what is said of the end of data and credentials follows from their age, and
 // nothing is planned for afterwards.
-func (w *walk) expires(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
-	if !world.Connection.DeletionTimestamp.IsZero() {
+func (w *walk) expires(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
+	if !inputs.Connection.DeletionTimestamp.IsZero() {
 		return
 	}
 	last := st.LastRefreshTime
@@ -53,7 +53,7 @@ func (w *walk) expires(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs
 		}
 		return
 	}
-	data, credentials := kept(world.Instance)
+	data, credentials := kept(inputs.Instance)
 	if !st.DataExpiryTime.Time.Equal(last.Add(data)) || !st.CredentialsExpiryTime.Time.Equal(last.Add(credentials)) {
 		w.broken("data of %v expire at %v, credentials at %v", last, st.DataExpiryTime, st.CredentialsExpiryTime)
 	}

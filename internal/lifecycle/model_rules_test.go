@@ -60,19 +60,19 @@ func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
 
 // decided: nothing is called for an object that must be left alone, and no manager
 // runs in circles.
-func (w *walk) decided(m *manager, world lifecycle.Inputs, a lifecycle.Action) {
-	deleting := !world.Connection.DeletionTimestamp.IsZero()
-	w.withdrawn(m, world, a)
+func (w *walk) decided(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) {
+	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
+	w.withdrawn(m, inputs, a)
 	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.RevokeSecret
-	if !idle && deleting != isEnd(world.Connection, a.Kind) {
+	if !idle && deleting != isEnd(inputs.Connection, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
-	w.braked(world, a)
-	w.parted(world, a)
-	if world.Connection.Spec.Suspend && !idle && a.Kind != lifecycle.SetNightlyRefresh && !deleting {
+	w.braked(inputs, a)
+	w.parted(inputs, a)
+	if inputs.Connection.Spec.Suspend && !idle && a.Kind != lifecycle.SetNightlyRefresh && !deleting {
 		w.broken("%s of a suspended object", a.Kind)
 	}
-	if (world.Duplicate || world.Instance.Problem != "") && !idle && !deleting {
+	if (inputs.Duplicate || inputs.Instance.Problem != "") && !idle && !deleting {
 		w.broken("%s of a blocked object", a.Kind)
 	}
 	inMinute := func(t time.Time) bool { return m.now.Sub(t) >= time.Minute }
@@ -98,7 +98,7 @@ func (w *walk) called(m *manager) {
 }
 
 // claimed: a claim that was stored stands for a live call to come.
-func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecycle.Inputs, a lifecycle.Action) {
+func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, inputs lifecycle.Inputs, a lifecycle.Action) {
 	w.within(true)
 	st := &before.Status
 	if st.Refresh != nil && (st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown) {
@@ -113,7 +113,7 @@ func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, world lifecy
 	case a.Request != "":
 		w.requestClaimed(before, a.Request)
 	default:
-		w.unattendedClaimed(st, world)
+		w.unattendedClaimed(st, inputs)
 	}
 	w.claimedAt = m.now
 }
@@ -131,11 +131,11 @@ func (w *walk) requestClaimed(c *v1alpha1.BankConnection, value string) {
 	w.unattended, w.reissued = nil, 0
 }
 
-func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
-	p := holds(world)
+func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
+	p := holds(inputs)
 	if st.Reconnect != nil {
-		w.reissueClaimed(st, world)
-		w.credentialsClaimed(st, world)
+		w.reissueClaimed(st, inputs)
+		w.credentialsClaimed(st, inputs)
 		if p != nil && !isAllowed(w.t, p, w.now) {
 			w.broken("a customer is disturbed at %v", w.now)
 		}
@@ -151,7 +151,7 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, world lifecy
 	}
 	w.dueClaimed(st, p)
 	w.editClaimed(st, p)
-	w.credentialsClaimed(st, world)
+	w.credentialsClaimed(st, inputs)
 	if w.isCorrupted(w.now, hold) && w.landed.Before(w.corrupted) && (w.planned == nil || w.planned.After(w.now)) {
 		w.broken("refreshed %v after the status was changed", w.now.Sub(w.corrupted))
 	}
@@ -224,11 +224,11 @@ func (w *walk) recorded(done *flight) {
 }
 
 // wrote: every status that is stored is true, complete and a fixed point.
-func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Inputs) {
+func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
 	w.writes++
 	st := &w.stored.Status
-	world.Connection = w.stored.BankConnection
-	if again := lifecycle.Record(w.now, world, lifecycle.Outcome{}); !equality.Semantic.DeepEqual(*st, again) {
+	inputs.Connection = w.stored.BankConnection
+	if again := lifecycle.Record(w.now, inputs, lifecycle.Outcome{}); !equality.Semantic.DeepEqual(*st, again) {
 		w.broken("recording nothing changes the status: %s", digest(&again))
 	}
 	// Conditions that an edit removed come back all at once.
@@ -238,13 +238,13 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, world lifecycle.Inpu
 	if problem := misfit(st); problem != "" {
 		w.broken("%s", problem)
 	}
-	w.saysWhichPolicy(before, st, world)
+	w.saysWhichPolicy(before, st, inputs)
 	w.bindings(before, st)
 	w.truthful(before, st)
-	w.expires(st, world)
+	w.expires(st, inputs)
 	w.allowed(st)
 	w.youngLink(st)
-	w.gatewayKept(before, st, world)
+	w.gatewayKept(before, st, inputs)
 	w.nightlyJudged(before, st)
 	w.knownHandouts()
 	w.overdue(before, st)

@@ -49,7 +49,7 @@ type walk struct {
 	visits
 
 	stored store
-	// outside is the part of the world that is not the object.
+	// outside holds the inputs other than the object.
 	outside lifecycle.Inputs
 	// deleted is the policy object that was deleted last.
 	deleted       *v1alpha1.RefreshPolicySpec

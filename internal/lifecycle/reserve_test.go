@@ -161,7 +161,7 @@ func TestAdmit(t *testing.T) {
 				t.Errorf("asked for (-want +got):\n%s", diff)
 			}
 			if again := lifecycle.Decide(s.now, w); again != got {
-				t.Errorf("in the world that it leaves behind, %+v is decided", again)
+				t.Errorf("in the inputs that it leaves behind, %+v is decided", again)
 			}
 		})
 	}

@@ -132,8 +132,8 @@ func (c *checker) concerns(call *call, w *statusWrite) bool {
 func (c *checker) try(w *statusWrite, g guess, candidates []*call, nearest *difference) (match, bool) {
 	now := w.received.Add(-g.late)
 	after := &v1alpha1.BankConnection{Status: w.after}
-	world := c.history.world(now, w.read, after, w.version-1, g)
-	for _, computed := range c.ways(w, world, g, now, candidates) {
+	inputs := c.history.inputs(now, w.read, after, w.version-1, g)
+	for _, computed := range c.ways(w, inputs, g, now, candidates) {
 		if equality.Semantic.DeepEqual(computed.status, w.after) {
 			return match{guess: g, call: computed.call, action: computed.action, claim: computed.claim}, true
 		}
@@ -152,11 +152,11 @@ type way struct {
 	claim  bool
 }
 
-func (c *checker) ways(w *statusWrite, world lifecycle.Inputs, g guess, now time.Time, candidates []*call) []way {
+func (c *checker) ways(w *statusWrite, inputs lifecycle.Inputs, g guess, now time.Time, candidates []*call) []way {
 	var all []way
 	if action, ok := c.actions[w.read.UID]; ok && isClaimed(&w.read.Status) {
 		for _, call := range candidates {
-			all = append(all, c.recorded(w, world, g, now, action, call)...)
+			all = append(all, c.recorded(w, inputs, g, now, action, call)...)
 		}
 	}
 	for _, call := range candidates {
@@ -164,15 +164,15 @@ func (c *checker) ways(w *statusWrite, world lifecycle.Inputs, g guess, now time
 		if call != nil {
 			decided = call.began
 		}
-		action := lifecycle.Decide(decided, world)
+		action := lifecycle.Decide(decided, inputs)
 		if action.Kind == lifecycle.Refresh && w.after.Refresh != nil && call == nil {
-			status := lifecycle.Claim(now, world, action, w.after.Refresh.Nonce)
+			status := lifecycle.Claim(now, inputs, action, w.after.Refresh.Nonce)
 			all = append(all, way{status: status, action: action, claim: true})
 			continue
 		}
-		all = append(all, c.recorded(w, world, g, now, action, call)...)
+		all = append(all, c.recorded(w, inputs, g, now, action, call)...)
 	}
-	return append(all, requested(world, now)...)
+	return append(all, requested(inputs, now)...)
 }
 
 func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
@@ -180,12 +180,12 @@ func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 }
 
 // requested returns the statuses that the link API writes.
-func requested(world lifecycle.Inputs, now time.Time) []way {
+func requested(inputs lifecycle.Inputs, now time.Time) []way {
 	var all []way
 	for _, of := range []func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool){
 		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishVisit,
 	} {
-		if status, ok := of(now, world); ok {
+		if status, ok := of(now, inputs); ok {
 			all = append(all, way{status: status})
 		}
 	}
@@ -194,7 +194,7 @@ func requested(world lifecycle.Inputs, now time.Time) []way {
 
 // recorded returns the record of an action and of the call that was made for it, if the
 // two belong together.
-func (c *checker) recorded(w *statusWrite, world lifecycle.Inputs, g guess, now time.Time, action lifecycle.Action, call *call) []way {
+func (c *checker) recorded(w *statusWrite, inputs lifecycle.Inputs, g guess, now time.Time, action lifecycle.Action, call *call) []way {
 	if !belongs(action, call) {
 		return nil
 	}
@@ -202,13 +202,13 @@ func (c *checker) recorded(w *statusWrite, world lifecycle.Inputs, g guess, now 
 	if call != nil {
 		o.Err, o.Authorization, o.Accounts, o.Answered = call.err, call.authorization, call.accounts, call.ended
 	}
-	i := world.Instance
+	i := inputs.Instance
 	o.Identity = lifecycle.Identity{Instance: i.Name, CustomerID: i.CustomerID, Host: i.Host}
 	c.fillFromStatus(w, g, i.Host, &o)
 	if call != nil && call.kind == lifecycle.SetNightlyRefresh && o.Superseded {
 		o.SwitchedOff, o.Err = lifecycle.IsSwitchedOff(w.read.Status.Binding, o), nil
 	}
-	return []way{{status: lifecycle.Record(now, world, o), action: action, call: call}}
+	return []way{{status: lifecycle.Record(now, inputs, o), action: action, call: call}}
 }
 
 // belongs reports whether an action makes the call.

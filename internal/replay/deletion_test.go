@@ -29,10 +29,10 @@ func newGoing(t *testing.T, change func(*v1alpha1.BankConnection)) *run {
 
 // does computes what the operator does and writes for the given inputs; the answer of a
 // call may be a part of them.
-func (r *run) does(t *testing.T, world lifecycle.Inputs, request *http.Request, status int, body string) {
+func (r *run) does(t *testing.T, inputs lifecycle.Inputs, request *http.Request, status int, body string) {
 	t.Helper()
-	world.Connection, world.Instance.Host = &r.connection, hostOf(toolbox())
-	o := lifecycle.Outcome{Action: lifecycle.Decide(start, world), Identity: identity(t)}
+	inputs.Connection, inputs.Instance.Host = &r.connection, hostOf(toolbox())
+	o := lifecycle.Outcome{Action: lifecycle.Decide(start, inputs), Identity: identity(t)}
 	if request != nil {
 		recorder := &Recorder{Clock: clocktesting.NewFakePassiveClock(start)}
 		recorder.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -43,7 +43,7 @@ func (r *run) does(t *testing.T, world lifecycle.Inputs, request *http.Request, 
 		answer := decode(t.Context(), &r.exchanges[0])
 		o.Err, o.Authorization, o.Answered = answer.err, answer.authorization, start
 	}
-	r.written = lifecycle.Record(start, world, o)
+	r.written = lifecycle.Record(start, inputs, o)
 }
 
 // TestDeletionFollowsFromItsLogs: the results of a DeleteCard, of an administrator's

@@ -64,9 +64,9 @@ func (r *run) observe(t *testing.T) {
 	if answer == nil || answer.authorization == nil {
 		t.Fatalf("the exchange was read as %+v", answer)
 	}
-	world := lifecycle.Inputs{Facts: lifecycle.Facts{Connection: &r.connection}}
-	action := lifecycle.Decide(start, world)
-	r.written = lifecycle.Record(start, world, lifecycle.Outcome{
+	inputs := lifecycle.Inputs{Facts: lifecycle.Facts{Connection: &r.connection}}
+	action := lifecycle.Decide(start, inputs)
+	r.written = lifecycle.Record(start, inputs, lifecycle.Outcome{
 		Action: action, Authorization: answer.authorization, Answered: start, Identity: identity(t),
 		Protection: &lifecycle.SecretProtection{SecretName: "acme-login"},
 	})

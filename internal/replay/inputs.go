@@ -124,8 +124,8 @@ func guesses() []guess {
 	return all
 }
 
-// world rebuilds what the operator knew when it had read an object.
-func (h *history) world(now time.Time, read, after *v1alpha1.BankConnection, number uint64, g guess) lifecycle.Inputs {
+// inputs rebuilds what the operator knew when it had read an object.
+func (h *history) inputs(now time.Time, read, after *v1alpha1.BankConnection, number uint64, g guess) lifecycle.Inputs {
 	w := lifecycle.Inputs{Facts: lifecycle.Facts{Connection: read}, Memory: lifecycle.Memory{HasSession: g.session, RebindAsked: g.look, LeftOut: g.look}}
 	w.Duplicate = h.hasTwin(now, read, number) != g.twin
 	soon := now.Add(time.Minute)
