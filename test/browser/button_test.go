@@ -18,9 +18,7 @@ func TestADoubleClickIsOneSession(t *testing.T) {
 	p.DoubleClick("#go")
 	p.toTheBank()
 	p.bank(s.flinks, "Greatday").Pass()
-	p.state("Done")
-	s.ready("acme")
-	s.expectOpened(login, 1)
+	s.expectDone(p, login, 1)
 }
 
 func TestTwoTabsAreOneSession(t *testing.T) {
@@ -39,9 +37,7 @@ func TestTwoTabsAreOneSession(t *testing.T) {
 	one.bank(s.flinks, "Greatday").Pass()
 	one.state("Done")
 	two.Open(link)
-	two.state("Done")
-	s.ready("acme")
-	s.expectOpened(login, 1)
+	s.expectDone(two, login, 1)
 }
 
 // TestTwoPeopleOpenTheSameLink, as in a household: the second finds what the
@@ -59,9 +55,7 @@ func TestTwoPeopleOpenTheSameLink(t *testing.T) {
 	two.Screenshot("resume")
 	two.Click("#go")
 	two.bank(s.flinks, "").Pass()
-	two.state("Done")
-	s.ready("acme")
-	s.expectOpened(login, 1)
+	s.expectDone(two, login, 1)
 }
 
 func TestTheBackButtonIsHarmless(t *testing.T) {
@@ -93,7 +87,5 @@ func TestReloadingWhileTheBankAsks(t *testing.T) {
 	p.state("Resume")
 	p.Click("#go")
 	p.bank(s.flinks, "").Pass()
-	p.state("Done")
-	s.ready("acme")
-	s.expectOpened(login, 1)
+	s.expectDone(p, login, 1)
 }

@@ -178,6 +178,15 @@ func (s *fixture) expectOpened(loginID string, want int) {
 	}
 }
 
+// expectDone waits until the page says that all is done and acme is ready, and checks how many live
+// sessions its login ever had.
+func (s *fixture) expectDone(p *page, loginID string, sessions int) {
+	s.t.Helper()
+	p.state("Done")
+	s.ready("acme")
+	s.expectOpened(loginID, sessions)
+}
+
 // openLink opens a link as a new person does.
 func (s *fixture) openLink(link string, o chromium.Options) *page {
 	s.t.Helper()

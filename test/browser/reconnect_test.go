@@ -34,9 +34,7 @@ func TestReconnect(t *testing.T) {
 			p.Read("h1", "Your bank has a question")
 			p.Screenshot("resume-" + username)
 			b.Pass()
-			p.state("Done")
-			s.ready("acme")
-			s.expectOpened(login, 1)
+			s.expectDone(p, login, 1)
 		})
 	}
 }
@@ -74,9 +72,7 @@ func TestAWrongAnswer(t *testing.T) {
 	clear(b.Answers)
 	b.StartAgain()
 	b.Pass()
-	p.state("Done")
-	s.ready("acme")
-	s.expectOpened(login, 2)
+	s.expectDone(p, login, 2)
 }
 
 // TestAWrongAnswerThatMayBeRepeated stays in the same session.
@@ -96,9 +92,7 @@ func TestAWrongAnswerThatMayBeRepeated(t *testing.T) {
 	}
 	clear(b.Answers)
 	b.Answer()
-	p.state("Done")
-	s.ready("acme")
-	s.expectOpened(login, 1)
+	s.expectDone(p, login, 1)
 }
 
 // TestTheBankIsDown says so, and does not try again by itself.
@@ -201,7 +195,5 @@ func TestTheSessionEndsWhileThePageIsOpen(t *testing.T) {
 	p.Click("#go")
 	p.toTheBank()
 	p.bank(s.flinks, "sim_multichoice").Pass()
-	p.state("Done")
-	s.ready("acme")
-	s.expectOpened(login, 2)
+	s.expectDone(p, login, 2)
 }
