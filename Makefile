@@ -55,10 +55,13 @@ chromium: ## Install Chromium for the tests of the gateway's page, unless there 
 .PHONY: generate
 generate: ## Generate deepcopy methods, CRDs, the manager's role and parts of docs
 	$(call build-tools,tools)
+	$(call build-tools,tools/crd-ref-docs)
 	rm -f config/crd/bases/*.yaml
 	bin/controller-gen object crd rbac:roleName=flinks-operator-manager \
 		paths=./api/... paths=./internal/controller/... \
 		output:crd:dir=config/crd/bases output:rbac:dir=config/rbac
+	bin/crd-ref-docs --source-path=api/v1alpha1 --renderer=markdown --output-path=docs/spec/api.md --log-level=ERROR \
+		--config=tools/crd-ref-docs/config.yaml --templates-dir=tools/crd-ref-docs/templates
 	$(GO) test ./test/docs -run '^(TestErrorReference|TestFloorPlan)$$' -count=1 -args -update
 
 .PHONY: fmt

@@ -231,10 +231,12 @@ type DeletionClaim struct {
 // +kubebuilder:validation:Enum=NotFound
 type DeletionAnswer string
 
-// DeletionNotFound is a 404 that does not mention the login. It may be that of
-// a proxy, so the operator reads the state of the login next: only an answer
-// that Flinks does not know the login proves that it is gone.
-const DeletionNotFound DeletionAnswer = "NotFound"
+const (
+	// DeletionNotFound is a 404 that does not mention the login. It may be that of
+	// a proxy, so the operator reads the state of the login next: only an answer
+	// that Flinks does not know the login proves that it is gone.
+	DeletionNotFound DeletionAnswer = "NotFound"
+)
 
 // Deletion is the outcome of the attempts to delete a login at Flinks.
 type Deletion struct {
@@ -363,7 +365,7 @@ type HandledRequest struct {
 	Result RequestResult `json:"result"`
 
 	// reason is why the operator refused the request, or why the data of its
-	// session is not available.
+	// session is not available: APIKeyRefused, or another reason of the instance.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64

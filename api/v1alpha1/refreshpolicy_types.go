@@ -172,7 +172,7 @@ type RefreshPolicySpec struct {
 type PolicySource string
 
 const (
-	// PolicyFromConnection is spec.refreshPolicy of the connection.
+	// PolicyFromConnection means that the connection has a policy of its own.
 	PolicyFromConnection PolicySource = "BankConnection"
 	// PolicyFromRefreshPolicy is the RefreshPolicy that spec.refreshPolicyRef
 	// names.
