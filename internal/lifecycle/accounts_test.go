@@ -13,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// account is one of Flinks, by number.
+// account returns an account of Flinks, by number.
 func account(n int) flinks.Account {
 	return flinks.Account{ID: accountID(n), Type: "Chequing", Currency: "CAD"}
 }

@@ -23,7 +23,7 @@ func byGateway(spec *v1alpha1.BankConnectionSpec) {
 	spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
 }
 
-// newUnlinked is a connection whose login does not exist yet.
+// newUnlinked returns a connection whose login does not exist yet.
 func newUnlinked(t testing.TB) *fixture {
 	t.Helper()
 	s := newFixture(t)

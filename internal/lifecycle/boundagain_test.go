@@ -54,7 +54,7 @@ func TestBindingOverTraces(t *testing.T) {
 	}
 }
 
-// newTraced is a connection that was just bound over traces of an earlier binding.
+// newTraced returns a connection that was just bound over traces of an earlier binding.
 func newTraced(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
 	s := newFixture(t)

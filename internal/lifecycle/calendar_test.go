@@ -23,7 +23,7 @@ func cron(expression string) *v1alpha1.RefreshPolicySpec {
 	}
 }
 
-// atNoon is a connection with the given policy, bound a moment ago at noon in
+// atNoon returns a connection with the given policy, bound a moment ago at noon in
 // Toronto, on a Wednesday in winter, with data of that morning.
 func atNoon(t *testing.T, p *v1alpha1.RefreshPolicySpec) *fixture {
 	t.Helper()

@@ -174,7 +174,7 @@ func TestRefreshErrors(t *testing.T) {
 	})
 }
 
-// retryOf is how soon a live call may be repeated after a definite no.
+// retryOf returns how soon a live call may be repeated after a definite no.
 func retryOf(err *flinks.Error) time.Duration {
 	switch {
 	case err.Class == flinks.ClassConfig:

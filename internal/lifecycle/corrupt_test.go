@@ -111,7 +111,7 @@ func (f field) other(r *rand.Rand, now time.Time, old string) string {
 	return old + "x"
 }
 
-// statuses are some that a connection goes through.
+// statuses returns some that a connection goes through.
 func statuses(t testing.TB) map[string]func() *fixture {
 	return map[string]func() *fixture{
 		"new":     func() *fixture { return newFixture(t) },
@@ -150,7 +150,7 @@ func statuses(t testing.TB) map[string]func() *fixture {
 	}
 }
 
-// outcomes are some that a call can have, as the answer to any action.
+// outcomes returns some that a call can have, as the answer to any action.
 func outcomes(now time.Time) []lifecycle.Outcome {
 	all := []lifecycle.Outcome{
 		{},
@@ -218,7 +218,7 @@ func TestAnyStatus(t *testing.T) {
 	})
 }
 
-// misfit is how a status breaks the limits of the API, if it does: one that the API
+// misfit returns how a status breaks the limits of the API, if it does: one that the API
 // server refuses is lost.
 func misfit(st *v1alpha1.BankConnectionStatus) string {
 	if r := st.Refresh; r != nil && len(r.UnattendedTimes) > 3 {
@@ -236,7 +236,7 @@ func misfit(st *v1alpha1.BankConnectionStatus) string {
 	return misfitOfList(st)
 }
 
-// misfitOfList is the same for what the lists hold.
+// misfitOfList returns the same for what the lists hold.
 func misfitOfList(st *v1alpha1.BankConnectionStatus) string {
 	ids := map[string]bool{}
 	for _, a := range st.Accounts {

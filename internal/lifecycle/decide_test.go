@@ -23,7 +23,7 @@ var (
 	unclaims = lifecycle.Action{Kind: lifecycle.UnclaimDeletion}
 )
 
-// releases is a Release that leaves the login at Flinks.
+// releases returns a RemoveFinalizer that leaves the login at Flinks.
 func releases(reason string) lifecycle.Action {
 	return lifecycle.Action{Kind: lifecycle.RemoveFinalizer, Reason: reason}
 }

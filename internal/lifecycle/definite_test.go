@@ -9,7 +9,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// fault is what Flinks says of a live session when it breaks down over it.
+// fault returns what Flinks says of a live session when it breaks down over it.
 func fault(code flinks.Code, inSession bool) *flinks.Error {
 	err := refusal(flinks.OpRefresh, code, inSession)
 	err.HTTPStatus = 500
@@ -73,7 +73,7 @@ func TestFaultIsRetriedNoSoonerThanALostAnswer(t *testing.T) {
 	}
 }
 
-// newDispatched is a connection whose live call Flinks sent to the background.
+// newDispatched returns a connection whose live call Flinks sent to the background.
 func newDispatched(t *testing.T) *fixture {
 	t.Helper()
 	s := newDue(t)

@@ -68,14 +68,14 @@ func TestBlockedDeletion(t *testing.T) {
 	s.decides(releases(v1alpha1.ReasonLoginRetained))
 }
 
-// bareNotFound is a 404 to a DeleteCard that does not name the login.
+// bareNotFound returns a 404 to a DeleteCard that does not name the login.
 func bareNotFound() *flinks.Error {
 	return &flinks.Error{
 		Op: flinks.OpDeleteCard, HTTPStatus: 404, Code: flinks.CodeUnreadable, Class: flinks.ClassUnknown, Delivery: flinks.Ambiguous,
 	}
 }
 
-// newNotFound is a connection whose login DeleteCard did not find.
+// newNotFound returns a connection whose login DeleteCard did not find.
 func newNotFound(t *testing.T) *fixture {
 	t.Helper()
 	s := newBound(t)

@@ -25,7 +25,7 @@ var (
 
 const linkSecret = "acme-chequing-reconnect"
 
-// newDelivered is a connection whose link was put into a Secret.
+// newDelivered returns a connection whose link was put into a Secret.
 func newDelivered(t *testing.T) *fixture {
 	t.Helper()
 	s := newBound(t)

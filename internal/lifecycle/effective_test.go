@@ -25,7 +25,7 @@ func (s *fixture) named(p *v1alpha1.RefreshPolicySpec) {
 	s.Policy = p
 }
 
-// namedAtNoon is as atNoon, with a policy of its own Kind.
+// namedAtNoon returns the same as atNoon, with a policy of its own Kind.
 func namedAtNoon(t *testing.T, p *v1alpha1.RefreshPolicySpec) *fixture {
 	t.Helper()
 	s := newFixture(t)

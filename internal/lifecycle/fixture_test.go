@@ -62,7 +62,7 @@ func newFixture(t testing.TB) *fixture {
 	return &fixture{t: t, now: time.Unix(0, *startFlag).UTC(), Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
 }
 
-// newBound is a connection whose login was observed an hour ago, with data that
+// newBound returns a connection whose login was observed an hour ago, with data that
 // were six hours old then.
 func newBound(t testing.TB) *fixture {
 	t.Helper()
@@ -73,7 +73,7 @@ func newBound(t testing.TB) *fixture {
 	return s
 }
 
-// newScheduled is a bound connection that is to be refreshed once a day.
+// newScheduled returns a bound connection that is to be refreshed once a day.
 func newScheduled(t testing.TB) *fixture {
 	t.Helper()
 	s := newFixture(t)
@@ -84,7 +84,7 @@ func newScheduled(t testing.TB) *fixture {
 	return s
 }
 
-// newDue is a scheduled connection whose refresh is due.
+// newDue returns a scheduled connection whose refresh is due.
 func newDue(t testing.TB) *fixture {
 	t.Helper()
 	s := newFallenDue(t)
@@ -325,7 +325,7 @@ func (s *fixture) collectFails(err *flinks.Error) {
 	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Identity: identity, Err: err})
 }
 
-// next is when the connection is looked at again; false if never by time alone.
+// next returns when the connection is looked at again; false if never by time alone.
 func (s *fixture) next() (time.Time, bool) {
 	d := lifecycle.RequeueAfter(s.now, s.Inputs)
 	return s.now.Add(d), d > 0
@@ -338,7 +338,7 @@ func (s *fixture) condition(conditionType string) metav1.Condition {
 	return metav1.Condition{}
 }
 
-// refusal is a definite answer of Flinks with a code.
+// refusal returns a definite answer of Flinks with a code.
 func refusal(op flinks.Operation, code flinks.Code, inSession bool) *flinks.Error {
 	entry := flinks.Lookup(string(code), inSession)
 	return &flinks.Error{
@@ -346,10 +346,10 @@ func refusal(op flinks.Operation, code flinks.Code, inSession bool) *flinks.Erro
 	}
 }
 
-// replay is what a cached call says of a live session that failed.
+// replay returns what a cached call says of a live session that failed.
 func replay(code flinks.Code) *flinks.Error { return refusal(flinks.OpObserve, code, true) }
 
-// noAnswer is a call that may have been acted upon.
+// noAnswer returns a call that may have been acted upon.
 func noAnswer(op flinks.Operation) *flinks.Error {
 	return &flinks.Error{Op: op, Code: flinks.CodeNoAnswer, Class: flinks.ClassTransient, Delivery: flinks.Ambiguous}
 }
@@ -362,7 +362,7 @@ func notSent(op flinks.Operation) *flinks.Error {
 var ambiguous = []flinks.Code{flinks.CodeServerError, flinks.CodeUnreadable, flinks.CodeNoAnswer}
 var unsent = []flinks.Code{flinks.CodeNotSent, flinks.CodeCredentialMissing, flinks.CodeInvalidCall}
 
-// errorOf is the error that a row of the catalogue stands for.
+// errorOf returns the error that a row of the catalogue stands for.
 func errorOf(op flinks.Operation, e flinks.Entry) *flinks.Error {
 	err := &flinks.Error{
 		Op: op, HTTPStatus: 401, Code: e.Code, Class: e.Class,

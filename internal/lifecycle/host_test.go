@@ -15,7 +15,7 @@ import (
 // elsewhere is another API host than that of identity.
 const elsewhere = "00000000000000000000000000000001"
 
-// atHost is the same login, asked for at another API host.
+// atHost returns the same login, asked for at another API host.
 func atHost(host string) lifecycle.Identity {
 	id := identity
 	id.Host = host

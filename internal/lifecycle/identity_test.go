@@ -16,7 +16,7 @@ func (s *fixture) of(customerID string) {
 	s.Instance.Name, s.Instance.CustomerID = identity.Instance, customerID
 }
 
-// observeOf is an observe of a customer's login.
+// observeOf returns an observe of a customer's login.
 func observeOf(customerID string) lifecycle.Outcome {
 	id := identity
 	id.CustomerID = customerID

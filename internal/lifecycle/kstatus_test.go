@@ -54,7 +54,7 @@ func TestConditionsThatToolsKnow(t *testing.T) {
 	}
 }
 
-// conditionTypes are read from the source, so that none is forgotten.
+// conditionTypes reads the types from the source, so that none is forgotten.
 func conditionTypes(t *testing.T) []string {
 	t.Helper()
 	path := filepath.Join("..", "..", "api", "v1alpha1", "condition_types.go")

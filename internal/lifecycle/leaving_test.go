@@ -22,7 +22,7 @@ func manualPolicy(c *v1alpha1.BankConnection) {
 // leaves are the ways to leave a login at Flinks.
 var leaves = map[string]func(s *fixture){
 	v1alpha1.ReasonLoginRetained: func(s *fixture) { s.edit(retain) },
-	v1alpha1.ReasonSharedLogin:   func(s *fixture) { s.Sharers = []*v1alpha1.BankConnection{twin(s, time.Minute, manualPolicy)} },
+	v1alpha1.ReasonSharedLogin:   func(s *fixture) { s.Sharers = []*v1alpha1.BankConnection{duplicate(s, time.Minute, manualPolicy)} },
 }
 
 // TestNightlyRefreshIsNotLeftOn: it is switched off before the object goes, however often
@@ -169,7 +169,7 @@ func TestNightlyRefreshThatAnotherWants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newEnabled(t)
 			s.delete()
-			s.Sharers = []*v1alpha1.BankConnection{twin(s, time.Minute, row.change...)}
+			s.Sharers = []*v1alpha1.BankConnection{duplicate(s, time.Minute, row.change...)}
 			switch row.want.Kind {
 			case lifecycle.Delete:
 				s.Sharers = nil // It went.

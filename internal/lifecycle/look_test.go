@@ -9,7 +9,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// newFallenDue is a scheduled connection whose refresh falls due now.
+// newFallenDue returns a scheduled connection whose refresh falls due now.
 func newFallenDue(t testing.TB) *fixture {
 	t.Helper()
 	s := newScheduled(t)

@@ -12,9 +12,9 @@ type Memory struct {
 	// HasSession reports whether the process holds a RequestId that opens the newest data.
 	// An observe brings another one.
 	HasSession bool
-	// LeftOut reports whether Flinks said, since the last observe, that its nightly
+	// Ineligible reports whether Flinks said, since the last observe, that its nightly
 	// refresh leaves the login out.
-	LeftOut bool
+	Ineligible bool
 	// Look is the newest observe that was made for a refresh.
 	Look Look
 	// RebindAsked reports whether the rebind annotation was just set: the Secret is then

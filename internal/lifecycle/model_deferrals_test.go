@@ -30,14 +30,14 @@ func newSafekeeping(f *remote) safekeeping {
 	return s
 }
 
-// identity is that of the login in the Secret.
+// identity returns the identity of the login in the Secret.
 func (s *safekeeping) identity() lifecycle.Identity {
 	id := identity
 	id.Fingerprint = fmt.Sprintf("%032x", s.login)
 	return id
 }
 
-// access is the reason why no call is made for a connection.
+// access returns the reason why no call is made for a connection.
 func (m *manager) access(c *v1alpha1.BankConnection) string {
 	b := c.Status.Binding
 	if m.secretProblem == "" && b != nil && b.LoginFingerprint != m.identity().Fingerprint {

@@ -109,7 +109,7 @@ type answer struct {
 	opened         *liveSession
 }
 
-// refresh is the live call.
+// refresh answers the live call.
 func (f *remote) refresh(at time.Time) answer {
 	a := answer{after: f.upTo(5 * time.Second)}
 	switch {
@@ -224,7 +224,7 @@ func serverError() *flinks.Error {
 	}
 }
 
-// observe is the cached call.
+// observe answers the cached call.
 func (f *remote) observe() (o lifecycle.Outcome) {
 	switch {
 	case f.calm:
@@ -256,7 +256,7 @@ func (f *remote) observe() (o lifecycle.Outcome) {
 	return o
 }
 
-// collect is the call for the data.
+// collect answers the call for the data.
 func (f *remote) collect() (o lifecycle.Outcome) {
 	switch {
 	case !f.calm && f.down:

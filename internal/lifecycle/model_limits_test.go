@@ -37,7 +37,7 @@ func (w *walk) admit(inputs lifecycle.Inputs) (lifecycle.Action, lifecycle.Input
 	return a, after
 }
 
-// asks is the budget's answer to a manager.
+// asks returns the budget's answer to a manager.
 func (w *walk) asks(n lifecycle.Demand) (lifecycle.Deferral, bool) {
 	switch {
 	case n.Calls < 1 || n.Calls > 2:

@@ -45,7 +45,7 @@ func (f *remote) night(at time.Time) {
 	}
 }
 
-// setScheduled is the call to /SetScheduledRefresh.
+// setScheduled answers the call to /SetScheduledRefresh.
 func (f *remote) setScheduled(active bool) *flinks.Error {
 	switch {
 	case f.calm:

@@ -164,7 +164,7 @@ func (w *crowd) create() {
 	w.log("%s is made: %s, bound %v", name, c.Spec.DeletionPolicy, c.Status.Binding != nil)
 }
 
-// step is one event.
+// step makes one event happen.
 func (w *crowd) step() {
 	names := w.names()
 	switch kind := rapid.IntRange(0, 19).Draw(w.t, "event"); {
@@ -205,7 +205,7 @@ func (w *crowd) editPolicy(name string) {
 	w.log("%s: deletionPolicy is %s", name, c.Spec.DeletionPolicy)
 }
 
-// work is one step of one reconcile of one manager.
+// work does one step of one reconcile of one manager.
 func (w *crowd) work() {
 	m := w.managers[rapid.IntRange(0, len(w.managers)-1).Draw(w.t, "manager")]
 	var names []string
@@ -264,7 +264,7 @@ func (w *crowd) bind(m *follower, c *v1alpha1.BankConnection) {
 	})
 }
 
-// others are the other objects that a cache shows.
+// others returns the other objects that a cache shows.
 func (w *crowd) others(m *follower, c *v1alpha1.BankConnection) []*v1alpha1.BankConnection {
 	var others []*v1alpha1.BankConnection
 	for number := range w.created {
@@ -318,7 +318,7 @@ func (w *crowd) write(m *follower, c *v1alpha1.BankConnection) bool {
 	return true
 }
 
-// call is a DeleteCard. Whoever shared the login when the claim was stored is gone.
+// call is a DeleteCard. All connections that shared the login when the claim was stored are gone.
 func (w *crowd) call(m *follower, c *v1alpha1.BankConnection) {
 	w.calls++
 	w.log("%s: DeleteCard", c.Name)
@@ -333,7 +333,7 @@ func (w *crowd) call(m *follower, c *v1alpha1.BankConnection) {
 	m.then(c.Name, func() { w.release(m, c, v1alpha1.ReasonLoginDeleted) })
 }
 
-// claimOf is the version that first had the claim of an object, as it is now.
+// claimOf returns the version that first had the claim of an object, as it is now.
 func (w *crowd) claimOf(c *v1alpha1.BankConnection) int {
 	since := 0
 	for _, s := range w.history[c.Name] {

@@ -23,7 +23,7 @@ func (w *walk) editsRetention() {
 	w.poke()
 }
 
-// kept is how long an instance keeps data and credentials.
+// kept returns how long an instance keeps data and credentials.
 func kept(i lifecycle.Instance) (data, credentials time.Duration) {
 	if i.Retention == nil {
 		return 90 * day, 30 * day

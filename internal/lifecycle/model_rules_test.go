@@ -160,7 +160,7 @@ func (w *walk) unattendedClaimed(st *v1alpha1.BankConnectionStatus, inputs lifec
 	}
 }
 
-// exactly is the time at which the bank gave the data of that second, if it did.
+// exactly returns the time at which the bank gave the data of that second, if it did.
 func (w *walk) exactly(second time.Time) time.Time {
 	if t := w.f.lastRefresh; t.Unix() == second.Unix() {
 		return t
@@ -321,7 +321,7 @@ func (w *walk) requestAnswered(h *v1alpha1.HandledRequest) {
 	w.refused[h.Value]++
 }
 
-// summary is an outcome in a few words.
+// summary describes an outcome in a few words.
 func summary(o lifecycle.Outcome) string {
 	s := string(o.Action.Kind)
 	if o.Action.Request != "" {
@@ -343,7 +343,7 @@ func summary(o lifecycle.Outcome) string {
 	return s
 }
 
-// digest is a status in a few words.
+// digest describes a status in a few words.
 func digest(st *v1alpha1.BankConnectionStatus) string {
 	var b strings.Builder
 	for _, c := range st.Conditions {
@@ -381,7 +381,7 @@ func (w *walk) dueClaimed(st *v1alpha1.BankConnectionStatus, p *v1alpha1.Refresh
 	}
 }
 
-// dueAfter is the earliest time at which a policy allows a refresh after a time.
+// dueAfter returns the earliest time at which a policy allows a refresh after a time.
 func (w *walk) dueAfter(p *v1alpha1.RefreshPolicySpec, t time.Time) time.Time {
 	if p.Schedule == "" {
 		return t.Add(p.Interval.Duration)

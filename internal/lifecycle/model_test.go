@@ -149,7 +149,7 @@ func (w *walk) goes() {
 	}
 }
 
-// step is one event: mostly that a manager does its work.
+// step makes one event happen: mostly that a manager does its work.
 func (w *walk) step() {
 	if w.f.chance(75) {
 		w.work()
@@ -196,7 +196,7 @@ func (w *walk) poke() {
 	}
 }
 
-// change is a write of another program.
+// change writes as another program.
 func (w *walk) change(change func(c *v1alpha1.BankConnection)) {
 	c := w.stored.DeepCopy()
 	change(c)
@@ -292,7 +292,7 @@ func (w *walk) duplicates() {
 	w.poke()
 }
 
-// wipes is a restore without status.
+// wipes restores the object without its status.
 func (w *walk) wipes() {
 	w.tamper("all of it", func(st *v1alpha1.BankConnectionStatus) {
 		*st = v1alpha1.BankConnectionStatus{ObservedGeneration: -1}

@@ -122,7 +122,7 @@ func (s *state) switchOnDue() bool {
 
 // isIneligible reports whether an observe is to find out why Flinks leaves a login out.
 func (s *state) isIneligible() bool {
-	return s.LeftOut && s.policyType() == v1alpha1.RefreshNightly
+	return s.Ineligible && s.policyType() == v1alpha1.RefreshNightly
 }
 
 // readBackTime returns when an observe is due because of a switch; nil if none is.

@@ -21,7 +21,7 @@ func nightly(spec *v1alpha1.BankConnectionSpec) {
 	spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshNightly}
 }
 
-// newNightly is a connection that was just bound, with data of six hours ago, and
+// newNightly returns a connection that was just bound, with data of six hours ago, and
 // whose nightly refresh is off.
 func newNightly(t testing.TB) *fixture {
 	t.Helper()
@@ -31,7 +31,7 @@ func newNightly(t testing.TB) *fixture {
 	return s
 }
 
-// newEnabled is one whose nightly refresh was switched on, and read back.
+// newEnabled returns a connection whose nightly refresh was switched on, and read back.
 func newEnabled(t testing.TB) *fixture {
 	t.Helper()
 	s := newNightly(t)
@@ -113,10 +113,10 @@ func TestNightlyDecisions(t *testing.T) {
 			s.Instance = lifecycle.Instance{Problem: v1alpha1.ReasonInstanceNotFound}
 			s.wait()
 		}, waits},
-		"left out":            {func(s *fixture) { s.LeftOut = true }, observes},
-		"left out, paced":     {func(s *fixture) { s.LeftOut = true; s.NotUntil = s.now.Add(1) }, waits},
-		"left out, suspended": {func(s *fixture) { suspend(s); s.switches(switchesOff); s.LeftOut = true }, waits},
-		"left out, manual":    {func(s *fixture) { s.edit(manual); s.wait(); s.switches(switchesOff); s.LeftOut = true }, waits},
+		"left out":            {func(s *fixture) { s.Ineligible = true }, observes},
+		"left out, paced":     {func(s *fixture) { s.Ineligible = true; s.NotUntil = s.now.Add(1) }, waits},
+		"left out, suspended": {func(s *fixture) { suspend(s); s.switches(switchesOff); s.Ineligible = true }, waits},
+		"left out, manual":    {func(s *fixture) { s.edit(manual); s.wait(); s.switches(switchesOff); s.Ineligible = true }, waits},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newEnabled(t)

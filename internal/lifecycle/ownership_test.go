@@ -79,9 +79,9 @@ func TestOwnedByOther(t *testing.T) {
 	another := claimant("other", 0, 0)
 	another.Status.Binding.LoginFingerprint = "00000000000000000000000000000000"
 	tests := map[string]struct {
-		c    *v1alpha1.BankConnection
-		twin *v1alpha1.BankConnection
-		want bool
+		c         *v1alpha1.BankConnection
+		duplicate *v1alpha1.BankConnection
+		want      bool
 	}{
 		"bound before, created later":     {claimant("c", 0, 2), claimant("other", 1, 1), true},
 		"bound later, created before":     {claimant("c", 1, 1), claimant("other", 0, 2), false},
@@ -96,7 +96,7 @@ func TestOwnedByOther(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := lifecycle.OwnedByOther(now, tt.c, loginFingerprint, []*v1alpha1.BankConnection{tt.twin})
+			got := lifecycle.OwnedByOther(now, tt.c, loginFingerprint, []*v1alpha1.BankConnection{tt.duplicate})
 			if got != tt.want {
 				t.Errorf("owned by the other one: %v", got)
 			}

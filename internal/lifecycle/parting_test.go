@@ -12,11 +12,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// twin returns another connection that is bound to the login of a fixture: before it, or
+// duplicate returns another connection that is bound to the login of a fixture: before it, or
 // after it.
-func twin(s *fixture, bound time.Duration, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
+func duplicate(s *fixture, bound time.Duration, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
 	c := s.Connection.DeepCopy()
-	c.UID, c.Name, c.DeletionTimestamp = "twin", "twin", nil
+	c.UID, c.Name, c.DeletionTimestamp = "duplicate", "duplicate", nil
 	c.Status.DeletionClaim, c.Spec.DeletionPolicy = nil, v1alpha1.DeletionPolicyDelete
 	c.Status.Binding = &v1alpha1.Binding{LoginFingerprint: identity.Fingerprint, Time: metav1.NewTime(s.status().Binding.Time.Add(bound))}
 	for _, f := range change {
@@ -81,7 +81,7 @@ func TestPartingWithASharedLogin(t *testing.T) {
 			if row.retain {
 				s.edit(retain)
 			}
-			other := twin(s, row.bound, row.change...)
+			other := duplicate(s, row.bound, row.change...)
 			s.Sharers = lifecycle.SharersOf(s.Connection, identity.Fingerprint, []*v1alpha1.BankConnection{other})
 			s.decides(row.want)
 			if row.want.Kind == lifecycle.Wait {
@@ -135,7 +135,7 @@ func TestALoginIsSharedThroughASecretOnlyWhileThatHoldsIt(t *testing.T) {
 		"it goes, and is done": {held: identity.Fingerprint, change: do(going, func(c *v1alpha1.BankConnection) { c.Finalizers = nil })},
 	} {
 		t.Run(name, func(t *testing.T) {
-			other := twin(s, 0, append(do(unbound), row.change...)...)
+			other := duplicate(s, 0, append(do(unbound), row.change...)...)
 			if got := lifecycle.SharersOf(s.Connection, row.held, []*v1alpha1.BankConnection{other}); (len(got) == 1) != row.want {
 				t.Errorf("shared: %v", len(got) == 1)
 			}
@@ -152,7 +152,7 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 	leave := map[string]func(s *fixture){
 		"retained":  func(s *fixture) { s.edit(retain) },
 		"abandoned": func(s *fixture) { s.annotate(v1alpha1.AbandonLoginAnnotation, "true") },
-		"shared":    func(s *fixture) { s.Sharers = []*v1alpha1.BankConnection{twin(s, time.Minute)} },
+		"shared":    func(s *fixture) { s.Sharers = []*v1alpha1.BankConnection{duplicate(s, time.Minute)} },
 	}
 	for name, row := range map[string]struct {
 		open func(s *fixture)
@@ -251,11 +251,11 @@ func TestNoBindingToALoginThatIsBeingDeleted(t *testing.T) {
 		"it has another login": {do(going, claimed, otherLogin), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			twins := []*v1alpha1.BankConnection{twin(s, 0, row.change...)}
-			if got := lifecycle.BindingProblem(newFixture(t).Connection, identity.Fingerprint, twins); got != row.want {
+			duplicates := []*v1alpha1.BankConnection{duplicate(s, 0, row.change...)}
+			if got := lifecycle.BindingProblem(newFixture(t).Connection, identity.Fingerprint, duplicates); got != row.want {
 				t.Errorf("not bound because of %q", got)
 			}
-			if got := lifecycle.BindingProblem(s.Connection, identity.Fingerprint, twins); got != "" {
+			if got := lifecycle.BindingProblem(s.Connection, identity.Fingerprint, duplicates); got != "" {
 				t.Errorf("%s, but it is bound already", got)
 			}
 		})

@@ -16,7 +16,7 @@ func keeps(data, credentials time.Duration) *v1alpha1.Retention {
 	return &v1alpha1.Retention{Data: &metav1.Duration{Duration: data}, Credentials: &metav1.Duration{Duration: credentials}}
 }
 
-// dataNotice is when the end of data that are kept for 90 days is announced.
+// dataNotice returns when the end of data that is kept for 90 days is announced.
 func dataNotice(s *fixture) *metav1.Time {
 	return &metav1.Time{Time: s.status().LastRefreshTime.Add(80 * day)}
 }

@@ -27,8 +27,8 @@ type guess struct {
 	// unserved reports whether the operator did not serve the link API, and so made no
 	// links.
 	unserved bool
-	// twin reverses what the log says about another connection with the same login.
-	twin bool
+	// duplicate reverses what the log says about another connection with the same login.
+	duplicate bool
 	// session reports whether the process held a RequestId.
 	session bool
 	// held reverses whether the login Secret was checked, and carries the finalizer.
@@ -53,7 +53,7 @@ func (g guess) names() []string {
 	add("clock reading", g.late != 0)
 	add("use of the instance", g.problem != "")
 	add("content of the Secret", g.outcome != "" || g.superseded)
-	add("order of watch events", g.twin || g.instance != 0 || g.policy != 0)
+	add("order of watch events", g.duplicate || g.instance != 0 || g.policy != 0)
 	add("link API", g.unserved)
 	add("RequestId at hand", g.session)
 	add("hold on the Secret", g.held)
@@ -109,7 +109,7 @@ func guesses() []guess {
 	}
 	vary(append(outcomes, func(g *guess) { g.superseded = true })...)
 	vary(
-		func(g *guess) { g.twin = true },
+		func(g *guess) { g.duplicate = true },
 		func(g *guess) { g.instance = 1 }, func(g *guess) { g.instance = 2 }, func(g *guess) { g.instance = absent },
 		func(g *guess) { g.policy = 1 }, func(g *guess) { g.policy = absent },
 		func(g *guess) { g.instance, g.policy = absent, absent },
@@ -126,8 +126,8 @@ func guesses() []guess {
 
 // inputs rebuilds what the operator knew when it had read an object.
 func (h *history) inputs(now time.Time, read, after *v1alpha1.BankConnection, number uint64, g guess) lifecycle.Inputs {
-	w := lifecycle.Inputs{Facts: lifecycle.Facts{Connection: read}, Memory: lifecycle.Memory{HasSession: g.session, RebindAsked: g.look, LeftOut: g.look}}
-	w.Duplicate = h.hasTwin(now, read, number) != g.twin
+	w := lifecycle.Inputs{Facts: lifecycle.Facts{Connection: read}, Memory: lifecycle.Memory{HasSession: g.session, RebindAsked: g.look, Ineligible: g.look}}
+	w.Duplicate = h.isDuplicate(now, read, number) != g.duplicate
 	soon := now.Add(time.Minute)
 	if g.live != "" {
 		w.Live = lifecycle.Deferral{Until: soon, Reason: g.live}
@@ -209,16 +209,16 @@ func hostOf(spec *v1alpha1.ClusterFlinksInstanceSpec) string {
 	return endpoint.HostFingerprint()
 }
 
-// hasTwin reports whether the log has another connection that owns the login of this one.
-func (h *history) hasTwin(now time.Time, c *v1alpha1.BankConnection, number uint64) bool {
+// isDuplicate reports whether the log has another connection that owns the login of this one.
+func (h *history) isDuplicate(now time.Time, c *v1alpha1.BankConnection, number uint64) bool {
 	if c.Status.Binding == nil {
 		return false
 	}
-	var twins []*v1alpha1.BankConnection
+	var duplicates []*v1alpha1.BankConnection
 	for uid, versions := range h.connections {
 		if other, ok := at(versions, number); ok && uid != c.UID {
-			twins = append(twins, other)
+			duplicates = append(duplicates, other)
 		}
 	}
-	return lifecycle.OwnedByOther(now, c, c.Status.Binding.LoginFingerprint, twins)
+	return lifecycle.OwnedByOther(now, c, c.Status.Binding.LoginFingerprint, duplicates)
 }

@@ -85,7 +85,7 @@ func toolbox() *v1alpha1.ClusterFlinksInstanceSpec {
 	return &v1alpha1.ClusterFlinksInstanceSpec{InstanceIdentity: v1alpha1.InstanceIdentity{Instance: "toolbox", CustomerID: guid}}
 }
 
-// audit is the log of the run: the instance, the connection, and its status.
+// audit returns the log of the run: the instance, the connection, and its status.
 func (r *run) audit(t *testing.T) string {
 	t.Helper()
 	instance := map[string]any{

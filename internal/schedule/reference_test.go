@@ -37,7 +37,7 @@ var beyondTime = []time.Time{
 	time.Unix(1<<63-1, 0), time.Unix(-1<<63, 0), time.Unix(1<<63-1-62135596800, 0), time.Unix(1<<62, 0),
 }
 
-// changes are the hours in which the clocks of a zone change, from 2011 to 2040.
+// changes returns the hours in which the clocks of a zone change, from 2011 to 2040.
 func changes(zone *time.Location) []time.Time {
 	var found []time.Time
 	_, before := firstDay.In(zone).Zone()
@@ -103,7 +103,7 @@ func (n numbers) isHourly() bool {
 	return true
 }
 
-// fires are the instants at which the expression fires. The ticks must begin long
+// fires returns the instants at which the expression fires. The ticks must begin long
 // before the first one that matters, so that repetitions are known as such.
 func (n numbers) fires(ticks []tick) []time.Time {
 	var fires []time.Time

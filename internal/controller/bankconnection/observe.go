@@ -13,7 +13,7 @@ import (
 func (r *Reconciler) observe(ctx context.Context, s *scope, action lifecycle.Action) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: action}
 	r.IneligibleLogins.Forget(s.name())
-	s.LeftOut = false
+	s.Ineligible = false
 	a, problem, err := r.access(ctx, s)
 	if problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(r.Clock.Now(), s.Inputs) {
 		return r.giveUp(ctx, s, outcome)

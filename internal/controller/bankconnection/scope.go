@@ -41,7 +41,7 @@ func (r *Reconciler) readFacts(ctx context.Context, c *v1alpha1.BankConnection) 
 	s := &scope{view: view, session: r.memory.recall(c)}
 	s.Facts = facts
 	s.Memory = lifecycle.Memory{
-		HasSession: s.session.opens(c), LeftOut: r.IneligibleLogins.Contains(c), RebindAsked: s.session.rebindAsked(),
+		HasSession: s.session.opens(c), Ineligible: r.IneligibleLogins.Contains(c), RebindAsked: s.session.rebindAsked(),
 		Look: s.session.look, NotUntil: s.session.notUntil, RevokeNotUntil: s.session.revokeNotUntil,
 	}
 	return s, nil

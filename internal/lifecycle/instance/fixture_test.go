@@ -11,7 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
-// start is when the clock of a test starts, between 1970 and 2070: nothing may depend on the
+// start returns when the clock of a test starts, between 1970 and 2070: nothing may depend on the
 // date, or on whole seconds.
 func start(t testing.TB) time.Time {
 	t.Helper()
@@ -34,7 +34,7 @@ func told(before, after *v1alpha1.InstanceStatus) []string {
 	return events
 }
 
-// noAnswer is a call that Flinks may have acted upon.
+// noAnswer returns a call that Flinks may have acted upon.
 func noAnswer(op flinks.Operation) *flinks.Error {
 	return &flinks.Error{Op: op, Code: flinks.CodeNoAnswer, Class: flinks.ClassTransient, Delivery: flinks.Ambiguous}
 }
