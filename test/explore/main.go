@@ -68,16 +68,10 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 	if *replay != "" {
 		return replayCase(ctx, *replay, out)
 	}
-	if *profile != "" {
-		file, err := os.Create(*profile)
-		if err != nil {
-			return fmt.Errorf("profiling: %w", err)
-		}
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return fmt.Errorf("profiling: %w", err)
-		}
-		defer pprof.StopCPUProfile()
+	if err := startProfile(*profile); err != nil {
+		return fmt.Errorf("profiling: %w", err)
 	}
+	defer pprof.StopCPUProfile()
 	if *match != "" {
 		o.Match = regexp.MustCompile(*match)
 	}
@@ -102,6 +96,18 @@ func explore(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("the contract does not name %q", report.Unknown)
 	}
 	return survives
+}
+
+// startProfile writes a CPU profile to a file, if one is named.
+func startProfile(name string) error {
+	if name == "" {
+		return nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return pprof.StartCPUProfile(file)
 }
 
 // tell prints what a campaign found.

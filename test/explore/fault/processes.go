@@ -51,26 +51,6 @@ func init() {
 			return nil
 		}
 	}
-	// step sets the clock of the machine wrong, until it is set right again.
-	kinds["step"] = func(i *Injected) {
-		i.act = func(e *world.Effect) error {
-			i.w.ClocksMoved = true
-			e.Process.Clock.Step(duration(i.Arg))
-			i.w.After(setRight, func() { e.Process.Clock.Step(-duration(i.Arg)) })
-			return nil
-		}
-	}
-	kinds["slow"] = func(i *Injected) {
-		i.act = func(e *world.Effect) error {
-			i.w.ClocksMoved = true
-			e.Process.Clock.SetRate(0.5)
-			return nil
-		}
-	}
-	// jump lets time pass for everybody between two instructions.
-	kinds["jump"] = func(i *Injected) {
-		i.act = func(*world.Effect) error { i.w.Pass(duration(i.Arg)); return nil }
-	}
 }
 
 const (
@@ -78,8 +58,6 @@ const (
 	notices = 10 * time.Second
 	// gracePeriod is that of the Deployment.
 	gracePeriod = 300 * time.Second
-	// setRight is how long a clock is wrong.
-	setRight = 25 * time.Minute
 )
 
 func duration(text string) time.Duration {

@@ -220,15 +220,7 @@ func laterDefects() []Workload {
 		},
 		{
 			ID: "W63", Title: "the replies of live calls to several banks are lost", Few: true,
-			Prepare: func(w *world.World) {
-				bank(w)
-				for n := range severalBanks {
-					w.CreateLogin(numbered(n), w.Banks()[0].SeedLogin(flinkssim.SeedOptions{
-						Username: quiet, Institution: fmt.Sprintf("Bank%d", n), LastRefresh: world.Epoch.Add(-24 * time.Hour),
-					}))
-					w.CreateConnection(numbered(n))
-				}
-			},
+			Prepare: severalConnected,
 			Steps: []Step{
 				step(5*time.Minute, "lose replies", func(w *world.World) {
 					w.Must(w.Banks()[0].InjectFault(flinkssim.Fault{
@@ -252,6 +244,17 @@ func laterDefects() []Workload {
 				}),
 			},
 		},
+	}
+}
+
+// severalConnected connects customers of several banks.
+func severalConnected(w *world.World) {
+	bank(w)
+	for n := range severalBanks {
+		w.CreateLogin(numbered(n), w.Banks()[0].SeedLogin(flinkssim.SeedOptions{
+			Username: quiet, Institution: fmt.Sprintf("Bank%d", n), LastRefresh: world.Epoch.Add(-24 * time.Hour),
+		}))
+		w.CreateConnection(numbered(n))
 	}
 }
 
