@@ -17,9 +17,9 @@ const KeyBytes = 32
 
 // Reasons why keys or what they sealed were refused.
 var (
-	// ErrKey: shorter than KeyBytes.
+	// ErrKey: the key is shorter than KeyBytes.
 	ErrKey = errors.New("link: the key is shorter than 32 bytes")
-	// ErrSealed: not sealed by this operator, or for another BankConnection.
+	// ErrSealed: the value was not sealed by this operator, or for another BankConnection.
 	ErrSealed = errors.New("link: the sealed value cannot be opened")
 )
 
@@ -46,8 +46,8 @@ func NewKeys(current, previous []byte) (Keys, error) {
 	return k, nil
 }
 
-// Tag goes with the person to Flinks Connect and comes back in the data of the
-// login, which shows that it was linked with this very link.
+// Tag returns the tag of a link. Flinks Connect gets it with the link and Flinks returns it
+// in the data of the login, which shows that the login was linked with this link.
 func (k Keys) Tag(uid string, issued time.Time) string {
 	return k.current.tag(uid, issued)
 }
@@ -57,7 +57,7 @@ func (k Keys) IsTag(tag, uid string, issued time.Time) bool {
 	return k.any(func(key key) bool { return hmac.Equal([]byte(tag), []byte(key.tag(uid, issued))) })
 }
 
-// Seal hides a value from everybody else. It can be opened for the same UID only.
+// Seal encrypts a value. Only these keys open it, and only for the same UID.
 func (k Keys) Seal(uid string, value []byte) (string, error) {
 	aead, err := k.current.aead()
 	if err != nil {
@@ -91,7 +91,7 @@ func (k Keys) any(fits func(key) bool) bool {
 	return fits(k.current) || k.previous.reveal != nil && fits(k.previous)
 }
 
-// key hides its bytes from whatever prints it.
+// key does not show its bytes when it is printed.
 type key struct{ reveal func() []byte }
 
 func newKey(b []byte) key {

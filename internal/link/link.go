@@ -1,6 +1,6 @@
-// Package link makes and reads what a link to the gateway carries: a token that
-// names one BankConnection and one purpose, and that only the operator can make.
-// It also seals what the operator keeps in a status for itself alone.
+// Package link makes and verifies the token of a link to the gateway. A token names one
+// BankConnection and one purpose, and only the operator can make it. The package also
+// encrypts what a status keeps that only the operator may read.
 package link
 
 import (
@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// Purpose is what a link is good for.
+// Purpose is what a link may be used for.
 type Purpose byte
 
 const (
 	// Connect links a bank for the first time.
 	Connect Purpose = 'c'
-	// Reconnect lets the person back in to a bank that is linked.
+	// Reconnect authorizes a linked bank again.
 	Reconnect Purpose = 'r'
 )
 
@@ -34,13 +34,13 @@ type Claims struct {
 	Issued, Expires time.Time
 }
 
-// Reasons why a token was refused. They never carry the token.
+// Reasons why a token was refused. They never contain the token.
 var (
-	// ErrMalformed: not a token at all.
+	// ErrMalformed: the text is not a token.
 	ErrMalformed = errors.New("link: the token is malformed")
-	// ErrForged: signed with none of the keys.
+	// ErrForged: the token is signed with none of the keys.
 	ErrForged = errors.New("link: the token is not signed by this operator")
-	// ErrExpired: genuine, and too old. The claims are returned with it.
+	// ErrExpired: the token is valid, and too old. The claims are returned with it.
 	ErrExpired = errors.New("link: the token has expired")
 	// ErrUID: the UID is not a UUID, so that no token can name it.
 	ErrUID = errors.New("link: the UID is not a UUID")

@@ -8,7 +8,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// answer is what came back, unjudged.
+// answer is a response before it is judged.
 type answer struct {
 	op         flinks.Operation
 	status     int

@@ -8,8 +8,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/opaque"
 )
 
-// probedSession is a RequestId that never was. Nothing about it is secret, and Flinks has
-// nothing to say about it but that.
+// probedSession is a RequestId that never existed. It is not secret, and Flinks can only
+// answer that it does not exist.
 const probedSession = "5b0f3a6e-7d1c-4e0a-9c55-6f9a2d1e8b40"
 
 type summaryRequest struct {
@@ -18,9 +18,9 @@ type summaryRequest struct {
 	WithBalance         bool   `json:"WithBalance"`
 }
 
-// ProbeAPIKey finds out whether Flinks accepts the x-api-key: it asks for the data of a
-// session that never was. nil means that Flinks spoke of the session or of the request,
-// and so let the key pass. A refused key has ClassInstance. It may be repeated, and
+// ProbeAPIKey tests whether Flinks accepts the x-api-key: it asks for the data of a
+// session that never existed. nil means that the answer is about the session or the
+// request, so the key is accepted. A refused key has ClassInstance. It may be repeated, and
 // contacts no bank.
 // Source: Flinks documentation, get accounts summary.
 func (c *Client) ProbeAPIKey(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials) error {
@@ -52,7 +52,7 @@ func (a answer) keyRefusal() *flinks.Error {
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		return a.failed(&envelope{}, flinks.EntryFor(flinks.CodeUnauthorized, flinks.MeaningOutOfSession))
 	case a.status >= 400 && a.status < 500:
-		return nil // A session that never was may be no page either.
+		return nil // Flinks may answer 404 for a session that never existed.
 	}
 	return failure
 }

@@ -66,7 +66,7 @@ func freshOnly(rt http.RoundTripper) http.RoundTripper {
 	return fresh
 }
 
-// attempt watches one request on its way out, to tell "never sent" from "perhaps sent".
+// attempt watches how far one request gets, to tell "never sent" from "perhaps sent".
 type attempt struct {
 	body    *sentinelBody // nil for requests without a body
 	asked   atomic.Bool   // the transport began to look for a connection

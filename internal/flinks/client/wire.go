@@ -60,7 +60,7 @@ func (b *looseBool) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// envelope is what every JSON object of Flinks may carry. Message is read for the few
+// envelope has the fields that every JSON object of Flinks may have. Message is read for the few
 // wordings that change the meaning of a code, and dropped.
 type envelope struct {
 	HTTPStatusCode looseInt    `json:"HttpStatusCode"`
@@ -75,7 +75,8 @@ func (e *envelope) common() *envelope { return e }
 // enveloped is any body that embeds envelope.
 type enveloped interface{ common() *envelope }
 
-// isFlinks reports whether the JSON is an answer of Flinks, not of a proxy. Both fields are Flinks' own;
+// isFlinks reports whether the JSON is an answer of Flinks, not of a proxy. Both fields are
+// Flinks' own;
 // "StatusCode" and "Message" alone are what common API gateways print.
 func (e *envelope) isFlinks() bool {
 	return e.HTTPStatusCode != 0 || e.FlinksCode.present()
@@ -103,7 +104,7 @@ type wireLogin struct {
 	IsScheduledRefresh looseBool   `json:"IsScheduledRefresh"`
 }
 
-// shape says how well a body could be decoded.
+// shape is how well a body could be decoded.
 type shape int
 
 const (
