@@ -288,7 +288,7 @@ func TestFirstConnect(t *testing.T) {
 	}
 }
 
-// Hints are found by the reasons of the API, which the gateway does not import.
+// The texts of reasons are found by the reasons of the API, which the gateway does not import.
 func TestHintsAreReasons(t *testing.T) {
 	reasons := []string{
 		v1alpha1.ReasonCredentialsRejected, v1alpha1.ReasonLoginLocked, v1alpha1.ReasonBankActionRequired,

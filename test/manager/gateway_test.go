@@ -14,7 +14,7 @@ import (
 )
 
 // TestLeaderHearsOfRequests: what a replica writes into a status for the gateway makes
-// the leader act at once: an observe for a hint, and one live call for a press.
+// the leader act at once: an observe for a notification, and one live call for a press.
 func TestLeaderHearsOfRequests(t *testing.T) {
 	c := newFixture(t)
 	c.Start()

@@ -65,7 +65,7 @@ func (h *harness) finds(want lifecycle.VisitState) {
 	}
 }
 
-// writes is what a replica makes of a press, a hint or an end.
+// writes is what a replica makes of a press, a notification or an end.
 func (h *harness) writes(request func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)) {
 	h.t.Helper()
 	w := h.page()
@@ -81,7 +81,7 @@ func (h *harness) writes(request func(time.Time, lifecycle.Inputs) (v1alpha1.Ban
 }
 
 func (h *harness) press()  { h.t.Helper(); h.writes(lifecycle.RequestRefresh) }
-func (h *harness) hint()   { h.t.Helper(); h.writes(lifecycle.RequestObserve) }
+func (h *harness) notify() { h.t.Helper(); h.writes(lifecycle.RequestObserve) }
 func (h *harness) finish() { h.t.Helper(); h.writes(lifecycle.FinishVisit) }
 
 // resume returns the address of the bank's question that a page makes out of the sealed session.
@@ -257,7 +257,7 @@ func TestHint(t *testing.T) {
 	h.connect("acme", h.seed("greatday_nomfa")) // Whatever its links are.
 	h.run(time.Minute)
 	h.sim.ResetJournal()
-	h.hint()
+	h.notify()
 	h.run(time.Minute)
 	if calls := h.calls(); calls["Authorize cached"] != 1 || calls["Authorize live"] != 0 {
 		t.Errorf("calls: %v", calls)
@@ -273,12 +273,12 @@ func TestHintMeanwhile(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
 	h.askOverdue()
-	hinted := false
+	notified := false
 	h.boot(func(e *effects) {
 		e.before = func(name string) {
-			if name == "call Authorize" && !hinted {
-				hinted = true
-				h.hint()
+			if name == "call Authorize" && !notified {
+				notified = true
+				h.notify()
 			}
 		}
 	})
@@ -286,7 +286,7 @@ func TestHintMeanwhile(t *testing.T) {
 	if _, err := h.reconcile("acme"); err != nil {
 		t.Fatal(err)
 	}
-	if g := h.get("acme").Status.GatewayRequest; !hinted || g == nil || g.Action != v1alpha1.GatewayObserve {
+	if g := h.get("acme").Status.GatewayRequest; !notified || g == nil || g.Action != v1alpha1.GatewayObserve {
 		t.Fatalf("the request is %+v", g)
 	}
 	h.run(time.Second)

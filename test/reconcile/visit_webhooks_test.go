@@ -25,8 +25,8 @@ func (h *harness) webhooks() (*linkservice.Service, *incarnation) {
 
 func (h *harness) ofInstance() linkapi.Instance { return linkapi.Instance{Name: h.instance()} }
 
-// TestHintOfOneLogin: its connection is observed once, however many hints there are.
-func TestHintOfOneLogin(t *testing.T) {
+// TestNotificationOfOneLogin: its connection is observed once, however many notifications there are.
+func TestNotificationOfOneLogin(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
@@ -61,8 +61,8 @@ func TestHintOfOneLogin(t *testing.T) {
 	}
 }
 
-// TestHintsOfNoConnection: they write nothing.
-func TestHintsOfNoConnection(t *testing.T) {
+// TestNotificationsOfNoConnection: they write nothing.
+func TestNotificationsOfNoConnection(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
@@ -110,8 +110,8 @@ func TestHintsOfNoConnection(t *testing.T) {
 	}
 }
 
-// TestFloodOfHints: many hints by a sender that knows a login and can sign cost little.
-func TestFloodOfHints(t *testing.T) {
+// TestFloodOfNotifications: many notifications by a sender that knows a login and can sign cost little.
+func TestFloodOfNotifications(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	login := h.seed("greatday_nomfa")
