@@ -156,6 +156,6 @@ func LoginForbiddenEvent() Event {
 func FinalizerStaysEvent() Event {
 	return Event{
 		Warning: true, Reason: v1alpha1.ReasonSecretHoldForbidden, Action: string(RemoveSecretFinalizer),
-		Note: "The operator may not take its finalizer " + v1alpha1.InUseFinalizer + " off the Secret, which is no longer needed; take it off by hand",
+		Note: "The operator may not remove its finalizer " + v1alpha1.InUseFinalizer + " from the Secret, which no longer needs it; remove it by hand",
 	}
 }

@@ -183,7 +183,7 @@ func (s *fixture) polledWithin(d time.Duration) {
 }
 
 // TestTroubleWhileAwaitingUser ends with the first answer, even if that is not the
-// person's.
+// customer's.
 func TestTroubleWhileAwaitingUser(t *testing.T) {
 	for name, trouble := range map[string]func(s *fixture){
 		"Secret missing": func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },

@@ -72,7 +72,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonConfirmationUnreadable:  "The value of " + v1alpha1.AllowDeletionsUntilAnnotation + " is not a time in RFC 3339; the operator ignores it",
 	v1alpha1.ReasonConfirmationTooFarAhead: "The time in " + v1alpha1.AllowDeletionsUntilAnnotation + " was more than 24 hours ahead when the operator first saw it; the operator ignores it, also later",
 
-	v1alpha1.ReasonLoginDeleted:     "The operator deleted the login and its data at Flinks",
+	v1alpha1.ReasonLoginDeleted:     "The login and its data are deleted at Flinks",
 	v1alpha1.ReasonSharedLogin:      "Another BankConnection has the same login; the operator left it at Flinks",
 	v1alpha1.ReasonOwnershipMoved:   "The BankConnection that owned the login was deleted or gave it up; this one owns it now",
 	v1alpha1.ReasonLoginRetained:    "deletionPolicy is Retain; the operator left the login at Flinks",
@@ -81,7 +81,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonLinkIssued:       "status.reconnect has a new link to the gateway; send it to the customer, as any previous link no longer works",
 	v1alpha1.ReasonAccountsChanged:  "The login has other accounts than before",
 	v1alpha1.ReasonNightlyCorrected: "The operator switched nightly refresh on or off at Flinks, as the policy says",
-	v1alpha1.ReasonNightlyLeftOn:    "Nightly refresh of a login that was left at Flinks may still be on, and Flinks charges for it; ask Flinks to switch it off",
+	v1alpha1.ReasonNightlyLeftOn:    "Nightly refresh of a login that was left at Flinks may still be on, and Flinks may charge for it; ask Flinks to switch it off",
 	v1alpha1.ReasonLoginNeverBound:  "Flinks never confirmed the login for this object; the operator deleted nothing at Flinks",
 }
 

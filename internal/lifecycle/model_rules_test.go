@@ -168,7 +168,7 @@ func (w *walk) exactly(second time.Time) time.Time {
 	return second
 }
 
-// sent: at most one live session is open for a login. The person's own are not
+// sent: at most one live session is open for a login. The customer's own are not
 // the operator's fault.
 func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
 	w.totalCalls++

@@ -125,7 +125,7 @@ func TestDenialOfLettingGo(t *testing.T) {
 			h.expectGone("acme")
 			h.expectDeleted(login, true)
 			h.expectHeld("acme-login", true)
-			if !strings.Contains(h.eventsSoFar(), "take it off by hand") {
+			if !strings.Contains(h.eventsSoFar(), "remove it by hand") {
 				t.Error("no event tells of the finalizer that stays")
 			}
 			allow()

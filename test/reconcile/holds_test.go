@@ -208,7 +208,7 @@ func TestWithoutTheRightToHold(t *testing.T) {
 	h.run(time.Minute)
 	h.expectGone("acme")
 	h.expectDeleted(login, true)
-	if !strings.Contains(h.eventsSoFar(), "take it off by hand") {
+	if !strings.Contains(h.eventsSoFar(), "remove it by hand") {
 		t.Error("no event tells of the finalizer that stays")
 	}
 }
