@@ -22,7 +22,7 @@ import (
 const linkAPITLS = "flinks-operator-link-api-tls"
 
 // startGateway runs the gateway in this process, with what its pod would have: a token
-// of its ServiceAccount, and who vouches for the link API.
+// of its ServiceAccount, and the authority of the link API.
 func (p *Plane) startGateway(ctx context.Context, dir *stateDir, linkAPIURL, namespace string) error {
 	options := gateway.Default()
 	options.LinkAPIURL, options.PrivateAddress, options.Drain = linkAPIURL, "0", 0

@@ -29,7 +29,7 @@ var linksText = template.Must(template.New("links").Parse(`
 `))
 
 // prepareLinks applies a connection whose bank is not linked yet, and one whose bank has a
-// question, and tells of their links.
+// question, and returns a text with their links.
 func (p *Plane) prepareLinks(ctx context.Context) (string, error) {
 	manifest, err := p.unlinkedAtSimulator()
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // fieldOwner is the field manager of all that is applied here.
 const fieldOwner = client.FieldOwner("devplane")
 
-// pollInterval is how often something is looked at that is waited for.
+// pollInterval is the pause between two looks at what is awaited.
 const pollInterval = 50 * time.Millisecond
 
 // readManifests reads the objects of a YAML file, or of all in a directory, by the

@@ -24,12 +24,12 @@ type Options struct {
 	// Knobs and Faults of the simulator: what it is to do differently.
 	Knobs  flinkssim.Knobs
 	Faults []flinkssim.Fault
-	// Patience bounds each single thing that is waited for.
+	// Patience bounds each single wait.
 	Patience time.Duration
 	// Reload builds the operator from the source tree, runs it as a program of its own, and
 	// replaces it when its sources change. Otherwise it runs in this process.
 	Reload bool
-	// Out is for people.
+	// Out is where the report for the user goes.
 	Out io.Writer
 }
 

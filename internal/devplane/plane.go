@@ -19,7 +19,7 @@ import (
 type Plane struct {
 	// Client is that of an administrator.
 	Client client.WithWatch
-	// Kubeconfig says the same, for kubectl.
+	// Kubeconfig is the path of a file with the same access, for kubectl.
 	Kubeconfig string
 	// Server is the URL of the API server.
 	Server string

@@ -54,7 +54,7 @@ func newProgram(t tree, binary, address, log string, args []string) *program {
 	return &program{tree: t, binary: binary, args: args, address: address, log: log, launcher: child.NewLauncher()}
 }
 
-// build compiles the operator. The error is what the compiler says.
+// build compiles the operator. An error has the text of the compiler.
 func (o *program) build(ctx context.Context) error {
 	_, err := o.goTool(ctx, "build", "-o", o.binary, operatorCommand)
 	return err
@@ -102,7 +102,7 @@ func (o *program) start(ctx context.Context) error {
 	return err
 }
 
-// ended tells of a process that was not stopped.
+// ended reports a process that ended without being stopped.
 func (o *program) ended(p *child.Process) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/devplane/report"
 )
 
-// lookInterval is how often the sources are looked at.
+// lookInterval is the pause between two looks at the sources.
 const lookInterval = 500 * time.Millisecond
 
 // shownFiles bounds the changed files that are named.

@@ -10,7 +10,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/devplane/report"
 )
 
-// Run brings everything up, says how to use it, and stays until ctx is done or
+// Run brings everything up, prints how to use it, and stays until ctx is done or
 // until a part of it ends by itself, which is an error.
 func Run(ctx context.Context, o Options) error {
 	r := report.New(o.Out)

@@ -35,7 +35,7 @@ func (d *stateDir) kubeconfig() string { return filepath.Join(d.path, "kubeconfi
 
 func (d *stateDir) file(name string) string { return filepath.Join(d.path, name) }
 
-// takeKubeconfig copies a kubeconfig to the place where people are told to find it.
+// takeKubeconfig copies a kubeconfig to the path that is printed.
 func (d *stateDir) takeKubeconfig(from string) error {
 	content, err := os.ReadFile(from)
 	if err != nil {
@@ -44,7 +44,7 @@ func (d *stateDir) takeKubeconfig(from string) error {
 	return os.WriteFile(d.kubeconfig(), content, 0o600)
 }
 
-// close gives the directory back. The log stays; a kubeconfig without a server
+// close releases the directory. The log stays; a kubeconfig without a server
 // would only mislead.
 func (d *stateDir) close() error {
 	err := os.Remove(d.kubeconfig())

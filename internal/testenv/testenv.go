@@ -61,7 +61,7 @@ type Env struct {
 	// Config is the access of an administrator, without client-side throttling.
 	Config *rest.Config
 
-	// Kubeconfig is the path of a file that says the same as Config.
+	// Kubeconfig is the path of a file with the same access as Config.
 	Kubeconfig string
 
 	// AuditLog is the path of the audit log, or empty if none was asked for.

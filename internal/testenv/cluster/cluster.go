@@ -104,7 +104,7 @@ spec:
 	c.T.Cleanup(func() { c.Discard("clusterflinksinstance", c.InstanceName()) })
 }
 
-// Discard removes an object that no manager may be there to let go of.
+// Discard removes an object, even if no manager runs that would remove its finalizer.
 func (c *Cluster) Discard(kind, name string) {
 	c.T.Helper()
 	c.Kubectl("delete", kind, name, "--ignore-not-found", "--wait=false")

@@ -32,7 +32,7 @@ var modelled = map[string]string{
 	"clusterflinksinstances": "ClusterFlinksInstance", "secrets": "Secret", "events": "Event",
 }
 
-// endpoints are those of Flinks that programs call; what people do in Connect is not the operator's.
+// endpoints are those of Flinks that programs call. Those of Connect are for people, not for the operator.
 var endpoints = []string{
 	"Authorize", "DeleteCard", "GenerateAuthorizeToken", "GetAccountsDetail", "GetAccountsDetailAsync", "GetAccountsSummary",
 	"GetNightlyRefreshStatus", "SetScheduledRefresh",

@@ -1,6 +1,7 @@
 package chromium
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -223,12 +224,11 @@ func TestScreenshot(t *testing.T) {
 	tab := newTab(t, Options{})
 	tab.Open(site("site.test") + "/form")
 	tab.Screenshot("form")
-	file, err := os.Open("screenshots/form.png")
+	raw, err := os.ReadFile("screenshots/form.png")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
-	size, err := png.DecodeConfig(file)
+	size, err := png.DecodeConfig(bytes.NewReader(raw))
 	if err != nil || size.Width != 1280 || size.Height <= 900 {
 		t.Errorf("got a picture of %d by %d, %v, want all of the page, which is higher than the screen", size.Width, size.Height, err)
 	}
