@@ -7,73 +7,73 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// VisitState is what a customer who opens the link finds, in the words of the link API.
-type VisitState string
+// LinkState is what a customer who opens the link finds, in the words of the link API.
+type LinkState string
 
 // The states that follow from a status.
 const (
-	VisitConnect     VisitState = "Connect"
-	VisitStart       VisitState = "Start"
-	VisitResume      VisitState = "Resume"
-	VisitWorking     VisitState = "Working"
-	VisitDone        VisitState = "Done"
-	VisitWait        VisitState = "Wait"
-	VisitUnavailable VisitState = "Unavailable"
-	VisitBlocked     VisitState = "Blocked"
+	LinkConnect     LinkState = "Connect"
+	LinkStart       LinkState = "Start"
+	LinkResume      LinkState = "Resume"
+	LinkWorking     LinkState = "Working"
+	LinkDone        LinkState = "Done"
+	LinkWait        LinkState = "Wait"
+	LinkUnavailable LinkState = "Unavailable"
+	LinkBlocked     LinkState = "Blocked"
 )
 
 // attendedRetry is how long a customer waits at most before trying again after an error of
 // the bank or of Flinks.
 const attendedRetry = 5 * time.Minute
 
-// Visit is what a customer who opens the link finds.
-type Visit struct {
-	State VisitState
+// LinkView is what a customer who opens the link finds.
+type LinkView struct {
+	State LinkState
 	// Reason why the customer has to act, or cannot be helped; may be empty.
 	Reason string
 	// Until is when to try again; zero if that is not known.
 	Until time.Time
 }
 
-// FindVisit returns what a customer who opens the link finds. It depends on the status
+// ViewLink returns what a customer who opens the link finds. It depends on the status
 // alone, so every replica finds the same.
-func FindVisit(now time.Time, in Inputs) Visit { return in.at(now).findVisit() }
+func ViewLink(now time.Time, in Inputs) LinkView { return in.at(now).viewLink() }
 
-func (s *state) findVisit() Visit {
-	v := s.visit()
+func (s *state) viewLink() LinkView {
+	v := s.baseView()
 	g := s.st.GatewayRequest
 	if g == nil || !isFresh(s.now, g) {
 		return v
 	}
 	switch {
-	case g.Action == v1alpha1.GatewayObserve && (v.State == VisitConnect || v.State == VisitStart || v.State == VisitWait):
-		return Visit{State: VisitWorking} // It may show that the customer need not act any more.
-	case g.Action != v1alpha1.GatewayRefresh || v.State != VisitStart:
+	case g.Action == v1alpha1.GatewayObserve && (v.State == LinkConnect || v.State == LinkStart || v.State == LinkWait):
+		return LinkView{State: LinkWorking} // It may show that the customer need not act any more.
+	case g.Action != v1alpha1.GatewayRefresh || v.State != LinkStart:
 		return v
 	case g.Reason != "":
-		return Visit{State: VisitUnavailable, Reason: g.Reason, Until: g.Time.Add(maxAttendedRequestAge)}
+		return LinkView{State: LinkUnavailable, Reason: g.Reason, Until: g.Time.Add(maxAttendedRequestAge)}
 	}
-	return Visit{State: VisitWorking}
+	return LinkView{State: LinkWorking}
 }
 
-// visit returns what a customer finds if the page has no request in the status.
-func (s *state) visit() Visit {
+// baseView returns what a customer finds if the page has no request in the status.
+func (s *state) baseView() LinkView {
 	st := s.st
 	switch reason := s.standstill(); {
 	case !s.Connection.DeletionTimestamp.IsZero(), reason != "":
-		return Visit{State: VisitBlocked, Reason: reason}
+		return LinkView{State: LinkBlocked, Reason: reason}
 	case s.isAtWork():
-		return Visit{State: VisitWorking}
+		return LinkView{State: LinkWorking}
 	case st.Reconnect == nil && st.Binding != nil:
-		return Visit{State: VisitDone}
+		return LinkView{State: LinkDone}
 	case !ByGateway(s.Connection):
-		return Visit{State: VisitBlocked}
+		return LinkView{State: LinkBlocked}
 	}
 	if v, down := s.outage(); down {
 		return v
 	}
 	if st.Binding == nil && !awaitsLogin(st) {
-		return Visit{State: VisitWorking} // The first observe is to come.
+		return LinkView{State: LinkWorking} // The first observe is to come.
 	}
 	return s.wayBack()
 }
@@ -91,9 +91,9 @@ func (s *state) isAtWork() bool {
 
 // outage returns what a customer finds while the instance, Flinks or the bank gives no
 // usable answer.
-func (s *state) outage() (v Visit, down bool) {
+func (s *state) outage() (v LinkView, down bool) {
 	st := s.st
-	v = Visit{State: VisitUnavailable, Reason: v1alpha1.ReasonFlinksUnavailable}
+	v = LinkView{State: LinkUnavailable, Reason: v1alpha1.ReasonFlinksUnavailable}
 	switch {
 	case s.Instance.Problem != "":
 		v.Reason = s.Instance.Problem
@@ -110,7 +110,7 @@ func (s *state) outage() (v Visit, down bool) {
 	case !isUnreadable(s.now, st):
 		return v, false
 	case hasErrorOf(st, flinks.ClassConfig):
-		return Visit{State: VisitBlocked, Reason: v1alpha1.ReasonRequestRejected}, true
+		return LinkView{State: LinkBlocked, Reason: v1alpha1.ReasonRequestRejected}, true
 	case Pending(s.now, st.NextObserveTime):
 		v.Until = st.NextObserveTime.Time
 	}
@@ -132,23 +132,23 @@ func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 }
 
 // wayBack returns what a customer who has to act can do.
-func (s *state) wayBack() Visit {
+func (s *state) wayBack() LinkView {
 	st := s.st
 	r := st.Reconnect
-	v := Visit{State: VisitStart, Reason: r.Reason}
+	v := LinkView{State: LinkStart, Reason: r.Reason}
 	switch until := s.openUntil(); {
 	case canResume(s.now, st):
-		v.State = VisitResume
+		v.State = LinkResume
 	case hasJustFinished(s.now, r):
-		return Visit{State: VisitWorking}
+		return LinkView{State: LinkWorking}
 	case s.now.Before(until):
-		v.State, v.Until = VisitWait, until
+		v.State, v.Until = LinkWait, until
 	case sessionUnknown(st):
-		return Visit{State: VisitWorking} // The observe that finds out is to come.
+		return LinkView{State: LinkWorking} // The observe that finds out is to come.
 	case needsConnect(r.Reason), s.needsCredentials(s.now):
-		v.State = VisitConnect
+		v.State = LinkConnect
 	case s.now.Before(attendedUntil(s.now, st)):
-		v.State, v.Until = VisitWait, attendedUntil(s.now, st)
+		v.State, v.Until = LinkWait, attendedUntil(s.now, st)
 	}
 	return v
 }
@@ -175,7 +175,7 @@ func (s *state) openUntil() time.Time {
 // mayStart reports whether the customer clicked the button, and the page still says that a
 // live session may start. It ignores the limits of the instance.
 func (s *state) mayStart() bool {
-	return hasAttendedRequest(s.now, s.st) && s.visit().State == VisitStart
+	return hasAttendedRequest(s.now, s.st) && s.baseView().State == LinkStart
 }
 
 // keepAttendedRequest drops an attended request that is too old or starts nothing: the
@@ -186,7 +186,7 @@ func (s *state) keepAttendedRequest() {
 	switch {
 	case g == nil || g.Action == v1alpha1.GatewayObserve:
 		return
-	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.visit().State != VisitStart:
+	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.baseView().State != LinkStart:
 		s.st.GatewayRequest = nil
 	case g.Reason == "" && s.Live.Defers(s.now):
 		g.Reason = s.Live.Reason
@@ -196,7 +196,7 @@ func (s *state) keepAttendedRequest() {
 // RequestRefresh returns the status to write when the customer clicks the button; false if
 // the click starts nothing now. After a second click the state is another one.
 func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
-	if FindVisit(now, in).State != VisitStart {
+	if ViewLink(now, in).State != LinkStart {
 		return st, false
 	}
 	st = *in.Connection.Status.DeepCopy()
@@ -216,9 +216,9 @@ func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 	return st, true
 }
 
-// FinishVisit returns the status to write when the customer has gone through Flinks
+// FinishLink returns the status to write when the customer has gone through Flinks
 // Connect; false if nothing has to be written. A question of the bank counts as answered.
-func FinishVisit(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+func FinishLink(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
 	if hasAttendedRequest(now, &in.Connection.Status) {
 		return st, false
 	}

@@ -56,7 +56,7 @@ func (s *fixture) click() {
 	s.t.Helper()
 	st, ok := lifecycle.RequestRefresh(s.now, s.Inputs)
 	if !ok {
-		s.t.Fatalf("the page offers no button but %+v", lifecycle.FindVisit(s.now, s.Inputs))
+		s.t.Fatalf("the page offers no button but %+v", lifecycle.ViewLink(s.now, s.Inputs))
 	}
 	s.store(st)
 }
@@ -74,7 +74,7 @@ func (s *fixture) notify() {
 // finish records that the customer went through Flinks Connect.
 func (s *fixture) finish() {
 	s.t.Helper()
-	st, ok := lifecycle.FinishVisit(s.now, s.Inputs)
+	st, ok := lifecycle.FinishLink(s.now, s.Inputs)
 	if !ok {
 		s.t.Fatal("that the customer finished is not taken")
 	}
@@ -101,25 +101,25 @@ func (s *fixture) attend(times ...time.Duration) {
 	})
 }
 
-// TestVisit goes through everything that a customer who opens the link can find.
-func TestVisit(t *testing.T) {
+// TestViewLink goes through everything that a customer who opens the link can find.
+func TestViewLink(t *testing.T) {
 	const (
 		mfa        = v1alpha1.ReasonMFARequired
 		unanswered = v1alpha1.ReasonQuestionUnanswered
 		down       = v1alpha1.ReasonFlinksUnavailable
 	)
-	blocked := func(reason string) lifecycle.Visit {
-		return lifecycle.Visit{State: lifecycle.VisitBlocked, Reason: reason}
+	blocked := func(reason string) lifecycle.LinkView {
+		return lifecycle.LinkView{State: lifecycle.LinkBlocked, Reason: reason}
 	}
-	working := lifecycle.Visit{State: lifecycle.VisitWorking}
-	connect := func(reason string) lifecycle.Visit {
-		return lifecycle.Visit{State: lifecycle.VisitConnect, Reason: reason}
+	working := lifecycle.LinkView{State: lifecycle.LinkWorking}
+	connect := func(reason string) lifecycle.LinkView {
+		return lifecycle.LinkView{State: lifecycle.LinkConnect, Reason: reason}
 	}
-	start := func(reason string) lifecycle.Visit {
-		return lifecycle.Visit{State: lifecycle.VisitStart, Reason: reason}
+	start := func(reason string) lifecycle.LinkView {
+		return lifecycle.LinkView{State: lifecycle.LinkStart, Reason: reason}
 	}
-	unavailable := func(reason string) lifecycle.Visit {
-		return lifecycle.Visit{State: lifecycle.VisitUnavailable, Reason: reason}
+	unavailable := func(reason string) lifecycle.LinkView {
+		return lifecycle.LinkView{State: lifecycle.LinkUnavailable, Reason: reason}
 	}
 	rejected := func(code flinks.Code) func(*fixture) {
 		return func(s *fixture) { s.click(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
@@ -128,11 +128,11 @@ func TestVisit(t *testing.T) {
 	for name, row := range map[string]struct {
 		from    func(testing.TB) *fixture
 		arrange func(s *fixture)
-		want    lifecycle.Visit
+		want    lifecycle.LinkView
 		until   func(s *fixture) time.Time
 	}{
-		"not asked to act":                {newLinked, func(*fixture) {}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"not asked to act, and a webhook": {newLinked, func(s *fixture) { s.notify() }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"not asked to act":                {newLinked, func(*fixture) {}, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
+		"not asked to act, and a webhook": {newLinked, func(s *fixture) { s.notify() }, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
 		"going":                           {newWanted, func(s *fixture) { s.delete() }, blocked(""), nil},
 		"suspended":                       {newWanted, suspend, blocked(v1alpha1.ReasonSuspended), nil},
 		"a duplicate":                     {newWanted, func(s *fixture) { s.Duplicate = true }, blocked(v1alpha1.ReasonDuplicateLogin), nil},
@@ -208,7 +208,7 @@ func TestVisit(t *testing.T) {
 			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"there was just linked":       {newUnlinked, func(s *fixture) { s.finish() }, working, nil},
-		"it was linked, and is found": {newUnlinked, func(s *fixture) { s.finish(); s.observed(s.now) }, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
+		"it was linked, and is found": {newUnlinked, func(s *fixture) { s.finish(); s.observed(s.now) }, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
 		"it was linked, and Flinks is down": {
 			newUnlinked, func(s *fixture) { s.finish(); s.observeFails(noAnswer(flinks.OpObserve)) },
 			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
@@ -272,11 +272,11 @@ func TestVisit(t *testing.T) {
 		"the call is under way": {newWanted, func(s *fixture) { s.click(); s.claim() }, working, nil},
 		"the claim was lost": {
 			newWanted, func(s *fixture) { s.click(); s.claim(); s.pass(5 * time.Minute) },
-			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: unanswered}, holdEnd,
 		},
 		"the answer was lost": {
 			newWanted, func(s *fixture) { s.click(); s.refreshFails(noAnswer(flinks.OpRefresh)) },
-			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered}, holdEnd,
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: unanswered}, holdEnd,
 		},
 		"the answer was lost, and is looked for": {
 			newWanted, func(s *fixture) {
@@ -301,9 +301,9 @@ func TestVisit(t *testing.T) {
 			s.click()
 			s.refreshSucceeds()
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
-		}, lifecycle.Visit{State: lifecycle.VisitDone}, nil},
-		"asked":                {newWanted, func(s *fixture) { s.click(); s.gatewayAsks() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
-		"asked, and a webhook": {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.notify() }, lifecycle.Visit{State: lifecycle.VisitResume, Reason: mfa}, nil},
+		}, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
+		"asked":                {newWanted, func(s *fixture) { s.click(); s.gatewayAsks() }, lifecycle.LinkView{State: lifecycle.LinkResume, Reason: mfa}, nil},
+		"asked, and a webhook": {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.notify() }, lifecycle.LinkView{State: lifecycle.LinkResume, Reason: mfa}, nil},
 		"asked, and answered":  {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.finish() }, working, nil},
 		"asked, and answered, in Flinks' own time": {
 			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.finish(); olderData(s) }, working, nil,
@@ -317,18 +317,18 @@ func TestVisit(t *testing.T) {
 				s.observed(s.now)
 				s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 			},
-			lifecycle.Visit{State: lifecycle.VisitDone}, nil,
+			lifecycle.LinkView{State: lifecycle.LinkDone}, nil,
 		},
 		"asked, but the session could not be sealed": {
 			newWanted, func(s *fixture) {
 				s.click()
 				s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}})
 			},
-			lifecycle.Visit{State: lifecycle.VisitWait, Reason: mfa}, holdEnd,
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: mfa}, holdEnd,
 		},
 		"asked, and the question is over": {
 			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(8 * time.Minute); s.wait() },
-			lifecycle.Visit{State: lifecycle.VisitWait, Reason: v1alpha1.ReasonLinkExpired}, holdEnd,
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: v1alpha1.ReasonLinkExpired}, holdEnd,
 		},
 		"asked, and the session is over": {
 			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(10 * time.Minute); s.wait() },
@@ -339,7 +339,7 @@ func TestVisit(t *testing.T) {
 		},
 		"five sessions in vain": {
 			newWanted, func(s *fixture) { s.attend(20*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) },
-			lifecycle.Visit{State: lifecycle.VisitWait, Reason: unanswered},
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: unanswered},
 			func(s *fixture) time.Time { return ago(s, 20*time.Hour).Add(24*time.Hour + time.Second - 1) },
 		},
 		"five sessions in vain, some of them yesterday": {
@@ -352,16 +352,16 @@ func TestVisit(t *testing.T) {
 			if row.until != nil {
 				row.want.Until = row.until(s)
 			}
-			got := lifecycle.FindVisit(s.now, s.Inputs)
+			got := lifecycle.ViewLink(s.now, s.Inputs)
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Fatalf("(-want +got):\n%s", diff)
 			}
-			if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok != (got.State == lifecycle.VisitStart) {
+			if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok != (got.State == lifecycle.LinkStart) {
 				t.Errorf("a click is taken: %v", ok)
 			}
 			if !got.Until.IsZero() {
 				s.now = got.Until
-				if again := lifecycle.FindVisit(s.now, s.Inputs); again == got {
+				if again := lifecycle.ViewLink(s.now, s.Inputs); again == got {
 					t.Errorf("the page says the same at %v", got.Until)
 				}
 			}

@@ -34,7 +34,7 @@ func TestAttendedRequest(t *testing.T) {
 	if _, ok := lifecycle.RequestObserve(s.now, s.Inputs); ok {
 		t.Error("a webhook takes the place of a click")
 	}
-	if _, ok := lifecycle.FinishVisit(s.now, s.Inputs); ok {
+	if _, ok := lifecycle.FinishLink(s.now, s.Inputs); ok {
 		t.Error("an end takes the place of a click")
 	}
 	need := lifecycle.DemandOf(s.now, s.Inputs, pressed)
@@ -177,8 +177,8 @@ func TestAttendedLimit(t *testing.T) {
 		s.pass(10 * time.Minute)
 		unanswered(s)
 	}
-	v := lifecycle.FindVisit(s.now, s.Inputs)
-	if v.State != lifecycle.VisitWait || v.Until.Before(began.Add(24*time.Hour)) {
+	v := lifecycle.ViewLink(s.now, s.Inputs)
+	if v.State != lifecycle.LinkWait || v.Until.Before(began.Add(24*time.Hour)) {
 		t.Fatalf("after five sessions the page says %+v", v)
 	}
 	s.now = v.Until
@@ -204,7 +204,7 @@ func TestRepairedAttempts(t *testing.T) {
 		s.attend(-100 * 365 * 24 * time.Hour)
 	}
 	s.wait()
-	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitWait || v.Until.After(s.now.Add(24*time.Hour+time.Second)) {
+	if v := lifecycle.ViewLink(s.now, s.Inputs); v.State != lifecycle.LinkWait || v.Until.After(s.now.Add(24*time.Hour+time.Second)) {
 		t.Errorf("the page says %+v", v)
 	}
 }
@@ -312,7 +312,7 @@ func TestFinishAgain(t *testing.T) {
 	s.gatewayAsks()
 	s.finish()
 	first := s.status().Reconnect.FinishTime
-	if _, ok := lifecycle.FinishVisit(s.now, s.Inputs); ok {
+	if _, ok := lifecycle.FinishLink(s.now, s.Inputs); ok {
 		t.Error("it is written down twice")
 	}
 	olderData(s)

@@ -99,7 +99,7 @@ func TestAttendedRequestOfABindingOverTraces(t *testing.T) {
 	s := newWanted(t)
 	until := metav1.NewTime(s.now.Add(20 * time.Minute).UTC().Truncate(time.Second))
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore = &until })
-	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitWait || !v.Until.Equal(until.Time) {
+	if v := lifecycle.ViewLink(s.now, s.Inputs); v.State != lifecycle.LinkWait || !v.Until.Equal(until.Time) {
 		t.Errorf("the visitor finds %+v", v)
 	}
 	s.corrupt(requestedAt(ago(s, 0)))
@@ -107,7 +107,7 @@ func TestAttendedRequestOfABindingOverTraces(t *testing.T) {
 		t.Errorf("the click starts %+v", a)
 	}
 	s.now = until.UTC()
-	if v := lifecycle.FindVisit(s.now, s.Inputs); v.State != lifecycle.VisitStart {
+	if v := lifecycle.ViewLink(s.now, s.Inputs); v.State != lifecycle.LinkStart {
 		t.Errorf("then they find %+v", v)
 	}
 }

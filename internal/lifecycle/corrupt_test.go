@@ -205,7 +205,7 @@ func TestAnyStatus(t *testing.T) {
 		}
 		lifecycle.Claim(s.now, s.Inputs, starts, "nonce")
 		lifecycle.Claim(s.now, s.Inputs, pressed, "nonce")
-		lifecycle.FindVisit(s.now, s.Inputs)
+		lifecycle.ViewLink(s.now, s.Inputs)
 		if d := lifecycle.RetryDelay(s.now, w, o); d < 0 {
 			rt.Errorf("Pace is %v", d)
 		}

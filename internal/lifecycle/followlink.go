@@ -9,32 +9,32 @@ import (
 
 // The states that follow from a link itself, and from what Flinks says about a new login.
 const (
-	// VisitLinkExpired: the link is too old.
-	VisitLinkExpired VisitState = "LinkExpired"
-	// VisitLinkReplaced: a newer link exists.
-	VisitLinkReplaced VisitState = "LinkReplaced"
-	// VisitNotVerified: Flinks does not confirm the login that the browser named.
-	VisitNotVerified VisitState = "NotVerified"
+	// LinkExpired: the link is too old.
+	LinkExpired LinkState = "LinkExpired"
+	// LinkReplaced: a newer link exists.
+	LinkReplaced LinkState = "LinkReplaced"
+	// LinkNotVerified: Flinks does not confirm the login that the browser named.
+	LinkNotVerified LinkState = "NotVerified"
 )
 
 // FollowLink returns what a customer who opens a genuine link finds, and whether the link
 // is the newest one, which alone allows the customer to act. If the connection waits for
 // no customer, every link shows that, whatever its age.
-func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v Visit, open bool) {
-	v = FindVisit(now, in)
+func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v LinkView, open bool) {
+	v = ViewLink(now, in)
 	st := &in.Connection.Status
 	switch {
 	case link.Connects && st.Binding != nil:
-		if v.State != VisitBlocked {
-			v = Visit{State: VisitDone}
+		if v.State != LinkBlocked {
+			v = LinkView{State: LinkDone}
 		}
 		return v, false
 	case st.Reconnect == nil:
 		return v, false
 	case expired:
-		return Visit{State: VisitLinkExpired}, false
+		return LinkView{State: LinkExpired}, false
 	case !isNewestLink(st.Reconnect, link):
-		return Visit{State: VisitLinkReplaced}, false
+		return LinkView{State: LinkReplaced}, false
 	}
 	return v, true
 }
@@ -47,28 +47,28 @@ func isNewestLink(r *v1alpha1.ReconnectStatus, link LinkClaims) bool {
 
 // WithoutLogin returns what a customer who went through Flinks Connect finds if Flinks
 // answers an observe of their login with an error; nil if Flinks gave no answer.
-func WithoutLogin(err *flinks.Error) VisitState {
+func WithoutLogin(err *flinks.Error) LinkState {
 	switch {
 	case err == nil:
-		return VisitUnavailable
+		return LinkUnavailable
 	case err.Class == flinks.ClassGone, err.Class == flinks.ClassUser:
-		return VisitNotVerified
+		return LinkNotVerified
 	case err.Class == flinks.ClassPending, err.Code == flinks.CodeConcurrentSession, err.Code == flinks.CodeCardInUse:
-		return VisitWorking // The session of Flinks Connect may not have ended yet.
+		return LinkWorking // The session of Flinks Connect may not have ended yet.
 	}
-	return VisitUnavailable
+	return LinkUnavailable
 }
 
 // WithoutData returns what a customer finds if Flinks answers with an error when it is
 // asked for the data of their login. Each attempt opens another session.
-func WithoutData(err *flinks.Error) VisitState {
+func WithoutData(err *flinks.Error) LinkState {
 	switch {
 	case err == nil:
-		return VisitUnavailable
+		return LinkUnavailable
 	case err.Class == flinks.ClassUser, err.Class == flinks.ClassGone:
-		return VisitNotVerified
+		return LinkNotVerified
 	case err.Code == flinks.CodeSessionExpired, err.Code == flinks.CodeSessionNonexistent, err.Code == flinks.CodeCardInUse:
-		return VisitWorking
+		return LinkWorking
 	}
-	return VisitUnavailable
+	return LinkUnavailable
 }

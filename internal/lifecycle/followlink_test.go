@@ -12,9 +12,9 @@ import (
 
 // TestFollowLink goes through what links of every kind and age lead to.
 func TestFollowLink(t *testing.T) {
-	found := func(s *fixture) lifecycle.Visit { return lifecycle.FindVisit(s.now, s.Inputs) }
-	state := func(state lifecycle.VisitState) func(*fixture) lifecycle.Visit {
-		return func(*fixture) lifecycle.Visit { return lifecycle.Visit{State: state} }
+	found := func(s *fixture) lifecycle.LinkView { return lifecycle.ViewLink(s.now, s.Inputs) }
+	state := func(state lifecycle.LinkState) func(*fixture) lifecycle.LinkView {
+		return func(*fixture) lifecycle.LinkView { return lifecycle.LinkView{State: state} }
 	}
 	const newest, older = time.Duration(0), -time.Second
 	for name, row := range map[string]struct {
@@ -22,25 +22,25 @@ func TestFollowLink(t *testing.T) {
 		arrange           func(*fixture)
 		connects, expired bool
 		issued            time.Duration // after the newest link
-		want              func(*fixture) lifecycle.Visit
+		want              func(*fixture) lifecycle.LinkView
 		open              bool
 	}{
 		"the newest":                      {newWanted, nil, false, false, newest, found, true},
-		"an older one":                    {newWanted, nil, false, false, older, state(lifecycle.VisitLinkReplaced), false},
-		"an expired one":                  {newWanted, nil, false, true, newest, state(lifecycle.VisitLinkExpired), false},
-		"an expired older one":            {newWanted, nil, false, true, older, state(lifecycle.VisitLinkExpired), false},
+		"an older one":                    {newWanted, nil, false, false, older, state(lifecycle.LinkReplaced), false},
+		"an expired one":                  {newWanted, nil, false, true, newest, state(lifecycle.LinkExpired), false},
+		"an expired older one":            {newWanted, nil, false, true, older, state(lifecycle.LinkExpired), false},
 		"the newest, suspended":           {newWanted, suspend, false, false, newest, found, true},
 		"not asked to act":                {newLinked, nil, false, false, newest, found, false},
 		"not asked to act, expired":       {newLinked, nil, false, true, newest, found, false},
 		"to link a bank":                  {newUnlinked, nil, true, false, newest, found, true},
-		"to link a bank, an older one":    {newUnlinked, nil, true, false, older, state(lifecycle.VisitLinkReplaced), false},
-		"to link a bank, expired":         {newUnlinked, nil, true, true, newest, state(lifecycle.VisitLinkExpired), false},
-		"to link one that is linked":      {newLinked, nil, true, false, newest, state(lifecycle.VisitDone), false},
-		"to link one, and one is wanted":  {newWanted, nil, true, true, older, state(lifecycle.VisitDone), false},
+		"to link a bank, an older one":    {newUnlinked, nil, true, false, older, state(lifecycle.LinkReplaced), false},
+		"to link a bank, expired":         {newUnlinked, nil, true, true, newest, state(lifecycle.LinkExpired), false},
+		"to link one that is linked":      {newLinked, nil, true, false, newest, state(lifecycle.LinkDone), false},
+		"to link one, and one is wanted":  {newWanted, nil, true, true, older, state(lifecycle.LinkDone), false},
 		"to link one, blocked":            {newWanted, suspend, true, false, newest, found, false},
-		"to reconnect one that is not":    {newUnlinked, nil, false, false, newest, state(lifecycle.VisitLinkReplaced), false},
+		"to reconnect one that is not":    {newUnlinked, nil, false, false, newest, state(lifecycle.LinkReplaced), false},
 		"to reconnect one that is going":  {newWanted, func(s *fixture) { s.delete() }, false, false, newest, found, true},
-		"an older one of one that leaves": {newWanted, func(s *fixture) { s.delete() }, false, false, older, state(lifecycle.VisitLinkReplaced), false},
+		"an older one of one that leaves": {newWanted, func(s *fixture) { s.delete() }, false, false, older, state(lifecycle.LinkReplaced), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)
@@ -63,13 +63,13 @@ func TestFollowLink(t *testing.T) {
 // they linked.
 func TestUnverifiedLogin(t *testing.T) {
 	const (
-		denied      = lifecycle.VisitNotVerified
-		working     = lifecycle.VisitWorking
-		unavailable = lifecycle.VisitUnavailable
+		denied      = lifecycle.LinkNotVerified
+		working     = lifecycle.LinkWorking
+		unavailable = lifecycle.LinkUnavailable
 	)
 	for name, row := range map[string]struct {
 		err                       *flinks.Error
-		withoutLogin, withoutData lifecycle.VisitState
+		withoutLogin, withoutData lifecycle.LinkState
 	}{
 		"no answer of Flinks":        {nil, unavailable, unavailable},
 		"no such login":              {gone(), denied, denied},

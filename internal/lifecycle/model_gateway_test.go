@@ -84,8 +84,8 @@ func (w *walk) hints() {
 // visitsPage is what a customer does with a link to the gateway.
 func (w *walk) visitsPage() {
 	inputs := w.replica()
-	switch v := lifecycle.FindVisit(w.now, inputs); v.State {
-	case lifecycle.VisitStart:
+	switch v := lifecycle.ViewLink(w.now, inputs); v.State {
+	case lifecycle.LinkStart:
 		st, ok := lifecycle.RequestRefresh(w.now, inputs)
 		if !ok {
 			w.broken("the page offers a click that is not taken")
@@ -94,11 +94,11 @@ func (w *walk) visitsPage() {
 			w.log("customer clicks the button")
 			w.pressed, w.requestedAt = true, w.now
 		}
-	case lifecycle.VisitResume:
+	case lifecycle.LinkResume:
 		url := strings.TrimPrefix(inputs.Connection.Status.Reconnect.SealedSession, sealed)
 		w.log("customer %s on the page", w.f.customerAnswers(w.now, url))
 		w.finishes(inputs)
-	case lifecycle.VisitConnect:
+	case lifecycle.LinkConnect:
 		w.log("customer %s on the page", w.f.customerConnects(w.now))
 		if v.Reason == v1alpha1.ReasonConnectRequired && w.secretProblem == v1alpha1.ReasonSecretNotFound {
 			w.secretProblem = ""
@@ -110,7 +110,7 @@ func (w *walk) visitsPage() {
 }
 
 func (w *walk) finishes(inputs lifecycle.Inputs) {
-	if st, ok := lifecycle.FinishVisit(w.now, inputs); ok && w.f.chance(80) && w.replicaWrites(inputs, st) {
+	if st, ok := lifecycle.FinishLink(w.now, inputs); ok && w.f.chance(80) && w.replicaWrites(inputs, st) {
 		w.log("customer came through Flinks Connect")
 	}
 }
@@ -222,10 +222,10 @@ func (w *walk) servesPage() {
 	w.works(time.Minute)
 	w.visitsPage()
 	if !w.pressed {
-		w.broken("the customer finds %+v", lifecycle.FindVisit(w.now, w.replica()))
+		w.broken("the customer finds %+v", lifecycle.ViewLink(w.now, w.replica()))
 	}
 	w.works(time.Hour)
-	if v := lifecycle.FindVisit(w.now, w.replica()); w.pressed || v.State != lifecycle.VisitDone {
+	if v := lifecycle.ViewLink(w.now, w.replica()); w.pressed || v.State != lifecycle.LinkDone {
 		w.broken("after a click the customer finds %+v", v)
 	}
 }

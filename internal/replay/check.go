@@ -183,7 +183,7 @@ func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 func requested(inputs lifecycle.Inputs, now time.Time) []way {
 	var all []way
 	for _, of := range []func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool){
-		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishVisit,
+		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishLink,
 	} {
 		if status, ok := of(now, inputs); ok {
 			all = append(all, way{status: status})

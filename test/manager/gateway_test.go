@@ -23,21 +23,21 @@ func TestLeaderHearsOfRequests(t *testing.T) {
 	connection := cluster.NewConnection(c.Namespace, "acme", c.InstanceName())
 	connection.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
 	c.Create(connection)
-	becomes := func(what string, is func(lifecycle.Visit, *v1alpha1.BankConnection) bool) {
+	becomes := func(what string, is func(lifecycle.LinkView, *v1alpha1.BankConnection) bool) {
 		t.Helper()
 		c.Eventually(what, 20*time.Second, func(ctx context.Context) (bool, error) {
 			var got v1alpha1.BankConnection
 			err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &got)
-			return is(lifecycle.FindVisit(c.Sim.Now(), lifecycle.Inputs{Facts: lifecycle.Facts{Connection: &got}}), &got), err
+			return is(lifecycle.ViewLink(c.Sim.Now(), lifecycle.Inputs{Facts: lifecycle.Facts{Connection: &got}}), &got), err
 		})
 	}
-	finds := func(state lifecycle.VisitState) {
+	finds := func(state lifecycle.LinkState) {
 		t.Helper()
-		becomes(string(state), func(v lifecycle.Visit, got *v1alpha1.BankConnection) bool {
+		becomes(string(state), func(v lifecycle.LinkView, got *v1alpha1.BankConnection) bool {
 			return v.State == state && got.Status.Binding != nil && got.Status.GatewayRequest == nil
 		})
 	}
-	finds(lifecycle.VisitDone)
+	finds(lifecycle.LinkDone)
 	if err := c.Sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", LoginID: id, FlinksCode: "QUESTION_NOT_FOUND"}); err != nil {
 		t.Fatal(err)
 	}
@@ -52,9 +52,9 @@ func TestLeaderHearsOfRequests(t *testing.T) {
 		}
 	}
 	writes(lifecycle.RequestObserve)
-	finds(lifecycle.VisitStart)
+	finds(lifecycle.LinkStart)
 	writes(lifecycle.RequestRefresh)
-	finds(lifecycle.VisitDone)
+	finds(lifecycle.LinkDone)
 	if state, _ := c.Sim.Login(id); state.LiveOpened != 1 {
 		t.Errorf("%d live sessions for one press", state.LiveOpened)
 	}

@@ -58,9 +58,9 @@ func (h *harness) page() lifecycle.Inputs {
 	return lifecycle.Inputs{Facts: lifecycle.Facts{Connection: h.get("acme"), Gateway: &lifecycle.Gateway{}}}
 }
 
-func (h *harness) finds(want lifecycle.VisitState) {
+func (h *harness) finds(want lifecycle.LinkState) {
 	h.t.Helper()
-	if v := lifecycle.FindVisit(h.clock.Now(), h.page()); v.State != want {
+	if v := lifecycle.ViewLink(h.clock.Now(), h.page()); v.State != want {
 		h.t.Fatalf("the person finds %+v, not %s (status: %+v)", v, want, h.get("acme").Status)
 	}
 }
@@ -82,7 +82,7 @@ func (h *harness) writes(request func(time.Time, lifecycle.Inputs) (v1alpha1.Ban
 
 func (h *harness) press()  { h.t.Helper(); h.writes(lifecycle.RequestRefresh) }
 func (h *harness) notify() { h.t.Helper(); h.writes(lifecycle.RequestObserve) }
-func (h *harness) finish() { h.t.Helper(); h.writes(lifecycle.FinishVisit) }
+func (h *harness) finish() { h.t.Helper(); h.writes(lifecycle.FinishLink) }
 
 // resume returns the address of the bank's question that a page makes out of the sealed session.
 func (h *harness) resume() string {
@@ -142,7 +142,7 @@ func TestFirstConnect(t *testing.T) {
 	if got := h.kstatus("acme"); got != status.InProgressStatus {
 		t.Errorf("kstatus says %s", got)
 	}
-	h.finds(lifecycle.VisitConnect)
+	h.finds(lifecycle.LinkConnect)
 	h.run(2 * time.Hour)
 	h.effects.reads = nil
 	version := h.get("acme").ResourceVersion
@@ -155,13 +155,13 @@ func TestFirstConnect(t *testing.T) {
 		Data:       map[string][]byte{"loginId": []byte(h.seed("greatday_nomfa"))},
 	})
 	h.finish()
-	h.finds(lifecycle.VisitWorking)
+	h.finds(lifecycle.LinkWorking)
 	h.run(time.Second)
 	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 	if c := h.get("acme"); c.Status.Reconnect != nil || c.Status.Binding == nil || c.Status.GatewayRequest != nil {
 		t.Errorf("status: %+v", c.Status)
 	}
-	h.finds(lifecycle.VisitDone)
+	h.finds(lifecycle.LinkDone)
 }
 
 // TestPress: one press makes one live call, at once, and is gone with its claim. The
@@ -175,11 +175,11 @@ func TestPress(t *testing.T) {
 	if claims.Purpose != link.Reconnect {
 		t.Errorf("the link says %+v", claims)
 	}
-	h.finds(lifecycle.VisitStart)
+	h.finds(lifecycle.LinkStart)
 	h.press()
-	h.finds(lifecycle.VisitWorking)
+	h.finds(lifecycle.LinkWorking)
 	h.run(time.Second)
-	h.finds(lifecycle.VisitResume)
+	h.finds(lifecycle.LinkResume)
 	c := h.get("acme")
 	if c.Status.GatewayRequest != nil || len(c.Status.Refresh.AttendedTimes) != 1 || *c.Status.LastHandledRequest != *before.LastHandledRequest {
 		t.Errorf("status: %+v", c.Status)
@@ -187,12 +187,12 @@ func TestPress(t *testing.T) {
 	h.assertSealed()
 	h.answer(h.resume())
 	h.finish()
-	h.finds(lifecycle.VisitWorking)
+	h.finds(lifecycle.LinkWorking)
 	if h.claims() != claims {
 		t.Error("the link changed")
 	}
 	h.run(time.Minute)
-	h.finds(lifecycle.VisitDone)
+	h.finds(lifecycle.LinkDone)
 	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
 	if calls := h.calls(); calls["Authorize live"] != 1 {
 		t.Errorf("calls: %v", calls)
@@ -228,9 +228,9 @@ func TestQuestionExpires(t *testing.T) {
 	if r := h.get("acme").Status.Reconnect; r.SealedSession != "" || r.URL != url || r.Reason != v1alpha1.ReasonLinkExpired {
 		t.Errorf("reconnect: %+v", r)
 	}
-	h.finds(lifecycle.VisitWait)
+	h.finds(lifecycle.LinkWait)
 	h.run(2 * time.Minute)
-	h.finds(lifecycle.VisitStart)
+	h.finds(lifecycle.LinkStart)
 }
 
 // TestPressOfAnotherTime: a press of another time is never carried out, because the person has left.
@@ -247,7 +247,7 @@ func TestPressOfAnotherTime(t *testing.T) {
 	if g := h.get("acme").Status.GatewayRequest; g != nil {
 		t.Errorf("it is still there: %+v", g)
 	}
-	h.finds(lifecycle.VisitStart)
+	h.finds(lifecycle.LinkStart)
 }
 
 // TestHint costs one observe, at once.
@@ -293,7 +293,7 @@ func TestHintMeanwhile(t *testing.T) {
 	if g := h.get("acme").Status.GatewayRequest; g != nil {
 		t.Errorf("the request is %+v", g)
 	}
-	h.finds(lifecycle.VisitResume)
+	h.finds(lifecycle.LinkResume)
 	if calls := h.calls(); calls["Authorize live"] != 1 || calls["Authorize cached"] != 1 {
 		t.Errorf("calls: %v", calls)
 	}
@@ -430,20 +430,20 @@ func (p *pagePerson) acts() {
 		p.poke("acme")
 		return
 	}
-	switch v := lifecycle.FindVisit(p.clock.Now(), p.page()); {
-	case v.State == lifecycle.VisitConnect && p.secret("acme-login") == nil:
+	switch v := lifecycle.ViewLink(p.clock.Now(), p.page()); {
+	case v.State == lifecycle.LinkConnect && p.secret("acme-login") == nil:
 		p.create(&corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Namespace: p.namespace, Name: "acme-login"},
 			Data:       map[string][]byte{"loginId": []byte(p.login)},
 		})
 		p.finish()
-	case v.State == lifecycle.VisitStart:
+	case v.State == lifecycle.LinkStart:
 		p.asked++
 		p.press()
-	case v.State == lifecycle.VisitResume && p.asked > 1 && p.sim.OpenSessions(p.login) > 0:
+	case v.State == lifecycle.LinkResume && p.asked > 1 && p.sim.OpenSessions(p.login) > 0:
 		p.answer(p.resume())
 		p.finish()
-	case v.State != lifecycle.VisitDone || open(c):
+	case v.State != lifecycle.LinkDone || open(c):
 	case len(c.Status.Accounts) > 0:
 		p.delete("acme")
 	default:

@@ -45,9 +45,9 @@ type session struct {
 	rebindsAsked, rebindsTried int
 	// revokeNotUntil holds back the next attempt to revoke a Secret.
 	revokeNotUntil time.Time
-	// heldSecret is the UID of the Secret that was held for a binding which is not
+	// protectedSecret is the UID of the Secret that was protected for a binding which is not
 	// written yet.
-	heldSecret types.UID
+	protectedSecret types.UID
 	// old is the connection as it was when a write found that it had changed.
 	old oldObject
 }
@@ -74,7 +74,7 @@ func (m *memory) of(c *v1alpha1.BankConnection) session {
 	}
 	fresh := session{uid: c.UID, generation: c.Generation}
 	if s.uid == c.UID {
-		fresh.rebindsAsked, fresh.rebindsTried, fresh.heldSecret = s.rebindsAsked, s.rebindsTried, s.heldSecret
+		fresh.rebindsAsked, fresh.rebindsTried, fresh.protectedSecret = s.rebindsAsked, s.rebindsTried, s.protectedSecret
 	}
 	return fresh
 }
@@ -99,13 +99,13 @@ func (m *memory) askRebind(c *v1alpha1.BankConnection) {
 	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
 }
 
-// noteHold remembers that a Secret is held for the binding that is written next. The write
+// noteProtected remembers that a Secret is protected for the binding that is written next. The write
 // may fail, and the finalizer that is found then is no trace of an earlier binding.
-func (m *memory) noteHold(c *v1alpha1.BankConnection, secret types.UID) {
+func (m *memory) noteProtected(c *v1alpha1.BankConnection, secret types.UID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.of(c)
-	s.heldSecret = secret
+	s.protectedSecret = secret
 	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
 }
 
@@ -172,7 +172,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
-	return s.requestID.IsZero() && s.heldSecret == "" && s.old.version == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.revokeNotUntil.IsZero()
+	return s.requestID.IsZero() && s.protectedSecret == "" && s.old.version == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.revokeNotUntil.IsZero()
 }
 
 func (m *memory) forget(name types.NamespacedName) {

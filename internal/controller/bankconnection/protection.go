@@ -29,13 +29,13 @@ func (r *Reconciler) protect(ctx context.Context, c *v1alpha1.BankConnection, re
 	if err := r.unprotectOther(ctx, c); err != nil {
 		return nil, err
 	}
-	wasHeld := slices.Contains(read.Finalizers, v1alpha1.InUseFinalizer)
-	if c.Status.Binding == nil && result == finalizer.Done && !wasHeld {
-		r.memory.noteHold(c, read.UID)
+	wasProtected := slices.Contains(read.Finalizers, v1alpha1.InUseFinalizer)
+	if c.Status.Binding == nil && result == finalizer.Done && !wasProtected {
+		r.memory.noteProtected(c, read.UID)
 	}
 	return &lifecycle.SecretProtection{
 		SecretName: read.Name, Forbidden: result == finalizer.Forbidden,
-		Inherited: wasHeld && r.memory.recall(c).heldSecret != read.UID,
+		Inherited: wasProtected && r.memory.recall(c).protectedSecret != read.UID,
 	}, nil
 }
 

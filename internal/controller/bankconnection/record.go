@@ -78,7 +78,7 @@ func (r *Reconciler) next(now time.Time, s *scope, o lifecycle.Outcome) ctrl.Res
 	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked()
 	s.RevokeNotUntil = s.session.revokeNotUntil
 	if s.Connection.Status.Binding != nil {
-		s.session.heldSecret = ""
+		s.session.protectedSecret = ""
 	}
 	s.session.uid, s.session.generation, s.session.old = s.Connection.UID, s.Connection.Generation, oldObject{}
 	r.memory.keep(s.name(), s.session)

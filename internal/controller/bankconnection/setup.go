@@ -60,7 +60,7 @@ func (r *Reconciler) Watches() watch.Set {
 	}
 }
 
-// changedByOthers passes what somebody else changed and the operator acts on: the
+// changedByOthers passes what others changed and the operator acts on: the
 // spec, annotations, the finalizers, a deletion, what the gateway asks for, and the answer
 // to a live call that an earlier leader made. The operator's other status writes are not
 // among them.

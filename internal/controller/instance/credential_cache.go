@@ -45,7 +45,7 @@ type cachedKeys struct {
 	credentials flinks.Credentials
 }
 
-// Credentials are the keys of an instance, or the reason why there are none.
+// Credentials returns the keys of an instance, or the reason why it has no keys.
 func (k *CredentialCache) Credentials(ctx context.Context, v View) (flinks.Credentials, string, error) {
 	held, ok := k.cached(v)
 	now := k.Clock.Now()

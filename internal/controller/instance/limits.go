@@ -54,7 +54,7 @@ func DeferralOf(uid types.UID, d budget.Denial) lifecycle.Deferral {
 	return lifecycle.Deferral{Until: lifecycle.Spread(uid, d.Until, d.Spread), Reason: Reason(d.Reason)}
 }
 
-// Reason is why nobody calls an instance, in the words of the API; empty if there is
+// Reason returns why an instance is not called, in the words of the API; empty if there is
 // no reason but that others come first.
 func Reason(r budget.Reason) string {
 	switch r {

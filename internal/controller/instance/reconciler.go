@@ -279,7 +279,7 @@ func (r *Reconciler) result(now time.Time, k Key, w instance.Inputs, status v1al
 	return ctrl.Result{RequeueAfter: soonest(wait, look)}
 }
 
-// soonest of two spans, of which 0 is none.
+// soonest returns the shorter of two spans, of which 0 means that there is no end.
 func soonest(a, b time.Duration) time.Duration {
 	if a == 0 || (b != 0 && b < a) {
 		return b

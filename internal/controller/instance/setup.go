@@ -82,7 +82,7 @@ func (r *Reconciler) countAgain() handler.EventHandler {
 	}
 }
 
-// changedByOthers passes what somebody else changed and the operator acts on: the
+// changedByOthers passes what others changed and the operator acts on: the
 // spec, a confirmation, the finalizer, a deletion.
 func changedByOthers() predicate.Predicate {
 	lost := func(was, is client.Object) bool {

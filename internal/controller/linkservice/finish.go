@@ -53,7 +53,7 @@ func (s *Service) finishKnown(ctx context.Context, token linkapi.Identifier, q l
 	if !s.checks.allow(now, uid, checksPerHour).IsZero() {
 		return q.page, nil
 	}
-	q, err := s.ask(ctx, token, lifecycle.FinishVisit)
+	q, err := s.ask(ctx, token, lifecycle.FinishLink)
 	return q.page, err
 }
 
@@ -87,6 +87,6 @@ func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q lin
 	if page, kept, err := s.keep(ctx, q, id); err != nil || !kept {
 		return page, err
 	}
-	q, err = s.ask(ctx, token, lifecycle.FinishVisit)
+	q, err = s.ask(ctx, token, lifecycle.FinishLink)
 	return q.page, err
 }

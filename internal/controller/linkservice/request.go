@@ -91,9 +91,9 @@ func (s *Service) find(ctx context.Context, uid string, f freshness) (*v1alpha1.
 
 // show finds out what the person sees.
 func (q *linkRequest) show(now time.Time, expired bool) {
-	visit, open := lifecycle.FollowLink(now, lifecycle.Inputs{Facts: q.facts}, login.ClaimsOf(q.claims), expired)
+	view, open := lifecycle.FollowLink(now, lifecycle.Inputs{Facts: q.facts}, login.ClaimsOf(q.claims), expired)
 	q.open = open
-	q.page = linkapi.View{State: linkapi.State(visit.State), Reason: visit.Reason, Until: visit.Until}
+	q.page = linkapi.View{State: linkapi.State(view.State), Reason: view.Reason, Until: view.Until}
 	if reconnect := q.connection().Spec.Reconnect; reconnect != nil {
 		q.page.Language, q.page.ReturnURL = reconnect.Language, reconnect.RedirectURL
 	}

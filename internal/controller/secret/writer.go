@@ -29,7 +29,7 @@ const (
 const (
 	managedByLabel = "app.kubernetes.io/managed-by"
 	managedBy      = "flinks-operator"
-	// tries is how often a write is repeated because somebody else was faster.
+	// tries is how often a write is repeated because another write was faster.
 	tries = 3
 )
 
@@ -73,7 +73,7 @@ func (w Writer) put(ctx context.Context, owner client.Object, name string, data 
 }
 
 // Create makes a Secret, or says that there is one of that name. It goes with its owner
-// if there is one; whoever made it is on a label in any case.
+// if there is one; a label says that the operator created it in any case.
 func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner client.Object, data map[string][]byte) WriteProblem {
 	s := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: map[string]string{managedByLabel: managedBy}},
@@ -98,8 +98,8 @@ func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner cli
 	return Failed
 }
 
-// Delete deletes the Secret of that name, and says whether there was one to delete.
-// One that is somebody else's is none.
+// Delete deletes the Secret of that name, and reports whether there was one to delete.
+// One that another object owns does not count.
 func (w Writer) Delete(ctx context.Context, owner client.Object, name string) (deleted bool, problem WriteProblem) {
 	problem = w.attempt(ctx, func() (WriteProblem, error) {
 		existing, err := w.metadata(ctx, types.NamespacedName{Namespace: owner.GetNamespace(), Name: name})
@@ -113,7 +113,7 @@ func (w Writer) Delete(ctx context.Context, owner client.Object, name string) (d
 	return deleted && problem == Written, problem
 }
 
-// attempt tries again when somebody else was faster. What the API server says may
+// attempt tries again when another write was faster. What the API server says may
 // hold anything, so its reason is all that is logged.
 func (w Writer) attempt(ctx context.Context, write func() (WriteProblem, error)) WriteProblem {
 	var err error
@@ -145,7 +145,7 @@ func (w Writer) own(owner client.Object, s *corev1.Secret) error {
 	return nil
 }
 
-// metadata is that of a Secret; nil if there is none.
+// metadata returns that of a Secret; nil if there is no such Secret.
 func (w Writer) metadata(ctx context.Context, name types.NamespacedName) (*metav1.PartialObjectMetadata, error) {
 	m := &metav1.PartialObjectMetadata{}
 	m.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
