@@ -76,8 +76,7 @@ func (e *envelope) common() *envelope { return e }
 type enveloped interface{ common() *envelope }
 
 // isFlinks reports whether the JSON is an answer of Flinks, not of a proxy. Both fields are
-// Flinks' own;
-// "StatusCode" and "Message" alone are what common API gateways print.
+// Flinks' own; "StatusCode" and "Message" alone are what common API gateways print.
 func (e *envelope) isFlinks() bool {
 	return e.HTTPStatusCode != 0 || e.FlinksCode.present()
 }
