@@ -87,8 +87,8 @@ func TestTwoReplicas(t *testing.T) {
 	c.CheckForbidden()
 }
 
-// reconnect lets the person in again: the bank's question goes stale unanswered, and a
-// press at both replicas asks one new one.
+// reconnect brings the connection to a question of the bank, which a customer answers:
+// clicks at both replicas open no second session.
 func reconnect(c *cluster.Cluster, replicas [2]*linkapi.Client, login string) {
 	c.T.Helper()
 	ctx := c.T.Context()
