@@ -101,91 +101,133 @@ func (s *fixture) attend(times ...time.Duration) {
 	})
 }
 
-// TestViewLink goes through everything that a customer who opens the link can find.
-func TestViewLink(t *testing.T) {
-	const (
-		mfa        = v1alpha1.ReasonMFARequired
-		unanswered = v1alpha1.ReasonQuestionUnanswered
-		down       = v1alpha1.ReasonFlinksUnavailable
-	)
-	blocked := func(reason string) lifecycle.LinkView {
-		return lifecycle.LinkView{State: lifecycle.LinkBlocked, Reason: reason}
+// viewRow is a connection, and what a customer who opens its link finds. until is what the
+// row wants of Until: from then on, the page says something else.
+type viewRow struct {
+	from    func(testing.TB) *fixture
+	arrange func(s *fixture)
+	want    lifecycle.LinkView
+	until   func(s *fixture) time.Time
+}
+
+func (row viewRow) check(t *testing.T) {
+	s := row.from(t)
+	row.arrange(s)
+	if row.until != nil {
+		row.want.Until = row.until(s)
 	}
-	working := lifecycle.LinkView{State: lifecycle.LinkWorking}
-	connect := func(reason string) lifecycle.LinkView {
-		return lifecycle.LinkView{State: lifecycle.LinkConnect, Reason: reason}
+	got := lifecycle.ViewLink(s.now, s.Inputs)
+	if diff := cmp.Diff(row.want, got); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
 	}
-	start := func(reason string) lifecycle.LinkView {
-		return lifecycle.LinkView{State: lifecycle.LinkStart, Reason: reason}
+	if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok != (got.State == lifecycle.LinkStart) {
+		t.Errorf("a click is taken: %v", ok)
 	}
-	unavailable := func(reason string) lifecycle.LinkView {
-		return lifecycle.LinkView{State: lifecycle.LinkUnavailable, Reason: reason}
+	if !got.Until.IsZero() {
+		s.now = got.Until
+		if again := lifecycle.ViewLink(s.now, s.Inputs); again == got {
+			t.Errorf("the page says the same at %v", got.Until)
+		}
 	}
-	rejected := func(code flinks.Code) func(*fixture) {
-		return func(s *fixture) { s.click(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
-	}
-	// until is what a row wants of Until: from it on, the page says something else.
-	for name, row := range map[string]struct {
-		from    func(testing.TB) *fixture
-		arrange func(s *fixture)
-		want    lifecycle.LinkView
-		until   func(s *fixture) time.Time
-	}{
-		"not asked to act":                {newLinked, func(*fixture) {}, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
-		"not asked to act, and a webhook": {newLinked, func(s *fixture) { s.notify() }, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
-		"going":                           {newWanted, func(s *fixture) { s.delete() }, blocked(""), nil},
-		"suspended":                       {newWanted, suspend, blocked(v1alpha1.ReasonSuspended), nil},
-		"a duplicate":                     {newWanted, func(s *fixture) { s.Duplicate = true }, blocked(v1alpha1.ReasonDuplicateLogin), nil},
+}
+
+const (
+	mfa         = v1alpha1.ReasonMFARequired
+	notAnswered = v1alpha1.ReasonQuestionUnanswered
+	down        = v1alpha1.ReasonFlinksUnavailable
+)
+
+var (
+	working = lifecycle.LinkView{State: lifecycle.LinkWorking}
+	done    = lifecycle.LinkView{State: lifecycle.LinkDone}
+)
+
+func isBlocked(reason string) lifecycle.LinkView {
+	return lifecycle.LinkView{State: lifecycle.LinkBlocked, Reason: reason}
+}
+
+func connects(reason string) lifecycle.LinkView {
+	return lifecycle.LinkView{State: lifecycle.LinkConnect, Reason: reason}
+}
+
+func canStart(reason string) lifecycle.LinkView {
+	return lifecycle.LinkView{State: lifecycle.LinkStart, Reason: reason}
+}
+
+func unreachable(reason string) lifecycle.LinkView {
+	return lifecycle.LinkView{State: lifecycle.LinkUnavailable, Reason: reason}
+}
+
+// rejected is a live session that a customer starts and Flinks ends with a code.
+func rejected(code flinks.Code) func(*fixture) {
+	return func(s *fixture) { s.click(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
+}
+
+// TestViewThatIsBlocked: only the platform can help.
+func TestViewThatIsBlocked(t *testing.T) {
+	for name, row := range map[string]viewRow{
+		"not asked to act":                {newLinked, func(*fixture) {}, done, nil},
+		"not asked to act, and a webhook": {newLinked, func(s *fixture) { s.notify() }, done, nil},
+		"going":                           {newWanted, func(s *fixture) { s.delete() }, isBlocked(""), nil},
+		"suspended":                       {newWanted, suspend, isBlocked(v1alpha1.ReasonSuspended), nil},
+		"a duplicate":                     {newWanted, func(s *fixture) { s.Duplicate = true }, isBlocked(v1alpha1.ReasonDuplicateLogin), nil},
 		"not served": {
 			newWanted, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonNamespaceNotAllowed },
-			blocked(v1alpha1.ReasonNamespaceNotAllowed), nil,
+			isBlocked(v1alpha1.ReasonNamespaceNotAllowed), nil,
 		},
-		"the login is gone": {newWanted, func(s *fixture) { s.observeFails(gone()) }, blocked(v1alpha1.ReasonLoginGone), nil},
+		"the login is gone": {newWanted, func(s *fixture) { s.observeFails(gone()) }, isBlocked(v1alpha1.ReasonLoginGone), nil},
 		"the Secret is gone": {
 			newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
-			blocked(v1alpha1.ReasonSecretNotFound), nil,
+			isBlocked(v1alpha1.ReasonSecretNotFound), nil,
 		},
 		"Flinks rejects what is asked": {
 			newWanted, func(s *fixture) {
 				s.pass(time.Hour)
 				s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidRequest, false))
 			},
-			blocked(v1alpha1.ReasonRequestRejected), nil,
+			isBlocked(v1alpha1.ReasonRequestRejected), nil,
 		},
 		"links no longer lead to a gateway": {
-			newWanted, func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }, blocked(""), nil,
+			newWanted, func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil }) }, isBlocked(""), nil,
 		},
 		"a policy that can never work": {
 			newWanted, func(s *fixture) {
 				s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = cron("never") })
 			},
-			start(unanswered), nil,
+			canStart(notAnswered), nil,
 		},
+	} {
+		t.Run(name, row.check)
+	}
+}
 
+// TestViewDuringAnOutage: the instance, Flinks or the bank gives no usable answer.
+func TestViewDuringAnOutage(t *testing.T) {
+	for name, row := range map[string]viewRow{
 		"the instance is not ready": {
 			newWanted, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
-			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
+			unreachable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"the keys are gone": {
 			newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
-			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
+			unreachable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"Flinks is down": {
 			newWanted, func(s *fixture) { s.pass(time.Hour); s.observeFails(noAnswer(flinks.OpObserve)) },
-			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
+			unreachable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
 		"Flinks wants a pause": {
 			newWanted, func(s *fixture) { s.click(); s.refreshFails(throttled(time.Hour)) },
-			unavailable(down), holdEnd,
+			unreachable(down), holdEnd,
 		},
 		"the bank is down": {
 			newWanted, rejected(flinks.CodeRetryLater),
-			unavailable(down), func(s *fixture) time.Time {
+			unreachable(down), func(s *fixture) time.Time {
 				return s.status().Refresh.LastResult.Time.Add(5*time.Minute + time.Second - 1)
 			},
 		},
 		"the bank was down": {
-			newWanted, func(s *fixture) { rejected(flinks.CodeRetryLater)(s); s.pass(5*time.Minute + time.Second) }, start(unanswered), nil,
+			newWanted, func(s *fixture) { rejected(flinks.CodeRetryLater)(s); s.pass(5*time.Minute + time.Second) }, canStart(notAnswered), nil,
 		},
 		"the bank was down when it was last observed": {
 			newWanted, func(s *fixture) {
@@ -193,33 +235,47 @@ func TestViewLink(t *testing.T) {
 				s.pass(time.Hour)
 				s.observeFails(replay(flinks.CodeRetryLater))
 			},
-			start(unanswered), nil,
+			canStart(notAnswered), nil,
 		},
 		"nothing was sent": {
 			newWanted, func(s *fixture) { s.click(); s.refreshFails(notSent(flinks.OpRefresh)) },
-			unavailable(down), func(s *fixture) time.Time {
+			unreachable(down), func(s *fixture) time.Time {
 				return s.status().Refresh.LastResult.Time.Add(time.Minute + time.Second - 1)
 			},
 		},
+	} {
+		t.Run(name, row.check)
+	}
+}
 
-		"there is no login yet": {newUnlinked, func(*fixture) {}, connect(v1alpha1.ReasonConnectRequired), nil},
+// TestViewWithoutALogin: a customer links their bank for the first time.
+func TestViewWithoutALogin(t *testing.T) {
+	for name, row := range map[string]viewRow{
+		"there is no login yet": {newUnlinked, func(*fixture) {}, connects(v1alpha1.ReasonConnectRequired), nil},
 		"there is no login yet, the instance is not ready": {
 			newUnlinked, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady },
-			unavailable(v1alpha1.ReasonInstanceNotReady), nil,
+			unreachable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"there was just linked":       {newUnlinked, func(s *fixture) { s.finish() }, working, nil},
-		"it was linked, and is found": {newUnlinked, func(s *fixture) { s.finish(); s.observed(s.now) }, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
+		"it was linked, and is found": {newUnlinked, func(s *fixture) { s.finish(); s.observed(s.now) }, done, nil},
 		"it was linked, and Flinks is down": {
 			newUnlinked, func(s *fixture) { s.finish(); s.observeFails(noAnswer(flinks.OpObserve)) },
-			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
+			unreachable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
 		"not looked at yet": {newFixture, func(s *fixture) { s.edit(byGateway) }, working, nil},
+	} {
+		t.Run(name, row.check)
+	}
+}
 
-		"wrong password":           {newWanted, rejected(flinks.CodeInvalidPassword), connect(v1alpha1.ReasonCredentialsRejected), nil},
-		"locked":                   {newWanted, rejected(flinks.CodeDisabledLogin), connect(v1alpha1.ReasonLoginLocked), nil},
-		"the bank wants something": {newWanted, rejected(flinks.CodeNewAccount), connect(v1alpha1.ReasonBankActionRequired), nil},
+// TestViewThatConnects: a customer has to go through all of Flinks Connect.
+func TestViewThatConnects(t *testing.T) {
+	for name, row := range map[string]viewRow{
+		"wrong password":           {newWanted, rejected(flinks.CodeInvalidPassword), connects(v1alpha1.ReasonCredentialsRejected), nil},
+		"locked":                   {newWanted, rejected(flinks.CodeDisabledLogin), connects(v1alpha1.ReasonLoginLocked), nil},
+		"the bank wants something": {newWanted, rejected(flinks.CodeNewAccount), connects(v1alpha1.ReasonBankActionRequired), nil},
 		"the credentials are too old": {
-			newWanted, func(s *fixture) { s.pass(31 * 24 * time.Hour); s.wait() }, connect(unanswered), nil,
+			newWanted, func(s *fixture) { s.pass(31 * 24 * time.Hour); s.wait() }, connects(notAnswered), nil,
 		},
 		"wrong password, and a webhook": {newWanted, func(s *fixture) { rejected(flinks.CodeInvalidPassword)(s); s.notify() }, working, nil},
 		"wrong password, then through Connect": {
@@ -237,29 +293,36 @@ func TestViewLink(t *testing.T) {
 				s.observeFails(replay(flinks.CodeInvalidPassword))
 				s.pass(5 * time.Minute)
 			},
-			connect(v1alpha1.ReasonCredentialsRejected), nil,
+			connects(v1alpha1.ReasonCredentialsRejected), nil,
 		},
+	} {
+		t.Run(name, row.check)
+	}
+}
 
-		"not answered": {newWanted, func(*fixture) {}, start(unanswered), nil},
+// TestViewThatStarts: a click has the bank asked again.
+func TestViewThatStarts(t *testing.T) {
+	for name, row := range map[string]viewRow{
+		"not answered": {newWanted, func(*fixture) {}, canStart(notAnswered), nil},
 		"the night brought nothing": {
 			newLinked, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 					st.Reconnect = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonNightlyRefreshFailed}
 				})
 			},
-			start(v1alpha1.ReasonNightlyRefreshFailed), nil,
+			canStart(v1alpha1.ReasonNightlyRefreshFailed), nil,
 		},
 		"not answered, and a webhook":     {newWanted, func(s *fixture) { s.notify() }, working, nil},
-		"a webhook that was not acted on": {newWanted, func(s *fixture) { s.notify(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"a webhook that was not acted on": {newWanted, func(s *fixture) { s.notify(); s.pass(2 * time.Minute) }, canStart(notAnswered), nil},
 		"pressed":                         {newWanted, func(s *fixture) { s.click() }, working, nil},
-		"clicked, and not acted on":       {newWanted, func(s *fixture) { s.click(); s.pass(2 * time.Minute) }, start(unanswered), nil},
+		"clicked, and not acted on":       {newWanted, func(s *fixture) { s.click(); s.pass(2 * time.Minute) }, canStart(notAnswered), nil},
 		"pressed, by a clock that is fast": {
 			newWanted, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 					st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *ago(s, -2*time.Minute)}
 				})
 			},
-			start(unanswered), nil,
+			canStart(notAnswered), nil,
 		},
 		"pressed, and the limits do not allow it": {
 			newWanted, func(s *fixture) {
@@ -267,16 +330,24 @@ func TestViewLink(t *testing.T) {
 				s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: down}
 				s.wait()
 			},
-			unavailable(down), func(s *fixture) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
+			unreachable(down), func(s *fixture) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
 		},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestViewOfASession: a live session is under way, or its end is unknown.
+func TestViewOfASession(t *testing.T) {
+	for name, row := range map[string]viewRow{
 		"the call is under way": {newWanted, func(s *fixture) { s.click(); s.claim() }, working, nil},
 		"the claim was lost": {
 			newWanted, func(s *fixture) { s.click(); s.claim(); s.pass(5 * time.Minute) },
-			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: unanswered}, holdEnd,
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: notAnswered}, holdEnd,
 		},
 		"the answer was lost": {
 			newWanted, func(s *fixture) { s.click(); s.refreshFails(noAnswer(flinks.OpRefresh)) },
-			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: unanswered}, holdEnd,
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: notAnswered}, holdEnd,
 		},
 		"the answer was lost, and is looked for": {
 			newWanted, func(s *fixture) {
@@ -294,14 +365,22 @@ func TestViewLink(t *testing.T) {
 				s.passUntil(s.status().Refresh.NotBefore)
 				s.observeFails(noAnswer(flinks.OpObserve))
 			},
-			unavailable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
+			unreachable(down), func(s *fixture) time.Time { return s.status().NextObserveTime.Time },
 		},
 		"let in": {newWanted, func(s *fixture) { s.click(); s.refreshSucceeds() }, working, nil},
 		"let in, and done": {newWanted, func(s *fixture) {
 			s.click()
 			s.refreshSucceeds()
 			s.collected(flinks.AccountsDetail{LastRefresh: s.now})
-		}, lifecycle.LinkView{State: lifecycle.LinkDone}, nil},
+		}, done, nil},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestViewOfAQuestion: the bank asked, or may not be asked yet.
+func TestViewOfAQuestion(t *testing.T) {
+	for name, row := range map[string]viewRow{
 		"asked":                {newWanted, func(s *fixture) { s.click(); s.gatewayAsks() }, lifecycle.LinkView{State: lifecycle.LinkResume, Reason: mfa}, nil},
 		"asked, and a webhook": {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.notify() }, lifecycle.LinkView{State: lifecycle.LinkResume, Reason: mfa}, nil},
 		"asked, and answered":  {newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.finish() }, working, nil},
@@ -317,7 +396,7 @@ func TestViewLink(t *testing.T) {
 				s.observed(s.now)
 				s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 			},
-			lifecycle.LinkView{State: lifecycle.LinkDone}, nil,
+			done, nil,
 		},
 		"asked, but the session could not be sealed": {
 			newWanted, func(s *fixture) {
@@ -332,40 +411,21 @@ func TestViewLink(t *testing.T) {
 		},
 		"asked, and the session is over": {
 			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(10 * time.Minute); s.wait() },
-			start(v1alpha1.ReasonLinkExpired), nil,
+			canStart(v1alpha1.ReasonLinkExpired), nil,
 		},
 		"asked, and the question is over, by a status of before": {
-			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(10 * time.Minute) }, start(mfa), nil,
+			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); s.pass(10 * time.Minute) }, canStart(mfa), nil,
 		},
 		"five sessions in vain": {
 			newWanted, func(s *fixture) { s.attend(20*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) },
-			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: unanswered},
+			lifecycle.LinkView{State: lifecycle.LinkWait, Reason: notAnswered},
 			func(s *fixture) time.Time { return ago(s, 20*time.Hour).Add(24*time.Hour + time.Second - 1) },
 		},
 		"five sessions in vain, some of them yesterday": {
-			newWanted, func(s *fixture) { s.attend(25*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }, start(unanswered), nil,
+			newWanted, func(s *fixture) { s.attend(25*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }, canStart(notAnswered), nil,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := row.from(t)
-			row.arrange(s)
-			if row.until != nil {
-				row.want.Until = row.until(s)
-			}
-			got := lifecycle.ViewLink(s.now, s.Inputs)
-			if diff := cmp.Diff(row.want, got); diff != "" {
-				t.Fatalf("(-want +got):\n%s", diff)
-			}
-			if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok != (got.State == lifecycle.LinkStart) {
-				t.Errorf("a click is taken: %v", ok)
-			}
-			if !got.Until.IsZero() {
-				s.now = got.Until
-				if again := lifecycle.ViewLink(s.now, s.Inputs); again == got {
-					t.Errorf("the page says the same at %v", got.Until)
-				}
-			}
-		})
+		t.Run(name, row.check)
 	}
 }
 

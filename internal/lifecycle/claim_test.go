@@ -48,42 +48,73 @@ func TestClaimNeverHandsOutADeadLink(t *testing.T) {
 	}
 }
 
+// found is what an observe makes of a live call whose answer was lost.
+type found struct {
+	Phase   v1alpha1.RefreshPhase
+	Request v1alpha1.RequestResult
+	Person  string
+	Retry   bool
+}
+
+// lostRow is an observe after the hold on a live call whose answer was lost.
+type lostRow struct {
+	find func(s *fixture)
+	want found
+}
+
+func (row lostRow) check(t *testing.T) {
+	s := newDue(t)
+	s.request("1")
+	s.refreshFails(noAnswer(flinks.OpRefresh))
+	s.quietFor(notBefore(s).Sub(s.now))
+	s.passUntil(notBefore(s))
+	s.decides(observes)
+	row.find(s)
+	got := found{
+		Phase: s.status().Refresh.Phase, Request: s.status().LastHandledRequest.Result,
+		Person: s.condition(v1alpha1.ConditionUserActionRequired).Reason, Retry: s.status().NextRefreshTime != nil,
+	}
+	if diff := cmp.Diff(row.want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	s.quietFor(10*time.Minute, lifecycle.Observe, lifecycle.Collect)
+}
+
 // TestLostAnswer goes through what an observe can find after a claim whose answer
 // was lost: by a crash, or on the way.
 func TestLostAnswer(t *testing.T) {
-	type result struct {
-		Phase   v1alpha1.RefreshPhase
-		Request v1alpha1.RequestResult
-		Person  string
-		Retry   bool
-	}
-	for name, row := range map[string]struct {
-		find func(s *fixture)
-		want result
-	}{
+	for name, row := range map[string]lostRow{
 		"it had succeeded": {
 			func(s *fixture) { s.observed(s.status().Refresh.StartTime.Add(20 * time.Second)) },
-			result{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
+			found{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
 		},
 		"it had succeeded, by a clock that is slow": {
 			func(s *fixture) { s.observed(s.status().Refresh.StartTime.Add(-4 * time.Minute)) },
-			result{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
+			found{Phase: v1alpha1.RefreshCollecting, Request: v1alpha1.RequestInProgress},
 		},
 		"it left no trace": {
 			func(s *fixture) { s.observed(s.status().LastRefreshTime.Time) },
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"it left no trace, but another program refreshed before": {
 			func(s *fixture) { s.observed(s.status().Refresh.StartTime.Add(-6 * time.Minute)) },
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"Flinks never read any data": {
 			func(s *fixture) { s.observed(time.Time{}) },
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestLostAnswerOfABankThatDidNotLetFlinksIn: the observe repeats how the session ended.
+func TestLostAnswerOfABankThatDidNotLetFlinksIn(t *testing.T) {
+	for name, row := range map[string]lostRow{
 		"the bank had asked something": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank still asks something": {
 			func(s *fixture) {
@@ -92,56 +123,48 @@ func TestLostAnswer(t *testing.T) {
 					Authorization: &flinks.Authorization{State: flinks.ChallengePending},
 				})
 			},
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank had refused": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonCredentialsRejected},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonCredentialsRejected},
 		},
 		"the bank was down": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) },
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
 		"the bank was down, and an older API does not name the session": {
 			func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeDisabledInstitution, false)) },
-			result{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Retry: true},
 		},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestLostAnswerThatStaysUnknown: the observe brings no answer about the login.
+func TestLostAnswerThatStaysUnknown(t *testing.T) {
+	for name, row := range map[string]lostRow{
 		"Flinks has no token to give": {
 			func(s *fixture) {
 				s.observeFails(refusal(flinks.OpGenerateAuthorizeToken, flinks.CodeAggregationError, false))
 			},
-			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+			found{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 		"Flinks is still at work": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeOperationPending)) },
-			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+			found{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 		"Flinks is down": {
 			func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) },
-			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+			found{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 		"the Secret is gone": {
 			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
-			result{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
+			found{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := newDue(t)
-			s.request("1")
-			s.refreshFails(noAnswer(flinks.OpRefresh))
-			s.quietFor(notBefore(s).Sub(s.now))
-			s.passUntil(notBefore(s))
-			s.decides(observes)
-			row.find(s)
-			got := result{
-				Phase: s.status().Refresh.Phase, Request: s.status().LastHandledRequest.Result,
-				Person: s.condition(v1alpha1.ConditionUserActionRequired).Reason, Retry: s.status().NextRefreshTime != nil,
-			}
-			if diff := cmp.Diff(row.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			s.quietFor(10*time.Minute, lifecycle.Observe, lifecycle.Collect)
-		})
+		t.Run(name, row.check)
 	}
 }
 

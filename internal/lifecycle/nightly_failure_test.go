@@ -44,23 +44,39 @@ func (s *fixture) wants(reason string) {
 	}
 }
 
+const nightlyFailed = v1alpha1.ReasonNightlyRefreshFailed
+
+// nightRow is what happens to a connection with nightly refresh, and what its customer is
+// wanted for then.
+type nightRow struct {
+	arrange func(s *fixture)
+	want    string
+}
+
+func (row nightRow) check(t *testing.T) {
+	s := newEnabled(t)
+	row.arrange(s)
+	s.wants(row.want)
+	if s.status().NextRefreshTime != nil {
+		t.Error("a refresh is planned")
+	}
+}
+
+// freshWithin limits the age of data.
+func freshWithin(d time.Duration) func(*v1alpha1.BankConnectionSpec) {
+	return func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.MaxDataAge = &metav1.Duration{Duration: d} }
+}
+
 // TestNightlyFailure: the customer has to act only when an observe finds that the data is
 // too old.
 func TestNightlyFailure(t *testing.T) {
-	const failed = v1alpha1.ReasonNightlyRefreshFailed
-	young := func(d time.Duration) func(*v1alpha1.BankConnectionSpec) {
-		return func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy.MaxDataAge = &metav1.Duration{Duration: d} }
-	}
-	for name, row := range map[string]struct {
-		arrange func(s *fixture)
-		want    string
-	}{
+	for name, row := range map[string]nightRow{
 		"data of two days":   {func(s *fixture) { s.sameData(48 * time.Hour) }, ""},
-		"data of four days":  {func(s *fixture) { s.sameData(96 * time.Hour) }, failed},
-		"maxDataAge a week":  {func(s *fixture) { s.edit(young(168 * time.Hour)); s.wait(); s.sameData(120 * time.Hour) }, ""},
-		"maxDataAge an hour": {func(s *fixture) { s.edit(young(time.Hour)); s.wait(); s.sameData(28 * time.Hour) }, ""},
+		"data of four days":  {func(s *fixture) { s.sameData(96 * time.Hour) }, nightlyFailed},
+		"maxDataAge a week":  {func(s *fixture) { s.edit(freshWithin(168 * time.Hour)); s.wait(); s.sameData(120 * time.Hour) }, ""},
+		"maxDataAge an hour": {func(s *fixture) { s.edit(freshWithin(time.Hour)); s.wait(); s.sameData(28 * time.Hour) }, ""},
 		"maxDataAge an hour, two nights": {
-			func(s *fixture) { s.edit(young(time.Hour)); s.wait(); s.sameData(55 * time.Hour) }, failed,
+			func(s *fixture) { s.edit(freshWithin(time.Hour)); s.wait(); s.sameData(55 * time.Hour) }, nightlyFailed,
 		},
 		"not observed": {func(s *fixture) { s.pass(30 * 24 * time.Hour); s.wait() }, ""},
 		"Flinks down": {func(s *fixture) {
@@ -77,13 +93,21 @@ func TestNightlyFailure(t *testing.T) {
 			s.pass(8 * 24 * time.Hour)
 			s.sees(s.status().LastRefreshTime.Time, true)
 			s.sameData(27 * time.Hour)
-		}, failed},
+		}, nightlyFailed},
 		"instance not well": {func(s *fixture) {
 			s.Instance.Problem = v1alpha1.ReasonInstanceNotReady
 			s.pass(30 * 24 * time.Hour)
 			s.wait()
 		}, ""},
 		"suspended": {func(s *fixture) { suspend(s); s.pass(30 * 24 * time.Hour); s.wait() }, ""},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestNightlyFailureOfTheBank: the bank, and not nightly refresh, may be why there is no newer data.
+func TestNightlyFailureOfTheBank(t *testing.T) {
+	for name, row := range map[string]nightRow{
 		"bank down for five days": {func(s *fixture) {
 			s.pass(5 * 24 * time.Hour)
 			s.observeFails(replay(flinks.CodeDisabledInstitution))
@@ -97,8 +121,16 @@ func TestNightlyFailure(t *testing.T) {
 			s.observeFails(replay(flinks.CodeDisabledInstitution))
 			s.pass(25 * time.Hour)
 			s.observeFails(replay(flinks.CodeRetryLater))
-		}, failed},
+		}, nightlyFailed},
 		"a question": {func(s *fixture) { s.passObserve(); s.observeFails(replay(flinks.CodeQuestionNotFound)) }, v1alpha1.ReasonQuestionUnanswered},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestNightlyFailureAfterASwitch: a night has to pass after nightly refresh was switched on.
+func TestNightlyFailureAfterASwitch(t *testing.T) {
+	for name, row := range map[string]nightRow{
 		"just resumed": {func(s *fixture) {
 			suspend(s)
 			s.switches(switchesOff)
@@ -123,7 +155,7 @@ func TestNightlyFailure(t *testing.T) {
 			s.wait()
 			s.sees(s.status().LastRefreshTime.Time, true)
 			s.sameData(28 * time.Hour)
-		}, failed},
+		}, nightlyFailed},
 		"not offered": {func(s *fixture) {
 			*s = *newNightly(s.t)
 			s.switchFails(switchesOn, unavailable())
@@ -137,7 +169,7 @@ func TestNightlyFailure(t *testing.T) {
 			s.switches(switchesOn)
 			s.pass(4 * 24 * time.Hour)
 			s.sees(time.Time{}, false)
-		}, failed},
+		}, nightlyFailed},
 		"a refresh brought the data": {func(s *fixture) {
 			*s = *newFailed(s.t)
 			s.request("1")
@@ -151,16 +183,9 @@ func TestNightlyFailure(t *testing.T) {
 					s.record(lifecycle.Outcome{Action: switchesOn, Identity: identity})
 				}
 			}
-		}, failed},
+		}, nightlyFailed},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := newEnabled(t)
-			row.arrange(s)
-			s.wants(row.want)
-			if s.status().NextRefreshTime != nil {
-				t.Error("a refresh is planned")
-			}
-		})
+		t.Run(name, row.check)
 	}
 }
 
