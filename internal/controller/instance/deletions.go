@@ -25,8 +25,8 @@ type Deletions struct {
 	// Client may be a cache.
 	Client client.Reader
 
-	mu    sync.Mutex
-	waves map[Key]*wave
+	mu      sync.Mutex
+	pending map[Key]*pendingDeletions
 }
 
 // Ask returns what a connection needs to know before its login is deleted.
@@ -42,7 +42,7 @@ func (d *Deletions) Ask(ctx context.Context, now time.Time, v View, c *v1alpha1.
 	}
 	w.wait(c.Namespace, c.Status.Binding.LoginFingerprint)
 	facts := w.facts(v)
-	facts.InNamespace = w.parts[c.Namespace].wave()
+	facts.InNamespace = w.namespaces[c.Namespace].pending()
 	return facts, nil
 }
 
@@ -52,14 +52,14 @@ func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (instance.
 	defer d.mu.Unlock()
 	all := instance.Deletions{Annotation: confirmationOf(v.Object)}
 	w, err := d.count(ctx, now, v.Key)
-	if err != nil || len(w.parts) == 0 {
+	if err != nil || len(w.namespaces) == 0 {
 		return all, err
 	}
 	all.Namespaces = map[string]lifecycle.Deletions{}
 	facts := w.facts(v)
-	for namespace, p := range w.parts {
+	for namespace, p := range w.namespaces {
 		if len(p.waiting) > 0 {
-			facts.InNamespace = p.wave()
+			facts.InNamespace = p.pending()
 			all.Namespaces[namespace] = facts
 		}
 	}
@@ -70,7 +70,7 @@ func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (instance.
 func (d *Deletions) Done(now time.Time, v View, c *v1alpha1.BankConnection) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w := d.waves[v.Key]
+	w := d.pending[v.Key]
 	if w == nil || v.Confirmation().IsValid(now) {
 		return
 	}
@@ -80,16 +80,16 @@ func (d *Deletions) Done(now time.Time, v View, c *v1alpha1.BankConnection) {
 func (d *Deletions) forget(k Key) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.waves, k)
+	delete(d.pending, k)
 }
 
-// current returns a count that is young enough, and has a part for the namespace.
-func (d *Deletions) current(ctx context.Context, now time.Time, k Key, namespace string) (*wave, error) {
-	w := d.waves[k]
-	if w == nil || now.Sub(w.counted) >= countLifetime || len(w.parts) == 0 {
+// current returns a count that is young enough, and knows the namespace.
+func (d *Deletions) current(ctx context.Context, now time.Time, k Key, namespace string) (*pendingDeletions, error) {
+	w := d.pending[k]
+	if w == nil || now.Sub(w.counted) >= countLifetime || len(w.namespaces) == 0 {
 		return d.count(ctx, now, k)
 	}
-	if w.parts[namespace] != nil {
+	if w.namespaces[namespace] != nil {
 		return w, nil
 	}
 	connections, err := d.list(ctx, k, client.InNamespace(namespace))
@@ -98,27 +98,27 @@ func (d *Deletions) current(ctx context.Context, now time.Time, k Key, namespace
 	}
 	logins := map[string]bool{}
 	addLogins(logins, connections)
-	w.part(namespace).logins = len(logins)
+	w.in(namespace).logins = len(logins)
 	return w, nil
 }
 
 // count counts the logins of an instance.
-func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*wave, error) {
+func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*pendingDeletions, error) {
 	connections, err := d.list(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	w := newWave(now, d.waves[k])
+	w := newPendingDeletions(now, d.pending[k])
 	for i := range connections {
 		if c := &connections[i]; lifecycle.IsPendingDeletion(now, c) {
 			w.wait(c.Namespace, c.Status.Binding.LoginFingerprint)
 		}
 	}
 	w.countLogins(connections)
-	if d.waves == nil {
-		d.waves = map[Key]*wave{}
+	if d.pending == nil {
+		d.pending = map[Key]*pendingDeletions{}
 	}
-	d.waves[k] = w
+	d.pending[k] = w
 	return w, nil
 }
 
@@ -132,13 +132,4 @@ func (d *Deletions) list(ctx context.Context, k Key, in ...client.ListOption) ([
 		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
 	}
 	return list.Items, nil
-}
-
-// Confirmation is what a person says about deletions at the instance.
-func (v View) Confirmation() lifecycle.Confirmation {
-	return lifecycle.Confirmation{Annotation: confirmationOf(v.Object), Noted: v.Status.DeletionConfirmation}
-}
-
-func confirmationOf(o client.Object) string {
-	return o.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation]
 }

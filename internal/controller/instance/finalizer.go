@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
@@ -84,7 +85,7 @@ func (r *Reconciler) unprotectSecret(ctx context.Context, v View, name string) e
 	result, err := r.Protection.Unprotect(ctx, secret, v.Object.GetUID())
 	if err == nil && result == finalizer.Forbidden {
 		log.FromContext(ctx).Info("Finalizer stays on Secret", "secret", secret)
-		r.event(v, lifecycle.FinalizerStaysEvent())
+		event.Emit(r.Recorder, v.Object, lifecycle.FinalizerStaysEvent())
 	}
 	return err
 }

@@ -24,9 +24,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
-// IndexInstance is the cache index of connections by Key.String.
-const IndexInstance = "instance"
-
 // countDelay gathers changes of connections into one count.
 const countDelay = time.Second
 
@@ -35,13 +32,6 @@ const countDelay = time.Second
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
-
-// AddIndexes adds the cache indexes that the package reads.
-func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
-	return indexer.IndexField(ctx, &v1alpha1.BankConnection{}, IndexInstance, func(o client.Object) []string {
-		return []string{KeyOf(o.(*v1alpha1.BankConnection)).String()}
-	})
-}
 
 // SetupWithManager starts the reconciler with the manager.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) error {

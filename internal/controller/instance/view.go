@@ -14,6 +14,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
@@ -131,3 +132,12 @@ func (v View) Problem() string { return instance.Problem(v.Status) }
 
 // IsProven reports whether what was last tried is what the spec names now.
 func (v View) IsProven() bool { return instance.IsProven(v.Status, v.keys()) }
+
+// Confirmation returns what a person says about deletions at the instance.
+func (v View) Confirmation() lifecycle.Confirmation {
+	return lifecycle.Confirmation{Annotation: confirmationOf(v.Object), Noted: v.Status.DeletionConfirmation}
+}
+
+func confirmationOf(o client.Object) string {
+	return o.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation]
+}

@@ -7,24 +7,24 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// wave is what is known of the deletions at one instance. Logins are known by their
+// pendingDeletions counts the deletions at one instance. Logins are known by their
 // fingerprints.
-type wave struct {
+type pendingDeletions struct {
 	counted time.Time
 	// logins of the instance. They are only counted if any are deleted.
 	logins int
-	// parts are those of namespaces.
-	parts map[string]*part
+	// namespaces with deletions, by name.
+	namespaces map[string]*namespaceDeletions
 	// homes are the namespaces that logins count in for the limit of the instance: where
 	// it was deleted, or else the first by name of those in which it waits.
 	homes map[string]string
 }
 
-// part is what one namespace has of a wave.
-type part struct {
+// namespaceDeletions counts those of one namespace.
+type namespaceDeletions struct {
 	logins int
-	// waiting are the logins in the wave when they were counted, and those that came by
-	// since. None is in deleted as well.
+	// waiting are the logins that were to be deleted when they were counted, and those that
+	// were added since. None is in deleted as well.
 	waiting map[string]bool
 	// deleted says when a login was deleted.
 	deleted map[string]time.Time
@@ -32,13 +32,13 @@ type part struct {
 	atHome int
 }
 
-// newWave begins with what was deleted lately.
-func newWave(now time.Time, old *wave) *wave {
-	w := &wave{counted: now, parts: map[string]*part{}, homes: map[string]string{}}
+// newPendingDeletions starts with what was deleted within the window.
+func newPendingDeletions(now time.Time, old *pendingDeletions) *pendingDeletions {
+	w := &pendingDeletions{counted: now, namespaces: map[string]*namespaceDeletions{}, homes: map[string]string{}}
 	if old == nil {
 		return w
 	}
-	for namespace, p := range old.parts {
+	for namespace, p := range old.namespaces {
 		for login, at := range p.deleted {
 			if now.Sub(at) < lifecycle.DeletionWindow {
 				w.delete(at, namespace, login)
@@ -48,18 +48,18 @@ func newWave(now time.Time, old *wave) *wave {
 	return w
 }
 
-func (w *wave) part(namespace string) *part {
-	p := w.parts[namespace]
+func (w *pendingDeletions) in(namespace string) *namespaceDeletions {
+	p := w.namespaces[namespace]
 	if p == nil {
-		p = &part{waiting: map[string]bool{}, deleted: map[string]time.Time{}}
-		w.parts[namespace] = p
+		p = &namespaceDeletions{waiting: map[string]bool{}, deleted: map[string]time.Time{}}
+		w.namespaces[namespace] = p
 	}
 	return p
 }
 
 // wait notes that a login is to be deleted.
-func (w *wave) wait(namespace, login string) {
-	p := w.part(namespace)
+func (w *pendingDeletions) wait(namespace, login string) {
+	p := w.in(namespace)
 	if _, done := p.deleted[login]; done || p.waiting[login] {
 		return
 	}
@@ -67,8 +67,8 @@ func (w *wave) wait(namespace, login string) {
 	home, known := w.homes[login]
 	switch {
 	case !known:
-	case w.parts[home].waiting[login] && namespace < home:
-		w.parts[home].atHome--
+	case w.namespaces[home].waiting[login] && namespace < home:
+		w.namespaces[home].atHome--
 	default:
 		return
 	}
@@ -77,23 +77,23 @@ func (w *wave) wait(namespace, login string) {
 }
 
 // delete notes that a login was deleted.
-func (w *wave) delete(at time.Time, namespace, login string) {
-	if home, known := w.homes[login]; known && w.parts[home].waiting[login] {
-		w.parts[home].atHome--
+func (w *pendingDeletions) delete(at time.Time, namespace, login string) {
+	if home, known := w.homes[login]; known && w.namespaces[home].waiting[login] {
+		w.namespaces[home].atHome--
 	}
-	p := w.part(namespace)
+	p := w.in(namespace)
 	delete(p.waiting, login)
 	p.deleted[login] = at
 	w.homes[login] = namespace
 }
 
-// countLogins counts the logins of the instance, and of each namespace with a part.
-func (w *wave) countLogins(connections []v1alpha1.BankConnection) {
-	if len(w.parts) == 0 {
+// countLogins counts the logins of the instance, and of each namespace with deletions.
+func (w *pendingDeletions) countLogins(connections []v1alpha1.BankConnection) {
+	if len(w.namespaces) == 0 {
 		return
 	}
 	all, each := map[string]bool{}, map[string]map[string]bool{}
-	for namespace, p := range w.parts {
+	for namespace, p := range w.namespaces {
 		each[namespace] = map[string]bool{}
 		for login := range p.deleted {
 			all[login], each[namespace][login] = true, true
@@ -108,7 +108,7 @@ func (w *wave) countLogins(connections []v1alpha1.BankConnection) {
 	}
 	w.logins = len(all)
 	for namespace, logins := range each {
-		w.parts[namespace].logins = len(logins)
+		w.namespaces[namespace].logins = len(logins)
 	}
 }
 
@@ -121,19 +121,19 @@ func addLogins(logins map[string]bool, connections []v1alpha1.BankConnection) {
 	}
 }
 
-func (p *part) wave() lifecycle.PendingDeletions {
+func (p *namespaceDeletions) pending() lifecycle.PendingDeletions {
 	return lifecycle.PendingDeletions{Waiting: len(p.waiting), Deleted: len(p.deleted), Logins: p.logins}
 }
 
 // facts returns what holds for each namespace, without that of one.
-func (w *wave) facts(v View) lifecycle.Deletions {
+func (w *pendingDeletions) facts(v View) lifecycle.Deletions {
 	facts := lifecycle.Deletions{AtInstance: lifecycle.PendingDeletions{Logins: w.logins}, Confirmation: v.Confirmation()}
 	if v.Identity.Limits != nil {
 		facts.Limit = v.Identity.Limits.Deletions
 	}
-	for _, p := range w.parts {
+	for _, p := range w.namespaces {
 		waiting := p.atHome
-		if lifecycle.ExceedsOwn(p.wave(), facts.Limit) {
+		if lifecycle.ExceedsOwn(p.pending(), facts.Limit) {
 			waiting = 0
 		}
 		facts.AtInstance.Waiting += waiting

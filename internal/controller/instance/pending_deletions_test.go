@@ -13,7 +13,7 @@ import (
 
 var noon = time.Date(2031, 5, 6, 12, 0, 0, 0, time.UTC)
 
-func (w *wave) expect(t *testing.T, namespaces int, want lifecycle.PendingDeletions) {
+func (w *pendingDeletions) expect(t *testing.T, namespaces int, want lifecycle.PendingDeletions) {
 	t.Helper()
 	got := w.facts(View{Object: &v1alpha1.FlinksInstance{}, Status: &v1alpha1.InstanceStatus{}})
 	if diff := cmp.Diff(want, got.AtInstance); diff != "" || got.Namespaces != namespaces {
@@ -24,7 +24,7 @@ func (w *wave) expect(t *testing.T, namespaces int, want lifecycle.PendingDeleti
 // TestOneLoginOfManyNamespaces counts once for the instance, wherever it is met first and
 // wherever it is deleted.
 func TestOneLoginOfManyNamespaces(t *testing.T) {
-	w := newWave(noon, nil)
+	w := newPendingDeletions(noon, nil)
 	for i := range 11 {
 		w.wait(fmt.Sprintf("tenant-%02d", (i+5)%11), "a")
 	}
@@ -35,22 +35,22 @@ func TestOneLoginOfManyNamespaces(t *testing.T) {
 	w.wait("tenant-07", "a")
 	w.wait("tenant-20", "a")
 	w.expect(t, 2, lifecycle.PendingDeletions{Waiting: 1, Deleted: 1})
-	if own := w.parts["tenant-03"].wave(); own.Waiting != 2 {
+	if own := w.namespaces["tenant-03"].pending(); own.Waiting != 2 {
 		t.Errorf("a namespace waits for %d of its two logins", own.Waiting)
 	}
 
-	// What was deleted is known after a count, and the rest is counted anew.
-	w = newWave(noon.Add(time.Minute), w)
+	// What was deleted is known after a count, and the rest is counted again.
+	w = newPendingDeletions(noon.Add(time.Minute), w)
 	w.wait("tenant-00", "a")
 	w.expect(t, 1, lifecycle.PendingDeletions{Deleted: 1})
-	w = newWave(noon.Add(lifecycle.DeletionWindow), w)
+	w = newPendingDeletions(noon.Add(lifecycle.DeletionWindow), w)
 	w.expect(t, 0, lifecycle.PendingDeletions{})
 }
 
 // TestPausedNamespacesTakeNothingAway: what waits in a namespace that exceeds its own limit
 // is not counted for the instance; what was deleted there is.
 func TestPausedNamespacesTakeNothingAway(t *testing.T) {
-	w := newWave(noon, nil)
+	w := newPendingDeletions(noon, nil)
 	for i := range 9 {
 		w.wait("large", fmt.Sprint("waits-", i))
 	}
