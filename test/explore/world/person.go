@@ -27,8 +27,8 @@ type Person struct {
 	Wrong int
 	// Username at the bank, for a person who has to log in.
 	Username string
-	// Visits bounds how many links they open; 0 for no bound.
-	Visits int
+	// MaxLinks bounds how many links they open; 0 for no bound.
+	MaxLinks int
 
 	link   string // the newest that they know of
 	opened int
@@ -52,7 +52,7 @@ func (p *Person) Act(w *World) bool {
 		return true
 	}
 	link := w.Link(p.Key)
-	if link == "" || link == p.link || p.Visits > 0 && p.opened >= p.Visits {
+	if link == "" || link == p.link || p.MaxLinks > 0 && p.opened >= p.MaxLinks {
 		return false
 	}
 	p.link = link
@@ -124,8 +124,8 @@ func (p *Person) look(w *World) {
 	token := tokenOf(p.link)
 	var view linkapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
-	_ = w.Visit("view", func(v *linkservice.Service) error {
-		shown, err := v.View(w.Context(), token)
+	_ = w.CallLinkService("view", func(s *linkservice.Service) error {
+		shown, err := s.View(w.Context(), token)
 		if err == nil {
 			view = shown
 		}
@@ -138,8 +138,8 @@ func (p *Person) look(w *World) {
 		}
 		return
 	case linkapi.StateStart:
-		_ = w.Visit("start", func(v *linkservice.Service) (err error) {
-			_, err = v.Start(w.Context(), token)
+		_ = w.CallLinkService("start", func(s *linkservice.Service) (err error) {
+			_, err = s.Start(w.Context(), token)
 			return err
 		})
 	case linkapi.StateResume, linkapi.StateConnect:
@@ -162,8 +162,8 @@ func (p *Person) pollAgain(w *World) {
 // connect goes through Flinks Connect, and comes back to the gateway's page.
 func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State) {
 	var url string
-	_ = w.Visit("connect", func(v *linkservice.Service) error {
-		got, err := v.Connect(w.Context(), token)
+	_ = w.CallLinkService("connect", func(s *linkservice.Service) error {
+		got, err := s.Connect(w.Context(), token)
 		if err == nil {
 			url = got.Reveal()
 		}
@@ -195,8 +195,8 @@ func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State
 // finish tells the gateway what Connect said, until it is content.
 func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.LinkResult) {
 	var view linkapi.View
-	err := w.Visit("finish", func(v *linkservice.Service) (err error) {
-		view, err = v.Finish(w.Context(), token, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
+	err := w.CallLinkService("finish", func(s *linkservice.Service) (err error) {
+		view, err = s.Finish(w.Context(), token, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
 		return err
 	})
 	p.polls++
@@ -244,16 +244,16 @@ func (w *World) Browse(url string) {
 	}
 }
 
-// Visit lets a process answer the gateway. Without one that is alive there is no answer.
-func (w *World) Visit(what string, call func(*linkservice.Service) error) error {
+// CallLinkService calls the link service of a process. Without one that is alive there is no answer.
+func (w *World) CallLinkService(what string, call func(*linkservice.Service) error) error {
 	for _, p := range w.processes {
 		if p.dead || p.frozen || p.ctx.Err() != nil {
 			continue
 		}
 		err := linkapi.ErrUnavailable
-		w.spawn(p, "visit "+what, true, func() { err = call(p.Links) })
+		w.spawn(p, "link request "+what, true, func() { err = call(p.Links) })
 		if err != nil {
-			w.Say("visit %s: %v", what, err)
+			w.Say("link request %s: %v", what, err)
 		}
 		return err
 	}
