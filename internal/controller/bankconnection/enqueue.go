@@ -50,7 +50,7 @@ func routinely(concerned handler.MapFunc) handler.EventHandler {
 
 // requests returns the connections that a selection finds in the cache, and all conditions
 // hold for, each once. A list that fails is a cache that is being stopped.
-func (r *Reconciler) requests(ctx context.Context, selection client.ListOption, hold ...func(*v1alpha1.BankConnection) bool) []reconcile.Request {
+func (r *Reconciler) requests(ctx context.Context, selection client.ListOption, conditions ...func(*v1alpha1.BankConnection) bool) []reconcile.Request {
 	var list v1alpha1.BankConnectionList
 	if err := r.Client.List(ctx, &list, selection, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency); err != nil {
 		return nil
@@ -58,7 +58,7 @@ func (r *Reconciler) requests(ctx context.Context, selection client.ListOption, 
 	found := map[reconcile.Request]bool{}
 	for i := range list.Items {
 		c := &list.Items[i]
-		if slices.ContainsFunc(hold, func(holds func(*v1alpha1.BankConnection) bool) bool { return !holds(c) }) {
+		if slices.ContainsFunc(conditions, func(holds func(*v1alpha1.BankConnection) bool) bool { return !holds(c) }) {
 			continue
 		}
 		found[reconcile.Request{NamespacedName: client.ObjectKeyFromObject(c)}] = true

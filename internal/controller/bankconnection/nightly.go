@@ -41,7 +41,7 @@ func (r *Reconciler) giveUp(ctx context.Context, s *scope, outcome lifecycle.Out
 }
 
 // switchOffBound switches nightly refresh of the bound login off, which is in the Secret
-// that was held for it and that the spec no longer names. Nothing is done if it is not in
+// that is protected for it and that the spec no longer names. Nothing is done if it is not in
 // there any more.
 func (r *Reconciler) switchOffBound(ctx context.Context, s *scope, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
 	before := s.Connection.DeepCopy()

@@ -143,7 +143,7 @@ func atInstance(o client.Object) client.MatchingFields {
 	return client.MatchingFields{instance.IndexInstance: key.String()}
 }
 
-// toBeDeleted returns the connections that a confirmation lets go.
+// toBeDeleted returns the connections that a confirmation allows to be deleted.
 func (r *Reconciler) toBeDeleted(ctx context.Context, o client.Object) []reconcile.Request {
 	return r.requests(ctx, atInstance(o), lifecycle.IsToBeDeleted)
 }
