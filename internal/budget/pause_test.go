@@ -162,7 +162,7 @@ func TestABankThatIsDown(t *testing.T) {
 			}
 			d.takes(observe).Release() // No bank is contacted.
 			d.takes(Request{Calls: 2, Live: true, Bank: "Other"}).Release()
-			d.takes(Request{Calls: 2, Live: true}).Release() // Nobody knows whose it is.
+			d.takes(Request{Calls: 2, Live: true}).Release() // The bank is unknown.
 			d.now = began.Add(length)
 			length = min(2*length, row.most)
 		}

@@ -212,10 +212,10 @@ func (c *crowd) keepsToTheRate() {
 	}
 }
 
-// TestNobodyUrgentStarves: with any crowd of others that comes as often as it is told
+// TestUrgentRequestsDoNotStarve: with any crowd of others that comes as often as it is told
 // to, a person waits no longer than it takes to refill the bucket for two calls, in line
 // or not.
-func TestNobodyUrgentStarves(t *testing.T) {
+func TestUrgentRequestsDoNotStarve(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := &Budget{LivePerInstance: 100, LiveTotal: 100, CallsPerInstance: 100}
 		l := Limits{Rate: rapid.IntRange(1, 20).Draw(t, "rate"), Burst: rapid.IntRange(2, 40).Draw(t, "burst"), LiveSessions: 100}

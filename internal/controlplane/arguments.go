@@ -42,7 +42,7 @@ func (a arguments) apiServer(extra []string) component {
 	args := []string{
 		"--etcd-servers=http://" + a.ports.addresses[0],
 		"--service-cluster-ip-range=10.0.0.0/24",
-		// Nobody but this machine can reach it, so it is not published in the Service "kubernetes".
+		// Only this machine can reach it, so it is not published in the Service "kubernetes".
 		"--advertise-address=" + loopback,
 		"--endpoint-reconciler-type=none",
 		"--authorization-mode=RBAC",

@@ -10,7 +10,7 @@ import (
 )
 
 // Temporary data directories have a name that tells them from others. While one is being made its
-// name begins with newPrefix too, so that nobody takes it for an abandoned one.
+// name begins with newPrefix too, so that it is not taken for an abandoned one.
 const (
 	tempPrefix = "flinks-controlplane-"
 	newPrefix  = "new-"
@@ -80,7 +80,7 @@ func removeAbandoned() {
 	}
 }
 
-// lockDir takes the lock of a directory, or fails at once if somebody has it. The kernel releases
+// lockDir takes the lock of a directory, or fails at once if another process has it. The kernel releases
 // the lock when the holder ends, however it ends; children do not inherit it.
 func lockDir(path string) (*os.File, error) {
 	dir, err := os.Open(path)

@@ -12,7 +12,7 @@ import (
 // loopback is the only address that anything here listens on.
 const loopback = "127.0.0.1"
 
-// reservedPorts are TCP ports of the loopback address that nobody else gets until release.
+// reservedPorts are TCP ports of the loopback address that no other caller gets until release.
 //
 // Asking the kernel for a free port, closing it and passing on its number is a race, and with several
 // control planes starting at once it is lost now and then. So the ports stay bound, never

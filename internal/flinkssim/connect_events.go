@@ -25,7 +25,7 @@ func errorEvent(code string) event {
 }
 
 // thankYou is where REDIRECT says that the browser goes without a redirectUrl: the
-// page of the published example. Nobody goes there.
+// page of the published example. No browser goes there.
 var thankYou = &url.URL{Scheme: "https", Host: "example.com", Path: "/thank-you"}
 
 // redirectEvent is the one that ends a successful flow.

@@ -47,7 +47,7 @@ type endpoint struct {
 }
 
 // serve runs every request the same way: describe, look for a fault, carry out,
-// write the journal, and only then answer. Whoever sees an answer finds it in
+// write the journal, and only then answer. A client that sees an answer finds it in
 // the journal.
 func (s *Server) serve(ep endpoint) http.Handler {
 	if ep.name == "" {

@@ -145,7 +145,7 @@ func (l *login) ineligible(code string) ineligibleCard {
 }
 
 // RunNightly does Flinks' background refresh now, once, for every login that is
-// eligible, and returns how many it tried. Nobody is there to answer: a login
+// eligible, and returns how many it tried. No customer answers at night: a login
 // whose bank asks something ends with QUESTION_NOT_FOUND.
 func (s *Server) RunNightly() int {
 	s.mu.Lock()

@@ -56,7 +56,7 @@ func TestACachedCallKeepsALoginEligible(t *testing.T) {
 	}
 }
 
-func TestNightlyRefreshHasNobodyToAsk(t *testing.T) {
+func TestNightlyRefreshAsksNoCustomer(t *testing.T) {
 	h := newNight(t)
 	quiet := h.SeedLogin(SeedOptions{Scheduled: true})
 	asking := h.SeedLogin(SeedOptions{Username: "Greatday", Scheduled: true})

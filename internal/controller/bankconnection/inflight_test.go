@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestInflightOutlivesItsContext: whoever made a live call may leave, the call and its
+// TestInflightOutlivesItsContext: the caller of a live call may leave, the call and its
 // record go on, and they are waited for.
 func TestInflightOutlivesItsContext(t *testing.T) {
 	var f Inflight

@@ -12,7 +12,7 @@ import (
 )
 
 // TestChanged: a status changes nothing. A policy that was deleted and made again
-// while nobody watched comes as an update, with the generation 1 as before.
+// while no operator watched comes as an update, with the generation 1 as before.
 func TestChanged(t *testing.T) {
 	policy := func(uid string, generation int64, connections int32) *v1alpha1.RefreshPolicy {
 		return &v1alpha1.RefreshPolicy{

@@ -69,7 +69,7 @@ func TestPausedNamespaces(t *testing.T) {
 	w.Deletions.Namespaces = nil
 	w.Status = &st
 	if st := instance.Record(now, w, nil); st.PausedDeletions != nil {
-		t.Errorf("paused for nobody: %+v", st.PausedDeletions)
+		t.Errorf("paused for no namespace: %+v", st.PausedDeletions)
 	}
 }
 

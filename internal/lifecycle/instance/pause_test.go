@@ -45,7 +45,7 @@ func TestCallsPaused(t *testing.T) {
 		t.Error("a paused instance is probed")
 	}
 	if w.Suspect = false; !instance.ProbeDue(now.Add(time.Minute), w) {
-		t.Error("nobody finds out whether the pause is over")
+		t.Error("no probe finds out whether the pause is over")
 	}
 	w.Calls = lifecycle.Deferral{Until: now.Add(time.Hour), Reason: v1alpha1.ReasonFlinksUnavailable}
 	record(probed(token, flinks.CodeTooManyRequests))
