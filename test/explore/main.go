@@ -103,7 +103,7 @@ func startProfile(name string) error {
 	if name == "" {
 		return nil
 	}
-	file, err := os.Create(name)
+	file, err := os.Create(name) //nolint:gosec // The flag of a tool names it.
 	if err != nil {
 		return err
 	}
