@@ -89,7 +89,7 @@ var contract = []contractRow{
 	},
 	{code: "AGGREGATION_ERROR", class: "transient", remedy: "Flinks has an internal fault", wires: []wire{flat(500, "AGGREGATION_ERROR", "")}, but: waitedOut},
 	{code: "AGGREGATION_ERROR", class: "transient", remedy: "Flinks has an internal fault", wires: []wire{inSession(500, "AGGREGATION_ERROR")}},
-	{code: "DISABLED_INSTITUTION", class: "transient", remedy: "Do not ask the account holder to link again", wires: either("DISABLED_INSTITUTION", 405)},
+	{code: "DISABLED_INSTITUTION", class: "transient", remedy: "Do not ask the customer to link again", wires: either("DISABLED_INSTITUTION", 405)},
 
 	{code: "TOO_MANY_REQUESTS", class: "throttled", remedy: "the operator slows down", wires: either("TOO_MANY_REQUESTS", 401, 403, 429)},
 
