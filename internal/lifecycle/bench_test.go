@@ -33,7 +33,7 @@ func BenchmarkObserve(b *testing.B) {
 		lifecycle.Decide(s.now, s.Inputs)
 		st := lifecycle.Record(s.now, s.Inputs, o)
 		lifecycle.Events(s.status(), &st)
-		lifecycle.RetryDelay(s.now, s.Inputs, o)
+		lifecycle.Remember(s.now, s.Inputs, o)
 		lifecycle.RequeueAfter(s.now, s.Inputs)
 	}
 }

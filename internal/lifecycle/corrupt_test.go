@@ -206,8 +206,8 @@ func TestAnyStatus(t *testing.T) {
 		lifecycle.Claim(s.now, s.Inputs, starts, "nonce")
 		lifecycle.Claim(s.now, s.Inputs, pressed, "nonce")
 		lifecycle.ViewLink(s.now, s.Inputs)
-		if d := lifecycle.RetryDelay(s.now, w, o); d < 0 {
-			rt.Errorf("Pace is %v", d)
+		if m := lifecycle.Remember(s.now, w, o); !m.NotUntil.IsZero() && !m.NotUntil.Equal(s.NotUntil) && m.NotUntil.Before(s.now) {
+			rt.Errorf("the next call may be made at %v, before %v", m.NotUntil, s.now)
 		}
 		if d := lifecycle.RequeueAfter(s.now, w); d != 0 && d < time.Second {
 			rt.Errorf("Next is %v", d)

@@ -167,19 +167,12 @@ func (s *fixture) decides(want lifecycle.Action) {
 	}
 }
 
-// record records an outcome, and what Pace says about it.
+// record records an outcome, and remembers what it leaves behind.
 func (s *fixture) record(o lifecycle.Outcome) {
 	s.t.Helper()
 	s.store(lifecycle.Record(s.now, s.Inputs, o))
 	s.HasSession = (s.HasSession || brings(o)) && lifecycle.WantsSession(s.status(), o)
-	s.Look = lifecycle.LookAfter(s.now, s.Inputs, o)
-	switch o.Action.Kind {
-	case lifecycle.Wait:
-	case lifecycle.RevokeSecret:
-		s.RevokeNotUntil = s.now.Add(lifecycle.RetryDelay(s.now, s.Inputs, o))
-	default:
-		s.NotUntil = s.now.Add(lifecycle.RetryDelay(s.now, s.Inputs, o))
-	}
+	s.Memory = lifecycle.Remember(s.now, s.Inputs, o)
 }
 
 // brings reports whether an outcome comes with a RequestId that opens data.
@@ -256,7 +249,7 @@ func (s *fixture) looks() {
 	s.t.Helper()
 	if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
 		o := lifecycle.Outcome{Action: observes, Authorization: &flinks.Authorization{State: flinks.Authorized}}
-		s.Look = lifecycle.LookAfter(s.now, s.Inputs, o)
+		s.Look = lifecycle.Remember(s.now, s.Inputs, o).Look
 	}
 }
 

@@ -14,9 +14,6 @@ const (
 	lookLifetime = 6 * time.Hour
 )
 
-// LookAfter returns the look that counts after an outcome was recorded.
-func LookAfter(now time.Time, in Inputs, o Outcome) Look { return in.at(now).lookAfter(o) }
-
 func (s *state) lookAfter(o Outcome) Look {
 	switch {
 	case !isLook(o):

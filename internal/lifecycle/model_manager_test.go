@@ -231,18 +231,11 @@ func (m *manager) write(w lifecycle.Inputs, st v1alpha1.BankConnectionStatus) bo
 
 func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 	m.hasSession = m.hasSession && lifecycle.WantsSession(&w.Connection.Status, o)
-	w.Look = lifecycle.LookAfter(m.now, w, o)
-	m.looked = w.Look
 	m.nonce, w.HasSession = nonceOf(w.Connection), m.hasSession
-	switch o.Action.Kind {
-	case lifecycle.Wait:
-	case lifecycle.RevokeSecret:
-		m.revokeNotUntil = m.now.Add(lifecycle.RetryDelay(m.now, w, o))
-	default:
-		m.notUntil = m.now.Add(lifecycle.RetryDelay(m.now, w, o))
-	}
+	w.Memory = lifecycle.Remember(m.now, w, o)
+	m.looked, m.notUntil, m.revokeNotUntil = w.Look, w.NotUntil, w.RevokeNotUntil
 	m.rebindAsked = m.rebindAsked && o.Action.Kind != lifecycle.Observe
-	w.NotUntil, w.RebindAsked, w.RevokeNotUntil = m.notUntil, m.rebindAsked, m.revokeNotUntil
+	w.RebindAsked = m.rebindAsked
 	m.wake = time.Time{}
 	if d := lifecycle.RequeueAfter(m.now, w); d > 0 {
 		m.wake = m.now.Add(d)

@@ -238,12 +238,8 @@ func (f *fleet) record(c *connection, w lifecycle.Inputs, o lifecycle.Outcome) {
 	object := c.object.DeepCopy()
 	object.Status = lifecycle.Record(f.now, w, o)
 	c.object, w.Connection = object, object
-	if o.Action.Kind != lifecycle.Wait {
-		c.notUntil = f.now.Add(lifecycle.RetryDelay(f.now, w, o))
-	}
-	w.NotUntil = c.notUntil
-	w.Look = lifecycle.LookAfter(f.now, w, o)
-	c.look = w.Look
+	w.Memory = lifecycle.Remember(f.now, w, o)
+	c.notUntil, c.look = w.NotUntil, w.Look
 	if c.queued {
 		c.queued = false
 		f.poke(c, 0)

@@ -30,21 +30,17 @@ type memory struct {
 type session struct {
 	uid        types.UID
 	generation int64
+	// memory is what the last decision left behind.
+	memory lifecycle.Memory
 	// requestID opens the newest data of the login; zero if none is at hand.
 	requestID flinks.RequestID
 	// nonce is that of the live session whose data these are.
 	nonce string
 	// async is true once Flinks answered that it is still fetching the data.
 	async bool
-	// look is the newest observe that was made for a refresh.
-	look lifecycle.Look
-	// notUntil holds back the next observe, collect or delete.
-	notUntil time.Time
 	// rebindsAsked counts the rebind annotations that were set, and rebindsTried those
 	// after which the Secret was read. One may be set while a reconcile is under way.
 	rebindsAsked, rebindsTried int
-	// revokeNotUntil holds back the next attempt to revoke a Secret.
-	revokeNotUntil time.Time
 	// protectedSecret is the UID of the Secret that was protected for a binding which is not
 	// written yet.
 	protectedSecret types.UID
@@ -172,7 +168,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // isEmpty is true if there is nothing to remember.
 func (s session) isEmpty() bool {
-	return s.requestID.IsZero() && s.protectedSecret == "" && s.old.version == "" && s.look.IsZero() && !s.rebindAsked() && s.notUntil.IsZero() && s.revokeNotUntil.IsZero()
+	return s.requestID.IsZero() && s.protectedSecret == "" && s.old.version == "" && !s.rebindAsked() && s.memory == lifecycle.Memory{}
 }
 
 func (m *memory) forget(name types.NamespacedName) {

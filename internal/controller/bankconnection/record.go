@@ -63,20 +63,12 @@ func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Out
 func (r *Reconciler) next(now time.Time, s *scope, o lifecycle.Outcome) ctrl.Result {
 	s.session.keepRequestID(s.Connection, lifecycle.WantsSession(&s.Connection.Status, o))
 	s.HasSession = s.session.opens(s.Connection)
-	switch o.Action.Kind {
-	case lifecycle.Wait:
-	case lifecycle.RevokeSecret:
-		s.session.revokeNotUntil = now.Add(lifecycle.RetryDelay(now, s.Inputs, o))
-	default:
-		s.session.notUntil = now.Add(lifecycle.RetryDelay(now, s.Inputs, o))
-	}
+	s.Memory = lifecycle.Remember(now, s.Inputs, o)
 	if o.Action.Kind == lifecycle.Observe {
 		s.session.rebindsTried = s.session.rebindsAsked
 	}
-	s.Look = lifecycle.LookAfter(now, s.Inputs, o)
-	s.session.look = s.Look
-	s.NotUntil, s.RebindAsked = s.session.notUntil, s.session.rebindAsked()
-	s.RevokeNotUntil = s.session.revokeNotUntil
+	s.RebindAsked = s.session.rebindAsked()
+	s.session.memory = s.Memory
 	if s.Connection.Status.Binding != nil {
 		s.session.protectedSecret = ""
 	}

@@ -40,9 +40,7 @@ func (r *Reconciler) readFacts(ctx context.Context, c *v1alpha1.BankConnection) 
 	}
 	s := &scope{view: view, session: r.memory.recall(c)}
 	s.Facts = facts
-	s.Memory = lifecycle.Memory{
-		HasSession: s.session.opens(c), Ineligible: r.IneligibleLogins.Contains(c), RebindAsked: s.session.rebindAsked(),
-		Look: s.session.look, NotUntil: s.session.notUntil, RevokeNotUntil: s.session.revokeNotUntil,
-	}
+	s.Memory = s.session.memory
+	s.HasSession, s.RebindAsked, s.Ineligible = s.session.opens(c), s.session.rebindAsked(), r.IneligibleLogins.Contains(c)
 	return s, nil
 }

@@ -1,0 +1,105 @@
+package lifecycle
+
+import "time"
+
+// Remember returns the memory of a connection after an outcome was recorded. What the
+// process holds of a session, and what it was told meanwhile, is as in the inputs.
+func Remember(now time.Time, in Inputs, o Outcome) Memory {
+	s, m := in.at(now), in.Memory
+	m.Look = s.lookAfter(o)
+	switch o.Action.Kind {
+	case Wait:
+	case RevokeSecret:
+		m.RevokeNotUntil = s.notUntil(o)
+	default:
+		m.NotUntil = s.notUntil(o)
+	}
+	return m
+}
+
+// notUntil returns the earliest time of an action like the one of an outcome; zero if
+// nothing but the status holds it back.
+func (s *state) notUntil(o Outcome) time.Time {
+	if delay := s.retryDelay(o); delay > 0 {
+		return s.now.Add(delay)
+	}
+	return time.Time{}
+}
+
+// retryDelay returns how long to wait after an action with this outcome, if the status
+// does not say so; 0 if it does.
+func (s *state) retryDelay(o Outcome) time.Duration {
+	st := s.st
+	switch o.Action.Kind {
+	case RevokeSecret:
+		return secretDelay(s.now, st, o)
+	case ClaimDeletion, UnclaimDeletion:
+		return 0
+	case Delete, Confirm:
+		if s.isInDoubt() {
+			return 0
+		}
+		return deletionDelay(s.now, st, o)
+	case SetNightlyRefresh:
+		if !s.Connection.DeletionTimestamp.IsZero() {
+			return deletionDelay(s.now, st, o)
+		}
+		return s.callDelay(o)
+	case Observe:
+		if o.Undelivered != "" && s.handOffDue() {
+			return secretDelay(s.now, st, o)
+		}
+		return s.callDelay(o)
+	default:
+		return s.callDelay(o)
+	}
+}
+
+// callDelay returns how long to wait after a call, or after a problem that prevented it,
+// for a connection that is not being deleted.
+func (s *state) callDelay(o Outcome) time.Duration {
+	st := s.st
+	switch {
+	case o.Problem != "" && st.LastError != nil:
+		return problemBackoff.after(s.now.Sub(st.LastError.Time.Time))
+	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:
+		return max(st.NextObserveTime.Sub(s.now), immediately)
+	case hasFinished(s.now, st):
+		return answerBackoff.after(s.now.Sub(st.Reconnect.FinishTime.Time) / 4)
+	case o.Problem != "" && awaitsLogin(st) && st.Reconnect.StartTime != nil:
+		return loginBackoff.after(s.now.Sub(st.Reconnect.StartTime.Time))
+	case isCollecting(s.now, st):
+		return s.collectDelay(o)
+	case isDispatched(s.now, st):
+		return s.dispatchedDelay(o)
+	case awaitsAnswer(s.now, st):
+		return answerBackoff.after(s.now.Sub(st.Refresh.StartTime.Time) / 4)
+	}
+	return 0
+}
+
+// collectDelay returns the poll interval that Flinks wants while it fetches the data; it
+// grows with the time for which the polls have failed.
+func (s *state) collectDelay(o Outcome) time.Duration {
+	switch {
+	case o.Action.Kind == Collect && o.Err == nil:
+		return CollectPoll
+	case o.Action.Kind == Collect, !s.HasSession:
+		pace := backoffOf(Collect, "", "").after(s.now.Sub(s.st.Refresh.LastResult.Time.Time) / 2)
+		return max(pace, retryAfter(o.Err))
+	}
+	return 0
+}
+
+// dispatchedDelay returns the poll interval that Flinks wants while it works in the
+// background, and a growing one if the RequestId is lost.
+func (s *state) dispatchedDelay(o Outcome) time.Duration {
+	lasted := s.now.Sub(s.st.Refresh.LastResult.Time.Time)
+	if o.Action.Kind == Observe {
+		return answerBackoff.after(lasted / 4)
+	}
+	if o.Err != nil && o.Action.Kind == Collect {
+		return max(backoffOf(Collect, "", "").after(lasted/2), o.Err.RetryAfter)
+	}
+	return CollectPoll
+}
