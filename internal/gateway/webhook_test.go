@@ -51,106 +51,136 @@ func zipped(body string) []byte {
 	return b.Bytes()
 }
 
+var (
+	hookPath  = "/webhooks/toolbox"
+	askKeys   = "keys toolbox"
+	askNotify = "notify toolbox " + aLogin
+	kyc       = payload("KYC", aRequest, "")
+)
+
+// setHeader returns a change that replaces the signature by a header.
+func setHeader(name, value string) func(*http.Request) {
+	return func(r *http.Request) { with(r, signatureHeader, "", name, value) }
+}
+
+func setBody(b []byte) func(*http.Request) {
+	return func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b)) }
+}
+
+// webhookRow is a webhook, which change alters after it was signed, and what becomes of it.
+type webhookRow struct {
+	path, body string
+	change     func(*http.Request)
+	// err is what the operator answers.
+	err     error
+	status  int
+	outcome string
+	asked   []string
+}
+
+func (row webhookRow) check(t *testing.T) {
+	s := newFixture(t, func(c *Config) { c.SignatureHeader = "x-our-signature" })
+	s.err, s.keys = row.err, []string{aWebhook, "canary-key-before"}
+	if strings.HasSuffix(row.path, "other") {
+		s.keys = nil
+	}
+	r := hook(row.path, row.body)
+	if row.change != nil {
+		row.change(r)
+	}
+	w := s.do(r)
+	if w.Code != row.status || w.Body.Len() > 0 {
+		t.Errorf("%d %q, want %d and no more", w.Code, w.Body, row.status)
+	}
+	s.wasAsked(row.asked...)
+	if !strings.Contains(metricsOf(s.gateway), `flinks_gateway_webhooks_total{outcome="`+row.outcome+`"} 1`) {
+		t.Errorf("was not counted as %s", row.outcome)
+	}
+	if got := w.Header().Get("Retry-After"); (got != "") != (row.status == 503) {
+		t.Errorf("Retry-After is %q", got)
+	}
+	checkHeaders(t, w)
+}
+
+// TestWebhooks: the login of a webhook that is signed is passed on.
 func TestWebhooks(t *testing.T) {
-	const path = "/webhooks/toolbox"
-	kyc := payload("KYC", aRequest, "")
-	keys, notify := "keys toolbox", "notify toolbox "+aLogin
-	header := func(name, value string) func(*http.Request) {
-		return func(r *http.Request) { with(r, signatureHeader, "", name, value) }
-	}
-	body := func(b []byte) func(*http.Request) {
-		return func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b)) }
-	}
-	for name, tc := range map[string]struct {
-		path, body string
-		change     func(*http.Request)
-		err        error
-		status     int
-		outcome    string
-		asked      []string
-	}{
-		"the data of a login": {path, aPayload, nil, nil, 200, hookNotified, []string{keys, notify}},
-		"who a login is of":   {path, kyc, nil, nil, 200, hookNotified, []string{keys, notify}},
+	for name, row := range map[string]webhookRow{
+		"the data of a login": {hookPath, aPayload, nil, nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"who a login is of":   {hookPath, kyc, nil, nil, 200, hookNotified, []string{askKeys, askNotify}},
 		"of an instance in a namespace": {
 			"/webhooks/lending/bank", kyc, nil, nil, 200, hookNotified,
 			[]string{"keys lending bank", "notify lending bank " + aLogin},
 		},
-		"a login at the top":        {path, `{"ResponseType":"KYC","LoginId":"` + aLogin + `"}`, nil, nil, 200, hookNotified, []string{keys, notify}},
-		"escapes":                   {path, `{"ResponseType":"K\u0059C","LoginId":"` + strings.ReplaceAll(aLogin, "-", `\u002D`) + `"}`, nil, nil, 200, hookNotified, []string{keys, notify}},
-		"letters of the world":      {path, strings.Replace(aPayload, "Chequing", "Épargne 漢字 😀", 1), nil, nil, 200, hookNotified, []string{keys, notify}},
-		"another type of content":   {path, kyc, func(r *http.Request) { with(r, "Content-Type", "") }, nil, 200, hookNotified, []string{keys, notify}},
-		"an unknown length":         {path, kyc, func(r *http.Request) { r.ContentLength = -1 }, nil, 200, hookNotified, []string{keys, notify}},
-		"as by a browser elsewhere": {path, kyc, func(r *http.Request) { with(r, "Origin", "https://flinks.com", "Sec-Fetch-Site", "cross-site") }, nil, 200, hookNotified, []string{keys, notify}},
-		"the newer header":          {path, kyc, header("X-Flinks-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
-		"in other letters":          {path, kyc, header("FLINKS-AUTHENTICITY-KEY", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
-		"our own header":            {path, kyc, header("X-Our-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
-		"the key before":            {path, kyc, header(signatureHeader, signed("canary-key-before", []byte(kyc))), nil, 200, hookNotified, []string{keys, notify}},
-		"no login":                  {path, `{"ResponseType":"KYC"}`, nil, nil, 200, hookIgnored, []string{keys}},
-		"a login that is a number":  {path, `{"ResponseType":"KYC","LoginId":7}`, nil, nil, 200, hookIgnored, []string{keys}},
-		"an unknown kind":           {path, payload("PayEvent", "", ""), nil, nil, 200, hookIgnored, []string{keys}},
-		"no kind":                   {path, `{"LoginId":"` + aLogin + `"}`, nil, nil, 200, hookIgnored, []string{keys}},
-		"a login that is no GUID":   {path, `{"ResponseType":"KYC","LoginId":"x"}`, nil, linkapi.ErrInvalid, 200, hookIgnored, []string{keys, "notify toolbox x"}},
-		"the operator is away":      {path, kyc, nil, linkapi.ErrUnavailable, 503, hookFailed, []string{keys, notify}},
-		"an error with a secret":    {path, kyc, nil, errors.New("canary"), 503, hookFailed, []string{keys, notify}},
-		"no signature":              {path, kyc, header(signatureHeader, ""), nil, 401, hookUnsigned, nil},
-		"another key":               {path, kyc, header(signatureHeader, signed("canary-key-of-webhook", []byte(kyc))), nil, 401, hookUnsigned, []string{keys}},
-		"no key":                    {path, kyc, header(signatureHeader, signed("", []byte(kyc))), nil, 401, hookUnsigned, []string{keys}},
-		"another body":              {path, kyc, body([]byte(payload("KYC", aRequest, "x"))), nil, 401, hookUnsigned, []string{keys}},
-		"a body with more":          {path, kyc, body([]byte(kyc + "\n")), nil, 401, hookUnsigned, []string{keys}},
-		"a body cut off":            {path, kyc, body([]byte(kyc[:50])), nil, 401, hookUnsigned, []string{keys}},
-		"no body":                   {path, kyc, body(nil), nil, 401, hookUnsigned, []string{keys}},
-		"signed in hexadecimal":     {path, kyc, header(signatureHeader, hex.EncodeToString([]byte(signed(aWebhook, []byte(kyc)))[:32])), nil, 401, hookUnsigned, nil},
-		"signed without padding":    {path, kyc, header(signatureHeader, strings.TrimRight(signed(aWebhook, []byte(kyc)), "=")), nil, 401, hookUnsigned, nil},
-		"signed with other bits":    {path, kyc, header(signatureHeader, loose(signed(aWebhook, []byte(kyc)))), nil, 401, hookUnsigned, nil},
-		"signed with half of it":    {path, kyc, header(signatureHeader, base64.StdEncoding.EncodeToString(mac(kyc)[:16])), nil, 401, hookUnsigned, nil},
-		"signed with SHA-512":       {path, kyc, header(signatureHeader, sha512Of(kyc)), nil, 401, hookUnsigned, nil},
-		"two signatures":            {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, "x") }, nil, 401, hookUnsigned, nil},
-		"the same signature twice":  {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
-		"both headers":              {path, kyc, func(r *http.Request) { r.Header.Add(signatureHeaderNewer, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
-		"an unknown header":         {path, kyc, header("X-Hub-Signature", signed(aWebhook, []byte(kyc))), nil, 401, hookUnsigned, nil},
-		"a signature in the query":  {path + "?flinks-authenticity-key=" + "x", kyc, header(signatureHeader, ""), nil, 401, hookUnsigned, nil},
-		"not JSON, signed":          {path, "LoginId=" + aLogin, nil, nil, 400, hookMalformed, []string{keys}},
-		"not JSON, not signed":      {path, "LoginId=" + aLogin, header(signatureHeader, signed("x", nil)), nil, 401, hookUnsigned, []string{keys}},
-		"nothing, signed":           {path, "", nil, nil, 400, hookMalformed, []string{keys}},
-		"a list, signed":            {path, "[" + kyc + "]", nil, nil, 400, hookMalformed, []string{keys}},
-		"two objects, signed":       {path, kyc + kyc, nil, nil, 400, hookMalformed, []string{keys}},
-		"too deep, signed":          {path, `{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, nil, nil, 400, hookMalformed, []string{keys}},
-		"it breaks off":             {path, kyc, func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, nil, 400, hookMalformed, []string{keys}},
-		"compressed":                {path, kyc, func(r *http.Request) { body(zipped(kyc))(r); with(r, "Content-Encoding", "gzip") }, nil, 415, hookMalformed, nil},
-		"not compressed, it says":   {path, kyc, func(r *http.Request) { with(r, "Content-Encoding", "identity") }, nil, 415, hookMalformed, nil},
-		"33 MiB, as announced":      {path, kyc, func(r *http.Request) { r.ContentLength = 33 << 20 }, nil, 413, hookTooLarge, nil},
-		"33 MiB, in chunks": {path, kyc, func(r *http.Request) {
+		"a login at the top":        {hookPath, `{"ResponseType":"KYC","LoginId":"` + aLogin + `"}`, nil, nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"escapes":                   {hookPath, `{"ResponseType":"K\u0059C","LoginId":"` + strings.ReplaceAll(aLogin, "-", `\u002D`) + `"}`, nil, nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"letters of the world":      {hookPath, strings.Replace(aPayload, "Chequing", "Épargne 漢字 😀", 1), nil, nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"another type of content":   {hookPath, kyc, func(r *http.Request) { with(r, "Content-Type", "") }, nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"an unknown length":         {hookPath, kyc, func(r *http.Request) { r.ContentLength = -1 }, nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"as by a browser elsewhere": {hookPath, kyc, func(r *http.Request) { with(r, "Origin", "https://flinks.com", "Sec-Fetch-Site", "cross-site") }, nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"the newer header":          {hookPath, kyc, setHeader("X-Flinks-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"in other letters":          {hookPath, kyc, setHeader("FLINKS-AUTHENTICITY-KEY", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"our own header":            {hookPath, kyc, setHeader("X-Our-Signature", signed(aWebhook, []byte(kyc))), nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"the key before":            {hookPath, kyc, setHeader(signatureHeader, signed("canary-key-before", []byte(kyc))), nil, 200, hookNotified, []string{askKeys, askNotify}},
+		"no login":                  {hookPath, `{"ResponseType":"KYC"}`, nil, nil, 200, hookIgnored, []string{askKeys}},
+		"a login that is a number":  {hookPath, `{"ResponseType":"KYC","LoginId":7}`, nil, nil, 200, hookIgnored, []string{askKeys}},
+		"an unknown kind":           {hookPath, payload("PayEvent", "", ""), nil, nil, 200, hookIgnored, []string{askKeys}},
+		"no kind":                   {hookPath, `{"LoginId":"` + aLogin + `"}`, nil, nil, 200, hookIgnored, []string{askKeys}},
+		"a login that is no GUID":   {hookPath, `{"ResponseType":"KYC","LoginId":"x"}`, nil, linkapi.ErrInvalid, 200, hookIgnored, []string{askKeys, "notify toolbox x"}},
+		"the operator is away":      {hookPath, kyc, nil, linkapi.ErrUnavailable, 503, hookFailed, []string{askKeys, askNotify}},
+		"an error with a secret":    {hookPath, kyc, nil, errors.New("canary"), 503, hookFailed, []string{askKeys, askNotify}},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestUnsignedWebhooks: a webhook that is not signed as a whole is refused.
+func TestUnsignedWebhooks(t *testing.T) {
+	for name, row := range map[string]webhookRow{
+		"no signature":             {hookPath, kyc, setHeader(signatureHeader, ""), nil, 401, hookUnsigned, nil},
+		"another key":              {hookPath, kyc, setHeader(signatureHeader, signed("canary-key-of-webhook", []byte(kyc))), nil, 401, hookUnsigned, []string{askKeys}},
+		"no key":                   {hookPath, kyc, setHeader(signatureHeader, signed("", []byte(kyc))), nil, 401, hookUnsigned, []string{askKeys}},
+		"another body":             {hookPath, kyc, setBody([]byte(payload("KYC", aRequest, "x"))), nil, 401, hookUnsigned, []string{askKeys}},
+		"a body with more":         {hookPath, kyc, setBody([]byte(kyc + "\n")), nil, 401, hookUnsigned, []string{askKeys}},
+		"a body cut off":           {hookPath, kyc, setBody([]byte(kyc[:50])), nil, 401, hookUnsigned, []string{askKeys}},
+		"no body":                  {hookPath, kyc, setBody(nil), nil, 401, hookUnsigned, []string{askKeys}},
+		"signed in hexadecimal":    {hookPath, kyc, setHeader(signatureHeader, hex.EncodeToString([]byte(signed(aWebhook, []byte(kyc)))[:32])), nil, 401, hookUnsigned, nil},
+		"signed without padding":   {hookPath, kyc, setHeader(signatureHeader, strings.TrimRight(signed(aWebhook, []byte(kyc)), "=")), nil, 401, hookUnsigned, nil},
+		"signed with other bits":   {hookPath, kyc, setHeader(signatureHeader, loose(signed(aWebhook, []byte(kyc)))), nil, 401, hookUnsigned, nil},
+		"signed with half of it":   {hookPath, kyc, setHeader(signatureHeader, base64.StdEncoding.EncodeToString(mac(kyc)[:16])), nil, 401, hookUnsigned, nil},
+		"signed with SHA-512":      {hookPath, kyc, setHeader(signatureHeader, sha512Of(kyc)), nil, 401, hookUnsigned, nil},
+		"two signatures":           {hookPath, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, "x") }, nil, 401, hookUnsigned, nil},
+		"the same signature twice": {hookPath, kyc, func(r *http.Request) { r.Header.Add(signatureHeader, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
+		"both headers":             {hookPath, kyc, func(r *http.Request) { r.Header.Add(signatureHeaderNewer, r.Header.Get(signatureHeader)) }, nil, 401, hookUnsigned, nil},
+		"an unknown header":        {hookPath, kyc, setHeader("X-Hub-Signature", signed(aWebhook, []byte(kyc))), nil, 401, hookUnsigned, nil},
+		"a signature in the query": {hookPath + "?flinks-authenticity-key=" + "x", kyc, setHeader(signatureHeader, ""), nil, 401, hookUnsigned, nil},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestMalformedWebhooks: what is signed is read no further than it can be understood.
+func TestMalformedWebhooks(t *testing.T) {
+	for name, row := range map[string]webhookRow{
+		"not JSON, signed":        {hookPath, "LoginId=" + aLogin, nil, nil, 400, hookMalformed, []string{askKeys}},
+		"not JSON, not signed":    {hookPath, "LoginId=" + aLogin, setHeader(signatureHeader, signed("x", nil)), nil, 401, hookUnsigned, []string{askKeys}},
+		"nothing, signed":         {hookPath, "", nil, nil, 400, hookMalformed, []string{askKeys}},
+		"a list, signed":          {hookPath, "[" + kyc + "]", nil, nil, 400, hookMalformed, []string{askKeys}},
+		"two objects, signed":     {hookPath, kyc + kyc, nil, nil, 400, hookMalformed, []string{askKeys}},
+		"too deep, signed":        {hookPath, `{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, nil, nil, 400, hookMalformed, []string{askKeys}},
+		"it breaks off":           {hookPath, kyc, func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, nil, 400, hookMalformed, []string{askKeys}},
+		"compressed":              {hookPath, kyc, func(r *http.Request) { setBody(zipped(kyc))(r); with(r, "Content-Encoding", "gzip") }, nil, 415, hookMalformed, nil},
+		"not compressed, it says": {hookPath, kyc, func(r *http.Request) { with(r, "Content-Encoding", "identity") }, nil, 415, hookMalformed, nil},
+		"33 MiB, as announced":    {hookPath, kyc, func(r *http.Request) { r.ContentLength = 33 << 20 }, nil, 413, hookTooLarge, nil},
+		"33 MiB, in chunks": {hookPath, kyc, func(r *http.Request) {
 			r.ContentLength, r.Body = -1, io.NopCloser(io.LimitReader(&repeated{text: " "}, 33<<20))
-		}, nil, 413, hookTooLarge, []string{keys}},
+		}, nil, 413, hookTooLarge, []string{askKeys}},
 		"an instance without a key":   {"/webhooks/other", kyc, nil, nil, 401, hookUnknown, []string{"keys other"}},
 		"an instance of odd letters":  {"/webhooks/Tool_Box", kyc, nil, nil, 401, hookUnknown, nil},
 		"an instance of a long name":  {"/webhooks/" + strings.Repeat("a", 254), kyc, nil, nil, 401, hookUnknown, nil},
 		"a namespace of odd letters":  {"/webhooks/a%2Fb/toolbox", kyc, nil, nil, 401, hookUnknown, nil},
 		"of a namespace without name": {"/webhooks/lending/%20", kyc, nil, nil, 401, hookUnknown, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := newFixture(t, func(c *Config) { c.SignatureHeader = "x-our-signature" })
-			s.err, s.keys = tc.err, []string{aWebhook, "canary-key-before"}
-			if strings.HasSuffix(tc.path, "other") {
-				s.keys = nil
-			}
-			r := hook(tc.path, tc.body)
-			if tc.change != nil {
-				tc.change(r)
-			}
-			w := s.do(r)
-			if w.Code != tc.status || w.Body.Len() > 0 {
-				t.Errorf("%d %q, want %d and no more", w.Code, w.Body, tc.status)
-			}
-			s.wasAsked(tc.asked...)
-			if !strings.Contains(metricsOf(s.gateway), `flinks_gateway_webhooks_total{outcome="`+tc.outcome+`"} 1`) {
-				t.Errorf("was not counted as %s", tc.outcome)
-			}
-			if got := w.Header().Get("Retry-After"); (got != "") != (tc.status == 503) {
-				t.Errorf("Retry-After is %q", got)
-			}
-			checkHeaders(t, w)
-		})
+		t.Run(name, row.check)
 	}
 }
 

@@ -11,12 +11,29 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// TestEvents tells which changes emit an event, once each.
+// eventsRow is a change of a connection, and the events that it emits.
+type eventsRow struct {
+	arrange, change func(s *fixture)
+	want            []string
+}
+
+func (row eventsRow) check(t *testing.T) {
+	s := newBound(t)
+	row.arrange(s)
+	before := s.Connection
+	row.change(s)
+	events := lifecycle.Events(&before.Status, s.status())
+	if diff := cmp.Diff(row.want, summaries(t, events)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if again := lifecycle.Events(s.status(), s.status()); len(again) > 0 {
+		t.Errorf("told twice: %v", again)
+	}
+}
+
+// TestEvents: which answers of Flinks emit an event, once each.
 func TestEvents(t *testing.T) {
-	for name, row := range map[string]struct {
-		arrange, change func(s *fixture)
-		want            []string
-	}{
+	for name, row := range map[string]eventsRow{
 		"nothing changed": {func(*fixture) {}, func(s *fixture) { s.pass(time.Hour); s.observed(s.status().LastRefreshTime.Time) }, nil},
 		"first success":   {func(s *fixture) { *s = *newFixture(s.t) }, func(s *fixture) { s.observed(s.now) }, []string{"Normal Ready Refreshed"}},
 		"first failure": {
@@ -50,8 +67,16 @@ func TestEvents(t *testing.T) {
 			[]string{"Normal Ready Refreshed"},
 		},
 		"login gone": {func(*fixture) {}, func(s *fixture) { s.observeFails(gone()) }, []string{"Warning Ready LoginGone"}},
-		"suspended":  {func(*fixture) {}, suspend, []string{"Normal Suspended Suspended"}},
-		"resumed":    {suspend, resume, nil},
+	} {
+		t.Run(name, row.check)
+	}
+}
+
+// TestEventsOfRequests: which changes of an object, and refusals, emit an event, once each.
+func TestEventsOfRequests(t *testing.T) {
+	for name, row := range map[string]eventsRow{
+		"suspended": {func(*fixture) {}, suspend, []string{"Normal Suspended Suspended"}},
+		"resumed":   {suspend, resume, nil},
 		"request refused": {
 			func(s *fixture) { suspend(s); s.request("1") },
 			func(s *fixture) { s.wait() },
@@ -79,19 +104,7 @@ func TestEvents(t *testing.T) {
 			nil,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := newBound(t)
-			row.arrange(s)
-			before := s.Connection
-			row.change(s)
-			events := lifecycle.Events(&before.Status, s.status())
-			if diff := cmp.Diff(row.want, summaries(t, events)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if again := lifecycle.Events(s.status(), s.status()); len(again) > 0 {
-				t.Errorf("told twice: %v", again)
-			}
-		})
+		t.Run(name, row.check)
 	}
 }
 
