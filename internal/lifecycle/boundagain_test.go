@@ -100,7 +100,7 @@ func TestAttendedRequestOfABindingOverTraces(t *testing.T) {
 	until := metav1.NewTime(s.now.Add(20 * time.Minute).UTC().Truncate(time.Second))
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore = &until })
 	if v := lifecycle.ViewLink(s.now, s.Inputs); v.State != lifecycle.LinkWait || !v.Until.Equal(until.Time) {
-		t.Errorf("the visitor finds %+v", v)
+		t.Errorf("the customer finds %+v", v)
 	}
 	s.corrupt(requestedAt(ago(s, 0)))
 	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {

@@ -17,8 +17,8 @@ const (
 	sealed     = "sealed:"
 )
 
-// visits is what has to be remembered to see the promises about the gateway kept.
-type visits struct {
+// linkPromises is what has to be remembered to see the promises about the gateway kept.
+type linkPromises struct {
 	// pressed reports whether the customer clicked and no live session was claimed for it
 	// yet.
 	pressed     bool
@@ -81,8 +81,8 @@ func (w *walk) hints() {
 	}
 }
 
-// visitsPage is what a customer does with a link to the gateway.
-func (w *walk) visitsPage() {
+// usesLink is what a customer does with a link to the gateway.
+func (w *walk) usesLink() {
 	inputs := w.replica()
 	switch v := lifecycle.ViewLink(w.now, inputs); v.State {
 	case lifecycle.LinkStart:
@@ -220,7 +220,7 @@ func (w *walk) servesPage() {
 	w.pass(time.Hour)
 	w.hints()
 	w.works(time.Minute)
-	w.visitsPage()
+	w.usesLink()
 	if !w.pressed {
 		w.broken("the customer finds %+v", lifecycle.ViewLink(w.now, w.replica()))
 	}

@@ -46,7 +46,7 @@ type walk struct {
 	rules
 	safekeeping
 	handouts
-	visits
+	linkPromises
 
 	stored store
 	// outside holds the inputs other than the object.
@@ -217,7 +217,7 @@ func (w *walk) edit(change func(*v1alpha1.BankConnectionSpec)) {
 
 func (w *walk) personActs() {
 	if url := w.customersLink(); strings.HasPrefix(url, gatewayURL) {
-		w.visitsPage()
+		w.usesLink()
 		return
 	} else if url != "" {
 		w.log("customer %s", w.f.customerAnswers(w.now, url))

@@ -32,7 +32,7 @@ func init() {
 			return nil
 		}
 	}
-	// hold keeps one reconcile, or visit, in the middle of an effect, while the process goes on.
+	// hold keeps one reconcile, or call of the link service, in the middle of an effect, while the process goes on.
 	// A read of the cache takes no time, and may be made with a lock that others wait for.
 	kinds["hold"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {

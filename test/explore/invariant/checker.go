@@ -50,7 +50,7 @@ type Checker struct {
 	secrets   int
 }
 
-// run is one reconcile, or visit.
+// run is one reconcile, or call of the link service.
 type run struct {
 	process *world.Process
 	// key of the connection that is reconciled; empty for something else.

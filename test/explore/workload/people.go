@@ -15,7 +15,7 @@ func people() []Workload {
 			Prepare: connected(asked, byGateway),
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"),
-				step(30*time.Minute, "the person comes", visitor(20*time.Second)),
+				step(30*time.Minute, "the person comes", linkUser(20*time.Second)),
 				application(time.Hour, acme),
 			},
 		},
@@ -51,7 +51,7 @@ func people() []Workload {
 			},
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"),
-				step(30*time.Minute, "both come", both(visitor(20*time.Second), visitor(40*time.Second))),
+				step(30*time.Minute, "both come", both(linkUser(20*time.Second), linkUser(40*time.Second))),
 				request(time.Minute, acme, "twice"), application(time.Hour, acme),
 			},
 			Ends: func(w *world.World) string {
@@ -64,8 +64,8 @@ func people() []Workload {
 	}
 }
 
-// visitor adds a person who follows the links of acme to the gateway, and can log in there.
-func visitor(think time.Duration) func(*world.World) {
+// linkUser adds a customer who follows the links of acme to the gateway, and can log in there.
+func linkUser(think time.Duration) func(*world.World) {
 	return func(w *world.World) {
 		w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: time.Minute, Think: think})
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// routine is something under way in a process: a reconcile, or a visit of a person. Only one
+// routine is something under way in a process: a reconcile, or a call of the link service. Only one
 // runs at a time; at the gate it may be put aside while others go on.
 type routine struct {
 	process *Process
@@ -18,11 +18,11 @@ type routine struct {
 	resume func() (struct{}, bool)
 	stop   func()
 	yield  func(struct{}) bool
-	// visit reports whether a caller waits for the routine to end, so that it is never put aside.
-	visit bool
-	aside func() bool // reports whether it may go on; nil while it runs
-	until time.Time   // when to ask aside again; zero if not by time
-	ended bool
+	// isCall reports whether a caller waits for the routine to end, so that it is never put aside.
+	isCall bool
+	aside  func() bool // reports whether it may go on; nil while it runs
+	until  time.Time   // when to ask aside again; zero if not by time
+	ended  bool
 	// bodies are those of answers of Flinks that it has not closed yet.
 	bodies int
 	// deadline is when cancel is called; zero for never.
@@ -31,8 +31,8 @@ type routine struct {
 }
 
 // spawn begins a routine and runs it until it ends or is put aside.
-func (w *World) spawn(p *Process, name string, visit bool, body func()) {
-	w.run(&routine{process: p, name: name, visit: visit}, body)
+func (w *World) spawn(p *Process, name string, isCall bool, body func()) {
+	w.run(&routine{process: p, name: name, isCall: isCall}, body)
 }
 
 func (w *World) run(r *routine, body func()) {
@@ -104,7 +104,7 @@ func (w *World) forgetEnded() {
 // may make it ready: then until says when.
 func (w *World) PutAside(until time.Time, ready func() bool) {
 	r := w.current
-	if r == nil || w.ending || r.visit {
+	if r == nil || w.ending || r.isCall {
 		return
 	}
 	r.aside, r.until = ready, until
@@ -113,7 +113,7 @@ func (w *World) PutAside(until time.Time, ready func() bool) {
 
 // Pause puts the routine that runs now aside for a while. Where none runs, time passes.
 func (w *World) Pause(d time.Duration) {
-	if w.current == nil || w.ending || w.current.visit {
+	if w.current == nil || w.ending || w.current.isCall {
 		w.pass(d)
 		return
 	}

@@ -99,22 +99,22 @@ func expectNothingDone(t *testing.T, tests map[string]spoiled) {
 			t.Parallel()
 			h := newGatewayHarness(t)
 			login := h.askOverdue()
-			v := h.visit()
+			v := h.openLink()
 			v.token = linkapi.NewIdentifier(tc.spoil(h, v.token.Reveal()))
 			h.sim.ResetJournal()
 			ctx := h.ctx()
 			for what, ask := range map[string]func() (linkapi.View, error){
-				"view":  func() (linkapi.View, error) { return v.visits.View(ctx, v.token) },
-				"start": func() (linkapi.View, error) { return v.visits.Start(ctx, v.token) },
+				"view":  func() (linkapi.View, error) { return v.service.View(ctx, v.token) },
+				"start": func() (linkapi.View, error) { return v.service.Start(ctx, v.token) },
 				"finish": func() (linkapi.View, error) {
-					return v.visits.Finish(ctx, v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
+					return v.service.Finish(ctx, v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
 				},
 			} {
 				if got, err := ask(); err != nil || got.State != tc.want {
 					t.Errorf("%s shows %+v, %v, not %s", what, got, err, tc.want)
 				}
 			}
-			if _, err := v.visits.Connect(ctx, v.token); !errors.Is(err, linkapi.ErrNotNow) {
+			if _, err := v.service.Connect(ctx, v.token); !errors.Is(err, linkapi.ErrNotNow) {
 				t.Errorf("connecting: %v", err)
 			}
 			if calls, names := h.calls(), v.replica.effects.names; len(calls)+len(names) != 0 {
@@ -148,7 +148,7 @@ func TestExpiredLinkOfWhoIsDone(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
 	login := h.askOverdue()
-	v := h.visit()
+	v := h.openLink()
 	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
 	h.answer(v.frames().String())

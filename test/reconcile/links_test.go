@@ -16,23 +16,23 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// visit is a person with a link, at a replica that does not lead.
-type visit struct {
+// openedLink is the link of a customer, at a replica that does not lead.
+type openedLink struct {
 	*harness
 	replica *incarnation
-	visits  *linkservice.Service
+	service *linkservice.Service
 	token   linkapi.Identifier
 }
 
-// visit opens the link that the status has now.
-func (h *harness) visit(interfere ...func(*effects)) *visit {
+// openLink opens the link that the status has now.
+func (h *harness) openLink(interfere ...func(*effects)) *openedLink {
 	h.t.Helper()
 	var disturb func(*effects)
 	if len(interfere) > 0 {
 		disturb = interfere[0]
 	}
-	v := &visit{harness: h, replica: h.incarnate(disturb)}
-	v.visits = v.replica.linkService
+	v := &openedLink{harness: h, replica: h.incarnate(disturb)}
+	v.service = v.replica.linkService
 	v.token = h.token()
 	return v
 }
@@ -47,39 +47,39 @@ func (h *harness) token() linkapi.Identifier {
 }
 
 // awaitLogin creates a connection without a login, which waits for a person.
-func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *visit {
+func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *openedLink {
 	h.t.Helper()
 	h.tagsOfLogins()
 	h.createConnection("acme", append([]func(*v1alpha1.BankConnection){byGateway}, change...)...)
 	h.run(time.Second)
 	h.expect("acme", "UserActionRequired=True ConnectRequired")
 	h.sim.ResetJournal()
-	return h.visit()
+	return h.openLink()
 }
 
-func (v *visit) looks(want linkapi.State) linkapi.View {
+func (v *openedLink) looks(want linkapi.State) linkapi.View {
 	v.t.Helper()
-	got, err := v.visits.View(v.ctx(), v.token)
+	got, err := v.service.View(v.ctx(), v.token)
 	v.sees("a look", got, err, want)
 	return got
 }
 
-func (v *visit) starts(want linkapi.State) {
+func (v *openedLink) starts(want linkapi.State) {
 	v.t.Helper()
-	got, err := v.visits.Start(v.ctx(), v.token)
+	got, err := v.service.Start(v.ctx(), v.token)
 	v.sees("a press", got, err, want)
 	v.poke("acme")
 }
 
-func (v *visit) finishes(login string, want linkapi.State) linkapi.View {
+func (v *openedLink) finishes(login string, want linkapi.State) linkapi.View {
 	v.t.Helper()
-	got, err := v.visits.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
+	got, err := v.service.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
 	v.sees("an end", got, err, want)
 	v.poke("acme")
 	return got
 }
 
-func (v *visit) sees(what string, got linkapi.View, err error, want linkapi.State) {
+func (v *openedLink) sees(what string, got linkapi.View, err error, want linkapi.State) {
 	v.t.Helper()
 	if err != nil || got.State != want {
 		v.t.Fatalf("%s shows %+v, %v, not %s (status: %+v)", what, got, err, want, v.get("acme").Status)
@@ -87,9 +87,9 @@ func (v *visit) sees(what string, got linkapi.View, err error, want linkapi.Stat
 }
 
 // frames opens Flinks Connect.
-func (v *visit) frames() *url.URL {
+func (v *openedLink) frames() *url.URL {
 	v.t.Helper()
-	got, err := v.visits.Connect(v.ctx(), v.token)
+	got, err := v.service.Connect(v.ctx(), v.token)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func (v *visit) frames() *url.URL {
 }
 
 // links goes through all of Flinks Connect.
-func (v *visit) links(username string) (login string) {
+func (v *openedLink) links(username string) (login string) {
 	v.t.Helper()
 	result, err := (&flinkssim.Person{Username: username}).Link(v.ctx(), v.frames().String())
 	if err != nil {
@@ -112,7 +112,7 @@ func (v *visit) links(username string) (login string) {
 }
 
 // awaitSecret repeats the end as a page does, while Flinks collects the data.
-func (v *visit) awaitSecret(login string) {
+func (v *openedLink) awaitSecret(login string) {
 	v.t.Helper()
 	for range 20 {
 		if v.secret("acme-login") != nil {
@@ -245,9 +245,9 @@ func TestReconnect(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
 	login := h.askOverdue()
-	v, w := h.visit(), h.visit()
+	v, w := h.openLink(), h.openLink()
 	v.looks(linkapi.StateStart)
-	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrNotNow) {
+	if _, err := v.service.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrNotNow) {
 		t.Errorf("connecting without a question: %v", err)
 	}
 	v.starts(linkapi.StateWorking)
@@ -280,10 +280,10 @@ func TestReconnectWithoutQuestion(t *testing.T) {
 	if err := h.sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Status: 503}); err != nil {
 		t.Fatal(err)
 	}
-	v := h.visit()
+	v := h.openLink()
 	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
-	if view, err := v.visits.View(h.ctx(), v.token); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
+	if view, err := v.service.View(h.ctx(), v.token); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
 		t.Errorf("while the outcome is unknown: %+v, %v", view, err)
 	}
 }
@@ -300,7 +300,7 @@ func TestReconnectWithNewPassword(t *testing.T) {
 	h.request("acme", "1")
 	h.run(time.Minute)
 	h.expect("acme", "UserActionRequired=True CredentialsRejected")
-	v := h.visit()
+	v := h.openLink()
 	v.looks(linkapi.StateConnect)
 	v.starts(linkapi.StateConnect)
 	other, err := (&flinkssim.Person{Username: "Greatday"}).Link(h.ctx(), v.frames().String())

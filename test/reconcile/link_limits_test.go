@@ -18,7 +18,7 @@ func TestTokensOfOneLink(t *testing.T) {
 	connect := func() int {
 		made := 0
 		for range 40 {
-			_, err := v.visits.Connect(h.ctx(), v.token)
+			_, err := v.service.Connect(h.ctx(), v.token)
 			if err == nil {
 				made++
 			} else if !errors.Is(err, linkapi.ErrUnavailable) {
@@ -47,7 +47,7 @@ func TestGuessesOfOneLink(t *testing.T) {
 	v := h.awaitLogin()
 	seen := map[linkapi.State]int{}
 	for range 60 {
-		view, err := v.visits.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.Identifier{})
+		view, err := v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.Identifier{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestPagesThatWaitForAKnownLogin(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
 	login := h.askOverdue()
-	v := h.visit()
+	v := h.openLink()
 	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
 	h.sim.ResetJournal()
@@ -143,7 +143,7 @@ func TestKeysAreRefused(t *testing.T) {
 	if err := h.sim.InjectFault(flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 401, FlinksCode: "UNAUTHORIZED"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.visits.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrUnavailable) {
+	if _, err := v.service.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 	v.frames()
@@ -155,7 +155,7 @@ func TestPressesThatMeetOtherWrites(t *testing.T) {
 	h := newGatewayHarness(t)
 	h.askOverdue()
 	met := 0
-	v := h.visit(func(e *effects) {
+	v := h.openLink(func(e *effects) {
 		e.before = func(name string) {
 			if name != "update BankConnection/status" || met == 2 {
 				return

@@ -19,7 +19,7 @@ const strangeLogin = "b0debb48-f9f1-46c6-80a4-08d7dd88d478"
 
 // namedLogin is one that a person with a link names, and what the page then shows.
 type namedLogin struct {
-	login func(h *harness, v *visit) string
+	login func(h *harness, v *openedLink) string
 	want  linkapi.State
 	why   string
 }
@@ -29,15 +29,15 @@ type namedLogin struct {
 func TestLoginsThatAreNotKept(t *testing.T) {
 	t.Parallel()
 	expectNotKept(t, map[string]namedLogin{
-		"another person's": {func(h *harness, _ *visit) string {
+		"another person's": {func(h *harness, _ *openedLink) string {
 			return h.seed("greatday_nomfa")
 		}, linkapi.StateNotVerified, ""},
-		"another person's with a tag": {func(h *harness, _ *visit) string {
+		"another person's with a tag": {func(h *harness, _ *openedLink) string {
 			id := h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now(), Tag: "order-7"})
 			h.canaries = append(h.canaries, id)
 			return id
 		}, linkapi.StateNotVerified, ""},
-		"linked with another link": {func(h *harness, _ *visit) string {
+		"linked with another link": {func(h *harness, _ *openedLink) string {
 			keys := linkKeys(h.t)
 			id := h.sim.SeedLogin(flinkssim.SeedOptions{
 				Username: "greatday_nomfa", LastRefresh: h.clock.Now(),
@@ -46,7 +46,7 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.canaries = append(h.canaries, id)
 			return id
 		}, linkapi.StateNotVerified, ""},
-		"linked with the link before": {func(h *harness, v *visit) string {
+		"linked with the link before": {func(h *harness, v *openedLink) string {
 			id := v.links("greatday_nomfa")
 			h.edit("acme", func(c *v1alpha1.BankConnection) {
 				metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.LinkRequestedAtAnnotation, "1")
@@ -56,16 +56,16 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			v.token = h.token()
 			return id
 		}, linkapi.StateNotVerified, ""},
-		"one that Flinks does not know": {func(*harness, *visit) string {
+		"one that Flinks does not know": {func(*harness, *openedLink) string {
 			return strangeLogin
 		}, linkapi.StateNotVerified, ""},
-		"one of another customer of Flinks": {func(h *harness, _ *visit) string {
+		"one of another customer of Flinks": {func(h *harness, _ *openedLink) string {
 			other := flinkssim.New(flinkssim.Options{Clock: h.clock, Instance: "elsewhere"})
 			server := httptest.NewServer(other.Handler())
 			h.t.Cleanup(server.Close)
 			return other.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now()})
 		}, linkapi.StateNotVerified, ""},
-		"one whose bank still asks": {func(h *harness, _ *visit) string {
+		"one whose bank still asks": {func(h *harness, _ *openedLink) string {
 			id := h.seed("Greatday")
 			h.connect("other", id)
 			h.run(time.Minute)
@@ -73,7 +73,7 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.run(time.Second)
 			return id
 		}, linkapi.StateNotVerified, ""},
-		"one that was deleted": {func(h *harness, _ *visit) string {
+		"one that was deleted": {func(h *harness, _ *openedLink) string {
 			id := h.seed("greatday_nomfa")
 			h.connect("other", id)
 			h.run(time.Hour)
@@ -90,22 +90,22 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 func TestSecretsThatAreNotChanged(t *testing.T) {
 	t.Parallel()
 	expectNotKept(t, map[string]namedLogin{
-		"while there is a Secret with another": {func(h *harness, v *visit) string {
+		"while there is a Secret with another": {func(h *harness, v *openedLink) string {
 			id := v.links("greatday_nomfa")
 			h.put("acme-login", map[string]string{"loginId": strangeLogin})
 			return id
 		}, linkapi.StateOtherLogin, ""},
-		"while there is a Secret with something else": {func(h *harness, v *visit) string {
+		"while there is a Secret with something else": {func(h *harness, v *openedLink) string {
 			id := v.links("greatday_nomfa")
 			h.put("acme-login", map[string]string{"password": "hunter2"})
 			return id
 		}, linkapi.StateBlocked, v1alpha1.ReasonSecretKeyNotFound},
-		"while there is a Secret that holds no login": {func(h *harness, v *visit) string {
+		"while there is a Secret that holds no login": {func(h *harness, v *openedLink) string {
 			id := v.links("greatday_nomfa")
 			h.put("acme-login", map[string]string{"loginId": "hunter2"})
 			return id
 		}, linkapi.StateBlocked, v1alpha1.ReasonSecretInvalid},
-		"where no Secret may be written": {func(_ *harness, v *visit) string {
+		"where no Secret may be written": {func(_ *harness, v *openedLink) string {
 			v.replica.effects.readOnly = true
 			return v.links("greatday_nomfa")
 		}, linkapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden},
@@ -139,10 +139,10 @@ func expectNotKept(t *testing.T, tests map[string]namedLogin) {
 }
 
 // waits repeats the end for as long as the page says that it is being worked on.
-func (v *visit) waits(login string) linkapi.View {
+func (v *openedLink) waits(login string) linkapi.View {
 	v.t.Helper()
 	for range 40 {
-		view, err := v.visits.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
+		view, err := v.service.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
 		if err != nil {
 			v.t.Fatal(err)
 		}
@@ -194,14 +194,14 @@ func TestWhatIsNoIdentifier(t *testing.T) {
 	h := newGatewayHarness(t)
 	v := h.awaitLogin()
 	for _, bad := range []string{"", "1", "null", strangeLogin[1:], strangeLogin + "0", "{" + strangeLogin + "}", strings.Repeat("a", 2000), "../../DeleteCard"} {
-		_, err := v.visits.Finish(h.ctx(), v.token, linkapi.NewIdentifier(bad), linkapi.Identifier{})
+		_, err := v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(bad), linkapi.Identifier{})
 		if !errors.Is(err, linkapi.ErrInvalid) {
 			t.Errorf("a loginId of %d bytes: %v", len(bad), err)
 		}
 		if bad == "" {
 			continue
 		}
-		_, err = v.visits.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.NewIdentifier(bad))
+		_, err = v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.NewIdentifier(bad))
 		if !errors.Is(err, linkapi.ErrInvalid) {
 			t.Errorf("a requestId of %d bytes: %v", len(bad), err)
 		}
@@ -217,7 +217,7 @@ func TestReconnectByAStranger(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
 	h.askOverdue()
-	v := h.visit()
+	v := h.openLink()
 	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
 	version := h.get("acme").ResourceVersion
