@@ -34,12 +34,12 @@ build: ## Build the commands into bin/
 	$(GO) build -v -o bin/ ./cmd/...
 
 .PHONY: k8s
-k8s: ## Build the control plane for tests and demo into bin/k8s: minutes the first time
+k8s: ## Build the control plane for tests, demo and run into bin/k8s: minutes the first time
 	@$(GO) run -C tools/controlplane . >/dev/null
 
 # The names are those of test/browser/chromium. Without fonts-liberation, Chromium may have no font at all.
 .PHONY: chromium
-chromium: ## Install Chromium for the tests of the gateway's page, unless there is one
+chromium: ## Install Chromium for the tests of the gateway's page and the demo, unless there is one
 	@for program in $${CHROMIUM:-chromium chromium-browser google-chrome google-chrome-stable}; do \
 		command -v "$$program" && exit 0; \
 	done; \
@@ -136,7 +136,7 @@ demo: k8s chromium ## Show the whole main job on this machine, checking each ste
 	cd test/browser/demo && $(GO) test -timeout 10m
 
 .PHONY: run
-run: k8s build ## Run control plane, simulator and operator until Ctrl-C; an edit restarts the operator
+run: k8s build ## Run control plane, simulator, operator and gateway until Ctrl-C; an edit restarts the operator
 	bin/devplane
 
 build-image = KO_DOCKER_REPO=$(1) bin/ko build --bare --tags=$(TAG) --push=$(PUSH) \

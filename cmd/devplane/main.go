@@ -1,5 +1,5 @@
-// Command devplane runs a Kubernetes control plane, a simulator of Flinks and the operator on this
-// machine, to use them with kubectl.
+// Command devplane runs a Kubernetes control plane, a simulator of Flinks, the operator and the
+// gateway on this machine, to use them with kubectl.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // Package devplane runs all of flinks-operator on one machine: a Kubernetes
-// control plane, a simulator of Flinks, and the operator with the RBAC that it
-// ships with.
+// control plane, a simulator of Flinks, the operator with the RBAC that it
+// ships with, and the gateway.
 //
 //	Start     brings it up, and Plane.Stop takes it down again
 //	Run       stays up for kubectl, until it is interrupted
@@ -10,5 +10,5 @@
 // simulator, stays as it was built.
 //
 // Everything listens on the loopback address alone. What is left behind is the
-// operator's log.
+// logs of the operator and the gateway.
 package devplane
