@@ -10,8 +10,8 @@ import (
 type RefreshPhase string
 
 const (
-	// RefreshClaimed means that the operator is about to call Flinks, or that the
-	// answer was lost.
+	// RefreshClaimed means that the operator is about to call Flinks, or lost the
+	// answer.
 	RefreshClaimed RefreshPhase = "Claimed"
 	// RefreshUnknown means that the answer was lost. The operator makes no live
 	// call before notBefore, and then observes the login.

@@ -232,9 +232,10 @@ type DeletionClaim struct {
 type DeletionAnswer string
 
 const (
-	// DeletionNotFound is a 404 that does not mention the login. It may be that of
-	// a proxy, so the operator reads the state of the login next: only an answer
-	// that Flinks does not know the login proves that it is gone.
+	// DeletionNotFound means that the answer was a 404 that does not mention the
+	// login. It may be that of a proxy, so the operator reads the state of the
+	// login next: only an answer that Flinks does not know the login proves that
+	// it is gone.
 	DeletionNotFound DeletionAnswer = "NotFound"
 )
 
@@ -331,8 +332,8 @@ type Account struct {
 type RequestResult string
 
 const (
-	// RequestInProgress means that the live session was started, or that the
-	// operator is collecting its data.
+	// RequestInProgress means that the operator started the live session, or is
+	// collecting its data.
 	RequestInProgress RequestResult = "InProgress"
 	// RequestSucceeded means that the data is new.
 	RequestSucceeded RequestResult = "Succeeded"
