@@ -27,7 +27,7 @@ type Deferral struct {
 const unprovenLook = time.Minute
 
 // UntilProven returns a Deferral of all calls to an instance whose spec names keys or
-// endpoints that have not been tried yet; see [IsProven].
+// endpoints that have not been tried yet; see IsProven of package instance.
 func UntilProven(now time.Time) Deferral {
 	return Deferral{Until: now.Add(unprovenLook), Unproven: true}
 }
