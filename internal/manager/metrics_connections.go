@@ -17,10 +17,10 @@ var (
 	instanceLabels = []string{"kind", "instance"}
 
 	wantedDesc = prometheus.NewDesc("flinks_operator_connections_user_action_required",
-		"Connections that wait for a person, by instance. Namespaced instances of one name are counted together.",
+		"Connections that wait for the customer, by instance. Namespaced instances of one name are counted together.",
 		instanceLabels, nil)
 	overdueDesc = prometheus.NewDesc("flinks_operator_connections_overdue",
-		"Connections that wait for a person for longer than their deadline, by instance.",
+		"Connections that wait for the customer for longer than their deadline, by instance.",
 		instanceLabels, nil)
 )
 
