@@ -66,7 +66,7 @@ func (l *fairQueue) pass(w *waiter) {
 	l.leave(w)
 }
 
-// next returns the first waiter of the first namespace that may; nil if there is none.
+// next returns the first waiter of the first namespace that may call; nil if none may.
 func (l *fairQueue) next(may func(namespace string) bool) *waiter {
 	for e := l.ring.Front(); e != nil; e = e.Next() {
 		if q := e.Value.(*queue); may(q.namespace) {

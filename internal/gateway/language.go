@@ -30,7 +30,7 @@ func negotiate(own, accepted string) string {
 	return best
 }
 
-// quality parses the q parameter of a language; it is 1 if there is none.
+// quality parses the q parameter of a language; 1 if the language has none.
 func quality(parameter string) float64 {
 	value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q=")
 	if !ok {

@@ -73,8 +73,8 @@ const (
 )
 
 // DeliveredSecretName returns the name of the Secret. It never comes from a status.
-func DeliveredSecretName(c *v1alpha1.BankConnection, h DeliveredSecret) string {
-	return c.Name + string(h)
+func DeliveredSecretName(c *v1alpha1.BankConnection, secret DeliveredSecret) string {
+	return c.Name + string(secret)
 }
 
 // SecretProtection is the result of putting a finalizer on a Secret.

@@ -1,7 +1,7 @@
 package lifecycle
 
 // stages compute what follows from the rest of the status, and from the time. Each stage
-// reads what those before it left, and changes nothing that they read.
+// reads what the one before it left, so their order matters.
 var stages = []func(*state){
 	(*state).removeEnded,
 	(*state).keepDelivered,
@@ -38,7 +38,8 @@ func (s *state) keepDelivered() {
 }
 
 // keepPlan plans the next observe and refresh: sooner if a session is to be delivered, and
-// no refresh while the customer has to act. A plan can end that.
+// no refresh while the customer has to act. Nightly refresh that works again ends that, and
+// takes the link away with it.
 func (s *state) keepPlan() {
 	s.plan()
 	s.keepAttendedRequest()

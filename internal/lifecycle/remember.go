@@ -85,8 +85,8 @@ func (s *state) collectDelay(o Outcome) time.Duration {
 	case o.Action.Kind == Collect && o.Err == nil:
 		return CollectPoll
 	case o.Action.Kind == Collect, !s.HasSession:
-		pace := backoffOf(Collect, "", "").after(s.now.Sub(s.st.Refresh.LastResult.Time.Time) / 2)
-		return max(pace, retryAfter(o.Err))
+		delay := backoffOf(Collect, "", "").after(s.now.Sub(s.st.Refresh.LastResult.Time.Time) / 2)
+		return max(delay, retryAfter(o.Err))
 	}
 	return 0
 }

@@ -82,19 +82,19 @@ type Demand struct {
 func DemandOf(now time.Time, in Inputs, a Action) Demand { return in.at(now).demandOf(a) }
 
 func (s *state) demandOf(a Action) Demand {
-	n := Demand{Calls: 1, Priority: s.priority(), Institution: s.st.Institution}
+	d := Demand{Calls: 1, Priority: s.priority(), Institution: s.st.Institution}
 	switch a.Kind {
 	case Wait, ClaimDeletion, UnclaimDeletion, RemoveFinalizer, RemoveSecretFinalizer, RevokeSecret:
-		n.Calls = 0
+		d.Calls = 0
 	case Observe, Confirm:
-		n.Calls, n.Login = 2, true
+		d.Calls, d.Login = 2, true
 	case Refresh:
-		n.Calls, n.Live, n.Login = 2, true, true
+		d.Calls, d.Live, d.Login = 2, true, true
 	case SetNightlyRefresh, Delete:
-		n.Login = true
+		d.Login = true
 	case Collect:
 	}
-	return n
+	return d
 }
 
 // Spread returns when an object is reconciled if all objects that wait until a time are

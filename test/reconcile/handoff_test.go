@@ -82,6 +82,31 @@ func TestSessionHandOff(t *testing.T) {
 	}
 }
 
+// TestSessionOfAFrozenProcess: an answer that is read long after it came opens a session that
+// has aged, and the Secret says so.
+func TestSessionOfAFrozenProcess(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.connect("acme", h.seed("greatday_nomfa"), handOff)
+	h.run(time.Minute)
+	h.request("acme", "1")
+	h.runUntil(5*time.Minute, func() bool { return h.get("acme").Status.Session != nil })
+	asked := h.clock.Now()
+	h.effects.after = func(effect string) {
+		if effect == "call Authorize" {
+			h.effects.after = nil
+			h.clock.SetTime(h.clock.Now().Add(15 * time.Minute))
+		}
+	}
+	if !h.runUntil(time.Hour, func() bool { return h.secret(sessionSecret) != nil }) {
+		t.Fatal("no session was delivered")
+	}
+	until, err := time.Parse(time.RFC3339, string(h.secret(sessionSecret).Data["expirationTime"]))
+	if err != nil || until.After(asked.Add(13*time.Minute)) {
+		t.Errorf("it works until %v after the call, says the Secret: %v", until.Sub(asked), err)
+	}
+}
+
 // TestSessionHandOffTurnedOff takes it back.
 func TestSessionHandOffTurnedOff(t *testing.T) {
 	t.Parallel()

@@ -44,7 +44,7 @@ func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outc
 		o.ReconnectURL = reconnectURL(ctx, a.Endpoint, params)
 		return o
 	}
-	params.AuthorizeToken = r.personToken(ctx, s, a)
+	params.AuthorizeToken = r.customerToken(ctx, s, a)
 	url := reconnectURL(ctx, a.Endpoint, params)
 	if url == "" || r.Clock.Since(o.Answered) >= lifecycle.SessionIdle {
 		return o
@@ -56,9 +56,9 @@ func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outc
 	})
 }
 
-// personToken returns a token for the person's browser: the session is open already, so it opens
+// customerToken returns a token for the customer's browser: the session is open already, so it opens
 // no other. Without one the link may work as well.
-func (r *Reconciler) personToken(ctx context.Context, s *scope, a login.Access) flinks.AuthorizeToken {
+func (r *Reconciler) customerToken(ctx context.Context, s *scope, a login.Access) flinks.AuthorizeToken {
 	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
 	if err != nil {
 		return flinks.AuthorizeToken{}

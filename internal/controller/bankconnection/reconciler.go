@@ -24,7 +24,7 @@ type Flinks interface {
 	instance.TokenSource
 	// Observe reads the state of a login. No bank is contacted; repeatable.
 	Observe(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
-	// Refresh opens a live session. It may text a code to a person and is NOT
+	// Refresh opens a live session. It may text a code to a customer and is NOT
 	// repeatable: at most one request is sent.
 	Refresh(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
 	// GetAccountsDetail asks for the data of a session; repeatable.

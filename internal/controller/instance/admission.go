@@ -43,7 +43,7 @@ func (a Admission) Take(v View, c *v1alpha1.BankConnection, n lifecycle.Demand) 
 	return nil, DeferralOf(c.UID, denial)
 }
 
-// TakeForLink asks for the permission for a person in front of a page, who waits in no line.
+// TakeForLink asks for the permission for a customer in front of a page, who waits in no line.
 func (a Admission) TakeForLink(v View, calls int) (*budget.Grant, budget.Denial) {
 	request := budget.Request{Priority: budget.Urgent, Calls: calls}
 	return a.Budget.Take(a.Clock.Now(), v.Key.String(), v.Limits, request)

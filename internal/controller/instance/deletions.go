@@ -66,7 +66,7 @@ func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (instance.
 	return all, nil
 }
 
-// Done notes that a login was deleted. One that a person confirmed does not count.
+// Done notes that a login was deleted. One that a customer confirmed does not count.
 func (d *Deletions) Done(now time.Time, v View, c *v1alpha1.BankConnection) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

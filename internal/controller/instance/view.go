@@ -133,7 +133,7 @@ func (v View) Problem() string { return instance.Problem(v.Status) }
 // IsProven reports whether what was last tried is what the spec names now.
 func (v View) IsProven() bool { return instance.IsProven(v.Status, v.keys()) }
 
-// Confirmation returns what a person says about deletions at the instance.
+// Confirmation returns what a customer says about deletions at the instance.
 func (v View) Confirmation() lifecycle.Confirmation {
 	return lifecycle.Confirmation{Annotation: confirmationOf(v.Object), Noted: v.Status.DeletionConfirmation}
 }

@@ -19,7 +19,7 @@ const writeTries = 3
 type demand func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)
 
 // ask writes a demand into the status, if the object as it is now still calls for it, and
-// returns what the person sees then.
+// returns what the customer sees then.
 func (s *Service) ask(ctx context.Context, token linkapi.Identifier, of demand) (q linkRequest, err error) {
 	for range writeTries {
 		q, err = s.read(ctx, token, live)

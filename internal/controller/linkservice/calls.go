@@ -23,7 +23,7 @@ func (s *Service) access(ctx context.Context, q linkRequest) (a login.Access, ok
 }
 
 // admit takes the permission for calls to the instance, and makes the client for them.
-// denied is what the person sees if the limits of the instance deny it.
+// denied is what the customer sees if the limits of the instance deny it.
 func (s *Service) admit(q *linkRequest, calls int) (release func(), denied *linkapi.View) {
 	grant, denial := s.Admission.TakeForLink(q.instance, calls)
 	if grant == nil {

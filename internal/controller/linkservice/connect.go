@@ -21,7 +21,7 @@ const LandingPath = "/landed"
 const sandbox = "toolbox"
 
 // Connect implements linkapi.Backend. Nothing of it is written down: the token works
-// once and for minutes, so it is made when the person presses the button.
+// once and for minutes, so it is made when the customer presses the button.
 func (s *Service) Connect(ctx context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
 	q, err := s.read(ctx, token, cached)
 	switch {
@@ -80,7 +80,7 @@ func (s *Service) unseal(q linkRequest) (flinks.RequestID, bool) {
 	return id, err == nil
 }
 
-// authorizeToken returns a token for the person's browser. The error is ErrUnavailable.
+// authorizeToken returns a token for the customer's browser. The error is ErrUnavailable.
 func (s *Service) authorizeToken(ctx context.Context, q *linkRequest, a login.Access) (flinks.AuthorizeToken, error) {
 	now := s.Clock.Now()
 	if !s.tokens.allow(now, q.connection().UID, tokensPerHour).IsZero() {

@@ -54,7 +54,7 @@ func (s *Service) compare(ctx context.Context, q linkRequest, id flinks.LoginID)
 	return q.page, false, nil
 }
 
-// reportForbidden tells the platform that a person cannot go on because the operator lacks a
+// reportForbidden tells the platform that a customer cannot go on because the operator lacks a
 // right.
 func (s *Service) reportForbidden(ctx context.Context, q linkRequest) {
 	log.FromContext(ctx).Info("Login Secret not written", "connection", q.name(), "reason", v1alpha1.ReasonSecretWriteForbidden)

@@ -22,7 +22,7 @@ type linkRequest struct {
 	// facts about the connection; without one if the link leads nowhere.
 	facts    lifecycle.Facts
 	instance instance.View
-	// page is what the person sees.
+	// page is what the customer sees.
 	page linkapi.View
 	// open reports whether the link is the newest, with which something may be done.
 	open bool
@@ -89,7 +89,7 @@ func (s *Service) find(ctx context.Context, uid string, f freshness) (*v1alpha1.
 	return latest, nil
 }
 
-// show finds out what the person sees.
+// show finds out what the customer sees.
 func (q *linkRequest) show(now time.Time, expired bool) {
 	view, open := lifecycle.FollowLink(now, lifecycle.Inputs{Facts: q.facts}, login.ClaimsOf(q.claims), expired)
 	q.open = open

@@ -1,4 +1,4 @@
-// Package linkservice answers the gateway: what the page of a link shows, that a person asks
+// Package linkservice answers the gateway: what the page of a link shows, that a customer asks
 // for a live session, the way to Flinks Connect, that a new login is kept, and that a webhook
 // speaks of a login. Every replica has a service. It opens no live session and reconciles
 // nothing: what is asked for goes into the status of the BankConnection, and the leader does it.
@@ -58,7 +58,7 @@ type Service struct {
 }
 
 const (
-	// How often Flinks may be called for one link within an hour. A person who tries
+	// How often Flinks may be called for one link within an hour. A customer who tries
 	// again and again needs less; a stolen link gets no more.
 	tokensPerHour, checksPerHour = 20, 30
 	// notificationsPerHour bounds what webhooks for one login bring about.

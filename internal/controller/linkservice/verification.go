@@ -18,13 +18,13 @@ type verification struct {
 	// requestID opens the data of the login; zero before Flinks confirmed that there is
 	// such a login.
 	requestID flinks.RequestID
-	// async is true once Flinks answered that it is still fetching the data.
+	// async reports whether Flinks answered that it is still fetching the data.
 	async bool
-	// linked is true once the data said that it was linked with this link.
+	// linked reports whether the data said that it was linked with this link.
 	linked bool
 	// notUntil holds back the next call.
 	notUntil time.Time
-	// busy is true while another request makes the calls.
+	// busy reports whether another request makes the calls.
 	busy bool
 }
 

@@ -16,7 +16,7 @@ import (
 const dataPatience = 45 * time.Second
 
 // verify makes sure that a login exists on the instance, and that it was linked with the
-// link of this request: any login can be named with a link, but only a person who went through
+// link of this request: any login can be named with a link, but only a customer who went through
 // Flinks Connect with it has the tag of the link in the data. Nothing that the browser said
 // is believed.
 func (s *Service) verify(ctx context.Context, q *linkRequest, id flinks.LoginID) (page linkapi.View, linked bool) {
@@ -97,13 +97,13 @@ func (s *Service) isKnown(ctx context.Context, q linkRequest, a login.Access, ma
 		return q.in(linkapi.State(lifecycle.WithoutLogin(s.refused(ctx, q, err)))), false
 	}
 	if authorization.State != flinks.Authorized {
-		return q.in(linkapi.StateNotVerified), false // A person who came through Flinks Connect has answered.
+		return q.in(linkapi.StateNotVerified), false // A customer who came through Flinks Connect has answered.
 	}
 	made.requestID, made.async = authorization.RequestID, false
 	return q.page, true
 }
 
-// noData returns what the person sees while Flinks gives no data of their login.
+// noData returns what the customer sees while Flinks gives no data of their login.
 func (s *Service) noData(ctx context.Context, q linkRequest, made *verification, err error) linkapi.View {
 	if errors.Is(err, context.Canceled) {
 		made.async = true

@@ -6,7 +6,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// ConnectParams returns what brings the person back to the bank's question in Flinks Connect.
+// ConnectParams returns what brings the customer back to the bank's question in Flinks Connect.
 // There is no authorize token among them, for that must not stand in a status.
 func ConnectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
 	p := flinks.ConnectParams{RequestID: id, Form: flinks.FormV2, ResumeSelectedAccounts: lifecycle.ResumedAccounts(c)}

@@ -54,7 +54,7 @@ func ClaimsOf(c link.Claims) lifecycle.LinkClaims {
 	return lifecycle.LinkClaims{Connects: c.Purpose == link.Connect, Issued: c.Issued, Expires: c.Expires}
 }
 
-// Seal hides the session of the bank's question, so that every replica can lead the person to
+// Seal hides the session of the bank's question, so that every replica can lead the customer to
 // it. It returns an empty string if that fails, and the session is lost.
 func (l *Links) Seal(ctx context.Context, c *v1alpha1.BankConnection, id flinks.RequestID) string {
 	if l == nil {

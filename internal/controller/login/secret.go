@@ -22,7 +22,7 @@ func SecretKey(c *v1alpha1.BankConnection) (name types.NamespacedName, key strin
 }
 
 // ReadLoginID reads the loginId of a connection, live, and the metadata of its Secret. problem
-// is the reason why there is none.
+// is the reason why it has no loginId.
 func (r *Reader) ReadLoginID(ctx context.Context, c *v1alpha1.BankConnection) (id flinks.LoginID, from metav1.ObjectMeta, problem string, err error) {
 	name, key := SecretKey(c)
 	read, failure, err := r.Secrets.Read(ctx, name)

@@ -8,7 +8,6 @@ import (
 	"math"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -18,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
@@ -52,7 +52,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return ctrl.Result{}, err
 }
 
-// count is the number of connections that name a policy.
+// count returns the number of connections that name a policy.
 func (r *Reconciler) count(ctx context.Context, policy types.NamespacedName) (int32, error) {
 	var list v1alpha1.BankConnectionList
 	err := r.Client.List(ctx, &list, client.MatchingFields{IndexPolicy: policy.String()},
@@ -73,12 +73,6 @@ func (r *Reconciler) write(ctx context.Context, p *v1alpha1.RefreshPolicy, statu
 	if err := r.Client.Status().Update(ctx, p); err != nil {
 		return fmt.Errorf("writing the status of %s: %w", client.ObjectKeyFromObject(p), err)
 	}
-	for _, e := range instance.PolicyEvents(&before, &p.Status) {
-		eventType := corev1.EventTypeNormal
-		if e.Warning {
-			eventType = corev1.EventTypeWarning
-		}
-		r.Recorder.Eventf(p, nil, eventType, e.Reason, e.Action, "%s", e.Note)
-	}
+	event.Emit(r.Recorder, p, instance.PolicyEvents(&before, &p.Status)...)
 	return nil
 }

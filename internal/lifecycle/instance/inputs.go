@@ -19,7 +19,7 @@ type Inputs struct {
 	Suspect bool
 	// NotUntil is the earliest time of the next probe; zero after a restart.
 	NotUntil time.Time
-	// Calls is the pause of the instance; Reason is empty if there is none. A pause whose
+	// Calls is the pause of the instance; Reason is empty if the instance is not paused. A pause whose
 	// time is over lasts until a call has shown that Flinks answers.
 	Calls lifecycle.Deferral
 	// Nightly reports whether a connection of the instance wants a nightly check.
