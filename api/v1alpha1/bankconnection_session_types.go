@@ -4,31 +4,31 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// RefreshPhase is the progress of a live session.
+// RefreshState is the progress of a live session.
 //
 // +kubebuilder:validation:Enum=Claimed;Unknown;Dispatched;AwaitingUser;Collecting;Succeeded;Failed
-type RefreshPhase string
+type RefreshState string
 
 const (
 	// RefreshClaimed means that the operator is about to call Flinks, or lost the
 	// answer.
-	RefreshClaimed RefreshPhase = "Claimed"
+	RefreshClaimed RefreshState = "Claimed"
 	// RefreshUnknown means that the answer was lost. The operator makes no live
 	// call before notBefore, and then observes the login.
-	RefreshUnknown RefreshPhase = "Unknown"
+	RefreshUnknown RefreshState = "Unknown"
 	// RefreshDispatched means that Flinks continues in the background; the
 	// operator polls.
-	RefreshDispatched RefreshPhase = "Dispatched"
+	RefreshDispatched RefreshState = "Dispatched"
 	// RefreshAwaitingUser means that the bank asked the customer something.
-	RefreshAwaitingUser RefreshPhase = "AwaitingUser"
+	RefreshAwaitingUser RefreshState = "AwaitingUser"
 	// RefreshCollecting means that the bank accepted the sign-in and Flinks
 	// fetches the data.
-	RefreshCollecting RefreshPhase = "Collecting"
+	RefreshCollecting RefreshState = "Collecting"
 	// RefreshSucceeded means that the data is new.
-	RefreshSucceeded RefreshPhase = "Succeeded"
+	RefreshSucceeded RefreshState = "Succeeded"
 	// RefreshFailed means that Flinks or the bank refused, or could not be
 	// reached.
-	RefreshFailed RefreshPhase = "Failed"
+	RefreshFailed RefreshState = "Failed"
 )
 
 // RefreshStatus is the newest live session. The operator writes it before the
@@ -47,7 +47,7 @@ type RefreshStatus struct {
 	// +kubebuilder:validation:MaxLength=32
 	Nonce string `json:"nonce,omitempty"`
 
-	// phase is the progress of the live session: Claimed (the operator is about to
+	// state is the progress of the live session: Claimed (the operator is about to
 	// call Flinks, or the answer was lost), Unknown (the answer was lost; the
 	// operator makes no live call before notBefore and then observes the login),
 	// Dispatched (Flinks continues in the background; the operator polls),
@@ -56,7 +56,7 @@ type RefreshStatus struct {
 	// or Failed (Flinks or the bank refused, or could not be reached).
 	//
 	// +optional
-	Phase RefreshPhase `json:"phase,omitempty"`
+	State RefreshState `json:"state,omitempty"`
 
 	// startTime is when the operator claimed the live session, just before the
 	// call.
@@ -126,11 +126,11 @@ type GatewayRequest struct {
 	// +required
 	Action GatewayAction `json:"action"`
 
-	// time is when the gateway requested it. The operator drops a Refresh that is
+	// requestTime is when the gateway requested it. The operator drops a Refresh that is
 	// older than one minute, because the customer no longer waits for it.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	RequestTime metav1.Time `json:"requestTime"`
 
 	// reason is why the operator does not carry out a Refresh. It stays for the
 	// rest of that minute.
@@ -154,10 +154,10 @@ type RefreshResult struct {
 	// +kubebuilder:validation:MaxLength=64
 	FlinksCode string `json:"flinksCode,omitempty"`
 
-	// time is when the answer arrived, or the call failed.
+	// answerTime is when the answer arrived, or the call failed.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	AnswerTime metav1.Time `json:"answerTime"`
 }
 
 // ReconnectStatus is what the customer can do while their action is required.

@@ -203,10 +203,10 @@ type Binding struct {
 	// +kubebuilder:validation:MaxLength=253
 	SecretName string `json:"secretName,omitempty"`
 
-	// time is when Flinks confirmed the login.
+	// boundTime is when Flinks confirmed the login.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	BoundTime metav1.Time `json:"boundTime"`
 
 	// notBefore is the time before which the operator starts no live session.
 	// Present for half an hour if the login may have been bound before, because a
@@ -220,10 +220,10 @@ type Binding struct {
 // DeletionClaim records that this object deletes its login at Flinks, and no
 // other object does.
 type DeletionClaim struct {
-	// time is when the operator wrote the claim.
+	// claimTime is when the operator wrote the claim.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	ClaimTime metav1.Time `json:"claimTime"`
 }
 
 // DeletionAnswer is an answer to /DeleteCard that the operator has to verify.
@@ -271,10 +271,10 @@ type SupersededLogin struct {
 	// +kubebuilder:validation:MaxLength=32
 	LoginFingerprint string `json:"loginFingerprint"`
 
-	// time is when the object was bound to another login instead.
+	// supersededTime is when the object was bound to another login instead.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	SupersededTime metav1.Time `json:"supersededTime"`
 
 	// nightly reports whether Flinks' nightly refresh of the login may still be
 	// on: the operator had switched it on, and no longer had the loginId to switch
@@ -404,8 +404,8 @@ type LastError struct {
 	// +kubebuilder:validation:MaxLength=64
 	Identity string `json:"identity,omitempty"`
 
-	// time is when this error first occurred.
+	// startTime is when this error first occurred.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	StartTime metav1.Time `json:"startTime"`
 }

@@ -119,9 +119,9 @@ const (
 	ReasonAuthorized = "Authorized"
 	// ReasonDataFresh means that Flinks holds data younger than maxDataAge.
 	ReasonDataFresh = "DataFresh"
-	// ReasonSecretHoldForbidden means that the operator may not put a finalizer on
+	// ReasonSecretFinalizerForbidden means that the operator may not put a finalizer on
 	// the Secret.
-	ReasonSecretHoldForbidden = "SecretHoldForbidden"
+	ReasonSecretFinalizerForbidden = "SecretFinalizerForbidden"
 	// ReasonSecretWriteForbidden means that the operator may not write Secrets.
 	ReasonSecretWriteForbidden = "SecretWriteForbidden"
 	// ReasonSecretNotOwned means that a Secret of the name that the operator would

@@ -388,14 +388,14 @@ type InstanceStatus struct {
 	// +optional
 	Connections *ConnectionCounts `json:"connections,omitempty"`
 
-	// heldSecretName is the name of the Secret with the keys that carries the
+	// protectedSecretName is the name of the Secret with the keys that carries the
 	// operator's finalizer, so that it exists until the logins that need it are
 	// deleted. Only a FlinksInstance has it: its Secret is deleted with its
 	// namespace.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
-	HeldSecretName string `json:"heldSecretName,omitempty"`
+	ProtectedSecretName string `json:"protectedSecretName,omitempty"`
 
 	// nightlyCheckTime is when the operator last asked Flinks which logins its
 	// nightly refresh leaves out.
@@ -449,10 +449,10 @@ type DeletionConfirmation struct {
 	// +required
 	Until metav1.Time `json:"until"`
 
-	// time is when the operator first saw the annotation with this value.
+	// firstSeenTime is when the operator first saw the annotation with this value.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	FirstSeenTime metav1.Time `json:"firstSeenTime"`
 }
 
 // ConnectionCounts counts the connections of an instance.

@@ -88,7 +88,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="self.type == 'Scheduled' || !has(self.interval)",fieldPath=".interval",reason=FieldValueForbidden,message="only type Scheduled has an interval"
 // +kubebuilder:validation:XValidation:rule="self.type == 'Scheduled' || !has(self.schedule)",fieldPath=".schedule",reason=FieldValueForbidden,message="only type Scheduled has a schedule"
 // +kubebuilder:validation:XValidation:rule="!has(self.interval) || !has(self.schedule)",fieldPath=".schedule",reason=FieldValueForbidden,message="interval and schedule exclude each other"
-// +kubebuilder:validation:XValidation:rule="has(self.schedule) || !has(self.timeZone)",fieldPath=".timeZone",reason=FieldValueForbidden,message="only a schedule has a timeZone"
+// +kubebuilder:validation:XValidation:rule="self.type == 'Scheduled' || !has(self.timeZone)",fieldPath=".timeZone",reason=FieldValueForbidden,message="only type Scheduled has a timeZone"
 // +kubebuilder:validation:XValidation:rule="self.type == 'Scheduled' || !has(self.allowedWindows)",fieldPath=".allowedWindows",reason=FieldValueForbidden,message="only type Scheduled has allowedWindows"
 // +kubebuilder:validation:XValidation:rule="self.type != 'Nightly' || !has(self.observeInterval) || duration(self.observeInterval) <= duration('144h')",fieldPath=".observeInterval",reason=FieldValueInvalid,message="observeInterval of type Nightly must be at most 144h: Flinks leaves out logins that are not read for seven days"
 type RefreshPolicySpec struct {
@@ -125,8 +125,8 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:XValidation:rule="!self.startsWith('@every') && !self.contains('TZ=')",message="schedule must be a cron expression without @every and TZ="
 	Schedule string `json:"schedule,omitempty"`
 
-	// timeZone is the IANA name of the time zone of the schedule, such as
-	// America/Toronto; UTC if not given.
+	// timeZone is the IANA name of the time zone of the schedule and of the windows
+	// that name none, such as America/Toronto; UTC if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -214,7 +214,8 @@ type EffectivePolicy struct {
 	// +kubebuilder:validation:MaxLength=128
 	Schedule string `json:"schedule,omitempty"`
 
-	// timeZone is the IANA name of the time zone of the schedule.
+	// timeZone is the IANA name of the time zone of the schedule and of the windows
+	// that name none.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
@@ -237,11 +238,11 @@ type EffectivePolicy struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="maxDataAge must be a duration"
 	MaxDataAge *metav1.Duration `json:"maxDataAge,omitempty"`
 
-	// time is when refreshes began to follow this policy. The operator does not
+	// effectiveTime is when refreshes began to follow this policy. The operator does not
 	// make up for times of a schedule before that.
 	//
 	// +required
-	Time metav1.Time `json:"time"`
+	EffectiveTime metav1.Time `json:"effectiveTime"`
 }
 
 // RefreshWindow is a period of the day, on some days of the week.
@@ -276,7 +277,7 @@ type RefreshWindow struct {
 	End string `json:"end"`
 
 	// timeZone is the IANA name of the window's time zone, such as
-	// America/Toronto; UTC if not given.
+	// America/Toronto; that of the policy if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1

@@ -34,7 +34,7 @@ kubectl {{.Namespace}}get bankconn/{{.Name}} -o jsonpath='{.status.reconnect.url
 
 # 4. Open the link, and answer. Or do without: have the question answered.
 curl -s -o /dev/null -X POST {{.Control}}/logins/$(loginid)/complete-mfa
-kubectl {{.Namespace}}wait --for=jsonpath='{.status.refresh.phase}'=Succeeded bankconn/{{.Name}}
+kubectl {{.Namespace}}wait --for=jsonpath='{.status.refresh.state}'=Succeeded bankconn/{{.Name}}
 kubectl {{.Namespace}}describe bankconn/{{.Name}}
 
 # 5. Delete it. With deletionPolicy Delete, the login is deleted at Flinks as well.

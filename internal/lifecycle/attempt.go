@@ -17,12 +17,12 @@ func (s *state) ensureAttempt() {
 	}
 }
 
-func (s *state) endAttempt(p v1alpha1.RefreshPhase, httpStatus int, code string) {
-	s.st.Refresh.Phase = p
+func (s *state) endAttempt(p v1alpha1.RefreshState, httpStatus int, code string) {
+	s.st.Refresh.State = p
 	s.st.Refresh.LastResult = &v1alpha1.RefreshResult{
 		HTTPStatus: int32(httpStatus), //nolint:gosec // It has three digits.
 		FlinksCode: code,
-		Time:       *Past(s.now),
+		AnswerTime:       *Past(s.now),
 	}
 }
 
@@ -30,11 +30,11 @@ func (s *state) endAttempt(p v1alpha1.RefreshPhase, httpStatus int, code string)
 // ended. After a call in the background it ends no sooner than after a lost answer.
 func (s *state) endCooldown() {
 	r := s.st.Refresh
-	if r.Phase != v1alpha1.RefreshDispatched || r.LastResult == nil {
+	if r.State != v1alpha1.RefreshDispatched || r.LastResult == nil {
 		r.NotBefore = nil
 		return
 	}
-	r.NotBefore = future(r.LastResult.Time.Add(sessionCooldown))
+	r.NotBefore = future(r.LastResult.AnswerTime.Add(sessionCooldown))
 }
 
 // coolDown allows no live call until the session that an answer leaves behind must have
@@ -68,7 +68,7 @@ func (s *state) forgetFailures() {
 // failUnsent ends a claim whose call was certainly not made.
 func (s *state) failUnsent() {
 	s.ensureAttempt()
-	s.st.Refresh.Phase = v1alpha1.RefreshFailed
+	s.st.Refresh.State = v1alpha1.RefreshFailed
 	s.st.Refresh.NotBefore = nil
 	s.forgetAttempt()
 	s.settleRequest(v1alpha1.RequestFailed)

@@ -51,7 +51,7 @@ func (s *state) viewLink() LinkView {
 	case g.Action != v1alpha1.GatewayRefresh || v.State != LinkStart:
 		return v
 	case g.Reason != "":
-		return LinkView{State: LinkUnavailable, Reason: g.Reason, Until: g.Time.Add(maxAttendedRequestAge)}
+		return LinkView{State: LinkUnavailable, Reason: g.Reason, Until: g.RequestTime.Add(maxAttendedRequestAge)}
 	}
 	return LinkView{State: LinkWorking}
 }
@@ -84,7 +84,7 @@ func (s *state) isAtWork() bool {
 	if s.Instance.Problem != "" {
 		return false
 	}
-	claimed := phase(st) == v1alpha1.RefreshClaimed && st.Refresh.StartTime != nil &&
+	claimed := refreshState(st) == v1alpha1.RefreshClaimed && st.Refresh.StartTime != nil &&
 		s.now.Before(st.Refresh.StartTime.Add(ClaimLifetime+LiveCallTimeout))
 	return claimed || isCollecting(s.now, st) || isDispatched(s.now, st)
 }
@@ -121,14 +121,14 @@ func (s *state) outage() (v LinkView, down bool) {
 // is not theirs; zero if none did. A session that expired was only waiting for the
 // customer, and may be repeated at once.
 func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
-	if phase(st) != v1alpha1.RefreshFailed || !isOfResult(st) || hasErrorOf(st, flinks.ClassUser) {
+	if refreshState(st) != v1alpha1.RefreshFailed || !isOfResult(st) || hasErrorOf(st, flinks.ClassUser) {
 		return time.Time{}
 	}
 	if st.LastError.Code == string(flinks.CodeSessionExpired) {
 		return time.Time{}
 	}
 	pause := backoffOf(Refresh, flinks.Code(st.LastError.Code), flinks.Class(st.LastError.Class)).least
-	return EndOf(&st.Refresh.LastResult.Time).Add(min(pause, attendedRetry))
+	return EndOf(&st.Refresh.LastResult.AnswerTime).Add(min(pause, attendedRetry))
 }
 
 // wayBack returns what a customer who has to act can do.
@@ -200,7 +200,7 @@ func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 		return st, false
 	}
 	st = *in.Connection.Status.DeepCopy()
-	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *Past(now)}
+	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *Past(now)}
 	return st, true
 }
 
@@ -212,7 +212,7 @@ func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 		return st, false
 	}
 	st = *c.Status.DeepCopy()
-	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, Time: *Past(now)}
+	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, RequestTime: *Past(now)}
 	return st, true
 }
 
@@ -240,7 +240,7 @@ func (s *state) gatewayInstants() []time.Time {
 	var times []time.Time
 	st := s.st
 	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
-		times = append(times, g.Time.Add(maxAttendedRequestAge))
+		times = append(times, g.RequestTime.Add(maxAttendedRequestAge))
 	}
 	r := st.Reconnect
 	if r == nil || !ByGateway(s.Connection) {

@@ -223,7 +223,7 @@ func TestViewDuringAnOutage(t *testing.T) {
 		"the bank is down": {
 			newWanted, rejected(flinks.CodeRetryLater),
 			unreachable(down), func(s *fixture) time.Time {
-				return s.status().Refresh.LastResult.Time.Add(5*time.Minute + time.Second - 1)
+				return s.status().Refresh.LastResult.AnswerTime.Add(5*time.Minute + time.Second - 1)
 			},
 		},
 		"the bank was down": {
@@ -240,7 +240,7 @@ func TestViewDuringAnOutage(t *testing.T) {
 		"nothing was sent": {
 			newWanted, func(s *fixture) { s.click(); s.refreshFails(notSent(flinks.OpRefresh)) },
 			unreachable(down), func(s *fixture) time.Time {
-				return s.status().Refresh.LastResult.Time.Add(time.Minute + time.Second - 1)
+				return s.status().Refresh.LastResult.AnswerTime.Add(time.Minute + time.Second - 1)
 			},
 		},
 	} {
@@ -319,7 +319,7 @@ func TestViewThatStarts(t *testing.T) {
 		"pressed, by a clock that is fast": {
 			newWanted, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-					st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *ago(s, -2*time.Minute)}
+					st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *ago(s, -2*time.Minute)}
 				})
 			},
 			canStart(notAnswered), nil,
@@ -330,7 +330,7 @@ func TestViewThatStarts(t *testing.T) {
 				s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: down}
 				s.wait()
 			},
-			unreachable(down), func(s *fixture) time.Time { return s.status().GatewayRequest.Time.Add(time.Minute) },
+			unreachable(down), func(s *fixture) time.Time { return s.status().GatewayRequest.RequestTime.Add(time.Minute) },
 		},
 	} {
 		t.Run(name, row.check)

@@ -16,7 +16,7 @@ var pressed = lifecycle.Action{Kind: lifecycle.Refresh, Attended: true}
 
 func requestedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
 	return func(st *v1alpha1.BankConnectionStatus) {
-		st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *t}
+		st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *t}
 	}
 }
 
@@ -46,7 +46,7 @@ func TestAttendedRequest(t *testing.T) {
 		t.Errorf("the click is still there: %+v", got)
 	}
 	want := &v1alpha1.RefreshStatus{
-		Attempt: 1, Nonce: "nonce", Phase: v1alpha1.RefreshClaimed,
+		Attempt: 1, Nonce: "nonce", State: v1alpha1.RefreshClaimed,
 		StartTime: ago(s, 0), AttendedTimes: []metav1.Time{*ago(s, 0)}, NotBefore: notBefore(s),
 	}
 	if diff := cmp.Diff(want, s.status().Refresh); diff != "" {
@@ -82,7 +82,7 @@ func TestAttendedRequestIsDropped(t *testing.T) {
 		"the limit":            {newWanted, func(s *fixture) { s.click(); s.attend(5*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }},
 		"of another kind": {newWanted, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-				st.GatewayRequest = &v1alpha1.GatewayRequest{Action: "Delete", Time: *ago(s, 0)}
+				st.GatewayRequest = &v1alpha1.GatewayRequest{Action: "Delete", RequestTime: *ago(s, 0)}
 			})
 		}},
 	} {
@@ -143,7 +143,7 @@ func TestAttendedRequestIsDeferred(t *testing.T) {
 		t.Fatalf("%+v", held)
 	}
 	s.wait()
-	want := &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, Time: *ago(s, 0), Reason: v1alpha1.ReasonThrottled}
+	want := &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *ago(s, 0), Reason: v1alpha1.ReasonThrottled}
 	if diff := cmp.Diff(want, s.status().GatewayRequest); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -19,7 +19,7 @@ func (s *state) bind(o Outcome) {
 		Instance:         o.Identity.Instance,
 		CustomerID:       o.Identity.CustomerID,
 		LoginFingerprint: o.Identity.Fingerprint,
-		Time:             *Past(s.now),
+		BoundTime:             *Past(s.now),
 	}
 	s.takeBack(o.Identity.Fingerprint)
 }
@@ -34,7 +34,7 @@ func (s *state) recordProtection(hold *SecretProtection) {
 	if s.isBoundAgain(hold) {
 		s.st.Binding.NotBefore = future(s.now.Add(processingTime))
 	}
-	s.setWhileTrue(v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
+	s.setWhileTrue(v1alpha1.ConditionSecretUnprotected, hold.Forbidden, v1alpha1.ReasonSecretFinalizerForbidden)
 }
 
 // isBoundAgain reports whether a new binding may be of a login that was bound before: the
@@ -75,7 +75,7 @@ func (s *state) supersede(o Outcome) {
 	left := s.st.Nightly != nil && !o.SwitchedOff
 	s.takeBack(s.st.Binding.LoginFingerprint)
 	given := slices.Concat(s.st.SupersededLogins, []v1alpha1.SupersededLogin{
-		{LoginFingerprint: s.st.Binding.LoginFingerprint, Time: *Past(s.now), Nightly: left},
+		{LoginFingerprint: s.st.Binding.LoginFingerprint, SupersededTime: *Past(s.now), Nightly: left},
 	})
 	*s.st = v1alpha1.BankConnectionStatus{
 		ObservedGeneration: s.st.ObservedGeneration,

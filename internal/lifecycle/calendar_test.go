@@ -162,6 +162,25 @@ func TestWindowsHoldRefreshesBack(t *testing.T) {
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "now"})
 }
 
+// TestZoneOfAWindow: a window without a zone of its own is in the zone of the policy.
+func TestZoneOfAWindow(t *testing.T) {
+	for name, tt := range map[string]struct{ policy, window, open string }{
+		"of the policy": {toronto, "", "2031-01-16 09:00"},
+		"its own":       {"Asia/Tokyo", toronto, "2031-01-16 09:00"},
+		"UTC":           {"", "", "2031-01-16 04:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := daily()
+			p.TimeZone, p.AllowedWindows = tt.policy, office()
+			p.AllowedWindows[0].TimeZone = tt.window
+			s := atNoon(t, p)
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.LastRefreshTime.Time = torontoTime(t, "2031-01-15 03:00") })
+			s.wait()
+			s.plannedWithin(torontoTime(t, tt.open))
+		})
+	}
+}
+
 // TestPlanStaysWhenAWindowOpensSoon: looking twice does not bring a plan forward, which
 // would be a write each time.
 func TestPlanStaysWhenAWindowOpensSoon(t *testing.T) {
@@ -213,7 +232,7 @@ func TestEffectivePolicyIsVisible(t *testing.T) {
 	}
 	expect(v1alpha1.EffectivePolicy{
 		Source: v1alpha1.PolicyDefault, Type: v1alpha1.RefreshManual,
-		ObserveInterval: hours(24), MaxDataAge: hours(2160), Time: since,
+		ObserveInterval: hours(24), MaxDataAge: hours(2160), EffectiveTime: since,
 	})
 
 	s.pass(time.Hour)
@@ -222,13 +241,13 @@ func TestEffectivePolicyIsVisible(t *testing.T) {
 	changed := metav1.Time{Time: s.now.UTC()}
 	expect(v1alpha1.EffectivePolicy{
 		Source: v1alpha1.PolicyFromInstance, Type: v1alpha1.RefreshScheduled,
-		Schedule: "0 9 * * *", TimeZone: toronto, ObserveInterval: hours(720), MaxDataAge: hours(2160), Time: changed,
+		Schedule: "0 9 * * *", TimeZone: toronto, ObserveInterval: hours(720), MaxDataAge: hours(2160), EffectiveTime: changed,
 	})
 
 	s.pass(time.Hour)
 	s.Instance = lifecycle.Instance{Problem: v1alpha1.ReasonInstanceNotFound}
 	s.wait()
-	if got := s.status().RefreshPolicy; got.Source != v1alpha1.PolicyFromInstance || !got.Time.Equal(&changed) {
+	if got := s.status().RefreshPolicy; got.Source != v1alpha1.PolicyFromInstance || !got.EffectiveTime.Equal(&changed) {
 		t.Errorf("an instance that is gone took its policy along: %+v", got)
 	}
 }

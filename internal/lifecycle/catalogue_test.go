@@ -93,7 +93,7 @@ func (s *fixture) hasError(err *flinks.Error) {
 	want := &v1alpha1.LastError{Code: string(err.Code), Class: string(err.Class), Remedy: err.Remedy()}
 	got := s.status().LastError
 	if got != nil {
-		want.Time = got.Time
+		want.StartTime = got.StartTime
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		s.t.Errorf("lastError (-want +got):\n%s", diff)
@@ -149,7 +149,7 @@ func TestRefreshErrors(t *testing.T) {
 		case err.Class == flinks.ClassData:
 			want = v1alpha1.RefreshCollecting
 		}
-		if got := s.status().Refresh.Phase; got != want {
+		if got := s.status().Refresh.State; got != want {
 			t.Fatalf("the attempt is %s, not %s", got, want)
 		}
 		switch {
@@ -206,7 +206,7 @@ func TestRequestedRefreshErrors(t *testing.T) {
 		s.request("1")
 		s.refreshFails(err)
 		want := v1alpha1.HandledRequest{Value: "1", Result: v1alpha1.RequestFailed}
-		switch s.status().Refresh.Phase {
+		switch s.status().Refresh.State {
 		case v1alpha1.RefreshUnknown:
 			want.Result = v1alpha1.RequestUnknown
 		case v1alpha1.RefreshCollecting, v1alpha1.RefreshDispatched:
@@ -305,7 +305,7 @@ func TestTokenErrors(t *testing.T) {
 		}
 		s = newDue(t)
 		s.refreshFails(err)
-		if p := s.status().Refresh.Phase; p != v1alpha1.RefreshFailed {
+		if p := s.status().Refresh.State; p != v1alpha1.RefreshFailed {
 			t.Errorf("the attempt is %s", p)
 		}
 		if s.status().Reconnect != nil || len(s.status().Refresh.UnattendedTimes) > 0 {

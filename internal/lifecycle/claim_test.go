@@ -22,7 +22,7 @@ func TestClaim(t *testing.T) {
 		t.Errorf("Claim changed the object:\n%s", diff)
 	}
 	want := &v1alpha1.RefreshStatus{
-		Attempt: 2, Nonce: "f00", Phase: v1alpha1.RefreshClaimed,
+		Attempt: 2, Nonce: "f00", State: v1alpha1.RefreshClaimed,
 		StartTime: ago(s, 0), UnattendedTimes: []metav1.Time{*ago(s, 0)}, NotBefore: got.Refresh.NotBefore,
 	}
 	if diff := cmp.Diff(want, got.Refresh); diff != "" {
@@ -50,7 +50,7 @@ func TestClaimNeverHandsOutADeadLink(t *testing.T) {
 
 // found is what an observe makes of a live call whose answer was lost.
 type found struct {
-	Phase   v1alpha1.RefreshPhase
+	Phase   v1alpha1.RefreshState
 	Request v1alpha1.RequestResult
 	Person  string
 	Retry   bool
@@ -71,7 +71,7 @@ func (row lostRow) check(t *testing.T) {
 	s.decides(observes)
 	row.find(s)
 	got := found{
-		Phase: s.status().Refresh.Phase, Request: s.status().LastHandledRequest.Result,
+		Phase: s.status().Refresh.State, Request: s.status().LastHandledRequest.Result,
 		Person: s.condition(v1alpha1.ConditionUserActionRequired).Reason, Retry: s.status().NextRefreshTime != nil,
 	}
 	if diff := cmp.Diff(row.want, got); diff != "" {
@@ -339,7 +339,7 @@ func TestBinding(t *testing.T) {
 			if row.bound {
 				want = &v1alpha1.Binding{
 					Instance: identity.Instance, CustomerID: identity.CustomerID,
-					LoginFingerprint: identity.Fingerprint, HostFingerprints: []string{identity.Host}, Time: *ago(s, 0),
+					LoginFingerprint: identity.Fingerprint, HostFingerprints: []string{identity.Host}, BoundTime: *ago(s, 0),
 				}
 			}
 			if diff := cmp.Diff(want, s.status().Binding); diff != "" {
@@ -347,7 +347,7 @@ func TestBinding(t *testing.T) {
 			}
 			s.pass(time.Hour)
 			s.observed(s.now)
-			if row.bound && !s.status().Binding.Time.Equal(&want.Time) {
+			if row.bound && !s.status().Binding.BoundTime.Equal(&want.BoundTime) {
 				t.Error("the binding moved")
 			}
 		})

@@ -35,7 +35,7 @@ func TestCollect(t *testing.T) {
 	if got := s.status().LastRefreshTime; !got.Equal(ago(s, 3*time.Second)) {
 		t.Errorf("the data is of %v, not %v", got, data)
 	}
-	if got := s.status().Refresh; got.Phase != v1alpha1.RefreshSucceeded || got.UnattendedTimes != nil {
+	if got := s.status().Refresh; got.State != v1alpha1.RefreshSucceeded || got.UnattendedTimes != nil {
 		t.Errorf("the attempt is %+v", got)
 	}
 	s.quietFor(24 * time.Hour)
@@ -113,7 +113,7 @@ func TestFailingCollect(t *testing.T) {
 	s := newDue(t)
 	s.refreshSucceeds()
 	began, calls, writes := s.now, 0, 0
-	for phase := v1alpha1.RefreshCollecting; phase == v1alpha1.RefreshCollecting; phase = s.status().Refresh.Phase {
+	for state := v1alpha1.RefreshCollecting; state == v1alpha1.RefreshCollecting; state = s.status().Refresh.State {
 		before := s.Connection
 		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
 		case lifecycle.Collect:

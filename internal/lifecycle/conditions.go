@@ -28,7 +28,7 @@ func (s *state) setConditions() {
 	s.setWhileTrue(v1alpha1.ConditionNightlyUnavailable, s.lackSince() != nil, v1alpha1.ReasonMethodNotAvailable)
 	stalled := isStalling(ready.reason)
 	s.setWhileTrue(v1alpha1.ConditionStalled, stalled, ready.reason)
-	busy := sessionUnknown(s.st) || phase(s.st) == v1alpha1.RefreshCollecting
+	busy := sessionUnknown(s.st) || refreshState(s.st) == v1alpha1.RefreshCollecting
 	s.setWhileTrue(v1alpha1.ConditionReconciling, busy && ready.status != isTrue && !stalled, v1alpha1.ReasonRefreshing)
 }
 

@@ -27,7 +27,7 @@ func (c Confirmation) IsValid(now time.Time) bool {
 }
 
 func isTooFarAhead(c *v1alpha1.DeletionConfirmation) bool {
-	return c.Until.After(c.Time.Add(maxAllowance))
+	return c.Until.After(c.FirstSeenTime.Add(maxAllowance))
 }
 
 // parseConfirmation returns a time as a status can hold it.
@@ -45,7 +45,7 @@ func NoteConfirmation(now time.Time, annotation string, st *v1alpha1.InstanceSta
 	case !ok:
 		st.DeletionConfirmation = nil
 	case st.DeletionConfirmation == nil || !st.DeletionConfirmation.Until.Time.Equal(until):
-		st.DeletionConfirmation = &v1alpha1.DeletionConfirmation{Until: *Past(until), Time: *Past(now)}
+		st.DeletionConfirmation = &v1alpha1.DeletionConfirmation{Until: *Past(until), FirstSeenTime: *Past(now)}
 	}
 	switch {
 	case annotation == "":

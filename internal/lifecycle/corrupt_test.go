@@ -91,7 +91,7 @@ func (f field) change(r *rand.Rand, now time.Time) string {
 }
 
 func (f field) other(r *rand.Rand, now time.Time, old string) string {
-	phases := []string{"Claimed", "Unknown", "AwaitingUser", "Collecting", "Succeeded", "Failed"}
+	states := []string{"Claimed", "Unknown", "AwaitingUser", "Collecting", "Succeeded", "Failed"}
 	classes := []string{"user", "transient", "throttled", "instance", "gone", "config", "data", "unknown"}
 	durations := []string{"-24h0m0s", "0s", "1h0m0s", "720h0m0s", "876000h0m0s"}
 	away := []time.Duration{-10 * 365 * 24 * time.Hour, -24 * time.Hour, -time.Minute, time.Minute, 24 * time.Hour, 100 * 365 * 24 * time.Hour}
@@ -100,8 +100,8 @@ func (f field) other(r *rand.Rand, now time.Time, old string) string {
 		return now.Add(away[r.IntN(len(away))]).UTC().Format(time.RFC3339)
 	case strings.HasSuffix(strings.ToLower(f.key), "interval"), f.key == "maxDataAge":
 		return durations[r.IntN(len(durations))]
-	case f.key == "phase":
-		return phases[r.IntN(len(phases))]
+	case f.key == "state":
+		return states[r.IntN(len(states))]
 	case f.key == "class":
 		return classes[r.IntN(len(classes))]
 	case f.key == "code", f.key == "flinksCode":
@@ -227,8 +227,8 @@ func misfit(st *v1alpha1.BankConnectionStatus) string {
 	if r := st.Refresh; r != nil && len(r.AttendedTimes) > 5 {
 		return fmt.Sprintf("%d attendedTimes", len(r.AttendedTimes))
 	}
-	if r := st.Reconnect; r != nil && r.SealedSession != "" && st.Refresh.Phase != v1alpha1.RefreshAwaitingUser {
-		return fmt.Sprintf("a sealed session in phase %s", st.Refresh.Phase)
+	if r := st.Reconnect; r != nil && r.SealedSession != "" && st.Refresh.State != v1alpha1.RefreshAwaitingUser {
+		return fmt.Sprintf("a sealed session in state %s", st.Refresh.State)
 	}
 	if b := st.Binding; b != nil && len(b.HostFingerprints) > 8 {
 		return fmt.Sprintf("%d hostFingerprints", len(b.HostFingerprints))
@@ -263,12 +263,12 @@ func TestRepair(t *testing.T) {
 		"nextObserveTime":    func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.NextObserveTime = future(s) },
 		"nextRefreshTime":    func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = future(s) },
 		"no nextRefreshTime": func(_ *fixture, st *v1alpha1.BankConnectionStatus) { st.NextRefreshTime = nil },
-		"binding":            func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Binding.Time = *future(s) },
+		"binding":            func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Binding.BoundTime = *future(s) },
 		"no binding":         func(_ *fixture, st *v1alpha1.BankConnectionStatus) { st.Binding = nil },
 		"notBefore":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.NotBefore = future(s) },
 		"startTime":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.StartTime = future(s) },
-		"lastResult":         func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.LastResult.Time = *future(s) },
-		"lastError":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.LastError.Time = *future(s) },
+		"lastResult":         func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.LastResult.AnswerTime = *future(s) },
+		"lastError":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.LastError.StartTime = *future(s) },
 		"unattendedTimes": func(s *fixture, st *v1alpha1.BankConnectionStatus) {
 			st.Refresh.UnattendedTimes = []metav1.Time{*future(s), *future(s), *future(s)}
 		},

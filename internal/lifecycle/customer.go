@@ -66,7 +66,7 @@ func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
 
 // canResume reports whether the customer can answer the bank's question on the page.
 func canResume(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshAwaitingUser && linkWorks(now, st.Reconnect) && st.Reconnect.SealedSession != ""
+	return refreshState(st) == v1alpha1.RefreshAwaitingUser && linkWorks(now, st.Reconnect) && st.Reconnect.SealedSession != ""
 }
 
 // finishPatience is how long Flinks may take to show that the customer came back, before
@@ -104,7 +104,7 @@ const maxAttendedRequestAge = time.Minute
 
 // isFresh reports whether a request is young enough that the customer still waits for it.
 func isFresh(now time.Time, g *v1alpha1.GatewayRequest) bool {
-	age := now.Sub(g.Time.Time)
+	age := now.Sub(g.RequestTime.Time)
 	return -maxAttendedRequestAge <= age && age < maxAttendedRequestAge
 }
 

@@ -39,11 +39,11 @@ func cameBack(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 // isDataTimeOpen reports whether the bank let Flinks in but the time of the data is
 // unknown. The next observe tells it.
 func isDataTimeOpen(st *v1alpha1.BankConnectionStatus) bool {
-	if phase(st) != v1alpha1.RefreshSucceeded || st.Refresh.LastResult == nil {
+	if refreshState(st) != v1alpha1.RefreshSucceeded || st.Refresh.LastResult == nil {
 		return false
 	}
 	known := st.LastRefreshTime != nil && isOfAttempt(st, st.LastRefreshTime.Time)
-	return !known && st.LastObservedTime.Before(&st.Refresh.LastResult.Time)
+	return !known && st.LastObservedTime.Before(&st.Refresh.LastResult.AnswerTime)
 }
 
 // observedAfter reports whether the newest observe was not before t.
@@ -131,7 +131,7 @@ func (s *state) setAccounts(found []flinks.Account) {
 // recorded; it is forgotten otherwise. Only its own session tells the result of a live
 // call in the background.
 func WantsSession(st *v1alpha1.BankConnectionStatus, o Outcome) bool {
-	switch phase(st) {
+	switch refreshState(st) {
 	case v1alpha1.RefreshCollecting:
 		return o.Action.Kind != Collect || o.Err == nil
 	case v1alpha1.RefreshDispatched:

@@ -22,7 +22,7 @@ func fault(code flinks.Code, inSession bool) *flinks.Error {
 func TestDefiniteAnswerIsRecordedAtOnce(t *testing.T) {
 	for name, row := range map[string]struct {
 		err    *flinks.Error
-		phase  v1alpha1.RefreshPhase
+		state  v1alpha1.RefreshState
 		result v1alpha1.RequestResult
 	}{
 		"a fault of Flinks":                  {fault(flinks.CodeAggregationError, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
@@ -39,8 +39,8 @@ func TestDefiniteAnswerIsRecordedAtOnce(t *testing.T) {
 			s.request("1")
 			claimed := s.now
 			s.refreshFails(row.err)
-			if got := s.status().Refresh.Phase; got != row.phase {
-				t.Errorf("the attempt is %s, not %s", got, row.phase)
+			if got := s.status().Refresh.State; got != row.state {
+				t.Errorf("the attempt is %s, not %s", got, row.state)
 			}
 			s.hasAnswer("1", row.result, "")
 			s.request("2")
@@ -91,15 +91,15 @@ func TestDispatchedCallIsFollowed(t *testing.T) {
 		s.decides(collects)
 		before := s.Connection
 		s.collected(flinks.AccountsDetail{Pending: true})
-		if before != s.Connection && s.status().Refresh.Phase != v1alpha1.RefreshDispatched {
-			t.Fatalf("the attempt is %s", s.status().Refresh.Phase)
+		if before != s.Connection && s.status().Refresh.State != v1alpha1.RefreshDispatched {
+			t.Fatalf("the attempt is %s", s.status().Refresh.State)
 		}
 		s.pass(lifecycle.CollectPoll)
 	}
 	s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
 	s.hasAnswer("1", v1alpha1.RequestSucceeded, "")
-	if got := s.status().Refresh; got.Phase != v1alpha1.RefreshSucceeded || got.UnattendedTimes != nil || got.LastResult.FlinksCode != "OK" {
+	if got := s.status().Refresh; got.State != v1alpha1.RefreshSucceeded || got.UnattendedTimes != nil || got.LastResult.FlinksCode != "OK" {
 		t.Errorf("the attempt is %+v", got)
 	}
 	if !s.status().LastRefreshTime.Equal(ago(s, 0)) || len(s.status().Accounts) == 0 {
@@ -112,7 +112,7 @@ func TestDispatchedCallIsFollowed(t *testing.T) {
 func TestDispatchedCallThatEndsOtherwise(t *testing.T) {
 	for name, row := range map[string]struct {
 		err    *flinks.Error
-		phase  v1alpha1.RefreshPhase
+		state  v1alpha1.RefreshState
 		result v1alpha1.RequestResult
 	}{
 		"the bank refused":                   {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
@@ -129,8 +129,8 @@ func TestDispatchedCallThatEndsOtherwise(t *testing.T) {
 			claimed := s.now
 			s.pass(lifecycle.CollectPoll)
 			s.collectFails(row.err)
-			if got := s.status().Refresh.Phase; got != row.phase {
-				t.Errorf("the attempt is %s, not %s", got, row.phase)
+			if got := s.status().Refresh.State; got != row.state {
+				t.Errorf("the attempt is %s, not %s", got, row.state)
 			}
 			s.hasAnswer("1", row.result, "")
 			s.request("2")
@@ -154,7 +154,7 @@ func TestDispatchedCallWhoseRequestIdIsLost(t *testing.T) {
 	for i := 0; s.now.Before(dispatched.Add(29 * time.Minute)); i++ {
 		s.decides(observes)
 		older[i%2](s)
-		if s.status().Refresh.Phase != v1alpha1.RefreshDispatched {
+		if s.status().Refresh.State != v1alpha1.RefreshDispatched {
 			t.Fatalf("given up after %v", s.now.Sub(dispatched))
 		}
 		s.pass(2 * time.Minute)
@@ -164,7 +164,7 @@ func TestDispatchedCallWhoseRequestIdIsLost(t *testing.T) {
 		t.Errorf("a request is refused for %q", got)
 	}
 	s.observed(s.now)
-	if got := s.status().Refresh.Phase; got != v1alpha1.RefreshCollecting {
+	if got := s.status().Refresh.State; got != v1alpha1.RefreshCollecting {
 		t.Errorf("the data is there, and the attempt is %s", got)
 	}
 	s.quietFor(2*time.Minute, lifecycle.Collect)
@@ -176,7 +176,7 @@ func TestDispatchedCallThatLeavesNoTrace(t *testing.T) {
 	s.pass(31 * time.Minute)
 	s.decides(observes)
 	olderData(s)
-	if got := s.status().Refresh.Phase; got != v1alpha1.RefreshFailed {
+	if got := s.status().Refresh.State; got != v1alpha1.RefreshFailed {
 		t.Errorf("the attempt is %s", got)
 	}
 	s.hasAnswer("1", v1alpha1.RequestFailed, "")

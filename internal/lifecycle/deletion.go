@@ -32,7 +32,7 @@ func (s *state) recordDeletion(o Outcome) {
 	case RevokeSecret:
 		s.recordRevocation(o)
 	case ClaimDeletion:
-		s.st.DeletionClaim = &v1alpha1.DeletionClaim{Time: *Past(s.now)}
+		s.st.DeletionClaim = &v1alpha1.DeletionClaim{ClaimTime: *Past(s.now)}
 	case UnclaimDeletion:
 		s.st.DeletionClaim = nil
 	case SetNightlyRefresh:

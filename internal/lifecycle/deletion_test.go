@@ -169,7 +169,7 @@ func TestNotFoundAtAnotherHost(t *testing.T) {
 func TestDeletionThatCameBackFromABackupIsForgotten(t *testing.T) {
 	s := newBound(t)
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-		st.Deletion = &v1alpha1.Deletion{AttemptTime: st.Binding.Time, Answer: v1alpha1.DeletionNotFound}
+		st.Deletion = &v1alpha1.Deletion{AttemptTime: st.Binding.BoundTime, Answer: v1alpha1.DeletionNotFound}
 	})
 	s.wait()
 	if s.status().Deletion != nil {
@@ -186,7 +186,7 @@ func TestDeletionKeepsTheRest(t *testing.T) {
 	s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
 	want := before
 	want.NextRefreshTime, want.NextObserveTime = nil, nil
-	want.DeletionClaim = &v1alpha1.DeletionClaim{Time: metav1.NewTime(s.now.Truncate(time.Second))}
+	want.DeletionClaim = &v1alpha1.DeletionClaim{ClaimTime: metav1.NewTime(s.now.Truncate(time.Second))}
 	want.Deletion = &v1alpha1.Deletion{AttemptTime: metav1.NewTime(s.now.Truncate(time.Second))}
 	want.ObservedGeneration = s.Connection.Generation
 	want.Conditions = append(want.Conditions, s.condition(v1alpha1.ConditionDeletionBlocked))

@@ -129,7 +129,7 @@ func (s *fixture) confirmExcess(d time.Duration) {
 	s.Instance.Deletions = wave
 	s.Instance.Deletions.Confirmation = lifecycle.Confirmation{
 		Annotation: until.Format(time.RFC3339),
-		Noted:      &v1alpha1.DeletionConfirmation{Until: metav1.NewTime(until), Time: metav1.NewTime(s.now.UTC().Truncate(time.Second))},
+		Noted:      &v1alpha1.DeletionConfirmation{Until: metav1.NewTime(until), FirstSeenTime: metav1.NewTime(s.now.UTC().Truncate(time.Second))},
 	}
 }
 

@@ -37,7 +37,7 @@ func isLinkSpent(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	switch {
 	case sessionUnknown(st):
 		return due(now, st.Refresh.NotBefore)
-	case phase(st) == v1alpha1.RefreshAwaitingUser:
+	case refreshState(st) == v1alpha1.RefreshAwaitingUser:
 		return !linkWorks(now, st.Reconnect) || st.Reconnect.SecretName == ""
 	}
 	return true
@@ -56,7 +56,7 @@ func (s *state) announceSecret() {
 // recorded.
 func (s *state) settleSecret() {
 	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
-	isOut := phase(s.st) == v1alpha1.RefreshAwaitingUser || phase(s.st) == v1alpha1.RefreshClaimed
+	isOut := refreshState(s.st) == v1alpha1.RefreshAwaitingUser || refreshState(s.st) == v1alpha1.RefreshClaimed
 	if s.st.Refresh != nil && failed == nil && !isOut {
 		s.st.Refresh.Delivery = ""
 	}
@@ -115,7 +115,7 @@ func isUndelivered(reason string) bool {
 // announceSession records that the session of the newest success is to be delivered: the
 // data is there, and a session of its own opens it.
 func (s *state) announceSession() {
-	if !deliversSession(s.Connection) || phase(s.st) != v1alpha1.RefreshSucceeded {
+	if !deliversSession(s.Connection) || refreshState(s.st) != v1alpha1.RefreshSucceeded {
 		return
 	}
 	if s.st.Session == nil || s.st.Session.Attempt != s.st.Refresh.Attempt {
@@ -127,7 +127,7 @@ func (s *state) announceSession() {
 // wanted: a program that waits for the request reads the Secret next.
 func (s *state) awaitHandOff() {
 	h, was := s.st.LastHandledRequest, s.was.LastHandledRequest
-	if h == nil || phase(s.st) != v1alpha1.RefreshSucceeded {
+	if h == nil || refreshState(s.st) != v1alpha1.RefreshSucceeded {
 		return
 	}
 	awaited := s.handOffDue()
@@ -143,7 +143,7 @@ func (s *state) awaitHandOff() {
 // No observe asks for it before the status records the delivery.
 func (s *state) handOffDue() bool {
 	st := s.st
-	return deliversSession(s.Connection) && phase(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
+	return deliversSession(s.Connection) && refreshState(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
 		st.Session.Attempt == st.Refresh.Attempt && st.Session.IssueTime == nil
 }
 
@@ -169,5 +169,5 @@ func (s *state) recordHandOff(o Outcome) {
 func retriesHandOff(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
 	r := st.Refresh
 	return o.Undelivered == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&
-		now.Before(r.LastResult.Time.Add(processingTime))
+		now.Before(r.LastResult.AnswerTime.Add(processingTime))
 }

@@ -109,9 +109,9 @@ func (s *state) notePolicy() {
 		return
 	}
 	effective := s.effectivePolicy()
-	effective.Time = *Past(s.now)
+	effective.EffectiveTime = *Past(s.now)
 	if s.isNoted(s.st.RefreshPolicy) {
-		effective.Time = s.st.RefreshPolicy.Time
+		effective.EffectiveTime = s.st.RefreshPolicy.EffectiveTime
 	}
 	s.st.RefreshPolicy = effective
 }
@@ -119,9 +119,9 @@ func (s *state) notePolicy() {
 // policySince returns the time from which a schedule counts.
 func policySince(st *v1alpha1.BankConnectionStatus) time.Time {
 	if st.RefreshPolicy == nil {
-		return st.Binding.Time.Time
+		return st.Binding.BoundTime.Time
 	}
-	return Later(st.Binding.Time.Time, st.RefreshPolicy.Time.Time)
+	return Later(st.Binding.BoundTime.Time, st.RefreshPolicy.EffectiveTime.Time)
 }
 
 // policyType returns the type of the effective policy; empty while the recorded type

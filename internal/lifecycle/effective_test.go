@@ -109,7 +109,7 @@ func TestPolicyEditsReplan(t *testing.T) {
 		s.Policy = edit.policy
 		s.decides(action(lifecycle.Wait))
 		s.wait()
-		if since := s.status().RefreshPolicy.Time; !since.Equal(&metav1.Time{Time: s.now.Truncate(time.Second)}) {
+		if since := s.status().RefreshPolicy.EffectiveTime; !since.Equal(&metav1.Time{Time: s.now.Truncate(time.Second)}) {
 			t.Errorf("%+v holds since %v", edit.policy, since)
 		}
 		got := s.status().NextRefreshTime
@@ -141,7 +141,7 @@ func TestEditsThatMoveNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := namedAtNoon(t, cron("0 9 * * *"))
-			since := s.status().RefreshPolicy.Time
+			since := s.status().RefreshPolicy.EffectiveTime
 			s.now = torontoTime(t, "2031-01-16 09:06")
 			s.restart()
 			p := s.Policy.DeepCopy()
@@ -149,8 +149,8 @@ func TestEditsThatMoveNothing(t *testing.T) {
 			s.Policy = p
 			s.wait()
 			s.startsRefresh()
-			if got := s.status().RefreshPolicy; !got.Time.Equal(&since) {
-				t.Errorf("it holds since %v, not %v", got.Time, since)
+			if got := s.status().RefreshPolicy; !got.EffectiveTime.Equal(&since) {
+				t.Errorf("it holds since %v, not %v", got.EffectiveTime, since)
 			}
 		})
 	}

@@ -155,7 +155,7 @@ func LoginForbiddenEvent() Event {
 // connection needs any more.
 func FinalizerStaysEvent() Event {
 	return Event{
-		Warning: true, Reason: v1alpha1.ReasonSecretHoldForbidden, Action: string(RemoveSecretFinalizer),
+		Warning: true, Reason: v1alpha1.ReasonSecretFinalizerForbidden, Action: string(RemoveSecretFinalizer),
 		Note: "The operator may not remove its finalizer " + v1alpha1.InUseFinalizer + " from the Secret, which no longer needs it; remove it by hand",
 	}
 }

@@ -97,7 +97,7 @@ func TestEventsOfRequests(t *testing.T) {
 			func(s *fixture) { s.Instance.Deletions = wave; s.wait() },
 			[]string{"Warning DeletionBlocked DeletionsPaused"},
 		},
-		"Secret not held": {func(*fixture) {}, func(s *fixture) { s.held("login", true) }, []string{"Warning SecretUnprotected SecretHoldForbidden"}},
+		"Secret not held": {func(*fixture) {}, func(s *fixture) { s.held("login", true) }, []string{"Warning SecretUnprotected SecretFinalizerForbidden"}},
 		"deletion still blocked": {
 			func(s *fixture) { s.delete(); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
 			func(s *fixture) { s.pass(time.Hour); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },

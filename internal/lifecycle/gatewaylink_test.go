@@ -233,7 +233,7 @@ func TestSealedSession(t *testing.T) {
 		"the answer was wrong":     {func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }, ""},
 		"deleted":                  {func(s *fixture) { s.delete(); s.wait() }, ""},
 		"the session was moved on": {func(s *fixture) {
-			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh.Phase = v1alpha1.RefreshFailed })
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Refresh.State = v1alpha1.RefreshFailed })
 			s.wait()
 		}, ""},
 	} {

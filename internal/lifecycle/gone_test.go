@@ -20,8 +20,8 @@ func TestGoneUnderAClaim(t *testing.T) {
 	if got := s.condition(v1alpha1.ConditionReady); got.Reason != v1alpha1.ReasonLoginGone {
 		t.Fatalf("Ready is %s %s", got.Status, got.Reason)
 	}
-	if r := s.status().Refresh; r.Phase != v1alpha1.RefreshFailed {
-		t.Errorf("the claim is %s", r.Phase)
+	if r := s.status().Refresh; r.State != v1alpha1.RefreshFailed {
+		t.Errorf("the claim is %s", r.State)
 	}
 	if r := s.status().LastHandledRequest; r.Result != v1alpha1.RequestFailed || r.Reason != v1alpha1.ReasonLoginGone {
 		t.Errorf("the request is %+v", r)

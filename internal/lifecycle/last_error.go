@@ -19,7 +19,7 @@ func hasErrorOf(st *v1alpha1.BankConnectionStatus, class flinks.Class) bool {
 // isTroubled reports whether an error was recorded since the last answer.
 func isTroubled(st *v1alpha1.BankConnectionStatus) bool {
 	return st.LastError != nil &&
-		(st.LastObservedTime == nil || st.LastError.Time.After(st.LastObservedTime.Time))
+		(st.LastObservedTime == nil || st.LastError.StartTime.After(st.LastObservedTime.Time))
 }
 
 // awaitsRetry reports whether the next observe repeats one that failed. A time that is
@@ -43,14 +43,14 @@ func isUnreadable(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	if !isTroubled(st) || hasErrorOf(st, flinks.ClassUser) {
 		return false
 	}
-	waited := phase(st) == v1alpha1.RefreshUnknown && due(now, st.Refresh.NotBefore)
+	waited := refreshState(st) == v1alpha1.RefreshUnknown && due(now, st.Refresh.NotBefore)
 	return !isOfResult(st) || waited
 }
 
 // isPaused reports whether Flinks refused a live call and said when to call again, and
 // that time is in the future.
 func isPaused(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshFailed && Pending(now, st.Refresh.NotBefore) &&
+	return refreshState(st) == v1alpha1.RefreshFailed && Pending(now, st.Refresh.NotBefore) &&
 		st.LastError != nil && !hasErrorOf(st, flinks.ClassUser)
 }
 

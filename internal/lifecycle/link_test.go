@@ -134,7 +134,7 @@ func TestAwaitingUser(t *testing.T) {
 	}
 	replays := func(code flinks.Code) func(s *fixture) { return func(s *fixture) { s.observeFails(replay(code)) } }
 	type result struct {
-		Phase   v1alpha1.RefreshPhase
+		Phase   v1alpha1.RefreshState
 		Person  string
 		Written bool
 	}
@@ -162,7 +162,7 @@ func TestAwaitingUser(t *testing.T) {
 			before := s.Connection
 			row.find(s)
 			got := result{
-				s.status().Refresh.Phase, s.condition(v1alpha1.ConditionUserActionRequired).Reason,
+				s.status().Refresh.State, s.condition(v1alpha1.ConditionUserActionRequired).Reason,
 				!cmp.Equal(before.Status, s.Connection.Status),
 			}
 			if diff := cmp.Diff(row.want, got); diff != "" {

@@ -30,7 +30,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonRefreshing:          "A live session is under way",
 	v1alpha1.ReasonAuthorized:          "The bank let Flinks in at the last attempt",
 
-	v1alpha1.ReasonSecretHoldForbidden:   "The operator may not put a finalizer on the Secret, which can therefore be deleted before the login; grant it by RBAC",
+	v1alpha1.ReasonSecretFinalizerForbidden:   "The operator may not put a finalizer on the Secret, which can therefore be deleted before the login; grant it by RBAC",
 	v1alpha1.ReasonSecretWriteForbidden:  "The operator may not write Secrets in this namespace; grant it by RBAC",
 	v1alpha1.ReasonSecretNotOwned:        "The Secret to write exists, and the operator did not create it; rename or delete it",
 	v1alpha1.ReasonSecretWriteFailed:     "The API server refused the Secret; see the operator's log",

@@ -157,7 +157,7 @@ func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action
 		return
 	}
 	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
-	waits := st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown
+	waits := st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
 	if dead && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
 		w.broken("%s, while a link of %v ago is in its Secret", a.Kind, m.now.Sub(w.link.answered))

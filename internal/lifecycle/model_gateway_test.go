@@ -179,8 +179,8 @@ func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, inputs lif
 }
 
 func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, deleting bool) {
-	if deleting || st.Refresh.Phase != v1alpha1.RefreshAwaitingUser || !lifecycle.ByGateway(w.stored.BankConnection) {
-		w.broken("a session is kept in phase %s", st.Refresh.Phase)
+	if deleting || st.Refresh.State != v1alpha1.RefreshAwaitingUser || !lifecycle.ByGateway(w.stored.BankConnection) {
+		w.broken("a session is kept in state %s", st.Refresh.State)
 	}
 	if age := w.now.Sub(st.Reconnect.IssueTime.Time); age >= lifecycle.SessionIdle {
 		w.broken("a session is kept for %v", age)

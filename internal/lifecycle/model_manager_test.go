@@ -154,7 +154,7 @@ func (m *manager) observe(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Out
 
 func (m *manager) collect(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	got := m.f.collect()
-	if r := w.Connection.Status.Refresh; r != nil && r.Phase == v1alpha1.RefreshDispatched {
+	if r := w.Connection.Status.Refresh; r != nil && r.State == v1alpha1.RefreshDispatched {
 		got = m.f.followUp(m.now)
 	}
 	got.Action, got.Identity = o.Action, o.Identity
@@ -318,7 +318,7 @@ func (m *manager) land() {
 	nonce := done.inputs.Connection.Status.Refresh.Nonce
 	for !m.write(done.inputs, lifecycle.Record(m.now, done.inputs, done.outcome)) {
 		latest := m.stored.BankConnection
-		if r := latest.Status.Refresh; r == nil || r.Nonce != nonce || r.Phase != v1alpha1.RefreshClaimed {
+		if r := latest.Status.Refresh; r == nil || r.Nonce != nonce || r.State != v1alpha1.RefreshClaimed {
 			m.log("%s lost its claim", m.name)
 			if done.outcome.SecretName != "" {
 				m.link = nil

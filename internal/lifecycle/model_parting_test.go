@@ -158,7 +158,7 @@ func (w *crowd) create() {
 	}
 	if w.created == 1 || rapid.IntRange(0, 3).Draw(w.t, "bound") > 0 {
 		bound := rapid.IntRange(0, 2).Draw(w.t, "bound at")
-		c.Status.Binding = &v1alpha1.Binding{LoginFingerprint: loginFingerprint, Time: metav1.NewTime(epoch.Add(time.Duration(bound) * time.Second))}
+		c.Status.Binding = &v1alpha1.Binding{LoginFingerprint: loginFingerprint, BoundTime: metav1.NewTime(epoch.Add(time.Duration(bound) * time.Second))}
 	}
 	w.history[name] = []stored{{w.version, c}}
 	w.log("%s is made: %s, bound %v", name, c.Spec.DeletionPolicy, c.Status.Binding != nil)
@@ -257,7 +257,7 @@ func (w *crowd) bind(m *follower, c *v1alpha1.BankConnection) {
 	}
 	m.then(c.Name, func() {
 		bound := c.DeepCopy()
-		bound.Status.Binding = &v1alpha1.Binding{LoginFingerprint: loginFingerprint, Time: metav1.NewTime(epoch.Add(time.Hour))}
+		bound.Status.Binding = &v1alpha1.Binding{LoginFingerprint: loginFingerprint, BoundTime: metav1.NewTime(epoch.Add(time.Hour))}
 		if w.write(m, bound) {
 			w.log("%s is bound", c.Name)
 		}

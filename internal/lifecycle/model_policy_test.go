@@ -132,7 +132,7 @@ func (w *walk) saysWhichPolicy(before, st *v1alpha1.BankConnectionStatus, inputs
 	if scheduleOf(was) != scheduleOf(st.RefreshPolicy) {
 		w.policy.changed = w.now
 	}
-	if !isMissing(inputs) || (was != nil && (was.Time.IsZero() || was.Time.After(w.now))) {
+	if !isMissing(inputs) || (was != nil && (was.EffectiveTime.IsZero() || was.EffectiveTime.After(w.now))) {
 		return
 	}
 	if !equality.Semantic.DeepEqual(was, st.RefreshPolicy) {

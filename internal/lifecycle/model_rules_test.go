@@ -101,7 +101,7 @@ func (w *walk) called(m *manager) {
 func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, inputs lifecycle.Inputs, a lifecycle.Action) {
 	w.within(true)
 	st := &before.Status
-	if st.Refresh != nil && (st.Refresh.Phase == v1alpha1.RefreshClaimed || st.Refresh.Phase == v1alpha1.RefreshUnknown) {
+	if st.Refresh != nil && (st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown) {
 		w.broken("a claim on top of an open one")
 	}
 	if m.now.Before(w.pausedUntil) && w.corrupted.Before(w.paused) {
@@ -350,10 +350,10 @@ func digest(st *v1alpha1.BankConnectionStatus) string {
 		fmt.Fprintf(&b, "%s=%s/%s ", c.Type, c.Status, c.Reason)
 	}
 	if r := st.Refresh; r != nil {
-		fmt.Fprintf(&b, "attempt %d %s from %v not before %v unattended %d ", r.Attempt, r.Phase, r.StartTime, r.NotBefore, len(r.UnattendedTimes))
+		fmt.Fprintf(&b, "attempt %d %s from %v not before %v unattended %d ", r.Attempt, r.State, r.StartTime, r.NotBefore, len(r.UnattendedTimes))
 	}
 	if st.LastError != nil {
-		fmt.Fprintf(&b, "error %s since %v ", st.LastError.Code, st.LastError.Time)
+		fmt.Fprintf(&b, "error %s since %v ", st.LastError.Code, st.LastError.StartTime)
 	}
 	if st.Reconnect != nil {
 		fmt.Fprintf(&b, "reconnect %q ", st.Reconnect.URL)

@@ -30,12 +30,12 @@ const (
 func nightlyData(st *v1alpha1.BankConnectionStatus) time.Time {
 	var data time.Time
 	if st.Binding != nil {
-		data = st.Binding.Time.Time
+		data = st.Binding.BoundTime.Time
 	}
 	if st.LastRefreshTime != nil {
 		data = st.LastRefreshTime.Time
 	}
-	if p := phase(st); (p == v1alpha1.RefreshCollecting || p == v1alpha1.RefreshSucceeded) && st.Refresh.StartTime != nil {
+	if p := refreshState(st); (p == v1alpha1.RefreshCollecting || p == v1alpha1.RefreshSucceeded) && st.Refresh.StartTime != nil {
 		data = Later(data, st.Refresh.StartTime.Time)
 	}
 	return data
@@ -54,7 +54,7 @@ func (s *state) nightlyFailed() bool {
 	if s.policyType() != v1alpha1.RefreshNightly || n == nil || isOpen(st) || s.lackSince() != nil {
 		return false
 	}
-	deadline := Later(s.nightlyDeadline(), st.RefreshPolicy.Time.Add(nightlyCycle))
+	deadline := Later(s.nightlyDeadline(), st.RefreshPolicy.EffectiveTime.Add(nightlyCycle))
 	switch {
 	case n.CorrectionTime != nil:
 		deadline = Later(deadline, n.CorrectionTime.Add(nightlyCycle))
@@ -64,7 +64,7 @@ func (s *state) nightlyFailed() bool {
 	if e := st.LastError; e != nil {
 		// Flinks tries until the login is no longer eligible, and does not report the
 		// results of earlier nights.
-		deadline = Later(deadline, Later(nightlyData(st).Add(eligibility), e.Time.Add(nightlyCycle)))
+		deadline = Later(deadline, Later(nightlyData(st).Add(eligibility), e.StartTime.Add(nightlyCycle)))
 	}
 	return observedAfter(st, deadline)
 }
@@ -78,7 +78,7 @@ func (s *state) lackSince() *metav1.Time {
 		return nil
 	}
 	since := &lack.LastTransitionTime
-	if Pending(s.now.Add(ClockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.Time)) {
+	if Pending(s.now.Add(ClockSkew), since) || (st.RefreshPolicy != nil && since.Before(&st.RefreshPolicy.EffectiveTime)) {
 		return nil
 	}
 	return since

@@ -30,7 +30,7 @@ func compareBindings(a, b *v1alpha1.Binding) int {
 	case b == nil:
 		return -1
 	}
-	return a.Time.Compare(b.Time.Time)
+	return a.BoundTime.Compare(b.BoundTime.Time)
 }
 
 // OwnedByOther reports whether one of the duplicates of a connection owns the login with
@@ -38,7 +38,7 @@ func compareBindings(a, b *v1alpha1.Binding) int {
 func OwnedByOther(now time.Time, c *v1alpha1.BankConnection, fingerprint string, duplicates []*v1alpha1.BankConnection) bool {
 	if c.Status.Binding == nil {
 		bound := *c
-		bound.Status.Binding = &v1alpha1.Binding{LoginFingerprint: fingerprint, Time: *Past(now)}
+		bound.Status.Binding = &v1alpha1.Binding{LoginFingerprint: fingerprint, BoundTime: *Past(now)}
 		c = &bound
 	}
 	for _, duplicate := range duplicates {
@@ -78,7 +78,7 @@ func StakeOf(c *v1alpha1.BankConnection) Stake {
 		retains: c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain || isAbandoned(c),
 	}
 	if b := c.Status.Binding; b != nil {
-		s.bound = b.Time.UTC()
+		s.bound = b.BoundTime.UTC()
 	}
 	return s
 }

@@ -27,7 +27,7 @@ func claimant(uid string, created, bound int) *v1alpha1.BankConnection {
 	}}
 	if bound >= 0 {
 		c.Status.Binding = &v1alpha1.Binding{
-			LoginFingerprint: loginFingerprint, Time: metav1.NewTime(epoch.Add(time.Duration(bound) * time.Second)),
+			LoginFingerprint: loginFingerprint, BoundTime: metav1.NewTime(epoch.Add(time.Duration(bound) * time.Second)),
 		}
 	}
 	return c

@@ -18,7 +18,7 @@ func duplicate(s *fixture, bound time.Duration, change ...func(*v1alpha1.BankCon
 	c := s.Connection.DeepCopy()
 	c.UID, c.Name, c.DeletionTimestamp = "duplicate", "duplicate", nil
 	c.Status.DeletionClaim, c.Spec.DeletionPolicy = nil, v1alpha1.DeletionPolicyDelete
-	c.Status.Binding = &v1alpha1.Binding{LoginFingerprint: identity.Fingerprint, Time: metav1.NewTime(s.status().Binding.Time.Add(bound))}
+	c.Status.Binding = &v1alpha1.Binding{LoginFingerprint: identity.Fingerprint, BoundTime: metav1.NewTime(s.status().Binding.BoundTime.Add(bound))}
 	for _, f := range change {
 		f(c)
 	}
@@ -30,7 +30,7 @@ func going(c *v1alpha1.BankConnection) {
 }
 
 func claimed(c *v1alpha1.BankConnection) {
-	c.Status.DeletionClaim = &v1alpha1.DeletionClaim{Time: *c.DeletionTimestamp}
+	c.Status.DeletionClaim = &v1alpha1.DeletionClaim{ClaimTime: *c.DeletionTimestamp}
 }
 
 func retained(c *v1alpha1.BankConnection) { c.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain }
@@ -212,7 +212,7 @@ func TestAClaimIsWrittenBeforeAnythingElse(t *testing.T) {
 	s.holdCalls("")
 	s.decides(claims)
 	s.record(lifecycle.Outcome{Action: claims})
-	want := &v1alpha1.DeletionClaim{Time: metav1.NewTime(s.now.Truncate(time.Second))}
+	want := &v1alpha1.DeletionClaim{ClaimTime: metav1.NewTime(s.now.Truncate(time.Second))}
 	if diff := cmp.Diff(want, s.status().DeletionClaim); diff != "" {
 		t.Errorf("claim (-want +got):\n%s", diff)
 	}
@@ -226,7 +226,7 @@ func TestAClaimIsWrittenBeforeAnythingElse(t *testing.T) {
 func TestAClaimThatCameBackFromABackupIsDropped(t *testing.T) {
 	s := newBound(t)
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-		st.DeletionClaim = &v1alpha1.DeletionClaim{Time: st.Binding.Time}
+		st.DeletionClaim = &v1alpha1.DeletionClaim{ClaimTime: st.Binding.BoundTime}
 	})
 	other := newFixture(t).Connection
 	if problem := lifecycle.BindingProblem(other, identity.Fingerprint, []*v1alpha1.BankConnection{s.Connection}); problem != "" {

@@ -27,7 +27,7 @@ func (s *state) planRefresh() *metav1.Time {
 func (s *state) dueSince() time.Time {
 	st, p, uid := s.st, s.policy(), s.Connection.UID
 	// The cool-down after binding covers a claim that was lost together with the status.
-	when := EndOf(&st.Binding.Time).Add(sessionCooldown)
+	when := EndOf(&st.Binding.BoundTime).Add(sessionCooldown)
 	if st.Binding.NotBefore != nil {
 		when = Later(when, st.Binding.NotBefore.Time)
 	}

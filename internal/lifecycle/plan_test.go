@@ -222,7 +222,7 @@ func TestFailedObservesArePaced(t *testing.T) {
 	if calls > 40 {
 		t.Errorf("%d calls in a day to a Flinks that is down", calls)
 	}
-	if got := s.status().LastError.Time.Sub(began); got > 2*time.Second {
+	if got := s.status().LastError.StartTime.Sub(began); got > 2*time.Second {
 		t.Errorf("the trouble is said to have begun after %v", got)
 	}
 }
@@ -307,7 +307,7 @@ func TestNext(t *testing.T) {
 			s.now = s.status().CredentialsExpiryTime.Add(-5 * time.Minute)
 		}, func(s *fixture) *metav1.Time { return s.status().CredentialsExpiryTime }},
 		"collecting, paced": {func(s *fixture) { s.request("1"); s.refreshSucceeds(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *fixture) *metav1.Time {
-			return &metav1.Time{Time: s.status().Refresh.LastResult.Time.Add(30 * time.Minute)}
+			return &metav1.Time{Time: s.status().Refresh.LastResult.AnswerTime.Add(30 * time.Minute)}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

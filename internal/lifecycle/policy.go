@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"hash/fnv"
 	"time"
 
@@ -80,7 +81,7 @@ func policyOf(spec *v1alpha1.RefreshPolicySpec) policy {
 // parse reads schedule and windows, and reports whether they can work.
 func (p *policy) parse(spec *v1alpha1.RefreshPolicySpec) bool {
 	for _, window := range spec.AllowedWindows {
-		parsed, err := schedule.ParseWindow(days(window), window.Start, window.End, window.TimeZone)
+		parsed, err := schedule.ParseWindow(days(window), window.Start, window.End, cmp.Or(window.TimeZone, spec.TimeZone))
 		if err != nil {
 			return false
 		}

@@ -55,7 +55,7 @@ func TestRecordProtection(t *testing.T) {
 	s := newFixture(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.LoginIDSecretRef.Name = "login" })
 	s.held("login", true)
-	const unprotected = "True SecretHoldForbidden"
+	const unprotected = "True SecretFinalizerForbidden"
 	if got := s.shown().Conditions[v1alpha1.ConditionSecretUnprotected]; got != unprotected {
 		t.Errorf("SecretUnprotected is %q", got)
 	}

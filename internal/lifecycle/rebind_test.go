@@ -78,7 +78,7 @@ func TestSupersede(t *testing.T) {
 		RefreshPolicy:      before.RefreshPolicy,
 		LastHandledRequest: before.LastHandledRequest,
 		SupersededLogins: []v1alpha1.SupersededLogin{
-			{LoginFingerprint: identity.Fingerprint, Time: metav1.Time{Time: s.now.Truncate(time.Second)}},
+			{LoginFingerprint: identity.Fingerprint, SupersededTime: metav1.Time{Time: s.now.Truncate(time.Second)}},
 		},
 		Conditions: got.Conditions,
 	}

@@ -68,7 +68,7 @@ func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnec
 	r := s.st.Refresh
 	r.Attempt++
 	r.Nonce = nonce
-	r.Phase = v1alpha1.RefreshClaimed
+	r.State = v1alpha1.RefreshClaimed
 	r.StartTime = Past(now)
 	r.NotBefore = future(now.Add(sessionCooldown))
 	r.LastResult = nil

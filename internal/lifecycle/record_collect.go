@@ -9,11 +9,11 @@ import (
 )
 
 func (s *state) recordCollect(o Outcome) {
-	if phase(s.st) == v1alpha1.RefreshDispatched {
+	if refreshState(s.st) == v1alpha1.RefreshDispatched {
 		s.recordFollowUp(o)
 		return
 	}
-	if phase(s.st) != v1alpha1.RefreshCollecting {
+	if refreshState(s.st) != v1alpha1.RefreshCollecting {
 		return // The status does not wait for the data any more.
 	}
 	if o.Err != nil {
@@ -60,7 +60,7 @@ func (s *state) recordCollectError(err *flinks.Error) {
 // Flinks in, so a later observe finds the data. The request fails if the instance refuses
 // to give out data.
 func (s *state) endCollecting() {
-	if phase(s.st) != v1alpha1.RefreshCollecting {
+	if refreshState(s.st) != v1alpha1.RefreshCollecting {
 		return
 	}
 	if s.Instance.Problem == v1alpha1.ReasonAPIKeyRefused {
@@ -76,7 +76,7 @@ func (s *state) endCollecting() {
 }
 
 func (s *state) finishCollecting(result v1alpha1.RequestResult) {
-	s.st.Refresh.Phase = v1alpha1.RefreshSucceeded
+	s.st.Refresh.State = v1alpha1.RefreshSucceeded
 	s.settleRequest(result)
 	if isDataTimeOpen(s.st) {
 		s.observeSoon()

@@ -98,7 +98,7 @@ func (s *state) recordSwitch(active bool) {
 // retrySwitch postpones the next call. It is an observe, unless the object is suspended.
 func (s *state) retrySwitch(e v1alpha1.LastError, after time.Duration) {
 	s.noteTrouble(e)
-	pace := clamp(s.now.Sub(s.st.LastError.Time.Time)/4, switchRetryMin, switchRetryMax)
+	pace := clamp(s.now.Sub(s.st.LastError.StartTime.Time)/4, switchRetryMin, switchRetryMax)
 	s.st.NextObserveTime = future(s.now.Add(max(pace, after)))
 }
 

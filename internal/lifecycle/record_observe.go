@@ -101,12 +101,12 @@ func (s *state) recordAuthorized(a *flinks.Authorization) {
 	case news && isOpen(s.st):
 		s.recordSuccess()
 		return
-	case news && phase(s.st) != v1alpha1.RefreshCollecting:
+	case news && refreshState(s.st) != v1alpha1.RefreshCollecting:
 		s.forgetFailures()
 		s.settleRequest(v1alpha1.RequestSucceeded)
 	case isOpen(s.st):
 		// The attempt left no trace: Flinks still reports an older success.
-		s.st.Refresh.Phase = v1alpha1.RefreshFailed
+		s.st.Refresh.State = v1alpha1.RefreshFailed
 	}
 	s.abandonRequest()
 }

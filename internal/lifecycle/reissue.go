@@ -77,5 +77,5 @@ func (s *state) nextReissue() time.Time {
 // awaitsReissue reports whether a reissue is due and an observe has to say first whether
 // the customer answered the link before it.
 func awaitsReissue(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshAwaitingUser && due(now, st.NextRefreshTime)
+	return refreshState(st) == v1alpha1.RefreshAwaitingUser && due(now, st.NextRefreshTime)
 }

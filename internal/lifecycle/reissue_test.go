@@ -103,7 +103,7 @@ func TestReissueWaitsForTheLastWord(t *testing.T) {
 	s.restart()
 	s.decides(observes)
 	s.observed(s.now.Add(-time.Minute))
-	if s.status().Refresh.Phase != v1alpha1.RefreshCollecting || s.status().Reconnect != nil {
+	if s.status().Refresh.State != v1alpha1.RefreshCollecting || s.status().Reconnect != nil {
 		t.Errorf("the answer was not found: %+v", s.status().Refresh)
 	}
 }
@@ -160,7 +160,7 @@ func TestReissueOfAPlan(t *testing.T) {
 	s.wait()
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
 		st.NextRefreshTime = ago(s, time.Hour)
-		st.Refresh.Phase = v1alpha1.RefreshFailed
+		st.Refresh.State = v1alpha1.RefreshFailed
 	})
 	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
 		t.Error("an edited plan starts a live session")

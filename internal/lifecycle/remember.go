@@ -61,7 +61,7 @@ func (s *state) callDelay(o Outcome) time.Duration {
 	st := s.st
 	switch {
 	case o.Problem != "" && st.LastError != nil:
-		return problemBackoff.after(s.now.Sub(st.LastError.Time.Time))
+		return problemBackoff.after(s.now.Sub(st.LastError.StartTime.Time))
 	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:
 		return max(st.NextObserveTime.Sub(s.now), immediately)
 	case hasFinished(s.now, st):
@@ -85,7 +85,7 @@ func (s *state) collectDelay(o Outcome) time.Duration {
 	case o.Action.Kind == Collect && o.Err == nil:
 		return CollectPoll
 	case o.Action.Kind == Collect, !s.HasSession:
-		delay := backoffOf(Collect, "", "").after(s.now.Sub(s.st.Refresh.LastResult.Time.Time) / 2)
+		delay := backoffOf(Collect, "", "").after(s.now.Sub(s.st.Refresh.LastResult.AnswerTime.Time) / 2)
 		return max(delay, retryAfter(o.Err))
 	}
 	return 0
@@ -94,7 +94,7 @@ func (s *state) collectDelay(o Outcome) time.Duration {
 // dispatchedDelay returns the poll interval that Flinks wants while it works in the
 // background, and a growing one if the RequestId is lost.
 func (s *state) dispatchedDelay(o Outcome) time.Duration {
-	lasted := s.now.Sub(s.st.Refresh.LastResult.Time.Time)
+	lasted := s.now.Sub(s.st.Refresh.LastResult.AnswerTime.Time)
 	if o.Action.Kind == Observe {
 		return answerBackoff.after(lasted / 4)
 	}

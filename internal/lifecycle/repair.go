@@ -43,13 +43,13 @@ func (s *state) repair() {
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	times := []*metav1.Time{st.AccountsChangeTime}
 	if st.RefreshPolicy != nil {
-		times = append(times, &st.RefreshPolicy.Time)
+		times = append(times, &st.RefreshPolicy.EffectiveTime)
 	}
 	if st.Binding != nil {
-		times = append(times, &st.Binding.Time)
+		times = append(times, &st.Binding.BoundTime)
 	}
 	if st.DeletionClaim != nil {
-		times = append(times, &st.DeletionClaim.Time)
+		times = append(times, &st.DeletionClaim.ClaimTime)
 	}
 	if st.Deletion != nil {
 		times = append(times, &st.Deletion.AttemptTime)
@@ -58,10 +58,10 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 		times = append(times, st.Reconnect.StartTime, st.Reconnect.LinkIssueTime, st.Reconnect.FinishTime)
 	}
 	if st.LastError != nil {
-		times = append(times, &st.LastError.Time)
+		times = append(times, &st.LastError.StartTime)
 	}
 	for i := range st.SupersededLogins {
-		times = append(times, &st.SupersededLogins[i].Time)
+		times = append(times, &st.SupersededLogins[i].SupersededTime)
 	}
 	if st.Nightly != nil {
 		times = append(times, st.Nightly.CorrectionTime)
@@ -75,7 +75,7 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 			times = append(times, &r.AttendedTimes[i])
 		}
 		if r.LastResult != nil {
-			times = append(times, &r.LastResult.Time)
+			times = append(times, &r.LastResult.AnswerTime)
 		}
 	}
 	return times

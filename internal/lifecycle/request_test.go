@@ -171,7 +171,7 @@ func TestRequestThatMeetsAnotherLogin(t *testing.T) {
 	s.request("1")
 	s.problemOf(s.claim(), v1alpha1.ReasonLoginChanged)
 	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonLoginChanged)
-	if got := s.status().Refresh; got.Attempt != 0 || got.Phase != v1alpha1.RefreshFailed {
+	if got := s.status().Refresh; got.Attempt != 0 || got.State != v1alpha1.RefreshFailed {
 		t.Errorf("the attempt is %+v", got)
 	}
 }

@@ -90,7 +90,7 @@ func (s *state) failRequest(reason string) {
 
 // abandonRequest settles a request whose session is over without a result.
 func (s *state) abandonRequest() {
-	if s.st.LastHandledRequest == nil || phase(s.st) == v1alpha1.RefreshCollecting || phase(s.st) == v1alpha1.RefreshSucceeded {
+	if s.st.LastHandledRequest == nil || refreshState(s.st) == v1alpha1.RefreshCollecting || refreshState(s.st) == v1alpha1.RefreshSucceeded {
 		return
 	}
 	if s.st.LastHandledRequest.Result != v1alpha1.RequestUserActionRequired {

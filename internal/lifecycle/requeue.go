@@ -81,7 +81,7 @@ func (s *state) instants() []time.Time {
 		add(st.Binding.NotBefore)
 	}
 	if isCollecting(s.now, st) || isDispatched(s.now, st) {
-		times = append(times, st.Refresh.LastResult.Time.Add(processingTime))
+		times = append(times, st.Refresh.LastResult.AnswerTime.Add(processingTime))
 	}
 	add(st.NextRefreshTime)
 	add(st.NextObserveTime)

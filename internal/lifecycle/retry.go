@@ -27,13 +27,13 @@ func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) tim
 	}
 	ended := EndOf(r.StartTime)
 	if r.LastResult != nil {
-		ended = Later(ended, EndOf(&r.LastResult.Time))
+		ended = Later(ended, EndOf(&r.LastResult.AnswerTime))
 	}
 	if isFaulted(st) && r.NotBefore != nil {
 		// A fault that was known at once must not make the retry sooner.
 		ended = Later(ended, EndOf(r.NotBefore))
 	}
-	switch r.Phase {
+	switch r.State {
 	case v1alpha1.RefreshSucceeded:
 		return Later(when, p.next(uid, EndOf(r.StartTime)))
 	case v1alpha1.RefreshFailed:
@@ -60,7 +60,7 @@ func retryDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
 	if st.LastError == nil {
 		return pause.least
 	}
-	return pause.after(r.StartTime.Sub(st.LastError.Time.Time))
+	return pause.after(r.StartTime.Sub(st.LastError.StartTime.Time))
 }
 
 // limitedUntil returns when the limit of unattended live sessions allows the next one.

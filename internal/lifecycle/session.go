@@ -6,17 +6,17 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-func phase(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshPhase {
+func refreshState(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshState {
 	if st.Refresh == nil {
 		return ""
 	}
-	return st.Refresh.Phase
+	return st.Refresh.State
 }
 
 // sessionUnknown reports whether the result of a live call is unknown. A claim without a
 // result says only that its process died or is still calling.
 func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
-	switch phase(st) {
+	switch refreshState(st) {
 	case v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshDispatched:
 		return true
 	default:
@@ -27,7 +27,7 @@ func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
 // CallOutUntil returns until when the live call of the newest claim may be under way, and
 // whether there is a claim without a result.
 func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed bool) {
-	if phase(st) != v1alpha1.RefreshClaimed || st.Refresh.StartTime == nil {
+	if refreshState(st) != v1alpha1.RefreshClaimed || st.Refresh.StartTime == nil {
 		return until, false
 	}
 	return EndOf(st.Refresh.StartTime).Add(ClaimLifetime + LiveCallTimeout), true
@@ -35,31 +35,31 @@ func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed b
 
 // awaitsAnswer reports whether the customer may be answering the bank.
 func awaitsAnswer(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshAwaitingUser && st.Refresh.StartTime != nil &&
+	return refreshState(st) == v1alpha1.RefreshAwaitingUser && st.Refresh.StartTime != nil &&
 		now.Before(st.Refresh.StartTime.Add(processingTime))
 }
 
 // isCollecting reports whether Flinks may still be fetching the data.
 func isCollecting(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshCollecting && st.Refresh.LastResult != nil &&
-		now.Before(st.Refresh.LastResult.Time.Add(processingTime))
+	return refreshState(st) == v1alpha1.RefreshCollecting && st.Refresh.LastResult != nil &&
+		now.Before(st.Refresh.LastResult.AnswerTime.Add(processingTime))
 }
 
 // isDispatched reports whether Flinks may still be working on the live call in the
 // background.
 func isDispatched(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshDispatched && st.Refresh.LastResult != nil &&
-		now.Before(st.Refresh.LastResult.Time.Add(processingTime))
+	return refreshState(st) == v1alpha1.RefreshDispatched && st.Refresh.LastResult != nil &&
+		now.Before(st.Refresh.LastResult.AnswerTime.Add(processingTime))
 }
 
 // isOpen reports whether the newest attempt has no result yet.
 func isOpen(st *v1alpha1.BankConnectionStatus) bool {
-	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshAwaitingUser
+	return sessionUnknown(st) || refreshState(st) == v1alpha1.RefreshAwaitingUser
 }
 
 // isUnderWay reports whether the newest attempt continues without the customer.
 func isUnderWay(st *v1alpha1.BankConnectionStatus) bool {
-	return sessionUnknown(st) || phase(st) == v1alpha1.RefreshCollecting
+	return sessionUnknown(st) || refreshState(st) == v1alpha1.RefreshCollecting
 }
 
 // mayHaveUnknownSession reports whether a live session may be open that the status does
@@ -114,7 +114,7 @@ func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 		times = append(times, r.StartTime.Add(processingTime))
 	}
 	if r.LastResult != nil {
-		times = append(times, r.LastResult.Time.Add(processingTime))
+		times = append(times, r.LastResult.AnswerTime.Add(processingTime))
 	}
 	return times
 }
@@ -122,7 +122,7 @@ func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 // isFaulted reports whether Flinks failed internally during the newest live session, which
 // may therefore still be open.
 func isFaulted(st *v1alpha1.BankConnectionStatus) bool {
-	return phase(st) == v1alpha1.RefreshFailed && st.Refresh.LastResult != nil && st.Refresh.LastResult.HTTPStatus >= 500
+	return refreshState(st) == v1alpha1.RefreshFailed && st.Refresh.LastResult != nil && st.Refresh.LastResult.HTTPStatus >= 500
 }
 
 func mayBeInSecret(st *v1alpha1.BankConnectionStatus) bool {

@@ -14,16 +14,16 @@ import (
 func (s *state) noteTrouble(e v1alpha1.LastError) {
 	s.setLastError(e)
 	answer := s.st.LastObservedTime
-	if answer != nil && !s.st.LastError.Time.After(answer.Time) {
-		s.st.LastError.Time = *Past(Later(s.now, answer.Add(time.Second)))
+	if answer != nil && !s.st.LastError.StartTime.After(answer.Time) {
+		s.st.LastError.StartTime = *Past(Later(s.now, answer.Add(time.Second)))
 	}
 }
 
 // setLastError records an error, and keeps the time at which the same trouble began.
 func (s *state) setLastError(e v1alpha1.LastError) {
-	e.Time = *Past(s.now)
+	e.StartTime = *Past(s.now)
 	if old := s.st.LastError; old != nil && isSameTrouble(*old, e) {
-		e.Time = old.Time
+		e.StartTime = old.StartTime
 	}
 	s.st.LastError = &e
 }
@@ -77,6 +77,6 @@ func (s *state) recordObserveFailure(err *flinks.Error) {
 	if !loginGone(s.st) || err.Class == flinks.ClassGone {
 		s.noteTrouble(describe(err))
 	}
-	pause := backoffOf(Observe, err.Code, err.Class).after(s.now.Sub(s.st.LastError.Time.Time))
+	pause := backoffOf(Observe, err.Code, err.Class).after(s.now.Sub(s.st.LastError.StartTime.Time))
 	s.st.NextObserveTime = future(s.now.Add(max(pause, err.RetryAfter)))
 }

@@ -176,7 +176,7 @@ func (c *checker) ways(w *statusWrite, inputs lifecycle.Inputs, g guess, now tim
 }
 
 func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
-	return st.Refresh != nil && st.Refresh.Phase == v1alpha1.RefreshClaimed
+	return st.Refresh != nil && st.Refresh.State == v1alpha1.RefreshClaimed
 }
 
 // requested returns the statuses that the link API writes.

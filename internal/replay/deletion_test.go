@@ -21,7 +21,7 @@ func newGoing(t *testing.T, change func(*v1alpha1.BankConnection)) *run {
 	r := newRun(t)
 	now := metav1.NewTime(start)
 	r.connection.DeletionTimestamp, r.connection.Status = &now, r.written
-	r.connection.Status.DeletionClaim = &v1alpha1.DeletionClaim{Time: now}
+	r.connection.Status.DeletionClaim = &v1alpha1.DeletionClaim{ClaimTime: now}
 	r.exchanges = nil
 	change(&r.connection)
 	return r
@@ -56,7 +56,7 @@ func TestDeletionFollowsFromItsLogs(t *testing.T) {
 	wave := lifecycle.Deletions{InNamespace: many, AtInstance: many, Namespaces: 1, Limit: &v1alpha1.DeletionLimit{Count: &none, Percent: &none}}
 	confirmed, until := wave, metav1.NewTime(start.Add(time.Hour))
 	confirmed.Confirmation = lifecycle.Confirmation{
-		Annotation: until.Format(time.RFC3339), Noted: &v1alpha1.DeletionConfirmation{Until: until, Time: metav1.NewTime(start)},
+		Annotation: until.Format(time.RFC3339), Noted: &v1alpha1.DeletionConfirmation{Until: until, FirstSeenTime: metav1.NewTime(start)},
 	}
 	for name, test := range map[string]struct {
 		deletions lifecycle.Deletions

@@ -162,7 +162,7 @@ func deletionsOf(now time.Time, after *v1alpha1.BankConnectionStatus) lifecycle.
 	if confirmed {
 		until := metav1.NewTime(now.Add(time.Hour).UTC().Truncate(time.Second))
 		d.Confirmation = lifecycle.Confirmation{
-			Annotation: until.Format(time.RFC3339), Noted: &v1alpha1.DeletionConfirmation{Until: until, Time: metav1.NewTime(now)},
+			Annotation: until.Format(time.RFC3339), Noted: &v1alpha1.DeletionConfirmation{Until: until, FirstSeenTime: metav1.NewTime(now)},
 		}
 	}
 	return d

@@ -57,7 +57,7 @@ var bounds = []bound{
 	{onlyConnections, "status.binding.secretName", 253, text("a")},
 	{onlyConnections, "status.reconnect.secretName", 253, text("a")},
 	{onlyConnections, "status.supersededLogins", 10, list(map[string]any{
-		"loginFingerprint": strings.Repeat("0", 32), "time": "2026-03-01T12:00:00Z",
+		"loginFingerprint": strings.Repeat("0", 32), "supersededTime": "2026-03-01T12:00:00Z",
 	})},
 	{onlyConnections, "status.refreshPolicy.interval", 32, text("1h", "s", "0")},
 	{onlyConnections, "status.refreshPolicy.observeInterval", 32, text("1h", "s", "0")},

@@ -200,7 +200,7 @@ var rejectedPolicies = []change{
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "interval": "24h"}, field: "spec.refreshPolicy.interval", says: "only type Scheduled has an interval"},
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "schedule": "0 9 * * *"}, field: "spec.refreshPolicy.schedule", says: "only type Scheduled has a schedule"},
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled", "interval": "24h", "schedule": "0 9 * * *"}, field: "spec.refreshPolicy.schedule", says: "exclude each other"},
-	{path: "spec.refreshPolicy", value: map[string]any{"type": "Scheduled", "interval": "24h", "timeZone": "UTC"}, field: "spec.refreshPolicy.timeZone", says: "only a schedule has a timeZone"},
+	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "timeZone": "UTC"}, field: "spec.refreshPolicy.timeZone", says: "only type Scheduled has a timeZone"},
 	{path: "spec.refreshPolicy", value: map[string]any{"type": "Manual", "allowedWindows": []any{window("09:00", "21:00")}}, field: "spec.refreshPolicy.allowedWindows", says: "only type Scheduled has allowedWindows"},
 	scheduled("schedule", "", "at least 1 char"),
 	scheduled("schedule", "@every 5s", "without @every"),

@@ -50,9 +50,9 @@ var rules = []struct {
 		return n.is("") || n.schema.XPreserveUnknownFields != nil || n.schema.XIntOrString || n.schema.XEmbeddedResource
 	}},
 	{"nullable", func(n node) bool { return n.schema.Nullable }},
-	{"phase, which conditions replace", func(n node) bool { return n.path == "status.phase" }},
+	{"phase, which the API conventions deprecate", func(n node) bool { return n.name() == "phase" }},
 	{"time that is not named so", func(n node) bool {
-		return n.schema.Format == "date-time" && n.property && n.name() != "time" && !strings.HasSuffix(n.name(), "Time")
+		return n.schema.Format == "date-time" && n.property && !strings.HasSuffix(n.name(), "Time")
 	}},
 	{"default", func(n node) bool { return n.schema.Default != nil }},
 	{"validation rule without message", func(n node) bool {
@@ -254,7 +254,7 @@ spec:
 		"spec.secretNamespace: namespace in a namespaced object",
 		"spec.silent: no description",
 		"spec.timestamp: time that is not named so",
-		"status.phase: phase, which conditions replace",
+		"status.phase: phase, which the API conventions deprecate",
 	}
 	if diff := cmp.Diff(want, lint(crd)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

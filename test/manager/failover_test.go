@@ -33,12 +33,12 @@ func TestStopDuringALiveSession(t *testing.T) {
 	// The other one leads: it answers what is asked of it.
 	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "--overwrite", "connect.flinks-operator.dev/refresh-requested-at=2")
 	c.Kubectl("wait", "--for=jsonpath={.status.lastHandledRequest.result}=Refused", "bankconn/acme", "-n", c.Namespace, "--timeout=20s")
-	if phase := c.Get("acme").Status.Refresh.Phase; phase != v1alpha1.RefreshClaimed {
-		t.Errorf("phase is %s while the call is out", phase)
+	if state := c.Get("acme").Status.Refresh.State; state != v1alpha1.RefreshClaimed {
+		t.Errorf("state is %s while the call is out", state)
 	}
 	<-stopped
 	st := c.Get("acme").Status
-	if st.Refresh.Phase != v1alpha1.RefreshAwaitingUser || st.Reconnect == nil || st.Reconnect.URL == "" {
+	if st.Refresh.State != v1alpha1.RefreshAwaitingUser || st.Reconnect == nil || st.Reconnect.URL == "" {
 		t.Errorf("the session is %+v, the link %+v", st.Refresh, st.Reconnect)
 	}
 	if stats := c.Sim.LiveStats(); stats.Opened != 1 || len(stats.Overlaps) != 0 {
@@ -68,8 +68,8 @@ func TestLeaderDiesDuringALiveSession(t *testing.T) {
 		return state.LiveOpened == 1, nil
 	})
 	stop()
-	if phase := c.Get("acme").Status.Refresh.Phase; phase != v1alpha1.RefreshClaimed && phase != v1alpha1.RefreshUnknown {
-		t.Errorf("phase is %s", phase)
+	if state := c.Get("acme").Status.Refresh.State; state != v1alpha1.RefreshClaimed && state != v1alpha1.RefreshUnknown {
+		t.Errorf("state is %s", state)
 	}
 
 	reconciled := reconciles(t)

@@ -56,7 +56,7 @@ func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
 	}
 	c.Kubectl("wait", "--for=jsonpath={.status.lastHandledRequest.result}=Succeeded", "bankconn/asked", "-n", c.Namespace, "--timeout=30s")
 	c.Kubectl("wait", "--for=condition=Ready", "bankconn/asked", "-n", c.Namespace, "--timeout=5s")
-	c.Kubectl("wait", "--for=jsonpath={.status.refresh.phase}=Succeeded", "bankconn", "--all", "-n", c.Namespace, "--timeout=30s")
+	c.Kubectl("wait", "--for=jsonpath={.status.refresh.state}=Succeeded", "bankconn", "--all", "-n", c.Namespace, "--timeout=30s")
 
 	description := c.Kubectl("describe", "bankconn", "asked", "-n", c.Namespace)
 	for _, text := range []string{"Refreshed", "MFARequired", "The bank asked a question", "Accounts:"} {

@@ -20,7 +20,7 @@ func TestBadLiveAnswers(t *testing.T) {
 	known := live(flinkssim.Fault{FlinksCode: "AGGREGATION_ERROR", AsOutcome: true})
 	tests := map[string]struct {
 		fault flinkssim.Fault
-		phase v1alpha1.RefreshPhase
+		state v1alpha1.RefreshState
 	}{
 		"HTML 502":               {live(flinkssim.Fault{Status: 502, BodyKind: flinkssim.BodyHTML, Commit: true}), v1alpha1.RefreshUnknown},
 		"500 with a code":        {live(flinkssim.Fault{Status: 500, FlinksCode: "AGGREGATION_ERROR"}), v1alpha1.RefreshUnknown},
@@ -49,16 +49,16 @@ func TestBadLiveAnswers(t *testing.T) {
 			h.fault(tt.fault)
 			h.runUntil(3*24*time.Hour, func() bool {
 				r := h.get("acme").Status.Refresh
-				return r != nil && r.Attempt == 1 && r.Phase != v1alpha1.RefreshClaimed
+				return r != nil && r.Attempt == 1 && r.State != v1alpha1.RefreshClaimed
 			})
 			first := h.clock.Now()
-			if got := h.get("acme").Status.Refresh.Phase; got != tt.phase {
-				t.Fatalf("phase is %s, want %s", got, tt.phase)
+			if got := h.get("acme").Status.Refresh.State; got != tt.state {
+				t.Fatalf("state is %s, want %s", got, tt.state)
 			}
 			h.sim.ClearFaults()
 			h.run(72 * time.Hour)
 			hold := time.Duration(0)
-			if tt.phase == v1alpha1.RefreshUnknown {
+			if tt.state == v1alpha1.RefreshUnknown {
 				hold = 9 * time.Minute
 			}
 			h.assertObservedFirst(first, hold)

@@ -157,16 +157,16 @@ func (h *harness) assertEffect(op operation, row contractRow, want effect, name 
 	if !slices.Contains(c.Finalizers, v1alpha1.Finalizer) {
 		h.t.Errorf("finalizers: %v", c.Finalizers)
 	}
-	var phase v1alpha1.RefreshPhase
+	var state v1alpha1.RefreshState
 	if c.Status.Refresh != nil {
-		phase = c.Status.Refresh.Phase
+		state = c.Status.Refresh.State
 	}
 	var result v1alpha1.RequestResult
 	if c.Status.LastHandledRequest != nil {
 		result = c.Status.LastHandledRequest.Result
 	}
-	if phase != want.phase || result != want.result {
-		h.t.Errorf("the session is %q, the request %q, not %q and %q", phase, result, want.phase, want.result)
+	if state != want.state || result != want.result {
+		h.t.Errorf("the session is %q, the request %q, not %q and %q", state, result, want.state, want.result)
 	}
 	// A deletion leaves the rest of the status as it was.
 	h.assertError(row, want, op.name == "delete" || want.noError, c.Status.LastError)

@@ -15,8 +15,8 @@ import (
 // effect is what an answer leaves behind.
 type effect struct {
 	ready, authorized, person, stalled string
-	// phase of the live session and result of the request, where there is one.
-	phase  v1alpha1.RefreshPhase
+	// state of the live session and result of the request, where there is one.
+	state  v1alpha1.RefreshState
 	result v1alpha1.RequestResult
 	// noError: the answer leaves no lastError.
 	noError bool
@@ -39,8 +39,8 @@ func asking(reason string) effect {
 	return effect{ready: "True UserActionRequired", authorized: "False " + reason, person: "True " + reason}
 }
 
-func (e effect) request(phase v1alpha1.RefreshPhase, result v1alpha1.RequestResult) effect {
-	e.phase, e.result = phase, result
+func (e effect) request(state v1alpha1.RefreshState, result v1alpha1.RequestResult) effect {
+	e.state, e.result = state, result
 	return e
 }
 

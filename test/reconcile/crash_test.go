@@ -138,8 +138,8 @@ func open(c *v1alpha1.BankConnection) bool {
 	if c.Status.Refresh == nil {
 		return false
 	}
-	working := []v1alpha1.RefreshPhase{v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshCollecting}
-	return slices.Contains(working, c.Status.Refresh.Phase)
+	working := []v1alpha1.RefreshState{v1alpha1.RefreshClaimed, v1alpha1.RefreshUnknown, v1alpha1.RefreshCollecting}
+	return slices.Contains(working, c.Status.Refresh.State)
 }
 
 // assertHandedOut asserts that the application has its session, and that no link is

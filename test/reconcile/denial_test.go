@@ -99,7 +99,7 @@ func TestDenialOfTheHold(t *testing.T) {
 			login := h.seed("greatday_nomfa")
 			h.connect("acme", login)
 			h.run(time.Minute)
-			h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretHoldForbidden")
+			h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretFinalizerForbidden")
 			h.delete("acme")
 			h.run(time.Minute)
 			h.expectGone("acme")

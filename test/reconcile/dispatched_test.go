@@ -32,8 +32,8 @@ func TestRefreshThatGoesOnInTheBackground(t *testing.T) {
 			h.fault(flinkssim.Fault{Endpoint: "Authorize", Mode: "live", Dispatch: true})
 			h.request("acme", "1")
 			h.run(time.Second)
-			if got := h.get("acme").Status; got.Refresh.Phase != v1alpha1.RefreshDispatched || got.LastHandledRequest.Result != v1alpha1.RequestInProgress {
-				t.Errorf("the session is %s, the request %s", got.Refresh.Phase, got.LastHandledRequest.Result)
+			if got := h.get("acme").Status; got.Refresh.State != v1alpha1.RefreshDispatched || got.LastHandledRequest.Result != v1alpha1.RequestInProgress {
+				t.Errorf("the session is %s, the request %s", got.Refresh.State, got.LastHandledRequest.Result)
 			}
 			h.run(tt.within)
 			if got := h.get("acme").Status; got.LastHandledRequest.Result != tt.result {

@@ -57,12 +57,12 @@ func (h *harness) twinOf(name string, after time.Duration, claimed bool) v1alpha
 	h.t.Helper()
 	st := *h.get(name).Status.DeepCopy()
 	st.Refresh, st.LastHandledRequest = nil, nil
-	st.Binding.Time = metav1.NewTime(st.Binding.Time.Add(after))
+	st.Binding.BoundTime = metav1.NewTime(st.Binding.BoundTime.Add(after))
 	if claimed {
 		now := metav1.NewTime(h.clock.Now().Truncate(time.Second))
 		until := metav1.NewTime(now.Add(13 * time.Minute))
 		st.Refresh = &v1alpha1.RefreshStatus{
-			Attempt: 1, Nonce: "twin", Phase: v1alpha1.RefreshClaimed, StartTime: &now, NotBefore: &until,
+			Attempt: 1, Nonce: "twin", State: v1alpha1.RefreshClaimed, StartTime: &now, NotBefore: &until,
 		}
 	}
 	return st

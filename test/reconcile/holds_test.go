@@ -179,8 +179,8 @@ func TestWithoutTheRightToHold(t *testing.T) {
 	h.effects.holdsForbidden = true
 	h.connect("acme", login)
 	h.run(time.Minute)
-	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretHoldForbidden")
-	h.expectEvent(v1alpha1.ReasonSecretHoldForbidden)
+	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretFinalizerForbidden")
+	h.expectEvent(v1alpha1.ReasonSecretFinalizerForbidden)
 	h.request("acme", "0")
 	h.run(30 * time.Minute)
 	if got := h.get("acme").Status.LastHandledRequest; got == nil || got.Reason != v1alpha1.ReasonSessionOpen {
@@ -188,7 +188,7 @@ func TestWithoutTheRightToHold(t *testing.T) {
 	}
 	h.request("acme", "1")
 	h.run(time.Minute)
-	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretHoldForbidden")
+	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretFinalizerForbidden")
 	if got := h.get("acme").Status.LastHandledRequest.Result; got != v1alpha1.RequestSucceeded {
 		t.Errorf("the request is %s", got)
 	}
@@ -247,7 +247,7 @@ func TestSecretThatGoesIsNotHeld(t *testing.T) {
 	h.createConnection("acme")
 	h.effects.names = nil
 	h.run(time.Minute)
-	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretHoldForbidden")
+	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretFinalizerForbidden")
 	if slices.Contains(h.effects.names, "patch Secret") {
 		t.Errorf("effects: %v", h.effects.names)
 	}

@@ -70,8 +70,8 @@ func TestRefusedAPIKey(t *testing.T) {
 	h.run(10 * time.Minute)
 	h.expectGone("gone")
 	h.expectDeleted(logins["gone"], true)
-	if phase := h.get("acme").Status.Refresh.Phase; phase != v1alpha1.RefreshSucceeded {
-		t.Errorf("with the right key the attempt is %s", phase)
+	if state := h.get("acme").Status.Refresh.State; state != v1alpha1.RefreshSucceeded {
+		t.Errorf("with the right key the attempt is %s", state)
 	}
 }
 

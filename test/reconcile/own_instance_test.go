@@ -134,7 +134,7 @@ func dissolveJob(t *testing.T, interfere func(*effects)) []string {
 	h.connect("acme", login, ofOwnInstance)
 	h.turns(func() bool {
 		i := h.theOwnInstance()
-		return i.Status.HeldSecretName == "own-keys" && h.get("acme").Status.Binding != nil
+		return i.Status.ProtectedSecretName == "own-keys" && h.get("acme").Status.Binding != nil
 	})
 	h.dissolve()
 	h.turns(func() bool { return h.gone("acme") && h.theOwnInstance() == nil })
@@ -198,7 +198,7 @@ func TestOwnInstanceIsHeldWhileItIsNeeded(t *testing.T) {
 	h.expectGone("acme")
 	h.mustReconcileOwn()
 	h.expectHeld("new-keys", false)
-	if i := h.theOwnInstance(); len(i.Finalizers) != 0 || i.Status.HeldSecretName != "" {
+	if i := h.theOwnInstance(); len(i.Finalizers) != 0 || i.Status.ProtectedSecretName != "" {
 		t.Errorf("finalizers %v, status %+v", i.Finalizers, i.Status)
 	}
 }
@@ -213,11 +213,11 @@ func TestOwnInstanceWithoutTheRightToHold(t *testing.T) {
 	h.run(time.Minute)
 	h.mustReconcileOwn()
 	got := meta.FindStatusCondition(h.theOwnInstance().Status.Conditions, v1alpha1.ConditionSecretUnprotected)
-	if got == nil || got.Reason != v1alpha1.ReasonSecretHoldForbidden {
+	if got == nil || got.Reason != v1alpha1.ReasonSecretFinalizerForbidden {
 		t.Errorf("SecretUnprotected is %+v", got)
 	}
-	h.expectEvent(v1alpha1.ReasonSecretHoldForbidden)
-	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretHoldForbidden")
+	h.expectEvent(v1alpha1.ReasonSecretFinalizerForbidden)
+	h.expect("acme", "Ready=True Refreshed", "SecretUnprotected=True SecretFinalizerForbidden")
 	h.delete("acme")
 	h.run(time.Minute)
 	h.expectGone("acme")

@@ -321,7 +321,7 @@ func TestPolicyIsNamedDuringALiveCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.expect("acme", "PolicyMissing=")
-	if c := h.get("acme"); c.Status.RefreshPolicy.Source != v1alpha1.PolicyFromRefreshPolicy || c.Status.Refresh.Phase != v1alpha1.RefreshCollecting {
+	if c := h.get("acme"); c.Status.RefreshPolicy.Source != v1alpha1.PolicyFromRefreshPolicy || c.Status.Refresh.State != v1alpha1.RefreshCollecting {
 		t.Errorf("status: %+v", c.Status)
 	}
 }

@@ -35,7 +35,7 @@ func TestRequestedRefreshCollects(t *testing.T) {
 	if got := c.Status.LastHandledRequest; got == nil || *got != (v1alpha1.HandledRequest{Value: "now", Result: v1alpha1.RequestSucceeded}) {
 		t.Errorf("lastHandledRequest: %+v", got)
 	}
-	if c.Status.Refresh.Phase != v1alpha1.RefreshSucceeded || len(c.Status.Accounts) == 0 || c.Status.Refresh.Attempt != 1 {
+	if c.Status.Refresh.State != v1alpha1.RefreshSucceeded || len(c.Status.Accounts) == 0 || c.Status.Refresh.Attempt != 1 {
 		t.Errorf("status: %+v", c.Status)
 	}
 	if h.clock.Since(c.Status.LastRefreshTime.Time) > 10*time.Minute {

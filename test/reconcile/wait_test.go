@@ -123,7 +123,7 @@ func TestWaitForData(t *testing.T) {
 		},
 		"live session under way, data stale": {
 			then(linked("greatday_nomfa", maxAge(2*day)), passing(day), failing(flinkssim.Fault{Mode: "live", Drop: flinkssim.DropAfterCommit}), requestNow),
-			[]string{waitNotReady, "condition=Reconciling", "jsonpath={.status.refresh.phase}=Unknown"}, status.InProgressStatus,
+			[]string{waitNotReady, "condition=Reconciling", "jsonpath={.status.refresh.state}=Unknown"}, status.InProgressStatus,
 		},
 	})
 }

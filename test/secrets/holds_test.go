@@ -71,7 +71,7 @@ spec:
 		c.Create(connection)
 	}
 	c.Kubectl("wait", "--for=condition=Ready", "bankconn", "--all", "-n", doomed, "--timeout=20s")
-	c.Kubectl("wait", "--for=jsonpath={.status.heldSecretName}=keys", "flinksinstance/own", "-n", doomed, "--timeout=20s")
+	c.Kubectl("wait", "--for=jsonpath={.status.protectedSecretName}=keys", "flinksinstance/own", "-n", doomed, "--timeout=20s")
 
 	c.Kubectl("delete", "namespace", doomed, "--wait=false")
 	c.eventuallyNoNamespace(doomed)

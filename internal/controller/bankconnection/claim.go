@@ -56,7 +56,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scope,
 func claimStands(latest, claimed *v1alpha1.BankConnection, nonce string) bool {
 	refresh := latest.Status.Refresh
 	return latest.UID == claimed.UID && refresh != nil && refresh.Nonce == nonce &&
-		refresh.Phase == v1alpha1.RefreshClaimed
+		refresh.State == v1alpha1.RefreshClaimed
 }
 
 // awaitClaim waits until the cache shows the claim that was just written. Only the write

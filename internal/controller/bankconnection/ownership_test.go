@@ -52,7 +52,7 @@ func newFleet(tb testing.TB, n int) *fleet {
 		f.objects = append(f.objects, member(i))
 	}
 	for _, claims := range []int{owner, other, n - 1} {
-		f.objects[claims].Status.Refresh = &v1alpha1.RefreshStatus{Phase: v1alpha1.RefreshClaimed}
+		f.objects[claims].Status.Refresh = &v1alpha1.RefreshStatus{State: v1alpha1.RefreshClaimed}
 	}
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -108,7 +108,7 @@ func member(n int) v1alpha1.BankConnection {
 	c.Spec.LoginIDSecretRef.Name = c.Name
 	c.Status.Binding = &v1alpha1.Binding{
 		LoginFingerprint: fmt.Sprintf("%032d", login), SecretName: c.Name,
-		Time: metav1.NewTime(fleetTime.Add(time.Duration(n) * time.Second).Add(-24 * time.Hour)),
+		BoundTime: metav1.NewTime(fleetTime.Add(time.Duration(n) * time.Second).Add(-24 * time.Hour)),
 	}
 	return c
 }

@@ -96,7 +96,7 @@ func gatewayAsked(was, is client.Object) bool {
 func claimSettled(was, is client.Object) bool {
 	before, after := was.(*v1alpha1.BankConnection).Status.Refresh, is.(*v1alpha1.BankConnection).Status.Refresh
 	return before != nil && after != nil && before.Nonce == after.Nonce &&
-		before.Phase == v1alpha1.RefreshClaimed && after.Phase != v1alpha1.RefreshClaimed
+		before.State == v1alpha1.RefreshClaimed && after.State != v1alpha1.RefreshClaimed
 }
 
 // rebindAsked makes the Secret be read at once. Annotations that are there when the

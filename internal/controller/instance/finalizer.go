@@ -56,7 +56,7 @@ func (r *Reconciler) protect(ctx context.Context, v View, w *instance.Inputs) er
 	if err != nil || result == finalizer.Missing {
 		return err
 	}
-	if held := v.Status.HeldSecretName; held != "" && held != w.Secret {
+	if held := v.Status.ProtectedSecretName; held != "" && held != w.Secret {
 		if err := r.unprotectSecret(ctx, v, held); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (r *Reconciler) protect(ctx context.Context, v View, w *instance.Inputs) er
 // unprotect takes the finalizer off the Secret before the instance, so that a successor finds
 // out what is left to do.
 func (r *Reconciler) unprotect(ctx context.Context, v View, w *instance.Inputs) error {
-	for _, name := range slices.Compact([]string{w.Secret, v.Status.HeldSecretName}) {
+	for _, name := range slices.Compact([]string{w.Secret, v.Status.ProtectedSecretName}) {
 		if name == "" {
 			continue
 		}

@@ -33,7 +33,7 @@ func IsNeededBy(c *v1alpha1.BankConnection) bool {
 // the status says which one is protected. The Secret is checked again when a probe reads
 // its keys.
 func DecideFinalizers(now time.Time, in Inputs) FinalizerAction {
-	unprotected := in.Secret != "" && (in.Status.HeldSecretName != in.Secret || ProbeDue(now, in))
+	unprotected := in.Secret != "" && (in.Status.ProtectedSecretName != in.Secret || ProbeDue(now, in))
 	switch {
 	case in.Present && !in.InUse:
 		return RemoveFinalizers
@@ -51,6 +51,6 @@ func (in Inputs) recordFinalizers(now time.Time, st *v1alpha1.InstanceStatus) {
 	if p == nil {
 		return
 	}
-	st.HeldSecretName = p.SecretName
-	in.setWhileTrue(now, st, v1alpha1.ConditionSecretUnprotected, p.Forbidden, v1alpha1.ReasonSecretHoldForbidden)
+	st.ProtectedSecretName = p.SecretName
+	in.setWhileTrue(now, st, v1alpha1.ConditionSecretUnprotected, p.Forbidden, v1alpha1.ReasonSecretFinalizerForbidden)
 }

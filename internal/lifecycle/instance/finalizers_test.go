@@ -42,7 +42,7 @@ func TestDecideFinalizers(t *testing.T) {
 			now := start(t)
 			w := newInstance()
 			st := instance.Record(now, w, &instance.Probe{})
-			st.HeldSecretName = row.held
+			st.ProtectedSecretName = row.held
 			w.Status, w.Finalizers = &st, row.use
 			if row.stale {
 				w.Generation++
@@ -69,13 +69,13 @@ func TestRecordFinalizers(t *testing.T) {
 	expect := func(name string, unprotected bool) {
 		t.Helper()
 		got := meta.IsStatusConditionTrue(w.Status.Conditions, v1alpha1.ConditionSecretUnprotected)
-		if w.Status.HeldSecretName != name || got != unprotected {
-			t.Errorf("held %q, unprotected %v", w.Status.HeldSecretName, got)
+		if w.Status.ProtectedSecretName != name || got != unprotected {
+			t.Errorf("held %q, unprotected %v", w.Status.ProtectedSecretName, got)
 		}
 	}
 	told := record(&lifecycle.SecretProtection{SecretName: "keys", Forbidden: true})
 	expect("keys", true)
-	want := []string{"warning=false Probe CredentialsAccepted", "warning=true SecretUnprotected SecretHoldForbidden"}
+	want := []string{"warning=false Probe CredentialsAccepted", "warning=true SecretUnprotected SecretFinalizerForbidden"}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}

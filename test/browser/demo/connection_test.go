@@ -78,7 +78,7 @@ func (d *demo) refresh() {
 func (d *demo) awaitCollected(asked *customer, value string, before *v1alpha1.BankConnection) {
 	c := d.follower.await(asked.connection, "be ready with new data and accounts", func(c *v1alpha1.BankConnection) bool {
 		return isReady(c) && handled(c, value, v1alpha1.RequestSucceeded) && len(c.Status.Accounts) > 0 &&
-			c.Status.Refresh != nil && c.Status.Refresh.Phase == v1alpha1.RefreshSucceeded &&
+			c.Status.Refresh != nil && c.Status.Refresh.State == v1alpha1.RefreshSucceeded &&
 			before.Status.LastRefreshTime.Before(c.Status.LastRefreshTime)
 	})
 	var accounts []string

@@ -30,7 +30,7 @@ func rowOf(c *v1alpha1.BankConnection) row {
 		r.lastRefresh = t.UTC().Format("15:04:05Z")
 	}
 	if refresh := c.Status.Refresh; refresh != nil {
-		r.refresh = string(refresh.Phase)
+		r.refresh = string(refresh.State)
 	}
 	r.also = strings.Join(alsoTrue(c), ",")
 	return r

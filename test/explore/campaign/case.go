@@ -256,7 +256,7 @@ const (
 func refreshing(w *world.World) bool {
 	for _, o := range w.Server.List(apiserver.BankConnection) {
 		r := o.(*v1alpha1.BankConnection).Status.Refresh
-		if r != nil && (r.Phase == v1alpha1.RefreshClaimed || r.Phase == v1alpha1.RefreshDispatched || r.Phase == v1alpha1.RefreshCollecting) {
+		if r != nil && (r.State == v1alpha1.RefreshClaimed || r.State == v1alpha1.RefreshDispatched || r.State == v1alpha1.RefreshCollecting) {
 			return true
 		}
 	}

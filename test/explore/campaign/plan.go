@@ -229,8 +229,8 @@ func restores(r *Reference) []fault.Fault {
 // fields of a status that are changed past all rules.
 var fields = []string{
 	"observedGeneration", "conditions", "institution", "binding", "binding.instance", "binding.customerId",
-	"binding.loginFingerprint", "binding.secretName", "binding.time", "refreshPolicy", "lastRefreshTime", "lastObservedTime",
-	"nextRefreshTime", "nextObserveTime", "refresh", "refresh.attempt", "refresh.nonce", "refresh.phase", "refresh.startTime",
+	"binding.loginFingerprint", "binding.secretName", "binding.boundTime", "refreshPolicy", "lastRefreshTime", "lastObservedTime",
+	"nextRefreshTime", "nextObserveTime", "refresh", "refresh.attempt", "refresh.nonce", "refresh.state", "refresh.startTime",
 	"refresh.notBefore", "refresh.lastResult", "reconnect", "reconnect.url", "reconnect.expirationTime", "reconnect.reason",
 	"accounts", "lastHandledRequest", "lastHandledRequest.value", "lastHandledRequest.result", "lastError",
 }

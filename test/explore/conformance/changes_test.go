@@ -341,7 +341,7 @@ func connectionStatusChanges() []change {
 	}
 	fingerprint := strings.Repeat("f", 32)
 	binding := func(f string) *v1alpha1.Binding {
-		return &v1alpha1.Binding{Instance: "toolbox", CustomerID: "c", LoginFingerprint: f, Time: *at(1)}
+		return &v1alpha1.Binding{Instance: "toolbox", CustomerID: "c", LoginFingerprint: f, BoundTime: *at(1)}
 	}
 	changes := []change{
 		on("binding", func(s *v1alpha1.BankConnectionStatus) { s.Binding = binding(fingerprint) }),
@@ -353,12 +353,12 @@ func connectionStatusChanges() []change {
 		on("times", func(s *v1alpha1.BankConnectionStatus) { s.LastRefreshTime, s.NextRefreshTime = at(5), at(1445) }),
 		on("zero time", func(s *v1alpha1.BankConnectionStatus) { s.LastRefreshTime = &metav1.Time{} }),
 		on("claim", func(s *v1alpha1.BankConnectionStatus) {
-			s.Refresh = &v1alpha1.RefreshStatus{Attempt: 1, Nonce: "n", Phase: v1alpha1.RefreshClaimed, StartTime: at(6), NotBefore: at(20)}
+			s.Refresh = &v1alpha1.RefreshStatus{Attempt: 1, Nonce: "n", State: v1alpha1.RefreshClaimed, StartTime: at(6), NotBefore: at(20)}
 		}),
 		on("result", func(s *v1alpha1.BankConnectionStatus) {
-			s.Refresh = &v1alpha1.RefreshStatus{Attempt: 1, Phase: v1alpha1.RefreshSucceeded, LastResult: &v1alpha1.RefreshResult{HTTPStatus: 200, Time: *at(7)}}
+			s.Refresh = &v1alpha1.RefreshStatus{Attempt: 1, State: v1alpha1.RefreshSucceeded, LastResult: &v1alpha1.RefreshResult{HTTPStatus: 200, AnswerTime: *at(7)}}
 		}),
-		on("invalid phase", func(s *v1alpha1.BankConnectionStatus) { s.Refresh = &v1alpha1.RefreshStatus{Phase: "Dreaming"} }),
+		on("invalid state", func(s *v1alpha1.BankConnectionStatus) { s.Refresh = &v1alpha1.RefreshStatus{State: "Dreaming"} }),
 		on("negative attempt", func(s *v1alpha1.BankConnectionStatus) { s.Refresh = &v1alpha1.RefreshStatus{Attempt: -1} }),
 		on("three times", func(s *v1alpha1.BankConnectionStatus) {
 			s.Refresh = &v1alpha1.RefreshStatus{UnattendedTimes: []metav1.Time{*at(1), *at(2), *at(3)}}
@@ -373,7 +373,7 @@ func connectionStatusChanges() []change {
 func moreConnectionStatusChanges(on func(string, func(*v1alpha1.BankConnectionStatus)) change) []change {
 	account := v1alpha1.Account{ID: "b3e2c3a0-0000-4000-8000-000000000001", Type: "Chequing", Currency: "CAD"}
 	policy := func(interval time.Duration) *v1alpha1.EffectivePolicy {
-		return &v1alpha1.EffectivePolicy{Source: "Instance", Type: v1alpha1.RefreshScheduled, Interval: duration(interval), Time: *at(0)}
+		return &v1alpha1.EffectivePolicy{Source: "Instance", Type: v1alpha1.RefreshScheduled, Interval: duration(interval), EffectiveTime: *at(0)}
 	}
 	return []change{
 		on("link", func(s *v1alpha1.BankConnectionStatus) {
@@ -386,7 +386,7 @@ func moreConnectionStatusChanges(on func(string, func(*v1alpha1.BankConnectionSt
 		on("effective policy", func(s *v1alpha1.BankConnectionStatus) { s.RefreshPolicy = policy(time.Hour) }),
 		on("negative interval", func(s *v1alpha1.BankConnectionStatus) { s.RefreshPolicy = policy(-time.Hour) }),
 		on("last error", func(s *v1alpha1.BankConnectionStatus) {
-			s.LastError = &v1alpha1.LastError{Code: "BANK_UNAVAILABLE", Class: "transient", Time: *at(8)}
+			s.LastError = &v1alpha1.LastError{Code: "BANK_UNAVAILABLE", Class: "transient", StartTime: *at(8)}
 		}),
 		on("last error without a time", func(s *v1alpha1.BankConnectionStatus) { s.LastError = &v1alpha1.LastError{Code: "X"} }),
 		on("nightly", func(s *v1alpha1.BankConnectionStatus) { s.Nightly = &v1alpha1.NightlyStatus{Enabled: false} }),

@@ -193,7 +193,7 @@ func patches(kind apiserver.Kind, subresource string) []string {
 			`{"spec":{"instanceRef":{"name":"other"}}}`, `{"status":null}`, `{"status":{"institution":"Elsewhere"}}`)
 	case apiserver.FlinksInstance, apiserver.ClusterFlinksInstance:
 		all = append(all, `{"spec":{"limits":{"burst":300}}}`, `{"spec":{"limits":{"burst":"300"}}}`, `{"spec":{"limits":{"burst":1.5}}}`,
-			`{"spec":{"credentialsSecretRef":null}}`, `{"status":{"heldSecretName":"keys"}}`)
+			`{"spec":{"credentialsSecretRef":null}}`, `{"status":{"protectedSecretName":"keys"}}`)
 	case apiserver.Secret:
 		all = append(all, `{"data":{"loginId":"dHdv"}}`, `{"data":{"loginId":"not base64!"}}`, `{"data":null}`, `{"stringData":{"more":"text"}}`,
 			`{"type":"other"}`, `{"immutable":true}`)
@@ -212,7 +212,7 @@ func statusPatches(kind apiserver.Kind) []string {
 		return append(all, `{"status":{"institution":"Elsewhere"}}`, `{"status":{"institution":7}}`, `{"spec":{"suspend":true}}`,
 			`{"status":{"lastRefreshTime":"yesterday"}}`, `{"status":{"lastRefreshTime":"2026-01-01T00:00:00.5+02:00"}}`, `{"status":{"unknown":true,"institution":"x"}}`)
 	case apiserver.FlinksInstance, apiserver.ClusterFlinksInstance:
-		return append(all, `{"spec":{"limits":{"burst":300}}}`, `{"status":{"heldSecretName":"keys"}}`, `{"status":{"connections":{"total":1}}}`)
+		return append(all, `{"spec":{"limits":{"burst":300}}}`, `{"status":{"protectedSecretName":"keys"}}`, `{"status":{"connections":{"total":1}}}`)
 	default:
 		return all
 	}

@@ -170,7 +170,7 @@ func (c *Checker) shares(other, own *v1alpha1.BankConnection, login string) bool
 	if other.Status.Binding != nil {
 		return c.loginOf(other) == login
 	}
-	if claim := own.Status.DeletionClaim; claim != nil && !other.CreationTimestamp.Before(&claim.Time) {
+	if claim := own.Status.DeletionClaim; claim != nil && !other.CreationTimestamp.Before(&claim.ClaimTime) {
 		return false // It finds the claim before it is bound.
 	}
 	if other.Namespace != own.Namespace || other.Spec.InstanceRef != own.Spec.InstanceRef {

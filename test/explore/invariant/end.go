@@ -239,7 +239,7 @@ func describe(o *v1alpha1.BankConnection) string {
 		fmt.Fprintf(&b, " bound=%s secret=%s", st.Binding.LoginFingerprint, st.Binding.SecretName)
 	}
 	if st.Refresh != nil {
-		fmt.Fprintf(&b, " refresh=%s", st.Refresh.Phase)
+		fmt.Fprintf(&b, " refresh=%s", st.Refresh.State)
 	}
 	if st.Reconnect != nil {
 		fmt.Fprintf(&b, " wanted=%s", st.Reconnect.Reason)

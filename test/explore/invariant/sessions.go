@@ -42,7 +42,7 @@ func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConn
 // isNewClaim reports whether a write is a claim.
 func isNewClaim(was, is *v1alpha1.BankConnection) bool {
 	before, now := was.Status.Refresh, is.Status.Refresh
-	return now != nil && now.Phase == v1alpha1.RefreshClaimed && (before == nil || before.Nonce != now.Nonce)
+	return now != nil && now.State == v1alpha1.RefreshClaimed && (before == nil || before.Nonce != now.Nonce)
 }
 
 // isNewRequest reports whether a write says that a request is being answered.
@@ -135,7 +135,7 @@ func (c *Checker) checkRecorded(e *world.Effect, r *run, is *v1alpha1.BankConnec
 	if r.definite == "" || is.Status.Refresh == nil {
 		return
 	}
-	if is.Status.Refresh.Phase == v1alpha1.RefreshUnknown && arrived(r.live) {
+	if is.Status.Refresh.State == v1alpha1.RefreshUnknown && arrived(r.live) {
 		c.violate("S8", e, "the answer %s to a live call is recorded as if there had been none", r.definite)
 	}
 	r.definite = ""

@@ -102,7 +102,7 @@ func (w *World) checkLate(stored, wanted client.Object) {
 	for _, o := range w.Server.List(apiserver.BankConnection) {
 		c := o.(*v1alpha1.BankConnection)
 		b := c.Status.Binding
-		if c.Namespace == is.Namespace && c.Spec.LoginIDSecretRef.Name == is.Name && (b == nil || !b.Time.Time.Before(restored)) {
+		if c.Namespace == is.Namespace && c.Spec.LoginIDSecretRef.Name == is.Name && (b == nil || !b.BoundTime.Time.Before(restored)) {
 			w.Unclear = true
 		}
 	}
