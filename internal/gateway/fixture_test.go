@@ -37,6 +37,8 @@ type operator struct {
 	view linkapi.View
 	keys []string
 	err  error
+	// keysErr is what the operator answers when it is asked for keys.
+	keysErr error
 	// before, if set, runs before each answer.
 	before func(context.Context)
 
@@ -84,6 +86,9 @@ func (o *operator) Finish(ctx context.Context, token, login, request linkapi.Ide
 
 func (o *operator) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	o.asked(ctx, "keys", i.Namespace, i.Name)
+	if o.keysErr != nil {
+		return nil, o.keysErr
+	}
 	var keys []linkapi.Identifier
 	for _, k := range o.keys {
 		keys = append(keys, linkapi.NewIdentifier(k))
@@ -129,7 +134,9 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 
 // unlimited lets any number of requests through.
 func unlimited(c *Config) {
+	const many = 1e15
 	c.Limits.PerClient, c.Limits.PerLink = rate.Inf, rate.Inf
+	c.Limits.Webhooks.Burst, c.Limits.Webhooks.BurstBytes = many, many
 }
 
 // do answers a request.

@@ -46,7 +46,7 @@ func New(c Config) *Gateway {
 		links:  &linkHandler{backend: c.Backend, log: c.Log},
 		webhooks: &webhookHandler{
 			backend: c.Backend, proxies: c.TrustedProxies, signatures: newSignatureHeaders(c.SignatureHeader),
-			bodyTimeout: c.Limits.WebhookBody, received: m.webhooks, reading: newSemaphore(maxWebhooks, maxWebhooksPerClient),
+			bodyTimeout: c.Limits.Webhooks.Body, received: m.webhooks, limits: newWebhookLimits(c.Clock, c.Limits.Webhooks),
 			keys: newKeyCache(c.Backend, c.Clock), replays: newReplayFilter(c.Clock),
 		},
 	}

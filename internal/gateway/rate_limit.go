@@ -22,13 +22,16 @@ type Limits struct {
 	// PerLink is the rate of requests for one link.
 	PerLink      rate.Limit
 	BurstPerLink int
-	// WebhookBody is how long the gateway waits for the whole body of a webhook.
-	WebhookBody time.Duration
+	// Webhooks are limits of their own, because many webhooks come from one address.
+	Webhooks WebhookLimits
 }
 
 // DefaultLimits returns limits that suffice for an office behind one address.
 func DefaultLimits() Limits {
-	return Limits{PerClient: 20, BurstPerClient: 100, PerLink: 2, BurstPerLink: 30, WebhookBody: time.Minute}
+	return Limits{
+		PerClient: 20, BurstPerClient: 100, PerLink: 2, BurstPerLink: 30,
+		Webhooks: WebhookLimits{PerSecond: 2, Burst: 100, BytesPerSecond: 512 << 10, BurstBytes: 2 * maxWebhook, Body: time.Minute},
+	}
 }
 
 // rateLimiter is a token bucket for each of many keys.
@@ -69,8 +72,7 @@ func newRequestLimits(c clock.PassiveClock, l Limits, proxies trustedProxies, re
 	}
 }
 
-// middleware answers 429 to requests above the limits. Webhooks have limits of their
-// own, because many come from one address.
+// middleware answers 429 to requests above the limits, except for webhooks.
 func (l *requestLimits) middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isWebhook(r) || l.perClient.allow(l.proxies.clientOf(r)) && l.allowLink(r) {
@@ -97,5 +99,3 @@ func (l *requestLimits) allowLink(r *http.Request) bool {
 	token, _, _ = strings.Cut(token, "/")
 	return l.perLink.allow(sha256.Sum256([]byte(token)))
 }
-
-func isWebhook(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/webhooks/") }

@@ -94,7 +94,7 @@ func TestSlowHeaders(t *testing.T) {
 }
 
 func TestSlowBodies(t *testing.T) {
-	s := newFixture(t, func(c *Config) { c.Limits.WebhookBody = 100 * time.Millisecond })
+	s := newFixture(t, func(c *Config) { c.Limits.Webhooks.Body = 100 * time.Millisecond })
 	server := serveFixture(t, s, func(c *http.Server) { c.ReadTimeout = 100 * time.Millisecond })
 	post := func(path string) string {
 		return "POST " + path + " HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n" +
@@ -183,7 +183,7 @@ func allocated(do func()) uint64 {
 
 func TestHugeBodies(t *testing.T) {
 	const huge = 100 << 20
-	s := newFixture(t)
+	s := newFixture(t, unlimited)
 	server := serveFixture(t, s, func(*http.Server) {})
 	send := func(path string, length int64) int {
 		// What is refused unread ends with the connection, perhaps before the answer is read.

@@ -12,15 +12,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-const (
-	// maxWebhook is far above the data of one login.
-	maxWebhook = 32 << 20
-	// maxWebhooks bounds the webhooks that the gateway reads at the same time. They take
-	// little memory, but a client that does not finish its body occupies one of them for as
-	// long as Limits.WebhookBody.
-	maxWebhooks, maxWebhooksPerClient = 64, 8
-)
-
 // Outcomes of webhooks, for the metric.
 const (
 	hookNotified  = "notified"
@@ -30,6 +21,7 @@ const (
 	hookMalformed = "malformed"
 	hookTooLarge  = "too_large"
 	hookUnknown   = "unknown_instance"
+	hookLimited   = "limited"
 	hookBusy      = "busy"
 	hookFailed    = "failed"
 )
@@ -46,7 +38,7 @@ type webhookHandler struct {
 	bodyTimeout time.Duration
 	received    *prometheus.CounterVec
 
-	reading *semaphore
+	limits  *webhookLimits
 	keys    *keyCache
 	replays *replayFilter
 }
@@ -56,13 +48,22 @@ type webhookHandler struct {
 func (h *webhookHandler) handle(w http.ResponseWriter, r *http.Request) {
 	status, outcome := h.receive(w, r)
 	h.received.WithLabelValues(outcome).Inc()
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "60")
 	}
 	w.WriteHeader(status)
 }
 
+// receive checks the limits of the sender before anything else. It treats an instance that
+// does not exist as one that exists with other keys, and reads the whole body in either
+// case: a client that does not know the keys cannot tell which names exist.
 func (h *webhookHandler) receive(w http.ResponseWriter, r *http.Request) (status int, outcome string) {
+	i := linkapi.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
+	client := h.proxies.clientOf(r)
+	admission := h.limits.admit(webhookSender{client, i}, r.ContentLength)
+	if admission == nil {
+		return http.StatusTooManyRequests, hookLimited
+	}
 	signature, ok := h.signatures.find(r.Header)
 	switch {
 	case !ok:
@@ -71,40 +72,48 @@ func (h *webhookHandler) receive(w http.ResponseWriter, r *http.Request) (status
 		return http.StatusUnsupportedMediaType, hookMalformed
 	case r.ContentLength > maxWebhook:
 		return http.StatusRequestEntityTooLarge, hookTooLarge
-	}
-	client := h.proxies.clientOf(r)
-	instance := linkapi.Instance{Namespace: r.PathValue("namespace"), Name: r.PathValue("name")}
-	if !h.reading.tryAcquire(client) {
+	case !admission.reading.tryAcquire(client):
 		return http.StatusServiceUnavailable, hookBusy
 	}
-	defer h.reading.release(client)
-	keys, err := h.keys.keysOf(r.Context(), instance)
-	switch {
-	case errors.Is(err, linkapi.ErrNotFound):
-		// The same answer as for a wrong signature tells nothing to a client that guesses names.
-		return http.StatusUnauthorized, hookUnknown
-	case err != nil:
-		return http.StatusServiceUnavailable, hookFailed
+	defer admission.reading.release(client)
+	keys, err := h.keys.keysOf(r.Context(), client, i)
+	if err != nil && !errors.Is(err, linkapi.ErrNotFound) && admission.proven {
+		return http.StatusServiceUnavailable, hookFailed // The sender knows that the instance exists.
 	}
-	return h.verify(w, r, instance, keys, signature)
+	payload, status, outcome := h.read(w, r, admission, keys, signature)
+	switch {
+	case status == http.StatusOK:
+		return h.notify(r.Context(), i, payload)
+	case outcome == hookUnsigned && errors.Is(err, linkapi.ErrNotFound):
+		outcome = hookUnknown
+	case outcome == hookUnsigned && err != nil:
+		outcome = hookFailed
+	}
+	return status, outcome
 }
 
-func (h *webhookHandler) verify(w http.ResponseWriter, r *http.Request, i linkapi.Instance, keys []linkapi.Identifier, signature []byte) (status int, outcome string) {
+// read reads the body, and verifies its signature.
+func (h *webhookHandler) read(w http.ResponseWriter, r *http.Request, a *admission, keys []linkapi.Identifier, signature []byte) (p webhookPayload, status int, outcome string) {
 	// Longer than the server allows other requests. Sockets know the real time only.
 	_ = http.NewResponseController(w).SetReadDeadline(clock.RealClock{}.Now().Add(h.bodyTimeout))
-	payload, signed, err := readSigned(http.MaxBytesReader(w, r.Body, maxWebhook), keys, signature)
+	p, signed, err := readSigned(http.MaxBytesReader(w, a.body(r.Body), maxWebhook), h.keys.padded(keys), signature)
+	if signed {
+		a.signed()
+	}
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
+	case errors.Is(err, errTooMuch):
+		return p, http.StatusTooManyRequests, hookLimited
 	case tooLarge:
-		return http.StatusRequestEntityTooLarge, hookTooLarge
+		return p, http.StatusRequestEntityTooLarge, hookTooLarge
 	case err != nil && !errors.Is(err, errNotJSON):
-		return http.StatusBadRequest, hookMalformed // The body is incomplete.
+		return p, http.StatusBadRequest, hookMalformed // The body is incomplete.
 	case !signed:
-		return http.StatusUnauthorized, hookUnsigned
+		return p, http.StatusUnauthorized, hookUnsigned
 	case err != nil:
-		return http.StatusBadRequest, hookMalformed
+		return p, http.StatusBadRequest, hookMalformed
 	}
-	return h.notify(r.Context(), i, payload)
+	return p, http.StatusOK, ""
 }
 
 // notify tells the operator that a login may have new data, unless it did so already.

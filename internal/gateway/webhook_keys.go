@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"net/netip"
 	"regexp"
 	"slices"
 	"time"
@@ -17,10 +19,14 @@ import (
 const (
 	// keyLifetime is how long the cache holds the keys of an instance, or that it has none.
 	keyLifetime = time.Minute
-	// Rate and burst of calls to the operator for instances that are not in the cache: made-up
-	// names must not become a flood of calls.
-	missesPerSecond, missBurst = 2, 20
-	maxCachedInstances         = 1024
+	// Rates and bursts of calls to the operator for instances that had no keys before, of one
+	// client and of all: made-up names must not become a flood of calls, and one client's must
+	// not keep the gateway from asking about those of others.
+	missesPerSecond, missBurst             = 50, 200
+	clientMissesPerSecond, clientMissBurst = 1, 50
+	maxCachedInstances                     = 1024
+	// maxKeys is how many keys an instance has at most.
+	maxKeys = 2
 )
 
 // objectName matches the names that Kubernetes allows for objects of our kinds.
@@ -35,9 +41,12 @@ type keyCache struct {
 	known *lru[linkapi.Instance, cachedKeys]
 	// absent is the negative cache: the instances that had none. It is apart from known, so
 	// that made-up names evict no instance.
-	absent *lru[linkapi.Instance, time.Time]
-	misses *rate.Limiter
-	calls  singleflight.Group
+	absent       *lru[linkapi.Instance, time.Time]
+	misses       *rate.Limiter
+	clientMisses *rateLimiter[netip.Prefix]
+	calls        singleflight.Group
+	// decoy is a key that nothing is signed with.
+	decoy linkapi.Identifier
 }
 
 type cachedKeys struct {
@@ -48,14 +57,25 @@ type cachedKeys struct {
 func newKeyCache(backend linkapi.Backend, c clock.PassiveClock) *keyCache {
 	return &keyCache{
 		backend: backend, clock: c, misses: rate.NewLimiter(missesPerSecond, missBurst),
-		known:  newLRU[linkapi.Instance, cachedKeys](maxCachedInstances),
-		absent: newLRU[linkapi.Instance, time.Time](maxCachedInstances),
+		clientMisses: newRateLimiter[netip.Prefix](c, clientMissesPerSecond, clientMissBurst),
+		known:        newLRU[linkapi.Instance, cachedKeys](maxCachedInstances),
+		absent:       newLRU[linkapi.Instance, time.Time](maxCachedInstances),
+		decoy:        linkapi.NewIdentifier(rand.Text()),
 	}
 }
 
-// keysOf returns the keys of an instance. The error is ErrNotFound, or one that is worth
-// a retry.
-func (c *keyCache) keysOf(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
+// padded returns keys with decoys up to maxKeys, so that the time of a verification tells
+// neither how many keys an instance has nor whether it exists.
+func (c *keyCache) padded(keys []linkapi.Identifier) []linkapi.Identifier {
+	for keys = slices.Clip(keys); len(keys) < maxKeys; {
+		keys = append(keys, c.decoy)
+	}
+	return keys
+}
+
+// keysOf returns the keys of an instance, for a webhook of a client. The error is
+// ErrNotFound, or one that is worth a retry.
+func (c *keyCache) keysOf(ctx context.Context, client netip.Prefix, i linkapi.Instance) ([]linkapi.Identifier, error) {
 	if !isInstance(i) {
 		return nil, linkapi.ErrNotFound
 	}
@@ -67,8 +87,14 @@ func (c *keyCache) keysOf(ctx context.Context, i linkapi.Instance) ([]linkapi.Id
 	if until, ok := c.absent.get(i); ok && now.Before(until) {
 		return nil, linkapi.ErrNotFound
 	}
-	fetched, err, _ := c.calls.Do(i.Namespace+"/"+i.Name, func() (any, error) {
-		if !known && !c.misses.AllowN(now, 1) {
+	// Clients share no call for an instance that is not known: the limit of one is not that of
+	// another.
+	call := i.Namespace + "/" + i.Name
+	if !known {
+		call += "/" + client.String()
+	}
+	fetched, err, _ := c.calls.Do(call, func() (any, error) {
+		if !known && (!c.clientMisses.allow(client) || !c.misses.AllowN(now, 1)) {
 			return nil, linkapi.ErrUnavailable
 		}
 		return c.fetch(ctx, i)

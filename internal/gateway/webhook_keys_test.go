@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -42,7 +43,10 @@ func newKeys() (*keyHolder, *testingclock.FakePassiveClock, *keyCache) {
 	return holder, clock, newKeyCache(holder, clock)
 }
 
-var realOne = linkapi.Instance{Name: "real"}
+var (
+	realOne = linkapi.Instance{Name: "real"}
+	someone = netip.MustParsePrefix("192.0.2.1/32")
+)
 
 func expectAsked(t *testing.T, holder *keyHolder, want int32, when string) {
 	t.Helper()
@@ -60,7 +64,7 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 		impatient, leave := context.WithCancel(t.Context())
 		var got atomic.Int32
 		ask := func(ctx context.Context) {
-			if found, err := keys.keysOf(ctx, realOne); err == nil && found[0].Reveal() == "key of real" {
+			if found, err := keys.keysOf(ctx, someone, realOne); err == nil && found[0].Reveal() == "key of real" {
 				got.Add(1)
 			}
 		}
@@ -85,26 +89,37 @@ func TestKeysAreAskedForOnce(t *testing.T) {
 	})
 }
 
-// TestMadeUpNames: they reach the operator at a bounded rate, and evict no instance.
+// TestMadeUpNames: they reach the operator at a bounded rate, and evict no instance. Those of
+// one client leave room for others.
 func TestMadeUpNames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		holder, clock, keys := newKeys()
-		if _, err := keys.keysOf(t.Context(), realOne); err != nil {
+		if _, err := keys.keysOf(t.Context(), someone, realOne); err != nil {
 			t.Fatal(err)
 		}
+		attacker := netip.MustParsePrefix("2001:db8:0:1::/64")
 		for i := range 5000 {
-			if _, err := keys.keysOf(t.Context(), linkapi.Instance{Namespace: "made", Name: fmt.Sprint("up-", i)}); err == nil {
+			if _, err := keys.keysOf(t.Context(), attacker, linkapi.Instance{Namespace: "made", Name: fmt.Sprint("up-", i)}); err == nil {
 				t.Fatal("a made-up name has keys")
 			}
 		}
-		expectAsked(t, holder, missBurst, "5,000 names")
+		expectAsked(t, holder, 1+clientMissBurst, "5,000 names of one client")
+		if _, err := keys.keysOf(t.Context(), someone, linkapi.Instance{Name: "real-new"}); err != nil {
+			t.Errorf("keys of an instance that is new, amid the flood: %v", err)
+		}
+		for i := range 1000 {
+			client := netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 51, byte(i >> 8), byte(i)}), 32)
+			_, _ = keys.keysOf(t.Context(), client, linkapi.Instance{Name: fmt.Sprint("more-", i)})
+		}
+		expectAsked(t, holder, missBurst, "names of a thousand clients")
 		clock.SetTime(clock.Now().Add(keyLifetime))
 		for i := range 5000 {
-			_, _ = keys.keysOf(t.Context(), linkapi.Instance{Name: fmt.Sprint("more-", i)})
+			client := netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 52, byte(i >> 8), byte(i)}), 32)
+			_, _ = keys.keysOf(t.Context(), client, linkapi.Instance{Name: fmt.Sprint("again-", i)})
 		}
 		before := holder.asked.Load()
-		if _, err := keys.keysOf(t.Context(), realOne); err != nil {
+		if _, err := keys.keysOf(t.Context(), someone, realOne); err != nil {
 			t.Errorf("keys of an instance that had some, amid the flood: %v", err)
 		}
 		expectAsked(t, holder, before+1, "the real one")
@@ -119,7 +134,7 @@ func TestNegativeCache(t *testing.T) {
 		holder, clock, keys := newKeys()
 		expect := func(i linkapi.Instance, want error, asked int32) {
 			t.Helper()
-			if _, err := keys.keysOf(t.Context(), i); !errors.Is(err, want) {
+			if _, err := keys.keysOf(t.Context(), someone, i); !errors.Is(err, want) {
 				t.Errorf("got %v, want %v", err, want)
 			}
 			expectAsked(t, holder, asked, i.Name)

@@ -286,8 +286,8 @@ func TestKeysAreHeldForAMinute(t *testing.T) {
 func TestEmptyKeySignsNothing(t *testing.T) {
 	s := newFixture(t)
 	s.keys = []string{""}
-	if got := s.do(with(hook("/webhooks/toolbox", "{}"), signatureHeader, signed("", []byte("{}")))).Code; got != 503 {
-		t.Errorf("%d, want 503", got)
+	if got := s.do(with(hook("/webhooks/toolbox", "{}"), signatureHeader, signed("", []byte("{}")))).Code; got != 401 {
+		t.Errorf("%d, want 401", got)
 	}
 }
 
@@ -337,8 +337,11 @@ func TestWebhooksAtOnce(t *testing.T) {
 	for i := range maxWebhooks - maxWebhooksPerClient {
 		slow(fmt.Sprintf("198.51.100.%d:1", i))
 	}
-	if got := quick("192.0.2.2:1"); got != 503 {
+	if got := quick("192.0.2.3:1"); got != 503 {
 		t.Errorf("%d when all are in use", got)
+	}
+	if got := quick("192.0.2.2:1"); got != 200 {
+		t.Errorf("%d for a client that signed a webhook before", got)
 	}
 	close(stop)
 	for range maxWebhooks {
