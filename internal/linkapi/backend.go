@@ -23,10 +23,10 @@ type Backend interface {
 	// a GUID.
 	Finish(ctx context.Context, token, loginID, requestID Identifier) (View, error)
 	// WebhookKeys returns the keys that may sign the webhooks of an instance: one or two.
-	// The error is ErrNotFound if it has none.
+	// The error is ErrNotFound if it has none, or is not configured for a gateway.
 	WebhookKeys(ctx context.Context, instance Instance) ([]Identifier, error)
-	// Notify makes the operator observe the connection that has the login, if there is one.
-	// It returns when the request is stored, or when there is nothing to do. The error is
-	// ErrInvalid if the loginId is not a GUID.
+	// Notify makes the operator observe the connection of the instance that has the login, if
+	// there is one. It returns when the request is stored, or when there is nothing to do. The
+	// error is ErrInvalid if the loginId is not a GUID, and ErrNotFound as in WebhookKeys.
 	Notify(ctx context.Context, instance Instance, loginID Identifier) error
 }

@@ -82,7 +82,7 @@ type Instance struct {
 // Errors of a Backend. An error that is none of these is worth a retry, as ErrUnavailable
 // is. None contains anything of the request or of the answer.
 var (
-	// ErrNotFound: the instance does not exist, or has no key for webhooks.
+	// ErrNotFound: the instance does not exist, has no gateway, or has no key for webhooks.
 	ErrNotFound = errors.New("linkapi: not found")
 	// ErrNotNow: the state of the link does not allow the operation. View returns the state.
 	ErrNotNow = errors.New("linkapi: not in this state")

@@ -28,7 +28,7 @@ func (h *harness) ofInstance() linkapi.Instance { return linkapi.Instance{Name: 
 // TestNotificationOfOneLogin: its connection is observed once, however many notifications there are.
 func TestNotificationOfOneLogin(t *testing.T) {
 	t.Parallel()
-	h := newHarness(t)
+	h := newGatewayHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
 	h.run(time.Minute)
@@ -64,7 +64,7 @@ func TestNotificationOfOneLogin(t *testing.T) {
 // TestNotificationsOfNoConnection: they write nothing.
 func TestNotificationsOfNoConnection(t *testing.T) {
 	t.Parallel()
-	h := newHarness(t)
+	h := newGatewayHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
 	h.run(time.Minute)
@@ -78,8 +78,10 @@ func TestNotificationsOfNoConnection(t *testing.T) {
 			Endpoints:            &v1alpha1.Endpoints{API: h.url, Connect: h.url},
 		},
 	}
+	other.Spec.Gateway = &v1alpha1.GatewaySpec{URL: gatewayURL}
 	h.create(other)
 	t.Cleanup(func() { h.discard(other) })
+	h.createOwnInstance()
 	h.await(func(ctx context.Context) (bool, error) {
 		return h.direct.Get(ctx, client.ObjectKeyFromObject(other), &v1alpha1.ClusterFlinksInstance{}) == nil, nil
 	})
@@ -91,6 +93,7 @@ func TestNotificationsOfNoConnection(t *testing.T) {
 		"an unknown login":               {h.ofInstance(), strangeLogin, nil},
 		"of another customer":            {linkapi.Instance{Name: other.Name}, login, nil},
 		"of an unknown instance":         {linkapi.Instance{Name: "nobody"}, login, linkapi.ErrNotFound},
+		"of an instance with no gateway": {linkapi.Instance{Namespace: h.namespace, Name: ownInstance}, login, linkapi.ErrNotFound},
 		"of no instance":                 {linkapi.Instance{}, login, linkapi.ErrNotFound},
 		"of a namespace's instance":      {linkapi.Instance{Namespace: h.namespace, Name: h.instance()}, login, linkapi.ErrNotFound},
 		"of a name that is none":         {linkapi.Instance{Name: "../secrets"}, login, linkapi.ErrNotFound},
@@ -110,10 +113,46 @@ func TestNotificationsOfNoConnection(t *testing.T) {
 	}
 }
 
+// TestNotificationsOfAnotherInstance: two instances may be the same customer of Flinks. A
+// notification concerns the connections of the instance whose key signed it, and no others:
+// anyone who may create an instance chooses its key.
+func TestNotificationsOfAnotherInstance(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.createOwnInstance(func(i *v1alpha1.FlinksInstance) { i.Spec.Gateway = &v1alpha1.GatewaySpec{URL: gatewayURL} })
+	victim, own := h.seed("greatday_nomfa"), h.seed("Greatday")
+	h.connect("acme", victim)
+	h.run(time.Minute)
+	h.connect("mine", own, ofOwnInstance)
+	h.run(time.Minute)
+	ownOne := linkapi.Instance{Namespace: h.namespace, Name: ownInstance}
+	for _, tc := range []struct {
+		instance   linkapi.Instance
+		login      string
+		connection string
+		want       bool
+	}{
+		{ownOne, victim, "acme", false},
+		{h.ofInstance(), own, "mine", false},
+		{ownOne, own, "mine", true},
+		{h.ofInstance(), victim, "acme", true},
+	} {
+		v, replica := h.webhooks()
+		h.catchUp()
+		if err := v.Notify(h.ctx(), tc.instance, linkapi.NewIdentifier(tc.login)); err != nil {
+			t.Fatal(err)
+		}
+		asked := h.get(tc.connection).Status.GatewayRequest != nil
+		if asked != tc.want || (len(replica.effects.names) > 0) != tc.want {
+			t.Errorf("%s is asked for an observe by %+v: %t, by %v", tc.connection, tc.instance, asked, replica.effects.names)
+		}
+	}
+}
+
 // TestFloodOfNotifications: many notifications by a sender that knows a login and can sign cost little.
 func TestFloodOfNotifications(t *testing.T) {
 	t.Parallel()
-	h := newHarness(t)
+	h := newGatewayHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
 	h.run(time.Minute)
@@ -135,7 +174,7 @@ func TestFloodOfNotifications(t *testing.T) {
 // TestHintsThatMeetOtherWrites are not lost.
 func TestHintsThatMeetOtherWrites(t *testing.T) {
 	t.Parallel()
-	h := newHarness(t)
+	h := newGatewayHarness(t)
 	login := h.seed("greatday_nomfa")
 	h.connect("acme", login)
 	h.run(time.Minute)
@@ -165,22 +204,28 @@ func TestWebhookKeys(t *testing.T) {
 	for name, tc := range map[string]struct {
 		data map[string]string
 		want []string
+		// without a gateway in the spec of the instance.
+		without bool
 	}{
-		"one":                 {map[string]string{"webhookKey": webhookKey}, []string{webhookKey}},
-		"with a line's end":   {map[string]string{"webhookKey": webhookKey + "\n"}, []string{webhookKey}},
-		"two":                 {map[string]string{"webhookKey": webhookKey, "previousWebhookKey": previousWebhookKey}, []string{webhookKey, previousWebhookKey}},
-		"the previous alone":  {map[string]string{"previousWebhookKey": previousWebhookKey}, []string{previousWebhookKey}},
-		"none":                {nil, nil},
-		"empty":               {map[string]string{"webhookKey": ""}, nil},
-		"too short":           {map[string]string{"webhookKey": "fifteen letters"}, nil},
-		"white space":         {map[string]string{"webhookKey": "                    "}, nil},
-		"no text":             {map[string]string{"webhookKey": "\xff\xfe0123456789abcdef"}, nil},
-		"one of two is short": {map[string]string{"webhookKey": webhookKey, "previousWebhookKey": "short"}, []string{webhookKey}},
+		"no gateway":          {data: map[string]string{"webhookKey": webhookKey}, without: true},
+		"one":                 {data: map[string]string{"webhookKey": webhookKey}, want: []string{webhookKey}},
+		"with a line's end":   {data: map[string]string{"webhookKey": webhookKey + "\n"}, want: []string{webhookKey}},
+		"two":                 {data: map[string]string{"webhookKey": webhookKey, "previousWebhookKey": previousWebhookKey}, want: []string{webhookKey, previousWebhookKey}},
+		"the previous alone":  {data: map[string]string{"previousWebhookKey": previousWebhookKey}, want: []string{previousWebhookKey}},
+		"none":                {data: nil, want: nil},
+		"empty":               {data: map[string]string{"webhookKey": ""}, want: nil},
+		"too short":           {data: map[string]string{"webhookKey": "fifteen letters"}, want: nil},
+		"white space":         {data: map[string]string{"webhookKey": "                    "}, want: nil},
+		"no text":             {data: map[string]string{"webhookKey": "\xff\xfe0123456789abcdef"}, want: nil},
+		"one of two is short": {data: map[string]string{"webhookKey": webhookKey, "previousWebhookKey": "short"}, want: []string{webhookKey}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newBareHarness(t)
-			h.createInstance(func(_ *v1alpha1.ClusterFlinksInstance, s *corev1.Secret) {
+			h.createInstance(func(i *v1alpha1.ClusterFlinksInstance, s *corev1.Secret) {
+				if !tc.without {
+					i.Spec.Gateway = &v1alpha1.GatewaySpec{URL: gatewayURL}
+				}
 				for key, value := range tc.data {
 					s.Data[key] = []byte(value)
 				}
@@ -205,7 +250,7 @@ func TestWebhookKeys(t *testing.T) {
 		})
 	}
 	t.Run("no instance", func(t *testing.T) {
-		h := newHarness(t)
+		h := newGatewayHarness(t)
 		v, _ := h.webhooks()
 		if _, err := v.WebhookKeys(h.ctx(), linkapi.Instance{Name: "nobody"}); !errors.Is(err, linkapi.ErrNotFound) {
 			t.Errorf("%v", err)

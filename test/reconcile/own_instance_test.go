@@ -35,7 +35,7 @@ func (h *harness) network() http.RoundTripper {
 }
 
 // createOwnInstance makes an instance of the namespace.
-func (h *harness) createOwnInstance() {
+func (h *harness) createOwnInstance(change ...func(*v1alpha1.FlinksInstance)) {
 	h.t.Helper()
 	keys := h.sim.Credentials()
 	h.createKeys("own-keys")
@@ -45,6 +45,9 @@ func (h *harness) createOwnInstance() {
 			InstanceIdentity:     v1alpha1.InstanceIdentity{Instance: keys.Instance, CustomerID: keys.CustomerID},
 			CredentialsSecretRef: v1alpha1.LocalSecretReference{Name: "own-keys"},
 		},
+	}
+	for _, f := range change {
+		f(i)
 	}
 	h.create(i)
 	h.t.Cleanup(func() { h.discard(i) })

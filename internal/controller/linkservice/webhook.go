@@ -47,8 +47,8 @@ func (s *Service) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkap
 	return keys, nil
 }
 
-// Notify implements linkapi.Backend. A notification is believed in nothing: it makes the leader
-// observe the login, once.
+// Notify implements linkapi.Backend. A notification proves nothing: it makes the leader
+// observe the login, once, if it belongs to a connection of this very instance.
 func (s *Service) Notify(ctx context.Context, i linkapi.Instance, loginID linkapi.Identifier) error {
 	id, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Service) Notify(ctx context.Context, i linkapi.Instance, loginID linkap
 	if err != nil {
 		return err
 	}
-	c, err := s.owner(ctx, view.Fingerprint(id))
+	c, err := s.owner(ctx, view.Key, view.Fingerprint(id))
 	if err != nil || c == nil {
 		return unavailable(ctx, err)
 	}
@@ -68,8 +68,8 @@ func (s *Service) Notify(ctx context.Context, i linkapi.Instance, loginID linkap
 	return s.askObserve(ctx, c)
 }
 
-// findInstance returns the one that a webhook speaks of. The error is ErrNotFound or
-// ErrUnavailable.
+// findInstance returns the instance that a webhook is for. One without a gateway gives no
+// keys away, and gets no notifications. The error is ErrNotFound or ErrUnavailable.
 func (s *Service) findInstance(ctx context.Context, i linkapi.Instance) (instance.View, error) {
 	key := instance.Key{Kind: v1alpha1.KindClusterFlinksInstance, Name: i.Name}
 	if i.Namespace != "" {
@@ -79,17 +79,19 @@ func (s *Service) findInstance(ctx context.Context, i linkapi.Instance) (instanc
 	switch {
 	case err != nil:
 		return view, unavailable(ctx, err)
-	case !found:
+	case !found, view.Identity.Gateway == nil:
 		return view, linkapi.ErrNotFound
 	}
 	return view, nil
 }
 
-// owner returns the connection that a login belongs to; nil if there is none.
-func (s *Service) owner(ctx context.Context, fingerprint string) (*v1alpha1.BankConnection, error) {
+// owner returns the connection of an instance that a login belongs to; nil if there is none.
+// Other instances may be the same customer of Flinks, and their connections have the same
+// fingerprints, but another key signs their webhooks.
+func (s *Service) owner(ctx context.Context, of instance.Key, fingerprint string) (*v1alpha1.BankConnection, error) {
 	bound, err := s.Logins.Duplicates(ctx, &v1alpha1.BankConnection{}, fingerprint)
 	for _, c := range bound {
-		if lifecycle.HasLogin(c, fingerprint) {
+		if instance.KeyOf(c) == of && lifecycle.HasLogin(c, fingerprint) {
 			return c.DeepCopy(), nil
 		}
 	}
