@@ -12,9 +12,9 @@ type BankConnectionStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions are the conditions of the connection. Ready, Authorized and
-	// DataFresh are always present; the others are present only while they are
-	// true.
+	// conditions are the conditions of the connection. Ready, Authorized, DataFresh
+	// and UserActionRequired are always present; the others are present only while
+	// they are true.
 	//
 	// +optional
 	// +listType=map

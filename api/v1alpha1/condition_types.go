@@ -1,7 +1,7 @@
 package v1alpha1
 
-// Types of conditions. Ready, Authorized and DataFresh are always present; the
-// others are present only while they are true.
+// Types of conditions. Ready, Authorized, DataFresh and UserActionRequired are
+// always present; the others are present only while they are true.
 const (
 	// ConditionReady means that the data is younger than maxDataAge and nothing in
 	// the cluster has to be fixed.
@@ -45,7 +45,9 @@ const (
 	ConditionGatewayUnavailable = "GatewayUnavailable"
 )
 
-// Types of conditions that only instances have, next to Ready.
+// Types of conditions that only instances have, next to Ready. CallsPaused and
+// DeletionsPaused are always present; ConfirmationInvalid is present only while it
+// is true.
 const (
 	// ConditionCallsPaused means that Flinks throttles the operator or cannot be
 	// reached, so that no connection of the instance calls it.
@@ -144,8 +146,12 @@ const (
 	ReasonGatewayNotConfigured = "GatewayNotConfigured"
 )
 
-// Reasons of UserActionRequired, also found in status.reconnect.reason.
+// Reasons of UserActionRequired; while it is true, also found in
+// status.reconnect.reason.
 const (
+	// ReasonNoActionRequired means that the customer does not have to act. The
+	// condition is false then.
+	ReasonNoActionRequired = "NoActionRequired"
 	// ReasonConnectRequired means that the customer has not linked their bank yet,
 	// and has a link to do so.
 	ReasonConnectRequired = "ConnectRequired"
@@ -227,8 +233,19 @@ const (
 
 // Reasons of an instance's CallsPaused condition, next to FlinksUnavailable.
 const (
+	// ReasonCallsAllowed means that connections may call Flinks. CallsPaused is
+	// false then.
+	ReasonCallsAllowed = "CallsAllowed"
 	// ReasonThrottled means that Flinks throttles the operator.
 	ReasonThrottled = "Throttled"
+)
+
+// Reasons of an instance's DeletionsPaused condition, next to DeletionsPaused.
+const (
+	// ReasonDeletionsAllowed means that no more logins are to be deleted than the
+	// limits allow, or that a confirmation is in force. DeletionsPaused is false
+	// then.
+	ReasonDeletionsAllowed = "DeletionsAllowed"
 )
 
 // Reasons of an instance's ConfirmationInvalid condition.

@@ -366,8 +366,8 @@ type InstanceStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are the conditions of the instance. Ready is true while Flinks
-	// accepts the keys. CallsPaused, DeletionsPaused, ConfirmationInvalid and
-	// SecretUnprotected are present only while they are true.
+	// accepts the keys. Ready, CallsPaused and DeletionsPaused are always present;
+	// ConfirmationInvalid and SecretUnprotected are present only while they are true.
 	//
 	// +optional
 	// +listType=map

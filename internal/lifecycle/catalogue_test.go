@@ -55,7 +55,7 @@ var userReasons = map[flinks.Code]string{
 // operator does not contact them for the next year.
 func (s *fixture) wantsCustomer(code flinks.Code) {
 	s.t.Helper()
-	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != userReasons[code] {
+	if got := s.userAction(); got != userReasons[code] {
 		s.t.Errorf("the customer is wanted for %q, not %q", got, userReasons[code])
 	}
 	s.neverRefreshes()
@@ -124,7 +124,7 @@ func TestObserveErrors(t *testing.T) {
 		case flinks.ClassGone, flinks.ClassConfig:
 			s.quietFor(time.Hour)
 		default:
-			if s.condition(v1alpha1.ConditionUserActionRequired).Status != "" {
+			if s.userAction() != "" {
 				t.Error("a customer is wanted for what passes by itself")
 			}
 			s.quietFor(5 * time.Second)

@@ -72,7 +72,7 @@ func (row lostRow) check(t *testing.T) {
 	row.find(s)
 	got := found{
 		Phase: s.status().Refresh.State, Request: s.status().LastHandledRequest.Result,
-		Person: s.condition(v1alpha1.ConditionUserActionRequired).Reason, Retry: s.status().NextRefreshTime != nil,
+		Person: s.userAction(), Retry: s.status().NextRefreshTime != nil,
 	}
 	if diff := cmp.Diff(row.want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -42,8 +42,7 @@ func isStalling(reason string) bool {
 }
 
 func (s *state) setUserActionRequired() {
-	reason := s.userActionReason()
-	s.setWhileTrue(v1alpha1.ConditionUserActionRequired, reason != "", reason)
+	s.setEitherWay(v1alpha1.ConditionUserActionRequired, s.userActionReason(), v1alpha1.ReasonNoActionRequired)
 }
 
 // ready returns whether the connection gives data that is young enough.

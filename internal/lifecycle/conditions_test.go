@@ -55,7 +55,9 @@ func kstatusOf(t testing.TB, o any, kind string) status.Status {
 }
 
 func conditions(ready, authorized, fresh string, others ...string) map[string]string {
-	m := map[string]string{"Ready": ready, "Authorized": authorized, "DataFresh": fresh}
+	m := map[string]string{
+		"Ready": ready, "Authorized": authorized, "DataFresh": fresh, "UserActionRequired": notRequired,
+	}
 	for i := 0; i < len(others); i += 2 {
 		m[others[i]] = others[i+1]
 	}
@@ -63,8 +65,9 @@ func conditions(ready, authorized, fresh string, others ...string) map[string]st
 }
 
 const (
-	authorized = "True Authorized"
-	fresh      = "True DataFresh"
+	authorized  = "True Authorized"
+	fresh       = "True DataFresh"
+	notRequired = "False NoActionRequired"
 )
 
 // conditionRow is a situation and what is shown of it.

@@ -26,7 +26,7 @@ func TestDeadline(t *testing.T) {
 	s.pass(10 * time.Hour)
 	s.observeFails(replay(flinks.CodeInvalidPassword))
 	before := s.Connection
-	for s.condition(v1alpha1.ConditionUserActionRequired).Reason != v1alpha1.ReasonDeadlineExceeded {
+	for s.userAction() != v1alpha1.ReasonDeadlineExceeded {
 		before = s.Connection
 		next, ok := s.next()
 		if !ok || next.Sub(since) > 73*time.Hour {

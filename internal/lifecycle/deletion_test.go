@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -190,6 +191,7 @@ func TestDeletionKeepsTheRest(t *testing.T) {
 	want.Deletion = &v1alpha1.Deletion{AttemptTime: metav1.NewTime(s.now.Truncate(time.Second))}
 	want.ObservedGeneration = s.Connection.Generation
 	want.Conditions = append(want.Conditions, s.condition(v1alpha1.ConditionDeletionBlocked))
+	meta.FindStatusCondition(want.Conditions, v1alpha1.ConditionUserActionRequired).ObservedGeneration = s.Connection.Generation
 	if diff := cmp.Diff(want, s.status()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

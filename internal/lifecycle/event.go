@@ -15,18 +15,18 @@ type Event struct {
 	Note    string
 }
 
-// changed returns a condition that appeared or changed between two statuses; nil if none
-// did.
+// changed returns a condition of a connection whose change is an event; nil if there is none.
 func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
 	return Transition(before.Conditions, after.Conditions, conditionType)
 }
 
 // Transition returns a condition that appeared, or changed its status or reason, between
-// two lists; nil if it did not.
+// two lists; nil if it did not. Only Ready is of interest while it is false: any other
+// condition is good news then.
 func Transition(before, after []metav1.Condition, conditionType string) *metav1.Condition {
 	was := meta.FindStatusCondition(before, conditionType)
 	is := meta.FindStatusCondition(after, conditionType)
-	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
+	if is == nil || (is.Status == isFalse && conditionType != v1alpha1.ConditionReady) || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
 		return nil
 	}
 	return is

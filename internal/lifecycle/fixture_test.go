@@ -331,6 +331,20 @@ func (s *fixture) condition(conditionType string) metav1.Condition {
 	return metav1.Condition{}
 }
 
+// userAction returns why the customer has to act; "" if they do not have to. The condition is
+// always there.
+func (s *fixture) userAction() string {
+	s.t.Helper()
+	c := s.condition(v1alpha1.ConditionUserActionRequired)
+	switch {
+	case c.Status == metav1.ConditionTrue:
+		return c.Reason
+	case c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonNoActionRequired:
+		s.t.Errorf("UserActionRequired is %s %q", c.Status, c.Reason)
+	}
+	return ""
+}
+
 // refusal returns a definite answer of Flinks with a code.
 func refusal(op flinks.Operation, code flinks.Code, inSession bool) *flinks.Error {
 	entry := flinks.Lookup(string(code), inSession)

@@ -321,21 +321,21 @@ func TestConnectRequiredEnds(t *testing.T) {
 			wanted(v1alpha1.ReasonConnectRequired), "False UserActionRequired",
 		},
 		"the Secret holds something else": {
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretInvalid) }, "", "False SecretInvalid",
+			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretInvalid) }, notRequired, "False SecretInvalid",
 		},
 		"the keys are gone": {
 			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
 			wanted(v1alpha1.ReasonConnectRequired), "False InstanceNotReady",
 		},
-		"Flinks is down":             {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, "", "False FlinksUnavailable"},
-		"Flinks knows no such login": {func(s *fixture) { s.observeFails(gone()) }, "", "False LoginGone"},
+		"Flinks is down":             {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, notRequired, "False FlinksUnavailable"},
+		"Flinks knows no such login": {func(s *fixture) { s.observeFails(gone()) }, notRequired, "False LoginGone"},
 		"the bank refuses": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
 			wanted(v1alpha1.ReasonCredentialsRejected), "False UserActionRequired",
 		},
-		"the gateway is gone": {func(s *fixture) { s.Gateway = nil; s.wait() }, "", "Unknown NotObserved"},
+		"the gateway is gone": {func(s *fixture) { s.Gateway = nil; s.wait() }, notRequired, "Unknown NotObserved"},
 		"the gateway is gone, and the Secret is still missing": {
-			func(s *fixture) { s.Gateway = nil; s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, "", "False SecretNotFound",
+			func(s *fixture) { s.Gateway = nil; s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, notRequired, "False SecretNotFound",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,7 +47,7 @@ func TestLinkWithoutURL(t *testing.T) {
 	s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}})
 	s.pass(8 * time.Minute)
 	s.wait()
-	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != v1alpha1.ReasonLinkExpired {
+	if got := s.userAction(); got != v1alpha1.ReasonLinkExpired {
 		t.Errorf("the customer is wanted for %s", got)
 	}
 }
@@ -83,7 +83,7 @@ func TestDeletionTakesTheLinkBack(t *testing.T) {
 	s.delete()
 	s.pass(8 * time.Minute)
 	s.wait()
-	if s.status().Reconnect.URL != "" || s.condition(v1alpha1.ConditionUserActionRequired).Reason != v1alpha1.ReasonLinkExpired {
+	if s.status().Reconnect.URL != "" || s.userAction() != v1alpha1.ReasonLinkExpired {
 		t.Error("the link is still there")
 	}
 	if s.status().NextRefreshTime != nil || s.status().NextObserveTime != nil {
@@ -162,7 +162,7 @@ func TestAwaitingUser(t *testing.T) {
 			before := s.Connection
 			row.find(s)
 			got := result{
-				s.status().Refresh.State, s.condition(v1alpha1.ConditionUserActionRequired).Reason,
+				s.status().Refresh.State, s.userAction(),
 				!cmp.Equal(before.Status, s.Connection.Status),
 			}
 			if diff := cmp.Diff(row.want, got); diff != "" {
@@ -253,7 +253,7 @@ func TestOlderDataAnswerNoQuestion(t *testing.T) {
 	s.refreshAsks()
 	s.pass(time.Hour)
 	s.observed(before)
-	if s.condition(v1alpha1.ConditionUserActionRequired).Reason != v1alpha1.ReasonLinkExpired {
+	if s.userAction() != v1alpha1.ReasonLinkExpired {
 		t.Error("the customer is not wanted any more")
 	}
 	if got := s.status().LastRefreshTime; got.Unix() != before.Unix() {

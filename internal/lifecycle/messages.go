@@ -40,6 +40,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonDataExpiresSoon:       "Flinks drops the data soon unless it is refreshed; see status.dataExpiryTime",
 	v1alpha1.ReasonDataExpired:           "Flinks may have dropped the data; see status.dataExpiryTime",
 
+	v1alpha1.ReasonNoActionRequired:    "The customer does not have to act",
 	v1alpha1.ReasonConnectRequired:     "The customer has not linked their bank yet; send them the link of status.reconnect",
 	v1alpha1.ReasonMFARequired:         "The bank asked a question; send the customer the link of status.reconnect, or of the Secret that it names",
 	v1alpha1.ReasonLinkExpired:         "The customer did not answer the bank's question in time; request a refresh when the customer is available",
@@ -51,15 +52,17 @@ var messages = map[string]string{
 	v1alpha1.ReasonNightlyRefreshFailed: "Flinks' nightly refresh brings no data; request a refresh when the customer is available",
 	v1alpha1.ReasonDeadlineExceeded:     "The customer has had to act for longer than the deadline; see status.reconnect.reason",
 
-	v1alpha1.ReasonDeletionsPaused: "More logins are to be deleted than the limits of the namespace and the instance allow (see status.pausedDeletions of the instance); to confirm, annotate the instance: " + v1alpha1.AllowDeletionsUntilAnnotation + ", a time within the next 24 hours",
-	v1alpha1.ReasonSharedDeletion:  "Other BankConnections with the same login are being deleted too; one of them deletes it, after the others",
-	v1alpha1.ReasonCardInUse:       "Flinks is still processing the login; the operator tries again",
-	v1alpha1.ReasonSessionOpen:     "A live session may still be open",
-	v1alpha1.ReasonRequestOutdated: "The request was made more than an hour ago; request again",
-	v1alpha1.ReasonNotBound:        "The request is older than the binding; request again",
+	v1alpha1.ReasonDeletionsPaused:  "More logins are to be deleted than the limits of the namespace and the instance allow (see status.pausedDeletions of the instance); to confirm, annotate the instance: " + v1alpha1.AllowDeletionsUntilAnnotation + ", a time within the next 24 hours",
+	v1alpha1.ReasonDeletionsAllowed: "No more logins are to be deleted than the limits allow, or a person has confirmed the deletions",
+	v1alpha1.ReasonSharedDeletion:   "Other BankConnections with the same login are being deleted too; one of them deletes it, after the others",
+	v1alpha1.ReasonCardInUse:        "Flinks is still processing the login; the operator tries again",
+	v1alpha1.ReasonSessionOpen:      "A live session may still be open",
+	v1alpha1.ReasonRequestOutdated:  "The request was made more than an hour ago; request again",
+	v1alpha1.ReasonNotBound:         "The request is older than the binding; request again",
 
 	v1alpha1.ReasonPolicyAccepted: "The policy is valid",
 
+	v1alpha1.ReasonCallsAllowed:         "Connections may call Flinks",
 	v1alpha1.ReasonThrottled:            "Flinks throttles the calls; the operator pauses all calls for the instance",
 	v1alpha1.ReasonCredentialsAccepted:  "Flinks accepts the keys",
 	v1alpha1.ReasonCredentialsNotFound:  "The Secret of credentialsSecretRef, or its key secretKey or apiKey, does not exist; create it",

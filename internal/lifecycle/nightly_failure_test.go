@@ -39,7 +39,7 @@ func newFailed(t testing.TB) *fixture {
 // "".
 func (s *fixture) wants(reason string) {
 	s.t.Helper()
-	if got := s.condition(v1alpha1.ConditionUserActionRequired).Reason; got != reason {
+	if got := s.userAction(); got != reason {
 		s.t.Fatalf("the customer is wanted for %q, not %q", got, reason)
 	}
 }

@@ -86,7 +86,7 @@ func TestTroubleOfOthersIsNotOurs(t *testing.T) {
 	if ready := s.condition(v1alpha1.ConditionReady); ready.Status != "True" {
 		t.Errorf("Ready is %s %s", ready.Status, ready.Reason)
 	}
-	if s.status().LastError != nil || s.condition(v1alpha1.ConditionUserActionRequired).Status != "" {
+	if s.status().LastError != nil || s.userAction() != "" {
 		t.Error("the error of another connection is recorded")
 	}
 }

@@ -57,6 +57,16 @@ func (s *state) setCondition(conditionType string, status metav1.ConditionStatus
 	})
 }
 
+// setEitherWay sets a condition that a client waits for in both directions: to true for a
+// reason, or to false without one.
+func (s *state) setEitherWay(conditionType, reason, otherwise string) {
+	if reason == "" {
+		s.setCondition(conditionType, isFalse, otherwise)
+		return
+	}
+	s.setCondition(conditionType, isTrue, reason)
+}
+
 // setWhileTrue sets a condition that holds, and removes one that does not.
 func (s *state) setWhileTrue(conditionType string, holds bool, reason string) {
 	if !holds {

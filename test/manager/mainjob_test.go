@@ -49,6 +49,7 @@ func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
 		c.Kubectl("annotate", "bankconn", name, "-n", c.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
 	}
 	c.Kubectl("wait", "--for=jsonpath={.status.lastHandledRequest.result}=Succeeded", "bankconn/plain", "-n", c.Namespace, "--timeout=20s")
+	c.Kubectl("wait", "--for=condition=UserActionRequired=False", "bankconn/plain", "-n", c.Namespace, "--timeout=5s")
 	c.Kubectl("wait", "--for=condition=UserActionRequired", "bankconn/asked", "-n", c.Namespace, "--timeout=20s")
 	link := c.Kubectl("get", "bankconn", "asked", "-n", c.Namespace, "-o", "jsonpath={.status.reconnect.url}")
 	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(t.Context(), link); err != nil {
@@ -56,6 +57,7 @@ func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
 	}
 	c.Kubectl("wait", "--for=jsonpath={.status.lastHandledRequest.result}=Succeeded", "bankconn/asked", "-n", c.Namespace, "--timeout=30s")
 	c.Kubectl("wait", "--for=condition=Ready", "bankconn/asked", "-n", c.Namespace, "--timeout=5s")
+	c.Kubectl("wait", "--for=condition=UserActionRequired=False", "bankconn/asked", "-n", c.Namespace, "--timeout=5s")
 	c.Kubectl("wait", "--for=jsonpath={.status.refresh.state}=Succeeded", "bankconn", "--all", "-n", c.Namespace, "--timeout=30s")
 
 	description := c.Kubectl("describe", "bankconn", "asked", "-n", c.Namespace)

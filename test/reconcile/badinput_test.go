@@ -186,7 +186,7 @@ func TestRefusedKeysAreTheInstancesTrouble(t *testing.T) {
 	}
 	h.poke("acme")
 	h.run(time.Second)
-	h.expect("acme", "Ready=False InstanceNotReady", "UserActionRequired=")
+	h.expect("acme", "Ready=False InstanceNotReady", noActionRequired)
 
 	keys.Data["secretKey"] = good
 	h.update(keys)
@@ -242,7 +242,7 @@ func TestBadAnswers(t *testing.T) {
 			h.fault(fault)
 			h.connect("acme", h.seed("greatday_nomfa"))
 			h.run(6 * time.Hour)
-			h.expect("acme", "Ready=False FlinksUnavailable", "UserActionRequired=", "Stalled=")
+			h.expect("acme", "Ready=False FlinksUnavailable", noActionRequired, "Stalled=")
 			if n := h.calls()["Authorize cached"]; n < 5 || n > 40 {
 				t.Errorf("%d attempts in 6 hours", n)
 			}

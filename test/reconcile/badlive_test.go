@@ -70,7 +70,7 @@ func TestBadLiveAnswers(t *testing.T) {
 				h.expect("acme", "Ready=True UserActionRequired", "UserActionRequired=True CredentialsRejected")
 				return
 			}
-			h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+			h.expect("acme", "Ready=True Refreshed", noActionRequired)
 		})
 	}
 }

@@ -29,7 +29,7 @@ func TestFirstObserveBinds(t *testing.T) {
 		t.Errorf("Secret reads (-want +got):\n%s", diff)
 	}
 	h.expect("acme", "Ready=True Refreshed", "Authorized=True Authorized", "DataFresh=True DataFresh",
-		"UserActionRequired=", "Stalled=", "Reconciling=", "Suspended=", "DeletionBlocked=")
+		noActionRequired, "Stalled=", "Reconciling=", "Suspended=", "DeletionBlocked=")
 	c := h.get("acme")
 	if c.Status.ObservedGeneration != c.Generation || c.Status.Binding == nil || c.Status.Institution != "FlinksCapital" {
 		t.Errorf("status: %+v", c.Status)

@@ -152,7 +152,11 @@ func (h *harness) assertEffect(op operation, row contractRow, want effect, name 
 	if want.blocked != "" {
 		blocked = "True " + want.blocked
 	}
-	h.expect(name, "Ready="+want.ready, "Authorized="+want.authorized, "UserActionRequired="+want.person,
+	person := noActionRequired
+	if want.person != "" {
+		person = "UserActionRequired=" + want.person
+	}
+	h.expect(name, "Ready="+want.ready, "Authorized="+want.authorized, person,
 		"Stalled="+want.stalled, "DeletionBlocked="+blocked, "DataFresh=True DataFresh", "Reconciling=")
 	if !slices.Contains(c.Finalizers, v1alpha1.Finalizer) {
 		h.t.Errorf("finalizers: %v", c.Finalizers)

@@ -18,9 +18,9 @@ func TestRefreshThatGoesOnInTheBackground(t *testing.T) {
 		result v1alpha1.RequestResult
 		want   []string
 	}{
-		"data come":             {"greatday_nomfa", time.Minute, v1alpha1.RequestSucceeded, []string{"Ready=True Refreshed", "UserActionRequired="}},
+		"data come":             {"greatday_nomfa", time.Minute, v1alpha1.RequestSucceeded, []string{"Ready=True Refreshed", noActionRequired}},
 		"the bank asks":         {"Greatday", time.Hour, v1alpha1.RequestFailed, []string{"UserActionRequired=True QuestionUnanswered"}},
-		"the bank is not there": {"test_service_unavailable", time.Hour, v1alpha1.RequestFailed, []string{"Ready=True Refreshed", "UserActionRequired="}},
+		"the bank is not there": {"test_service_unavailable", time.Hour, v1alpha1.RequestFailed, []string{"Ready=True Refreshed", noActionRequired}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

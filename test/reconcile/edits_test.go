@@ -151,7 +151,7 @@ func TestEditsOfAnInstance(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.run(5 * time.Minute)
-			h.expect("asked", "Ready=True Refreshed", "UserActionRequired=")
+			h.expect("asked", "Ready=True Refreshed", noActionRequired)
 			h.run(26 * time.Hour)
 			if got := h.get("acme").Status.LastRefreshTime; got.Time.Before(before["acme"].Status.LastRefreshTime.Add(24 * time.Hour)) {
 				t.Errorf("the newest data is of %v", got)

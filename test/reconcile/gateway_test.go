@@ -157,7 +157,7 @@ func TestFirstConnect(t *testing.T) {
 	h.finish()
 	h.finds(lifecycle.LinkWorking)
 	h.run(time.Second)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 	if c := h.get("acme"); c.Status.Reconnect != nil || c.Status.Binding == nil || c.Status.GatewayRequest != nil {
 		t.Errorf("status: %+v", c.Status)
 	}
@@ -193,7 +193,7 @@ func TestPress(t *testing.T) {
 	}
 	h.run(time.Minute)
 	h.finds(lifecycle.LinkDone)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 	if calls := h.calls(); calls["Authorize live"] != 1 {
 		t.Errorf("calls: %v", calls)
 	}
@@ -345,7 +345,7 @@ func TestNoGateway(t *testing.T) {
 			h := arrange(t)
 			h.createConnection("acme", byGateway)
 			h.run(time.Minute)
-			h.expect("acme", "Ready=False SecretNotFound", "UserActionRequired=", "GatewayUnavailable=True GatewayNotConfigured")
+			h.expect("acme", "Ready=False SecretNotFound", noActionRequired, "GatewayUnavailable=True GatewayNotConfigured")
 			h.create(&corev1.Secret{
 				ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "acme-login"},
 				Data:       map[string][]byte{"loginId": []byte(h.seed("Greatday"))},

@@ -64,7 +64,7 @@ func TestLinkInSecret(t *testing.T) {
 	assertLink(t, s, c.Status.Reconnect)
 	h.answer(string(s.Data["url"]))
 	h.run(3 * time.Minute)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=", "SecretNotDelivered=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired, "SecretNotDelivered=")
 	if h.secret(linkSecret) != nil || h.get("acme").Status.Refresh.Delivery != "" {
 		t.Error("the link is still there")
 	}

@@ -445,6 +445,9 @@ func condition(c *v1alpha1.BankConnection, conditionType string) string {
 	return fmt.Sprintf("%s %s", got.Status, got.Reason)
 }
 
+// noActionRequired is the condition of a connection whose customer does not have to act.
+const noActionRequired = "UserActionRequired=False NoActionRequired"
+
 // expect asserts conditions, written as "Type=Status Reason" or "Type=" for absent.
 func (h *harness) expect(name string, conditions ...string) {
 	h.t.Helper()

@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -25,17 +26,22 @@ func (h *harness) oversleep(d time.Duration) {
 	h.sim.ResetJournal()
 }
 
-// paused returns the reason of the instance's CallsPaused; "" without one.
+// paused returns the reason of the instance's CallsPaused; "" if it is false.
 func (h *harness) paused() string {
 	h.t.Helper()
 	i := &v1alpha1.ClusterFlinksInstance{}
 	if err := h.live.Get(h.ctx(), types.NamespacedName{Name: h.instance()}, i); err != nil {
 		h.t.Fatal(err)
 	}
-	if c := meta.FindStatusCondition(i.Status.Conditions, v1alpha1.ConditionCallsPaused); c != nil {
-		return c.Reason
+	c := meta.FindStatusCondition(i.Status.Conditions, v1alpha1.ConditionCallsPaused)
+	switch {
+	case c == nil:
+		h.t.Error("CallsPaused is missing")
+		return ""
+	case c.Status == metav1.ConditionFalse && c.Reason == v1alpha1.ReasonCallsAllowed:
+		return ""
 	}
-	return ""
+	return c.Reason
 }
 
 // TestThrottledInstance: one call is answered that there are too many. No connection
@@ -76,7 +82,7 @@ func TestThrottledInstance(t *testing.T) {
 				t.Errorf("CallsPaused is %q", got)
 			}
 			for _, name := range names {
-				h.expect(name, "Ready=True Refreshed", "UserActionRequired=")
+				h.expect(name, "Ready=True Refreshed", noActionRequired)
 			}
 			if answer := h.get("customer-007").Status.LastHandledRequest; answer == nil || answer.Result == v1alpha1.RequestSucceeded {
 				t.Errorf("the request is %+v", answer)
@@ -173,14 +179,14 @@ func TestBankThatIsDown(t *testing.T) {
 		}
 	}
 	for _, name := range names {
-		h.expect(name, "Ready=True Refreshed", "UserActionRequired=")
+		h.expect(name, "Ready=True Refreshed", noActionRequired)
 	}
 	h.request("customer-003", "1") // The person's try tells that it is still so.
 	h.run(time.Minute)
 	if got := len(h.liveAttempts()); got != 6 {
 		t.Errorf("%d attempts after a person tried", got)
 	}
-	h.expect("customer-003", "UserActionRequired=")
+	h.expect("customer-003", noActionRequired)
 
 	h.sim.ClearFaults()
 	h.sim.ResetJournal()

@@ -147,7 +147,7 @@ func TestLinkABank(t *testing.T) {
 			v.awaitSecret(login)
 			h.run(time.Second)
 			v.looks(linkapi.StateDone)
-			h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+			h.expect("acme", "Ready=True Refreshed", noActionRequired)
 			h.assertLogin(login, true)
 			v.finishes(login, linkapi.StateDone)
 			v.finishes(h.seed("another_user"), linkapi.StateOtherLogin)
@@ -266,7 +266,7 @@ func TestReconnect(t *testing.T) {
 	h.run(time.Minute)
 	v.looks(linkapi.StateDone)
 	w.looks(linkapi.StateDone)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 	if calls := h.calls(); calls["Authorize live"] != 1 {
 		t.Errorf("calls: %v", calls)
 	}
@@ -317,7 +317,7 @@ func TestReconnectWithNewPassword(t *testing.T) {
 	v.finishes(login, linkapi.StateWorking)
 	h.run(time.Minute)
 	v.looks(linkapi.StateDone)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 	if got := string(h.secret("acme-login").Data["loginId"]); got != login {
 		t.Error("the Secret was changed")
 	}

@@ -112,7 +112,7 @@ func TestCheckFindsFailures(t *testing.T) {
 	h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", Scheduled: true, LastCode: "QUESTION_NOT_FOUND", LastRefresh: h.clock.Now().Add(-day)})
 	h.sim.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa+unknown", Scheduled: true, LastCode: "QUESTION_NOT_FOUND"})
 	h.run(26 * time.Hour)
-	h.expect("failing", "UserActionRequired=")
+	h.expect("failing", noActionRequired)
 	h.sim.ResetJournal()
 	h.runWithInstance(time.Minute)
 	if got := h.connections.IneligibleLogins.Requests(); len(got) != 1 || got[0].Name != "failing" {

@@ -98,7 +98,7 @@ func TestNightlyRefreshIsLeftToFlinks(t *testing.T) {
 			t.Fatalf("the data is %v old", age)
 		}
 	}
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=", "NightlyUnavailable=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired, "NightlyUnavailable=")
 	c := h.get("acme")
 	if c.Status.NextRefreshTime != nil || c.Status.Refresh != nil || len(c.Status.Accounts) != 0 {
 		t.Errorf("status: %+v", c.Status)
@@ -254,7 +254,7 @@ func TestNightlyNotOffered(t *testing.T) {
 	if n := h.switches(); n < 4 || n > 6 {
 		t.Errorf("%d calls in 5 days", n)
 	}
-	h.expect("acme", "UserActionRequired=", "NightlyUnavailable=True MethodNotAvailable")
+	h.expect("acme", noActionRequired, "NightlyUnavailable=True MethodNotAvailable")
 	if events := h.drainEvents(); strings.Count(events, v1alpha1.ReasonMethodNotAvailable) != 1 {
 		t.Errorf("events: %s", events)
 	}
@@ -286,7 +286,7 @@ func TestNightlyRefreshMeetsAQuestion(t *testing.T) {
 		t.Errorf("%d live calls", n)
 	}
 	h.reconnects("acme")
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 	if !h.isScheduled(login) {
 		t.Error("nightly refresh is off")
 	}
@@ -317,7 +317,7 @@ func TestNightlyRefreshThatBringsNothing(t *testing.T) {
 	h.connect("acme", login, nightly)
 	h.run(5 * time.Minute)
 	h.nights(1)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 	h.nights(3)
 	h.expect("acme", "Ready=False UserActionRequired", "UserActionRequired=True NightlyRefreshFailed", "DataFresh=False DataStale")
 	h.nights(10)
@@ -328,7 +328,7 @@ func TestNightlyRefreshThatBringsNothing(t *testing.T) {
 		t.Errorf("events: %s", events)
 	}
 	h.reconnects("acme")
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 	if n := h.calls()["Authorize live"]; n != 1 {
 		t.Errorf("%d live calls", n)
 	}
@@ -344,15 +344,15 @@ func TestFlinksDownIsNoNightlyFailure(t *testing.T) {
 	h.fault(flinkssim.Fault{Endpoint: "Authorize", Status: 502, BodyKind: flinkssim.BodyHTML, Times: -1})
 	for range 10 {
 		h.nights(1)
-		h.expect("acme", "UserActionRequired=")
+		h.expect("acme", noActionRequired)
 	}
 	h.expect("acme", "Ready=False DataStale")
 	h.sim.ClearFaults()
 	h.run(2 * time.Hour)
-	h.expect("acme", "Ready=False DataStale", "UserActionRequired=")
+	h.expect("acme", "Ready=False DataStale", noActionRequired)
 	h.sim.RunNightly()
 	h.run(27 * time.Hour)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 }
 
 func duration(d time.Duration) *metav1.Duration { return &metav1.Duration{Duration: d} }

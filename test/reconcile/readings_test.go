@@ -61,7 +61,7 @@ func TestMainJobInEachReading(t *testing.T) {
 		h.run(2 * time.Minute)
 		h.answer(string(h.secret(linkSecret).Data["url"]))
 		h.run(3 * time.Minute)
-		h.expect("acme", "Ready=True Refreshed", "UserActionRequired=", "Authorized=True Authorized", "DataFresh=True DataFresh")
+		h.expect("acme", "Ready=True Refreshed", noActionRequired, "Authorized=True Authorized", "DataFresh=True DataFresh")
 		c := h.get("acme")
 		if len(c.Status.Accounts) == 0 || c.Status.LastHandledRequest.Result != v1alpha1.RequestSucceeded || h.secret(sessionSecret) == nil {
 			h.t.Errorf("status: %+v", c.Status)
@@ -83,7 +83,7 @@ func TestRefreshInEachReading(t *testing.T) {
 		login := h.seed("greatday_nomfa")
 		h.connect("acme", login, scheduled(24*time.Hour))
 		h.run(72 * time.Hour)
-		h.expect("acme", "Ready=True Refreshed", "UserActionRequired=", "DataFresh=True DataFresh")
+		h.expect("acme", "Ready=True Refreshed", noActionRequired, "DataFresh=True DataFresh")
 		if c := h.get("acme"); len(c.Status.Accounts) == 0 {
 			h.t.Errorf("status: %+v", c.Status)
 		}
@@ -100,9 +100,9 @@ func TestRefusalsInEachReading(t *testing.T) {
 	for user, want := range map[string][]string{
 		"test_disabled_account":    {"Ready=True UserActionRequired", "UserActionRequired=True LoginLocked"},
 		"sim_newaccount":           {"Ready=True UserActionRequired", "UserActionRequired=True BankActionRequired"},
-		"test_service_unavailable": {"Ready=True Refreshed", "UserActionRequired="},
-		"sim_maintenance":          {"Ready=True Refreshed", "UserActionRequired="},
-		"sim_disabled_institution": {"Ready=True Refreshed", "UserActionRequired="},
+		"test_service_unavailable": {"Ready=True Refreshed", noActionRequired},
+		"sim_maintenance":          {"Ready=True Refreshed", noActionRequired},
+		"sim_disabled_institution": {"Ready=True Refreshed", noActionRequired},
 		"no longer the password":   {"Ready=True UserActionRequired", "UserActionRequired=True CredentialsRejected"},
 		"no such login":            {"Ready=False LoginGone", "Stalled=True LoginGone"},
 	} {
@@ -153,7 +153,7 @@ func TestPersonAnswersInMinute14(t *testing.T) {
 			h.t.Fatal(err)
 		}
 		h.run(10 * time.Minute)
-		h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+		h.expect("acme", "Ready=True Refreshed", noActionRequired)
 		if n := h.calls()["Authorize live"]; n != 1 {
 			h.t.Errorf("%d live calls", n)
 		}
@@ -169,7 +169,7 @@ func TestGatewayInEachReading(t *testing.T) {
 		login := v.links("Greatday")
 		v.awaitSecret(login)
 		h.run(10 * time.Minute)
-		h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+		h.expect("acme", "Ready=True Refreshed", noActionRequired)
 		h.request("acme", "1")
 		h.run(10 * time.Minute)
 		h.expect("acme", "UserActionRequired=True LinkExpired")
@@ -181,7 +181,7 @@ func TestGatewayInEachReading(t *testing.T) {
 		v.finishes(login, linkapi.StateWorking)
 		h.run(time.Minute)
 		v.looks(linkapi.StateDone)
-		h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+		h.expect("acme", "Ready=True Refreshed", noActionRequired)
 		h.delete("acme")
 		h.run(time.Hour)
 		h.expectDeleted(login, true)

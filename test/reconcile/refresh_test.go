@@ -119,7 +119,7 @@ func TestPersonAnswersTheBank(t *testing.T) {
 		t.Fatalf("answering in Connect: %v", err)
 	}
 	h.run(3 * time.Minute)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=", "Authorized=True Authorized")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired, "Authorized=True Authorized")
 	c = h.get("acme")
 	if c.Status.Reconnect != nil || len(c.Status.Accounts) == 0 || c.Status.LastHandledRequest.Result != v1alpha1.RequestSucceeded {
 		t.Errorf("status: %+v", c.Status)
@@ -160,7 +160,7 @@ func TestPersonThatWasNotWaitedForIsFound(t *testing.T) {
 	// The person links the account again, somewhere else.
 	h.sim.SeedLogin(flinkssim.SeedOptions{Username: "Greatday", LastRefresh: h.clock.Now()})
 	h.run(48 * time.Hour)
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 }
 
 func TestOutcomeSurvivesAnEditDuringTheCall(t *testing.T) {
@@ -336,7 +336,7 @@ func TestFailingBankIsTriedThreeTimesADay(t *testing.T) {
 	if len(times) < 12 || len(times) > 15 {
 		t.Errorf("%d attempts in 5 days", len(times))
 	}
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 }
 
 // TestClaimThatWasDropped: without a claim on record there is no live call. An

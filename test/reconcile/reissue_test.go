@@ -54,5 +54,5 @@ func TestReissueAfterAnAnswer(t *testing.T) {
 	if state, _ := h.sim.Login(login); state.Prompts > 1 || state.LiveOpened != 1 {
 		t.Errorf("asked %d times in %d sessions", state.Prompts, state.LiveOpened)
 	}
-	h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+	h.expect("acme", "Ready=True Refreshed", noActionRequired)
 }

@@ -51,7 +51,7 @@ func TestOnlyThePersonHelps(t *testing.T) {
 
 			h.sim.SeedLogin(flinkssim.SeedOptions{Username: tt.user, LastRefresh: h.clock.Now()})
 			h.runUntil(2*day, func() bool { return h.get("acme").Status.Reconnect == nil })
-			h.expect("acme", "UserActionRequired=", "Ready=True Refreshed", "Authorized=True Authorized")
+			h.expect("acme", noActionRequired, "Ready=True Refreshed", "Authorized=True Authorized")
 			if h.get("acme").Status.LastError != nil || h.get("acme").Status.NextRefreshTime == nil {
 				t.Errorf("status: %+v", h.get("acme").Status)
 			}

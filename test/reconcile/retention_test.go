@@ -109,7 +109,7 @@ func TestAwayForAMonth(t *testing.T) {
 			if n := len(h.liveAttempts()); n != 0 {
 				t.Errorf("%d live sessions without credentials", n)
 			}
-			h.expect("acme", "Ready=True Refreshed", "UserActionRequired=")
+			h.expect("acme", "Ready=True Refreshed", noActionRequired)
 			if next := h.get("acme").Status.NextRefreshTime; next != nil {
 				t.Errorf("a refresh is planned for %v", next)
 			}

@@ -69,6 +69,7 @@ const (
 	waitReady    = "condition=Ready"
 	waitNotReady = "condition=Ready=False"
 	waitPerson   = "condition=UserActionRequired"
+	waitNoPerson = "condition=UserActionRequired=False"
 	waitStalled  = "condition=Stalled"
 )
 
@@ -88,7 +89,7 @@ func TestWaitForData(t *testing.T) {
 			then(linked("greatday_nomfa"), func(h *harness) { h.edit("acme", scheduled(day)) }),
 			[]string{waitReason("Refreshed")}, status.InProgressStatus,
 		},
-		"authorized, data fresh": {linked("greatday_nomfa"), []string{waitReady, waitReason("Refreshed")}, status.CurrentStatus},
+		"authorized, data fresh": {linked("greatday_nomfa"), []string{waitReady, waitNoPerson, waitReason("Refreshed")}, status.CurrentStatus},
 		"data stale": {
 			then(linked("greatday_nomfa", maxAge(2*day)), passing(day)),
 			[]string{waitNotReady, waitReason("DataStale")}, status.InProgressStatus,
@@ -135,7 +136,7 @@ func TestWaitForObstacles(t *testing.T) {
 	runWaits(t, map[string]waitRow{
 		"Secret missing": {
 			then(func(h *harness) { h.createConnection("acme") }, passing(time.Second)),
-			[]string{waitNotReady, waitReason("SecretNotFound")}, status.InProgressStatus,
+			[]string{waitNotReady, waitNoPerson, waitReason("SecretNotFound")}, status.InProgressStatus,
 		},
 		"instance missing": {
 			linked("greatday_nomfa", func(c *v1alpha1.BankConnection) { c.Spec.InstanceRef.Name = "absent" }),
@@ -172,14 +173,14 @@ func TestWaitForObstacles(t *testing.T) {
 		"suspended": {
 			then(linked("greatday_nomfa"), suspend, passing(10*day)),
 			// As last known, which is not known of the object as it is now.
-			[]string{"condition=Suspended", waitReason("Refreshed")}, status.CurrentStatus,
+			[]string{"condition=Suspended", waitNoPerson, waitReason("Refreshed")}, status.CurrentStatus,
 		},
 		"deletion blocked": {
 			then(linked("greatday_nomfa"), func(h *harness) {
 				h.fault(flinkssim.Fault{Endpoint: "DeleteCard", FlinksCode: "CARD_IN_USE", Times: -1})
 				h.delete("acme")
 				h.run(time.Second)
-			}), []string{"condition=DeletionBlocked", waitReason("Refreshed")}, status.TerminatingStatus,
+			}), []string{"condition=DeletionBlocked", waitNoPerson, waitReason("Refreshed")}, status.TerminatingStatus,
 		},
 	})
 }

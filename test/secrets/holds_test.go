@@ -157,6 +157,7 @@ func TestAbandonAndConfirm(t *testing.T) {
 	until := c.Sim.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	c.Kubectl("annotate", "clusterflinksinstance", c.InstanceName(), v1alpha1.AllowDeletionsUntilAnnotation+"="+until)
 	c.Kubectl("wait", "--for=delete", "bankconn", "--all", "-n", c.Namespace, "--timeout=40s")
+	c.Kubectl("wait", "--for=condition=DeletionsPaused=False", "clusterflinksinstance/"+c.InstanceName(), "--timeout=20s")
 	c.Eventually("the instance is in use no more", 20*time.Second, func(ctx context.Context) (bool, error) {
 		var i v1alpha1.ClusterFlinksInstance
 		err := c.Client.Get(ctx, client.ObjectKey{Name: c.InstanceName()}, &i)

@@ -37,11 +37,15 @@ func (d Deletions) paused() *v1alpha1.PausedDeletions {
 func (in Inputs) recordDeletions(now time.Time, st *v1alpha1.InstanceStatus) {
 	invalid := lifecycle.NoteConfirmation(now, in.Deletions.Annotation, st)
 	in.setWhileTrue(now, st, v1alpha1.ConditionConfirmationInvalid, invalid != "", invalid)
+	paused := ""
 	st.PausedDeletions = nil
 	if !in.confirmation(st).IsValid(now) {
 		st.PausedDeletions = in.Deletions.paused()
 	}
-	in.setWhileTrue(now, st, v1alpha1.ConditionDeletionsPaused, st.PausedDeletions != nil, v1alpha1.ReasonDeletionsPaused)
+	if st.PausedDeletions != nil {
+		paused = v1alpha1.ReasonDeletionsPaused
+	}
+	in.setEitherWay(now, st, v1alpha1.ConditionDeletionsPaused, paused, v1alpha1.ReasonDeletionsAllowed)
 }
 
 // NextDeletionsLook returns how long until the deletions of an instance may be paused or

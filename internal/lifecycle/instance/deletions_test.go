@@ -80,6 +80,7 @@ func TestPaused(t *testing.T) {
 		return lifecycle.PendingDeletions{Waiting: waiting, Deleted: deleted, Logins: logins}
 	}
 	percent := limited{&v1alpha1.DeletionLimit{Percent: new(int32)}}
+	reason := map[bool]string{true: v1alpha1.ReasonDeletionsPaused, false: v1alpha1.ReasonDeletionsAllowed}
 	onlyCount := limited{&v1alpha1.DeletionLimit{PerNamespace: &v1alpha1.NamespaceDeletionLimit{Count: new(int32(3))}}}
 	for name, row := range map[string]struct {
 		facts lifecycle.Deletions
@@ -126,6 +127,9 @@ func TestPaused(t *testing.T) {
 			w := newInstance()
 			w.Deletions = inNamespace("lending", row.facts)
 			st := instance.Record(now, w, nil)
+			if got := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionDeletionsPaused); got == nil || got.Reason != reason[row.want] {
+				t.Errorf("the instance says of its deletions: %+v", got)
+			}
 			if got := meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionDeletionsPaused); got != row.want {
 				t.Errorf("the instance says that deletions are paused: %v", got)
 			}

@@ -36,6 +36,9 @@ func TestCallsPaused(t *testing.T) {
 		return ""
 	}
 	record(&instance.Probe{})
+	if got := paused(); got != "False CallsAllowed" {
+		t.Errorf("CallsPaused is %q", got)
+	}
 	w.Calls = lifecycle.Deferral{Until: now.Add(time.Minute), Reason: v1alpha1.ReasonThrottled}
 	record(nil)
 	if got := paused(); got != "True Throttled" {
@@ -54,7 +57,7 @@ func TestCallsPaused(t *testing.T) {
 	}
 	w.Calls = lifecycle.Deferral{Until: now.Add(time.Hour)} // over before its time
 	record(&instance.Probe{})
-	if got := paused(); got != "" {
+	if got := paused(); got != "False CallsAllowed" {
 		t.Errorf("CallsPaused is %q", got)
 	}
 }

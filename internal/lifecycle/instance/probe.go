@@ -8,7 +8,6 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // Probe is the result of trying the keys: the secret key with an authorize token, and then
@@ -59,23 +58,24 @@ func Record(now time.Time, in Inputs, probe *Probe) v1alpha1.InstanceStatus {
 	st := *in.Status.DeepCopy()
 	counts := in.Connections
 	st.Connections = &counts
-	in.setWhileTrue(now, &st, v1alpha1.ConditionCallsPaused, in.Calls.Reason != "", in.Calls.Reason)
+	if probe != nil {
+		in.recordProbe(now, &st, probe)
+	}
+	in.setEitherWay(now, &st, v1alpha1.ConditionCallsPaused, in.Calls.Reason, v1alpha1.ReasonCallsAllowed)
 	in.recordFinalizers(now, &st)
 	in.recordDeletions(now, &st)
-	if probe == nil {
-		return st
-	}
+	return st
+}
+
+// recordProbe records whether Flinks accepts the keys.
+func (in Inputs) recordProbe(now time.Time, st *v1alpha1.InstanceStatus, probe *Probe) {
 	st.ObservedGeneration = in.Generation
 	if unreachable(probe) && in.isJudged() {
-		return st // That Flinks is down says nothing about the keys.
+		return // That Flinks is down says nothing about the keys.
 	}
 	st.ProbedFingerprint = in.Keys
 	status, reason := probe.verdict()
-	meta.SetStatusCondition(&st.Conditions, metav1.Condition{
-		Type: v1alpha1.ConditionReady, Status: status, Reason: reason, Message: lifecycle.Message(reason),
-		ObservedGeneration: in.Generation, LastTransitionTime: *lifecycle.Past(now),
-	})
-	return st
+	in.setCondition(now, st, v1alpha1.ConditionReady, status, reason)
 }
 
 // isJudged reports whether the Ready condition is based on an answer of Flinks about the
