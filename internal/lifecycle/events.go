@@ -151,6 +151,15 @@ func LoginForbiddenEvent() Event {
 	}
 }
 
+// LoginOwnedEvent returns the event for a customer who linked a login that another connection
+// is bound to.
+func LoginOwnedEvent() Event {
+	return Event{
+		Warning: true, Reason: v1alpha1.ReasonDuplicateLogin, Action: "KeepLogin",
+		Note: "The login that a customer linked belongs to another BankConnection; the operator did not keep it for this one",
+	}
+}
+
 // FinalizerStaysEvent returns the event for a finalizer that stays on a Secret that no
 // connection needs any more.
 func FinalizerStaysEvent() Event {

@@ -55,9 +55,10 @@ func isDuplicate(st *v1alpha1.BankConnectionStatus) bool {
 	return ready != nil && ready.Reason == v1alpha1.ReasonDuplicateLogin
 }
 
-// endDuplicate forgets that another connection owned the login, once none does.
+// endDuplicate forgets that another connection owned the login, once none does. Of a login
+// that was not bound, only the next observe knows.
 func (s *state) endDuplicate() {
-	if !s.Duplicate && s.st.LastError != nil && s.st.LastError.Code == v1alpha1.ReasonDuplicateLogin {
+	if s.st.Binding != nil && !s.Duplicate && s.st.LastError != nil && s.st.LastError.Code == v1alpha1.ReasonDuplicateLogin {
 		s.st.LastError = nil
 	}
 }

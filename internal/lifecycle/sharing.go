@@ -50,3 +50,16 @@ func BindingProblem(c *v1alpha1.BankConnection, login string, duplicates []*v1al
 	}
 	return ""
 }
+
+// LinkedLoginProblem returns why a connection must not be bound to a login that a customer
+// linked with its link: another connection is bound to it. Only a platform that writes the
+// Secret itself may give two connections one login.
+func LinkedLoginProblem(c *v1alpha1.BankConnection, login string, duplicates []*v1alpha1.BankConnection) string {
+	owned := slices.ContainsFunc(duplicates, func(duplicate *v1alpha1.BankConnection) bool {
+		return HasLogin(duplicate, login)
+	})
+	if owned && c.Status.Binding == nil {
+		return v1alpha1.ReasonDuplicateLogin
+	}
+	return ""
+}

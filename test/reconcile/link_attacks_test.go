@@ -65,14 +65,19 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			h.t.Cleanup(server.Close)
 			return other.SeedLogin(flinkssim.SeedOptions{Username: "greatday_nomfa", LastRefresh: h.clock.Now()})
 		}, linkapi.StateNotVerified, ""},
-		"one whose bank still asks": {func(h *harness, _ *openedLink) string {
+		"one whose bank still asks": {func(h *harness, v *openedLink) string {
+			id := h.seed("Greatday")
+			v.takes(id, false)
+			return id
+		}, linkapi.StateNotVerified, ""},
+		"one of another connection, whose bank still asks": {func(h *harness, _ *openedLink) string {
 			id := h.seed("Greatday")
 			h.connect("other", id)
 			h.run(time.Minute)
 			h.request("other", "1")
 			h.run(time.Second)
 			return id
-		}, linkapi.StateNotVerified, ""},
+		}, linkapi.StateBlocked, v1alpha1.ReasonDuplicateLogin},
 		"one that was deleted": {func(h *harness, _ *openedLink) string {
 			id := h.seed("greatday_nomfa")
 			h.connect("other", id)
@@ -138,21 +143,10 @@ func expectNotKept(t *testing.T, tests map[string]namedLogin) {
 	}
 }
 
-// waits repeats the end for as long as the page says that it is being worked on.
+// waits repeats the end as waitsFor does, without a session.
 func (v *openedLink) waits(login string) linkapi.View {
 	v.t.Helper()
-	for range 40 {
-		view, err := v.service.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
-		if err != nil {
-			v.t.Fatal(err)
-		}
-		if view.State != linkapi.StateWorking {
-			return view
-		}
-		v.clock.SetTime(v.clock.Now().Add(3 * time.Second))
-	}
-	v.t.Fatal("it does not come to an end")
-	return linkapi.View{}
+	return v.waitsFor(login, "")
 }
 
 // put makes a Secret of the application's own.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -23,14 +24,14 @@ func (r *Reconciler) observe(ctx context.Context, s *scope, action lifecycle.Act
 		return outcome, err
 	}
 	outcome.Identity = a.Identity
-	if outcome.Problem, err = r.judgeDuplicates(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
+	if outcome.Problem, err = r.judgeDuplicates(ctx, s, a); err != nil || outcome.Problem != "" {
 		return outcome, err
 	}
 	outcome, err = r.askState(ctx, s, outcome, a)
 	if err != nil || !lifecycle.NeedsProtection(s.Connection, outcome) {
 		return outcome, err
 	}
-	if outcome.Problem, err = r.judgeDuplicates(ctx, s, a.Identity.Fingerprint); err != nil || outcome.Problem != "" {
+	if outcome.Problem, err = r.judgeDuplicates(ctx, s, a); err != nil || outcome.Problem != "" {
 		return outcome, err // While Flinks was asked, another connection claimed to delete the login.
 	}
 	outcome.Protection, err = r.protect(ctx, s.Connection, a.Secret)
@@ -39,14 +40,19 @@ func (r *Reconciler) observe(ctx context.Context, s *scope, action lifecycle.Act
 
 // judgeDuplicates finds out how other connections relate to the one that is observed. The
 // binding that the observe may bring can turn out to be another's; and a login that is about to
-// be deleted must not be bound, which is the problem that it returns.
-func (r *Reconciler) judgeDuplicates(ctx context.Context, s *scope, fingerprint string) (problem string, err error) {
+// be deleted, or that a customer linked although it is another's, must not be bound, which is the
+// problem that it returns.
+func (r *Reconciler) judgeDuplicates(ctx context.Context, s *scope, a login.Access) (problem string, err error) {
+	fingerprint := a.Identity.Fingerprint
 	duplicates, err := r.Logins.Duplicates(ctx, s.Connection, fingerprint)
 	if err != nil {
 		return "", err
 	}
 	s.Duplicate = lifecycle.OwnedByOther(r.Clock.Now(), s.Connection, fingerprint, duplicates)
-	return lifecycle.BindingProblem(s.Connection, fingerprint, duplicates), nil
+	if problem = lifecycle.BindingProblem(s.Connection, fingerprint, duplicates); problem == "" && secret.IsManaged(a.Secret) {
+		problem = lifecycle.LinkedLoginProblem(s.Connection, fingerprint, duplicates)
+	}
+	return problem, nil
 }
 
 // askState makes the call of an observe, and keeps the session that the answer opens.

@@ -73,9 +73,12 @@ func (s *Service) finishedTwice(ctx context.Context, token linkapi.Identifier, a
 	}
 }
 
-// finishNew verifies a new login, keeps it in the Secret that the spec names, and asks the
-// leader to observe it.
+// finishNew verifies a new login that no other connection is bound to, keeps it in the Secret
+// that the spec names, and asks the leader to observe it.
 func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q linkRequest, id flinks.LoginID) (linkapi.View, error) {
+	if page, refused, err := s.refuseOwned(ctx, q, id); err != nil || refused {
+		return page, err
+	}
 	if page, linked := s.verify(ctx, &q, id); !linked {
 		return page, nil
 	}
@@ -83,6 +86,9 @@ func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q lin
 	q, err := s.read(ctx, token, live)
 	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
 		return q.page, err
+	}
+	if page, refused, err := s.refuseOwned(ctx, q, id); err != nil || refused {
+		return page, err
 	}
 	if page, kept, err := s.keep(ctx, q, id); err != nil || !kept {
 		return page, err

@@ -33,6 +33,9 @@ const (
 	tries = 3
 )
 
+// IsManaged reports whether a Secret says that the operator created it.
+func IsManaged(m metav1.ObjectMeta) bool { return m.Labels[managedByLabel] == managedBy }
+
 // Writer writes Secrets that belong to one object, and touches no other. Of a
 // Secret that is there already it asks for nothing but the metadata.
 type Writer struct {
