@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/internal/gateway"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 // linkAPITLS is the Secret with the certificate of the operator's link API.
@@ -78,11 +79,13 @@ func (p *Plane) fetchAuthority(ctx context.Context, namespace, file string) erro
 	return os.WriteFile(file, secret.Data["ca.crt"], 0o600)
 }
 
-// fetchToken writes a token to a file, as the kubelet does for a pod.
+// fetchToken writes a token for the link API to a file, as the kubelet does for a pod.
 func (p *Plane) fetchToken(ctx context.Context, of serviceAccount, file string) error {
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: of.Namespace, Name: of.Name}}
 	day := int64(24 * 60 * 60)
-	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &day}}
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
+		ExpirationSeconds: &day, Audiences: []string{linkapi.Audience},
+	}}
 	if err := p.Client.SubResource("token").Create(ctx, account, request); err != nil {
 		return fmt.Errorf("asking for a token of %s: %w", of.Name, err)
 	}

@@ -18,6 +18,10 @@ import (
 // to this non-resource URL.
 const Path = "/linkapi/v1/"
 
+// Audience is what the token of a caller must be for. The API server refuses such a token,
+// so that it is of no use anywhere else.
+const Audience = "flinks-operator-link-api"
+
 // State is what the page of a link shows.
 type State string
 

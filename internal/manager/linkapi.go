@@ -16,7 +16,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/link"
@@ -93,20 +92,6 @@ func (s *linkAPI) add(mgr ctrl.Manager, backend linkapi.Backend) (err error) {
 		return err
 	}
 	return mgr.Add(s)
-}
-
-// protect refuses callers that the API server does not authenticate, or does not allow to
-// POST to the path of a call.
-func protect(mgr ctrl.Manager, h http.Handler) (http.Handler, error) {
-	filter, err := filters.WithAuthenticationAndAuthorization(mgr.GetConfig(), mgr.GetHTTPClient())
-	if err != nil {
-		return nil, fmt.Errorf("protecting the link API: %w", err)
-	}
-	h, err = filter(mgr.GetLogger().WithName("linkapi"), h)
-	if err != nil {
-		return nil, fmt.Errorf("protecting the link API: %w", err)
-	}
-	return h, nil
 }
 
 // NeedLeaderElection returns false, because any replica can answer.

@@ -114,7 +114,7 @@ func ownSecret(c *cluster.Cluster, name string) *corev1.Secret {
 func (s *stack) startGateway(c *cluster.Cluster, address net.Addr) {
 	c.T.Helper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: cluster.LeaseNamespace, Name: "flinks-operator-gateway"}}
-	var token authenticationv1.TokenRequest
+	token := authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{Audiences: []string{linkapi.Audience}}}
 	if err := c.Client.SubResource("token").Create(c.T.Context(), account, &token); err != nil {
 		c.T.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
@@ -33,30 +35,33 @@ func TestTheLinkAPIRefusesOtherAccounts(t *testing.T) {
 	}
 	gone := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: cluster.LeaseNamespace, Name: "gone-" + c.Namespace}}
 	c.Create(gone)
-	revoked := c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, bound("Secret", gone.Name))
+	revoked := c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, cluster.ForLinkAPI, bound("Secret", gone.Name))
 	if err := c.Client.Delete(t.Context(), gone); err != nil {
 		t.Fatal(err)
 	}
-	gateway := c.Token(cluster.LeaseNamespace, cluster.GatewayAccount)
-	// 500 is what controller-runtime makes of the API server's word that a token is not valid.
+	gateway := c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, cluster.ForLinkAPI)
 	for _, tc := range []struct {
 		name, authorization, method, path string
 		want                              int
 	}{
 		{"no token", "", "", "", 401},
 		{"an empty token", "Bearer ", "", "", 401},
-		{"garbage", "Bearer garbage", "", "", 500},
+		{"garbage", "Bearer garbage", "", "", 401},
 		{"a password", "Basic YWRtaW46YWRtaW4=", "", "", 401},
 		{"a token without the word", gateway, "", "", 401},
-		{"a token that was changed", "Bearer " + gateway[:len(gateway)-8] + "AAAAAAAA", "", "", 500},
-		{"a token that was revoked", "Bearer " + revoked, "", "", 500},
+		{"a token that was changed", "Bearer " + gateway[:len(gateway)-8] + "AAAAAAAA", "", "", 401},
+		{"a token that was revoked", "Bearer " + revoked, "", "", 401},
 		{"a token for another audience", "Bearer " + c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, func(s *authenticationv1.TokenRequestSpec) {
 			s.Audiences = []string{"vault"}
-		}), "", "", 500},
-		{"the manager", "Bearer " + c.Token(cluster.LeaseNamespace, "flinks-operator-manager"), "", "", 403},
-		{"the default account next to it", "Bearer " + c.Token(cluster.LeaseNamespace, "default"), "", "", 403},
-		{"an application", "Bearer " + c.Token(c.Namespace, "application"), "", "", 403},
-		{"a gateway of another namespace", "Bearer " + c.Token(c.Namespace, cluster.GatewayAccount), "", "", 403},
+		}), "", "", 401},
+		{"the gateway's token for the API server", "Bearer " + c.Token(cluster.LeaseNamespace, cluster.GatewayAccount), "", "", 401},
+		{"a token for two audiences", "Bearer " + c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, func(s *authenticationv1.TokenRequestSpec) {
+			s.Audiences = []string{"vault", linkapi.Audience}
+		}), "", "", 200},
+		{"the manager", "Bearer " + c.Token(cluster.LeaseNamespace, "flinks-operator-manager", cluster.ForLinkAPI), "", "", 403},
+		{"the default account next to it", "Bearer " + c.Token(cluster.LeaseNamespace, "default", cluster.ForLinkAPI), "", "", 403},
+		{"an application", "Bearer " + c.Token(c.Namespace, "application", cluster.ForLinkAPI), "", "", 403},
+		{"a gateway of another namespace", "Bearer " + c.Token(c.Namespace, cluster.GatewayAccount, cluster.ForLinkAPI), "", "", 403},
 		{"the gateway that gets", "Bearer " + gateway, http.MethodGet, "", 403},
 		{"the gateway that wants metrics", "Bearer " + gateway, "", "/metrics", 403},
 		{"the gateway elsewhere", "Bearer " + gateway, "", "/linkapi/v2/view", 403},
@@ -171,7 +176,7 @@ func TestTheClientIsRefusedAsItself(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	ca, token := c.LinkAPIFiles()
-	if err := os.WriteFile(token, []byte(c.Token(c.Namespace, "application")), 0o600); err != nil {
+	if err := os.WriteFile(token, []byte(c.Token(c.Namespace, "application", cluster.ForLinkAPI)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	stranger, err := linkapi.NewClient(linkapi.ClientOptions{URL: url, CAFile: ca, TokenFile: token})
@@ -180,5 +185,28 @@ func TestTheClientIsRefusedAsItself(t *testing.T) {
 	}
 	if _, err := stranger.View(t.Context(), linkapi.NewIdentifier("not-a-token")); !errors.Is(err, linkapi.ErrRefused) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestTheGatewaysTokenIsForTheLinkAPIAlone: the API server refuses it.
+func TestTheGatewaysTokenIsForTheLinkAPIAlone(t *testing.T) {
+	c := newCluster(t)
+	mounted := c.Kubectl("get", "deployment", cluster.GatewayAccount, "-n", cluster.LeaseNamespace, "-o",
+		"jsonpath={.spec.template.spec.volumes[*].projected.sources[*].serviceAccountToken.audience}")
+	if mounted != linkapi.Audience {
+		t.Errorf("the pod of the gateway mounts a token for %q", mounted)
+	}
+	for audience, want := range map[string]bool{"": true, mounted: false} {
+		config := rest.AnonymousClientConfig(c.Env.Config)
+		config.BearerToken = c.Token(cluster.LeaseNamespace, cluster.GatewayAccount, func(s *authenticationv1.TokenRequestSpec) {
+			if audience != "" {
+				s.Audiences = []string{audience}
+			}
+		})
+		_, err := kubernetes.NewForConfigOrDie(config).AuthenticationV1().SelfSubjectReviews().Create(t.Context(),
+			&authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+		if (err == nil) != want {
+			t.Errorf("the API server takes a token for %q: %v", audience, err)
+		}
 	}
 }

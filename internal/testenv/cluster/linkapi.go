@@ -53,7 +53,7 @@ func (c *Cluster) LinkAPIFiles() (ca, token string) {
 	}
 	dir := c.T.TempDir()
 	ca, token = filepath.Join(dir, "ca.crt"), filepath.Join(dir, "token")
-	for file, content := range map[string][]byte{ca: pem, token: []byte(c.Token(LeaseNamespace, GatewayAccount))} {
+	for file, content := range map[string][]byte{ca: pem, token: []byte(c.Token(LeaseNamespace, GatewayAccount, ForLinkAPI))} {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			c.T.Fatal(err)
 		}
@@ -89,6 +89,9 @@ func (c *Cluster) Token(namespace, account string, change ...func(*authenticatio
 	c.Guard(request.Status.Token)
 	return request.Status.Token
 }
+
+// ForLinkAPI makes a token one for the link API, as the gateway's pod mounts it.
+func ForLinkAPI(s *authenticationv1.TokenRequestSpec) { s.Audiences = []string{linkapi.Audience} }
 
 // AddGateway gives the shared instance a gateway.
 func (c *Cluster) AddGateway(url string) {
