@@ -9,7 +9,7 @@ const (
 	// Authorized: for a cached call, the last live attempt succeeded; for a live one,
 	// the bank accepted the login just now.
 	Authorized AuthState = "Authorized"
-	// ChallengePending: the bank asked something. The account holder has 8 minutes to
+	// ChallengePending: the bank asked something. The customer has 8 minutes to
 	// answer, in Connect, in the session of the RequestID.
 	ChallengePending AuthState = "ChallengePending"
 )

@@ -45,7 +45,7 @@ type ConnectParams struct {
 	Demo                   bool           // show the test bank; needed on the sandbox
 	JSRedirect             bool           // end with the REDIRECT event alone, and stay on the page
 	ScheduleRefresh        bool           // switch nightly refresh on
-	AccountSelector        bool           // let the account holder choose accounts
+	AccountSelector        bool           // let the customer choose accounts
 }
 
 // ConnectURL builds a link to Flinks Connect. Equal parameters give equal links. The

@@ -35,7 +35,7 @@ const (
 )
 
 // LoginID names one saved bank login at Flinks. It is a GUID that never expires and
-// opens the account holder's data, so it prints as REDACTED everywhere.
+// opens the customer's data, so it prints as REDACTED everywhere.
 type LoginID struct{ opaque.Value }
 
 // ParseLoginID reads a loginId as it is found in a Secret: surrounding white space

@@ -22,7 +22,7 @@ func (s *state) endAttempt(p v1alpha1.RefreshState, httpStatus int, code string)
 	s.st.Refresh.LastResult = &v1alpha1.RefreshResult{
 		HTTPStatus: int32(httpStatus), //nolint:gosec // It has three digits.
 		FlinksCode: code,
-		AnswerTime:       *Past(s.now),
+		AnswerTime: *Past(s.now),
 	}
 }
 

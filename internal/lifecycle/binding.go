@@ -19,7 +19,7 @@ func (s *state) bind(o Outcome) {
 		Instance:         o.Identity.Instance,
 		CustomerID:       o.Identity.CustomerID,
 		LoginFingerprint: o.Identity.Fingerprint,
-		BoundTime:             *Past(s.now),
+		BoundTime:        *Past(s.now),
 	}
 	s.takeBack(o.Identity.Fingerprint)
 }

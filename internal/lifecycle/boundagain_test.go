@@ -21,9 +21,9 @@ func (s *fixture) binds(hold lifecycle.SecretProtection) {
 	})
 }
 
-// TestBindingOverTraces: only a session that an earlier binding may have left open delays
+// TestBindingAfterAnEarlierOne: only a session that an earlier binding may have left open delays
 // a new one.
-func TestBindingOverTraces(t *testing.T) {
+func TestBindingAfterAnEarlierOne(t *testing.T) {
 	inherited := lifecycle.SecretProtection{Inherited: true}
 	for name, row := range map[string]struct {
 		arrange func(s *fixture)
@@ -54,8 +54,9 @@ func TestBindingOverTraces(t *testing.T) {
 	}
 }
 
-// newTraced returns a connection that was just bound over traces of an earlier binding.
-func newTraced(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
+// newBoundAgain returns a connection that was just bound, with the finalizer of an earlier binding
+// on its Secret.
+func newBoundAgain(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
 	s := newFixture(t)
 	for _, f := range change {
@@ -65,10 +66,10 @@ func newTraced(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixt
 	return s
 }
 
-// TestRequestOfABindingOverTraces is refused until the session of the earlier one must be
+// TestRequestAfterAnEarlierBinding is refused until the session of the earlier one must be
 // over, while the state of the login is read as ever.
-func TestRequestOfABindingOverTraces(t *testing.T) {
-	s := newTraced(t, func(spec *v1alpha1.BankConnectionSpec) {
+func TestRequestAfterAnEarlierBinding(t *testing.T) {
+	s := newBoundAgain(t, func(spec *v1alpha1.BankConnectionSpec) {
 		spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{ObserveInterval: &metav1.Duration{Duration: 5 * time.Minute}}
 	})
 	began, looked := s.now, 0
@@ -94,8 +95,8 @@ func TestRequestOfABindingOverTraces(t *testing.T) {
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"})
 }
 
-// TestAttendedRequestOfABindingOverTraces: a click starts nothing, and the page says until when.
-func TestAttendedRequestOfABindingOverTraces(t *testing.T) {
+// TestAttendedRequestAfterAnEarlierBinding: a click starts nothing, and the page says until when.
+func TestAttendedRequestAfterAnEarlierBinding(t *testing.T) {
 	s := newWanted(t)
 	until := metav1.NewTime(s.now.Add(20 * time.Minute).UTC().Truncate(time.Second))
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore = &until })
@@ -112,9 +113,9 @@ func TestAttendedRequestOfABindingOverTraces(t *testing.T) {
 	}
 }
 
-// TestScheduleOfABindingOverTraces begins after the earlier session must be over.
-func TestScheduleOfABindingOverTraces(t *testing.T) {
-	s := newTraced(t, func(spec *v1alpha1.BankConnectionSpec) {
+// TestScheduleAfterAnEarlierBinding begins after the earlier session must be over.
+func TestScheduleAfterAnEarlierBinding(t *testing.T) {
+	s := newBoundAgain(t, func(spec *v1alpha1.BankConnectionSpec) {
 		spec.RefreshPolicy = daily()
 		spec.RefreshPolicy.Interval.Duration = time.Hour
 	})
@@ -123,9 +124,9 @@ func TestScheduleOfABindingOverTraces(t *testing.T) {
 	}
 }
 
-// TestLeavingALoginThatWasBoundOverTraces waits as it does for any session.
-func TestLeavingALoginThatWasBoundOverTraces(t *testing.T) {
-	s := newTraced(t)
+// TestLeavingALoginThatWasBoundBefore waits as it does for any session.
+func TestLeavingALoginThatWasBoundBefore(t *testing.T) {
+	s := newBoundAgain(t)
 	s.delete()
 	s.edit(retain)
 	s.decides(waits)
@@ -139,7 +140,7 @@ func TestLeavingALoginThatWasBoundOverTraces(t *testing.T) {
 
 // TestBindingIsNotHeldBackForYears by a clock that was wrong.
 func TestBindingIsNotHeldBackForYears(t *testing.T) {
-	s := newTraced(t)
+	s := newBoundAgain(t)
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding.NotBefore.Time = s.now.Add(10_000 * time.Hour) })
 	s.wait()
 	if got := s.status().Binding.NotBefore.Sub(s.now); got > 31*time.Minute {

@@ -50,10 +50,10 @@ func TestClaimNeverHandsOutADeadLink(t *testing.T) {
 
 // found is what an observe makes of a live call whose answer was lost.
 type found struct {
-	Phase   v1alpha1.RefreshState
-	Request v1alpha1.RequestResult
-	Person  string
-	Retry   bool
+	Phase      v1alpha1.RefreshState
+	Request    v1alpha1.RequestResult
+	UserAction string
+	Retry      bool
 }
 
 // lostRow is an observe after the hold on a live call whose answer was lost.
@@ -72,7 +72,7 @@ func (row lostRow) check(t *testing.T) {
 	row.find(s)
 	got := found{
 		Phase: s.status().Refresh.State, Request: s.status().LastHandledRequest.Result,
-		Person: s.userAction(), Retry: s.status().NextRefreshTime != nil,
+		UserAction: s.userAction(), Retry: s.status().NextRefreshTime != nil,
 	}
 	if diff := cmp.Diff(row.want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -114,7 +114,7 @@ func TestLostAnswerOfABankThatDidNotLetFlinksIn(t *testing.T) {
 	for name, row := range map[string]lostRow{
 		"the bank had asked something": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
-			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, UserAction: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank still asks something": {
 			func(s *fixture) {
@@ -123,11 +123,11 @@ func TestLostAnswerOfABankThatDidNotLetFlinksIn(t *testing.T) {
 					Authorization: &flinks.Authorization{State: flinks.ChallengePending},
 				})
 			},
-			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonQuestionUnanswered},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, UserAction: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank had refused": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
-			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, Person: v1alpha1.ReasonCredentialsRejected},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, UserAction: v1alpha1.ReasonCredentialsRejected},
 		},
 		"the bank was down": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) },

@@ -65,7 +65,8 @@ func fingerprint(c *v1alpha1.BankConnection) string {
 	return c.Status.Binding.LoginFingerprint
 }
 
-func secretKey(c *v1alpha1.BankConnection) v1alpha1.LoginIDSecretReference {
+// LoginIDSecret returns where the spec says that the loginId is: a Secret, and the key in it.
+func LoginIDSecret(c *v1alpha1.BankConnection) v1alpha1.LoginIDSecretReference {
 	ref := c.Spec.LoginIDSecretRef
 	ref.Key = cmp.Or(ref.Key, v1alpha1.DefaultLoginIDKey)
 	return ref

@@ -9,6 +9,9 @@ import (
 // Stages is how many stages a derivation has.
 var Stages = len(stages)
 
+// DemandOf returns what an action needs of the limits.
+func DemandOf(now time.Time, in Inputs, a Action) Demand { return in.at(now).demandOf(a) }
+
 // DeriveInOrder derives a status by the stages of the given numbers.
 func DeriveInOrder(now time.Time, in Inputs, order []int) v1alpha1.BankConnectionStatus {
 	s := in.draft(now)

@@ -134,9 +134,9 @@ func TestAwaitingUser(t *testing.T) {
 	}
 	replays := func(code flinks.Code) func(s *fixture) { return func(s *fixture) { s.observeFails(replay(code)) } }
 	type result struct {
-		Phase   v1alpha1.RefreshState
-		Person  string
-		Written bool
+		Phase      v1alpha1.RefreshState
+		UserAction string
+		Written    bool
 	}
 	for name, row := range map[string]struct {
 		after time.Duration

@@ -75,7 +75,7 @@ type Stake struct {
 // StakeOf returns the stake that a connection has in its login.
 func StakeOf(c *v1alpha1.BankConnection) Stake {
 	s := Stake{
-		login: fingerprint(c), secret: secretKey(c), going: !c.DeletionTimestamp.IsZero(), claimed: hasDeletionClaim(c), parted: hasParted(c),
+		login: fingerprint(c), secret: LoginIDSecret(c), going: !c.DeletionTimestamp.IsZero(), claimed: hasDeletionClaim(c), parted: hasParted(c),
 		retains: c.Spec.DeletionPolicy == v1alpha1.DeletionPolicyRetain || isAbandoned(c),
 	}
 	if b := c.Status.Binding; b != nil {

@@ -78,9 +78,7 @@ type Demand struct {
 	Institution string
 }
 
-// DemandOf returns what an action needs. An authorize token is a call of its own.
-func DemandOf(now time.Time, in Inputs, a Action) Demand { return in.at(now).demandOf(a) }
-
+// demandOf returns what an action needs. An authorize token is a call of its own.
 func (s *state) demandOf(a Action) Demand {
 	d := Demand{Calls: 1, Priority: s.priority(), Institution: s.st.Institution}
 	switch a.Kind {

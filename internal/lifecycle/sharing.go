@@ -30,7 +30,7 @@ func areBoundToOne(a, b *v1alpha1.BankConnection) bool {
 // share a login: both name that Secret, and one of them was never bound.
 func MayShareSecret(a, b *v1alpha1.BankConnection) bool {
 	return (fingerprint(a) == "") != (fingerprint(b) == "") && a.Namespace == b.Namespace &&
-		a.Spec.InstanceRef == b.Spec.InstanceRef && secretKey(a) == secretKey(b)
+		a.Spec.InstanceRef == b.Spec.InstanceRef && LoginIDSecret(a) == LoginIDSecret(b)
 }
 
 // isBoundTo reports whether the bound one of two connections is bound to a login.

@@ -39,7 +39,7 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// TestReconnectWithoutAQuestion: the bank asks nothing when the account holder starts the refresh.
+// TestReconnectWithoutAQuestion: the bank asks nothing when the customer starts the refresh.
 func TestReconnectWithoutAQuestion(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, func(k *flinkssim.Knobs) { k.LiveLatency = 3 * time.Second })

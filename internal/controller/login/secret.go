@@ -9,16 +9,13 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // SecretKey returns where the spec says that the loginId is.
 func SecretKey(c *v1alpha1.BankConnection) (name types.NamespacedName, key string) {
-	ref := c.Spec.LoginIDSecretRef
-	name, key = types.NamespacedName{Namespace: c.Namespace, Name: ref.Name}, ref.Key
-	if key == "" {
-		key = v1alpha1.DefaultLoginIDKey
-	}
-	return name, key
+	ref := lifecycle.LoginIDSecret(c)
+	return types.NamespacedName{Namespace: c.Namespace, Name: ref.Name}, ref.Key
 }
 
 // ReadLoginID reads the loginId of a connection, live, and the metadata of its Secret. problem

@@ -1,4 +1,4 @@
-// Package chromium drives a headless Chromium as an account holder would: a test opens a page in
+// Package chromium drives a headless Chromium as a customer would: a test opens a page in
 // a tab, reads it, clicks on it and types. The tab collects what the page does besides (errors,
 // violations of its policy, requests with their headers), and fails the test at its end if there
 // was a problem that the test did not expect.

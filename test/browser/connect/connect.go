@@ -1,4 +1,4 @@
-// Package connect goes through Flinks Connect in the frame of a page, as an account holder would.
+// Package connect goes through Flinks Connect in the frame of a page, as a customer would.
 package connect
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
 
-// Flow is Flinks Connect in a frame, and the account holder who goes through it.
+// Flow is Flinks Connect in a frame, and the customer who goes through it.
 type Flow struct {
 	*chromium.Frame
 

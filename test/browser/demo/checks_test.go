@@ -40,6 +40,7 @@ func (d *demo) checkLeaks() {
 	sinks := map[string]string{
 		"log of the operator": cluster.Logs.String(), "log of the gateway": d.gatewayLog.String(), "metrics": cluster.Gathered(d.T),
 		"events": d.Kubectl("get", "events", "--all-namespaces", "-o", "yaml"),
+		"leases": d.Kubectl("get", "leases", "--all-namespaces", "-o", "yaml"),
 	}
 	requestIDs := map[string]bool{}
 	for _, e := range d.Sim.Journal() {
