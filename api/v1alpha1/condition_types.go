@@ -126,6 +126,9 @@ const (
 	ReasonSecretFinalizerForbidden = "SecretFinalizerForbidden"
 	// ReasonSecretWriteForbidden means that the operator may not write Secrets.
 	ReasonSecretWriteForbidden = "SecretWriteForbidden"
+	// ReasonSecretWriteUnguarded means that the ValidatingAdmissionPolicy that bounds
+	// what the operator may do to Secrets is not in force.
+	ReasonSecretWriteUnguarded = "SecretWriteUnguarded"
 	// ReasonSecretNotOwned means that a Secret of the name that the operator would
 	// write does not belong to this object.
 	ReasonSecretNotOwned = "SecretNotOwned"

@@ -51,6 +51,27 @@ const (
 	// most 24 hours ahead when the operator first sees it, until which there is no
 	// limit.
 	AllowDeletionsUntilAnnotation = Group + "/allow-deletions-until"
+
+	// PurposeLabel is on every Secret that the operator creates, and says what for.
+	// The operator never sets it on a Secret of others, and writes to no Secret with
+	// another purpose than it has in mind.
+	PurposeLabel = Group + "/purpose"
+)
+
+// Values of PurposeLabel.
+const (
+	// PurposeLink is that of a Secret with a link for the customer.
+	PurposeLink = "link"
+	// PurposeSession is that of a Secret with a session for applications.
+	PurposeSession = "session"
+	// PurposeLogin is that of a Secret with a login that a customer linked at the
+	// gateway.
+	PurposeLogin = "login"
+	// PurposeLinkKeys is that of the Secret with the keys of links.
+	PurposeLinkKeys = "link-keys"
+	// PurposeLinkAPICertificate is that of the Secret with the certificate of the
+	// link API.
+	PurposeLinkAPICertificate = "link-api-certificate"
 )
 
 // GroupVersion is the group and version of the types in this package.

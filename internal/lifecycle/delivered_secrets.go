@@ -106,7 +106,7 @@ func (s *state) keepUndelivered() {
 
 func isUndelivered(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonSecretWriteForbidden, v1alpha1.ReasonSecretNotOwned, v1alpha1.ReasonSecretWriteFailed:
+	case v1alpha1.ReasonSecretWriteForbidden, v1alpha1.ReasonSecretWriteUnguarded, v1alpha1.ReasonSecretNotOwned, v1alpha1.ReasonSecretWriteFailed:
 		return true
 	}
 	return false

@@ -180,7 +180,7 @@ func TestNoSecretWithoutAQuestion(t *testing.T) {
 // ends it.
 func TestUndelivered(t *testing.T) {
 	for _, reason := range []string{
-		v1alpha1.ReasonSecretWriteForbidden, v1alpha1.ReasonSecretNotOwned, v1alpha1.ReasonSecretWriteFailed,
+		v1alpha1.ReasonSecretWriteForbidden, v1alpha1.ReasonSecretWriteUnguarded, v1alpha1.ReasonSecretNotOwned, v1alpha1.ReasonSecretWriteFailed,
 	} {
 		s := newBound(t)
 		s.edit(inSecret)

@@ -142,13 +142,10 @@ func NightlyEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
 	return nil
 }
 
-// LoginForbiddenEvent returns the event for a customer who linked their bank while the
-// operator may not write the Secret for it.
-func LoginForbiddenEvent() Event {
-	return Event{
-		Warning: true, Reason: v1alpha1.ReasonSecretWriteForbidden, Action: "KeepLogin",
-		Note: Message(v1alpha1.ReasonSecretWriteForbidden),
-	}
+// LoginNotKeptEvent returns the event for a customer who linked their bank while the
+// operator may not write the Secret for it, or does not.
+func LoginNotKeptEvent(reason string) Event {
+	return Event{Warning: true, Reason: reason, Action: "KeepLogin", Note: Message(reason)}
 }
 
 // LoginOwnedEvent returns the event for a customer who linked a login that another connection

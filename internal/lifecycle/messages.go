@@ -32,6 +32,7 @@ var messages = map[string]string{
 
 	v1alpha1.ReasonSecretFinalizerForbidden: "The operator may not put a finalizer on the Secret, which can therefore be deleted before the login; grant it by RBAC",
 	v1alpha1.ReasonSecretWriteForbidden:     "The operator may not write Secrets in this namespace; grant it by RBAC",
+	v1alpha1.ReasonSecretWriteUnguarded:     "The ValidatingAdmissionPolicy flinks-operator-secrets is not in force, and without it the operator writes no Secrets; install it with its binding",
 	v1alpha1.ReasonSecretNotOwned:           "The Secret to write exists, and the operator did not create it; rename or delete it",
 	v1alpha1.ReasonSecretWriteFailed:        "The API server refused the Secret; see the operator's log",
 	v1alpha1.ReasonRefreshPolicyNotFound:    "The RefreshPolicy of refreshPolicyRef does not exist; until it does, only requests start a refresh",

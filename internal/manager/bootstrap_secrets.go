@@ -25,6 +25,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/link"
 )
 
@@ -57,21 +58,26 @@ type bootstrapSecrets struct {
 }
 
 func newBootstrapSecrets(live client.Client, o Options) (*bootstrapSecrets, error) {
-	namespace := o.Namespace
-	if namespace == "" {
-		raw, err := os.ReadFile(ownNamespaceFile)
-		if err != nil {
-			return nil, fmt.Errorf("the link API needs to know its namespace; set --namespace, or --link-api-bind-address=0: %w", err)
-		}
-		namespace = strings.TrimSpace(string(raw))
+	namespace, err := ownNamespace(o)
+	if err != nil {
+		return nil, fmt.Errorf("the link API needs to know its namespace; set --namespace, or --link-api-bind-address=0: %w", err)
 	}
 	return &bootstrapSecrets{live: live, namespace: namespace, clock: o.Clock}, nil
+}
+
+// ownNamespace returns the namespace of this process: that of the options, or that of the pod.
+func ownNamespace(o Options) (string, error) {
+	if o.Namespace != "" {
+		return o.Namespace, nil
+	}
+	raw, err := os.ReadFile(ownNamespaceFile)
+	return strings.TrimSpace(string(raw)), err
 }
 
 // linkKeys returns the keys with which all replicas sign links. They are read once: a
 // replica takes other keys when it starts.
 func (s *bootstrapSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
-	data, err := s.getOrMake(ctx, linksSecret, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
+	data, err := s.getOrMake(ctx, linksSecret, v1alpha1.PurposeLinkKeys, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
 		return map[string][]byte{linkKey: link.NewKey()}, nil
 	})
 	if err != nil {
@@ -95,7 +101,9 @@ func (s *bootstrapSecrets) certificate(ctx context.Context) (*certificate, error
 
 // getOrMake returns the data of a Secret, and creates the Secret if it does not exist. If
 // two replicas create it at once, the slower one takes the other's data.
-func (s *bootstrapSecrets) getOrMake(ctx context.Context, name string, of corev1.SecretType, fresh func() (map[string][]byte, error)) (map[string][]byte, error) {
+func (s *bootstrapSecrets) getOrMake(
+	ctx context.Context, name, purpose string, of corev1.SecretType, fresh func() (map[string][]byte, error),
+) (map[string][]byte, error) {
 	data, err := s.get(ctx, name)
 	if !apierrors.IsNotFound(err) {
 		return data, err
@@ -106,7 +114,10 @@ func (s *bootstrapSecrets) getOrMake(ctx context.Context, name string, of corev1
 	err = s.live.Create(ctx, &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: s.namespace, Name: name,
-			Labels: map[string]string{"app.kubernetes.io/name": "flinks-operator", "app.kubernetes.io/managed-by": "flinks-operator"},
+			Labels: map[string]string{
+				"app.kubernetes.io/name": "flinks-operator", "app.kubernetes.io/managed-by": "flinks-operator",
+				v1alpha1.PurposeLabel: purpose,
+			},
 		},
 		Type: of,
 		Data: data,
@@ -152,7 +163,7 @@ func (c *certificate) current(ctx context.Context) (*tls.Certificate, error) {
 		return c.loaded, nil
 	}
 	c.asked = now
-	data, err := c.secrets.getOrMake(ctx, linkAPISecret, corev1.SecretTypeTLS, func() (map[string][]byte, error) {
+	data, err := c.secrets.getOrMake(ctx, linkAPISecret, v1alpha1.PurposeLinkAPICertificate, corev1.SecretTypeTLS, func() (map[string][]byte, error) {
 		return selfSigned(now, c.secrets.namespace)
 	})
 	if err == nil {

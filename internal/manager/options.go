@@ -31,6 +31,9 @@ type Options struct {
 	// LinkAPIListener is used instead of LinkAPIAddress, if the caller has to know the
 	// port. Run closes it.
 	LinkAPIListener net.Listener
+	// AllowUnguardedSecretWrites lets the operator write Secrets even if the
+	// ValidatingAdmissionPolicy that bounds this is not in force.
+	AllowUnguardedSecretWrites bool
 	// ConcurrentReconciles is the number of workers for connections. At most half of them
 	// hold a live session, at most a quarter another call to the same instance, and at
 	// most three quarters either.
@@ -69,6 +72,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
 	fs.StringVar(&o.LinkAPIAddress, "link-api-bind-address", o.LinkAPIAddress, `address of the link API, which the gateway calls; "0" for none`)
+	fs.BoolVar(&o.AllowUnguardedSecretWrites, "allow-unguarded-secret-writes", o.AllowUnguardedSecretWrites, "write Secrets even if the ValidatingAdmissionPolicy flinks-operator-secrets is not in force")
 	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance, three quarters either")
 	fs.IntVar(&o.LiveSessionsPerInstance, "live-sessions-per-instance", o.LiveSessionsPerInstance, "live sessions at once on one Flinks instance")
 }

@@ -24,6 +24,8 @@ type Parts struct {
 	Client client.Client
 	// Live reads from the API server too.
 	Live client.Client
+	// MayWriteSecrets reports whether Secrets may be written; nil if they always may.
+	MayWriteSecrets func() bool
 	// Flinks is the client of all reconcilers.
 	Flinks *flinksclient.Client
 	// Budget is shared, because the limits of an instance hold for all its callers.
@@ -59,7 +61,7 @@ func NewReconcilers(p Parts) *Reconcilers {
 			Budget: p.Budget, Protection: protection, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
 		})
 	}
-	admission, writer := instance.Admission{Budget: p.Budget, Clock: p.Clock}, secret.Writer{Live: p.Live}
+	admission, writer := instance.Admission{Budget: p.Budget, Clock: p.Clock}, secret.Writer{Live: p.Live, MayWrite: p.MayWriteSecrets}
 	logins := &login.Reader{
 		Client: p.Client, Live: p.Live, Secrets: secrets, Instances: instance.Resolver{Client: p.Client}, CredentialCache: credentials,
 		ProbeQueue: probes, Deletions: deletions, Admission: admission, Clock: p.Clock, Links: p.Links,

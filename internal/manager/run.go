@@ -147,8 +147,12 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 	if err != nil {
 		return nil, err
 	}
+	guard, err := addSecretGuard(ctx, mgr, o, live)
+	if err != nil {
+		return nil, err
+	}
 	all := NewReconcilers(Parts{
-		Client: mgr.GetClient(), Live: live, Links: api.links(),
+		Client: mgr.GetClient(), Live: live, Links: api.links(), MayWriteSecrets: guard.mayWrite,
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
 		Budget: budget.New(o.ConcurrentReconciles, o.LiveSessionsPerInstance),
 		Clock:  o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),

@@ -46,6 +46,8 @@ type effects struct {
 	// forbidden makes the API server refuse to show Secrets, readOnly to take them,
 	// and holdsForbidden to patch them.
 	forbidden, readOnly, holdsForbidden bool
+	// unguarded: there is no admission policy that bounds what is written to Secrets.
+	unguarded bool
 	// request stands in for the network: it is told the host, and sends no answer.
 	request func(host string)
 	// astray is the Flinks endpoint whose calls find no host.

@@ -133,7 +133,7 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 	}
 	cl, live := e.wrap(h.direct), e.wrap(h.live)
 	all := manager.NewReconcilers(manager.Parts{
-		Client: cl, Live: live,
+		Client: cl, Live: live, MayWriteSecrets: func() bool { return !e.unguarded },
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "test", Transport: e.transport(h.network())}),
 		Budget: budget.New(h.workers, h.liveSessions),
 		Clock:  h.clock, Recorder: h.events, Links: &login.Links{Keys: linkKeys(h.t)},

@@ -114,6 +114,10 @@ func TestSecretsThatAreNotChanged(t *testing.T) {
 			v.replica.effects.readOnly = true
 			return v.links("greatday_nomfa")
 		}, linkapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden},
+		"where no policy bounds what is written": {func(_ *harness, v *openedLink) string {
+			v.replica.effects.unguarded = true
+			return v.links("greatday_nomfa")
+		}, linkapi.StateBlocked, v1alpha1.ReasonSecretWriteUnguarded},
 	})
 }
 
@@ -133,7 +137,7 @@ func expectNotKept(t *testing.T, tests map[string]namedLogin) {
 			if after := h.contents("acme-login"); after != before {
 				t.Error("the Secret was changed")
 			}
-			if tc.why == v1alpha1.ReasonSecretWriteForbidden {
+			if tc.why == v1alpha1.ReasonSecretWriteForbidden || tc.why == v1alpha1.ReasonSecretWriteUnguarded {
 				h.expectEvent(tc.why)
 			}
 			if g := h.get("acme").Status.GatewayRequest; g != nil {

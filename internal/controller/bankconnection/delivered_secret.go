@@ -22,6 +22,12 @@ const (
 	expirationTimeKey = "expirationTime"
 )
 
+// purposes are those of the Secrets that are delivered.
+var purposes = map[lifecycle.DeliveredSecret]string{
+	lifecycle.LinkSecret:    v1alpha1.PurposeLink,
+	lifecycle.SessionSecret: v1alpha1.PurposeSession,
+}
+
 // reconnectURL is empty if no link can be made; the session is on record all the
 // same.
 func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams) string {
@@ -86,7 +92,7 @@ func expiry(answered time.Time) []byte {
 // announcement is on record.
 func (r *Reconciler) deliver(ctx context.Context, s *scope, o lifecycle.Outcome, h lifecycle.DeliveredSecret, data map[string][]byte) lifecycle.Outcome {
 	name := lifecycle.DeliveredSecretName(s.Connection, h)
-	o.Undelivered = undelivered(r.Secrets.Put(ctx, s.Connection, name, data))
+	o.Undelivered = undelivered(r.Secrets.Put(ctx, s.Connection, name, purposes[h], data))
 	if o.Undelivered == "" {
 		o.SecretName = name
 	}
@@ -97,7 +103,7 @@ func (r *Reconciler) deliver(ctx context.Context, s *scope, o lifecycle.Outcome,
 func (r *Reconciler) revokeSecret(ctx context.Context, s *scope, a lifecycle.Action) lifecycle.Outcome {
 	o := lifecycle.Outcome{Action: a}
 	name := lifecycle.DeliveredSecretName(s.Connection, a.DeliveredSecret)
-	deleted, problem := r.Secrets.Delete(ctx, s.Connection, name)
+	deleted, problem := r.Secrets.Delete(ctx, s.Connection, name, purposes[a.DeliveredSecret])
 	o.Undelivered = undelivered(problem)
 	if deleted {
 		o.SecretName = name
@@ -109,6 +115,8 @@ func undelivered(p secret.WriteProblem) string {
 	switch p {
 	case secret.WriteForbidden:
 		return v1alpha1.ReasonSecretWriteForbidden
+	case secret.Unguarded:
+		return v1alpha1.ReasonSecretWriteUnguarded
 	case secret.NotOwned:
 		return v1alpha1.ReasonSecretNotOwned
 	case secret.Failed, secret.Exists:

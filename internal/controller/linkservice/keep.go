@@ -23,15 +23,15 @@ func (s *Service) keep(ctx context.Context, q linkRequest, id flinks.LoginID) (p
 	if c.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRetain {
 		owner = c
 	}
-	switch s.Secrets.Create(ctx, name, owner, map[string][]byte{key: id.ForSecret()}) {
+	switch s.Secrets.Create(ctx, name, owner, v1alpha1.PurposeLogin, map[string][]byte{key: id.ForSecret()}) {
 	case secret.Written:
 		return q.page, true, nil
 	case secret.Exists:
 		return s.compare(ctx, q, id)
 	case secret.WriteForbidden:
-		s.reportForbidden(ctx, q)
-		q.page.State, q.page.Reason = linkapi.StateBlocked, v1alpha1.ReasonSecretWriteForbidden
-		return q.page, false, nil
+		return s.cannotKeep(ctx, q, v1alpha1.ReasonSecretWriteForbidden), false, nil
+	case secret.Unguarded:
+		return s.cannotKeep(ctx, q, v1alpha1.ReasonSecretWriteUnguarded), false, nil
 	case secret.NotOwned, secret.Failed:
 	}
 	return q.page, false, linkapi.ErrUnavailable
@@ -54,9 +54,11 @@ func (s *Service) compare(ctx context.Context, q linkRequest, id flinks.LoginID)
 	return q.page, false, nil
 }
 
-// reportForbidden tells the platform that a customer cannot go on because the operator lacks a
-// right.
-func (s *Service) reportForbidden(ctx context.Context, q linkRequest) {
-	log.FromContext(ctx).Info("Login Secret not written", "connection", q.name(), "reason", v1alpha1.ReasonSecretWriteForbidden)
-	event.Emit(s.Recorder, q.connection(), lifecycle.LoginForbiddenEvent())
+// cannotKeep tells the customer that they cannot go on, and the platform that the operator lacks
+// a right, or what bounds it.
+func (s *Service) cannotKeep(ctx context.Context, q linkRequest, reason string) linkapi.View {
+	log.FromContext(ctx).Info("Login Secret not written", "connection", q.name(), "reason", reason)
+	event.Emit(s.Recorder, q.connection(), lifecycle.LoginNotKeptEvent(reason))
+	q.page.State, q.page.Reason = linkapi.StateBlocked, reason
+	return q.page
 }

@@ -11,6 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
 // WriteProblem is why a Secret could not be written or deleted.
@@ -20,7 +22,9 @@ type WriteProblem string
 const (
 	Written        WriteProblem = ""
 	WriteForbidden WriteProblem = "Forbidden"
-	NotOwned       WriteProblem = "NotOwned"
+	// Unguarded is said if nothing but this program bounds which Secrets it writes.
+	Unguarded WriteProblem = "Unguarded"
+	NotOwned  WriteProblem = "NotOwned"
 	// Exists is said by Create alone, which changes no Secret.
 	Exists WriteProblem = "Exists"
 	Failed WriteProblem = "Failed"
@@ -41,16 +45,25 @@ func IsManaged(m metav1.ObjectMeta) bool { return m.Labels[managedByLabel] == ma
 type Writer struct {
 	// Live must not be backed by a cache.
 	Live client.Client
+	// MayWrite reports whether Secrets may be written; nil if they always may. What is
+	// delivered already may be deleted in any case.
+	MayWrite func() bool
 }
 
-// Put makes a Secret of that name hold the data and nothing else.
-func (w Writer) Put(ctx context.Context, owner client.Object, name string, data map[string][]byte) WriteProblem {
-	return w.attempt(ctx, func() (WriteProblem, error) { return w.put(ctx, owner, name, data) })
+// Put makes a Secret of that name hold the data and nothing else. A Secret with another
+// purpose belongs to something else, even if the owner is the same.
+func (w Writer) Put(ctx context.Context, owner client.Object, name, purpose string, data map[string][]byte) WriteProblem {
+	if !w.mayWrite() {
+		return Unguarded
+	}
+	return w.attempt(ctx, func() (WriteProblem, error) { return w.put(ctx, owner, name, purpose, data) })
 }
 
-func (w Writer) put(ctx context.Context, owner client.Object, name string, data map[string][]byte) (WriteProblem, error) {
+func (w Writer) mayWrite() bool { return w.MayWrite == nil || w.MayWrite() }
+
+func (w Writer) put(ctx context.Context, owner client.Object, name, purpose string, data map[string][]byte) (WriteProblem, error) {
 	s := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: owner.GetNamespace(), Name: name},
+		ObjectMeta: metav1.ObjectMeta{Namespace: owner.GetNamespace(), Name: name, Labels: labels(purpose)},
 		Type:       corev1.SecretTypeOpaque,
 		Data:       data,
 	}
@@ -65,7 +78,7 @@ func (w Writer) put(ctx context.Context, owner client.Object, name string, data 
 		return Written, w.Live.Create(ctx, s)
 	}
 	switch {
-	case !metav1.IsControlledBy(existing, owner):
+	case !isDelivered(existing, owner, purpose):
 		return NotOwned, nil
 	case existing.DeletionTimestamp != nil:
 		return Failed, apierrors.NewConflict(corev1.Resource("secrets"), name, nil)
@@ -75,11 +88,23 @@ func (w Writer) put(ctx context.Context, owner client.Object, name string, data 
 	return Written, w.Live.Update(ctx, s)
 }
 
+// isDelivered reports whether a Secret was written for that owner and purpose.
+func isDelivered(existing *metav1.PartialObjectMetadata, owner client.Object, purpose string) bool {
+	return metav1.IsControlledBy(existing, owner) && existing.Labels[v1alpha1.PurposeLabel] == purpose
+}
+
+func labels(purpose string) map[string]string {
+	return map[string]string{managedByLabel: managedBy, v1alpha1.PurposeLabel: purpose}
+}
+
 // Create makes a Secret, or says that there is one of that name. It goes with its owner
-// if there is one; a label says that the operator created it in any case.
-func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner client.Object, data map[string][]byte) WriteProblem {
+// if there is one; labels say that the operator created it in any case.
+func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner client.Object, purpose string, data map[string][]byte) WriteProblem {
+	if !w.mayWrite() {
+		return Unguarded
+	}
 	s := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: map[string]string{managedByLabel: managedBy}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: labels(purpose)},
 		Type:       corev1.SecretTypeOpaque,
 		Data:       data,
 	}
@@ -102,11 +127,11 @@ func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner cli
 }
 
 // Delete deletes the Secret of that name, and reports whether there was one to delete.
-// One that another object owns does not count.
-func (w Writer) Delete(ctx context.Context, owner client.Object, name string) (deleted bool, problem WriteProblem) {
+// One that another object owns, or that has another purpose, does not count.
+func (w Writer) Delete(ctx context.Context, owner client.Object, name, purpose string) (deleted bool, problem WriteProblem) {
 	problem = w.attempt(ctx, func() (WriteProblem, error) {
 		existing, err := w.metadata(ctx, types.NamespacedName{Namespace: owner.GetNamespace(), Name: name})
-		if err != nil || existing == nil || !metav1.IsControlledBy(existing, owner) {
+		if err != nil || existing == nil || !isDelivered(existing, owner, purpose) {
 			return Written, err
 		}
 		deleted = true
@@ -140,7 +165,6 @@ func (w Writer) attempt(ctx context.Context, write func() (WriteProblem, error))
 // own makes the Secret go with its owner. The owner does not wait for that: to make
 // it wait is a right that the operator need not have.
 func (w Writer) own(owner client.Object, s *corev1.Secret) error {
-	s.Labels = map[string]string{managedByLabel: managedBy}
 	err := controllerutil.SetControllerReference(owner, s, w.Live.Scheme(), controllerutil.WithBlockOwnerDeletion(false))
 	if err != nil {
 		return fmt.Errorf("owning Secret %s: %w", s.Name, err)

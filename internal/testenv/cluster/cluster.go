@@ -51,6 +51,7 @@ func New(t *testing.T, change ...func(*flinkssim.Options)) *Cluster {
 	c := &Cluster{T: t, Env: env, Namespace: env.Namespace(t), Sim: flinkssim.New(options)}
 	installOnce.Do(func() {
 		c.Kubectl("apply", "-k", filepath.Join(Root(t), "config", "default"))
+		c.AwaitSecretPolicy(true)
 	})
 	scheme, err := manager.NewScheme()
 	if err != nil {

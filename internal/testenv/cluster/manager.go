@@ -39,10 +39,10 @@ func (c *Cluster) Start(change ...func(*manager.Options)) (stop func()) {
 	return stop
 }
 
-// Eventually waits until a condition holds.
+// Eventually waits until a condition holds; also in a cleanup.
 func (c *Cluster) Eventually(what string, limit time.Duration, holds func(ctx context.Context) (bool, error)) {
 	c.T.Helper()
-	if err := wait.PollUntilContextTimeout(c.T.Context(), 50*time.Millisecond, limit, true, holds); err != nil {
+	if err := wait.PollUntilContextTimeout(context.WithoutCancel(c.T.Context()), 50*time.Millisecond, limit, true, holds); err != nil {
 		c.T.Fatalf("%s: %v", what, err)
 	}
 }

@@ -1,0 +1,193 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
+)
+
+// request is a dry run of something.
+type request func(ctx context.Context, c *fixture, as client.Client) error
+
+// attack is what one rule of the policy refuses.
+type attack struct {
+	do      request
+	refusal string
+	// rule is the text of the policy that is removed, and without is what replaces it.
+	rule, without string
+}
+
+const (
+	opaqueOnly   = "flinks-operator creates Secrets of the type Opaque only"
+	labelledOnly = "flinks-operator creates Secrets with the label of its purposes only"
+	samePurpose  = "flinks-operator does not change the purpose of a Secret"
+	sameData     = "flinks-operator does not change the data of this Secret"
+	immutable    = "flinks-operator does not change whether this Secret is immutable"
+	sameLabels   = "flinks-operator does not change the labels of this Secret"
+	annotations  = "flinks-operator does not change the annotations of this Secret"
+	finalizers   = "flinks-operator changes no finalizers of others"
+	owners       = "flinks-operator changes no owner references but those to BankConnections"
+	deletions    = "flinks-operator deletes the Secrets for links and sessions only"
+
+	operations  = "operations: [CREATE, UPDATE, DELETE]"
+	dataRule    = "variables.delivered || object.?data == oldObject.?data"
+	deleteRule  = "variables.creates || variables.updates || variables.delivered"
+	groupRule   = " || !r.apiVersion.startsWith('connect.flinks-operator.dev/')"
+	purposeRule = "object.metadata.?labels[?'connect.flinks-operator.dev/purpose'].orValue('') == variables.purpose"
+	finalRule   = "filter(f, f != 'connect.flinks-operator.dev/in-use')"
+)
+
+var attacks = map[string]attack{
+	"a token of a ServiceAccount in kube-system": {create(func(_ *fixture, s *corev1.Secret) {
+		token(s, "kube-system", "a-token")
+		purposed(s, "login")
+	}), opaqueOnly, "object.type == 'Opaque'", "true"},
+	"a Secret without a purpose":     {create(func(*fixture, *corev1.Secret) {}), labelledOnly, "variables.purpose in ['link', 'session', 'login']", "true"},
+	"a Secret with an alien purpose": {create(func(_ *fixture, s *corev1.Secret) { purposed(s, "link-keys") }), labelledOnly, "variables.purpose in ['link', 'session', 'login']", "true"},
+	"a Secret by an apply":           {apply("another", "", `"data":{"a":"bmV3"}`), labelledOnly, operations, "operations: [UPDATE, DELETE]"},
+	"the certificate in another namespace": {
+		create(func(c *fixture, s *corev1.Secret) { certificate(s, c.Namespace, "flinks-operator-link-api-tls") }), opaqueOnly,
+		"request.namespace == request.userInfo.username.split(':')[2] && (", "(",
+	},
+	"another certificate": {
+		create(func(_ *fixture, s *corev1.Secret) { certificate(s, cluster.LeaseNamespace, "another") }), opaqueOnly,
+		"variables.secret.metadata.name == 'flinks-operator-link-api-tls' && ", "",
+	},
+	"other keys": {
+		create(func(_ *fixture, s *corev1.Secret) { s.Namespace = cluster.LeaseNamespace }), labelledOnly,
+		"variables.secret.metadata.name == 'flinks-operator-links' && ", "",
+	},
+	"a token with the name of the keys": {
+		create(func(_ *fixture, s *corev1.Secret) { token(s, cluster.LeaseNamespace, "flinks-operator-links") }), opaqueOnly,
+		"'flinks-operator-links' && variables.secret.type == 'Opaque'", "'flinks-operator-links'",
+	},
+	"a token with the name of the certificate": {
+		create(func(_ *fixture, s *corev1.Secret) { token(s, cluster.LeaseNamespace, "flinks-operator-link-api-tls") }), opaqueOnly,
+		" && variables.secret.type == 'kubernetes.io/tls'", "",
+	},
+
+	"other keys of an instance, by a patch":   {patch("keys", `{"data":{"apiKey":"bmV3"}}`), sameData, dataRule, "true"},
+	"other keys of an instance, as text":      {patch("keys", `{"stringData":{"apiKey":"new"}}`), sameData, dataRule, "true"},
+	"other keys of an instance, by an update": {update("keys", func(s *corev1.Secret) { s.Data["apiKey"] = []byte("new") }), sameData, operations, "operations: [CREATE, DELETE]"},
+	"other keys of an instance, by an apply":  {apply("keys", "", `"data":{"apiKey":"bmV3"}`), sameData, dataRule, "true"},
+	"another loginId":                         {patch("a-login", `{"data":{"loginId":"bmV3"}}`), sameData, "variables.purpose in ['link', 'session']\n", "variables.purpose in ['link', 'session', 'login']\n"},
+	"a certificate with the label":            {patch("a-certificate", `{"data":{"tls.crt":"bmV3"}}`), sameData, "variables.secret.type == 'Opaque' && variables.purpose", "variables.purpose"},
+	"keys that nobody can replace":            {patch("keys", `{"immutable":true}`), immutable, "variables.delivered || object.?immutable == oldObject.?immutable", "true"},
+	"a session becomes a login":               {patch("a-session", label("connect.flinks-operator.dev/purpose", "login")), samePurpose, purposeRule, "true"},
+	"a label that a Service selects":          {patch("keys", label("team", "b")), sameLabels, "variables.delivered || object.metadata.?labels == oldObject.metadata.?labels", "true"},
+	"an annotation for another operator": {
+		patch("keys", `{"metadata":{"annotations":{"example.com/copy-to":"elsewhere"}}}`), annotations,
+		"variables.delivered || object.metadata.?annotations == oldObject.metadata.?annotations", "true",
+	},
+	"the finalizer of another operator":    {patch("keys", `{"metadata":{"finalizers":null}}`), finalizers, finalRule, "filter(f, false)"},
+	"a finalizer that stays":               {patch("a-session", `{"metadata":{"finalizers":["example.com/mine"]}}`), finalizers, finalRule, "filter(f, false)"},
+	"an owner that is going":               {patch("keys", owned("v1", "ConfigMap")), owners, "r.kind != 'BankConnection'" + groupRule, "false"},
+	"an owner of our group":                {patch("keys", owned("connect.flinks-operator.dev/v1alpha1", "FlinksInstance")), owners, "r.kind != 'BankConnection' ||", "false ||"},
+	"a BankConnection of another group":    {patch("keys", owned("example.com/v1", "BankConnection")), owners, groupRule, ""},
+	"the keys of an instance are deleted":  {remove("keys"), deletions, deleteRule, "true"},
+	"a login is deleted":                   {remove("a-login"), deletions, operations, "operations: [CREATE, UPDATE]"},
+	"a certificate with the label is gone": {remove("a-certificate"), deletions, "variables.secret.type == 'Opaque' && variables.purpose", "variables.purpose"},
+}
+
+// createVictims makes Secrets of all sorts.
+func (c *fixture) createVictims() {
+	c.T.Helper()
+	for name, change := range map[string]func(*corev1.Secret){
+		"keys": func(s *corev1.Secret) {
+			s.Data = map[string][]byte{"apiKey": []byte("old")}
+			s.Labels, s.Finalizers = map[string]string{"team": "a"}, []string{"example.com/theirs"}
+		},
+		"a-login": func(s *corev1.Secret) {
+			purposed(s, "login")
+			s.Data, s.Finalizers = map[string][]byte{"loginId": []byte("old")}, []string{"connect.flinks-operator.dev/in-use"}
+			s.OwnerReferences = []metav1.OwnerReference{{APIVersion: "connect.flinks-operator.dev/v1alpha1", Kind: "BankConnection", Name: "acme", UID: "1"}}
+		},
+		"a-session":     func(s *corev1.Secret) { purposed(s, "session") },
+		"a-link":        func(s *corev1.Secret) { purposed(s, "link") },
+		"a-certificate": func(s *corev1.Secret) { certificate(s, c.Namespace, s.Name); purposed(s, "link") },
+	} {
+		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: name}}
+		change(s)
+		c.Create(s)
+		// Neither a finalizer nor the garbage collector gets in the way of the end of the test.
+		c.T.Cleanup(func() {
+			c.Kubectl("patch", "secret", name, "-n", c.Namespace, "--type=merge", "-p", `{"metadata":{"finalizers":null}}`)
+		})
+	}
+}
+
+func purposed(s *corev1.Secret, purpose string) {
+	s.Labels = map[string]string{"connect.flinks-operator.dev/purpose": purpose}
+}
+
+func certificate(s *corev1.Secret, namespace, name string) {
+	s.Namespace, s.Name, s.Type = namespace, name, corev1.SecretTypeTLS
+	s.Data = map[string][]byte{corev1.TLSCertKey: nil, corev1.TLSPrivateKeyKey: nil}
+}
+
+func token(s *corev1.Secret, namespace, name string) {
+	s.Namespace, s.Name, s.Type = namespace, name, corev1.SecretTypeServiceAccountToken
+	s.Annotations = map[string]string{corev1.ServiceAccountNameKey: "namespace-controller"}
+}
+
+func label(key, value string) string {
+	return fmt.Sprintf(`{"metadata":{"labels":{%q:%q}}}`, key, value)
+}
+
+func owned(apiVersion, kind string) string {
+	return fmt.Sprintf(`{"metadata":{"ownerReferences":[{"apiVersion":%q,"kind":%q,"name":"mine","uid":"2"}]}}`, apiVersion, kind)
+}
+
+// create creates a Secret that is Opaque, has no label and is in the test's namespace, unless
+// that is changed.
+func create(change func(*fixture, *corev1.Secret)) request {
+	return func(ctx context.Context, c *fixture, as client.Client) error {
+		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: "another"}, Type: corev1.SecretTypeOpaque}
+		change(c, s)
+		return as.Create(ctx, s, client.DryRunAll)
+	}
+}
+
+func patch(name, body string) request {
+	return patchBy(types.MergePatchType, name, body)
+}
+
+func patchBy(of types.PatchType, name, body string, options ...client.PatchOption) request {
+	return func(ctx context.Context, c *fixture, as client.Client) error {
+		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: name}}
+		return as.Patch(ctx, s, client.RawPatch(of, []byte(body)), append(options, client.DryRunAll)...)
+	}
+}
+
+func apply(name, purpose, fields string) request {
+	labels := ""
+	if purpose != "" {
+		labels = fmt.Sprintf(`"connect.flinks-operator.dev/purpose":%q`, purpose)
+	}
+	body := fmt.Sprintf(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":%q,"labels":{%s}},%s}`, name, labels, fields)
+	return patchBy(types.ApplyPatchType, name, body, client.FieldOwner("thief"), client.ForceOwnership)
+}
+
+func update(name string, change func(*corev1.Secret)) request {
+	return func(ctx context.Context, c *fixture, as client.Client) error {
+		var s corev1.Secret
+		if err := as.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, &s); err != nil {
+			return err
+		}
+		change(&s)
+		return as.Update(ctx, &s, client.DryRunAll)
+	}
+}
+
+func remove(name string) request {
+	return func(ctx context.Context, c *fixture, as client.Client) error {
+		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: name}}
+		return as.Delete(ctx, s, client.DryRunAll)
+	}
+}
