@@ -337,7 +337,7 @@ const (
 	RequestInProgress RequestResult = "InProgress"
 	// RequestSucceeded means that the data is new.
 	RequestSucceeded RequestResult = "Succeeded"
-	// RequestUserActionRequired means that a bank needs the customer to act.
+	// RequestUserActionRequired means that the bank needs the customer to act.
 	RequestUserActionRequired RequestResult = "UserActionRequired"
 	// RequestFailed means that the refresh failed; status.lastError says why.
 	RequestFailed RequestResult = "Failed"
