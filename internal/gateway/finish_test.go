@@ -27,10 +27,10 @@ func (finisher) Finish(ctx context.Context, _, _, _ linkapi.Identifier) (linkapi
 func TestFinishGoesOn(t *testing.T) {
 	t.Parallel()
 	g := New(Config{Backend: finisher{}, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Limits: DefaultLimits()})
-	for _, path := range []string{"/c/" + aToken + "/finish", "/landed"} {
+	for path, body := range map[string]string{"/c/" + aToken + "/finish": aPost, "/landed": landed("", true)} {
 		ctx, leave := context.WithCancel(t.Context())
 		leave()
-		r := httptest.NewRequestWithContext(ctx, http.MethodPost, path, strings.NewReader(aPost))
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		r.AddCookie(&http.Cookie{Name: cookieName, Value: aToken})
 		w := httptest.NewRecorder()

@@ -27,7 +27,7 @@ var (
 	aRequest = "0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"
 	aWebhook = "canary-key-of-webhooks"
 	aConnect = "https://toolbox-iframe.private.fin.ag"
-	aWay     = aConnect + "/v2/?authorizeToken=canary-authorize-token&redirectUrl=https%3A%2F%2Fgateway%2Flanded"
+	aWay     = aConnect + "/v2/?authorizeToken=canary-authorize-token&redirectUrl=https%3A%2F%2Fgateway%2Flanded&tag=canary-tag"
 )
 
 var noon = time.Date(2031, 5, 6, 12, 0, 0, 0, time.UTC)

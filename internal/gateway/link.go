@@ -47,6 +47,7 @@ func (h *linkHandler) start(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	setLinkCookie(w, openedLink{token: token})
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
 	view, err := h.backend.Start(ctx, token)
@@ -66,11 +67,12 @@ func (h *linkHandler) connect(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
+	setLinkCookie(w, openedLink{token, tagDigestOf(url)})
 	writeJSON(w, stateAnswer{URL: url.Reveal()})
 }
 
-// readClick returns the token of a link whose button was clicked, and stores it in the
-// cookie. If it returns false, it has answered the request.
+// readClick returns the token of a link whose button was clicked. If it returns false, it
+// has answered the request.
 func readClick(w http.ResponseWriter, r *http.Request) (linkapi.Identifier, bool) {
 	token, ok := parseToken(r.PathValue("token"))
 	if !ok {
@@ -80,7 +82,6 @@ func readClick(w http.ResponseWriter, r *http.Request) (linkapi.Identifier, bool
 	if !readJSON(w, r, &struct{}{}) {
 		return token, false
 	}
-	setTokenCookie(w, token)
 	return token, true
 }
 
@@ -112,50 +113,9 @@ func (h *linkHandler) finishWith(w http.ResponseWriter, r *http.Request, token l
 	defer cancel()
 	view, err := h.backend.Finish(ctx, token, linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID))
 	if err == nil && view.State == linkapi.StateDone {
-		clearTokenCookie(w)
+		clearLinkCookie(w)
 	}
 	return view, err
-}
-
-// showLandingPage answers with the page that Flinks Connect may return customers to.
-func (h *linkHandler) showLandingPage(w http.ResponseWriter, r *http.Request) {
-	h.writePage(w, r, landingPage(r.Header.Get("Accept-Language")), http.StatusOK)
-}
-
-// finishFromLandingPage is finish for a customer whom Flinks Connect returned to the
-// landing page. The cookie has the token of their link.
-func (h *linkHandler) finishFromLandingPage(w http.ResponseWriter, r *http.Request) {
-	cookie, err := r.Cookie(cookieName)
-	if err != nil {
-		http.Error(w, "no link was opened", http.StatusBadRequest)
-		return
-	}
-	token, ok := parseToken(cookie.Value)
-	if !ok {
-		http.Error(w, "no link was opened", http.StatusBadRequest)
-		return
-	}
-	var result connectResult
-	if !readJSON(w, r, &result) {
-		return
-	}
-	view, err := h.finishOrView(w, r, token, result)
-	if err != nil {
-		writeError(w, err)
-		return
-	}
-	writeJSON(w, stateAnswer{State: view.State, Path: "/c/" + token.Reveal()})
-}
-
-// finishOrView changes nothing if the landing page was reloaded: its address has lost
-// the result by then.
-func (h *linkHandler) finishOrView(w http.ResponseWriter, r *http.Request, token linkapi.Identifier, c connectResult) (linkapi.View, error) {
-	if c.LoginID != "" {
-		return h.finishWith(w, r, token, c)
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
-	defer cancel()
-	return h.backend.View(ctx, token)
 }
 
 func statusOf(s linkapi.State) int {

@@ -94,7 +94,7 @@ func (l *requestLimits) allowLink(r *http.Request) bool {
 		if err != nil || r.Method != http.MethodPost {
 			return true
 		}
-		token = cookie.Value
+		token, _, _ = strings.Cut(cookie.Value, ".")
 	}
 	token, _, _ = strings.Cut(token, "/")
 	return l.perLink.allow(sha256.Sum256([]byte(token)))

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,6 +18,8 @@ const aPost = `{"loginId":"5e115eac-1209-4f19-641c-08d6d484e2fe","requestId":"0a
 var (
 	aLink   = "/c/" + aToken
 	aCookie = []string{"Cookie", cookieName + "=" + aToken}
+	// aConnectCookie is the cookie after Flinks Connect was opened with the tag canary-tag.
+	aConnectCookie = []string{"Cookie", cookieName + "=" + aToken + ".kKe29Ykl_xVZmHZ6RwN-j3YeH0ol0veor5RZvkgeEPE"}
 )
 
 type request struct {
@@ -127,24 +130,37 @@ func TestClicks(t *testing.T) {
 	}
 }
 
+// landed is what the landing page reports.
+func landed(tag string, confirmed bool) string {
+	return fmt.Sprintf(`{"loginId":%q,"requestId":%q,"tag":%q,"confirmed":%t}`, aLogin, aRequest, tag, confirmed)
+}
+
 // TestReturns: what Flinks Connect returns is passed on as it is.
 func TestReturns(t *testing.T) {
 	for name, row := range map[string]requestRow{
-		"finish":                       {request{method: "POST", path: aLink + "/finish", body: aPost}, 200, `{"state":"Start"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
-		"finish without a request":     {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"` + aLogin + `"}`}, 200, `"Start"`, []string{"finish " + aToken + " " + aLogin}},
-		"finish with what is no GUID":  {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"x"}`, err: linkapi.ErrInvalid}, 400, "invalid", []string{"finish " + aToken + " x"}},
-		"finish with a number":         {request{method: "POST", path: aLink + "/finish", body: `{"loginId":7}`}, 400, "not what is expected", nil},
-		"finish with another field":    {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"x","token":"y"}`}, 400, "not what is expected", nil},
-		"finish by another site":       {request{method: "POST", path: aLink + "/finish", body: aPost, header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
-		"landed":                       {request{path: "/landed?loginId=" + aLogin + "&institution=FlinksCapital", header: aCookie}, 200, "replaceState", nil},
-		"landed, seen by a scanner":    {request{method: "HEAD", path: "/landed?loginId=" + aLogin, header: aCookie}, 200, "", nil},
-		"landed, told":                 {request{method: "POST", path: "/landed", body: aPost, header: aCookie}, 200, `"path":"` + aLink + `"`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
-		"landed, loaded again":         {request{method: "POST", path: "/landed", body: `{"loginId":"","requestId":""}`, header: aCookie}, 200, `"path":"` + aLink + `"`, []string{"view " + aToken}},
-		"landed without a link":        {request{method: "POST", path: "/landed", body: aPost}, 400, "no link", nil},
-		"landed with another cookie":   {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", "link=" + aToken}}, 400, "no link", nil},
-		"landed with half a cookie":    {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", cookieName + "=abc"}}, 400, "no link", nil},
-		"landed, told by another site": {request{method: "POST", path: "/landed", body: aPost, header: append([]string{"Sec-Fetch-Site", "cross-site"}, aCookie...)}, 403, "cross-origin", nil},
-		"landed, told twice as much":   {request{method: "POST", path: "/landed", body: `{"loginId":"` + strings.Repeat("x", maxJSON) + `"}`, header: aCookie}, 413, "too large", nil},
+		"finish":                            {request{method: "POST", path: aLink + "/finish", body: aPost}, 200, `{"state":"Start"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"finish without a request":          {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"` + aLogin + `"}`}, 200, `"Start"`, []string{"finish " + aToken + " " + aLogin}},
+		"finish with what is no GUID":       {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"x"}`, err: linkapi.ErrInvalid}, 400, "invalid", []string{"finish " + aToken + " x"}},
+		"finish with a number":              {request{method: "POST", path: aLink + "/finish", body: `{"loginId":7}`}, 400, "not what is expected", nil},
+		"finish with another field":         {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"x","token":"y"}`}, 400, "not what is expected", nil},
+		"finish by another site":            {request{method: "POST", path: aLink + "/finish", body: aPost, header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
+		"landed":                            {request{path: "/landed?loginId=" + aLogin + "&institution=FlinksCapital", header: aCookie}, 200, "replaceState", nil},
+		"landed, seen by a scanner":         {request{method: "HEAD", path: "/landed?loginId=" + aLogin, header: aCookie}, 200, "", nil},
+		"landed, with the tag of the link":  {request{method: "POST", path: "/landed", body: landed("canary-tag", false), header: aConnectCookie}, 200, `"path":"` + aLink + `"`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"landed, by a link of another site": {request{method: "POST", path: "/landed", body: landed("", false), header: aConnectCookie}, 200, `{"state":"Confirm"}`, nil},
+		"landed, with the tag of another":   {request{method: "POST", path: "/landed", body: landed("canary-tag-of-others", false), header: aConnectCookie}, 200, `{"state":"Confirm"}`, nil},
+		"landed, no tag was given":          {request{method: "POST", path: "/landed", body: landed("", false), header: aCookie}, 200, `{"state":"Confirm"}`, nil},
+		"landed, any tag where none was":    {request{method: "POST", path: "/landed", body: landed("x", false), header: aCookie}, 200, `{"state":"Confirm"}`, nil},
+		"landed, told by an old script":     {request{method: "POST", path: "/landed", body: aPost, header: aCookie}, 200, `{"state":"Confirm"}`, nil},
+		"landed, and pressed":               {request{method: "POST", path: "/landed", body: landed("", true), header: aConnectCookie}, 200, `"path":"` + aLink + `"`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"landed, and pressed, without tags": {request{method: "POST", path: "/landed", body: landed("", true), header: aCookie}, 200, `"path":"` + aLink + `"`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
+		"pressed by another site":           {request{method: "POST", path: "/landed", body: landed("", true), header: append([]string{"Sec-Fetch-Site", "cross-site"}, aCookie...)}, 403, "cross-origin", nil},
+		"landed, loaded again":              {request{method: "POST", path: "/landed", body: `{"loginId":"","requestId":""}`, header: aCookie}, 200, `"path":"` + aLink + `"`, []string{"view " + aToken}},
+		"landed without a link":             {request{method: "POST", path: "/landed", body: aPost}, 400, "no link", nil},
+		"landed with another cookie":        {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", "link=" + aToken}}, 400, "no link", nil},
+		"landed with half a cookie":         {request{method: "POST", path: "/landed", body: aPost, header: []string{"Cookie", cookieName + "=abc"}}, 400, "no link", nil},
+		"landed, told by another site":      {request{method: "POST", path: "/landed", body: aPost, header: append([]string{"Sec-Fetch-Site", "cross-site"}, aCookie...)}, 403, "cross-origin", nil},
+		"landed, told twice as much":        {request{method: "POST", path: "/landed", body: `{"loginId":"` + strings.Repeat("x", maxJSON) + `"}`, header: aCookie}, 413, "too large", nil},
 	} {
 		t.Run(name, row.check)
 	}
@@ -214,8 +230,8 @@ var fixedHeaders = map[string]string{
 func TestCookie(t *testing.T) {
 	s := newFixture(t)
 	set := func(w *httptest.ResponseRecorder) string { return w.Header().Get("Set-Cookie") }
-	want := cookieName + "=" + aToken + "; Path=/; Max-Age=7200; HttpOnly; Secure; SameSite=Lax"
-	for _, operation := range []string{"/start", "/connect"} {
+	for operation, cookie := range map[string][]string{"/start": aCookie, "/connect": aConnectCookie} {
+		want := cookie[1] + "; Path=/; Max-Age=7200; HttpOnly; Secure; SameSite=Lax"
 		if got := set(s.post("/c/"+aToken+operation, "{}")); got != want {
 			t.Errorf("%s sets %q, want %q", operation, got, want)
 		}
@@ -232,7 +248,7 @@ func TestCookie(t *testing.T) {
 	cleared := cookieName + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
 	for _, w := range []*httptest.ResponseRecorder{
 		s.post("/c/"+aToken+"/finish", aPost),
-		s.post("/landed", aPost, "Cookie", cookieName+"="+aToken),
+		s.post("/landed", landed("canary-tag", false), aConnectCookie...),
 	} {
 		if got := set(w); got != cleared {
 			t.Errorf("in the end sets %q, want %q", got, cleared)

@@ -23,7 +23,9 @@ type texts struct {
 
 	until, back, noScript, progress string
 	landed, landedFailed            stateText
-	script                          scriptTexts
+	// landedConfirm is for a landing page that the customer has to confirm.
+	landedConfirm stateText
+	script        scriptTexts
 }
 
 // scriptTexts are the texts that the script of a page shows. Steps are by event of Flinks
@@ -38,7 +40,9 @@ type scriptTexts struct {
 	TooFast  string `json:"tooFast"`
 	LongWait string `json:"longWait"`
 
-	LandedFailed stateText `json:"landedFailed"`
+	LandedFailed  stateText `json:"landedFailed"`
+	LandedConfirm stateText `json:"landedConfirm"`
+	Confirm       string    `json:"confirm"`
 }
 
 // stateEnded is a state that only the script of a page has: Flinks Connect closed its
@@ -49,7 +53,7 @@ const stateEnded = "Ended"
 // shows without a reload.
 func (t texts) forScript() scriptTexts {
 	s := t.script
-	s.LandedFailed = t.landedFailed
+	s.LandedFailed, s.LandedConfirm, s.Confirm = t.landedFailed, t.landedConfirm, t.landedConfirm.Button
 	s.States = maps.Clone(s.States)
 	for _, state := range []linkapi.State{linkapi.StateOtherLogin, linkapi.StateNotVerified, linkapi.StateResume, linkapi.StateWorking} {
 		s.States[string(state)] = t.states[state]

@@ -77,6 +77,11 @@ var englishTexts = texts{
 	noScript:     "This page needs JavaScript. Please turn it on in your browser, or open the link in another one.",
 	landed:       stateText{"One moment", "Your bank is being connected.", ""},
 	landedFailed: stateText{"That did not work", "Please open the link that you received again.", ""},
+	landedConfirm: stateText{
+		"Did you just log in to your bank?",
+		"Then continue to complete the connection. If another website brought you here, close this page.",
+		"Continue",
+	},
 	script: scriptTexts{
 		Frame: "Flinks Connect: log in to your bank", Retry: "Try again",
 		Failed: "That did not work. Please try again.", TooFast: "Too many attempts. Please wait a minute.",

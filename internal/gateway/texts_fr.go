@@ -76,6 +76,11 @@ var frenchTexts = texts{
 	noScript:     "Cette page a besoin de JavaScript. Veuillez l’activer dans votre navigateur, ou ouvrir le lien dans un autre.",
 	landed:       stateText{"Un instant", "Connexion de votre banque en cours.", ""},
 	landedFailed: stateText{"Cela n’a pas fonctionné", "Veuillez ouvrir de nouveau le lien que vous avez reçu.", ""},
+	landedConfirm: stateText{
+		"Venez-vous de vous connecter à votre banque?",
+		"Si oui, continuez pour terminer la connexion. Si un autre site vous a amené ici, fermez cette page.",
+		"Continuer",
+	},
 	script: scriptTexts{
 		Frame: "Flinks Connect : connexion à votre banque", Retry: "Réessayer",
 		Failed: "Cela n’a pas fonctionné. Veuillez réessayer.", TooFast: "Trop de tentatives. Veuillez patienter une minute.",

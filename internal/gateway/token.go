@@ -1,7 +1,11 @@
 package gateway
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -13,8 +17,7 @@ const (
 	maxToken      = 256
 	tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-	// cookieName is the cookie with the token of the link whose button was clicked, for the
-	// landing page.
+	// cookieName is the cookie with the link whose button was clicked, for the landing page.
 	cookieName = "__Host-link"
 	// cookieLifetime is more than Flinks Connect takes.
 	cookieLifetime = 2 * time.Hour
@@ -29,11 +32,55 @@ func parseToken(s string) (linkapi.Identifier, bool) {
 	return linkapi.NewIdentifier(s), true
 }
 
-func setTokenCookie(w http.ResponseWriter, token linkapi.Identifier) {
-	setCookie(w, token.Reveal(), int(cookieLifetime.Seconds()))
+// openedLink is the link whose button was clicked, as the cookie has it.
+type openedLink struct {
+	token linkapi.Identifier
+	// tagDigest is the digest of the tag that Flinks Connect was opened with; empty if it was
+	// opened without one.
+	tagDigest string
 }
 
-func clearTokenCookie(w http.ResponseWriter) { setCookie(w, "", -1) }
+// hasTag reports in constant time whether Flinks Connect was opened with a tag.
+func (l openedLink) hasTag(tag string) bool {
+	return l.tagDigest != "" && subtle.ConstantTimeCompare([]byte(l.tagDigest), []byte(digestOf(tag))) == 1
+}
+
+// tagDigestOf returns the digest of the tag in a URL of Flinks Connect; empty if it has
+// none.
+func tagDigestOf(connect linkapi.Identifier) string {
+	u, err := url.Parse(connect.Reveal())
+	if err != nil || u.Query().Get("tag") == "" {
+		return ""
+	}
+	return digestOf(u.Query().Get("tag"))
+}
+
+func digestOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// readLinkCookie returns the link of the cookie, if the request has one.
+func readLinkCookie(r *http.Request) (l openedLink, ok bool) {
+	cookie, err := r.Cookie(cookieName)
+	if err != nil {
+		return l, false
+	}
+	var token string
+	token, l.tagDigest, _ = strings.Cut(cookie.Value, ".")
+	l.token, ok = parseToken(token)
+	return l, ok
+}
+
+func setLinkCookie(w http.ResponseWriter, l openedLink) {
+	value := l.token.Reveal()
+	if l.tagDigest != "" {
+		value += "." + l.tagDigest
+	}
+	setCookie(w, value, int(cookieLifetime.Seconds()))
+}
+
+func clearLinkCookie(w http.ResponseWriter) { setCookie(w, "", -1) }
 
 // setCookie sets SameSite to Lax, which is enough: only the scripts of the gateway's own
 // pages use the cookie.

@@ -54,6 +54,33 @@ func TestForgedMessages(t *testing.T) {
 	p.toldOnlyTheTruth(s)
 }
 
+// TestAnotherSiteLeadsToTheLandingPage with a login of its choice, while a customer links
+// their bank: nothing happens until the customer says so.
+func TestAnotherSiteLeadsToTheLandingPage(t *testing.T) {
+	t.Parallel()
+	s := newFixture(t)
+	link := s.unlinked("acme")
+	evil := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, "<!DOCTYPE html><title>Evil</title><a id=go href=%q>A prize</a>",
+			s.gateway+"/landed?loginId="+forged+"&tag=made-up")
+	}))
+	t.Cleanup(evil.Close)
+	p := s.openLink(link, chromium.Options{})
+	p.Click("#go")
+	p.bank(s.flinks, flinkssim.DefaultUsername).State()
+	p.Open(named(evil, "evil.test"))
+	p.Click("#go")
+	p.state("Confirm")
+	p.Screenshot("landed-confirm")
+	for _, e := range s.Sim.Journal() {
+		if e.LoginID == forged {
+			t.Errorf("Flinks was asked for the forged login: %v", e)
+		}
+	}
+	p.Click("#go") // A customer who confirms it is told that it is not their login.
+	p.state("NotVerified")
+}
+
 // toldOnlyTheTruth looks at what the page said to the gateway, and the gateway's
 // operator to Flinks.
 func (p *page) toldOnlyTheTruth(s *fixture) {

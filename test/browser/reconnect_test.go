@@ -158,6 +158,8 @@ func TestAnotherLoginByTheLandingPage(t *testing.T) {
 	p := s.openLink(link, chromium.Options{})
 	p.Click("#go")
 	p.bank(s.flinks, "greatday_nomfa+another").Pass()
+	p.state("Confirm") // Flinks Connect had no tag that would show where the login comes from.
+	p.Click("#go")
 	p.state("OtherLogin")
 	if p.Address() != s.gateway+"/landed" {
 		t.Error("what Flinks put into the address must be gone")
@@ -166,6 +168,8 @@ func TestAnotherLoginByTheLandingPage(t *testing.T) {
 	p.state("Connect")
 	p.Click("#go")
 	p.bank(s.flinks, "greatday_nomfa+mine").Pass()
+	p.state("Confirm")
+	p.Click("#go")
 	p.state("Done")
 	if address := p.Address(); address != link {
 		t.Error("the page must be that of the link again")

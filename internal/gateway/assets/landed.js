@@ -15,16 +15,30 @@ addEventListener("DOMContentLoaded", async () => {
     element("title").focus();
   }
 
-  function offer(path) {
+  function offer(label, action) {
     const button = main.insertBefore(document.createElement("button"), element("status"));
     button.id = "go";
     button.type = "button";
-    button.textContent = texts.retry;
-    button.onclick = () => location.replace(path);
+    button.textContent = label;
+    button.onclick = action;
+    return button;
   }
 
-  async function finish() {
-    const body = JSON.stringify({loginId: query.get("loginId") || "", requestId: query.get("requestId") || ""});
+  // confirm asks the customer whether the address of the page is from Flinks Connect, because
+  // any site can lead here.
+  function confirm() {
+    show("Confirm", texts.landedConfirm);
+    const button = offer(texts.confirm, () => {
+      button.remove();
+      show("Working", texts.states.Working);
+      element("progress").hidden = false;
+      finish(true);
+    });
+  }
+
+  async function finish(confirmed) {
+    const value = name => query.get(name) || "";
+    const body = JSON.stringify({loginId: value("loginId"), requestId: value("requestId"), tag: value("tag"), confirmed});
     for (let failures = 0; failures < 5;) {
       const response = await fetch(location.pathname, {
         method: "POST", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer",
@@ -32,10 +46,11 @@ addEventListener("DOMContentLoaded", async () => {
       }).catch(() => null);
       if (response && response.ok) {
         const {state, path} = await response.json();
+        if (state === "Confirm") return confirm();
         if (state !== "Working") {
           if (!texts.states[state]) return location.replace(path);
           show(state, texts.states[state]);
-          return offer(path);
+          return offer(texts.retry, () => location.replace(path));
         }
       } else if (response && response.status < 429) {
         break;
@@ -47,5 +62,5 @@ addEventListener("DOMContentLoaded", async () => {
     show("Failed", texts.landedFailed);
   }
 
-  await finish();
+  await finish(false);
 });
