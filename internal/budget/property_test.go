@@ -102,7 +102,7 @@ func (c *crowd) turns(*rapid.T) {
 	}
 }
 
-// comesBack is the next of those who were woken.
+// comesBack lets the next of the woken callers ask again.
 func (c *crowd) comesBack(*rapid.T) {
 	if len(c.woken) == 0 {
 		return
@@ -128,7 +128,7 @@ func (c *crowd) calls(*rapid.T) {
 	}
 }
 
-// ends is the end of some call.
+// ends ends one of the calls.
 func (c *crowd) ends(t *rapid.T) {
 	if len(c.open) == 0 {
 		return

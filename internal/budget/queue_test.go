@@ -22,7 +22,7 @@ func (d *desk) waits(asks ...Request) {
 	}
 }
 
-// turn is the next caller whose turn it is, after a time of at most so long; the zero
+// turn returns the next caller whose turn it is, after a time of at most so long; the zero
 // Caller if there is none.
 func (d *desk) turn(most time.Duration) Caller {
 	d.t.Helper()
@@ -63,7 +63,7 @@ func (d *desk) drain() {
 	}
 }
 
-// served are the callers whose turns come within a time, each of whom makes its calls.
+// served returns the callers whose turns come within a time, each of whom makes its calls.
 func (d *desk) served(within time.Duration, ask func(Caller) Request) (order []Caller) {
 	d.t.Helper()
 	end := d.now.Add(within)

@@ -148,7 +148,7 @@ func (cp *ControlPlane) run(ctx context.Context, assets string, c component) err
 	return cp.waitUntilReady(ctx, c.health, p)
 }
 
-// ended is called when p has ended, which is a failure unless the control plane is being stopped.
+// ended notes that p has ended, which is a failure unless the control plane is being stopped.
 func (cp *ControlPlane) ended(p *child.Process) {
 	if cp.alive.Err() == nil {
 		how, _ := p.Ended()

@@ -95,7 +95,7 @@ func (e Endpoint) host() string {
 	return strings.TrimSuffix(host, ":80")
 }
 
-// ConnectOrigin is the origin of Flinks Connect as a browser writes it: in lower case,
+// ConnectOrigin returns the origin of Flinks Connect as a browser writes it: in lower case,
 // without a default port and a path. It is "" for an Endpoint that was not made by this
 // package.
 func (e Endpoint) ConnectOrigin() string {

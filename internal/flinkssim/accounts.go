@@ -65,7 +65,7 @@ func (s *Server) describeData(x *exchange) {
 	}
 }
 
-// accountsDetail is POST GetAccountsDetail and its poll, which takes no options:
+// accountsDetail answers POST GetAccountsDetail and its poll, which takes no options:
 // it delivers what the first call asked for.
 func (s *Server) accountsDetail(x *exchange) reply {
 	sess, in, rejection := s.openData(x, "GetAccountsDetailAsync")
@@ -81,7 +81,7 @@ func (s *Server) accountsDetail(x *exchange) reply {
 	return jsonReply(http.StatusOK, body).about(sess).took()
 }
 
-// detailBody is the same for a call and for a webhook.
+// detailBody returns the same for a call and for a webhook.
 func (s *Server) detailBody(sess *session, accounts []accountDetail) detailBody {
 	l := sess.login
 	body := detailBody{
@@ -94,7 +94,7 @@ func (s *Server) detailBody(sess *session, accounts []accountDetail) detailBody 
 	return body
 }
 
-// tagOf is the tag that comes with the data of a session.
+// tagOf returns the tag that comes with the data of a session.
 func (s *Server) tagOf(sess *session) string {
 	if s.knobs.TagScope == TagScopeLogin {
 		return sess.login.tag
@@ -102,7 +102,7 @@ func (s *Server) tagOf(sess *session) string {
 	return sess.tag
 }
 
-// accountsSummary is POST GetAccountsSummary and its poll.
+// accountsSummary answers POST GetAccountsSummary and its poll.
 func (s *Server) accountsSummary(x *exchange) reply {
 	sess, in, rejection := s.openData(x, "GetAccountsSummaryAsync")
 	if rejection != nil {
@@ -125,7 +125,7 @@ func (s *Server) accountsSummary(x *exchange) reply {
 	return jsonReply(http.StatusOK, body).about(sess).took()
 }
 
-// openData is what all data calls check first: key, RequestId, authorisation and
+// openData checks what all data calls check first: key, RequestId, authorisation and
 // whether the data has been collected.
 func (s *Server) openData(x *exchange, asyncCall string) (*session, *dataRequest, *reply) {
 	in, err := readDataRequest(x)
@@ -233,7 +233,7 @@ func (s *Server) dataGone(l *login) bool {
 	return days > 0 && s.clock.Since(l.lastRefresh) > inDays(days)
 }
 
-// allAccounts are the accounts of a login as the bank has them; the selector of
+// allAccounts returns the accounts of a login as the bank has them; the selector of
 // Connect shows the same.
 func (s *Server) allAccounts(l *login, in *dataRequest) []accountDetail {
 	templates := bankAccounts

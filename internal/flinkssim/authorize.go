@@ -53,7 +53,7 @@ func (in *authorizeRequest) identity() identity {
 	return newIdentity(in.Institution, in.Username, in.Language)
 }
 
-// target is the login that a cached or live call is about, nil if unknown.
+// target returns the login that a cached or live call is about, nil if unknown.
 func (s *Server) target(x *exchange, in *authorizeRequest) *login {
 	if !s.ownCustomer(x) || x.stranger {
 		return nil
@@ -82,7 +82,7 @@ func (s *Server) describeAuthorize(x *exchange) {
 	}
 }
 
-// authorize is POST Authorize.
+// authorize answers POST Authorize.
 func (s *Server) authorize(ctx context.Context, x *exchange) reply {
 	var in authorizeRequest
 	err := x.decode(&in)
@@ -228,7 +228,7 @@ func (s *Server) answered(sess *session, answers map[string][]string, forced str
 	return s.sessionAnswer(sess).took()
 }
 
-// sessionAnswer is Authorize's answer for the state that a session is in.
+// sessionAnswer returns Authorize's answer for the state that a session is in.
 func (s *Server) sessionAnswer(sess *session) reply {
 	switch sess.phase {
 	case phaseChallenged:

@@ -52,7 +52,7 @@ func (x *exchange) decode(into any) error {
 	return nil
 }
 
-// asPublished is the body without the names that no page prints; it refuses values in
+// asPublished returns the body without the names that no page prints; it refuses values in
 // another form.
 func (x *exchange) asPublished() ([]byte, error) {
 	if kind, _, err := mime.ParseMediaType(x.header.Get("Content-Type")); err != nil || kind != "application/json" {

@@ -102,7 +102,7 @@ func (st step) types() []string {
 	return out
 }
 
-// rightAnswers is what the bank's customer would say.
+// rightAnswers returns what the bank's customer would say.
 func (st step) rightAnswers() map[string][]string {
 	out := map[string][]string{}
 	for _, c := range st.challenges {
@@ -118,7 +118,7 @@ func ask(prompt, answer string) challenge {
 	return challenge{kind: typeQuestion, prompt: prompt, answer: []string{answer}}
 }
 
-// securityQuestions are the three that Flinks Capital asks when it is seen from
+// securityQuestions returns the three that Flinks Capital asks when it is seen from
 // Canada, one of them per session. The French prompts are other keys.
 func securityQuestions(language string) []challenge {
 	if language == "fr" {
@@ -195,7 +195,7 @@ var challengeImages = sync.OnceValue(func() []string {
 	return out
 })
 
-// FlinksCapitalAnswers are the right answers of every prompt that the simulated
+// FlinksCapitalAnswers returns the right answers of every prompt that the simulated
 // bank asks: what a person who tests with Flinks Capital knows by heart.
 func FlinksCapitalAnswers() map[string][]string {
 	out := map[string][]string{}

@@ -24,12 +24,12 @@ func NewVirtualClock() *VirtualClock {
 	return &VirtualClock{real: clock.RealClock{}}
 }
 
-// Now is the virtual time.
+// Now returns the virtual time.
 func (c *VirtualClock) Now() time.Time {
 	return c.real.Now().Add(c.Offset())
 }
 
-// Since is the virtual time elapsed since t.
+// Since returns the virtual time elapsed since t.
 func (c *VirtualClock) Since(t time.Time) time.Duration {
 	return c.Now().Sub(t)
 }
@@ -42,7 +42,7 @@ func (c *VirtualClock) Advance(d time.Duration) {
 	c.offset += max(d, 0)
 }
 
-// Offset is how far the clock was advanced so far.
+// Offset returns how far the clock was advanced so far.
 func (c *VirtualClock) Offset() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,5 +63,5 @@ func (s *Server) Advance(d time.Duration) error {
 	return nil
 }
 
-// Now is the simulator's time.
+// Now returns the simulator's time.
 func (s *Server) Now() time.Time { return s.clock.Now() }

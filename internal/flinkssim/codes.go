@@ -49,7 +49,7 @@ const (
 	messageTooManyRequests = "Too many requests."
 )
 
-// statusOf is the HTTP status that goes with a code. Flinks' documents of
+// statusOf returns the HTTP status that goes with a code. Flinks' documents of
 // different age disagree on several of them: those are knobs.
 func (k *Knobs) statusOf(code string) int {
 	switch code {
@@ -78,7 +78,7 @@ func (k *Knobs) statusOf(code string) int {
 	}
 }
 
-// messageOf is the published message of a code, empty where none is published.
+// messageOf returns the published message of a code, empty where none is published.
 func messageOf(code string) string {
 	switch code {
 	case codeInvalidLogin:

@@ -128,7 +128,7 @@ func (s *Server) describeConnect(x *exchange) {
 	}
 }
 
-// connectStart is the page that a connect URL opens: the list of banks, or the
+// connectStart returns the page that a connect URL opens: the list of banks, or the
 // open question of the session that is to be resumed.
 func (s *Server) connectStart(x *exchange) reply {
 	p, err := readConnectParams(x)
@@ -304,7 +304,7 @@ func (s *Server) selectable(sess *session) []accountDetail {
 	return s.allAccounts(sess.login, &dataRequest{WithTransactions: new(flexBool(false))})
 }
 
-// connectProgress is the page for the state that the session is in now.
+// connectProgress returns the page for the state that the session is in now.
 func (s *Server) connectProgress(p connectParams, sess *session, events []event) reply {
 	switch {
 	case sess.phase == phaseChallenged:

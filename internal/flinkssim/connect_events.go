@@ -28,7 +28,7 @@ func errorEvent(code string) event {
 // page of the published example. No browser goes there.
 var thankYou = &url.URL{Scheme: "https", Host: "example.com", Path: "/thank-you"}
 
-// redirectEvent is the one that ends a successful flow.
+// redirectEvent returns the one that ends a successful flow.
 func (k *Knobs) redirectEvent(p connectParams, sess *session, accounts []string) event {
 	target := landingURL(p, cmp.Or(p.redirectURL, thankYou), sess, accounts)
 	e := event{"step": "REDIRECT", "institution": sess.login.institution, "url": target, "requestId": sess.id}
@@ -41,7 +41,7 @@ func (k *Knobs) redirectEvent(p connectParams, sess *session, accounts []string)
 	return e
 }
 
-// landingURL is where the browser goes: the loginId and the institution in the
+// landingURL returns where the browser goes: the loginId and the institution in the
 // query, and the rest where it was used. It is not signed.
 func landingURL(p connectParams, base *url.URL, sess *session, accounts []string) string {
 	u := *base
@@ -61,7 +61,7 @@ func landingURL(p connectParams, base *url.URL, sess *session, accounts []string
 	return u.String()
 }
 
-// restartQuery is the query for a fresh flow, without the session that ended.
+// restartQuery returns the query for a fresh flow, without the session that ended.
 func restartQuery(raw string) string {
 	q, err := url.ParseQuery(raw)
 	if err != nil {

@@ -40,7 +40,7 @@ type pageEvent struct {
 	AccountID   []string `json:"accountId"`
 }
 
-// login is the loginId, which some sessions name in the url alone.
+// login returns the loginId, which some sessions name in the url alone.
 func (e pageEvent) login() string {
 	if u, err := url.Parse(e.URL); err == nil && e.LoginID == "" {
 		return u.Query().Get("loginId")

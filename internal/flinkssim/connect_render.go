@@ -81,7 +81,7 @@ func (page connectPage) reply() reply {
 	}
 }
 
-// badAddress is what an address gets that Connect cannot be opened with.
+// badAddress returns what an address gets that Connect cannot be opened with.
 func badAddress(err error) reply {
 	if errors.Is(err, errNotServed) {
 		return notFound()

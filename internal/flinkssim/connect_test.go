@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// connectURL is a fresh flow with a token; the rest is name, value pairs.
+// connectURL returns a fresh flow with a token; the rest is name, value pairs.
 func (h *harness) connectURL(params ...string) string {
 	q := url.Values{"demo": {"true"}, "authorizeToken": {h.MintAuthorizeToken()}}
 	for i := 0; i < len(params); i += 2 {

@@ -25,7 +25,7 @@ const (
 		"HttpStatusCode":202,"Message":"Your operation is still processing","RequestId":"$request"}`
 )
 
-// bankRefusal is a 401 of the bank session with the code of the bank.
+// bankRefusal returns a 401 of the bank session with the code of the bank.
 func bankRefusal(code string) string {
 	return `{"Links":[{"rel":"Authorization","href":"/Authorize","example":null}],"HttpStatusCode":401,
 		"FlinksCode":"` + code + `","Institution":"FlinksCapital","RequestId":"$request"}`

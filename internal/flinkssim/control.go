@@ -209,7 +209,7 @@ func (s *Server) controlSendWebhook(r *http.Request) (any, error) {
 	return map[string]int{"status": status}, err
 }
 
-// readControl is strict: a misspelt field in a control request is an error.
+// readControl reads a body strictly: a misspelt field in a control request is an error.
 func readControl(r *http.Request, into any) error {
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxRequestBody))
 	if err != nil {

@@ -15,7 +15,7 @@ func (s *Server) describeLogin(x *exchange) {
 	}
 }
 
-// deleteCard is DELETE DeleteCard/{loginId}. A login of another customerId and a
+// deleteCard answers DELETE DeleteCard/{loginId}. A login of another customerId and a
 // login that does not exist get the same answer: so a mistyped customerId looks
 // like a login that is gone.
 func (s *Server) deleteCard(x *exchange) reply {
@@ -53,7 +53,7 @@ func (s *Server) deletedReply() reply {
 	return jsonReply(http.StatusOK, deletedBody{StatusCode: http.StatusOK, Message: message})
 }
 
-// deleteUnknown is one of the published answers.
+// deleteUnknown returns one of the published answers.
 func (s *Server) deleteUnknown(loginID string) reply {
 	malformed := fmt.Sprintf(messageMalformedLogin, loginID)
 	switch s.knobs.DeleteUnknown {
@@ -79,7 +79,7 @@ func (s *Server) deleteUnknown(loginID string) reply {
 	}
 }
 
-// flat is an error under a status of its own, whatever the knobs say of its code.
+// flat returns an error under a status of its own, whatever the knobs say of its code.
 func flat(status int, code, message string) reply {
 	r := jsonReply(status, flatError{HTTPStatusCode: status, Message: message, FlinksCode: code})
 	r.code = code

@@ -40,7 +40,7 @@ func (s *Server) CompleteMFA(loginID string) error {
 	return nil
 }
 
-// WaitingRequestID is the RequestId of the login's session that waits for a
+// WaitingRequestID returns the RequestId of the login's session that waits for a
 // person, if there is one.
 func (s *Server) WaitingRequestID(loginID string) (string, bool) {
 	s.mu.Lock()

@@ -76,7 +76,7 @@ func (s *Server) newExchange(name string, r *http.Request) (*exchange, error) {
 	}, nil
 }
 
-// bodyKeys are the names in a JSON object or in a posted form.
+// bodyKeys returns the names in a JSON object or in a posted form.
 func (x *exchange) bodyKeys() []string {
 	if strings.HasPrefix(x.header.Get("Content-Type"), "application/x-www-form-urlencoded") && x.endpoint == "Connect" {
 		return slices.Sorted(maps.Keys(x.form()))

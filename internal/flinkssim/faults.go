@@ -193,7 +193,7 @@ func (f *Fault) silent() bool {
 	return f != nil && (f.Drop != "" || f.Hang)
 }
 
-// reply is the answer in place of the true one, which still tells the journal
+// reply returns the answer in place of the true one, which still tells the journal
 // what happened.
 func (f *Fault) reply(s *Server, truth reply) reply {
 	rep := truth
@@ -228,7 +228,7 @@ func (f *Fault) replaceBody(rep *reply) {
 	}
 }
 
-// errorBody is a flat error. Under a transport status of 200, the body still
+// errorBody returns a flat error. Under a transport status of 200, the body still
 // says what the status should have been.
 func (f *Fault) errorBody(s *Server) (status int, body []byte) {
 	inBody := s.knobs.statusOf(f.FlinksCode)

@@ -19,7 +19,7 @@ func (h *harness) inject(f Fault) {
 	}
 }
 
-// last is the journal entry of the latest request.
+// last returns the journal entry of the latest request.
 func (h *harness) last() Entry {
 	h.t.Helper()
 	entries := h.Journal()

@@ -28,7 +28,7 @@ type institutionURL struct {
 	URL  string `json:"Url"`
 }
 
-// institutions is GET Institutions, with skip and take: one bank.
+// institutions answers GET Institutions, with skip and take: one bank.
 func (s *Server) institutions(x *exchange) reply {
 	if !s.apiKeyOK(x) {
 		return s.unauthorized(messageAuthKey)

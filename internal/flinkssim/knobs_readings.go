@@ -18,7 +18,7 @@ const (
 	DeleteUnknownObject200         = "object200" // that of a deletion, but for its message
 )
 
-// DeleteUnknownShapes are all values of [Knobs.DeleteUnknown].
+// DeleteUnknownShapes returns all values of [Knobs.DeleteUnknown].
 func DeleteUnknownShapes() []string {
 	return []string{
 		DeleteUnknownBare404, DeleteUnknownNotFound404,
@@ -37,7 +37,7 @@ const (
 	AuthorizeUnknownInvalidRequest = "invalidRequest"
 )
 
-// AuthorizeUnknownShapes are all values of [Knobs.AuthorizeUnknown].
+// AuthorizeUnknownShapes returns all values of [Knobs.AuthorizeUnknown].
 func AuthorizeUnknownShapes() []string {
 	return []string{AuthorizeUnknownUnauthorized, AuthorizeUnknownInvalidLogin, AuthorizeUnknownInvalidRequest}
 }
@@ -74,7 +74,7 @@ const (
 	maintenanceCodeMisspelt = "BANK_MAINTENENACE_RETRY_LATER"
 )
 
-// DefaultKnobs is the strictest reading of everything that is left to the instance.
+// DefaultKnobs returns the strictest reading of everything that is left to the instance.
 func DefaultKnobs() Knobs {
 	k := Knobs{
 		ReconnectEnabled:    true,

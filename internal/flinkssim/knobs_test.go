@@ -402,7 +402,7 @@ func (h *harness) accountIDsChange(days int) bool {
 	return h.logins[id].accountID(0) != before
 }
 
-// resumed is the RequestId of a live session that a person went on with in Connect.
+// resumed returns the RequestId of a live session that a person went on with in Connect.
 func (h *harness) resumed(username string, params ...string) string {
 	h.t.Helper()
 	request := h.authorize(liveCall(h.seed(username))).requestID()
@@ -412,7 +412,7 @@ func (h *harness) resumed(username string, params ...string) string {
 	return request
 }
 
-// lastTag is the tag that comes with the data of a new cached session.
+// lastTag checks the tag that comes with the data of a new cached session.
 func (h *harness) lastTag(t *testing.T, loginID, want string) {
 	t.Helper()
 	got := h.details(h.authorize(cachedCall(loginID)).requestID())

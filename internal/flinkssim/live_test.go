@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// quietServer is a simulator with one login that asks a question, for tests in a
+// quietServer returns a simulator with one login that asks a question, for tests in a
 // bubble of fake time: its clock is the bubble's.
 func quietServer(change ...func(*Knobs)) (s *Server, loginID string) {
 	k := DefaultKnobs()

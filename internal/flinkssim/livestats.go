@@ -51,7 +51,7 @@ func (st *LiveStats) refusedOne(now time.Time, l *login, code string) {
 	}
 }
 
-// OpenSessions is the number of live sessions that hold the login now: 0 or 1
+// OpenSessions returns the number of live sessions that hold the login now: 0 or 1
 // while the concurrency lock is on.
 func (s *Server) OpenSessions(loginID string) int {
 	s.mu.Lock()
@@ -63,7 +63,7 @@ func (s *Server) OpenSessions(loginID string) int {
 	return l.openSessions(s.clock.Now())
 }
 
-// MaxConcurrentLive is the most live sessions that any one login ever had open
+// MaxConcurrentLive returns the most live sessions that any one login ever had open
 // at the same moment.
 func (s *Server) MaxConcurrentLive() int { return s.LiveStats().MaxPerLogin }
 

@@ -88,7 +88,7 @@ func (s *Server) forget(l *login) {
 	}
 }
 
-// behaviour is the bank's view of the login's user.
+// behaviour returns the bank's view of the login's user.
 func (l *login) behaviour() user {
 	u, _ := lookupUser(l.identity.username)
 	return u
@@ -101,7 +101,7 @@ func (l *login) body() loginBody {
 	}
 }
 
-// openSessions are the live sessions that hold the login at the moment.
+// openSessions returns the live sessions that hold the login at the moment.
 func (l *login) openSessions(now time.Time) int {
 	l.live = slices.DeleteFunc(l.live, func(sess *session) bool { return !sess.holdsLogin(now) })
 	return len(l.live)

@@ -39,7 +39,7 @@ func (in *scheduledRequest) readQuery(query url.Values) {
 	}
 }
 
-// setScheduledRefresh is PATCH SetScheduledRefresh.
+// setScheduledRefresh answers PATCH SetScheduledRefresh.
 func (s *Server) setScheduledRefresh(x *exchange) reply {
 	if !s.cardKeyOK(x) {
 		return s.unauthorized(messageAuthKey)
@@ -61,7 +61,7 @@ func (s *Server) setScheduledRefresh(x *exchange) reply {
 	return r.took()
 }
 
-// scheduledReply is a bare JSON string, which no decoder of objects survives.
+// scheduledReply returns a bare JSON string, which no decoder of objects survives.
 func (s *Server) scheduledReply(l *login) reply {
 	word := "deactivated"
 	if l.scheduled {
@@ -89,7 +89,7 @@ type nightlyBody struct {
 	IneligibleCards []ineligibleCard `json:"IneligibleCards"`
 }
 
-// nightlyStatus is GET GetNightlyRefreshStatus: the logins of the instance that
+// nightlyStatus answers GET GetNightlyRefreshStatus: the logins of the instance that
 // have the nightly refresh on and do not get it.
 func (s *Server) nightlyStatus(x *exchange) reply {
 	if !s.bearerOK(x) {
@@ -124,7 +124,7 @@ func (s *Server) eligible(l *login) bool {
 		(l.lastCode == codeOK || vendorTransient(s.replayed(l)))
 }
 
-// vendorTransient are the errors that keep a login in the nightly refresh.
+// vendorTransient reports whether an error keeps a login in the nightly refresh.
 func vendorTransient(code string) bool {
 	return strings.HasSuffix(code, codeRetryLater) || slices.Contains([]string{
 		codeAggregationError, codeSessionExpired, codeDisabledInstitution, codeUnauthorized, codeSessionNonexistent,

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// newNight is a simulator of an instance whose nightly refresh works.
+// newNight returns a simulator of an instance whose nightly refresh works.
 func newNight(t *testing.T) *harness {
 	t.Helper()
 	return newHarness(t, func(k *Knobs) { k.NightlyWorks = true })

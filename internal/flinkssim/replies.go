@@ -43,14 +43,14 @@ func encode(body any) []byte {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 
-// notFound is what a gateway in front of an API says to an unknown path.
+// notFound returns what a gateway in front of an API says to an unknown path.
 func notFound() reply {
 	return reply{status: http.StatusNotFound, contentType: htmlType, header: http.Header{}, body: []byte(
 		"<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n" +
 			"<center><h1>404 Not Found</h1></center>\r\n</body>\r\n</html>\r\n")}
 }
 
-// refused is an answer of the request and key checks: flat, without a RequestId.
+// refused returns an answer of the request and key checks: flat, without a RequestId.
 func (s *Server) refused(code, message string) reply {
 	status := s.knobs.statusOf(code)
 	r := jsonReply(status, flatError{HTTPStatusCode: status, Message: message, FlinksCode: code})
@@ -74,7 +74,7 @@ func (s *Server) unknownLogin() reply {
 	return s.refused(codeInvalidLogin, messageUnknownLogin)
 }
 
-// authorizeUnknown is one of the published answers of Authorize.
+// authorizeUnknown returns one of the published answers of Authorize.
 func (s *Server) authorizeUnknown(loginID string) reply {
 	switch s.knobs.AuthorizeUnknown {
 	case AuthorizeUnknownUnauthorized:
@@ -86,7 +86,7 @@ func (s *Server) authorizeUnknown(loginID string) reply {
 	}
 }
 
-// deadSession is the answer for a RequestId that findSession did not return.
+// deadSession returns the answer for a RequestId that findSession did not return.
 func (s *Server) deadSession(sess *session, code string) reply {
 	if sess == nil || code == codeSessionNonexistent {
 		return s.refused(codeSessionNonexistent, messageNoSession)
@@ -94,7 +94,7 @@ func (s *Server) deadSession(sess *session, code string) reply {
 	return s.bankAnswer(sess, code, nil)
 }
 
-// bankAnswer is a refusal by the bank session. A 400 is flat whatever it says,
+// bankAnswer returns a refusal by the bank session. A 400 is flat whatever it says,
 // and throttling is the gateway's business rather than the bank's.
 func (s *Server) bankAnswer(sess *session, code string, challenges []challengeBody) reply {
 	status := s.knobs.statusOf(code)

@@ -110,7 +110,7 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
-// endpoints are the calls of the API.
+// endpoints returns the calls of the API.
 func (s *Server) endpoints() []endpoint {
 	return []endpoint{
 		{method: "POST", path: "GenerateAuthorizeToken", perform: s.locked(s.generateAuthorizeToken)},
@@ -136,7 +136,7 @@ func (s *Server) notAvailable(*exchange) reply {
 	return s.refused(codeMethodNotAvailable, "")
 }
 
-// mfaQuestions are calls about a login, for what Flinks no longer recommends.
+// mfaQuestions answers calls about a login, for what Flinks no longer recommends.
 func (s *Server) mfaQuestions(x *exchange) reply {
 	if !s.cardKeyOK(x) {
 		return s.unauthorized(messageAuthKey)

@@ -56,7 +56,7 @@ type session struct {
 	tag      string
 }
 
-// deadline is when the session ends if no call touches it.
+// deadline returns when the session ends if no call touches it.
 func (sess *session) deadline() time.Time {
 	if sess.phase == phaseAuthorized && !sess.dataAskedAt.IsZero() && !sess.delivered {
 		return sess.dataAskedAt.Add(processingCeiling)
@@ -104,7 +104,7 @@ func (s *Server) findSession(requestID string) (*session, string) {
 	}
 }
 
-// apiSession is findSession for a call of the API, for which a RequestId may end
+// apiSession finds the session for a call of the API, for which a RequestId may end
 // earlier than for the person in Connect.
 func (s *Server) apiSession(requestID string) (*session, string) {
 	sess, dead := s.findSession(requestID)
@@ -161,7 +161,7 @@ func (s *Server) openLive(l *login, req liveRequest) (sess *session, refusal str
 	return sess, ""
 }
 
-// refusal is the code with which an attempt is turned away before it becomes a
+// refusal returns the code with which an attempt is turned away before it becomes a
 // session. It never counts as the outcome of a live attempt.
 func (s *Server) refusal(l *login, refresh bool) string {
 	u := l.behaviour()
@@ -174,7 +174,7 @@ func (s *Server) refusal(l *login, refresh bool) string {
 	return ""
 }
 
-// conclude is the moment at which the bank has answered. forced is a code that a
+// conclude records what the bank has answered. forced is a code that a
 // fault wants the bank to answer with.
 func (s *Server) conclude(sess *session, forced string) {
 	l := sess.login
@@ -191,7 +191,7 @@ func (s *Server) conclude(sess *session, forced string) {
 	s.succeed(sess)
 }
 
-// bankRefusal is the code of an attempt that the bank turns down, if it does.
+// bankRefusal returns the code of an attempt that the bank turns down, if it does.
 func (s *Server) bankRefusal(sess *session, forced string) string {
 	l := sess.login
 	u, known := lookupUser(l.identity.username)
@@ -235,7 +235,7 @@ func (s *Server) challenge(sess *session) {
 	sess.login.prompts++
 }
 
-// replayed is what a cached call says of the last live attempt.
+// replayed returns what a cached call says of the last live attempt.
 func (s *Server) replayed(l *login) string {
 	if l.lastCode == codeQuestionNotFound && l.asked.idledOut(s.clock.Now()) {
 		return s.knobs.IdleOutReplay

@@ -16,7 +16,7 @@ type authorizeToken struct {
 	visit string
 }
 
-// generateAuthorizeToken is POST GenerateAuthorizeToken.
+// generateAuthorizeToken answers POST GenerateAuthorizeToken.
 func (s *Server) generateAuthorizeToken(x *exchange) reply {
 	if !s.ownCustomer(x) || !s.secretKeyOK(x) {
 		return s.unauthorized(messageAuthKey)

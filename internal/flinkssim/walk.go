@@ -21,14 +21,14 @@ type Walk struct {
 	result LinkResult
 }
 
-// State is that of the page that the person looks at, such as mfa or credential;
+// State returns that of the page that the person looks at, such as mfa or credential;
 // empty in front of Connect.
 func (w *Walk) State() string { return w.page.state }
 
 // Done reports whether the flow ended with a REDIRECT.
 func (w *Walk) Done() bool { return w.page.state == stateDone }
 
-// Result is what the pages told the application so far.
+// Result returns what the pages told the application so far.
 func (w *Walk) Result() LinkResult { return w.result }
 
 // Next does what the page asks for, which leads to the next one.

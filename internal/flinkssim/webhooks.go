@@ -86,7 +86,7 @@ func (s *Server) announce(sess *session) {
 		&delivery{responseType: WebhookAccountsDetail, sess: sess, due: sess.processingUntil})
 }
 
-// WaitingWebhooks is the number of webhooks that are still to be sent, repeated
+// WaitingWebhooks returns the number of webhooks that are still to be sent, repeated
 // ones included.
 func (s *Server) WaitingWebhooks() int {
 	s.mu.Lock()
@@ -190,7 +190,7 @@ func (s *Server) webhookCall(d *delivery) webhookCall {
 	return call
 }
 
-// webhookBody is the 200 of GetAccountsDetail and what kind of webhook it is.
+// webhookBody returns the 200 of GetAccountsDetail and what kind of webhook it is.
 func (s *Server) webhookBody(d *delivery) []byte {
 	in := &dataRequest{}
 	if d.responseType == WebhookKYC {

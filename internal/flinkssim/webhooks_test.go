@@ -78,7 +78,7 @@ func (r *receiver) kinds() []string {
 	return kinds
 }
 
-// webhooked is a simulator whose webhooks go to a receiver.
+// webhooked returns a simulator whose webhooks go to a receiver.
 func webhooked(t *testing.T, r *receiver) *harness {
 	t.Helper()
 	h := newNight(t)

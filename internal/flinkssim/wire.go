@@ -103,7 +103,7 @@ func pendingLinks(call, requestID string) []link {
 	return []link{{Rel: call, Href: "/" + call, Example: &example}}
 }
 
-// dataLinks are the calls that an authorised session may go on with.
+// dataLinks returns the calls that an authorised session may go on with.
 func (k *Knobs) dataLinks(rels ...string) []link {
 	links := make([]link, 0, len(rels))
 	for _, rel := range rels {

@@ -58,7 +58,7 @@ func (d document) one(tag string) *html.Node {
 	return found[0]
 }
 
-// id is nil if no element has it.
+// id returns the element of an id; nil if there is none.
 func (d document) id(id string) *html.Node {
 	for _, n := range d.elements {
 		if attribute(n, "id") == id {
@@ -90,7 +90,7 @@ func textOf(n *html.Node) string {
 	return strings.TrimSpace(text.String())
 }
 
-// full is a view with everything in it.
+// full returns a view with everything in it.
 func full(state linkapi.State, language string) linkapi.View {
 	return linkapi.View{
 		State: state, Language: language, Reason: v1alpha1.ReasonCredentialsRejected, Until: noon.Add(time.Hour),

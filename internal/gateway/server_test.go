@@ -171,7 +171,7 @@ func TestLargeHeaders(t *testing.T) {
 	s.wasAsked()
 }
 
-// allocated is how much memory was asked for while something was done: more than was
+// allocated returns how much memory was asked for while something was done: more than was
 // ever held.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats

@@ -12,7 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// forgedHook is a webhook that anyone can send: its signature has the right form.
+// forgedHook returns a webhook that anyone can send: its signature has the right form.
 func forgedHook(from, name string, body io.Reader) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/webhooks/"+name, body)
 	r.Header.Set(signatureHeader, signed("a key of the attacker", []byte(name)))
@@ -193,7 +193,7 @@ func TestMadeUpNamesLookReal(t *testing.T) {
 	}
 }
 
-// brokenBody is a body whose connection ends too early.
+// brokenBody returns a body whose connection ends too early.
 func brokenBody(start string) io.Reader {
 	return io.MultiReader(strings.NewReader(start), readFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }))
 }

@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-// wanted is what encoding/json finds of a webhook; ok is false if it is not one object.
+// wanted returns what encoding/json finds of a webhook; ok is false if it is not one object.
 func wanted(body []byte) (n webhookPayload, ok bool) {
 	top := map[string]json.RawMessage{}
 	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) || json.Unmarshal(body, &top) != nil {
@@ -23,7 +23,7 @@ func wanted(body []byte) (n webhookPayload, ok bool) {
 	return n, true
 }
 
-// short is a text that is not too long to be kept.
+// short returns a text that is not too long to be kept.
 func short(raw json.RawMessage) (s string) {
 	if len(raw) > maxKept {
 		return ""

@@ -23,14 +23,14 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// signed is what Flinks sends in the header, from its documents.
+// signed returns what Flinks sends in the header, from its documents.
 func signed(key string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write(body)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// hook is a webhook that is signed as it has to be.
+// hook returns a webhook that is signed as it has to be.
 func hook(path, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -189,7 +189,7 @@ func mac(body string) []byte {
 	return raw
 }
 
-// loose is a signature that only a careless decoder takes for the same.
+// loose returns a signature that only a careless decoder takes for the same.
 func loose(signature string) string {
 	last := len(signature) - 2
 	for _, other := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {

@@ -158,7 +158,7 @@ func unreachable(reason string) lifecycle.LinkView {
 	return lifecycle.LinkView{State: lifecycle.LinkUnavailable, Reason: reason}
 }
 
-// rejected is a live session that a customer starts and Flinks ends with a code.
+// rejected arranges a live session that a customer starts and Flinks ends with a code.
 func rejected(code flinks.Code) func(*fixture) {
 	return func(s *fixture) { s.click(); s.refreshFails(refusal(flinks.OpRefresh, code, true)) }
 }

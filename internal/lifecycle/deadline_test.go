@@ -13,7 +13,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-// threeDays is how long the customer may have to act.
+// threeDays sets a deadline for the customer.
 func threeDays(spec *v1alpha1.BankConnectionSpec) {
 	spec.Reconnect = &v1alpha1.ReconnectSpec{Deadline: &metav1.Duration{Duration: 72 * time.Hour}}
 }

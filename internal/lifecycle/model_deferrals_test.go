@@ -129,8 +129,8 @@ func (w *walk) rebinds() {
 	}
 }
 
-// abandonsIfLost is the way out for an object whose login is not in the Secret, or
-// whose status lost which host can say that the login is gone.
+// abandonsIfLost abandons the login of an object if the login is not in the Secret, or if
+// the status lost which host can say that the login is gone.
 func (w *walk) abandonsIfLost() {
 	b := w.stored.Status.Binding
 	if b != nil && (b.LoginFingerprint != w.identity().Fingerprint || !lifecycle.IsHostProven(b, w.identity().Host)) {
@@ -144,7 +144,7 @@ func (w *walk) breaksHold() {
 	w.log("the Secret is held: %v, may not be: %v", w.held, w.holdForbidden)
 }
 
-// massDeletion is what happens to other connections of the instance.
+// massDeletion deletes other connections of the instance, and may confirm that.
 func (w *walk) massDeletion() {
 	d := alone(w.f.IntN(30), w.f.IntN(10), 100)
 	d.Confirmation.Annotation = oneOf(w.f, "", "", w.now.Add(w.f.upTo(48*time.Hour)).Format(time.RFC3339))

@@ -182,7 +182,7 @@ func (f *remote) openSession(at time.Time) answer {
 	return a
 }
 
-// goesOn is a session that Flinks goes on with in the background. It reports whether the
+// goesOn lets Flinks go on with a session in the background. It reports whether the
 // bank gives data in the end.
 func (f *remote) goesOn(s *liveSession) (letIn bool) {
 	done := s.touched.Add(f.upTo(20 * time.Minute))
@@ -197,7 +197,7 @@ func (f *remote) goesOn(s *liveSession) (letIn bool) {
 	return s.code == flinks.CodeOK
 }
 
-// followUp is the question what became of a session in the background.
+// followUp asks Flinks what became of a session in the background.
 func (f *remote) followUp(now time.Time) (o lifecycle.Outcome) {
 	op, s := flinks.OpGetAccountsDetailAsync, f.background
 	switch {
@@ -274,7 +274,7 @@ func (f *remote) collect() (o lifecycle.Outcome) {
 	return o
 }
 
-// customerAnswers is what a customer does with a link that still works.
+// customerAnswers lets the customer use a link, and returns in a few words what came of it.
 func (f *remote) customerAnswers(now time.Time, url string) string {
 	s := f.open(now)
 	if s == nil || !s.asks || now.Before(s.touched) || url != fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id) {
@@ -293,7 +293,8 @@ func (f *remote) customerAnswers(now time.Time, url string) string {
 	return "answers"
 }
 
-// customerConnects is a customer who comes without being asked.
+// customerConnects lets the customer come without being asked, and returns in a few words what
+// came of it.
 func (f *remote) customerConnects(now time.Time) string {
 	if f.gone || f.open(now) != nil {
 		return "is not let in"

@@ -62,7 +62,7 @@ func (w *walk) replica() lifecycle.Inputs {
 	return inputs
 }
 
-// writes is a replica's write: it is in vain if the object is another by now.
+// replicaWrites writes what a replica decided; that fails if the object is another by now.
 func (w *walk) replicaWrites(inputs lifecycle.Inputs, st v1alpha1.BankConnectionStatus) bool {
 	c := inputs.Connection.DeepCopy()
 	c.Status = throughJSON(w.t, st)
@@ -81,7 +81,7 @@ func (w *walk) hints() {
 	}
 }
 
-// usesLink is what a customer does with a link to the gateway.
+// usesLink lets the customer use a link to the gateway.
 func (w *walk) usesLink() {
 	inputs := w.replica()
 	switch v := lifecycle.ViewLink(w.now, inputs); v.State {

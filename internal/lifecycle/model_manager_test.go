@@ -169,7 +169,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 	return c.Status.Refresh.Nonce
 }
 
-// deletes is the call for it.
+// deletes makes the call for it.
 func (m *manager) deletes(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Action.Kind == lifecycle.RemoveFinalizer {
 		return o

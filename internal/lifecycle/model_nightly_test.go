@@ -65,7 +65,7 @@ func (f *remote) setScheduled(active bool) *flinks.Error {
 	return nil
 }
 
-// schedules is the manager's part of it.
+// schedules makes the call that switches nightly refresh.
 func (m *manager) schedules(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Problem = m.access(w.Connection); o.Problem == "" {
 		o.Err = m.f.setScheduled(o.Action.Active)
@@ -74,7 +74,7 @@ func (m *manager) schedules(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.O
 	return o
 }
 
-// flips is an administrator at Flinks' dashboard.
+// flips lets an administrator switch nightly refresh at Flinks' dashboard.
 func (w *walk) flips() {
 	w.f.scheduled = !w.f.scheduled
 	w.log("a program sets nightly refresh to %v", w.f.scheduled)

@@ -250,7 +250,7 @@ func (w *crowd) reconcile(m *follower, name string) {
 	}
 }
 
-// bind is an observe of an object that is not bound yet.
+// bind observes an object that is not bound yet.
 func (w *crowd) bind(m *follower, c *v1alpha1.BankConnection) {
 	if c.Status.Binding != nil || lifecycle.BindingProblem(c, loginFingerprint, w.others(m, c)) != "" {
 		return
@@ -318,7 +318,8 @@ func (w *crowd) write(m *follower, c *v1alpha1.BankConnection) bool {
 	return true
 }
 
-// call is a DeleteCard. All connections that shared the login when the claim was stored are gone.
+// call makes the call DeleteCard. All connections that shared the login when the claim was stored
+// are gone.
 func (w *crowd) call(m *follower, c *v1alpha1.BankConnection) {
 	w.calls++
 	w.log("%s: DeleteCard", c.Name)

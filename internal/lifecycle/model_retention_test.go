@@ -12,7 +12,7 @@ import (
 
 const day = 24 * time.Hour
 
-// editsRetention is an administrator who reads the contract with Flinks again.
+// editsRetention lets an administrator change how long Flinks keeps data.
 func (w *walk) editsRetention() {
 	kept := &v1alpha1.Retention{
 		Data:        &metav1.Duration{Duration: oneOf(w.f, day, 9*day, 90*day, 3650*day)},

@@ -76,7 +76,7 @@ func (b *scripted) Notify(_ context.Context, i linkapi.Instance, login linkapi.I
 
 const bearer = "header.claims.signature"
 
-// newClient is a client of a handler that is served over TLS.
+// newClient returns a client of a handler that is served over TLS.
 func newClient(t *testing.T, h http.Handler) (*linkapi.Client, *httptest.Server) {
 	t.Helper()
 	server := httptest.NewTLSServer(h)
@@ -90,7 +90,7 @@ func newClient(t *testing.T, h http.Handler) (*linkapi.Client, *httptest.Server)
 	return c, server
 }
 
-// authorityOf is a file with the certificate of a test server, which signs itself.
+// authorityOf returns a file with the certificate of a test server, which signs itself.
 func authorityOf(t *testing.T, server *httptest.Server) string {
 	t.Helper()
 	block := &pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}

@@ -95,7 +95,7 @@ type instanceVersion struct {
 	Status            v1alpha1.InstanceStatus            `json:"status"`
 }
 
-// wholeLines is a bufio.SplitFunc that omits a last line without an end: the API server
+// wholeLines returns a bufio.SplitFunc that omits a last line without an end: the API server
 // still writes it, about other objects, while the log is read.
 func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if end := bytes.IndexByte(data, '\n'); end >= 0 {

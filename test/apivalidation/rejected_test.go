@@ -282,7 +282,7 @@ var rejectedInPolicies = [][]change{
 	badIntervals("maxDataAge", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
 }
 
-// alone are changes of a policy in another object as changes of a policy that stands
+// alone returns changes of a policy in another object as changes of a policy that stands
 // alone.
 func alone(tables [][]change) [][]change {
 	var all [][]change

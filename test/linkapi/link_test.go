@@ -123,7 +123,7 @@ func reconnect(c *cluster.Cluster, replicas [2]*linkapi.Client, login string) {
 	}
 }
 
-// awaitLink is the token of the link that a person is given for a reason; any if it is
+// awaitLink returns the token of the link that a person is given for a reason; any if it is
 // empty.
 func awaitLink(c *cluster.Cluster, name, reason string) linkapi.Identifier {
 	c.T.Helper()

@@ -30,7 +30,7 @@ func TestTheGatewayMayDoOneThing(t *testing.T) {
 	}
 }
 
-// rulesOf are all rights in a namespace, one to a line.
+// rulesOf returns all rights in a namespace, one to a line.
 func rulesOf(t *testing.T, cfg *rest.Config, namespace string) []string {
 	t.Helper()
 	review, err := kubernetes.NewForConfigOrDie(cfg).AuthorizationV1().SelfSubjectRulesReviews().Create(t.Context(),

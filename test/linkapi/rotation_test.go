@@ -71,7 +71,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 	}
 }
 
-// certificate is one that cert-manager could have made.
+// certificate returns one that cert-manager could have made.
 func certificate(t *testing.T, now time.Time) (public, private []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

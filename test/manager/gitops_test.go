@@ -101,7 +101,7 @@ func (c *fixture) fillInSample(text string) string {
 	).Replace(text)
 }
 
-// owned are the objects that a pipeline owns and the operator writes to.
+// owned returns the objects that a pipeline owns and the operator writes to.
 func (c *fixture) owned() []client.Object {
 	c.T.Helper()
 	var connections v1alpha1.BankConnectionList

@@ -225,7 +225,7 @@ func TestDeletionLimit(t *testing.T) {
 	}
 }
 
-// neighbour is another namespace, which the same manager looks after.
+// neighbour returns another namespace, which the same manager looks after.
 func (h *harness) neighbour() *harness {
 	h.t.Helper()
 	n := *h

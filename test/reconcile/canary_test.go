@@ -37,7 +37,7 @@ func (h *harness) checkCanaries() {
 	}
 }
 
-// rejectPlain is for secrets of which there are many.
+// rejectPlain looks for the plain spelling only: there are many of these secrets.
 func (h *harness) rejectPlain(sinks map[string]string, what, secret string) {
 	for sink, text := range sinks {
 		if strings.Contains(text, secret) {

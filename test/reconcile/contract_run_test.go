@@ -117,7 +117,7 @@ func (h *harness) answered(op operation, row contractRow, w wire, name string) {
 	h.assertSettled(want, name)
 }
 
-// calls are what one reconcile is to ask of Flinks.
+// calls returns what one reconcile is to ask of Flinks.
 func (op operation) calls(row contractRow, w wire, want effect) []string {
 	var calls []string
 	if op.endpoint == "Authorize" {

@@ -94,7 +94,7 @@ var deleted = effect{}
 // effects are those of one answer on each call.
 type callEffects struct{ observe, refresh, collect, delete effect }
 
-// classEffects are the rule.
+// classEffects returns the rule.
 func classEffects(class, person string) callEffects {
 	unavailable := blocked(v1alpha1.ReasonFlinksUnavailable)
 	switch class {

@@ -131,7 +131,7 @@ func (e *effects) wrap(c client.WithWatch) client.WithWatch {
 	})
 }
 
-// writeSecret is all that a manager creates, updates and deletes itself.
+// writeSecret returns all that a manager creates, updates and deletes itself.
 func (e *effects) writeSecret(verb string, o client.Object, write func() error) error {
 	return e.do(verb+" "+kindOf(o), func() error {
 		if e.readOnly {

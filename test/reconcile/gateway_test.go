@@ -52,7 +52,7 @@ func (h *harness) askOverdue() (login string) {
 	return login
 }
 
-// page is what a replica that does not lead knows of a link.
+// page returns what a replica that does not lead knows of a link.
 func (h *harness) page() lifecycle.Inputs {
 	h.t.Helper()
 	return lifecycle.Inputs{Facts: lifecycle.Facts{Connection: h.get("acme"), Gateway: &lifecycle.Gateway{}}}
@@ -65,7 +65,7 @@ func (h *harness) finds(want lifecycle.LinkState) {
 	}
 }
 
-// writes is what a replica makes of a press, a notification or an end.
+// writes writes what a replica makes of a press, a notification or an end.
 func (h *harness) writes(request func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)) {
 	h.t.Helper()
 	w := h.page()

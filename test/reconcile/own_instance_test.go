@@ -81,7 +81,7 @@ func (h *harness) mustReconcileOwn() {
 	}
 }
 
-// theOwnInstance is nil if it is gone.
+// theOwnInstance returns nil if it is gone.
 func (h *harness) theOwnInstance() *v1alpha1.FlinksInstance {
 	h.t.Helper()
 	var i v1alpha1.FlinksInstance

@@ -36,7 +36,7 @@ var moments = map[string]func(*harness){
 	},
 }
 
-// userOf is who links in a moment, if not the one whose bank asks questions.
+// userOf returns who links in a moment, if not the one whose bank asks questions.
 func userOf(moment string) string {
 	if moment == "collecting" {
 		return "greatday_nomfa"

@@ -92,7 +92,7 @@ func versionFlags(version string) string {
 	return strings.Join(flags, " ")
 }
 
-// kubernetesVersion is the version of k8s.io/kubernetes that go.mod requires.
+// kubernetesVersion returns the version of k8s.io/kubernetes that go.mod requires.
 func kubernetesVersion(ctx context.Context) (string, error) {
 	out, err := goCommand(ctx, "list", "-m", "-f", "{{.Version}}", "k8s.io/kubernetes").Output()
 	if err != nil {

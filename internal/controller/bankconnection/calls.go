@@ -41,7 +41,7 @@ func (r *Reconciler) failed(s *scope, outcome lifecycle.Outcome, err error) (lif
 	return outcome, nil
 }
 
-// answered is when Flinks answered a call that was sent at a time, at the latest: a process
+// answered returns when Flinks answered a call that was sent at a time, at the latest: a process
 // that was frozen reads an answer long after it came, and the session behind it has aged.
 func (r *Reconciler) answered(sent time.Time) time.Time {
 	now := r.Clock.Now()

@@ -28,8 +28,8 @@ var purposes = map[lifecycle.DeliveredSecret]string{
 	lifecycle.SessionSecret: v1alpha1.PurposeSession,
 }
 
-// reconnectURL is empty if no link can be made; the session is on record all the
-// same.
+// reconnectURL returns the link to a question; empty if no link can be made: the session is on
+// record all the same.
 func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams) string {
 	url, err := flinks.ConnectURL(e, p)
 	if err != nil {

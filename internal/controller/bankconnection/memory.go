@@ -142,7 +142,7 @@ func (m *memory) put(name types.NamespacedName, s session) {
 	m.sessions[name] = s
 }
 
-// rebindAsked is true from a rebind annotation until the Secret is read.
+// rebindAsked reports whether a rebind annotation was set since the Secret was last read.
 func (s session) rebindAsked() bool { return s.rebindsAsked > s.rebindsTried }
 
 // keepRequestID remembers the RequestId for as long as the same live session is the newest.
@@ -166,7 +166,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 	return c.Status.Refresh.Nonce
 }
 
-// isEmpty is true if there is nothing to remember.
+// isEmpty reports whether there is nothing to remember.
 func (s session) isEmpty() bool {
 	return s.requestID.IsZero() && s.protectedSecret == "" && s.old.version == "" && !s.rebindAsked() && s.memory == lifecycle.Memory{}
 }

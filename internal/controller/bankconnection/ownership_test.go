@@ -93,7 +93,7 @@ func newFleet(tb testing.TB, n int) *fleet {
 // that owns none.
 const owner, other = 0, 3
 
-// member is a connection that is bound to its login, the later the higher its number is.
+// member returns a connection that is bound to its login, the later the higher its number is.
 func member(n int) v1alpha1.BankConnection {
 	login := n
 	if n == owner+1 || n == other {
@@ -113,7 +113,7 @@ func member(n int) v1alpha1.BankConnection {
 	return c
 }
 
-// informer is the real one, but for where it lists from.
+// informer returns the real one, but for where it lists from.
 func (f *fleet) informer(_ toolscache.ListerWatcher, o runtime.Object, d time.Duration, indexers toolscache.Indexers) toolscache.SharedIndexInformer {
 	return toolscache.NewSharedIndexInformer(lister{f}, o, d, indexers)
 }

@@ -109,7 +109,7 @@ func (r *Reconciler) finish(ctx context.Context, s *scope, before v1alpha1.BankC
 	return result, failure
 }
 
-// writer is the client with the cache for as long as there is one.
+// writer returns the client with the cache for as long as there is one.
 func (r *Reconciler) writer(ctx context.Context) client.Client {
 	if ctx.Err() != nil {
 		return r.Live

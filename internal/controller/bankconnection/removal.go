@@ -40,8 +40,8 @@ func (r *Reconciler) keepLoginSecret(ctx context.Context, c *v1alpha1.BankConnec
 	return err
 }
 
-// removeSecretFinalizer is the end of a deletion, and all that a successor has to do if it was not
-// reached: it takes the finalizer off the Secret, and then off the object.
+// removeSecretFinalizer ends a deletion: it takes the finalizer off the Secret, and then off the
+// object. A successor has to do no more than that if the operator crashes before.
 func (r *Reconciler) removeSecretFinalizer(ctx context.Context, s *scope) error {
 	s.Connection = s.Connection.DeepCopy()
 	for _, name := range lifecycle.ProtectedSecrets(s.Connection) {

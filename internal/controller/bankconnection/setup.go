@@ -32,7 +32,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 	return r.Watches().Start(mgr, o, r)
 }
 
-// Watches are what wakes the reconciler.
+// Watches returns what wakes the reconciler.
 func (r *Reconciler) Watches() watch.Set {
 	instances := routinely(r.ofInstance)
 	confirmed := handler.EnqueueRequestsFromMapFunc(r.toBeDeleted)
@@ -75,7 +75,7 @@ func changedByOthers() predicate.Predicate {
 	}}
 }
 
-// asked is what people ask for by annotations.
+// asked returns what people ask for by annotations.
 func asked(o client.Object) [4]string {
 	a := o.GetAnnotations()
 	return [4]string{
@@ -84,7 +84,7 @@ func asked(o client.Object) [4]string {
 	}
 }
 
-// gatewayAsked is true if the gateway asks for something that it did not ask for
+// gatewayAsked reports whether the gateway asks for something that it did not ask for
 // before. Any replica writes that, so it is news to the leader.
 func gatewayAsked(was, is client.Object) bool {
 	before, after := was.(*v1alpha1.BankConnection).Status.GatewayRequest, is.(*v1alpha1.BankConnection).Status.GatewayRequest

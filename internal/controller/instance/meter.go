@@ -20,7 +20,7 @@ type Meter struct {
 	ProbeQueue *ProbeQueue
 }
 
-// Observe is told of each call ahead of it, and what it returns is told the outcome.
+// Observe counts a call before it is made, and returns what to call with its outcome.
 func (m Meter) Observe(op flinks.Operation) (ended func(*flinks.Error)) {
 	if m.Grant == nil {
 		return func(*flinks.Error) {}
@@ -63,8 +63,8 @@ func isProbe(op flinks.Operation) bool {
 	return op == flinks.OpGenerateAuthorizeToken || op == flinks.OpGetAccountsSummary
 }
 
-// generalVerdict is verdictOf without what is special to an operation. A definite answer says that
-// the instance is well, even a replay of a fault inside Flinks.
+// generalVerdict returns the verdict without what is special to an operation. A definite answer
+// says that the instance is well, even a replay of a fault inside Flinks.
 func generalVerdict(failure *flinks.Error) (budget.Verdict, time.Duration) {
 	switch {
 	case failure == nil:

@@ -51,9 +51,9 @@ func (r *Reconciler) checkNightly(ctx context.Context, v View, status *v1alpha1.
 	return r.reportIneligible(ctx, v, answer)
 }
 
-// bearer is false if there is no bearerToken. No Secret is read for it after a
-// restart: the next call of a connection brings the keys. Those in hand may be from
-// before the token was added.
+// bearer returns the credentials, and whether they have a bearerToken. No Secret is read for it
+// after a restart: the next call of a connection brings the keys. Those in hand may be from before
+// the token was added.
 func (r *Reconciler) bearer(ctx context.Context, v View) (flinks.Credentials, bool, error) {
 	held, ok := r.CredentialCache.cached(v)
 	if !ok {

@@ -60,7 +60,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // goneDelay is how long the cache may need to show that an object is gone.
 const goneDelay = time.Second
 
-// lookAgain is what to do about a failed write. One 404 does not prove that an object is
+// lookAgain returns what to do about a failed write. One 404 does not prove that an object is
 // gone, so that is found out by the next look.
 func lookAgain(err error) (ctrl.Result, error) {
 	if apierrors.IsNotFound(err) {

@@ -55,7 +55,7 @@ func (r Resolver) Find(ctx context.Context, key Key) (view View, found bool, err
 	return viewOf(object), true, nil
 }
 
-// allows is true if connections of the namespace may use the instance. A selector
+// allows reports whether connections of the namespace may use the instance. A selector
 // that cannot be read allows nothing.
 func (r Resolver) allows(ctx context.Context, v View, namespace string) (bool, error) {
 	if v.Namespaces == nil {
@@ -74,7 +74,7 @@ func (r Resolver) allows(ctx context.Context, v View, namespace string) (bool, e
 
 var namespaceKind = corev1.SchemeGroupVersion.WithKind("Namespace")
 
-// NamespaceMetadata is the form in which namespaces are read and watched: their
+// NamespaceMetadata returns the form in which namespaces are read and watched: their
 // metadata only.
 func NamespaceMetadata() *metav1.PartialObjectMetadata {
 	ns := &metav1.PartialObjectMetadata{}

@@ -38,7 +38,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 	return r.Watches().Start(mgr, o, r)
 }
 
-// Watches are what wakes the reconciler.
+// Watches returns what wakes the reconciler.
 func (r *Reconciler) Watches() watch.Set {
 	return watch.Set{
 		Name: strings.ToLower(string(r.Kind)),

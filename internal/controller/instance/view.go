@@ -24,10 +24,10 @@ type Key struct {
 	Namespace, Name string
 }
 
-// String is the value under which connections are indexed by instance.
+// String returns the value under which connections are indexed by instance.
 func (k Key) String() string { return string(k.Kind) + "/" + k.Namespace + "/" + k.Name }
 
-// KeyOf is the key of the instance that a connection refers to. A namespaced
+// KeyOf returns the key of the instance that a connection refers to. A namespaced
 // instance is always one of the connection's own namespace.
 func KeyOf(c *v1alpha1.BankConnection) Key {
 	ref := c.Spec.InstanceRef
@@ -50,7 +50,7 @@ type View struct {
 	Limits     budget.Limits
 }
 
-// newObject is an empty object of the kind.
+// newObject returns an empty object of the kind.
 func newObject(kind v1alpha1.InstanceKind) client.Object {
 	if kind == v1alpha1.KindClusterFlinksInstance {
 		return &v1alpha1.ClusterFlinksInstance{}
@@ -58,7 +58,7 @@ func newObject(kind v1alpha1.InstanceKind) client.Object {
 	return &v1alpha1.FlinksInstance{}
 }
 
-// viewOf is the view of an object; its status is the object's own.
+// viewOf returns the view of an object; its status is the object's own.
 func viewOf(o client.Object) View {
 	switch i := o.(type) {
 	case *v1alpha1.ClusterFlinksInstance:
@@ -86,7 +86,7 @@ func viewOf(o client.Object) View {
 	return View{}
 }
 
-// Endpoint is where the instance is reached. Only the cluster kind can name a
+// Endpoint returns where the instance is reached. Only the cluster kind can name a
 // host; that of the namespaced kind is derived from its name.
 func (v View) Endpoint() (flinks.Endpoint, error) {
 	if v.Endpoints != nil {
@@ -95,7 +95,7 @@ func (v View) Endpoint() (flinks.Endpoint, error) {
 	return flinks.EndpointFor(v.Identity.Instance, v.Identity.CustomerID)
 }
 
-// HostFingerprint is a hash of the API host; empty if there is no such instance, or its
+// HostFingerprint returns a hash of the API host; empty if there is no such instance, or its
 // endpoint is not a usable URL.
 func (v View) HostFingerprint() string {
 	if v.Object == nil {
@@ -108,7 +108,7 @@ func (v View) HostFingerprint() string {
 	return endpoint.HostFingerprint()
 }
 
-// Fingerprint is that of a login of the instance.
+// Fingerprint returns that of a login of the instance.
 func (v View) Fingerprint(login flinks.LoginID) string {
 	return login.Fingerprint(v.Identity.Instance, v.Identity.CustomerID)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// unavailable is nil for no error, and drops what an error says: the gateway faces the
+// unavailable returns nil for no error, and drops what an error says: the gateway faces the
 // public.
 func unavailable(ctx context.Context, err error) error {
 	if err == nil {

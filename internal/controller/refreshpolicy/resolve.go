@@ -11,7 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// KeyOf is the policy that a connection names, which is always one of its own
+// KeyOf returns the policy that a connection names, which is always one of its own
 // namespace; false if it names none.
 func KeyOf(c *v1alpha1.BankConnection) (types.NamespacedName, bool) {
 	ref := c.Spec.RefreshPolicyRef

@@ -43,7 +43,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return r.Watches().Start(mgr, controller.Options{}, r)
 }
 
-// Watches are what wakes the reconciler.
+// Watches returns what wakes the reconciler.
 func (r *Reconciler) Watches() watch.Set {
 	return watch.Set{
 		Name: "refreshpolicy",

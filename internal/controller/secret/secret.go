@@ -30,14 +30,14 @@ type Reader struct {
 	Live client.Reader
 }
 
-// Data is the data of a Secret, or the problem with it. Errors are those worth
+// Data returns the data of a Secret, or the problem with it. Errors are those worth
 // a retry; they name the Secret and nothing in it.
 func (r Reader) Data(ctx context.Context, name types.NamespacedName) (map[string][]byte, Problem, error) {
 	s, problem, err := r.Read(ctx, name)
 	return s.Data, problem, err
 }
 
-// Read is a Secret with its metadata, or the problem with it.
+// Read returns a Secret with its metadata, or the problem with it.
 func (r Reader) Read(ctx context.Context, name types.NamespacedName) (corev1.Secret, Problem, error) {
 	var s corev1.Secret
 	err := r.Live.Get(ctx, name, &s)

@@ -31,7 +31,7 @@ type Watch struct {
 	Predicates []predicate.Predicate
 }
 
-// Own is the watch of the kind that is reconciled.
+// Own returns the watch of the kind that is reconciled.
 func Own(o client.Object, predicates ...predicate.Predicate) Watch {
 	return Watch{Object: o, Handler: &handler.EnqueueRequestForObject{}, Predicates: predicates}
 }
@@ -89,7 +89,7 @@ type Set struct {
 	Timed Timed
 }
 
-// All is every watch.
+// All returns every watch.
 func (s Set) All() []Watch { return append([]Watch{s.Own}, s.Others...) }
 
 // Start adds a controller to the manager, which is woken by the set.

@@ -74,8 +74,8 @@ func (a answer) entry(env *envelope) (e flinks.Entry, ok bool) {
 	return byMessage(a.op, env, e), true
 }
 
-// lookupRemote is flinks.Lookup for text from the wire, where the operator's own codes do not
-// count.
+// lookupRemote does the same as flinks.Lookup for text from the wire, where the operator's own
+// codes do not count.
 func lookupRemote(code string, inSession bool) flinks.Entry {
 	if e := flinks.Lookup(code, inSession); !e.Ours {
 		return e

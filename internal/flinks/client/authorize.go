@@ -27,7 +27,7 @@ type wireChallenge struct {
 	Type looseString `json:"Type"`
 }
 
-// Observe is the cached Authorize: no bank is contacted and it may be repeated. It
+// Observe makes the cached call of Authorize: no bank is contacted and it may be repeated. It
 // replays the last live outcome, so an error is not proof of a dead connection, and the
 // error's RequestID may still open the older data.
 // Source: Flinks documentation, authorize; errors in cached mode.
@@ -35,7 +35,7 @@ func (c *Client) Observe(ctx context.Context, ep flinks.Endpoint, token flinks.A
 	return c.authorize(ctx, ep, token, login, flinks.OpObserve)
 }
 
-// Refresh is the live Authorize. It may text a code to a person and may lock the login
+// Refresh makes the live call of Authorize. It may text a code to a person and may lock the login
 // at the bank: it must not be repeated on any error whose Delivery is Ambiguous, and
 // this client sends it at most once. It can take minutes.
 // Source: Flinks documentation, authorize; live mode.

@@ -18,7 +18,7 @@ type outcome struct {
 	Error flinks.Error
 }
 
-// failure is a definite answer: what the table rows below share.
+// failure returns a definite answer: what the table rows below share.
 func failure(status int, code flinks.Code, class flinks.Class) outcome {
 	return outcome{Error: flinks.Error{HTTPStatus: status, Code: code, Class: class, Delivery: flinks.Answered}}
 }
@@ -49,7 +49,7 @@ type answer struct {
 	want   outcome
 }
 
-// authorized is the result of the answer liveOK.
+// authorized returns the result of the answer liveOK.
 func authorized(t *testing.T) flinks.Authorization {
 	return flinks.Authorization{
 		State: flinks.Authorized, RequestID: request(t), Institution: "FlinksCapital", InstitutionID: 14,
@@ -61,7 +61,7 @@ func challenged(t *testing.T, types ...flinks.ChallengeType) outcome {
 	return outcome{Auth: flinks.Authorization{State: flinks.ChallengePending, RequestID: request(t), Institution: "FlinksCapital", Challenges: types}}
 }
 
-// session is the body of an error in a session.
+// session returns the body of an error in a session.
 func session(status, code string) string {
 	return `{` + bankLinks + `"HttpStatusCode":` + status + `,"FlinksCode":"` + code + `","Institution":"FlinksCapital","RequestId":"` + rawRequest + `"}`
 }

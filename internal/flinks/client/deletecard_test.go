@@ -11,7 +11,7 @@ import (
 
 const loginInvalid = `"Message":"The login '` + rawLogin + `' is invalid."`
 
-// gone is the error of a login that Flinks does not know.
+// gone returns the error of a login that Flinks does not know.
 func gone(status int) outcome { return failure(status, "INVALID_LOGIN", "gone") }
 
 func unreadable(status int) outcome {

@@ -140,7 +140,7 @@ func TestCancelledWhileFlinksWorks(t *testing.T) {
 	}
 }
 
-// pipes is a network in memory: its connections work under the virtual clock of synctest,
+// pipes returns a network in memory: its connections work under the virtual clock of synctest,
 // so that the real limits of minutes can be waited for.
 func pipes(script func(r *bufio.Reader, conn net.Conn)) *http.Transport {
 	transport := flinksclient.NewTransport()

@@ -20,7 +20,7 @@ import (
 // GatewayAccount is the ServiceAccount of the gateway, as shipped.
 const GatewayAccount = "flinks-operator-gateway"
 
-// StartServing is Start with the link API, and returns its URL once it is there.
+// StartServing starts a manager with the link API, and returns its URL once it is there.
 func (c *Cluster) StartServing(change ...func(*manager.Options)) (url string, stop func()) {
 	c.T.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(c.T.Context(), "tcp", "127.0.0.1:0")

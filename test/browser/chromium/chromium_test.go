@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// pages are small ones, each for one thing that a browser does.
+// pages returns small pages, each for one thing that a browser does.
 func pages() http.Handler {
 	mux := http.NewServeMux()
 	page := func(path, policy, body string) {

@@ -146,7 +146,7 @@ func (f *Frame) Evaluate(ctx context.Context, expression string, result any) err
 	return json.Unmarshal(value, result)
 }
 
-// Run is Evaluate where an error fails the test.
+// Run does the same as Evaluate, and fails the test on an error.
 func (f *Frame) Run(expression string, result any) {
 	f.tab.t.Helper()
 	f.Await("a document", func(context.Context) error {

@@ -55,7 +55,7 @@ ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
 	return d
 }
 
-// knobs are those of the simulator of make run.
+// knobs sets the knobs as the simulator of make run has them.
 func knobs(k *flinkssim.Knobs) {
 	// The link in the status of a connection has no token, and the operator reads the tag
 	// of a link in a session of its own. Flinks does not promise that either works.

@@ -33,7 +33,7 @@ type Cache struct {
 
 var _ cache.Cache = &Cache{}
 
-// NewCache is the empty cache of a manager that starts.
+// NewCache returns the empty cache of a manager that starts.
 func (s *Server) NewCache() *Cache {
 	return &Cache{server: s, informers: map[Kind]*informer{}}
 }
@@ -50,7 +50,7 @@ type informer struct {
 	seen int64
 }
 
-// Next is the event that Step would deliver, or nil if the cache is up to date.
+// Next returns the event that Step would deliver, or nil if the cache is up to date.
 func (c *Cache) Next(kind Kind) *Change {
 	i := c.informer(kind)
 	log := c.server.log[kind]
@@ -64,7 +64,7 @@ func (c *Cache) Next(kind Kind) *Change {
 	return &log[n]
 }
 
-// Pending is the number of events that the cache has not seen.
+// Pending returns the number of events that the cache has not seen.
 func (c *Cache) Pending(kind Kind) int {
 	log := c.server.log[kind]
 	next := c.Next(kind)
@@ -101,7 +101,7 @@ func (c *Cache) CatchUp(kinds ...Kind) {
 	}
 }
 
-// Kinds are those that the cache has.
+// Kinds returns those that the cache has.
 func (c *Cache) Kinds() []Kind {
 	var kinds []Kind
 	for _, kind := range Kinds() {
@@ -128,7 +128,7 @@ func (c *Cache) HasSeen(kind Kind, version int64) bool {
 	return next == nil || next.ResourceVersion > version
 }
 
-// ResourceVersion is the one up to which the cache knows a kind.
+// ResourceVersion returns the one up to which the cache knows a kind.
 func (c *Cache) ResourceVersion(kind Kind) int64 { return c.informer(kind).seen }
 
 // Relist replaces what is known of a kind by what the server had at a resource version, or has now
@@ -152,12 +152,12 @@ func (c *Cache) Resync(kind Kind) {
 	}
 }
 
-// Object is a cached object, for reading only, or nil.
+// Object returns a cached object, for reading only, or nil.
 func (c *Cache) Object(kind Kind, key types.NamespacedName) client.Object {
 	return c.informer(kind).objects[key]
 }
 
-// started is the informer of a kind, which may not have been listed yet.
+// started returns the informer of a kind, which may not have been listed yet.
 func (c *Cache) started(kind Kind) *informer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,7 +169,7 @@ func (c *Cache) started(kind Kind) *informer {
 	return i
 }
 
-// informer is the informer of a kind, which has been listed.
+// informer returns the informer of a kind, which has been listed.
 func (c *Cache) informer(kind Kind) *informer {
 	i := c.started(kind)
 	if !i.listed {
@@ -226,7 +226,7 @@ func (c *Cache) List(_ context.Context, list client.ObjectList, opts ...client.L
 	return nil
 }
 
-// find are the objects that a list selects.
+// find returns the objects that a list selects.
 func (i *informer) find(o *client.ListOptions) ([]client.Object, error) {
 	if o.FieldSelector == nil || o.FieldSelector.Empty() {
 		all := sorted(i.objects)

@@ -56,7 +56,7 @@ func representationOf(r *resource, o runtime.Object) representation {
 
 var _ client.Client = &Client{}
 
-// Client is a new client of the server.
+// Client returns a new client of the server.
 func (s *Server) Client(o ClientOptions) *Client {
 	c := &Client{server: s, o: o, live: map[Kind]bool{}, written: map[representation]map[types.NamespacedName]int64{}}
 	for _, kind := range o.Live {
@@ -73,7 +73,7 @@ func (c *Client) do(ctx context.Context, e *Effect, call func() error) error {
 	return c.pass(e, call)
 }
 
-// pass is do for a caller who has no context.
+// pass does the same as do, for a caller without a context.
 func (c *Client) pass(e *Effect, call func() error) error {
 	if c.o.Gate == nil {
 		return call()
@@ -157,7 +157,7 @@ func (c *Client) patch(ctx context.Context, o client.Object, p client.Patch, sub
 	})
 }
 
-// write is a call that answers with an object, which the caller's then becomes.
+// write makes a call that answers with an object, which the caller's then becomes.
 func (c *Client) write(ctx context.Context, e *Effect, o client.Object, unawaited bool, call func() (client.Object, error)) error {
 	var answer client.Object
 	err := c.do(ctx, e, func() (err error) {
@@ -284,7 +284,7 @@ func refuseDryRun(dryRun []string) {
 	}
 }
 
-// keyOf is the key of an object as the URL has it.
+// keyOf returns the key of an object as the URL has it.
 func (r *resource) keyOf(o client.Object) types.NamespacedName {
 	if !r.namespaced {
 		return types.NamespacedName{Name: o.GetName()}

@@ -23,7 +23,7 @@ type RecordedEvent struct {
 	Reason, Action, Note string
 }
 
-// Events are all that were recorded, oldest first.
+// Events returns all that were recorded, oldest first.
 func (s *Server) Events() []RecordedEvent { return s.events }
 
 // Recorder records events through the client's gate. An error of the gate loses the event, as an

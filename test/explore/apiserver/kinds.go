@@ -30,7 +30,7 @@ const (
 	Event Kind = "Event"
 )
 
-// Kinds are the kinds that are stored, in the order in which a server goes through them.
+// Kinds returns the kinds that are stored, in the order in which a server goes through them.
 func Kinds() []Kind {
 	return []Kind{Namespace, Secret, ClusterFlinksInstance, FlinksInstance, RefreshPolicy, BankConnection}
 }
@@ -89,7 +89,7 @@ var Scheme = func() *runtime.Scheme {
 	return scheme
 }()
 
-// resourceOf is the resource that an object is one of. PartialObjectMetadata names its kind.
+// resourceOf returns the resource that an object is one of. PartialObjectMetadata names its kind.
 func resourceOf(o client.Object) *resource {
 	switch o := o.(type) {
 	case *v1alpha1.BankConnection:
@@ -113,7 +113,7 @@ func resourceOf(o client.Object) *resource {
 	panic(fmt.Sprintf("apiserver: %T is not modelled", o))
 }
 
-// resourceOfList is the resource that a list has items of.
+// resourceOfList returns the resource that a list has items of.
 func resourceOfList(l client.ObjectList) *resource {
 	switch l := l.(type) {
 	case *v1alpha1.BankConnectionList:
@@ -139,7 +139,7 @@ func resourceOfList(l client.ObjectList) *resource {
 	panic(fmt.Sprintf("apiserver: %T is not modelled", l))
 }
 
-// metadataOf is an object without spec, status and data.
+// metadataOf returns an object without spec, status and data.
 func metadataOf(r *resource, o client.Object) *metav1.PartialObjectMetadata {
 	m := &metav1.PartialObjectMetadata{}
 	objectMeta(o).DeepCopyInto(&m.ObjectMeta)
@@ -147,7 +147,7 @@ func metadataOf(r *resource, o client.Object) *metav1.PartialObjectMetadata {
 	return m
 }
 
-// objectMeta is the metadata inside of an object, not a copy.
+// objectMeta returns the metadata inside of an object, not a copy.
 func objectMeta(o client.Object) *metav1.ObjectMeta {
 	return o.(metav1.ObjectMetaAccessor).GetObjectMeta().(*metav1.ObjectMeta)
 }

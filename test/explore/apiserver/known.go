@@ -63,7 +63,7 @@ func keyOfTime(v reflect.Value, b []byte) []byte {
 	return append(b, 't')
 }
 
-// keyOfValue is the key of a value without parts.
+// keyOfValue returns the key of a value without parts.
 func keyOfValue(v reflect.Value, b []byte) []byte {
 	switch {
 	case v.Kind() == reflect.String:
@@ -85,7 +85,7 @@ func appendNumber(b []byte, n uint64) []byte {
 	return append(b, byte(n), byte(n>>8), byte(n>>16), byte(n>>24), byte(n>>32), byte(n>>40), byte(n>>48), byte(n>>56)) //nolint:gosec // Each is one byte of it.
 }
 
-// keyOfLength is the key of a string of which only the length matters.
+// keyOfLength returns the key of a string of which only the length matters.
 func keyOfLength(v reflect.Value, b []byte) []byte { return append(b, byte(v.Len())) } //nolint:gosec // Nonces are short.
 
 func keyOfMap(element *shape) func(reflect.Value, []byte) []byte {

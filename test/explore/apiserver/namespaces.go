@@ -61,7 +61,7 @@ func (s *Server) DeleteContents(namespace string, first ...Kind) (remaining int)
 	return remaining
 }
 
-// order are the namespaced kinds, some of them first.
+// order returns the namespaced kinds, some of them first.
 func order(first []Kind) []Kind {
 	kinds := slices.Clone(first)
 	for _, kind := range Kinds() {

@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// preconditionsOf are the UID and the resource version in the body of a merge patch.
+// preconditionsOf returns the UID and the resource version in the body of a merge patch.
 func preconditionsOf(body []byte) (types.UID, string) {
 	var m metav1.PartialObjectMetadata
 	if err := json.Unmarshal(body, &m); err != nil {
@@ -70,7 +70,7 @@ func mergePatch(old, body []byte) ([]byte, error) {
 	return merged, nil
 }
 
-// invalidPatch is the answer to a patch that makes something else of an object.
+// invalidPatch returns the answer to a patch that makes something else of an object.
 func invalidPatch(merged []byte, problem string) error {
 	return apierrors.NewInvalid(schema.GroupKind{}, "", field.ErrorList{field.Invalid(field.NewPath("patch"), string(merged), problem)})
 }
@@ -110,7 +110,8 @@ func (s *Server) patchCustom(ctx context.Context, r *resource, old client.Object
 	return s.replaceContent(ctx, r, c, patched, old, w)
 }
 
-// replaceContent is replace for content that may not fit the type. What is patched has the metadata.
+// replaceContent replaces an object by content that may not fit the type. What is patched has the
+// metadata.
 func (s *Server) replaceContent(ctx context.Context, r *resource, c map[string]any, patched, old client.Object, w writing) (client.Object, error) {
 	d := definitions()[r.kind]
 	was := d.content(withType(r, old))
@@ -152,7 +153,7 @@ func checkType(r *resource, c map[string]any) (schema.GroupKind, field.ErrorList
 	return schema.FromAPIVersionAndKind(version, kind).GroupKind(), errs
 }
 
-// withType is an object that says what it is, as its JSON does.
+// withType returns an object that says what it is, as its JSON does.
 func withType(r *resource, o client.Object) client.Object {
 	c := o.DeepCopyObject().(client.Object)
 	c.GetObjectKind().SetGroupVersionKind(r.gvk)
@@ -178,7 +179,7 @@ func integers(v any) any {
 	return v
 }
 
-// fieldAt is the value of a field, named by its path in JSON, as field selectors see it.
+// fieldAt returns the value of a field, named by its path in JSON, as field selectors see it.
 func fieldAt(v reflect.Value, path string) string {
 	for name := range strings.SplitSeq(path, ".") {
 		if v.Kind() == reflect.Pointer {

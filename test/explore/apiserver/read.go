@@ -89,7 +89,7 @@ func (c *Client) await(in representation, key *types.NamespacedName, unawaited b
 	return nil
 }
 
-// selectorOf is the label and field selector of a list, as text.
+// selectorOf returns the label and field selector of a list, as text.
 func selectorOf(o *client.ListOptions) string {
 	text := ""
 	if o.LabelSelector != nil {

@@ -17,7 +17,7 @@ type Snapshot struct {
 	version int64
 }
 
-// Snapshot is the state of the server now.
+// Snapshot returns the state of the server now.
 func (s *Server) Snapshot() *Snapshot {
 	taken := &Snapshot{objects: map[Kind]map[types.NamespacedName]client.Object{}, log: map[Kind][]Change{}, version: s.version}
 	for kind := range s.objects {
@@ -27,7 +27,7 @@ func (s *Server) Snapshot() *Snapshot {
 	return taken
 }
 
-// ResourceVersion is that of the newest change in it.
+// ResourceVersion returns that of the newest change in it.
 func (s *Snapshot) ResourceVersion() int64 { return s.version }
 
 // Restore puts etcd back to a snapshot of this server. Without a bump, resource versions go back
@@ -46,7 +46,7 @@ func (s *Server) Restore(taken *Snapshot, bump int64) {
 	}
 }
 
-// Backup is what Velero keeps of objects of some kinds.
+// Backup returns what Velero keeps of objects of some kinds.
 func (s *Server) Backup(kinds ...Kind) []client.Object {
 	var kept []client.Object
 	for _, kind := range kinds {

@@ -156,7 +156,7 @@ func (d *definition) decode(content map[string]any) map[string]any {
 	return content
 }
 
-// content is an object as its JSON, as it is once it is decoded.
+// content returns an object as its JSON, as it is once it is decoded.
 func (d *definition) content(o client.Object) map[string]any {
 	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {

@@ -49,7 +49,7 @@ type Change struct {
 	Object, Old client.Object
 }
 
-// New is a server with nothing in it but the namespace default.
+// New returns a server with nothing in it but the namespace default.
 func New(o Options) *Server {
 	s := &Server{clock: o.Clock, objects: map[Kind]map[types.NamespacedName]client.Object{}, forms: map[client.Object]statusForm{}, log: map[Kind][]Change{}}
 	for kind := range resources {
@@ -59,22 +59,22 @@ func New(o Options) *Server {
 	return s
 }
 
-// ResourceVersion is that of the newest change.
+// ResourceVersion returns that of the newest change.
 func (s *Server) ResourceVersion() int64 { return s.version }
 
-// Get is an object as it is stored, for reading only, or nil.
+// Get returns an object as it is stored, for reading only, or nil.
 func (s *Server) Get(kind Kind, key types.NamespacedName) client.Object { return s.objects[kind][key] }
 
-// List are the stored objects of a kind, for reading only, in order of namespace and name.
+// List returns the stored objects of a kind, for reading only, in order of namespace and name.
 func (s *Server) List(kind Kind) []client.Object {
 	return sorted(s.objects[kind])
 }
 
-// Log is every change of a kind, oldest first.
+// Log returns every change of a kind, oldest first.
 func (s *Server) Log(kind Kind) []Change { return s.log[kind] }
 
-// Versions are the states that an object had, oldest first; nil stands for a time in which it did
-// not exist.
+// Versions returns the states that an object had, oldest first; nil stands for a time in which it
+// did not exist.
 func (s *Server) Versions(kind Kind, key types.NamespacedName) []client.Object {
 	versions := []client.Object{nil}
 	for _, c := range s.log[kind] {
@@ -89,7 +89,7 @@ func (s *Server) Versions(kind Kind, key types.NamespacedName) []client.Object {
 	return versions
 }
 
-// at are the objects of a kind as they were at a resource version.
+// at returns the objects of a kind as they were at a resource version.
 func (s *Server) at(kind Kind, version int64) map[types.NamespacedName]client.Object {
 	if version >= s.version {
 		return s.objects[kind]
@@ -147,10 +147,10 @@ func (s *Server) newUID() types.UID {
 	return types.UID(fmt.Sprintf("00000000-0000-4000-8000-%012x", s.named))
 }
 
-// now is the time in whole seconds, as it is stored.
+// now returns the time in whole seconds, as it is stored.
 func (s *Server) now() metav1.Time { return metav1.Unix(s.clock.Now().Unix(), 0) }
 
-// own is a copy of an object that came from outside, as decoding its encoding would give it.
+// own returns a copy of an object that came from outside, as decoding its encoding would give it.
 func own(r *resource, o client.Object) client.Object {
 	c := o.DeepCopyObject().(client.Object)
 	r.whole.normalise(reflect.ValueOf(c).Elem())

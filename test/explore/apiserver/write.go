@@ -51,12 +51,12 @@ func (s *Server) add(r *resource, o client.Object) (client.Object, error) {
 	return o, nil
 }
 
-// internal is an error that kube-apiserver did not foresee.
+// internal returns an error that kube-apiserver did not foresee.
 func internal(message string) error {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: 500, Message: message}}
 }
 
-// admitCreate is the admission plugin NamespaceLifecycle.
+// admitCreate does what the admission plugin NamespaceLifecycle does.
 func (s *Server) admitCreate(r *resource, o client.Object) error {
 	if !r.namespaced {
 		return nil
@@ -161,7 +161,7 @@ func (s *Server) update(ctx context.Context, r *resource, o client.Object, w wri
 	return s.replace(ctx, r, o, old, w)
 }
 
-// replace is the part that updates and patches have in common.
+// replace does what updates and patches have in common.
 func (s *Server) replace(ctx context.Context, r *resource, o, old client.Object, w writing) (client.Object, error) {
 	if err := checkVersion(r, o, old); err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func (s *Server) replace(ctx context.Context, r *resource, o, old client.Object,
 	return o, nil
 }
 
-// formAfter is the form of the status after an update.
+// formAfter returns the form of the status after an update.
 func (w writing) formAfter(before statusForm) statusForm {
 	if w.subresource == "status" && (!w.patch || w.form == defaulted) {
 		return w.form

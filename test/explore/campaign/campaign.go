@@ -226,7 +226,7 @@ const metricsEvery = 100
 
 var differs = regexp.MustCompile(`[0-9]+|[0-9a-f]{32}`)
 
-// signature is what violations that look alike have in common.
+// signature returns what violations that look alike have in common.
 func signature(text string) string {
 	first, _, _ := strings.Cut(text, "(#")
 	return differs.ReplaceAllString(first, "n")

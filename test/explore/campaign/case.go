@@ -26,7 +26,7 @@ type Case struct {
 	Faults  []fault.Fault
 }
 
-// String is the name of a case, which is all that is needed to run it again.
+// String returns the name of a case, which is all that is needed to run it again.
 func (c Case) String() string {
 	parts := []string{c.base()}
 	for _, f := range c.Faults {
@@ -150,7 +150,7 @@ func (c Case) judge(w *world.World, may invariant.Tolerance) string {
 	return c.Workload.Judge(w)
 }
 
-// tolerance is what the faults of a case may leave behind for good.
+// tolerance returns what the faults of a case may leave behind for good.
 func (c Case) tolerance(w *world.World) invariant.Tolerance {
 	may := invariant.Tolerance{Faults: len(c.Faults), Answers: len(c.Faults) > 0, Status: w.Unclear}
 	may.Logins = may.Status || (c.Workload.Either || c.Workload.Several) && may.Faults > 0

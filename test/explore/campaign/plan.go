@@ -28,7 +28,7 @@ var families = []family{
 	{"secret", secrets},
 }
 
-// singles are all cases with one fault.
+// singles returns all cases with one fault.
 func singles(w workload.Workload, r *Reference) []Case {
 	var all []Case
 	for _, f := range families {
@@ -50,7 +50,7 @@ func singles(w workload.Workload, r *Reference) []Case {
 // shares no factor with the numbers of faults at a place.
 const oneIn = 41
 
-// several are n cases with several faults each, chosen by chance. Half of them have a crash.
+// several returns n cases with several faults each, chosen by chance. Half of them have a crash.
 func several(w workload.Workload, r *Reference, n int, chance *rand.Rand) []Case {
 	var pool []fault.Fault
 	for _, f := range families {

@@ -39,7 +39,7 @@ func Shrink(ctx context.Context, f Failure) Failure {
 	return f
 }
 
-// smaller are the cases with one fault less, or one step less.
+// smaller returns the cases with one fault less, or one step less.
 func (c Case) smaller() []Case {
 	var all []Case
 	for n := range c.Faults {

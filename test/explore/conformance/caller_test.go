@@ -92,7 +92,7 @@ func (c *caller) write(ctx context.Context, o operation, before, sent client.Obj
 	return c.client.Patch(ctx, sent, o.patch(before))
 }
 
-// patch is the patch of an operation.
+// patch returns the patch of an operation.
 func (o *operation) patch(before client.Object) client.Patch {
 	switch {
 	case o.body != "":
@@ -127,7 +127,7 @@ func preconditions(o operation, sent client.Object) (opts []client.DeleteOption)
 	return []client.DeleteOption{p}
 }
 
-// start is the object that an operation starts from.
+// start returns the object that an operation starts from.
 func (c *caller) start(o operation) client.Object {
 	seen := c.seen[c.slotOf(o)]
 	if o.verb == apiserver.Create || o.age >= len(seen) {
@@ -234,8 +234,8 @@ func (c *caller) answer(o client.Object, err error) answer {
 	return c.masks.object(o)
 }
 
-// describe is what programs can tell of an error: its code, its reason, what it is about and which
-// fields are at fault. Messages are for people, and change from version to version.
+// describe returns what programs can tell of an error: its code, its reason, what it is about and
+// which fields are at fault. Messages are for people, and change from version to version.
 func describe(err error) string {
 	status := apierrors.APIStatus(nil)
 	if !errors.As(err, &status) {

@@ -30,7 +30,7 @@ func at(minutes int) *metav1.Time {
 
 func duration(d time.Duration) *metav1.Duration { return &metav1.Duration{Duration: d} }
 
-// metadataChanges are for every kind.
+// metadataChanges returns the changes that suit every kind.
 func metadataChanges() []change {
 	return []change{
 		{"label a=1", func(o client.Object) { label(o, "a", "1") }},
@@ -80,7 +80,7 @@ func finalizer(o client.Object, name string) {
 	}
 }
 
-// specChanges are what users do to a kind.
+// specChanges returns what users do to a kind.
 func specChanges(kind apiserver.Kind) []change {
 	switch kind {
 	case apiserver.BankConnection:
@@ -267,7 +267,7 @@ func secretChanges() []change {
 	}
 }
 
-// statusChanges are what the operator does to a kind, rightly or not.
+// statusChanges returns what the operator does to a kind, rightly or not.
 func statusChanges(kind apiserver.Kind) []change {
 	switch kind {
 	case apiserver.BankConnection:
@@ -394,7 +394,7 @@ func moreConnectionStatusChanges(on func(string, func(*v1alpha1.BankConnectionSt
 	}
 }
 
-// fresh is a valid object that was never sent.
+// fresh returns a valid object that was never sent.
 func fresh(kind apiserver.Kind, key types.NamespacedName) client.Object {
 	m := metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}
 	identity := v1alpha1.InstanceIdentity{Instance: "toolbox", CustomerID: "43387ca6-0391-4c82-857d-70d95f087ecb"}

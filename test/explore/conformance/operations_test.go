@@ -57,7 +57,7 @@ func generate(seed uint64) []operation {
 
 type generator struct{ *rand.Rand }
 
-// kinds are those that a sequence is about: few, so that calls meet.
+// kinds returns those that a sequence is about: few, so that calls meet.
 func (g generator) kinds() []apiserver.Kind {
 	all := []apiserver.Kind{
 		apiserver.BankConnection, apiserver.BankConnection, apiserver.BankConnection, apiserver.Secret,
@@ -116,7 +116,7 @@ func (g generator) patch(o *operation, custom bool) {
 	}
 }
 
-// changes are some that suit the endpoint, and now and then one that does not.
+// changes returns some that suit the endpoint, and now and then one that does not.
 func (g generator) changes(kind apiserver.Kind, subresource string, percent int) []change {
 	if !g.chance(percent) {
 		return nil
@@ -170,8 +170,9 @@ func (g generator) selector(kind apiserver.Kind) selector {
 	return selector{labels[g.IntN(len(labels))], fields[g.IntN(len(fields))]}
 }
 
-// patches are bodies that are written by hand. Those of the other endpoint's fields are well-typed:
-// where they are not, the real server loses track of who manages which field, and stores that.
+// patches returns bodies that are written by hand. Those of the other endpoint's fields are
+// well-typed: where they are not, the real server loses track of who manages which field, and
+// stores that.
 func patches(kind apiserver.Kind, subresource string) []string {
 	all := []string{
 		`{"metadata":{"finalizers":["example.com/x"]}}`, `{"metadata":{"finalizers":null}}`, `{"metadata":{"finalizers":[]}}`,
@@ -218,7 +219,7 @@ func statusPatches(kind apiserver.Kind) []string {
 	}
 }
 
-// key is the name that a slot stands for.
+// key returns the name that a slot stands for.
 func (o *operation) key(namespace string) types.NamespacedName {
 	name := fmt.Sprintf("%s-%d", namespace, o.slot)
 	switch o.kind {

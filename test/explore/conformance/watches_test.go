@@ -25,7 +25,7 @@ type watches struct {
 	err   error
 }
 
-// endOf is the name of the object by which the watches know that a sequence is over.
+// endOf returns the name of the object by which the watches know that a sequence is over.
 func endOf(namespace string) string { return namespace + "-end" }
 
 func startWatches(t *testing.T, c client.WithWatch) *watches {
@@ -69,7 +69,7 @@ func note[V any](in map[string]map[apiserver.Kind]V, namespace string, kind apis
 	in[namespace][kind] = v
 }
 
-// sequenceOf is the namespace of the sequence that an object belongs to.
+// sequenceOf returns the namespace of the sequence that an object belongs to.
 func sequenceOf(o client.Object) string {
 	namespace, _, _ := strings.Cut(o.GetName(), "-")
 	return namespace

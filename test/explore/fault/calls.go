@@ -122,7 +122,7 @@ func disturb(how string, c *world.Call) error {
 	return nil
 }
 
-// answerOf is what the simulator does instead of answering as it should.
+// answerOf returns what the simulator does instead of answering as it should.
 func answerOf(how, endpoint string) flinkssim.Fault {
 	f := flinkssim.Fault{Endpoint: endpoint}
 	switch how {

@@ -24,7 +24,7 @@ type Fault struct {
 	After bool
 }
 
-// String is the name of a fault.
+// String returns the name of a fault.
 func (f Fault) String() string {
 	var b strings.Builder
 	b.WriteString(f.Kind)
@@ -58,7 +58,7 @@ func Parse(name string) (Fault, error) {
 	return f, nil
 }
 
-// args are the parts of the argument.
+// args returns the parts of the argument.
 func (f Fault) args() []string { return strings.Split(f.Arg, ",") }
 
 // Injected is a fault in a world.

@@ -76,7 +76,7 @@ func change(in map[string]any, path []string, f func(any) any) {
 	}
 }
 
-// mutated is another value of the same type; nil for none.
+// mutated returns another value of the same type; nil for none.
 func mutated(old any, how string, now time.Time) any {
 	if how == "gone" {
 		return nil
@@ -147,7 +147,7 @@ func spoilOne(w *world.World, name types.NamespacedName, old map[string]string, 
 	})
 }
 
-// spoiltData is what is in a spoilt Secret.
+// spoiltData returns what is in a spoilt Secret.
 func spoiltData(w *world.World, name types.NamespacedName, old map[string]string, how string) map[string]string {
 	key := v1alpha1.DefaultLoginIDKey
 	switch how {

@@ -189,7 +189,7 @@ func (c *Checker) wrote(e *world.Effect, r *run) {
 	c.checkRelease(e, was, is, change.Type == watch.Deleted)
 }
 
-// newest is the newest change of a kind.
+// newest returns the newest change of a kind.
 func (c *Checker) newest(kind apiserver.Kind) *apiserver.Change {
 	log := c.w.Server.Log(kind)
 	if len(log) == 0 {
@@ -198,7 +198,7 @@ func (c *Checker) newest(kind apiserver.Kind) *apiserver.Change {
 	return &log[len(log)-1]
 }
 
-// heard is told of what the journals say.
+// heard notes what the journals say.
 func (c *Checker) heard(_ *world.Bank, entries []flinkssim.Entry) {
 	for _, e := range entries {
 		c.callCount++
@@ -235,7 +235,7 @@ func (c *Checker) violate(invariant string, e *world.Effect, format string, args
 	c.w.Violate(invariant, "%s (%s)", fmt.Sprintf(format, args...), e)
 }
 
-// connections are those that are stored.
+// connections returns those that are stored.
 func (c *Checker) connections() []*v1alpha1.BankConnection {
 	var all []*v1alpha1.BankConnection
 	for _, o := range c.w.Server.List(apiserver.BankConnection) {

@@ -76,7 +76,7 @@ func (c *Checker) checkDeleter(e *world.Effect, own *v1alpha1.BankConnection, en
 // deletionLimit is how many logins may be deleted together where an instance does not say.
 const deletionLimit = 10
 
-// mostDeletions is how many logins of the shared instance may be deleted together.
+// mostDeletions returns how many logins of the shared instance may be deleted together.
 func (c *Checker) mostDeletions() int {
 	i := c.sharedInstance()
 	if i == nil || i.Spec.Limits == nil || i.Spec.Limits.Deletions == nil || i.Spec.Limits.Deletions.Count == nil {
@@ -99,9 +99,9 @@ func (c *Checker) checkLimit(e *world.Effect, r *run, own *v1alpha1.BankConnecti
 	}
 }
 
-// together is how many logins are to be deleted, and whether those of a namespace exceed the limit:
-// by themselves, or with others of which they are more than an equal part. Namespaces that exceed it
-// by themselves are paused, and take nothing away from others.
+// together returns how many logins are to be deleted, and whether those of a namespace exceed the
+// limit: by themselves, or with others of which they are more than an equal part. Namespaces that
+// exceed it by themselves are paused, and take nothing away from others.
 func (c *Checker) together(namespace string) (n int, limited bool) {
 	logins := map[string]map[string]bool{}
 	for _, o := range c.connections() {
@@ -192,7 +192,7 @@ func (c *Checker) secretHolds(o *v1alpha1.BankConnection, login string) bool {
 	return strings.TrimSpace(string(s.Data[key])) == login // Blanks around it are no part of it.
 }
 
-// versionAt is a connection as it was at a resource version, or is now if that is 0.
+// versionAt returns a connection as it was at a resource version, or is now if that is 0.
 func (c *Checker) versionAt(key types.NamespacedName, version int64) *v1alpha1.BankConnection {
 	if version == 0 {
 		return c.w.Connection(key)

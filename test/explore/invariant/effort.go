@@ -45,8 +45,8 @@ func (c *Checker) checkWrites(e *world.Effect, was, is *v1alpha1.BankConnection)
 	}
 }
 
-// session is what is recorded of a refresh, less what the delivery of its link to a Secret has to
-// write down beforehand.
+// session returns what is recorded of a refresh, less what the delivery of its link to a Secret has
+// to write down beforehand.
 func session(o *v1alpha1.BankConnection) *v1alpha1.RefreshStatus {
 	r := o.Status.Refresh.DeepCopy()
 	if r != nil {

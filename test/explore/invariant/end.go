@@ -215,7 +215,7 @@ func compareLines(is, want []string) string {
 	return strings.Join(difference, "; ")
 }
 
-// objects are the objects that are left, in a few words.
+// objects returns the objects that are left, in a few words.
 func (c *Checker) objects() []string {
 	var lines []string
 	for _, o := range c.connections() {
@@ -275,7 +275,7 @@ func conditionsOf(o any) string {
 	return fmt.Sprintf(" %v", conditions)
 }
 
-// loginsLeft are the logins at the banks.
+// loginsLeft returns the logins at the banks.
 func (c *Checker) loginsLeft() []string {
 	var lines []string
 	for _, b := range c.w.Banks() {
@@ -319,7 +319,7 @@ func (c *Checker) quiet() (calls, writes int) {
 	return c.callCount - calls, c.writes - writes
 }
 
-// nextDue is shortly before something is due, at the latest at the end of quietSpan.
+// nextDue returns a time shortly before something is due, at the latest at the end of quietSpan.
 func (c *Checker) nextDue() time.Time {
 	end := c.w.Now().Add(quietSpan)
 	for _, o := range c.connections() {
@@ -332,7 +332,7 @@ func (c *Checker) nextDue() time.Time {
 	return end
 }
 
-// dueTimes are when something is planned to happen to a connection.
+// dueTimes returns when something is planned to happen to a connection.
 func dueTimes(o *v1alpha1.BankConnection) []time.Time {
 	var all []time.Time
 	st := o.Status

@@ -36,7 +36,7 @@ func (c *Checker) checkLeaks() {
 	}
 }
 
-// secretsOfBanks are the loginIds and the keys.
+// secretsOfBanks returns the loginIds and the keys.
 func (c *Checker) secretsOfBanks() []string {
 	var all []string
 	for _, b := range c.w.Banks() {
@@ -58,7 +58,7 @@ func (c *Checker) said() string {
 	return b.String()
 }
 
-// written is every text in every version of every object of the operator, once; links are the
+// written returns every text in every version of every object of the operator, once; links are the
 // texts that RequestIds may stand in.
 func (c *Checker) written() (text, links string) {
 	found, urls := map[string]bool{}, map[string]bool{}

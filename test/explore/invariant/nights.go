@@ -96,7 +96,7 @@ func (c *Checker) mayWantNights(o *v1alpha1.BankConnection, login string) bool {
 	return spec == nil || spec.Type == v1alpha1.RefreshNightly
 }
 
-// policyOf is the policy of a connection; nil if it names one that is missing.
+// policyOf returns the policy of a connection; nil if it names one that is missing.
 func (c *Checker) policyOf(o *v1alpha1.BankConnection) *v1alpha1.RefreshPolicySpec {
 	manual := &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}
 	if ref := o.Spec.RefreshPolicyRef; ref != nil {

@@ -8,7 +8,7 @@ import (
 // reached are the kinds of effects that were met in any world of this process.
 var reached sync.Map
 
-// Reached are the kinds of effects that were met so far in this process, in order.
+// Reached returns the kinds of effects that were met so far in this process, in order.
 func Reached() []string {
 	var all []string
 	reached.Range(func(kind, _ any) bool {

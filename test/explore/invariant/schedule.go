@@ -58,7 +58,8 @@ func (c *Checker) isDue(is *v1alpha1.BankConnection) bool {
 	return true
 }
 
-// interval is the shortest that the policy of a connection had of late, and whether it had any.
+// interval returns the shortest that the policy of a connection had of late, and whether it had
+// any.
 func (c *Checker) interval(o *v1alpha1.BankConnection) (interval time.Duration, scheduled bool) {
 	add := func(p *v1alpha1.RefreshPolicySpec) {
 		if p == nil || p.Type != v1alpha1.RefreshScheduled || p.Interval == nil {

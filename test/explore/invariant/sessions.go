@@ -112,8 +112,8 @@ func (c *Checker) noteArrival(r *run) {
 	r.opened = ""
 }
 
-// definiteAnswer is the code with which Flinks answered a live call beyond doubt, if it did: a code
-// that is known, with the session that it speaks of.
+// definiteAnswer returns the code with which Flinks answered a live call beyond doubt, if it did: a
+// code that is known, with the session that it speaks of.
 func definiteAnswer(entry flinkssim.Entry) string {
 	if entry.RequestID != "" && known[entry.FlinksCode] {
 		return entry.FlinksCode

@@ -30,13 +30,13 @@ func (c *Checker) readSecret(e *world.Effect, r *run) {
 	c.violate("S10", e, "a Secret of another namespace is read for %s", r.key)
 }
 
-// sharedInstance is the shared instance of a world; nil if it has none.
+// sharedInstance returns the shared instance of a world; nil if it has none.
 func (c *Checker) sharedInstance() *v1alpha1.ClusterFlinksInstance {
 	i, _ := c.w.Server.Get(apiserver.ClusterFlinksInstance, types.NamespacedName{Name: world.InstanceName}).(*v1alpha1.ClusterFlinksInstance)
 	return i
 }
 
-// instanceOf is the shared instance of a connection; nil if it has none.
+// instanceOf returns the shared instance of a connection; nil if it has none.
 func (c *Checker) instanceOf(key types.NamespacedName) *v1alpha1.ClusterFlinksInstance {
 	o := c.w.Connection(key)
 	if o == nil || o.Spec.InstanceRef.Kind != v1alpha1.KindClusterFlinksInstance {

@@ -104,7 +104,7 @@ func sameLogin(a, b *v1alpha1.BankConnection) bool {
 	return a.Status.Binding != nil && b.Status.Binding != nil && a.Status.Binding.LoginFingerprint == b.Status.Binding.LoginFingerprint
 }
 
-// loginOf is the login that a connection is bound to; empty if that is not known.
+// loginOf returns the login that a connection is bound to; empty if that is not known.
 func (c *Checker) loginOf(o *v1alpha1.BankConnection) string {
 	if o.Status.Binding == nil {
 		return ""

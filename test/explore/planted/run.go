@@ -143,7 +143,7 @@ func (o Options) command(ctx context.Context, name string, args ...string) *exec
 	return c
 }
 
-// finding is the first line that tells of a violation.
+// finding returns the first line that tells of a violation.
 func finding(output string) string {
 	for line := range strings.Lines(output) {
 		if invariant, _, ok := strings.Cut(line, " at effect "); ok && !strings.Contains(invariant, " ") {

@@ -23,12 +23,12 @@ const severalBanks = 8
 
 const elsewhere = "api.elsewhere.test"
 
-// defects are the workloads that known defects were found with.
+// defects returns the workloads that known defects were found with.
 func defects() []Workload {
 	return slices.Concat(deletionDefects(), requestDefects(), crowdDefects(), ownerDefects(), outageDefects(), waves(), laterDefects())
 }
 
-// deletionDefects are about deletions of the wrong login, or of none.
+// deletionDefects returns those about deletions of the wrong login, or of none.
 func deletionDefects() []Workload {
 	return []Workload{
 		{
@@ -65,7 +65,7 @@ func deletionDefects() []Workload {
 	}
 }
 
-// requestDefects are about what is asked for while something else is wrong.
+// requestDefects returns those about what is asked for while something else is wrong.
 func requestDefects() []Workload {
 	return []Workload{
 		{
@@ -111,7 +111,8 @@ func requestDefects() []Workload {
 	}
 }
 
-// crowdDefects are about connections that stand in each other's way, or in that of their own end.
+// crowdDefects returns those about connections that stand in each other's way, or in that of their
+// own end.
 func crowdDefects() []Workload {
 	return []Workload{
 		{
@@ -190,7 +191,7 @@ func outageDefects() []Workload {
 	}
 }
 
-// laterDefects are about what comes while much else is under way.
+// laterDefects returns those about what comes while much else is under way.
 func laterDefects() []Workload {
 	return []Workload{
 		{

@@ -11,7 +11,7 @@ import (
 // fleet is how many connections there are in a fleet.
 const fleet = 14
 
-// fleets are the workloads with many connections.
+// fleets returns the workloads with many connections.
 func fleets() []Workload {
 	return []Workload{
 		{

@@ -11,7 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
-// going are the workloads in which connections are deleted.
+// going returns the workloads in which connections are deleted.
 func going() []Workload {
 	return []Workload{
 		{

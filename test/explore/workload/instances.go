@@ -23,12 +23,12 @@ const (
 
 var keysSecret = world.Key{Namespace: world.SystemNamespace, Name: world.InstanceName + "-keys"}
 
-// instances are the workloads in which instances and their keys change.
+// instances returns the workloads in which instances and their keys change.
 func instances() []Workload {
 	return slices.Concat(changedInstances(), changedKeys(), severalInstances())
 }
 
-// changedInstances are those in which what an instance says of itself changes.
+// changedInstances returns those in which what an instance says of itself changes.
 func changedInstances() []Workload {
 	return []Workload{
 		{
@@ -80,7 +80,7 @@ func changedInstances() []Workload {
 	}
 }
 
-// changedKeys are those in which keys of Flinks are replaced.
+// changedKeys returns those in which keys of Flinks are replaced.
 func changedKeys() []Workload {
 	return []Workload{
 		{
@@ -124,7 +124,7 @@ func changedKeys() []Workload {
 	}
 }
 
-// severalInstances are those with more than one instance.
+// severalInstances returns those with more than one instance.
 func severalInstances() []Workload {
 	return []Workload{
 		{

@@ -8,7 +8,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
-// nights are the workloads in which logins that Flinks refreshes by night stay at Flinks.
+// nights returns the workloads in which logins that Flinks refreshes by night stay at Flinks.
 func nights() []Workload {
 	abandoned := annotated(v1alpha1.AbandonLoginAnnotation, "true")
 	return []Workload{

@@ -55,7 +55,7 @@ func seed(w *world.World, user string) string {
 	return w.Banks()[0].SeedLogin(flinkssim.SeedOptions{Username: user, LastRefresh: world.Epoch.Add(-24 * time.Hour)})
 }
 
-// step is a step.
+// step returns a step.
 func step(after time.Duration, does string, do func(*world.World)) Step {
 	return Step{After: after, Does: does, Do: do}
 }
@@ -72,31 +72,31 @@ func undisturbed(problem func(*world.World) string) func(*world.World) {
 	}
 }
 
-// looks is a step that looks at what is said of the first connection in the middle of a story.
+// looks returns a step that looks at what is said of the first connection in the middle of a story.
 func looks(after time.Duration, reason string) Step {
 	return step(after, "see that it is "+reason, undisturbed(func(w *world.World) string {
 		return endsAs(w, end{acme.Name, reason})
 	}))
 }
 
-// edit is a step that changes a connection.
+// edit returns a step that changes a connection.
 func edit(after time.Duration, key types.NamespacedName, does string, f change) Step {
 	return step(after, does, func(w *world.World) { w.Edit(key, f) })
 }
 
-// remove is a step that deletes a connection.
+// remove returns a step that deletes a connection.
 func remove(after time.Duration, key types.NamespacedName) Step {
 	return step(after, "delete "+key.Name, func(w *world.World) { w.Delete(apiserver.BankConnection, key) })
 }
 
-// application is a step from which an application wants a refresh.
+// application returns a step from which an application wants a refresh.
 func application(after time.Duration, key types.NamespacedName) Step {
 	return step(after, "want a refresh of "+key.Name, func(w *world.World) {
 		w.Actors = append(w.Actors, &world.Application{Key: key})
 	})
 }
 
-// request is a step that asks for a refresh once.
+// request returns a step that asks for a refresh once.
 func request(after time.Duration, key types.NamespacedName, value string) Step {
 	return step(after, "ask for a refresh of "+key.Name, func(w *world.World) {
 		w.Annotate(key, v1alpha1.RefreshRequestedAtAnnotation, value)

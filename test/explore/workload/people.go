@@ -7,7 +7,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
-// people are the workloads in which persons do more than to answer in time.
+// people returns the workloads in which persons do more than to answer in time.
 func people() []Workload {
 	return []Workload{
 		{

@@ -137,7 +137,7 @@ func twins(user string, changes ...change) func(*world.World) {
 	}
 }
 
-// twinsOf is the same with changes to the second one.
+// twinsOf returns the same with changes to the second one.
 func twinsOf(user string, changes ...change) func(*world.World) {
 	return func(w *world.World) {
 		connected(user)(w)

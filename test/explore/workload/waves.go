@@ -18,7 +18,7 @@ const (
 	deletableOfCrowd = 2
 )
 
-// waves are about deletions that are too many, unless a person confirms them.
+// waves returns the workloads about deletions that are too many, unless a person confirms them.
 func waves() []Workload {
 	withdraw := editInstance(func(i *v1alpha1.ClusterFlinksInstance) { i.Annotations = nil })
 	slowly := editInstance(func(i *v1alpha1.ClusterFlinksInstance) {
@@ -77,7 +77,8 @@ func waves() []Workload {
 	}
 }
 
-// staysUntilConfirmed are steps that see that the crowd is left, and then confirm that it may go.
+// staysUntilConfirmed returns steps that see that the crowd is left, and then confirm that it may
+// go.
 func staysUntilConfirmed(until time.Duration) []Step {
 	return []Step{
 		step(20*time.Minute, "see what is left", undisturbed(crowdIsLeft)),
@@ -122,8 +123,8 @@ func crowdIsLeft(w *world.World) string {
 	return ""
 }
 
-// noneLeftInTime is noneLeft, but where a clock was wrong: a confirmation that looked dated too far
-// ahead when it was noted never counts.
+// noneLeftInTime checks the same as noneLeft, except where a clock was wrong: a confirmation that
+// looked dated too far ahead when it was noted never counts.
 func noneLeftInTime(w *world.World) string {
 	if w.ClocksMoved {
 		return ""

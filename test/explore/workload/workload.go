@@ -75,12 +75,12 @@ func (w Workload) Judge(in *world.World) string {
 	return allWell(in)
 }
 
-// All are the workloads, in order.
+// All returns the workloads, in order.
 func All() []Workload {
 	return slices.Concat(single(), going(), shared(), instances(), policies(), nights(), people(), fleets(), defects())
 }
 
-// Find is the workload of that name.
+// Find returns the workload of that name.
 func Find(id string) (Workload, bool) {
 	for _, w := range All() {
 		if w.ID == id {

@@ -25,7 +25,7 @@ type Application struct {
 	done  bool
 }
 
-// Asked is how often it asked.
+// Asked returns how often it asked.
 func (a *Application) Asked() int { return a.asked }
 
 // Done reports whether it had what it wants.

@@ -56,10 +56,10 @@ func (b *Bank) Alias(host string) { b.aliases = append(b.aliases, host) }
 // Answers reports whether the instance is reached at a host.
 func (b *Bank) Answers(host string) bool { return b.Host == host || slices.Contains(b.aliases, host) }
 
-// Banks are the instances of Flinks.
+// Banks returns the instances of Flinks.
 func (w *World) Banks() []*Bank { return w.banks }
 
-// bankOf is the instance that a request goes to; nil if nothing answers there.
+// bankOf returns the instance that a request goes to; nil if nothing answers there.
 func (w *World) bankOf(r *http.Request) (found *Bank) {
 	for _, b := range w.banks {
 		if !b.Answers(r.URL.Host) {

@@ -33,7 +33,7 @@ func (c cachedClient) List(ctx context.Context, list client.ObjectList, opts ...
 	return err
 }
 
-// old is the cache as it was at the version that the newest read is to be answered from; nil
+// old returns the cache as it was at the version that the newest read is to be answered from; nil
 // if it is answered as it is.
 func (p *Process) old() *apiserver.Cache {
 	if p.stale == 0 {

@@ -69,17 +69,17 @@ const (
 	wallEpoch = -2682288000
 )
 
-// monotonic is a time with the reading of a monotonic clock. It is in UTC.
+// monotonic returns a time with the reading of a monotonic clock. It is in UTC.
 func monotonic(t time.Time, reading time.Duration) time.Time {
 	l := layout{ext: int64(reading) + 1}                                            // The time package never has 0 there.
 	l.wall = hasMonotonic | uint64(t.Unix()-wallEpoch)<<30 | uint64(t.Nanosecond()) //nolint:gosec // Times of worlds are after 1885.
 	return *(*time.Time)(unsafe.Pointer(&l))                                        //nolint:gosec // See layout.
 }
 
-// Rate is how much the clock shows to have passed while a second does, in seconds.
+// Rate returns how much the clock shows to have passed while a second does, in seconds.
 func (c *Clock) Rate() float64 { return c.rate }
 
-// span is how much time passes while the clock shows that d has passed.
+// span returns how much time passes while the clock shows that d has passed.
 func (c *Clock) span(d time.Duration) time.Duration {
 	if c.rate == 1 {
 		return d

@@ -90,7 +90,7 @@ func (w *World) exchange(e *Effect) (*http.Response, error) {
 	return e.HTTP.Response, nil
 }
 
-// body is what the caller reads of the answer.
+// body returns what the caller reads of the answer.
 func (e *Effect) body() io.Reader {
 	body := io.Reader(bytes.NewReader(e.HTTP.Body))
 	switch {
@@ -175,7 +175,7 @@ func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (broken bool)
 	return false
 }
 
-// endpointOf is the name of the Flinks endpoint, without identifiers.
+// endpointOf returns the name of the Flinks endpoint, without identifiers.
 func endpointOf(r *http.Request) string {
 	_, path, _ := strings.Cut(r.URL.Path, "/BankingServices/")
 	name, _, _ := strings.Cut(path, "/")

@@ -41,7 +41,7 @@ func (e *Effect) Cached() bool { return e.API != nil && e.API.Cached }
 // Writes reports whether the effect may change something outside of the process.
 func (e *Effect) Writes() bool { return e.HTTP != nil || e.API.Verb.Writes() }
 
-// Class is what the effect does, and where the operator does it.
+// Class returns what the effect does, and where the operator does it.
 func (e *Effect) Class() string {
 	what := ""
 	if e.HTTP != nil {
@@ -61,8 +61,9 @@ func (e *Effect) Class() string {
 	return what
 }
 
-// Kind is what the effect does, in the words of the contract: the verb, the kind and the subresource,
-// the type of a patch, and the preconditions; of a call of Flinks the endpoint and the mode.
+// Kind returns what the effect does, in the words of the contract: the verb, the kind and the
+// subresource, the type of a patch, and the preconditions; of a call of Flinks the endpoint and the
+// mode.
 func (e *Effect) Kind() string {
 	if e.HTTP != nil {
 		words := []string{"call", e.HTTP.Endpoint}
@@ -173,7 +174,7 @@ func (w *World) after(e *Effect) (failure error) {
 	return failure
 }
 
-// site is the function that a call comes from: the innermost two of the operator that are no
+// site returns the function that a call comes from: the innermost two of the operator that are no
 // part of its clients.
 func site() string {
 	var pcs [48]uintptr
@@ -190,7 +191,7 @@ func site() string {
 	}
 }
 
-// Line is the effect and what came of it, in one line.
+// Line returns the effect and what came of it, in one line.
 func (e *Effect) Line() string {
 	var line strings.Builder
 	line.WriteString(e.String())

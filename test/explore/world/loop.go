@@ -76,7 +76,7 @@ func (w *World) clean() bool {
 	return w.Server.ResourceVersion() != before
 }
 
-// next is when something will be to be done by the passing of time alone; zero for never.
+// next returns when something will be to be done by the passing of time alone; zero for never.
 func (w *World) next() (at time.Time) {
 	add := func(t time.Time) {
 		if t.After(w.now) && (at.IsZero() || t.Before(at)) {

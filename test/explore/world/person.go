@@ -37,7 +37,7 @@ type Person struct {
 	polls  int
 }
 
-// Opened is how many links they opened.
+// Opened returns how many links they opened.
 func (p *Person) Opened() int { return p.opened }
 
 // Act implements Actor.
@@ -93,7 +93,7 @@ func (p *Person) answer(w *World, url string) (flinkssim.LinkResult, error) {
 	return p.hands(w).Answer(w.Context(), url)
 }
 
-// hands are what the person types with.
+// hands returns what the person types with.
 func (p *Person) hands(w *World) flinkssim.Person {
 	hands := flinkssim.Person{Username: p.Username, Client: w.browser()}
 	if p.Wrong > 0 {
@@ -211,7 +211,7 @@ func tokenOf(link string) linkapi.Identifier {
 	return linkapi.NewIdentifier(strings.TrimPrefix(link, Gateway+login.LinkPath))
 }
 
-// Link is the person's link to a connection, wherever it is delivered; empty if there is
+// Link returns the person's link to a connection, wherever it is delivered; empty if there is
 // none.
 func (w *World) Link(key types.NamespacedName) string {
 	c := w.Connection(key)
@@ -229,7 +229,7 @@ func (w *World) Link(key types.NamespacedName) string {
 	return string(s.Data["url"])
 }
 
-// browser is a browser of its own.
+// browser returns a browser of its own.
 func (w *World) browser() *http.Client {
 	jar, _ := cookiejar.New(nil)
 	return &http.Client{Transport: browser{w}, Jar: jar}

@@ -169,7 +169,7 @@ type recorder struct {
 
 func (p *Process) String() string { return fmt.Sprintf("process %s", p.Name) }
 
-// Planned is when a controller will reconcile a key, if it will without being told anything.
+// Planned returns when a controller will reconcile a key, if it will without being told anything.
 func (p *Process) Planned(controller string, key types.NamespacedName) (at time.Time, ok bool) {
 	for _, c := range p.controllers {
 		if c.set.Name == controller {

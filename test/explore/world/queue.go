@@ -107,7 +107,7 @@ func (q *queue) add(o priorityqueue.AddOpts, key reconcile.Request) {
 	}
 }
 
-// backoff is how long a key waits that failed once more.
+// backoff returns how long a key waits that failed once more.
 func (q *queue) backoff(key reconcile.Request) time.Duration {
 	n := q.failures[key]
 	q.failures[key]++
@@ -154,7 +154,7 @@ func (i *item) before(other *item) bool {
 	return i.priority > other.priority || i.priority == other.priority && i.added < other.added
 }
 
-// earliest is when the next key will be handed out; zero if none will be.
+// earliest returns when the next key will be handed out; zero if none will be.
 func (q *queue) earliest() (at time.Time) {
 	for _, i := range q.items {
 		if !q.working[i.key] && !i.at.IsZero() && (at.IsZero() || i.at.Before(at)) {
@@ -164,7 +164,7 @@ func (q *queue) earliest() (at time.Time) {
 	return at
 }
 
-// planned is when a key will be handed out, if it is in the queue.
+// planned returns when a key will be handed out, if it is in the queue.
 func (q *queue) planned(key reconcile.Request) (at time.Time, ok bool) {
 	i := q.items[key]
 	if i == nil {

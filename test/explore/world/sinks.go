@@ -12,13 +12,13 @@ type sinks struct{ text strings.Builder }
 
 func (s *sinks) error(of string, err error) { fmt.Fprintf(&s.text, "error of %s: %v\n", of, err) }
 
-// Said is all that the operator said so far in logs and errors.
+// Said returns all that the operator said so far in logs and errors.
 func (w *World) Said() string { return w.sinks.text.String() }
 
 // Say adds to what the operator said: an answer to a person, for example.
 func (w *World) Say(format string, args ...any) { fmt.Fprintf(&w.sinks.text, format+"\n", args...) }
 
-// log is the log of a process, at every level.
+// log returns the log of a process, at every level.
 func (s *sinks) log(process string) logr.LogSink { return logSink{s, process} }
 
 type logSink struct {

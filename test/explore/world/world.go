@@ -98,7 +98,7 @@ type Actor interface {
 	Next(*World) time.Time
 }
 
-// New is a world in which nothing runs yet.
+// New returns a world in which nothing runs yet.
 func New(ctx context.Context) *World {
 	w := &World{ctx: ctx, now: Epoch, Mutations: map[types.NamespacedName]time.Time{},
 		Spoilt: map[types.NamespacedName]Spoilt{}, desired: desired{}, gone: map[string]bool{}, recent: map[string]recent{}}
@@ -114,16 +114,16 @@ func New(ctx context.Context) *World {
 	return w
 }
 
-// Now is the true time.
+// Now returns the true time.
 func (w *World) Now() time.Time { return w.now }
 
-// Effects is the number of the newest effect.
+// Effects returns the number of the newest effect.
 func (w *World) Effects() int { return w.effects }
 
-// Processes are all that ever were, in order of their start.
+// Processes returns all that ever were, in order of their start.
 func (w *World) Processes() []*Process { return w.processes }
 
-// Leader is the process that reconciles, the newest if there are several; nil if none does.
+// Leader returns the process that reconciles, the newest if there are several; nil if none does.
 func (w *World) Leader() *Process {
 	for _, p := range slices.Backward(w.processes) {
 		if p.Leads() {
@@ -141,7 +141,7 @@ func (w *World) Violate(invariant, format string, args ...any) {
 	w.violations = append(w.violations, Violation{invariant, fmt.Sprintf(format, args...), w.now, w.effects})
 }
 
-// Violations are those that were noted, in order.
+// Violations returns those that were noted, in order.
 func (w *World) Violations() []Violation { return w.violations }
 
 // Failed reports whether an invariant does not hold.
@@ -190,7 +190,7 @@ func (w *World) noteReconcile(c *controller, key reconcile.Request) {
 	}
 }
 
-// Reconciles is how many there were so far.
+// Reconciles returns how many there were so far.
 func (w *World) Reconciles() int { return w.reconciles }
 
 func (w *World) noteError(c *controller, key reconcile.Request, err error) {
