@@ -26,7 +26,7 @@ func (h *linkHandler) showLandingPage(w http.ResponseWriter, r *http.Request) {
 	h.writePage(w, r, landingPage(r.Header.Get("Accept-Language")), http.StatusOK)
 }
 
-// finishFromLandingPage is finish for a customer whom Flinks Connect returned to the
+// finishFromLandingPage does the same as finish for a customer whom Flinks Connect returned to the
 // landing page. The cookie has their link. The result counts if it has the tag that the
 // link opened Flinks Connect with, or if the customer confirmed it.
 func (h *linkHandler) finishFromLandingPage(w http.ResponseWriter, r *http.Request) {
