@@ -62,7 +62,7 @@ generate: ## Generate deepcopy methods, CRDs, the manager's role and parts of do
 		output:crd:dir=config/crd/bases output:rbac:dir=config/rbac
 	bin/crd-ref-docs --source-path=api/v1alpha1 --renderer=markdown --output-path=docs/spec/api.md --log-level=ERROR \
 		--config=tools/crd-ref-docs/config.yaml --templates-dir=tools/crd-ref-docs/templates
-	$(GO) test ./test/docs -run '^(TestErrorReference|TestFloorPlan)$$' -count=1 -args -update
+	$(GO) test ./test/docs -run '^(TestErrorReference|TestReasonReference|TestFloorPlan)$$' -count=1 -args -update
 
 .PHONY: fmt
 fmt: ## Format the code

@@ -76,21 +76,24 @@ const (
 	// login.
 	ReasonNotObserved = "NotObserved"
 	// ReasonSecretNotFound means that the Secret that loginIdSecretRef names is
-	// missing.
+	// missing. The operator looks for it again within a minute.
 	ReasonSecretNotFound = "SecretNotFound"
-	// ReasonSecretKeyNotFound means that the Secret lacks the key.
+	// ReasonSecretKeyNotFound means that the Secret lacks the key. The operator looks
+	// for it again within a minute.
 	ReasonSecretKeyNotFound = "SecretKeyNotFound"
 	// ReasonSecretInvalid means that the value is not a loginId.
 	ReasonSecretInvalid = "SecretInvalid"
 	// ReasonSecretForbidden means that the operator may not read the Secret.
 	ReasonSecretForbidden = "SecretForbidden"
 	// ReasonLoginChanged means that the Secret and the instance name another login
-	// than the bound one.
+	// than the bound one. If the instance has another name or customerId, the
+	// operator knows that without a call.
 	ReasonLoginChanged = "LoginChanged"
 	// ReasonInstanceNotFound means that the instance that instanceRef names is
 	// missing.
 	ReasonInstanceNotFound = "InstanceNotFound"
 	// ReasonInstanceNotReady means that the instance exists but is not ready.
+	// Its own conditions say why.
 	ReasonInstanceNotReady = "InstanceNotReady"
 	// ReasonNamespaceNotAllowed means that the instance does not serve this
 	// namespace.
@@ -98,9 +101,11 @@ const (
 	// ReasonLoginGone means that Flinks does not know the login.
 	ReasonLoginGone = "LoginGone"
 	// ReasonHostUnproven means that an API host says that it does not know the
-	// login, and has never answered for it.
+	// login, and has never answered for it: the endpoints of the instance may be
+	// wrong.
 	ReasonHostUnproven = "HostUnproven"
-	// ReasonInvalidSpec means that the refresh policy can never work.
+	// ReasonInvalidSpec means that the refresh policy can never work: a schedule, time
+	// zone or window is not valid, or the schedule fires more often than hourly.
 	ReasonInvalidSpec = "InvalidSpec"
 	// ReasonDuplicateLogin means that another BankConnection was bound to the
 	// login first.
@@ -110,11 +115,12 @@ const (
 	ReasonLoginBeingDeleted = "LoginBeingDeleted"
 	// ReasonFlinksUnavailable means that Flinks or the bank gave no usable answer.
 	ReasonFlinksUnavailable = "FlinksUnavailable"
-	// ReasonRequestRejected means that Flinks rejects what the operator asks.
+	// ReasonRequestRejected means that Flinks rejects what the operator asks;
+	// see status.lastError.
 	ReasonRequestRejected = "RequestRejected"
 	// ReasonSuspended means that spec.suspend is true.
 	ReasonSuspended = "Suspended"
-	// ReasonRefreshing means that a live session is in progress, or that the
+	// ReasonRefreshing means that a live session is in progress, or the
 	// operator is collecting its data.
 	ReasonRefreshing = "Refreshing"
 	// ReasonAuthorized means that the bank accepted Flinks at the last attempt.
@@ -122,9 +128,11 @@ const (
 	// ReasonDataFresh means that Flinks holds data younger than maxDataAge.
 	ReasonDataFresh = "DataFresh"
 	// ReasonSecretFinalizerForbidden means that the operator may not put a finalizer on
-	// the Secret.
+	// the Secret: its role for that was withheld, an admission webhook denies it, or
+	// the Secret is being deleted.
 	ReasonSecretFinalizerForbidden = "SecretFinalizerForbidden"
-	// ReasonSecretWriteForbidden means that the operator may not write Secrets.
+	// ReasonSecretWriteForbidden means that the operator may not write Secrets:
+	// its role for that was withheld.
 	ReasonSecretWriteForbidden = "SecretWriteForbidden"
 	// ReasonSecretWriteUnguarded means that the ValidatingAdmissionPolicy that bounds
 	// what the operator may do to Secrets is not in force.
@@ -132,10 +140,12 @@ const (
 	// ReasonSecretNotOwned means that a Secret of the name that the operator would
 	// write does not belong to this object.
 	ReasonSecretNotOwned = "SecretNotOwned"
-	// ReasonSecretWriteFailed means that the API server did not accept the Secret.
+	// ReasonSecretWriteFailed means that the API server did not accept the Secret,
+	// because of a quota or an admission policy.
 	ReasonSecretWriteFailed = "SecretWriteFailed"
 	// ReasonRefreshPolicyNotFound means that the policy that refreshPolicyRef
-	// names is missing.
+	// names is missing. Until it exists, the operator starts no unattended refresh;
+	// everything else continues under the policy as last seen.
 	ReasonRefreshPolicyNotFound = "RefreshPolicyNotFound"
 	// ReasonMethodNotAvailable means that the instance does not offer nightly
 	// refresh.
@@ -145,7 +155,7 @@ const (
 	// ReasonDataExpired means that Flinks may have dropped the data.
 	ReasonDataExpired = "DataExpired"
 	// ReasonGatewayNotConfigured means that the instance has no spec.gateway, or
-	// that the operator runs without its link API.
+	// the operator runs without its link API.
 	ReasonGatewayNotConfigured = "GatewayNotConfigured"
 )
 
@@ -181,13 +191,14 @@ const (
 	ReasonDeadlineExceeded = "DeadlineExceeded"
 )
 
-// Reasons of DeletionBlocked. The reasons that name the Secret or the instance
-// are used as well, and SessionOpen.
+// Reasons of DeletionBlocked. The reasons that name the Secret or the instance,
+// FlinksUnavailable, HostUnproven and SessionOpen are used as well.
 const (
 	// ReasonSharedDeletion means that other BankConnections with the same login
-	// are being deleted too, and that this one has to wait for them.
+	// are being deleted too, and this one has to wait for them.
 	ReasonSharedDeletion = "SharedDeletion"
-	// ReasonCardInUse means that Flinks is still processing the login.
+	// ReasonCardInUse means that Flinks is still processing the login. That can take
+	// half an hour.
 	ReasonCardInUse = "CardInUse"
 	// ReasonDeletionsPaused means that more logins are to be deleted than the
 	// limits of the namespace and the instance allow; a person has to confirm
@@ -195,9 +206,14 @@ const (
 	ReasonDeletionsPaused = "DeletionsPaused"
 )
 
-// Reasons of refused requests, next to those above.
+// Reasons of refused requests, next to those above that prevent every call, and
+// Throttled.
 const (
-	// ReasonSessionOpen means that a live session may still be open.
+	// ReasonSessionOpen means that a live session may still be open. After a question
+	// of the bank that lasts half an hour, because the customer may have opened the
+	// link in its last minute; not so if the link leads to the gateway. After a
+	// status was lost, see status.binding.notBefore. A deletion has this reason if
+	// the login stays at Flinks.
 	ReasonSessionOpen = "SessionOpen"
 	// ReasonRequestOutdated means that the request is a time more than an hour
 	// ago.
@@ -246,7 +262,7 @@ const (
 // Reasons of an instance's DeletionsPaused condition, next to DeletionsPaused.
 const (
 	// ReasonDeletionsAllowed means that no more logins are to be deleted than the
-	// limits allow, or that a confirmation is in force. DeletionsPaused is false
+	// limits allow, or a confirmation is in force. DeletionsPaused is false
 	// then.
 	ReasonDeletionsAllowed = "DeletionsAllowed"
 )
@@ -294,6 +310,7 @@ const (
 	// or off at Flinks.
 	ReasonNightlyCorrected = "NightlyCorrected"
 	// ReasonNightlyLeftOn means that a login stays at Flinks whose nightly refresh
-	// may still be on.
+	// may still be on, and Flinks may charge for it: after abandon-login, or a
+	// rebinding in the same Secret.
 	ReasonNightlyLeftOn = "NightlyLeftOn"
 )
