@@ -8,6 +8,8 @@ build-tools = $(GO) build -C $(1) -v -o $(CURDIR)/bin/ tool
 # The image: its name and tag, and whether `make image` pushes it or writes it to dist/image.
 IMAGE ?= registry.example.com/flinks-operator
 TAG ?= dev
+# What `make manifests` renders.
+CONFIG ?= config/default
 PUSH ?= false
 
 # The race detector needs a C compiler. Without one the same tests run without it. RACE= turns it off.
@@ -149,10 +151,10 @@ image: ## Build both images with ko into dist/, or push them: IMAGE=… TAG=… 
 	$(call build-image,$(IMAGE)-gateway,dist/image-gateway,./cmd/gateway)
 
 .PHONY: manifests
-manifests: ## Render config/default with IMAGE and TAG to dist/install.yaml
+manifests: ## Render CONFIG, config/default unless set, with IMAGE and TAG to dist/install.yaml
 	@mkdir -p dist
 	kubectl=$$($(GO) run -C tools/controlplane .)/kubectl && \
-		"$$kubectl" kustomize config/default >dist/install.tmp
+		"$$kubectl" kustomize $(CONFIG) >dist/install.tmp
 	sed 's|registry.example.com/flinks-operator\(-gateway\)\{0,1\}:dev$$|$(IMAGE)\1:$(TAG)|' dist/install.tmp >dist/install.yaml
 	rm dist/install.tmp
 

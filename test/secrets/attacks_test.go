@@ -95,9 +95,11 @@ var attacks = map[string]attack{
 	"a certificate with the label is gone": {remove("a-certificate"), deletions, "variables.secret.type == 'Opaque' && variables.purpose", "variables.purpose"},
 }
 
-// createVictims makes Secrets of all sorts.
+// createVictims makes Secrets of all sorts, in a namespace in which the operator asks for what
+// it may not have.
 func (c *fixture) createVictims() {
 	c.T.Helper()
+	c.Withhold()
 	for name, change := range map[string]func(*corev1.Secret){
 		"keys": func(s *corev1.Secret) {
 			s.Data = map[string][]byte{"apiKey": []byte("old")}

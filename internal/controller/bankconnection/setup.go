@@ -24,7 +24,6 @@ import (
 
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=bankconnections/status,verbs=update
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // SetupWithManager starts the reconciler with the manager.

@@ -30,7 +30,6 @@ const countDelay = time.Second
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=flinksinstances;clusterflinksinstances,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=flinksinstances/status;clusterflinksinstances/status,verbs=update
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // SetupWithManager starts the reconciler with the manager.

@@ -19,8 +19,13 @@ var Logs = testenv.CaptureLog()
 // withheld are the namespaces of tests that take rights away from the operator.
 var withheld []string
 
-// Withhold notes that the operator lacks rights in the namespace of this test.
-func (c *Cluster) Withhold() { withheld = append(withheld, c.Namespace) }
+// Withhold notes that the operator lacks rights in the namespace of this test, or in others.
+func (c *Cluster) Withhold(others ...string) {
+	if len(others) == 0 {
+		others = []string{c.Namespace}
+	}
+	withheld = append(withheld, others...)
+}
 
 // Guard adds to what CheckCanaries looks for.
 func (c *Cluster) Guard(secrets ...string) { c.canaries = append(c.canaries, secrets...) }
