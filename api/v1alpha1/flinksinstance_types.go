@@ -301,7 +301,9 @@ type ClusterFlinksInstanceSpec struct {
 	// endpoints is where the operator finds Flinks, if not at the hosts that it
 	// derives from the instance: a simulator, or a proxy. They may change at any
 	// time: a login is the same through another host. Only a ClusterFlinksInstance
-	// has them, so that no tenant can send keys to a host of their own.
+	// has them, so that no tenant can send keys to a host of their own. The hosts
+	// may have private addresses, but no link-local ones; the operator connects to
+	// derived hosts on the Internet only.
 	//
 	// +optional
 	Endpoints *Endpoints `json:"endpoints,omitempty"`

@@ -34,6 +34,9 @@ type Endpoint struct {
 	API        string // base URL of the REST API, without trailing slash
 	Connect    string // base URL of Flinks Connect, without trailing slash
 	CustomerID string // GUID; not a secret
+	// Configured reports whether the URLs were configured, and not derived from the name of an
+	// instance. Only then may the hosts be private.
+	Configured bool
 }
 
 // EndpointFor derives the hosts of a Flinks instance from its name. The error is
@@ -67,7 +70,7 @@ func NewEndpoint(api, connect, customerID string) (Endpoint, error) {
 	if !guid.Is(customerID) {
 		return Endpoint{}, ErrInvalidCustomerID
 	}
-	return Endpoint{API: a, Connect: c, CustomerID: customerID}, nil
+	return Endpoint{API: a, Connect: c, CustomerID: customerID, Configured: true}, nil
 }
 
 // HostFingerprint stands for the API's host[:port] in a status, where the address of a

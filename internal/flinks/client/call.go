@@ -81,12 +81,16 @@ func exchange[T any](ctx context.Context, c *Client, ep flinks.Endpoint, k call,
 // do sends the call once and reads the answer within the call's time and size limits.
 // A non-nil error means that there is no answer that could be read.
 func (c *Client) do(ctx context.Context, ep flinks.Endpoint, k call) (answer, *flinks.Error) {
-	timeout, transport := c.timeouts.Short, c.pooled
+	to := c.derived
+	if ep.Configured {
+		to = c.configured
+	}
+	timeout, transport := c.timeouts.Short, to.pooled
 	if k.long {
 		timeout = c.timeouts.Long
 	}
 	if k.once {
-		transport = c.fresh
+		transport = to.fresh
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -30,7 +30,8 @@ type Timeouts struct {
 type Options struct {
 	// UserAgent is sent with every call.
 	UserAgent string
-	// Transport replaces NewTransport. It must not follow redirects nor repeat requests.
+	// Transport is for all calls, instead of the client's own ones. It must not follow
+	// redirects nor repeat requests.
 	Transport http.RoundTripper
 	// Timeouts of whole calls.
 	Timeouts Timeouts
@@ -48,18 +49,21 @@ type Observer func(op flinks.Operation) (ended func(failure *flinks.Error))
 // holds no credentials. It never repeats a call. Beneath it, net/http may repeat a GET
 // whose kept connection died before the answer; it never repeats anything with a body.
 type Client struct {
-	userAgent       string
-	pooled          http.RoundTripper
-	fresh           http.RoundTripper
-	timeouts        Timeouts
-	alsoSendAuthKey bool
-	observers       []Observer
+	userAgent string
+	// derived is for endpoints whose hosts follow from the name of an instance. These are on
+	// the Internet, so it connects to no private address. configured is for other endpoints.
+	// They share no connection.
+	derived, configured transports
+	timeouts            Timeouts
+	alsoSendAuthKey     bool
+	observers           []Observer
 }
 
 // New returns a client with its own connections.
 func New(o Options) *Client {
+	derived := o.Transport
 	if o.Transport == nil {
-		o.Transport = NewTransport()
+		o.Transport, derived = NewTransport(), newTransport(&dialer{})
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = defaultAgent
@@ -72,8 +76,8 @@ func New(o Options) *Client {
 	}
 	return &Client{
 		userAgent:       o.UserAgent,
-		pooled:          o.Transport,
-		fresh:           freshOnly(o.Transport),
+		derived:         transportsOf(derived),
+		configured:      transportsOf(o.Transport),
 		timeouts:        o.Timeouts,
 		alsoSendAuthKey: o.AlsoSendAuthKey,
 	}
@@ -89,7 +93,7 @@ func (c *Client) WithObserver(o Observer) *Client {
 
 // CloseIdleConnections closes connections that no call is using.
 func (c *Client) CloseIdleConnections() {
-	for _, rt := range []http.RoundTripper{c.pooled, c.fresh} {
+	for _, rt := range []http.RoundTripper{c.derived.pooled, c.derived.fresh, c.configured.pooled, c.configured.fresh} {
 		if closer, ok := rt.(interface{ CloseIdleConnections() }); ok {
 			closer.CloseIdleConnections()
 		}

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
@@ -15,7 +14,6 @@ import (
 )
 
 const (
-	dialTimeout         = 10 * time.Second
 	tlsHandshakeTimeout = 10 * time.Second
 	// Shorter than the idle limit of common load balancers, so that it is this side
 	// that closes a kept connection.
@@ -25,19 +23,22 @@ const (
 	maxResponseHeaders = 64 << 10
 )
 
-// NewTransport returns the transport that NewClient uses when it is given none: own
-// connection pool, TLS 1.2 or newer, HTTP/1.1, proxy from the process environment,
-// bounded headers and idle connections. Wrap it to observe calls.
+// NewTransport returns the transport that New uses for configured endpoints when it is given
+// none: own connection pool, TLS 1.2 or newer, HTTP/1.1, proxy from the process environment,
+// bounded headers and idle connections, no connection to a link-local address. Wrap it to
+// observe calls.
 //
 // HTTP/2 is off on purpose: its client repeats requests that a server refused or
 // abandoned (REFUSED_STREAM, GOAWAY), and one lost connection would make every live
 // call on it ambiguous at once.
-func NewTransport() *http.Transport {
+func NewTransport() *http.Transport { return newTransport(&dialer{allowsPrivate: true}) }
+
+func newTransport(d *dialer) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
+		Proxy:                  d.proxy,
+		DialContext:            d.dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    tlsHandshakeTimeout,
 		MaxIdleConns:           maxIdleConns,
@@ -65,6 +66,14 @@ func freshOnly(rt http.RoundTripper) http.RoundTripper {
 	fresh.DisableKeepAlives = true
 	return fresh
 }
+
+// transports are those of one kind of endpoint.
+type transports struct {
+	// pooled keeps connections; fresh does not.
+	pooled, fresh http.RoundTripper
+}
+
+func transportsOf(rt http.RoundTripper) transports { return transports{rt, freshOnly(rt)} }
 
 // attempt watches how far one request gets, to tell "never sent" from "perhaps sent".
 type attempt struct {
