@@ -139,6 +139,13 @@ type BankConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	SupersededLogins []SupersededLogin `json:"supersededLogins,omitempty"`
 
+	// connectOpenTime is when the customer opened Flinks Connect to link their bank
+	// on the gateway's page; another opening within half an hour does not change
+	// it. The data of a new login must be younger. Absent once a login is bound.
+	//
+	// +optional
+	ConnectOpenTime *metav1.Time `json:"connectOpenTime,omitempty"`
+
 	// gatewayRequest is what the gateway requested, until the operator has carried
 	// it out: the customer clicked the button on the gateway's page, or Flinks
 	// announced new data.

@@ -221,6 +221,10 @@ func (in *BankConnectionStatus) DeepCopyInto(out *BankConnectionStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.ConnectOpenTime != nil {
+		in, out := &in.ConnectOpenTime, &out.ConnectOpenTime
+		*out = (*in).DeepCopy()
+	}
 	if in.GatewayRequest != nil {
 		in, out := &in.GatewayRequest, &out.GatewayRequest
 		*out = new(GatewayRequest)

@@ -96,8 +96,11 @@ func (s *Server) detailBody(sess *session, accounts []accountDetail) detailBody 
 
 // tagOf returns the tag that comes with the data of a session.
 func (s *Server) tagOf(sess *session) string {
-	if s.knobs.TagScope == TagScopeLogin {
+	switch s.knobs.TagScope {
+	case TagScopeLogin:
 		return sess.login.tag
+	case TagScopeNone:
+		return ""
 	}
 	return sess.tag
 }

@@ -103,7 +103,8 @@ type Knobs struct {
 	// PollUnasked: data may be polled for although no 202 said so.
 	PollUnasked bool `json:"pollUnasked"`
 	// TagScope: a tag stays with the Connect session that it was given to, or belongs
-	// to the login, whose data then have it in any later session.
+	// to the login, whose data then have it in any later session; or no data has any
+	// (session, login or none).
 	TagScope string `json:"tagScope"`
 	// ResumeFiltersData: resumeSelectedAccounts limits the data of the session; else it
 	// only says what the selector would.

@@ -30,7 +30,7 @@ func (k Knobs) words() []error {
 		oneOf("requestIdAfterDetails", k.RequestIDAfterDetails, requestIDPollable, requestIDEnds),
 		oneOf("requestIdAfterReconnect", k.RequestIDAfterReconnect, requestIDUsable, requestIDEnds),
 		oneOf("idleOutReplay", k.IdleOutReplay, codeQuestionNotFound, codeSessionExpired),
-		oneOf("tagScope", k.TagScope, TagScopeSession, TagScopeLogin),
+		oneOf("tagScope", k.TagScope, TagScopeSession, TagScopeLogin, TagScopeNone),
 		oneOf("webhookHeader", k.WebhookHeader, HeaderAuthenticityKey, HeaderSignature),
 	}
 }

@@ -62,9 +62,10 @@ const (
 	requestIDPollable = "pollable"
 	requestIDUsable   = "usable"
 
-	// TagScopeSession and TagScopeLogin are the values of [Knobs.TagScope].
+	// TagScopeSession, TagScopeLogin and TagScopeNone are the values of [Knobs.TagScope].
 	TagScopeSession = "session"
 	TagScopeLogin   = "login"
+	TagScopeNone    = "none"
 
 	bodyString = "string"
 	bodyObject = "object"

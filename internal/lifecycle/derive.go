@@ -25,6 +25,7 @@ func (s *state) removeEnded() {
 	s.hideGatewayLink()
 	s.expireLink()
 	s.endLoginRequirement()
+	s.endConnect()
 	s.noteExpiry()
 	s.noteUserActionStart()
 }

@@ -41,7 +41,7 @@ func (s *state) repair() {
 
 // recordedTimes returns the times that must have been in the past when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
-	times := []*metav1.Time{st.AccountsChangeTime}
+	times := []*metav1.Time{st.AccountsChangeTime, st.ConnectOpenTime}
 	if st.RefreshPolicy != nil {
 		times = append(times, &st.RefreshPolicy.EffectiveTime)
 	}

@@ -56,6 +56,7 @@ var rejectedStatus = []change{
 	{path: "status.reconnect.startTime", value: "yesterday", says: "date-time"},
 	{path: "status.reconnect.linkIssueTime", value: "yesterday", says: "date-time"},
 	{path: "status.reconnect.linkExpirationTime", value: "soon", says: "date-time"},
+	{path: "status.connectOpenTime", value: "now", says: "date-time"},
 	{path: "status.reconnect.finishTime", value: "now", says: "date-time"},
 	{path: "status.gatewayRequest.action", value: absent{}, says: "Required value"},
 	{path: "status.gatewayRequest.action", value: "Delete", says: `supported values: "Refresh", "Observe"`},

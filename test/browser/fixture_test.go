@@ -41,7 +41,7 @@ func newFixture(t *testing.T, change ...func(*flinkssim.Knobs)) *fixture {
 	pages := httptest.NewTLSServer(s.Sim.Handler())
 	t.Cleanup(pages.Close)
 	s.flinks = named(pages, "flinks.test")
-	change = append([]func(*flinkssim.Knobs){quick}, append(change, tagsOfLogins)...)
+	change = append([]func(*flinkssim.Knobs){quick}, change...)
 	for _, f := range change {
 		if err := s.Sim.SetKnobs(f); err != nil {
 			t.Fatal(err)
@@ -53,10 +53,6 @@ func newFixture(t *testing.T, change ...func(*flinkssim.Knobs)) *fixture {
 }
 
 func quick(k *flinkssim.Knobs) { k.ProcessingDuration, k.FirstDetailsPending = 0, false }
-
-// tagsOfLogins makes the data of a login carry the tag of its link in any session.
-// Subject: the proof by Tag. It is read in another session than that of the person.
-func tagsOfLogins(k *flinkssim.Knobs) { k.TagScope = flinkssim.TagScopeLogin }
 
 func (s *fixture) createInstance() {
 	s.t.Helper()

@@ -27,7 +27,6 @@ func TestTwoReplicas(t *testing.T) {
 	c := newCluster(t)
 	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) {
 		k.ProcessingDuration, k.FirstDetailsPending = time.Millisecond, false
-		k.TagScope = flinkssim.TagScopeLogin // Subject: the proof by Tag.
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +54,7 @@ func TestTwoReplicas(t *testing.T) {
 	}
 	c.Guard(linked.LoginID)
 	c.Eventually("the login is kept", 40*time.Second, func(ctx context.Context) (bool, error) {
-		v, err := replicas[1].Finish(ctx, token, linkapi.NewIdentifier(linked.LoginID), linkapi.Identifier{})
+		v, err := replicas[1].Finish(ctx, token, linkapi.NewIdentifier(linked.LoginID), linkapi.NewIdentifier(linked.RequestID))
 		return v.State == linkapi.StateDone, err
 	})
 	for _, replica := range replicas {

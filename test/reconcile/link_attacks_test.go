@@ -147,10 +147,10 @@ func expectNotKept(t *testing.T, tests map[string]namedLogin) {
 	}
 }
 
-// waits repeats the end as waitsFor does, without a session.
+// waits repeats the end as waitsFor does, with the session of the page if it has one.
 func (v *openedLink) waits(login string) linkapi.View {
 	v.t.Helper()
-	return v.waitsFor(login, "")
+	return v.waitsFor(login, v.session)
 }
 
 // put makes a Secret of the application's own.

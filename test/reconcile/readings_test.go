@@ -20,13 +20,6 @@ func (h *harness) linksWithoutToken() {
 	h.knobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone })
 }
 
-// tagsOfLogins makes the data of a login carry the tag of its link in any session.
-// Subject: the proof by Tag. It is read in another session than that of the person.
-func (h *harness) tagsOfLogins() {
-	h.t.Helper()
-	h.knobs(func(k *flinkssim.Knobs) { k.TagScope = flinkssim.TagScopeLogin })
-}
-
 // nightsWork makes Flinks' nightly refresh work, or not.
 func (h *harness) nightsWork(work bool) {
 	h.t.Helper()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
@@ -20,8 +21,9 @@ const LandingPath = "/landed"
 // on request only.
 const sandbox = "toolbox"
 
-// Connect implements linkapi.Backend. Nothing of it is written down: the token works
-// once and for minutes, so it is made when the customer presses the button.
+// Connect implements linkapi.Backend. The token works once and for minutes, so it is made when
+// the customer presses the button, and not written down. When they link their bank, that they
+// pressed is: the data of the login must be younger.
 func (s *Service) Connect(ctx context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
 	q, err := s.read(ctx, token, cached)
 	switch {
@@ -40,6 +42,14 @@ func (s *Service) Connect(ctx context.Context, token linkapi.Identifier) (linkap
 	}
 	if params.AuthorizeToken, err = s.authorizeToken(ctx, &q, a); err != nil {
 		return linkapi.Identifier{}, err
+	}
+	if q.claims.Purpose == link.Connect {
+		if q, err = s.ask(ctx, token, lifecycle.OpenConnect); err != nil {
+			return linkapi.Identifier{}, err
+		}
+		if !q.open || q.page.State != linkapi.StateConnect {
+			return linkapi.Identifier{}, linkapi.ErrNotNow
+		}
 	}
 	url, err := flinks.ConnectURL(a.Endpoint, params)
 	if err != nil {

@@ -20,8 +20,9 @@ func (s *Service) Finish(ctx context.Context, token, loginID, requestID linkapi.
 	if err != nil {
 		return linkapi.View{}, linkapi.ErrInvalid
 	}
+	var session flinks.RequestID
 	if !requestID.IsZero() {
-		if _, err := flinks.ParseRequestID([]byte(requestID.Reveal())); err != nil {
+		if session, err = flinks.ParseRequestID([]byte(requestID.Reveal())); err != nil {
 			return linkapi.View{}, linkapi.ErrInvalid
 		}
 	}
@@ -38,7 +39,7 @@ func (s *Service) Finish(ctx context.Context, token, loginID, requestID linkapi.
 	case bound != nil:
 		return s.finishKnown(ctx, token, q)
 	case q.page.State == linkapi.StateConnect:
-		return s.finishNew(ctx, token, q, id)
+		return s.finishNew(ctx, token, q, namedLogin{id: id, session: session})
 	}
 	return q.page, nil
 }
@@ -75,11 +76,11 @@ func (s *Service) finishedTwice(ctx context.Context, token linkapi.Identifier, a
 
 // finishNew verifies a new login that no other connection is bound to, keeps it in the Secret
 // that the spec names, and asks the leader to observe it.
-func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q linkRequest, id flinks.LoginID) (linkapi.View, error) {
-	if page, refused, err := s.refuseOwned(ctx, q, id); err != nil || refused {
+func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q linkRequest, named namedLogin) (linkapi.View, error) {
+	if page, refused, err := s.refuseOwned(ctx, q, named.id); err != nil || refused {
 		return page, err
 	}
-	if page, linked := s.verify(ctx, &q, id); !linked {
+	if page, linked := s.verify(ctx, &q, named); !linked {
 		return page, nil
 	}
 	// That took a while: the link may have been replaced, the spec changed.
@@ -87,10 +88,10 @@ func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q lin
 	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
 		return q.page, err
 	}
-	if page, refused, err := s.refuseOwned(ctx, q, id); err != nil || refused {
+	if page, refused, err := s.refuseOwned(ctx, q, named.id); err != nil || refused {
 		return page, err
 	}
-	if page, kept, err := s.keep(ctx, q, id); err != nil || !kept {
+	if page, kept, err := s.keep(ctx, q, named.id); err != nil || !kept {
 		return page, err
 	}
 	q, err = s.ask(ctx, token, lifecycle.FinishLink)

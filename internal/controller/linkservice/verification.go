@@ -15,8 +15,12 @@ type verification struct {
 	// login is the fingerprint of the login, issued the time of the link.
 	login  string
 	issued time.Time
-	// requestID opens the data of the login; zero before Flinks confirmed that there is
-	// such a login.
+	// reported is the session that the browser says Flinks Connect ended with; zero if it names
+	// none.
+	reported flinks.RequestID
+	// asked reports whether the reported session is of no more use.
+	asked bool
+	// requestID opens the data of the login; zero before there is such a session.
 	requestID flinks.RequestID
 	// async reports whether Flinks answered that it is still fetching the data.
 	async bool
@@ -36,16 +40,16 @@ type verifications struct {
 }
 
 // begin returns how far a verification got, to go on with it; false if another request does, or
-// the next call has to wait. Another login, or another link, starts from the beginning.
-func (s *verifications) begin(now time.Time, uid types.UID, login string, issued time.Time) (v verification, ok bool) {
+// the next call has to wait. Another login, session or link starts from the beginning.
+func (s *verifications) begin(now time.Time, uid types.UID, claim verification) (v verification, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v = s.made[uid]
 	if v.busy {
 		return v, false
 	}
-	if v.login != login || !v.issued.Equal(issued) {
-		v = verification{login: login, issued: issued}
+	if v.login != claim.login || !v.issued.Equal(claim.issued) || !v.reported.Equal(claim.reported) {
+		v = claim
 	}
 	if now.Before(v.notUntil) {
 		return v, false
@@ -58,6 +62,16 @@ func (s *verifications) begin(now time.Time, uid types.UID, login string, issued
 	busy.busy = true
 	s.made[uid] = busy
 	return v, true
+}
+
+// ofReported reports whether the session is the one that the browser named.
+func (v *verification) ofReported() bool {
+	return !v.requestID.IsZero() && !v.asked && v.requestID.Equal(v.reported)
+}
+
+// giveUpReported turns to a session that the operator opens itself.
+func (v *verification) giveUpReported() {
+	v.asked, v.async, v.requestID = true, false, flinks.RequestID{}
 }
 
 func (s *verifications) end(uid types.UID, v verification) {

@@ -15,13 +15,18 @@ import (
 // collecting them.
 const dataPatience = 45 * time.Second
 
-// verify makes sure that a login exists on the instance, and that it was linked with the
-// link of this request: any login can be named with a link, but only a customer who went through
-// Flinks Connect with it has the tag of the link in the data. Nothing that the browser said
-// is believed.
-func (s *Service) verify(ctx context.Context, q *linkRequest, id flinks.LoginID) (page linkapi.View, linked bool) {
+// verificationCalls are the calls of one step of a verification: the data of one session, and a
+// token, an observe and the data of another.
+const verificationCalls = 4
+
+// verify makes sure that a login was linked with the link of this request: any login can be
+// named with a link. Nothing that the browser said is believed; lifecycle.JudgeLink says what
+// proves it.
+func (s *Service) verify(ctx context.Context, q *linkRequest, named namedLogin) (page linkapi.View, linked bool) {
 	now, uid := s.Clock.Now(), q.connection().UID
-	made, ok := s.verifications.begin(now, uid, q.fingerprint(id), q.claims.Issued)
+	made, ok := s.verifications.begin(now, uid, verification{
+		login: q.fingerprint(named.id), issued: q.claims.Issued, reported: named.session,
+	})
 	if !ok {
 		return q.in(linkapi.StateWorking), false
 	}
@@ -33,7 +38,7 @@ func (s *Service) verify(ctx context.Context, q *linkRequest, id flinks.LoginID)
 	if err != nil || !ok {
 		return q.in(linkapi.StateUnavailable), false
 	}
-	a.LoginID = id
+	a.LoginID = named.id
 	if made.requestID.IsZero() {
 		if until := s.checks.allow(now, uid, checksPerHour); !until.IsZero() {
 			page := q.in(linkapi.StateWait)
@@ -41,7 +46,7 @@ func (s *Service) verify(ctx context.Context, q *linkRequest, id flinks.LoginID)
 			return page, false
 		}
 	}
-	release, denied := s.admit(q, 2)
+	release, denied := s.admit(q, verificationCalls)
 	switch {
 	case denied != nil && denied.Reason == "":
 		return q.in(linkapi.StateWorking), false // The call only waits for its turn.
@@ -53,6 +58,13 @@ func (s *Service) verify(ctx context.Context, q *linkRequest, id flinks.LoginID)
 	return page, made.linked
 }
 
+// namedLogin is what the browser says that Flinks Connect ended with.
+type namedLogin struct {
+	id flinks.LoginID
+	// session is zero if the browser named none.
+	session flinks.RequestID
+}
+
 // fingerprint returns that of a login on the instance; empty if there is no instance.
 func (q linkRequest) fingerprint(id flinks.LoginID) string {
 	if q.instance.Object == nil {
@@ -61,28 +73,63 @@ func (q linkRequest) fingerprint(id flinks.LoginID) string {
 	return q.instance.Fingerprint(id)
 }
 
-// askFlinks makes the calls of a verification, as far as Flinks answers them now.
+// askFlinks makes the calls of a verification, as far as Flinks answers them now. The session
+// that Flinks Connect reported comes first: it may be the only one whose data has the tag.
 func (s *Service) askFlinks(ctx context.Context, q linkRequest, a login.Access, made *verification) linkapi.View {
 	made.notUntil = s.Clock.Now().Add(lifecycle.CollectPoll)
+	if made.requestID.IsZero() && !made.asked {
+		made.requestID = made.reported
+	}
+	if made.ofReported() {
+		page, proof := s.askProof(ctx, q, a, made)
+		if page.State == linkapi.StateWorking || page.State == linkapi.StateUnavailable || proof != lifecycle.ProofMissing {
+			return page
+		}
+		made.giveUpReported()
+	}
 	if made.requestID.IsZero() {
 		if page, known := s.isKnown(ctx, q, a, made); !known {
 			return page
 		}
 	}
+	page, _ := s.askProof(ctx, q, a, made)
+	return page
+}
+
+// askProof asks for the data of the session that a verification has come to, and judges it.
+func (s *Service) askProof(ctx context.Context, q linkRequest, a login.Access, made *verification) (linkapi.View, lifecycle.Proof) {
 	detail, err := askData(ctx, q.flinks, a, made)
 	if err != nil {
-		return s.noData(ctx, q, made, err)
+		return s.noData(ctx, q, made, err), lifecycle.ProofMissing
+	}
+	if detail.Pending {
+		made.async = true
+		return q.in(linkapi.StateWorking), lifecycle.ProofMissing
+	}
+	proof := lifecycle.JudgeLink(s.Clock.Now(), &q.connection().Status, s.evidence(q, a, made, detail))
+	switch {
+	case proof == lifecycle.Proven:
+		made.linked, made.requestID, made.notUntil = true, flinks.RequestID{}, time.Time{}
+		return q.page, proof
+	case proof == lifecycle.Refuted || !made.ofReported():
+		*made = verification{}
+	}
+	return q.in(linkapi.StateNotVerified), proof
+}
+
+// evidence returns what the data of a session says.
+func (s *Service) evidence(q linkRequest, a login.Access, made *verification, detail flinks.AccountsDetail) lifecycle.LinkEvidence {
+	e := lifecycle.LinkEvidence{
+		Reported: made.ofReported(), SameLogin: detail.Login.Equal(a.LoginID), Tag: lifecycle.TagOfOther,
+		LastRefresh: detail.LastRefresh, Issued: q.claims.Issued,
 	}
 	switch {
-	case detail.Pending:
-		made.async = true
-		return q.in(linkapi.StateWorking)
-	case !detail.Login.Equal(a.LoginID), !s.Keys.IsTag(detail.Tag.ForComparison(), q.claims.UID, q.claims.Issued):
-		*made = verification{}
-		return q.in(linkapi.StateNotVerified)
+	case detail.Tag.IsZero():
+		e.Tag = lifecycle.TagAbsent
+	case s.Keys.IsTag(detail.Tag.ForComparison(), q.claims.UID, q.claims.Issued):
+		e.Tag = lifecycle.TagOfLink
 	}
-	made.linked, made.requestID, made.notUntil = true, flinks.RequestID{}, time.Time{}
-	return q.page
+	return e
 }
 
 // isKnown reports whether Flinks knows the login on this instance. It contacts no bank.
@@ -109,9 +156,16 @@ func (s *Service) noData(ctx context.Context, q linkRequest, made *verification,
 		made.async = true
 		return q.in(linkapi.StateWorking) // It takes longer than a page is kept waiting.
 	}
+	refusal := s.refused(ctx, q, err)
+	if made.ofReported() {
+		if lifecycle.IsSessionLost(refusal) {
+			return q.in(linkapi.StateNotVerified)
+		}
+		return q.in(linkapi.State(lifecycle.WithoutData(refusal))) // No other session can take its place.
+	}
 	// Another session is opened the next time.
 	made.requestID, made.async = flinks.RequestID{}, false
-	return q.in(linkapi.State(lifecycle.WithoutData(s.refused(ctx, q, err))))
+	return q.in(linkapi.State(lifecycle.WithoutData(refusal)))
 }
 
 // askData asks for the data of a login, and waits no longer than a page can. That the wait

@@ -36,9 +36,9 @@ func (w *World) AddBank(host string, o flinkssim.Options) *Bank {
 	o.Clock = w.newClock()
 	if o.Knobs == (flinkssim.Knobs{}) {
 		// Flinks in its strictest reading, but for links without a token, as those in a
-		// status are, and for the proof of a link by its tag.
+		// status are.
 		o.Knobs = flinkssim.DefaultKnobs()
-		o.Knobs.ResumeToken, o.Knobs.TagScope = flinkssim.ResumeTokenNone, flinkssim.TagScopeLogin
+		o.Knobs.ResumeToken = flinkssim.ResumeTokenNone
 	}
 	s := flinkssim.New(o)
 	keys := s.Credentials()

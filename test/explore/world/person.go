@@ -188,6 +188,7 @@ func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State
 			p.pollAgain(w)
 			return
 		}
+		p.polls = 0 // It is another page.
 		p.finish(w, token, result)
 	})
 }
@@ -199,6 +200,8 @@ func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.Lin
 		view, err = s.Finish(w.Context(), token, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
 		return err
 	})
+	// A clock that is wrong cannot tell whether the bank was linked after the person pressed.
+	w.Unclear = w.Unclear || view.State == linkapi.StateNotVerified && w.ClocksMoved
 	p.polls++
 	if (err != nil || view.State == linkapi.StateWorking || view.State == linkapi.StateUnavailable) && p.polls < maxPolls {
 		p.then(w, finishPoll, func(w *World) { p.finish(w, token, result) })
