@@ -67,6 +67,13 @@ func TestUnsignedBytes(t *testing.T) {
 	if got := s.flinksSends("amid the flood"); got != 200 {
 		t.Errorf("%d for a genuine webhook of another address", got)
 	}
+	// A body that is announced to be too long is not begun.
+	body := &metered{Reader: io.LimitReader(&repeated{text: " "}, 3*size)}
+	r := forgedHook("198.51.100.67:1", "toolbox", body)
+	r.ContentLength = 3 * size
+	if got := s.do(r).Code; got != http.StatusTooManyRequests || body.read > 0 {
+		t.Errorf("%d after %d bytes", got, body.read)
+	}
 }
 
 // TestUnsignedRequests: the requests of one address have a limit, wherever they lead.
@@ -86,6 +93,23 @@ func TestUnsignedRequests(t *testing.T) {
 	}
 	if got := s.flinksSends("amid the flood"); got != 200 {
 		t.Errorf("%d for a genuine webhook of another address", got)
+	}
+}
+
+// TestUnsignedWebhooksOfManyAddresses: a client with a large network of IPv6 has many
+// addresses. Together they take no more than sixteen, and nothing of what Flinks needs.
+func TestUnsignedWebhooksOfManyAddresses(t *testing.T) {
+	s := newFixture(t)
+	s.flinksSends("first")
+	burst := int(s.config.Limits.Webhooks.Burst)
+	got := s.allowed(10_000, func(i int) *http.Request {
+		return forgedHook(fmt.Sprintf("[2001:db8:1:%x::1]:1", i), "toolbox", strings.NewReader("{}"))
+	})
+	if got < 15*burst || got > 16*burst {
+		t.Errorf("%d webhooks of as many addresses got through, want about %d", got, 16*burst)
+	}
+	if got := s.flinksSends("second"); got != 200 {
+		t.Errorf("%d for a genuine webhook", got)
 	}
 }
 

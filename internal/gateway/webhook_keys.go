@@ -87,13 +87,7 @@ func (c *keyCache) keysOf(ctx context.Context, client netip.Prefix, i linkapi.In
 	if until, ok := c.absent.get(i); ok && now.Before(until) {
 		return nil, linkapi.ErrNotFound
 	}
-	// Clients share no call for an instance that is not known: the limit of one is not that of
-	// another.
-	call := i.Namespace + "/" + i.Name
-	if !known {
-		call += "/" + client.String()
-	}
-	fetched, err, _ := c.calls.Do(call, func() (any, error) {
+	fetched, err, _ := c.calls.Do(i.Namespace+"/"+i.Name, func() (any, error) {
 		if !known && (!c.clientMisses.allow(client) || !c.misses.AllowN(now, 1)) {
 			return nil, linkapi.ErrUnavailable
 		}

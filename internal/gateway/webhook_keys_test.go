@@ -126,6 +126,28 @@ func TestMadeUpNames(t *testing.T) {
 	})
 }
 
+// TestKeysArePadded: a verification takes as many hashes for one key, or none, as for two.
+func TestKeysArePadded(t *testing.T) {
+	t.Parallel()
+	_, _, keys := newKeys()
+	one, two := linkapi.NewIdentifier("one"), linkapi.NewIdentifier("two")
+	for _, has := range [][]linkapi.Identifier{nil, {one}, {one, two}} {
+		got := keys.padded(has)
+		if len(got) != maxKeys {
+			t.Errorf("%d keys become %d", len(has), len(got))
+		}
+		for i, key := range got {
+			if key.IsZero() || i < len(has) && key.Reveal() != has[i].Reveal() {
+				t.Errorf("key %d of %d is another, or empty", i, len(has))
+			}
+		}
+	}
+	_, _, others := newKeys()
+	if keys.padded(nil)[0].Reveal() == others.padded(nil)[0].Reveal() {
+		t.Error("the key that fills up is the same in every process")
+	}
+}
+
 // TestNegativeCache: that there are no keys is held as long as keys are; that there was no
 // answer is not held at all.
 func TestNegativeCache(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,16 @@ type WebhookLimits struct {
 	// Body is how long the gateway waits for the whole body of a webhook.
 	Body time.Duration
 }
+
+// times returns the limits of a number of addresses.
+func (l WebhookLimits) times(n float64) WebhookLimits {
+	l.PerSecond, l.Burst, l.BytesPerSecond, l.BurstBytes = n*l.PerSecond, n*l.Burst, n*l.BytesPerSecond, n*l.BurstBytes
+	return l
+}
+
+// unprovenShare is how many times the limits of one address all addresses have together
+// that did not sign a webhook before. Some clients have more addresses than can be counted.
+const unprovenShare = 16
 
 // signedShare is how much a webhook counts once its signature proved right. It is not
 // zero: the owner of an instance can sign as many webhooks as they like.
@@ -56,6 +67,8 @@ type webhookLimits struct {
 	limits WebhookLimits
 	// unproven has the allowance of each client, for all its webhooks together.
 	unproven *lru[netip.Prefix, *allowance]
+	// allUnproven is the allowance of all of them together.
+	allUnproven *allowance
 	// proven has an allowance for each sender that signed a webhook before, so that unsigned
 	// webhooks of one instance do not hold back those of another from the same address.
 	proven *lru[webhookSender, *allowance]
@@ -67,6 +80,7 @@ func newWebhookLimits(c clock.PassiveClock, l WebhookLimits) *webhookLimits {
 	return &webhookLimits{
 		clock: c, limits: l,
 		unproven:        newLRU[netip.Prefix, *allowance](cacheSize),
+		allUnproven:     newAllowance(c, l.times(unprovenShare)),
 		proven:          newLRU[webhookSender, *allowance](cacheSize),
 		readingProven:   newSemaphore(maxWebhooks, maxWebhooksPerClient),
 		readingUnproven: newSemaphore(maxWebhooks, maxWebhooksPerClient),
@@ -79,12 +93,14 @@ func newWebhookLimits(c clock.PassiveClock, l WebhookLimits) *webhookLimits {
 func (l *webhookLimits) admit(s webhookSender, length int64) *admission {
 	a := &admission{limits: l, sender: s, reading: l.readingUnproven}
 	if own, ok := l.proven.get(s); ok {
-		a.allowance, a.proven, a.reading = own, true, l.readingProven
+		a.allowances, a.proven, a.reading = []*allowance{own}, true, l.readingProven
 	} else {
-		a.allowance = l.unproven.update(s.client, l.orFull)
+		a.allowances = []*allowance{l.unproven.update(s.client, l.orFull), l.allUnproven}
 	}
-	if !a.allowance.takeRequest(l.clock.Now(), l.limits, float64(min(length, maxWebhook))) {
-		return nil
+	for _, of := range a.allowances {
+		if !of.takeRequest(float64(min(length, maxWebhook))) {
+			return nil
+		}
 	}
 	return a
 }
@@ -94,15 +110,16 @@ func (l *webhookLimits) orFull(a *allowance, ok bool) *allowance {
 	if ok {
 		return a
 	}
-	return &allowance{requests: l.limits.Burst, bytes: l.limits.BurstBytes, filled: l.clock.Now()}
+	return newAllowance(l.clock, l.limits)
 }
 
 // admission is the permission to read one webhook.
 type admission struct {
-	limits    *webhookLimits
-	sender    webhookSender
-	allowance *allowance
-	reading   *semaphore
+	limits *webhookLimits
+	sender webhookSender
+	// allowances that the webhook counts against.
+	allowances []*allowance
+	reading    *semaphore
 	// proven reports whether the sender signed a webhook of this instance before.
 	proven bool
 	// length of what was read of the body.
@@ -113,10 +130,25 @@ type admission struct {
 // too much.
 func (a *admission) body(of io.ReadCloser) io.ReadCloser { return &limitedBody{of, a} }
 
+// hasBytes reports whether the sender may send more of the body.
+func (a *admission) hasBytes() bool {
+	return !slices.ContainsFunc(a.allowances, func(of *allowance) bool { return !of.hasBytes() })
+}
+
+// take counts bytes of the body.
+func (a *admission) take(n int) {
+	a.length += n
+	for _, of := range a.allowances {
+		of.giveBack(0, -float64(n))
+	}
+}
+
 // signed records that the signature of the webhook is right, and gives back most of what
 // the webhook counted.
 func (a *admission) signed() {
-	a.allowance.giveBack(1-signedShare, float64(a.length)*(1-signedShare))
+	for _, of := range a.allowances {
+		of.giveBack(1-signedShare, float64(a.length)*(1-signedShare))
+	}
 	a.limits.proven.update(a.sender, a.limits.orFull)
 }
 
@@ -129,18 +161,19 @@ type limitedBody struct {
 
 // Read implements io.Reader.
 func (b *limitedBody) Read(p []byte) (int, error) {
-	a := b.admission
-	if !a.allowance.hasBytes(a.limits.clock.Now(), a.limits.limits) {
+	if !b.admission.hasBytes() {
 		return 0, errTooMuch
 	}
 	n, err := b.ReadCloser.Read(p)
-	a.length += n
-	a.allowance.takeBytes(float64(n))
+	b.admission.take(n)
 	return n, err
 }
 
-// allowance is what a sender may send now. It is safe for concurrent use.
+// allowance is what a sender may send now, or all of them. It is safe for concurrent use.
 type allowance struct {
+	clock  clock.PassiveClock
+	limits WebhookLimits
+
 	mu sync.Mutex
 	// bytes is negative after a read that was longer than what was left.
 	requests, bytes float64
@@ -148,12 +181,17 @@ type allowance struct {
 	filled time.Time
 }
 
+// newAllowance returns a full allowance.
+func newAllowance(c clock.PassiveClock, l WebhookLimits) *allowance {
+	return &allowance{clock: c, limits: l, requests: l.Burst, bytes: l.BurstBytes}
+}
+
 // takeRequest counts a request, and reports whether the sender may send it with a body of
 // this length.
-func (a *allowance) takeRequest(now time.Time, l WebhookLimits, length float64) bool {
+func (a *allowance) takeRequest(length float64) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.fill(now, l)
+	a.fill()
 	if a.requests < 1 || a.bytes <= 0 || a.bytes < length {
 		return false
 	}
@@ -161,15 +199,12 @@ func (a *allowance) takeRequest(now time.Time, l WebhookLimits, length float64) 
 	return true
 }
 
-// hasBytes reports whether the sender may send more of a body.
-func (a *allowance) hasBytes(now time.Time, l WebhookLimits) bool {
+func (a *allowance) hasBytes() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.fill(now, l)
+	a.fill()
 	return a.bytes > 0
 }
-
-func (a *allowance) takeBytes(n float64) { a.giveBack(0, -n) }
 
 func (a *allowance) giveBack(requests, bytes float64) {
 	a.mu.Lock()
@@ -178,10 +213,11 @@ func (a *allowance) giveBack(requests, bytes float64) {
 	a.bytes += bytes
 }
 
-func (a *allowance) fill(now time.Time, l WebhookLimits) {
+func (a *allowance) fill() {
+	now := a.clock.Now()
 	passed := max(now.Sub(a.filled).Seconds(), 0)
-	a.requests = min(a.requests+passed*l.PerSecond, l.Burst)
-	a.bytes = min(a.bytes+passed*l.BytesPerSecond, l.BurstBytes)
+	a.requests = min(a.requests+passed*a.limits.PerSecond, a.limits.Burst)
+	a.bytes = min(a.bytes+passed*a.limits.BytesPerSecond, a.limits.BurstBytes)
 	a.filled = now
 }
 
