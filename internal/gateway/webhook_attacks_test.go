@@ -67,12 +67,18 @@ func TestUnsignedBytes(t *testing.T) {
 	if got := s.flinksSends("amid the flood"); got != 200 {
 		t.Errorf("%d for a genuine webhook of another address", got)
 	}
-	// A body that is announced to be too long is not begun.
-	body := &metered{Reader: io.LimitReader(&repeated{text: " "}, 3*size)}
-	r := forgedHook("198.51.100.67:1", "toolbox", body)
-	r.ContentLength = 3 * size
-	if got := s.do(r).Code; got != http.StatusTooManyRequests || body.read > 0 {
-		t.Errorf("%d after %d bytes", got, body.read)
+	// A body that is too long is cut off, and not begun if it is announced.
+	for _, tc := range []struct {
+		from   string
+		length int64
+		read   int
+	}{{"198.51.100.67:1", 3 * size, 0}, {"198.51.100.68:1", -1, 2*size + 64<<10}} {
+		body := &metered{Reader: io.LimitReader(&repeated{text: " "}, 3*size)}
+		r := forgedHook(tc.from, "toolbox", body)
+		r.ContentLength = tc.length
+		if got := s.do(r).Code; got != http.StatusTooManyRequests || body.read > tc.read {
+			t.Errorf("%d after %d bytes of a body of the length %d", got, body.read, tc.length)
+		}
 	}
 }
 
