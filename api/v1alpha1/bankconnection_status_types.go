@@ -105,7 +105,7 @@ type BankConnectionStatus struct {
 	Reconnect *ReconnectStatus `json:"reconnect,omitempty"`
 
 	// session is the session that the operator last delivered to applications.
-	// Present while spec.sessionHandOff is Secret.
+	// Present only with spec.sessionHandOff.
 	//
 	// +optional
 	Session *SessionStatus `json:"session,omitempty"`
@@ -139,20 +139,6 @@ type BankConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	SupersededLogins []SupersededLogin `json:"supersededLogins,omitempty"`
 
-	// connectOpenTime is when the customer opened Flinks Connect to link their bank
-	// on the gateway's page; another opening within half an hour does not change
-	// it. The data of a new login must be younger. Absent once a login is bound.
-	//
-	// +optional
-	ConnectOpenTime *metav1.Time `json:"connectOpenTime,omitempty"`
-
-	// gatewayRequest is what the gateway requested, until the operator has carried
-	// it out: the customer clicked the button on the gateway's page, or Flinks
-	// announced new data.
-	//
-	// +optional
-	GatewayRequest *GatewayRequest `json:"gatewayRequest,omitempty"`
-
 	// lastHandledRequest is the answer to the newest value of the annotation
 	// refresh-requested-at.
 	//
@@ -164,6 +150,12 @@ type BankConnectionStatus struct {
 	//
 	// +optional
 	LastError *LastError `json:"lastError,omitempty"`
+
+	// internal is what only the operator reads. It is no part of the API: its
+	// fields may change in any release.
+	//
+	// +optional
+	Internal InternalStatus `json:"internal,omitzero"`
 }
 
 // Binding is the identity of a login, recorded when Flinks first confirmed it.

@@ -7,7 +7,10 @@ import (
 // BankConnection is one bank login that a customer linked through Flinks.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 243 || (!has(self.spec.sessionHandOff) || self.spec.sessionHandOff != 'Secret') && (!has(self.spec.reconnect) || !has(self.spec.reconnect.delivery) || self.spec.reconnect.delivery != 'Secret')",message="the name must have at most 243 characters, so that it can be a part of a Secret's name"
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 243 || (!has(self.spec.sessionHandOff) || self.spec.sessionHandOff.?secretTemplate.?name.hasValue()) && (self.spec.?reconnect.?link.?destination.orValue('Status') != 'Secret' || self.spec.reconnect.link.?secretTemplate.?name.hasValue())",message="the name must have at most 243 characters, so that it can be a part of a Secret's name"
+// +kubebuilder:validation:XValidation:rule="self.spec.loginIdSecretRef.name != self.spec.?reconnect.?link.?secretTemplate.?name.orValue(self.metadata.name + '-reconnect')",fieldPath=".spec.loginIdSecretRef.name",message="loginIdSecretRef must not name the Secret that the operator writes the link to"
+// +kubebuilder:validation:XValidation:rule="self.spec.loginIdSecretRef.name != self.spec.?sessionHandOff.?secretTemplate.?name.orValue(self.metadata.name + '-session')",fieldPath=".spec.loginIdSecretRef.name",message="loginIdSecretRef must not name the Secret that the operator writes the session to"
+// +kubebuilder:validation:XValidation:rule="(!self.spec.?reconnect.?link.?secretTemplate.?name.hasValue() || self.spec.reconnect.link.secretTemplate.name != self.spec.?sessionHandOff.?secretTemplate.?name.orValue(self.metadata.name + '-session')) && (!self.spec.?sessionHandOff.?secretTemplate.?name.hasValue() || self.spec.sessionHandOff.secretTemplate.name != self.spec.?reconnect.?link.?secretTemplate.?name.orValue(self.metadata.name + '-reconnect'))",fieldPath=".spec.sessionHandOff.secretTemplate.name",message="the link and the session need a Secret each"
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=bankconn,categories=flinks
 // +kubebuilder:selectablefield:JSONPath=`.spec.instanceRef.name`
@@ -21,7 +24,7 @@ import (
 // +kubebuilder:printcolumn:name="Next Refresh",type=string,format=date-time,JSONPath=`.status.nextRefreshTime`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="User Action",type=string,priority=1,JSONPath=`.status.reconnect.reason`
-// +kubebuilder:printcolumn:name="Question Expiry",type=string,format=date-time,priority=1,JSONPath=`.status.reconnect.expirationTime`
+// +kubebuilder:printcolumn:name="Question Expiry",type=string,format=date-time,priority=1,JSONPath=`.status.reconnect.question.expirationTime`
 // +kubebuilder:printcolumn:name="Instance",type=string,priority=1,JSONPath=`.spec.instanceRef.name`
 type BankConnection struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -68,6 +71,13 @@ type BankConnectionSpec struct {
 	// +required
 	LoginIDSecretRef LoginIDSecretReference `json:"loginIdSecretRef"`
 
+	// loginIdSecretTemplate is the labels of the Secret that loginIdSecretRef
+	// names, if the operator creates it: once the customer has linked their bank
+	// on the gateway's page.
+	//
+	// +optional
+	LoginIDSecretTemplate *LoginSecretTemplate `json:"loginIdSecretTemplate,omitempty"`
+
 	// refreshPolicy sets when the operator reads and refreshes the data. Without
 	// it and without refreshPolicyRef, the default policy of the instance applies,
 	// and without that, Manual.
@@ -88,14 +98,11 @@ type BankConnectionSpec struct {
 	// +optional
 	Reconnect *ReconnectSpec `json:"reconnect,omitempty"`
 
-	// sessionHandOff sets whether applications get a session of Flinks. Secret
-	// writes the Secret "<name>-session" after each refresh, with the keys
-	// requestId, institution and expirationTime, for an application that calls
-	// /GetAccountsDetail itself. The Secret stays until the next refresh; an
-	// expired requestId opens nothing. None (the default) writes no Secret.
+	// sessionHandOff gives applications that call /GetAccountsDetail themselves a
+	// session of Flinks after each refresh. Without it they get none.
 	//
 	// +optional
-	SessionHandOff SessionHandOff `json:"sessionHandOff,omitempty"`
+	SessionHandOff *SessionHandOff `json:"sessionHandOff,omitempty"`
 
 	// deletionPolicy sets what happens to the login at Flinks when this object is
 	// deleted. Delete (the default) calls /DeleteCard, which removes the login and
@@ -113,17 +120,72 @@ type BankConnectionSpec struct {
 	Suspend bool `json:"suspend,omitempty"`
 }
 
-// SessionHandOff sets whether applications get a session of Flinks.
+// SessionHandOff sets how applications get a session of Flinks.
+type SessionHandOff struct {
+	// destination is where the operator puts the session: Secret, which has the
+	// keys requestId, institution and expirationTime. The Secret stays until the
+	// next refresh; an expired requestId opens nothing.
+	//
+	// +required
+	Destination SessionDestination `json:"destination"`
+
+	// secretTemplate is the name and the labels of that Secret. Its name is
+	// "<name>-session" if not given.
+	//
+	// +optional
+	SecretTemplate *SecretTemplate `json:"secretTemplate,omitempty"`
+}
+
+// SessionDestination is where the operator puts a session for applications.
 //
-// +kubebuilder:validation:Enum=None;Secret
-type SessionHandOff string
+// +kubebuilder:validation:Enum=Secret
+type SessionDestination string
 
 const (
-	// SessionHandOffNone delivers no session.
-	SessionHandOffNone SessionHandOff = "None"
-	// SessionHandOffSecret writes a Secret after each refresh.
-	SessionHandOffSecret SessionHandOff = "Secret"
+	// SessionInSecret writes a Secret after each refresh.
+	SessionInSecret SessionDestination = "Secret"
 )
+
+// SecretTemplate is the name and the labels of a Secret that the operator writes.
+type SecretTemplate struct {
+	// name is the name of the Secret. A change of it applies to the next one that
+	// the operator writes; the operator deletes the Secret of the old name.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name,omitempty"`
+
+	// labels are labels for the Secret, at most 16. The operator adds its own.
+	//
+	// +optional
+	Labels SecretLabels `json:"labels,omitempty"`
+}
+
+// SecretLabels are labels for a Secret that the operator writes.
+//
+// +kubebuilder:validation:MinProperties=1
+// +kubebuilder:validation:MaxProperties=16
+// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) <= 317 && k.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="a key is a name of at most 63 characters, after the prefix of a domain and a slash if there is one"
+// +kubebuilder:validation:XValidation:rule="self.all(k, k != 'app.kubernetes.io/managed-by' && !k.startsWith('connect.flinks-operator.dev/'))",message="the operator sets app.kubernetes.io/managed-by and the labels of connect.flinks-operator.dev itself"
+type SecretLabels map[string]LabelValue
+
+// LabelValue is the value of a label: at most 63 letters, digits, '-', '_' and '.',
+// with a letter or digit at either end.
+//
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:Pattern=`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`
+type LabelValue string
+
+// LoginSecretTemplate is the labels of a Secret with a loginId that the operator
+// creates.
+type LoginSecretTemplate struct {
+	// labels are labels for the Secret, at most 16. The operator adds its own.
+	//
+	// +required
+	Labels SecretLabels `json:"labels"`
+}
 
 // DeletionPolicy sets what happens to the login when its BankConnection is
 // deleted.
@@ -202,19 +264,61 @@ type LoginIDSecretReference struct {
 // DefaultLoginIDKey is the Secret key that holds the loginId by default.
 const DefaultLoginIDKey = "loginId"
 
-// LinkDelivery sets where the operator puts the link for the customer.
+// LinkType is where the link for the customer leads.
 //
-// +kubebuilder:validation:Enum=Status;Secret;Gateway
-type LinkDelivery string
+// +kubebuilder:validation:Enum=Direct;Gateway
+type LinkType string
 
 const (
-	// DeliverInStatus puts the link into status.reconnect.url.
-	DeliverInStatus LinkDelivery = "Status"
-	// DeliverInSecret puts the link into a Secret.
-	DeliverInSecret LinkDelivery = "Secret"
-	// DeliverByGateway puts a link to the gateway into status.reconnect.url.
-	DeliverByGateway LinkDelivery = "Gateway"
+	// LinkDirect leads to the bank's question in Flinks Connect.
+	LinkDirect LinkType = "Direct"
+	// LinkGateway leads to the page of the instance's gateway.
+	LinkGateway LinkType = "Gateway"
 )
+
+// LinkDestination is where the operator puts the link for the customer.
+//
+// +kubebuilder:validation:Enum=Status;Secret
+type LinkDestination string
+
+const (
+	// LinkInStatus puts the link into status.reconnect.link.url.
+	LinkInStatus LinkDestination = "Status"
+	// LinkInSecret puts the link into a Secret.
+	LinkInSecret LinkDestination = "Secret"
+)
+
+// LinkSpec sets which link the customer gets, and where.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.secretTemplate) || has(self.destination) && self.destination == 'Secret'",fieldPath=".secretTemplate",reason=FieldValueForbidden,message="only destination Secret has a secretTemplate"
+type LinkSpec struct {
+	// type is where the link leads. Direct (the default) leads to the bank's
+	// question in Flinks Connect, for as long as the question works: some minutes.
+	// Gateway leads to the page of the instance's gateway: the link works for
+	// days, and a live session starts when the customer clicks the button there.
+	// With Gateway the Secret with the loginId need not exist yet: the customer
+	// links their bank on the same page, and the operator writes the Secret. A
+	// change applies from the next link on.
+	//
+	// +optional
+	Type LinkType `json:"type,omitempty"`
+
+	// destination is where the operator puts the link. Status (the default) puts
+	// it into status.reconnect.link.url, where everyone who may read this object
+	// can see it; a Direct link there has a requestId and no authorize token.
+	// Secret puts it into a Secret, under the keys url and expirationTime; a
+	// Direct link there is complete with a token. A change applies from the next
+	// link on.
+	//
+	// +optional
+	Destination LinkDestination `json:"destination,omitempty"`
+
+	// secretTemplate is the name and the labels of that Secret. Its name is
+	// "<name>-reconnect" if not given. Only destination Secret has it.
+	//
+	// +optional
+	SecretTemplate *SecretTemplate `json:"secretTemplate,omitempty"`
+}
 
 // ExpiryAction sets what the operator does when a link expires unused.
 //
@@ -232,19 +336,11 @@ const (
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.maxReissues) || has(self.onExpiry) && self.onExpiry == 'Reissue'",fieldPath=".maxReissues",reason=FieldValueForbidden,message="only onExpiry Reissue has maxReissues"
 type ReconnectSpec struct {
-	// delivery sets where the operator puts the link for the customer. Status (the
-	// default) puts it into status.reconnect.url, where everyone who may read this
-	// object can see it; that link has a requestId and no authorize token. Secret
-	// puts it, complete with a token, into the Secret "<name>-reconnect", under
-	// the keys url, expirationTime and reason. Gateway puts a link to the page of
-	// the instance's gateway into status.reconnect.url: the link works for days,
-	// and a live session starts when the customer clicks the button there. With
-	// Gateway the Secret with the loginId need not exist yet: the customer links
-	// their bank on the same page, and the operator writes the Secret. A change
-	// applies from the next link on.
+	// link sets which link the customer gets, and where: a Direct one in the
+	// status if not given.
 	//
 	// +optional
-	Delivery LinkDelivery `json:"delivery,omitempty"`
+	Link LinkSpec `json:"link,omitzero"`
 
 	// language is the language of Flinks Connect: en or fr. Flinks counts the
 	// language as a part of the login's identity: use the one in which the
@@ -285,8 +381,8 @@ type ReconnectSpec struct {
 	// makes the bank ask again, which contacts the customer again, under any
 	// refresh policy: half an hour after the last time at the earliest, at most
 	// maxReissues times, within allowedWindows, and never more than three times in
-	// 24 hours. It has no effect with delivery Gateway, where the customer starts
-	// the next session.
+	// 24 hours. It has no effect with a link of type Gateway, where the customer
+	// starts the next session.
 	//
 	// +optional
 	OnExpiry ExpiryAction `json:"onExpiry,omitempty"`

@@ -40,7 +40,7 @@ const (
 	// ConditionDataExpiring means that Flinks will soon drop the data, or may
 	// have.
 	ConditionDataExpiring = "DataExpiring"
-	// ConditionGatewayUnavailable means that reconnect.delivery is Gateway, and
+	// ConditionGatewayUnavailable means that reconnect.link.type is Gateway, and
 	// that the operator can make no link to a gateway.
 	ConditionGatewayUnavailable = "GatewayUnavailable"
 )

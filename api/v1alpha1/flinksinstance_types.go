@@ -116,8 +116,8 @@ type InstanceIdentity struct {
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
 
-	// gateway is the gateway that links lead to, for connections with delivery
-	// Gateway.
+	// gateway is the gateway that links lead to, for connections whose
+	// link has the type Gateway.
 	//
 	// +optional
 	Gateway *GatewaySpec `json:"gateway,omitempty"`

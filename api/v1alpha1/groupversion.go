@@ -32,7 +32,7 @@ const (
 	RefreshRequestedAtAnnotation = Group + "/refresh-requested-at"
 
 	// LinkRequestedAtAnnotation requests another link to the gateway, which ends
-	// the one before. Any value that differs from status.reconnect.linkRequest is
+	// the one before. Any value that differs from status.reconnect.link.request is
 	// a new request.
 	LinkRequestedAtAnnotation = Group + "/link-requested-at"
 

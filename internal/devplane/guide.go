@@ -30,7 +30,7 @@ kubectl {{.Namespace}}get bankconn
 kubectl {{.Namespace}}annotate --overwrite bankconn/{{.Name}} {{.Annotation}}="$(date +%s)"
 kubectl {{.Namespace}}wait --for=condition=UserActionRequired bankconn/{{.Name}}
 kubectl {{.Namespace}}get bankconn -o wide
-kubectl {{.Namespace}}get bankconn/{{.Name}} -o jsonpath='{.status.reconnect.url}{"\n"}'
+kubectl {{.Namespace}}get bankconn/{{.Name}} -o jsonpath='{.status.reconnect.link.url}{"\n"}'
 
 # 4. Open the link, and answer. Or do without: have the question answered.
 curl -s -o /dev/null -X POST {{.Control}}/logins/$(loginid)/complete-mfa

@@ -25,7 +25,7 @@ var linksText = template.Must(template.New("links").Parse(`
 #   {{.ReturningLink}}
 #
 # Such a link is in the status of every connection that wants a person:
-#   kubectl get bankconn -o jsonpath='{range .items[*]}{.metadata.name}{"  "}{.status.reconnect.url}{"\n"}{end}'
+#   kubectl get bankconn -o jsonpath='{range .items[*]}{.metadata.name}{"  "}{.status.reconnect.link.url}{"\n"}{end}'
 `))
 
 // prepareLinks applies a connection whose bank is not linked yet, and one whose bank has a
@@ -94,10 +94,10 @@ func (p *Plane) linkOf(ctx context.Context, s sample) (string, error) {
 	var c v1alpha1.BankConnection
 	err := wait.PollUntilContextTimeout(ctx, pollInterval, p.options.Patience, true, func(ctx context.Context) (bool, error) {
 		err := p.Client.Get(ctx, client.ObjectKeyFromObject(s), &c)
-		return c.Status.Reconnect != nil && c.Status.Reconnect.URL != "", err
+		return c.Status.Reconnect != nil && c.Status.Reconnect.Link.URL != "", err
 	})
 	if err != nil {
 		return "", fmt.Errorf("waiting for the link of %s: %w", s.GetName(), err)
 	}
-	return c.Status.Reconnect.URL, nil
+	return c.Status.Reconnect.Link.URL, nil
 }

@@ -93,15 +93,15 @@ func (all samples) instance() (*unstructured.Unstructured, client.ObjectKey, err
 
 // byGateway reports whether the link of a connection leads to the gateway.
 func (s sample) byGateway() bool {
-	delivery, _, _ := unstructured.NestedString(s.Object, "spec", "reconnect", "delivery")
-	return delivery == string(v1alpha1.DeliverByGateway)
+	t, _, _ := unstructured.NestedString(s.Object, "spec", "reconnect", "link", "type")
+	return t == string(v1alpha1.LinkGateway)
 }
 
 // unlinked returns the sample of a BankConnection that needs no loginId.
 func (all samples) unlinked() (sample, error) {
 	i := slices.IndexFunc(all, func(s sample) bool { return s.GroupVersionKind() == connectionKind && s.byGateway() })
 	if i < 0 {
-		return sample{}, fmt.Errorf("config/samples has no BankConnection with delivery %s", v1alpha1.DeliverByGateway)
+		return sample{}, fmt.Errorf("config/samples has no BankConnection with a link of type %s", v1alpha1.LinkGateway)
 	}
 	return all[i], nil
 }

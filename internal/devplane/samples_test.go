@@ -47,7 +47,7 @@ func TestSamplesAreComplete(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := c.Spec.Reconnect; r != nil && r.Delivery == v1alpha1.DeliverByGateway {
+		if r := c.Spec.Reconnect; r != nil && r.Link.Type == v1alpha1.LinkGateway {
 			continue
 		}
 		ref := client.ObjectKey{Namespace: c.Namespace, Name: c.Spec.LoginIDSecretRef.Name}

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"time"
 
-	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
@@ -37,6 +36,8 @@ const (
 	// RemoveSecretFinalizer removes the finalizer from the Secret, and then the last one
 	// from the object.
 	RemoveSecretFinalizer Kind = "RemoveSecretFinalizer"
+	// DeliverLink writes a link to the gateway into a Secret.
+	DeliverLink Kind = "DeliverLink"
 	// RevokeSecret deletes a Secret that the operator delivered.
 	RevokeSecret Kind = "RevokeSecret"
 )
@@ -59,22 +60,6 @@ type Action struct {
 	// Reason is why a RemoveFinalizer leaves the login at Flinks; it is also the reason of
 	// the event.
 	Reason string
-}
-
-// DeliveredSecret is a Secret that the operator writes for others to read. Its value is
-// the suffix that its name adds to that of the connection.
-type DeliveredSecret string
-
-const (
-	// LinkSecret holds the link for the customer.
-	LinkSecret DeliveredSecret = "-reconnect"
-	// SessionSecret holds a RequestId for applications.
-	SessionSecret DeliveredSecret = "-session"
-)
-
-// DeliveredSecretName returns the name of the Secret. It never comes from a status.
-func DeliveredSecretName(c *v1alpha1.BankConnection, secret DeliveredSecret) string {
-	return c.Name + string(secret)
 }
 
 // SecretProtection is the result of putting a finalizer on a Secret.

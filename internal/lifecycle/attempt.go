@@ -50,9 +50,8 @@ func (s *state) coolDown(err *flinks.Error) {
 // forgetAttempt removes the newest attempt from the count of those that may have contacted
 // the customer.
 func (s *state) forgetAttempt() {
-	r := s.st.Refresh
-	for _, times := range []*[]metav1.Time{&r.UnattendedTimes, &r.AttendedTimes} {
-		if isNewest(*times, r.StartTime) {
+	for _, times := range []*[]metav1.Time{&s.st.Internal.UnattendedTimes, &s.st.Internal.AttendedTimes} {
+		if isNewest(*times, s.st.Refresh.StartTime) {
 			*times = (*times)[:len(*times)-1]
 		}
 	}
@@ -60,9 +59,7 @@ func (s *state) forgetAttempt() {
 
 // forgetFailures clears the counts of attempts after the customer let Flinks in.
 func (s *state) forgetFailures() {
-	if s.st.Refresh != nil {
-		s.st.Refresh.UnattendedTimes, s.st.Refresh.AttendedTimes = nil, nil
-	}
+	s.st.Internal.UnattendedTimes, s.st.Internal.AttendedTimes = nil, nil
 }
 
 // failUnsent ends a claim whose call was certainly not made.

@@ -41,7 +41,7 @@ func ViewLink(now time.Time, in Inputs) LinkView { return in.at(now).viewLink() 
 
 func (s *state) viewLink() LinkView {
 	v := s.baseView()
-	g := s.st.GatewayRequest
+	g := s.st.Internal.GatewayRequest
 	if g == nil || !isFresh(s.now, g) {
 		return v
 	}
@@ -182,12 +182,12 @@ func (s *state) mayStart() bool {
 // page then says what to do instead. If only the limits of the instance prevent it, the
 // page shows their reason for as long as the request is fresh.
 func (s *state) keepAttendedRequest() {
-	g := s.st.GatewayRequest
+	g := s.st.Internal.GatewayRequest
 	switch {
 	case g == nil || g.Action == v1alpha1.GatewayObserve:
 		return
 	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.baseView().State != LinkStart:
-		s.st.GatewayRequest = nil
+		s.st.Internal.GatewayRequest = nil
 	case g.Reason == "" && s.Live.Defers(s.now):
 		g.Reason = s.Live.Reason
 	}
@@ -200,7 +200,7 @@ func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 		return st, false
 	}
 	st = *in.Connection.Status.DeepCopy()
-	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *Past(now)}
+	st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *Past(now)}
 	return st, true
 }
 
@@ -212,7 +212,7 @@ func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 		return st, false
 	}
 	st = *c.Status.DeepCopy()
-	st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, RequestTime: *Past(now)}
+	st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayObserve, RequestTime: *Past(now)}
 	return st, true
 }
 
@@ -227,10 +227,10 @@ func FinishLink(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok 
 		st = *in.Connection.Status.DeepCopy()
 	}
 	r := st.Reconnect
-	if r == nil || !in.Connection.DeletionTimestamp.IsZero() || (hasJustFinished(now, r) && r.SealedSession == "") {
+	if r == nil || !in.Connection.DeletionTimestamp.IsZero() || (hasJustFinished(now, r) && st.Internal.SealedSession == "") {
 		return st, ok
 	}
-	r.FinishTime, r.SealedSession = Past(now), ""
+	r.FinishTime, st.Internal.SealedSession = Past(now), ""
 	return st, true
 }
 
@@ -239,7 +239,7 @@ func FinishLink(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok 
 func (s *state) gatewayInstants() []time.Time {
 	var times []time.Time
 	st := s.st
-	if g := st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+	if g := st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
 		times = append(times, g.RequestTime.Add(maxAttendedRequestAge))
 	}
 	r := st.Reconnect
@@ -249,8 +249,8 @@ func (s *state) gatewayInstants() []time.Time {
 	if r.FinishTime != nil {
 		times = append(times, r.FinishTime.Add(processingTime))
 	}
-	if r.LinkExpirationTime != nil && s.Gateway != nil && !s.Connection.Spec.Suspend {
-		times = append(times, r.LinkExpirationTime.Time)
+	if isOnPage(st) && r.Link.ExpirationTime != nil && s.Gateway != nil && !s.Connection.Spec.Suspend {
+		times = append(times, r.Link.ExpirationTime.Time)
 	}
 	return times
 }

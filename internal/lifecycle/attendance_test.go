@@ -20,7 +20,7 @@ func gateway() *lifecycle.Gateway {
 }
 
 func byGateway(spec *v1alpha1.BankConnectionSpec) {
-	spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
+	spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}}
 }
 
 // newUnlinked returns a connection whose login does not exist yet.
@@ -96,7 +96,7 @@ func (s *fixture) attend(times ...time.Duration) {
 			st.Refresh = &v1alpha1.RefreshStatus{}
 		}
 		for _, d := range times {
-			st.Refresh.AttendedTimes = append(st.Refresh.AttendedTimes, *ago(s, d))
+			st.Internal.AttendedTimes = append(st.Internal.AttendedTimes, *ago(s, d))
 		}
 	})
 }
@@ -319,7 +319,7 @@ func TestViewThatStarts(t *testing.T) {
 		"pressed, by a clock that is fast": {
 			newWanted, func(s *fixture) {
 				s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-					st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *ago(s, -2*time.Minute)}
+					st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *ago(s, -2*time.Minute)}
 				})
 			},
 			canStart(notAnswered), nil,
@@ -330,7 +330,7 @@ func TestViewThatStarts(t *testing.T) {
 				s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour), Reason: down}
 				s.wait()
 			},
-			unreachable(down), func(s *fixture) time.Time { return s.status().GatewayRequest.RequestTime.Add(time.Minute) },
+			unreachable(down), func(s *fixture) time.Time { return s.status().Internal.GatewayRequest.RequestTime.Add(time.Minute) },
 		},
 	} {
 		t.Run(name, row.check)

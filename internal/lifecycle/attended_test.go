@@ -16,7 +16,7 @@ var pressed = lifecycle.Action{Kind: lifecycle.Refresh, Attended: true}
 
 func requestedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
 	return func(st *v1alpha1.BankConnectionStatus) {
-		st.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *t}
+		st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *t}
 	}
 }
 
@@ -24,7 +24,7 @@ func requestedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
 func TestAttendedRequest(t *testing.T) {
 	s := newWanted(t)
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-		st.Refresh = &v1alpha1.RefreshStatus{UnattendedTimes: []metav1.Time{*ago(s, time.Hour)}}
+		st.Internal.UnattendedTimes = []metav1.Time{*ago(s, time.Hour)}
 	})
 	s.click()
 	s.decides(pressed)
@@ -42,15 +42,18 @@ func TestAttendedRequest(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s.claim()
-	if got := s.status(); got.GatewayRequest != nil || got.LastHandledRequest != nil {
+	if got := s.status(); got.Internal.GatewayRequest != nil || got.LastHandledRequest != nil {
 		t.Errorf("the click is still there: %+v", got)
 	}
 	want := &v1alpha1.RefreshStatus{
-		Attempt: 1, Nonce: "nonce", State: v1alpha1.RefreshClaimed,
-		StartTime: ago(s, 0), AttendedTimes: []metav1.Time{*ago(s, 0)}, NotBefore: notBefore(s),
+		Attempt: 1, State: v1alpha1.RefreshClaimed, StartTime: ago(s, 0), NotBefore: notBefore(s),
 	}
 	if diff := cmp.Diff(want, s.status().Refresh); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	internal := v1alpha1.InternalStatus{Nonce: "nonce", AttendedTimes: []metav1.Time{*ago(s, 0)}}
+	if diff := cmp.Diff(internal, s.status().Internal); diff != "" {
+		t.Errorf("internal (-want +got):\n%s", diff)
 	}
 	s.restart()
 	s.quietFor(13 * time.Minute)
@@ -82,7 +85,7 @@ func TestAttendedRequestIsDropped(t *testing.T) {
 		"the limit":            {newWanted, func(s *fixture) { s.click(); s.attend(5*time.Hour, 4*time.Hour, 3*time.Hour, 2*time.Hour, time.Hour) }},
 		"of another kind": {newWanted, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-				st.GatewayRequest = &v1alpha1.GatewayRequest{Action: "Delete", RequestTime: *ago(s, 0)}
+				st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: "Delete", RequestTime: *ago(s, 0)}
 			})
 		}},
 	} {
@@ -93,7 +96,7 @@ func TestAttendedRequestIsDropped(t *testing.T) {
 				t.Fatal("a live session starts")
 			}
 			s.wait()
-			if g := s.status().GatewayRequest; g != nil {
+			if g := s.status().Internal.GatewayRequest; g != nil {
 				t.Errorf("the click is still there: %+v", g)
 			}
 		})
@@ -107,7 +110,7 @@ func TestAttendedRequestIsCleared(t *testing.T) {
 	s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour)} // For its turn, which never comes.
 	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
 	s.wait()
-	for s.status().GatewayRequest != nil {
+	for s.status().Internal.GatewayRequest != nil {
 		next, ok := s.next()
 		if !ok || next.Sub(s.now) > time.Minute {
 			t.Fatal("the reconciles do not clear it")
@@ -144,7 +147,7 @@ func TestAttendedRequestIsDeferred(t *testing.T) {
 	}
 	s.wait()
 	want := &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *ago(s, 0), Reason: v1alpha1.ReasonThrottled}
-	if diff := cmp.Diff(want, s.status().GatewayRequest); diff != "" {
+	if diff := cmp.Diff(want, s.status().Internal.GatewayRequest); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s.pass(20 * time.Second)
@@ -184,14 +187,14 @@ func TestAttendedLimit(t *testing.T) {
 	s.now = v.Until
 	s.click()
 	s.refreshSucceeds()
-	if times := s.status().Refresh.AttendedTimes; len(times) != 0 {
+	if times := s.status().Internal.AttendedTimes; len(times) != 0 {
 		t.Errorf("%d sessions count after a success", len(times))
 	}
 	for _, failure := range []*flinks.Error{notSent(flinks.OpRefresh), concurrent()} {
 		s := newWanted(t)
 		s.click()
 		s.refreshFails(failure)
-		if times := s.status().Refresh.AttendedTimes; len(times) != 0 {
+		if times := s.status().Internal.AttendedTimes; len(times) != 0 {
 			t.Errorf("%d sessions count after %s", len(times), failure.Code)
 		}
 	}
@@ -239,7 +242,7 @@ func TestNotification(t *testing.T) {
 				t.Errorf("the urgency is %v", got)
 			}
 			row.answer(s)
-			if s.status().GatewayRequest != nil {
+			if s.status().Internal.GatewayRequest != nil {
 				t.Error("the webhook is still there")
 			}
 		})
@@ -318,7 +321,7 @@ func TestFinishAgain(t *testing.T) {
 	olderData(s)
 	s.pass(5 * time.Second)
 	s.finish()
-	if g := s.status().GatewayRequest; g == nil || !s.status().Reconnect.FinishTime.Equal(first) {
+	if g := s.status().Internal.GatewayRequest; g == nil || !s.status().Reconnect.FinishTime.Equal(first) {
 		t.Errorf("request %+v, finished at %v", g, s.status().Reconnect.FinishTime)
 	}
 	s.pass(20 * time.Minute)

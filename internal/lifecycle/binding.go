@@ -83,17 +83,10 @@ func (s *state) supersede(o Outcome) {
 		RefreshPolicy:      s.st.RefreshPolicy,
 		LastHandledRequest: s.st.LastHandledRequest,
 		SupersededLogins:   given[max(0, len(given)-maxSuperseded):],
-		Refresh:            leftOver(s.st.Refresh),
-		Session:            s.st.Session,
+		// Secrets that may still have to be deleted.
+		Session:  s.st.Session,
+		Internal: v1alpha1.InternalStatus{LinkSecretName: s.st.Internal.LinkSecretName},
 	}
-}
-
-// leftOver keeps the record of a Secret that may still have to be deleted.
-func leftOver(r *v1alpha1.RefreshStatus) *v1alpha1.RefreshStatus {
-	if r == nil || r.Delivery == "" {
-		return nil
-	}
-	return &v1alpha1.RefreshStatus{Delivery: r.Delivery, Attempt: r.Attempt}
 }
 
 // takeBack forgets that a login was given up, because it is bound again. The operator must

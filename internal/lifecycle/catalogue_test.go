@@ -308,7 +308,7 @@ func TestTokenErrors(t *testing.T) {
 		if p := s.status().Refresh.State; p != v1alpha1.RefreshFailed {
 			t.Errorf("the attempt is %s", p)
 		}
-		if s.status().Reconnect != nil || len(s.status().Refresh.UnattendedTimes) > 0 {
+		if s.status().Reconnect != nil || len(s.status().Internal.UnattendedTimes) > 0 {
 			t.Error("a refused token wants a customer, or counts as a live session")
 		}
 	})

@@ -22,11 +22,14 @@ func TestClaim(t *testing.T) {
 		t.Errorf("Claim changed the object:\n%s", diff)
 	}
 	want := &v1alpha1.RefreshStatus{
-		Attempt: 2, Nonce: "f00", State: v1alpha1.RefreshClaimed,
-		StartTime: ago(s, 0), UnattendedTimes: []metav1.Time{*ago(s, 0)}, NotBefore: got.Refresh.NotBefore,
+		Attempt: 2, State: v1alpha1.RefreshClaimed, StartTime: ago(s, 0), NotBefore: got.Refresh.NotBefore,
 	}
 	if diff := cmp.Diff(want, got.Refresh); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	internal := v1alpha1.InternalStatus{Nonce: "f00", UnattendedTimes: []metav1.Time{*ago(s, 0)}}
+	if diff := cmp.Diff(internal, got.Internal); diff != "" {
+		t.Errorf("internal (-want +got):\n%s", diff)
 	}
 	if hold := got.Refresh.NotBefore.Sub(s.now); hold < lifecycle.LiveCallTimeout+lifecycle.SessionIdle {
 		t.Errorf("the session may outlive its hold of %v", hold)
@@ -43,7 +46,7 @@ func TestClaimNeverHandsOutADeadLink(t *testing.T) {
 	s.pass(time.Hour)
 	s.request("1")
 	s.claim()
-	if s.status().Reconnect.URL != "" {
+	if s.status().Reconnect.Link.URL != "" {
 		t.Error("a link of an hour ago is still handed out")
 	}
 }
@@ -205,7 +208,7 @@ func TestAnotherSession(t *testing.T) {
 	s := newDue(t)
 	for range 10 {
 		s.refreshFails(concurrent())
-		if n := len(s.status().Refresh.UnattendedTimes); n != 0 {
+		if n := len(s.status().Internal.UnattendedTimes); n != 0 {
 			t.Fatalf("%d attempts count", n)
 		}
 		s.quietFor(lifecycle.SessionIdle)

@@ -35,7 +35,7 @@ func TestCollect(t *testing.T) {
 	if got := s.status().LastRefreshTime; !got.Equal(ago(s, 3*time.Second)) {
 		t.Errorf("the data is of %v, not %v", got, data)
 	}
-	if got := s.status().Refresh; got.State != v1alpha1.RefreshSucceeded || got.UnattendedTimes != nil {
+	if got := s.status().Refresh; got.State != v1alpha1.RefreshSucceeded || s.status().Internal.UnattendedTimes != nil {
 		t.Errorf("the attempt is %+v", got)
 	}
 	s.quietFor(24 * time.Hour)

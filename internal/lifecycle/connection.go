@@ -87,17 +87,3 @@ func ProtectedSecrets(c *v1alpha1.BankConnection) []string {
 func protectsAnother(c *v1alpha1.BankConnection, st *v1alpha1.BankConnectionStatus) bool {
 	return st.Binding != nil && st.Binding.SecretName != "" && st.Binding.SecretName != c.Spec.LoginIDSecretRef.Name
 }
-
-// ByGateway reports whether the customer's link leads to the gateway.
-func ByGateway(c *v1alpha1.BankConnection) bool {
-	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Delivery == v1alpha1.DeliverByGateway
-}
-
-// DeliversLinkInSecret reports whether the next link goes into a Secret.
-func DeliversLinkInSecret(c *v1alpha1.BankConnection) bool {
-	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Delivery == v1alpha1.DeliverInSecret
-}
-
-func deliversSession(c *v1alpha1.BankConnection) bool {
-	return c.Spec.SessionHandOff == v1alpha1.SessionHandOffSecret
-}

@@ -221,13 +221,13 @@ func TestAnyStatus(t *testing.T) {
 // misfit returns how a status breaks the limits of the API, if it does: one that the API
 // server refuses is lost.
 func misfit(st *v1alpha1.BankConnectionStatus) string {
-	if r := st.Refresh; r != nil && len(r.UnattendedTimes) > 3 {
-		return fmt.Sprintf("%d unattendedTimes", len(r.UnattendedTimes))
+	if n := len(st.Internal.UnattendedTimes); n > 3 {
+		return fmt.Sprintf("%d unattendedTimes", n)
 	}
-	if r := st.Refresh; r != nil && len(r.AttendedTimes) > 5 {
-		return fmt.Sprintf("%d attendedTimes", len(r.AttendedTimes))
+	if n := len(st.Internal.AttendedTimes); n > 5 {
+		return fmt.Sprintf("%d attendedTimes", n)
 	}
-	if r := st.Reconnect; r != nil && r.SealedSession != "" && st.Refresh.State != v1alpha1.RefreshAwaitingUser {
+	if st.Internal.SealedSession != "" && st.Refresh.State != v1alpha1.RefreshAwaitingUser {
 		return fmt.Sprintf("a sealed session in state %s", st.Refresh.State)
 	}
 	if b := st.Binding; b != nil && len(b.HostFingerprints) > 8 {
@@ -270,7 +270,7 @@ func TestRepair(t *testing.T) {
 		"lastResult":         func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.Refresh.LastResult.AnswerTime = *future(s) },
 		"lastError":          func(s *fixture, st *v1alpha1.BankConnectionStatus) { st.LastError.StartTime = *future(s) },
 		"unattendedTimes": func(s *fixture, st *v1alpha1.BankConnectionStatus) {
-			st.Refresh.UnattendedTimes = []metav1.Time{*future(s), *future(s), *future(s)}
+			st.Internal.UnattendedTimes = []metav1.Time{*future(s), *future(s), *future(s)}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,16 +57,16 @@ func needsIntervention(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Reconnect != nil || loginGone(st) || hasErrorOf(st, flinks.ClassUser) || hasObstacle(st)
 }
 
-// linkWorks reports whether the session behind a link must be open.
-func linkWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
-	young := r != nil && r.IssueTime != nil &&
-		!Pending(now.Add(ClockSkew), r.IssueTime) && now.Before(r.IssueTime.Add(SessionIdle))
-	return young && Pending(now, r.ExpirationTime)
+// questionWorks reports whether the session with the bank's question must be open.
+func questionWorks(now time.Time, r *v1alpha1.ReconnectStatus) bool {
+	young := r != nil && r.Question.IssueTime != nil &&
+		!Pending(now.Add(ClockSkew), r.Question.IssueTime) && now.Before(r.Question.IssueTime.Add(SessionIdle))
+	return young && Pending(now, r.Question.ExpirationTime)
 }
 
 // canResume reports whether the customer can answer the bank's question on the page.
 func canResume(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return refreshState(st) == v1alpha1.RefreshAwaitingUser && linkWorks(now, st.Reconnect) && st.Reconnect.SealedSession != ""
+	return refreshState(st) == v1alpha1.RefreshAwaitingUser && questionWorks(now, st.Reconnect) && st.Internal.SealedSession != ""
 }
 
 // finishPatience is how long Flinks may take to show that the customer came back, before
@@ -95,7 +95,7 @@ func isNewest(times []metav1.Time, t *metav1.Time) bool {
 // isAttended reports whether the customer started the newest live session on the gateway's
 // page.
 func isAttended(st *v1alpha1.BankConnectionStatus) bool {
-	return st.Refresh != nil && isNewest(st.Refresh.AttendedTimes, st.Refresh.StartTime)
+	return st.Refresh != nil && isNewest(st.Internal.AttendedTimes, st.Refresh.StartTime)
 }
 
 // maxAttendedRequestAge is how old an attended refresh request may be when the live
@@ -111,13 +111,13 @@ func isFresh(now time.Time, g *v1alpha1.GatewayRequest) bool {
 // hasAttendedRequest reports whether the customer clicked the button and the operator has
 // not acted on it yet.
 func hasAttendedRequest(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	g := st.GatewayRequest
+	g := st.Internal.GatewayRequest
 	return g != nil && g.Action == v1alpha1.GatewayRefresh && g.Reason == "" && isFresh(now, g)
 }
 
 // isObserveRequested reports whether the gateway asks for an observe.
 func isObserveRequested(st *v1alpha1.BankConnectionStatus) bool {
-	g := st.GatewayRequest
+	g := st.Internal.GatewayRequest
 	return g != nil && g.Action == v1alpha1.GatewayObserve
 }
 
@@ -131,7 +131,7 @@ const (
 func attendedUntil(now time.Time, st *v1alpha1.BankConnectionStatus) time.Time {
 	var recent []metav1.Time
 	if st.Refresh != nil {
-		for _, t := range st.Refresh.AttendedTimes {
+		for _, t := range st.Internal.AttendedTimes {
 			if now.Before(EndOf(&t).Add(attendedWindow)) {
 				recent = append(recent, t)
 			}

@@ -33,7 +33,7 @@ func answered(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 func cameBack(st *v1alpha1.BankConnectionStatus, a *flinks.Authorization) bool {
 	r := st.Reconnect
 	return r != nil && isNews(st, a) &&
-		(r.IssueTime == nil || !a.LastRefresh.Before(r.IssueTime.Add(-ClockSkew)))
+		(r.Question.IssueTime == nil || !a.LastRefresh.Before(r.Question.IssueTime.Add(-ClockSkew)))
 }
 
 // isDataTimeOpen reports whether the bank let Flinks in but the time of the data is

@@ -12,6 +12,9 @@ func (s *state) decide() Action {
 	if revocation, due := s.revocation(); due {
 		return revocation
 	}
+	if s.gatewayLinkDue() {
+		return Action{Kind: DeliverLink}
+	}
 	if s.mayStart() && s.Live.Reason == "" {
 		if s.Live.Defers(s.now) {
 			return Action{Kind: Wait} // for its turn

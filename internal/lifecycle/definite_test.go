@@ -68,7 +68,7 @@ func TestFaultIsRetriedNoSoonerThanALostAnswer(t *testing.T) {
 		t.Errorf("the next refresh is planned for %v, after a lost answer for %v", got, want)
 	}
 	known.quietFor(hold)
-	if n := len(known.status().Refresh.UnattendedTimes); n != 1 {
+	if n := len(known.status().Internal.UnattendedTimes); n != 1 {
 		t.Errorf("%d sessions count as having contacted the customer", n)
 	}
 }
@@ -99,7 +99,7 @@ func TestDispatchedCallIsFollowed(t *testing.T) {
 	s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
 	s.hasAnswer("1", v1alpha1.RequestSucceeded, "")
-	if got := s.status().Refresh; got.State != v1alpha1.RefreshSucceeded || got.UnattendedTimes != nil || got.LastResult.FlinksCode != "OK" {
+	if got := s.status().Refresh; got.State != v1alpha1.RefreshSucceeded || s.status().Internal.UnattendedTimes != nil || got.LastResult.FlinksCode != "OK" {
 		t.Errorf("the attempt is %+v", got)
 	}
 	if !s.status().LastRefreshTime.Equal(ago(s, 0)) || len(s.status().Accounts) == 0 {

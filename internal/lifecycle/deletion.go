@@ -26,7 +26,7 @@ func (s *state) decideDeletion() Action {
 // last known.
 func (s *state) recordDeletion(o Outcome) {
 	s.hideGatewayLink()
-	s.expireLink()
+	s.expireQuestion()
 	s.dropGatewayRequest()
 	switch o.Action.Kind {
 	case RevokeSecret:

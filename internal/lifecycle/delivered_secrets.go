@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -17,11 +18,11 @@ const (
 // so neither a suspension nor a problem of the instance prevents it.
 func (s *state) revocation() (Action, bool) {
 	switch {
-	case s.now.Before(s.RevokeNotUntil):
+	case s.now.Before(s.SecretNotUntil):
 		return Action{}, false
-	case isLinkSpent(s.now, s.st):
+	case s.isLinkSpent():
 		return Action{Kind: RevokeSecret, DeliveredSecret: LinkSecret}, true
-	case s.st.Session != nil && !deliversSession(s.Connection):
+	case s.isSessionSecretSpent():
 		return Action{Kind: RevokeSecret, DeliveredSecret: SessionSecret}, true
 	}
 	return Action{}, false
@@ -30,24 +31,47 @@ func (s *state) revocation() (Action, bool) {
 // isLinkSpent reports whether the link that a Secret may hold is of no more use. The link
 // of an attempt without a result ended with its session, and a link in the Secret while
 // the newest could not be written is an older one.
-func isLinkSpent(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	if !mayBeInSecret(st) {
-		return false
-	}
+func (s *state) isLinkSpent() bool {
+	st := s.st
 	switch {
+	case st.Internal.LinkSecretName == "":
+		return false
+	case s.deliversGatewayLink():
+		return st.Reconnect == nil || st.Reconnect.Link.Type != v1alpha1.LinkGateway || !s.Connection.DeletionTimestamp.IsZero() ||
+			st.Internal.LinkSecretName != givenSecretName(s.Connection, LinkSecret)
 	case sessionUnknown(st):
-		return due(now, st.Refresh.NotBefore)
+		return due(s.now, st.Refresh.NotBefore)
 	case refreshState(st) == v1alpha1.RefreshAwaitingUser:
-		return !linkWorks(now, st.Reconnect) || st.Reconnect.SecretName == ""
+		return !questionWorks(s.now, st.Reconnect) || st.Reconnect.Link.Type != v1alpha1.LinkDirect ||
+			st.Reconnect.Link.SecretName == ""
 	}
 	return true
 }
 
-// announceSecret records that a Secret may be written from now on, so that a later
-// reconcile deletes it even if this one crashes.
-func (s *state) announceSecret() {
-	if DeliversLinkInSecret(s.Connection) {
-		s.st.Refresh.Delivery = v1alpha1.DeliverInSecret
+// isSessionSecretSpent reports whether the Secret with the session is not wanted any more,
+// or not by its name.
+func (s *state) isSessionSecretSpent() bool {
+	return s.st.Session != nil &&
+		(!deliversSession(s.Connection) || s.st.Session.SecretName != givenSecretName(s.Connection, SessionSecret))
+}
+
+// deliversGatewayLink reports whether a link to the gateway goes into a Secret.
+func (s *state) deliversGatewayLink() bool {
+	return ByGateway(s.Connection) && DeliversLinkInSecret(s.Connection)
+}
+
+// announceLinkSecret records that a Secret may be written from now on, so that a later
+// reconcile deletes it even if this one crashes. A Secret of another name is deleted first.
+func (s *state) announceLinkSecret() {
+	if s.st.Internal.LinkSecretName == "" {
+		s.st.Internal.LinkSecretName = givenSecretName(s.Connection, LinkSecret)
+	}
+}
+
+// announceDirectLink announces the Secret for the link of the attempt that begins.
+func (s *state) announceDirectLink() {
+	if DeliversLinkInSecret(s.Connection) && !ByGateway(s.Connection) {
+		s.announceLinkSecret()
 	}
 }
 
@@ -57,8 +81,17 @@ func (s *state) announceSecret() {
 func (s *state) settleSecret() {
 	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	isOut := refreshState(s.st) == v1alpha1.RefreshAwaitingUser || refreshState(s.st) == v1alpha1.RefreshClaimed
-	if s.st.Refresh != nil && failed == nil && !isOut {
-		s.st.Refresh.Delivery = ""
+	if failed == nil && !isOut && !ByGateway(s.Connection) {
+		s.st.Internal.LinkSecretName = ""
+	}
+}
+
+// recordLinkDelivery records that a link to the gateway was written into its Secret, or
+// why it was not.
+func (s *state) recordLinkDelivery(o Outcome) {
+	s.recordDelivery(o)
+	if r := s.st.Reconnect; r != nil && o.SecretName != "" {
+		r.Link.SecretName = o.SecretName
 	}
 }
 
@@ -69,8 +102,11 @@ func (s *state) recordRevocation(o Outcome) {
 	case o.Undelivered != "":
 	case o.Action.DeliveredSecret == SessionSecret:
 		s.st.Session = nil
-	case s.st.Refresh != nil:
-		s.st.Refresh.Delivery = ""
+	default:
+		s.st.Internal.LinkSecretName = ""
+		if s.st.Reconnect != nil {
+			s.st.Reconnect.Link.SecretName = ""
+		}
 	}
 }
 
@@ -100,7 +136,7 @@ func (s *state) keepUndelivered() {
 	if failed == nil {
 		return
 	}
-	wanted := DeliversLinkInSecret(s.Connection) || deliversSession(s.Connection) || mayBeInSecret(s.st) || s.st.Session != nil
+	wanted := DeliversLinkInSecret(s.Connection) || deliversSession(s.Connection) || s.st.Internal.LinkSecretName != "" || s.st.Session != nil
 	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, wanted && isUndelivered(failed.Reason), failed.Reason)
 }
 
@@ -119,7 +155,11 @@ func (s *state) announceSession() {
 		return
 	}
 	if s.st.Session == nil || s.st.Session.Attempt != s.st.Refresh.Attempt {
-		s.st.Session = &v1alpha1.SessionStatus{Attempt: s.st.Refresh.Attempt}
+		name := givenSecretName(s.Connection, SessionSecret)
+		if s.st.Session != nil {
+			name = cmp.Or(s.st.Session.SecretName, name) // which is deleted first if it is another one.
+		}
+		s.st.Session = &v1alpha1.SessionStatus{Attempt: s.st.Refresh.Attempt, SecretName: name}
 	}
 }
 

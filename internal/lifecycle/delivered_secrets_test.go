@@ -13,10 +13,12 @@ import (
 )
 
 func inSecret(spec *v1alpha1.BankConnectionSpec) {
-	spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverInSecret}
+	spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret}}
 }
 
-func handOff(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffSecret }
+func handOff(spec *v1alpha1.BankConnectionSpec) {
+	spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+}
 
 var (
 	takesLink    = lifecycle.Action{Kind: lifecycle.RevokeSecret, DeliveredSecret: lifecycle.LinkSecret}
@@ -47,14 +49,17 @@ func (s *fixture) withdraws(want lifecycle.Action) {
 
 // mayBeOut reports whether a Secret with a link is recorded.
 func (s *fixture) mayBeOut() bool {
-	return s.status().Refresh != nil && s.status().Refresh.Delivery == v1alpha1.DeliverInSecret
+	return s.status().Internal.LinkSecretName == linkSecret
 }
 
 func TestLinkInSecret(t *testing.T) {
 	s := newDelivered(t)
 	want := &v1alpha1.ReconnectStatus{
-		SecretName: linkSecret, Reason: v1alpha1.ReasonMFARequired,
-		StartTime: ago(s, 0), IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
+		Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 0),
+		Question: v1alpha1.QuestionStatus{IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1},
+		Link: v1alpha1.LinkStatus{
+			Type: v1alpha1.LinkDirect, SecretName: linkSecret, IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second),
+		},
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -66,9 +71,9 @@ func TestLinkInSecret(t *testing.T) {
 		t.Errorf("%s does not say where the link is: %s", got.Reason, got.Message)
 	}
 	s.quietFor(7*time.Minute, lifecycle.Observe)
-	s.passUntil(s.status().Reconnect.ExpirationTime)
+	s.passUntil(s.status().Reconnect.Question.ExpirationTime)
 	s.withdraws(takesLink)
-	if s.mayBeOut() || s.status().Reconnect.SecretName != "" || s.status().Reconnect.Reason != v1alpha1.ReasonLinkExpired {
+	if s.mayBeOut() || s.status().Reconnect.Link.SecretName != "" || s.status().Reconnect.Reason != v1alpha1.ReasonLinkExpired {
 		t.Errorf("the link is still there: %+v", s.status().Reconnect)
 	}
 	s.quietFor(20*time.Minute, lifecycle.Observe)
@@ -85,7 +90,7 @@ func TestLinkAge(t *testing.T) {
 	}
 	s.pass(time.Minute)
 	s.record(o)
-	if got := s.status().Reconnect.ExpirationTime; got.After(asked.Add(450 * time.Second)) {
+	if got := s.status().Reconnect.Question.ExpirationTime; got.After(asked.Add(450 * time.Second)) {
 		t.Errorf("the link expires at %v, the bank asked at %v", got, asked)
 	}
 }
@@ -191,7 +196,7 @@ func TestUndelivered(t *testing.T) {
 		if got := s.condition(v1alpha1.ConditionSecretNotDelivered); got.Reason != reason || got.Message == "" {
 			t.Errorf("condition: %+v", got)
 		}
-		if r := s.status().Reconnect; r.Reason != v1alpha1.ReasonMFARequired || r.URL != "" || r.SecretName != "" {
+		if r := s.status().Reconnect; r.Reason != v1alpha1.ReasonMFARequired || r.Link.URL != "" || r.Link.SecretName != "" {
 			t.Errorf("reconnect: %+v", r)
 		}
 		want := []string{"Warning UserActionRequired MFARequired", "Warning SecretNotDelivered " + reason}
@@ -248,7 +253,7 @@ func TestRevocationIsPaced(t *testing.T) {
 	if tries < 24 || tries > 40 {
 		t.Errorf("tried %d times in a day", tries)
 	}
-	s.RevokeNotUntil = s.now.Add(time.Minute)
+	s.SecretNotUntil = s.now.Add(time.Minute)
 	s.request("2")
 	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
 }
@@ -287,7 +292,7 @@ func TestHandOff(t *testing.T) {
 		t.Errorf("it is looked at again at %v", next)
 	}
 	s.handedOff(lifecycle.Outcome{SecretName: "acme-chequing-session"})
-	want := &v1alpha1.SessionStatus{Attempt: 1, IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second)}
+	want := &v1alpha1.SessionStatus{Attempt: 1, SecretName: "acme-chequing-session", IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second)}
 	if diff := cmp.Diff(want, s.status().Session); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -367,7 +372,7 @@ func TestHandOffIsAnnounced(t *testing.T) {
 	if got := s.status().Session; got == nil || got.Attempt != 1 || got.IssueTime != nil {
 		t.Fatalf("session: %+v", got)
 	}
-	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffNone })
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = nil })
 	s.decides(takesSession)
 	s.record(lifecycle.Outcome{Action: takesSession})
 	if s.status().Session != nil {

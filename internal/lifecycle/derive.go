@@ -22,10 +22,10 @@ func (s *state) removeEnded() {
 	s.st.DeletionClaim, s.st.Deletion = nil, nil // A restored backup may contain them.
 	s.endDuplicate()
 	s.endCollecting()
-	s.hideGatewayLink()
-	s.expireLink()
+	s.expireQuestion()
 	s.endLoginRequirement()
 	s.endConnect()
+	s.endSealedSession()
 	s.noteExpiry()
 	s.noteUserActionStart()
 }

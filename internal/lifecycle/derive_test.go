@@ -21,6 +21,12 @@ var derivations = map[string]func(s *fixture){
 		s.refreshSucceeds()
 		s.collected(flinks.AccountsDetail{})
 	},
+	"a collect that takes too long": func(s *fixture) {
+		s.edit(handOff)
+		s.request("1")
+		s.refreshSucceeds()
+		s.now = s.now.Add(time.Hour)
+	},
 	"nightly refresh that fails": func(s *fixture) {
 		s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 			spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshNightly}

@@ -43,10 +43,13 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 }
 
-// linkEvents returns an event for a new link to the gateway, so that an application sends
-// it to the customer.
+// linkEvents returns an event for a new link to the gateway once it can be read, so that
+// an application sends it to the customer.
 func linkEvents(before, after *v1alpha1.ReconnectStatus) []Event {
-	if after == nil || after.LinkIssueTime == nil || (before != nil && after.LinkIssueTime.Equal(before.LinkIssueTime)) {
+	if after == nil || after.Link.Type != v1alpha1.LinkGateway || after.Link.URL == "" && after.Link.SecretName == "" {
+		return nil
+	}
+	if before != nil && after.Link.IssueTime.Equal(before.Link.IssueTime) && after.Link.SecretName == before.Link.SecretName {
 		return nil
 	}
 	reason := v1alpha1.ReasonLinkIssued

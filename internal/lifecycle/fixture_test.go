@@ -128,7 +128,7 @@ func (s *fixture) newGeneration() {
 }
 
 func (s *fixture) restart() {
-	s.NotUntil, s.RevokeNotUntil, s.Look, s.HasSession = time.Time{}, time.Time{}, lifecycle.Look{}, false
+	s.NotUntil, s.SecretNotUntil, s.Look, s.HasSession = time.Time{}, time.Time{}, lifecycle.Look{}, false
 }
 
 // corrupt changes the status behind the operator's back.

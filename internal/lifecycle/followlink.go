@@ -42,7 +42,7 @@ func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v Link
 // isNewestLink reports whether a link is the one that the status records.
 func isNewestLink(r *v1alpha1.ReconnectStatus, link LinkClaims) bool {
 	connects := r.Reason == v1alpha1.ReasonConnectRequired
-	return r.LinkIssueTime != nil && r.LinkIssueTime.Time.Equal(link.Issued) && link.Connects == connects
+	return r.Link.IssueTime != nil && r.Link.IssueTime.Time.Equal(link.Issued) && link.Connects == connects
 }
 
 // WithoutLogin returns what a customer who went through Flinks Connect finds if Flinks

@@ -48,8 +48,8 @@ func TestFollowLink(t *testing.T) {
 				row.arrange(s)
 			}
 			link := lifecycle.LinkClaims{Connects: row.connects, Issued: s.now}
-			if r := s.status().Reconnect; r != nil && r.LinkIssueTime != nil {
-				link.Issued = r.LinkIssueTime.Add(row.issued)
+			if r := s.status().Reconnect; r != nil && r.Link.IssueTime != nil {
+				link.Issued = r.Link.IssueTime.Add(row.issued)
 			}
 			got, open := lifecycle.FollowLink(s.now, s.Inputs, link, row.expired)
 			if diff := cmp.Diff(row.want(s), got); diff != "" || open != row.open {

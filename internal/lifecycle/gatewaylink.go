@@ -6,11 +6,11 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// hideGatewayLink removes a link to the gateway from a status, so that it is not taken for
-// a link to Flinks.
-func (s *state) hideGatewayLink() {
-	if r := s.st.Reconnect; r != nil && (ByGateway(s.Connection) || r.LinkIssueTime != nil) {
-		r.URL = ""
+// endSealedSession forgets the session of a question that the customer cannot answer on the
+// page any more.
+func (s *state) endSealedSession() {
+	if !ByGateway(s.Connection) || !canResume(s.now, s.st) {
+		s.st.Internal.SealedSession = ""
 	}
 }
 
@@ -23,47 +23,84 @@ func (s *state) keepGatewayLink() {
 	if r == nil {
 		return
 	}
-	if !ByGateway(s.Connection) {
-		r.LinkIssueTime, r.LinkExpirationTime, r.LinkRequest = nil, nil, ""
-		r.SealedSession, r.FinishTime = "", nil
-		return
+	if t := r.Link.Type; t != "" && ByGateway(s.Connection) != (t == v1alpha1.LinkGateway) {
+		r.Link = v1alpha1.LinkStatus{}
 	}
-	if r.SealedSession != "" && !canResume(s.now, s.st) {
-		r.SealedSession = ""
+	if !ByGateway(s.Connection) {
+		r.FinishTime = nil
+		return
 	}
 	if r.FinishTime != nil && !hasFinished(s.now, s.st) {
 		r.FinishTime = nil
 	}
+	r.Link.URL = ""
 	if s.Gateway == nil || s.Connection.Spec.Suspend {
 		return
 	}
-	if !s.linkStands(r) {
-		s.issueGatewayLink(r)
+	if !s.linkStands(r.Link) {
+		s.issueGatewayLink(&r.Link)
 	}
-	r.URL = s.Gateway.Link(LinkClaims{
-		Connects: awaitsLogin(s.st), Issued: r.LinkIssueTime.UTC(), Expires: r.LinkExpirationTime.UTC(),
-	})
+	s.publishGatewayLink(&r.Link)
+}
+
+// hideGatewayLink removes the link to the gateway from an object that is being deleted. Its
+// times stay: the page still says that it is the newest one.
+func (s *state) hideGatewayLink() {
+	if r := s.st.Reconnect; r != nil && r.Link.Type == v1alpha1.LinkGateway {
+		r.Link.URL = ""
+	}
 }
 
 // linkStands reports whether the recorded link works and no annotation asks for another. A
 // life that is longer than the instance now grants comes from an edited status or an older
 // spec.
-func (s *state) linkStands(r *v1alpha1.ReconnectStatus) bool {
-	return r.LinkIssueTime != nil && Pending(s.now, r.LinkExpirationTime) &&
-		!r.LinkExpirationTime.After(r.LinkIssueTime.Add(s.Gateway.lifetime())) &&
-		r.LinkRequest == s.linkRequest()
+func (s *state) linkStands(l v1alpha1.LinkStatus) bool {
+	return l.Type == v1alpha1.LinkGateway && l.IssueTime != nil && Pending(s.now, l.ExpirationTime) &&
+		!l.ExpirationTime.After(l.IssueTime.Add(s.Gateway.lifetime())) &&
+		l.Request == s.linkRequest()
 }
 
 // issueGatewayLink makes another link, which is always younger than the previous one: its
 // time shows that the older link no longer works.
-func (s *state) issueGatewayLink(r *v1alpha1.ReconnectStatus) {
+func (s *state) issueGatewayLink(l *v1alpha1.LinkStatus) {
 	issued := Past(s.now)
-	if last := r.LinkIssueTime; last != nil && !last.Before(issued) {
+	if last := l.IssueTime; last != nil && !last.Before(issued) {
 		issued = Past(last.Add(time.Second))
 	}
-	r.LinkIssueTime = issued
-	r.LinkExpirationTime = Past(issued.Add(s.Gateway.lifetime()))
-	r.LinkRequest = s.linkRequest()
+	*l = v1alpha1.LinkStatus{
+		Type: v1alpha1.LinkGateway, IssueTime: issued, ExpirationTime: Past(issued.Add(s.Gateway.lifetime())),
+		Request: s.linkRequest(),
+	}
+}
+
+// publishGatewayLink puts the link into the status, or announces the Secret for it.
+func (s *state) publishGatewayLink(l *v1alpha1.LinkStatus) {
+	if !DeliversLinkInSecret(s.Connection) {
+		l.SecretName, l.URL = "", s.gatewayURL(*l)
+		return
+	}
+	s.announceLinkSecret()
+}
+
+func (s *state) gatewayURL(l v1alpha1.LinkStatus) string {
+	return s.Gateway.Link(LinkClaims{Connects: awaitsLogin(s.st), Issued: l.IssueTime.UTC(), Expires: l.ExpirationTime.UTC()})
+}
+
+// gatewayLinkDue reports whether the link to the gateway has to be written into its
+// Secret, which was announced.
+func (s *state) gatewayLinkDue() bool {
+	r := s.st.Reconnect
+	return r != nil && s.deliversGatewayLink() && s.Gateway != nil && !s.Connection.Spec.Suspend &&
+		s.linkStands(r.Link) && r.Link.SecretName == "" && !s.now.Before(s.SecretNotUntil) &&
+		s.st.Internal.LinkSecretName == givenSecretName(s.Connection, LinkSecret)
+}
+
+// GatewayLink returns the link to the gateway that a DeliverLink writes, and when it stops
+// working.
+func GatewayLink(now time.Time, in Inputs) (url string, expires time.Time) {
+	s := in.at(now)
+	l := s.st.Reconnect.Link
+	return s.gatewayURL(l), l.ExpirationTime.Time
 }
 
 // maxRequestValue is how many characters of an annotation a status holds.

@@ -31,18 +31,30 @@ func linkOf(s *fixture, connects bool, issued time.Time, lifetime time.Duration)
 	})
 }
 
+// linkStatus returns the record of a link that was just made.
+func linkStatus(s *fixture, connects bool) v1alpha1.LinkStatus {
+	return v1alpha1.LinkStatus{
+		Type: v1alpha1.LinkGateway, URL: linkOf(s, connects, s.now, week), IssueTime: ago(s, 0), ExpirationTime: ago(s, -week),
+	}
+}
+
+// questionNow returns the record of a question that the bank has just asked.
+func questionNow(s *fixture, count int32, types ...string) v1alpha1.QuestionStatus {
+	return v1alpha1.QuestionStatus{
+		ChallengeTypes: types, IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: count,
+	}
+}
+
 // TestGatewayLink exists as long as the customer has to act, and no longer.
 func TestGatewayLink(t *testing.T) {
 	s := newWanted(t)
-	issued := s.now
 	want := &v1alpha1.ReconnectStatus{
-		URL: linkOf(s, false, issued, week), Reason: v1alpha1.ReasonQuestionUnanswered, StartTime: ago(s, 0),
-		LinkIssueTime: ago(s, 0), LinkExpirationTime: ago(s, -week),
+		Reason: v1alpha1.ReasonQuestionUnanswered, StartTime: ago(s, 0), Link: linkStatus(s, false),
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	url := want.URL
+	url := want.Link.URL
 	for _, happens := range []func(){
 		func() { s.pass(24 * time.Hour); s.wait() },
 		func() { s.click() },
@@ -54,7 +66,7 @@ func TestGatewayLink(t *testing.T) {
 		func() { s.finish() },
 	} {
 		happens()
-		if s.status().Reconnect.URL != url {
+		if s.status().Reconnect.Link.URL != url {
 			t.Fatalf("the link changed: %+v", s.status().Reconnect)
 		}
 	}
@@ -64,7 +76,7 @@ func TestGatewayLink(t *testing.T) {
 	}
 	s.pass(time.Hour)
 	unanswered(s)
-	if got := s.status().Reconnect.URL; got != linkOf(s, false, s.now, week) {
+	if got := s.status().Reconnect.Link.URL; got != linkOf(s, false, s.now, week) {
 		t.Errorf("the link of another time the customer is wanted is %q", got)
 	}
 }
@@ -77,7 +89,7 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 		lifetime time.Duration
 	}{
 		"its life ends": {func(s *fixture) {
-			end := s.status().Reconnect.LinkExpirationTime.Time
+			end := s.status().Reconnect.Link.ExpirationTime.Time
 			for s.now.Before(end) {
 				next, ok := s.next()
 				if !ok {
@@ -100,18 +112,18 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 		}, time.Hour},
 		"edited to a longer life": {func(s *fixture) {
 			s.pass(time.Minute)
-			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkExpirationTime = ago(s, -2*week) })
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Link.ExpirationTime = ago(s, -2*week) })
 			s.wait()
 		}, week},
 		"its issue time is removed": {func(s *fixture) {
 			s.pass(time.Minute)
-			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.LinkIssueTime = nil })
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Link.IssueTime = nil })
 			s.wait()
 		}, week},
 		"its issue time is edited to next year": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
-				st.Reconnect.LinkIssueTime, st.Reconnect.LinkExpirationTime = ago(s, -365*24*time.Hour), ago(s, -366*24*time.Hour)
+				st.Reconnect.Link.IssueTime, st.Reconnect.Link.ExpirationTime = ago(s, -365*24*time.Hour), ago(s, -366*24*time.Hour)
 			})
 			s.wait()
 		}, week},
@@ -121,18 +133,18 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 			before := *s.status().Reconnect
 			row.happens(s)
 			after := *s.status().Reconnect
-			if after.URL == before.URL || after.URL != linkOf(s, false, after.LinkIssueTime.Time, row.lifetime) {
-				t.Errorf("the link is %q after %q", after.URL, before.URL)
+			if after.Link.URL == before.Link.URL || after.Link.URL != linkOf(s, false, after.Link.IssueTime.Time, row.lifetime) {
+				t.Errorf("the link is %q after %q", after.Link.URL, before.Link.URL)
 			}
-			if !before.LinkIssueTime.Before(after.LinkIssueTime) || !before.StartTime.Equal(after.StartTime) {
+			if !before.Link.IssueTime.Before(after.Link.IssueTime) || !before.StartTime.Equal(after.StartTime) {
 				t.Errorf("%+v after %+v", after, before)
 			}
-			if after.LinkIssueTime.After(s.now.Add(2 * time.Second)) {
-				t.Errorf("the link is of %v, at %v", after.LinkIssueTime, s.now)
+			if after.Link.IssueTime.After(s.now.Add(2 * time.Second)) {
+				t.Errorf("the link is of %v, at %v", after.Link.IssueTime, s.now)
 			}
 			s.pass(time.Hour / 2)
 			s.wait()
-			if s.status().Reconnect.URL != after.URL {
+			if s.status().Reconnect.Link.URL != after.Link.URL {
 				t.Error("and another one follows by itself")
 			}
 		})
@@ -151,15 +163,15 @@ func TestGatewayLinkIsKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newWanted(t)
-			url := s.status().Reconnect.URL
+			url := s.status().Reconnect.Link.URL
 			s.pass(time.Hour)
 			row.goes(s)
-			if got := s.status().Reconnect.URL; got != "" {
+			if got := s.status().Reconnect.Link.URL; got != "" {
 				t.Errorf("the link is %q", got)
 			}
 			s.pass(time.Hour)
 			row.comes(s)
-			if got := s.status().Reconnect.URL; got != url {
+			if got := s.status().Reconnect.Link.URL; got != url {
 				t.Errorf("the link is %q, not %q", got, url)
 			}
 		})
@@ -169,10 +181,10 @@ func TestGatewayLinkIsKept(t *testing.T) {
 // TestGatewayLinkIsRepaired: an edit of the status cannot replace the link.
 func TestGatewayLinkIsRepaired(t *testing.T) {
 	s := newWanted(t)
-	url := s.status().Reconnect.URL
-	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.URL = "https://evil.example.com/c/x" })
+	url := s.status().Reconnect.Link.URL
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Link.URL = "https://evil.example.com/c/x" })
 	s.wait()
-	if got := s.status().Reconnect.URL; got != url {
+	if got := s.status().Reconnect.Link.URL; got != url {
 		t.Errorf("the link is %q", got)
 	}
 }
@@ -193,8 +205,7 @@ func TestDeliveryChanges(t *testing.T) {
 			newWanted, func(s *fixture) { s.click(); s.gatewayAsks(); toStatus(s) },
 			func(s *fixture) *v1alpha1.ReconnectStatus {
 				return &v1alpha1.ReconnectStatus{
-					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 10*time.Second), IssueTime: ago(s, 0), IssueCount: 1,
-					ExpirationTime: ago(s, -450*time.Second), ChallengeTypes: []string{"TextOrCall"},
+					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 10*time.Second), Question: questionNow(s, 1, "TextOrCall"),
 				}
 			},
 		},
@@ -202,9 +213,8 @@ func TestDeliveryChanges(t *testing.T) {
 			newBound, func(s *fixture) { s.request("1"); s.refreshAsks(); toGateway(s) },
 			func(s *fixture) *v1alpha1.ReconnectStatus {
 				return &v1alpha1.ReconnectStatus{
-					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 0), IssueTime: ago(s, 0), IssueCount: 1,
-					ExpirationTime: ago(s, -450*time.Second), ChallengeTypes: []string{"QuestionAndAnswer"},
-					URL: linkOf(s, false, s.now, week), LinkIssueTime: ago(s, 0), LinkExpirationTime: ago(s, -week),
+					Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 0), Question: questionNow(s, 1, "QuestionAndAnswer"),
+					Link: linkStatus(s, false),
 				}
 			},
 		},
@@ -228,7 +238,7 @@ func TestSealedSession(t *testing.T) {
 	}{
 		"the bank asks":            {func(*fixture) {}, "sealed"},
 		"the answer is looked for": {olderData, "sealed"},
-		"the question is over":     {func(s *fixture) { s.passUntil(s.status().Reconnect.ExpirationTime); s.wait() }, ""},
+		"the question is over":     {func(s *fixture) { s.passUntil(s.status().Reconnect.Question.ExpirationTime); s.wait() }, ""},
 		"the customer answered":    {func(s *fixture) { s.finish() }, ""},
 		"the answer was wrong":     {func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }, ""},
 		"deleted":                  {func(s *fixture) { s.delete(); s.wait() }, ""},
@@ -243,7 +253,7 @@ func TestSealedSession(t *testing.T) {
 			s.gatewayAsks()
 			s.pass(time.Minute)
 			row.arrange(s)
-			if got := s.status().Reconnect.SealedSession; got != row.want {
+			if got := s.status().Internal.SealedSession; got != row.want {
 				t.Errorf("the sealed session is %q", got)
 			}
 		})
@@ -254,7 +264,7 @@ func TestSealedSession(t *testing.T) {
 func TestSealedElsewhere(t *testing.T) {
 	s := newDue(t)
 	s.gatewayAsks()
-	if got := s.status().Reconnect.SealedSession; got != "" {
+	if got := s.status().Internal.SealedSession; got != "" {
 		t.Errorf("the sealed session is %q", got)
 	}
 }
@@ -267,7 +277,7 @@ func TestNoFlinksLinkAtTheGateway(t *testing.T) {
 		s.edit(byGateway)
 		s.Gateway = g
 		s.refreshAsks()
-		if got := s.status().Reconnect.URL; strings.Contains(got, "requestId") {
+		if got := s.status().Reconnect.Link.URL; strings.Contains(got, "requestId") {
 			t.Errorf("the link is %q", got)
 		}
 	}
@@ -278,8 +288,7 @@ func TestNoFlinksLinkAtTheGateway(t *testing.T) {
 func TestConnectRequired(t *testing.T) {
 	s := newUnlinked(t)
 	want := &v1alpha1.ReconnectStatus{
-		URL: linkOf(s, true, s.now, week), Reason: v1alpha1.ReasonConnectRequired, StartTime: ago(s, 0),
-		LinkIssueTime: ago(s, 0), LinkExpirationTime: ago(s, -week),
+		Reason: v1alpha1.ReasonConnectRequired, StartTime: ago(s, 0), Link: linkStatus(s, true),
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -356,7 +365,7 @@ func TestPurposeChanges(t *testing.T) {
 	s := newUnlinked(t)
 	s.pass(time.Minute)
 	s.observeFails(replay(flinks.CodeInvalidPassword))
-	if got := s.status().Reconnect.URL; got != linkOf(s, false, s.now, week) {
+	if got := s.status().Reconnect.Link.URL; got != linkOf(s, false, s.now, week) {
 		t.Errorf("the link is %q", got)
 	}
 
@@ -365,7 +374,7 @@ func TestPurposeChanges(t *testing.T) {
 	s.pass(time.Minute)
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding = nil })
 	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
-	if got := s.status().Reconnect.URL; got != linkOf(s, true, s.now, week) {
+	if got := s.status().Reconnect.Link.URL; got != linkOf(s, true, s.now, week) {
 		t.Errorf("the link is %q", got)
 	}
 }

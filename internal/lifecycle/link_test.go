@@ -11,20 +11,25 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
+// directLink returns the record of a link to a question that the bank has just asked.
+func directLink(s *fixture, url string) v1alpha1.LinkStatus {
+	return v1alpha1.LinkStatus{Type: v1alpha1.LinkDirect, URL: url, IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second)}
+}
+
 // TestLink is there while the session behind it lives, and gone one reconcile
 // later, which comes by itself.
 func TestLink(t *testing.T) {
 	s := newDue(t)
 	s.refreshAsks()
 	want := &v1alpha1.ReconnectStatus{
-		URL: link, Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"QuestionAndAnswer"},
-		StartTime: ago(s, 0), IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 1,
+		Reason: v1alpha1.ReasonMFARequired, StartTime: ago(s, 0), Question: questionNow(s, 1, "QuestionAndAnswer"),
+		Link: directLink(s, link),
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	issued := s.now
-	for s.status().Reconnect.URL != "" {
+	for s.status().Reconnect.Link.URL != "" {
 		next, ok := s.next()
 		if !ok || next.Sub(issued) >= lifecycle.SessionIdle {
 			t.Fatalf("the link is still there at %v", next.Sub(issued))
@@ -33,7 +38,8 @@ func TestLink(t *testing.T) {
 		s.wait()
 	}
 	want = &v1alpha1.ReconnectStatus{
-		StartTime: want.StartTime, Reason: v1alpha1.ReasonLinkExpired, IssueTime: want.IssueTime, IssueCount: 1,
+		StartTime: want.StartTime, Reason: v1alpha1.ReasonLinkExpired,
+		Question: v1alpha1.QuestionStatus{IssueTime: want.Question.IssueTime, IssueCount: 1},
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -55,13 +61,13 @@ func TestLinkWithoutURL(t *testing.T) {
 // TestEditedLink: a link of unknown age is not delivered.
 func TestEditedLink(t *testing.T) {
 	for name, edit := range map[string]func(s *fixture, r *v1alpha1.ReconnectStatus){
-		"no expiry":     func(_ *fixture, r *v1alpha1.ReconnectStatus) { r.ExpirationTime = nil },
-		"no issue time": func(_ *fixture, r *v1alpha1.ReconnectStatus) { r.IssueTime = nil },
+		"no expiry":     func(_ *fixture, r *v1alpha1.ReconnectStatus) { r.Question.ExpirationTime = nil },
+		"no issue time": func(_ *fixture, r *v1alpha1.ReconnectStatus) { r.Question.IssueTime = nil },
 		"issued long ago": func(s *fixture, r *v1alpha1.ReconnectStatus) {
-			r.IssueTime, r.ExpirationTime = ago(s, 8*time.Minute), ago(s, -time.Hour)
+			r.Question.IssueTime, r.Question.ExpirationTime = ago(s, 8*time.Minute), ago(s, -time.Hour)
 		},
 		"issued next week": func(s *fixture, r *v1alpha1.ReconnectStatus) {
-			r.IssueTime, r.ExpirationTime = ago(s, -time.Hour), ago(s, -time.Hour)
+			r.Question.IssueTime, r.Question.ExpirationTime = ago(s, -time.Hour), ago(s, -time.Hour)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +75,7 @@ func TestEditedLink(t *testing.T) {
 			s.refreshAsks()
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { edit(s, st.Reconnect) })
 			s.wait()
-			if s.status().Reconnect.URL != "" {
+			if s.status().Reconnect.Link.URL != "" {
 				t.Error("the link is still there")
 			}
 		})
@@ -83,7 +89,7 @@ func TestDeletionTakesTheLinkBack(t *testing.T) {
 	s.delete()
 	s.pass(8 * time.Minute)
 	s.wait()
-	if s.status().Reconnect.URL != "" || s.userAction() != v1alpha1.ReasonLinkExpired {
+	if s.status().Reconnect.Link.URL != "" || s.userAction() != v1alpha1.ReasonLinkExpired {
 		t.Error("the link is still there")
 	}
 	if s.status().NextRefreshTime != nil || s.status().NextObserveTime != nil {
@@ -96,7 +102,7 @@ func TestDeletionTakesTheLinkBack(t *testing.T) {
 func TestSecondLink(t *testing.T) {
 	s := newDue(t)
 	s.refreshAsks()
-	for s.status().Reconnect.URL != "" {
+	for s.status().Reconnect.Link.URL != "" {
 		s.request(s.now.Format(time.RFC3339))
 		if a := lifecycle.Decide(s.now, s.Inputs); a.Refusal != v1alpha1.ReasonSessionOpen {
 			t.Fatalf("%+v while a link is out", a)
@@ -112,8 +118,8 @@ func TestSecondLink(t *testing.T) {
 		ReconnectURL:  link + "2",
 	})
 	want := &v1alpha1.ReconnectStatus{
-		StartTime: since, URL: link + "2", Reason: v1alpha1.ReasonMFARequired, ChallengeTypes: []string{"TextOrCall"},
-		IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: 2,
+		StartTime: since, Reason: v1alpha1.ReasonMFARequired, Question: questionNow(s, 2, "TextOrCall"),
+		Link: directLink(s, link+"2"),
 	}
 	if diff := cmp.Diff(want, s.status().Reconnect); diff != "" {
 		t.Errorf("the second link (-want +got):\n%s", diff)

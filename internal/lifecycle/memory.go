@@ -23,8 +23,8 @@ type Memory struct {
 	// NotUntil is the earliest time of the next observe, collect or delete. It paces
 	// retries that are not worth a status write, such as after a missing Secret.
 	NotUntil time.Time
-	// RevokeNotUntil does the same for a Secret that could not be deleted.
-	RevokeNotUntil time.Time
+	// SecretNotUntil does the same for a Secret that could not be written or deleted.
+	SecretNotUntil time.Time
 }
 
 // Look is an observe that was made for a refresh that is due. It does not count for a

@@ -31,21 +31,29 @@ type handouts struct {
 type deliveredLink struct {
 	url      string
 	answered time.Time
+	// gateway reports whether the link leads to the gateway.
+	gateway bool
 }
 
 // editsReconnect changes spec.reconnect.
 func (w *walk) editsReconnect() {
 	most := int32(w.f.IntN(3) + 1)
 	spec := &v1alpha1.ReconnectSpec{
-		Delivery: oneOf(w.f, v1alpha1.DeliverInStatus, v1alpha1.DeliverInSecret, v1alpha1.DeliverByGateway),
+		Link: v1alpha1.LinkSpec{
+			Type:        oneOf(w.f, "", v1alpha1.LinkDirect, v1alpha1.LinkGateway),
+			Destination: oneOf(w.f, v1alpha1.LinkInStatus, v1alpha1.LinkInSecret),
+		},
 		OnExpiry: oneOf(w.f, v1alpha1.WaitForRequest, v1alpha1.Reissue),
 		Deadline: &metav1.Duration{Duration: oneOf(w.f, time.Hour, 72*time.Hour)},
 	}
 	if spec.OnExpiry == v1alpha1.Reissue {
 		spec.MaxReissues = &most
 	}
-	session := oneOf(w.f, v1alpha1.SessionHandOffNone, v1alpha1.SessionHandOffSecret)
-	w.log("links in %s, %s %d times; sessions: %s", spec.Delivery, spec.OnExpiry, most, session)
+	var session *v1alpha1.SessionHandOff
+	if w.f.chance(50) {
+		session = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+	}
+	w.log("%s links in %s, %s %d times; sessions: %v", spec.Link.Type, spec.Link.Destination, spec.OnExpiry, most, session != nil)
 	w.edit(func(s *v1alpha1.BankConnectionSpec) { s.Reconnect, s.SessionHandOff = spec, session })
 }
 
@@ -56,8 +64,8 @@ func (w *walk) breaksHandouts() {
 
 // customersLink returns the link that the customer finds, wherever it is.
 func (w *walk) customersLink() string {
-	if r := w.stored.Status.Reconnect; r != nil && r.URL != "" {
-		return r.URL
+	if r := w.stored.Status.Reconnect; r != nil && r.Link.URL != "" {
+		return r.Link.URL
 	}
 	if w.link != nil {
 		return w.link.url
@@ -65,10 +73,25 @@ func (w *walk) customersLink() string {
 	return ""
 }
 
+// deliversGatewayLink puts the link to the gateway into a Secret. One that decides from an
+// old cache is stopped by the API server.
+func (m *manager) deliversGatewayLink(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
+	switch {
+	case w.Connection.ResourceVersion != m.stored.ResourceVersion:
+	case m.readOnly:
+		o.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+	default:
+		url, _ := lifecycle.GatewayLink(m.now, w)
+		o.SecretName, m.link = "link", &deliveredLink{url: url, answered: m.now, gateway: true}
+	}
+	return o
+}
+
 // delivers puts the link of a live call into a Secret.
 func (m *manager) delivers(f *flight) {
 	a := f.outcome.Authorization
-	if a == nil || a.State != flinks.ChallengePending || !lifecycle.DeliversLinkInSecret(f.inputs.Connection) {
+	if a == nil || a.State != flinks.ChallengePending || !lifecycle.DeliversLinkInSecret(f.inputs.Connection) ||
+		lifecycle.ByGateway(f.inputs.Connection) {
 		return
 	}
 	url := f.outcome.ReconnectURL
@@ -126,8 +149,7 @@ func (w *walk) knownHandouts() {
 	if w.isCorrupted(w.now, time.Hour) {
 		w.forgetsHandouts() // Also what an old cache has led to since.
 	}
-	marked := st.Refresh != nil && st.Refresh.Delivery == v1alpha1.DeliverInSecret
-	if w.link != nil && !marked {
+	if w.link != nil && st.Internal.LinkSecretName == "" {
 		w.broken("a link in a Secret that the status does not record")
 	}
 	if w.session && st.Session == nil {
@@ -142,7 +164,7 @@ func (w *walk) knownHandouts() {
 // needs it.
 func (w *walk) forgetsHandouts() {
 	st := &w.stored.Status
-	if st.Refresh == nil || st.Refresh.Delivery != v1alpha1.DeliverInSecret {
+	if st.Internal.LinkSecretName == "" {
 		w.link = nil
 	}
 	w.session = w.session && st.Session != nil
@@ -153,10 +175,13 @@ func (w *walk) forgetsHandouts() {
 func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) {
 	st := &inputs.Connection.Status
 	isNewest := inputs.Connection.ResourceVersion == w.stored.ResourceVersion
-	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.RevokeSecret || m.now.Before(m.revokeNotUntil) {
+	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.RevokeSecret || a.Kind == lifecycle.DeliverLink || m.now.Before(m.secretNotUntil) {
 		return
 	}
 	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
+	if c := inputs.Connection; w.link.gateway {
+		dead = st.Reconnect == nil || !lifecycle.ByGateway(c) || !lifecycle.DeliversLinkInSecret(c)
+	}
 	waits := st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
 	if dead && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
@@ -168,14 +193,14 @@ func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action
 // link, and when they cannot be busy with it any more.
 func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
 	spec, r := inputs.Connection.Spec.Reconnect, st.Reconnect
-	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || spec.Delivery == v1alpha1.DeliverByGateway {
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || spec.Link.Type == v1alpha1.LinkGateway {
 		w.broken("an unattended refresh while the customer is asked")
 		return
 	}
-	if r.IssueCount < 1 || r.IssueCount > *spec.MaxReissues {
-		w.broken("link number %d by itself, of 1+%d", r.IssueCount+1, *spec.MaxReissues)
+	if r.Question.IssueCount < 1 || r.Question.IssueCount > *spec.MaxReissues {
+		w.broken("link number %d by itself, of 1+%d", r.Question.IssueCount+1, *spec.MaxReissues)
 	}
-	if r.URL != "" || r.SecretName != "" || r.ExpirationTime != nil {
+	if r.Link.URL != "" || r.Link.SecretName != "" || r.Question.ExpirationTime != nil {
 		w.broken("the customer is asked again while the link works")
 	}
 	if w.isCorrupted(w.now, time.Hour) || w.linkIssued.Before(w.corrupted) {
@@ -192,7 +217,7 @@ func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, inputs lifecycl
 // mayReissue reports whether a plan may exist while the customer has to act.
 func (w *walk) mayReissue(st *v1alpha1.BankConnectionStatus) bool {
 	spec := w.stored.Spec.Reconnect
-	return spec != nil && spec.OnExpiry == v1alpha1.Reissue && spec.Delivery != v1alpha1.DeliverByGateway && st.Reconnect != nil && st.Reconnect.IssueCount <= *spec.MaxReissues
+	return spec != nil && spec.OnExpiry == v1alpha1.Reissue && spec.Link.Type != v1alpha1.LinkGateway && st.Reconnect != nil && st.Reconnect.Question.IssueCount <= *spec.MaxReissues
 }
 
 // overdue: the deadline counts from when the customer first had to act, or had to act

@@ -95,7 +95,7 @@ func (w *walk) usesLink() {
 			w.pressed, w.requestedAt = true, w.now
 		}
 	case lifecycle.LinkResume:
-		url := strings.TrimPrefix(inputs.Connection.Status.Reconnect.SealedSession, sealed)
+		url := strings.TrimPrefix(inputs.Connection.Status.Internal.SealedSession, sealed)
 		w.log("customer %s on the page", w.f.customerAnswers(w.now, url))
 		w.finishes(inputs)
 	case lifecycle.LinkConnect:
@@ -124,7 +124,7 @@ func (m *manager) seals(f *flight) {
 
 // pressClaimed: a live session starts once for each click, at once, and not too often.
 func (w *walk) pressClaimed(before *v1alpha1.BankConnection) {
-	g := before.Status.GatewayRequest
+	g := before.Status.Internal.GatewayRequest
 	if g == nil || g.Action != v1alpha1.GatewayRefresh || before.Status.Reconnect == nil {
 		w.broken("a click that is not recorded, or not allowed")
 		return
@@ -157,52 +157,56 @@ func (w *walk) attendedAnswered() {
 func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
 	deleting := !w.stored.DeletionTimestamp.IsZero()
 	r := st.Reconnect
-	if g := st.GatewayRequest; g != nil && deleting {
+	if g := st.Internal.GatewayRequest; g != nil && deleting {
 		w.broken("%s is asked of an object that goes", g.Action)
+	}
+	if st.Internal.SealedSession != "" {
+		w.sessionKept(st, deleting)
 	}
 	if r == nil {
 		return
 	}
-	if r.SealedSession != "" {
-		w.sessionKept(st, deleting)
-	}
-	isOwn := strings.HasPrefix(r.URL, gatewayURL)
+	isOwn := strings.HasPrefix(r.Link.URL, gatewayURL)
+	inSecret := lifecycle.DeliversLinkInSecret(w.stored.BankConnection)
 	wanted := lifecycle.ByGateway(w.stored.BankConnection) && inputs.Gateway != nil && !w.stored.Spec.Suspend && !deleting
 	switch {
-	case isOwn != wanted:
-		w.broken("the link is %q", r.URL)
-	case lifecycle.ByGateway(w.stored.BankConnection) && r.URL != "" && !isOwn:
-		w.broken("a session is in the link %q", r.URL)
+	case wanted && inSecret && r.Link.SecretName != "" && w.link != nil && w.corrupted.IsZero():
+		w.linkKept(before, r, inputs, w.link.url)
+	case isOwn != (wanted && !inSecret):
+		w.broken("the link is %q", r.Link.URL)
+	case lifecycle.ByGateway(w.stored.BankConnection) && r.Link.URL != "" && !isOwn:
+		w.broken("a session is in the link %q", r.Link.URL)
 	case isOwn:
-		w.linkKept(before, r, inputs)
+		w.linkKept(before, r, inputs, r.Link.URL)
 	}
 }
 
 func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, deleting bool) {
-	if deleting || st.Refresh.State != v1alpha1.RefreshAwaitingUser || !lifecycle.ByGateway(w.stored.BankConnection) {
+	if deleting || st.Reconnect == nil || st.Refresh.State != v1alpha1.RefreshAwaitingUser || !lifecycle.ByGateway(w.stored.BankConnection) {
 		w.broken("a session is kept in state %s", st.Refresh.State)
+		return
 	}
-	if age := w.now.Sub(st.Reconnect.IssueTime.Time); age >= lifecycle.SessionIdle {
+	if age := w.now.Sub(st.Reconnect.Question.IssueTime.Time); age >= lifecycle.SessionIdle {
 		w.broken("a session is kept for %v", age)
 	}
 }
 
 // linkKept: a link is the one that the status speaks of, works, and is younger than
 // every other before it.
-func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, inputs lifecycle.Inputs) {
+func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, inputs lifecycle.Inputs, url string) {
 	claims := lifecycle.LinkClaims{
-		Connects: r.Reason == v1alpha1.ReasonConnectRequired, Issued: r.LinkIssueTime.Time, Expires: r.LinkExpirationTime.Time,
+		Connects: r.Reason == v1alpha1.ReasonConnectRequired, Issued: r.Link.IssueTime.Time, Expires: r.Link.ExpirationTime.Time,
 	}
 	switch {
-	case r.URL != inputs.Gateway.Link(claims):
-		w.broken("the link %q is not of %+v", r.URL, claims)
+	case url != inputs.Gateway.Link(claims):
+		w.broken("the link %q is not of %+v", url, claims)
 	case !w.now.Before(claims.Expires):
 		w.broken("a link that does not work any more")
 	case claims.Connects && w.stored.Status.Binding != nil, !claims.Connects && w.stored.Status.Binding == nil && w.corrupted.IsZero():
-		w.broken("a link of the wrong kind: %q", r.URL)
+		w.broken("a link of the wrong kind: %q", r.Link.URL)
 	}
 	was := before.Reconnect
-	replaced := was != nil && was.LinkIssueTime != nil && was.URL != "" && was.URL != r.URL
+	replaced := was != nil && was.Link.IssueTime != nil && was.Link.URL != "" && was.Link.URL != r.Link.URL
 	if claims.Issued.Before(w.linkMade) || replaced && !claims.Issued.After(w.linkMade) && was.Reason != v1alpha1.ReasonConnectRequired {
 		w.broken("a link of %v after one of %v", claims.Issued, w.linkMade)
 	}

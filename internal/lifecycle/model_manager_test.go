@@ -43,7 +43,7 @@ type manager struct {
 	// rebindAsked reports whether the rebind annotation was set.
 	rebindAsked bool
 
-	revokeNotUntil time.Time
+	secretNotUntil time.Time
 	// looked is the newest observe that was made for a refresh.
 	looked lifecycle.Look
 
@@ -82,12 +82,12 @@ func (m *manager) look() lifecycle.Inputs {
 	}
 	if m.generation != m.cached.Generation {
 		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
-		m.revokeNotUntil, m.looked = time.Time{}, lifecycle.Look{}
+		m.secretNotUntil, m.looked = time.Time{}, lifecycle.Look{}
 	}
 	w := m.outside
 	m.hasSession = m.hasSession && m.nonce == nonceOf(m.cached)
 	w.Connection, w.NotUntil, w.HasSession, w.RebindAsked = m.cached, m.notUntil, m.hasSession, m.rebindAsked
-	w.RevokeNotUntil, w.Look = m.revokeNotUntil, m.looked
+	w.SecretNotUntil, w.Look = m.secretNotUntil, m.looked
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
 	return w
 }
@@ -122,6 +122,8 @@ func (m *manager) reconcile() {
 	case lifecycle.RemoveSecretFinalizer:
 		m.letGo(w)
 		return
+	case lifecycle.DeliverLink:
+		o = m.deliversGatewayLink(w, o)
 	case lifecycle.RevokeSecret:
 		o = m.withdraws(o)
 	case lifecycle.Wait, lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
@@ -166,7 +168,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 	if c.Status.Refresh == nil {
 		return ""
 	}
-	return c.Status.Refresh.Nonce
+	return c.Status.Internal.Nonce
 }
 
 // deletes makes the call for it.
@@ -233,7 +235,7 @@ func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 	m.hasSession = m.hasSession && lifecycle.WantsSession(&w.Connection.Status, o)
 	m.nonce, w.HasSession = nonceOf(w.Connection), m.hasSession
 	w.Memory = lifecycle.Remember(m.now, w, o)
-	m.looked, m.notUntil, m.revokeNotUntil = w.Look, w.NotUntil, w.RevokeNotUntil
+	m.looked, m.notUntil, m.secretNotUntil = w.Look, w.NotUntil, w.SecretNotUntil
 	m.rebindAsked = m.rebindAsked && o.Action.Kind != lifecycle.Observe
 	w.RebindAsked = m.rebindAsked
 	m.wake = time.Time{}
@@ -242,7 +244,7 @@ func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 	}
 	if w.Instance != m.outside.Instance || w.Gateway != m.outside.Gateway || w.Connection.Generation != m.stored.Generation ||
 		!maps.Equal(w.Connection.Annotations, m.stored.Annotations) ||
-		!equality.Semantic.DeepEqual(w.Connection.Status.GatewayRequest, m.stored.Status.GatewayRequest) {
+		!equality.Semantic.DeepEqual(w.Connection.Status.Internal.GatewayRequest, m.stored.Status.Internal.GatewayRequest) {
 		m.wake = m.now.Add(time.Second) // The cache catches up, and says so.
 	}
 }
@@ -315,10 +317,10 @@ func (m *manager) land() {
 		return
 	}
 	m.hasSession = brings(done.outcome)
-	nonce := done.inputs.Connection.Status.Refresh.Nonce
+	nonce := done.inputs.Connection.Status.Internal.Nonce
 	for !m.write(done.inputs, lifecycle.Record(m.now, done.inputs, done.outcome)) {
 		latest := m.stored.BankConnection
-		if r := latest.Status.Refresh; r == nil || r.Nonce != nonce || r.State != v1alpha1.RefreshClaimed {
+		if r := latest.Status.Refresh; r == nil || latest.Status.Internal.Nonce != nonce || r.State != v1alpha1.RefreshClaimed {
 			m.log("%s lost its claim", m.name)
 			if done.outcome.SecretName != "" {
 				m.link = nil

@@ -63,7 +63,7 @@ func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
 func (w *walk) decided(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) {
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
 	w.withdrawn(m, inputs, a)
-	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.RevokeSecret
+	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.RevokeSecret || a.Kind == lifecycle.DeliverLink
 	if !idle && deleting != isEnd(inputs.Connection, a.Kind) {
 		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
 	}
@@ -300,10 +300,10 @@ func (w *walk) youngLink(st *v1alpha1.BankConnectionStatus) {
 		w.broken("there is no Ready condition")
 	}
 	r := st.Reconnect
-	if r == nil || r.URL == "" || strings.HasPrefix(r.URL, gatewayURL) || w.isCorrupted(w.now, time.Hour) {
+	if r == nil || r.Link.URL == "" || strings.HasPrefix(r.Link.URL, gatewayURL) || w.isCorrupted(w.now, time.Hour) {
 		return
 	}
-	if age := w.now.Sub(r.IssueTime.Time); age >= lifecycle.SessionIdle {
+	if age := w.now.Sub(r.Question.IssueTime.Time); age >= lifecycle.SessionIdle {
 		w.broken("a link that is %v old", age)
 	}
 }
@@ -350,13 +350,13 @@ func digest(st *v1alpha1.BankConnectionStatus) string {
 		fmt.Fprintf(&b, "%s=%s/%s ", c.Type, c.Status, c.Reason)
 	}
 	if r := st.Refresh; r != nil {
-		fmt.Fprintf(&b, "attempt %d %s from %v not before %v unattended %d ", r.Attempt, r.State, r.StartTime, r.NotBefore, len(r.UnattendedTimes))
+		fmt.Fprintf(&b, "attempt %d %s from %v not before %v unattended %d ", r.Attempt, r.State, r.StartTime, r.NotBefore, len(st.Internal.UnattendedTimes))
 	}
 	if st.LastError != nil {
 		fmt.Fprintf(&b, "error %s since %v ", st.LastError.Code, st.LastError.StartTime)
 	}
 	if st.Reconnect != nil {
-		fmt.Fprintf(&b, "reconnect %q ", st.Reconnect.URL)
+		fmt.Fprintf(&b, "reconnect %q ", st.Reconnect.Link.URL)
 	}
 	if st.LastHandledRequest != nil {
 		fmt.Fprintf(&b, "request %+v ", *st.LastHandledRequest)

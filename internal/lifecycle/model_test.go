@@ -408,14 +408,14 @@ func (w *walk) settled() {
 	if st.Binding == nil {
 		w.broken("the login is not bound")
 	}
-	if g := st.GatewayRequest; g != nil {
+	if g := st.Internal.GatewayRequest; g != nil {
 		w.broken("no reconcile handled %+v", g)
 	}
 	w.safe(st)
 	if st.Nightly != nil {
 		w.broken("nightly refresh is left on")
 	}
-	if w.link != nil || (w.session && w.stored.Spec.SessionHandOff != v1alpha1.SessionHandOffSecret) {
+	if w.link != nil || (w.session && w.stored.Spec.SessionHandOff == nil) {
 		w.broken("a Secret is left over")
 	}
 }

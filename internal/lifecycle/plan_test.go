@@ -280,15 +280,15 @@ func TestNext(t *testing.T) {
 			return &metav1.Time{Time: s.NotUntil}
 		}},
 		"link about to expire": {func(s *fixture) { s.request("1"); s.refreshAsks(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *fixture) *metav1.Time {
-			return s.status().Reconnect.ExpirationTime
+			return s.status().Reconnect.Question.ExpirationTime
 		}},
 		"suspended":                {func(s *fixture) { suspend(s) }, dataNotice},
 		"suspended from the start": {func(s *fixture) { *s = *newFixture(s.t); suspend(s) }, func(*fixture) *metav1.Time { return nil }},
 		"suspended with a link": {func(s *fixture) { s.request("1"); s.refreshAsks(); suspend(s) }, func(s *fixture) *metav1.Time {
-			return s.status().Reconnect.ExpirationTime
+			return s.status().Reconnect.Question.ExpirationTime
 		}},
 		"deleting with a link": {func(s *fixture) { s.request("1"); s.refreshAsks(); s.delete(); s.NotUntil = s.now.Add(24 * time.Hour) }, func(s *fixture) *metav1.Time {
-			return s.status().Reconnect.ExpirationTime
+			return s.status().Reconnect.Question.ExpirationTime
 		}},
 		"instance missing": {func(s *fixture) {
 			s.edit(manual)

@@ -18,7 +18,7 @@ const (
 // OpenConnect returns the status to write before the customer gets a way into Flinks Connect to
 // link their bank; false if nothing has to be written.
 func OpenConnect(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
-	opened := in.Connection.Status.ConnectOpenTime
+	opened := in.Connection.Status.Internal.ConnectOpenTime
 	if in.Connection.Status.Binding != nil {
 		return st, false
 	}
@@ -26,14 +26,14 @@ func OpenConnect(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok
 		return st, false
 	}
 	st = *in.Connection.Status.DeepCopy()
-	st.ConnectOpenTime = Past(now)
+	st.Internal.ConnectOpenTime = Past(now)
 	return st, true
 }
 
 // endConnect forgets that the customer opened Flinks Connect, once a login is bound.
 func (s *state) endConnect() {
 	if s.st.Binding != nil {
-		s.st.ConnectOpenTime = nil
+		s.st.Internal.ConnectOpenTime = nil
 	}
 }
 
@@ -97,7 +97,7 @@ func JudgeLink(now time.Time, st *v1alpha1.BankConnectionStatus, e LinkEvidence)
 // IsFromConnect reports whether data that was read from the bank at a time can come from the
 // Flinks Connect that the customer opened.
 func IsFromConnect(now time.Time, st *v1alpha1.BankConnectionStatus, lastRefresh time.Time) bool {
-	opened := st.ConnectOpenTime
+	opened := st.Internal.ConnectOpenTime
 	return opened != nil && now.Before(opened.Add(maxConnectDuration)) && !lastRefresh.Before(opened.Add(-ClockSkew))
 }
 

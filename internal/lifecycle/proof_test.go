@@ -54,7 +54,7 @@ func TestJudgeLink(t *testing.T) {
 	} {
 		st := f.status().DeepCopy()
 		if !row.opened.IsZero() {
-			st.ConnectOpenTime = lifecycle.Past(row.opened)
+			st.Internal.ConnectOpenTime = lifecycle.Past(row.opened)
 		}
 		if got := lifecycle.JudgeLink(now, st, row.evidence); got != row.want {
 			t.Errorf("%s: %v, not %v", name, got, row.want)

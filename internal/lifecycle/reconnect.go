@@ -14,39 +14,49 @@ func (s *state) requireCustomer(reason string) {
 	if s.st.Reconnect == nil || awaitsLogin(s.st) != (reason == v1alpha1.ReasonConnectRequired) {
 		s.st.Reconnect = &v1alpha1.ReconnectStatus{}
 	}
-	s.dropLink(reason)
+	s.dropQuestion(reason)
 }
 
-// issueLink records the link to the question that the bank asked at a time. The link may
-// be missing; the session behind it ends all the same.
-func (s *state) issueLink(asked time.Time, o Outcome) {
+// recordQuestion records the question that the bank asked at a time, and the link to it.
+// The link may be missing; the session behind it ends all the same.
+func (s *state) recordQuestion(asked time.Time, o Outcome) {
 	s.requireCustomer(v1alpha1.ReasonMFARequired)
 	r := s.st.Reconnect
-	r.URL, r.SecretName, r.SealedSession = o.ReconnectURL, o.SecretName, o.SealedSession
+	s.st.Internal.SealedSession = o.SealedSession
 	r.FinishTime = nil
-	r.ChallengeTypes = challengeTypes(o.Authorization.Challenges)
-	r.IssueTime = Past(asked)
-	r.ExpirationTime = WorksUntil(asked)
-	r.IssueCount++
+	r.Question.ChallengeTypes = challengeTypes(o.Authorization.Challenges)
+	r.Question.IssueTime = Past(asked)
+	r.Question.ExpirationTime = WorksUntil(asked)
+	r.Question.IssueCount++
+	if o.ReconnectURL != "" || o.SecretName != "" {
+		r.Link = v1alpha1.LinkStatus{
+			Type: v1alpha1.LinkDirect, URL: o.ReconnectURL, SecretName: o.SecretName,
+			IssueTime: r.Question.IssueTime, ExpirationTime: r.Question.ExpirationTime,
+		}
+	}
 }
 
-// expireLink removes a link that no longer works. A link of unknown age may not work
-// either.
-func (s *state) expireLink() {
+// expireQuestion removes a question that no longer works, with the link to it. A question
+// of unknown age may not work either.
+func (s *state) expireQuestion() {
 	r := s.st.Reconnect
-	if r == nil || (r.URL == "" && r.SecretName == "" && r.ExpirationTime == nil) {
+	if r == nil || (r.Link.Type != v1alpha1.LinkDirect && r.Question.ExpirationTime == nil) {
 		return
 	}
-	if !linkWorks(s.now, r) {
-		s.dropLink(v1alpha1.ReasonLinkExpired)
+	if !questionWorks(s.now, r) {
+		s.dropQuestion(v1alpha1.ReasonLinkExpired)
 	}
 }
 
-func (s *state) dropLink(reason string) {
-	s.st.Reconnect.URL, s.st.Reconnect.SecretName, s.st.Reconnect.SealedSession = "", "", ""
-	s.st.Reconnect.ExpirationTime = nil
-	s.st.Reconnect.ChallengeTypes = nil
-	s.st.Reconnect.Reason = reason
+// dropQuestion removes the bank's question, and every way to it but the gateway's page.
+func (s *state) dropQuestion(reason string) {
+	r := s.st.Reconnect
+	r.Question.ExpirationTime, r.Question.ChallengeTypes = nil, nil
+	r.Reason = reason
+	if r.Link.Type == v1alpha1.LinkDirect {
+		r.Link = v1alpha1.LinkStatus{}
+	}
+	s.st.Internal.SealedSession = ""
 }
 
 func challengeTypes(challenges []flinks.ChallengeType) []string {
@@ -118,8 +128,8 @@ func IsOverdue(st *v1alpha1.BankConnectionStatus) bool {
 // consumeAttendedRequest removes an attended request with the claim for it, so that one
 // click starts one live session.
 func (s *state) consumeAttendedRequest() {
-	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
-		s.st.GatewayRequest = nil
+	if g := s.st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+		s.st.Internal.GatewayRequest = nil
 	}
 	if s.st.Reconnect != nil {
 		s.st.Reconnect.FinishTime = nil
@@ -129,17 +139,15 @@ func (s *state) consumeAttendedRequest() {
 // dropGatewayRequest removes what the gateway's page asked for: an object that is being
 // deleted does none of it.
 func (s *state) dropGatewayRequest() {
-	s.st.GatewayRequest = nil
-	if s.st.Reconnect != nil {
-		s.st.Reconnect.SealedSession = ""
-	}
+	s.st.Internal.GatewayRequest = nil
+	s.st.Internal.SealedSession = ""
 }
 
 // answerObserveRequest removes a request for an observe once an observe was made, whatever
 // its result.
 func (s *state) answerObserveRequest(o Outcome) {
 	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded
-	if g := s.st.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
-		s.st.GatewayRequest = nil
+	if g := s.st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
+		s.st.Internal.GatewayRequest = nil
 	}
 }

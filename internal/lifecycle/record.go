@@ -30,6 +30,8 @@ func (s *state) record(o Outcome) {
 		s.recordNightlySwitch(o)
 	case o.Action.Kind == RevokeSecret:
 		s.recordRevocation(o)
+	case o.Action.Kind == DeliverLink:
+		s.recordLinkDelivery(o)
 	case o.Problem != "":
 		s.recordProblem(o)
 	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
@@ -67,21 +69,22 @@ func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnec
 	}
 	r := s.st.Refresh
 	r.Attempt++
-	r.Nonce = nonce
+	s.st.Internal.Nonce = nonce
 	r.State = v1alpha1.RefreshClaimed
 	r.StartTime = Past(now)
 	r.NotBefore = future(now.Add(sessionCooldown))
 	r.LastResult = nil
-	s.announceSecret()
+	s.announceDirectLink()
+	own := &s.st.Internal
 	switch {
 	case a.Attended:
-		r.UnattendedTimes = nil
-		r.AttendedTimes = appendBounded(r.AttendedTimes, *Past(now), attendedLimit)
+		own.UnattendedTimes = nil
+		own.AttendedTimes = appendBounded(own.AttendedTimes, *Past(now), attendedLimit)
 	case a.Request != "":
-		r.UnattendedTimes = nil
+		own.UnattendedTimes = nil
 		s.st.LastHandledRequest = &v1alpha1.HandledRequest{Value: a.Request, Result: v1alpha1.RequestInProgress}
 	default:
-		r.UnattendedTimes = appendBounded(r.UnattendedTimes, *Past(now), unattendedLimit)
+		own.UnattendedTimes = appendBounded(own.UnattendedTimes, *Past(now), unattendedLimit)
 	}
 	s.consumeAttendedRequest()
 	s.derive()

@@ -103,7 +103,7 @@ func (s *state) noteRefusal(err *flinks.Error) {
 func (s *state) recordChallenge(o Outcome) {
 	s.endAttempt(v1alpha1.RefreshAwaitingUser, 203, "")
 	s.st.Refresh.NotBefore = future(s.now.Add(SessionIdle + margin))
-	s.issueLink(o.at(s.now), o)
+	s.recordQuestion(o.at(s.now), o)
 	s.st.LastError = nil
 	s.settleRequest(v1alpha1.RequestUserActionRequired)
 }

@@ -26,7 +26,7 @@ func (s *state) reissues() bool {
 	if spec.MaxReissues != nil {
 		most = *spec.MaxReissues
 	}
-	if r.IssueCount < 1 || r.IssueCount > most || r.IssueTime == nil || st.Refresh.StartTime == nil {
+	if r.Question.IssueCount < 1 || r.Question.IssueCount > most || r.Question.IssueTime == nil || st.Refresh.StartTime == nil {
 		return false
 	}
 	return isUnused(st) && !loginGone(st) && !hasObstacle(st) && !wasReissued(st)
@@ -50,28 +50,28 @@ func isUnansweredQuestion(code flinks.Code) bool {
 
 // isOfLink reports whether the newest attempt is the one that brought the newest link.
 func isOfLink(st *v1alpha1.BankConnectionStatus) bool {
-	return !st.Refresh.StartTime.After(st.Reconnect.IssueTime.Time)
+	return !st.Refresh.StartTime.After(st.Reconnect.Question.IssueTime.Time)
 }
 
 // wasReissued reports whether a live session that may have reached the bank already
 // followed the newest link without a request: each link leads to at most one.
 func wasReissued(st *v1alpha1.BankConnectionStatus) bool {
 	isOfAttempt := func(t metav1.Time) bool { return t.Equal(st.Refresh.StartTime) }
-	return !isOfLink(st) && slices.ContainsFunc(st.Refresh.UnattendedTimes, isOfAttempt)
+	return !isOfLink(st) && slices.ContainsFunc(st.Internal.UnattendedTimes, isOfAttempt)
 }
 
 // nextReissue returns when the customer may be asked again: after the longest time that
 // answering the last question can take.
 func (s *state) nextReissue() time.Time {
 	st := s.st
-	when := EndOf(st.Reconnect.IssueTime).Add(processingTime)
+	when := EndOf(st.Reconnect.Question.IssueTime).Add(processingTime)
 	if !isOfLink(st) {
 		return Later(when, nextAttempt(s.Connection.UID, st, s.policy()))
 	}
 	if st.Refresh.NotBefore != nil {
 		when = Later(when, st.Refresh.NotBefore.Time)
 	}
-	return Later(when, limitedUntil(st.Refresh))
+	return Later(when, limitedUntil(st))
 }
 
 // awaitsReissue reports whether a reissue is due and an observe has to say first whether

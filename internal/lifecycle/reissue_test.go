@@ -48,7 +48,7 @@ func TestReissue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newAsked(t, reissue(2))
 			for issued := int32(1); issued <= 3; issued++ {
-				if got := s.status().Reconnect.IssueCount; got != issued {
+				if got := s.status().Reconnect.Question.IssueCount; got != issued {
 					t.Fatalf("%d links were issued, not %d", got, issued)
 				}
 				asked := s.now
@@ -67,7 +67,7 @@ func TestReissue(t *testing.T) {
 			if s.status().NextRefreshTime != nil {
 				t.Error("another one is planned")
 			}
-			if n := len(s.status().Refresh.UnattendedTimes); n != 2 {
+			if n := len(s.status().Internal.UnattendedTimes); n != 2 {
 				t.Errorf("%d of two count as unattended", n)
 			}
 			s.request("2")
@@ -82,7 +82,7 @@ func TestReissueIsPlanned(t *testing.T) {
 	if s.status().NextRefreshTime != nil {
 		t.Error("a reissue is planned while the link works")
 	}
-	s.passUntil(s.status().Reconnect.ExpirationTime)
+	s.passUntil(s.status().Reconnect.Question.ExpirationTime)
 	s.wait()
 	planned := s.status().NextRefreshTime
 	if planned == nil {
@@ -97,7 +97,7 @@ func TestReissueIsPlanned(t *testing.T) {
 // TestReissueWaitsForTheLastWord: the customer may have answered after the last poll.
 func TestReissueWaitsForTheLastWord(t *testing.T) {
 	s := newAsked(t, reissue(1))
-	s.passUntil(s.status().Reconnect.ExpirationTime)
+	s.passUntil(s.status().Reconnect.Question.ExpirationTime)
 	s.wait()
 	s.passUntil(s.status().NextRefreshTime)
 	s.restart()
@@ -126,13 +126,13 @@ func TestNoReissue(t *testing.T) {
 		"answered wrongly":    {one, nil, func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }},
 		"credentials refused": {one, func(s *fixture) { s.pass(time.Hour) }, func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) }},
 		"no link was issued": {one, func(s *fixture) {
-			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.IssueCount = 0 })
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Question.IssueCount = 0 })
 		}, olderData},
 		"as many as allowed": {one, func(s *fixture) {
-			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.IssueCount = 2 })
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Question.IssueCount = 2 })
 		}, olderData},
 		"link of unknown age": {one, func(s *fixture) {
-			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.IssueTime = nil })
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Question.IssueTime = nil })
 		}, olderData},
 		"binding lost": {one, func(s *fixture) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding, st.Reconnect = nil, nil })

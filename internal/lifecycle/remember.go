@@ -9,8 +9,8 @@ func Remember(now time.Time, in Inputs, o Outcome) Memory {
 	m.Look = s.lookAfter(o)
 	switch o.Action.Kind {
 	case Wait:
-	case RevokeSecret:
-		m.RevokeNotUntil = s.notUntil(o)
+	case DeliverLink, RevokeSecret:
+		m.SecretNotUntil = s.notUntil(o)
 	default:
 		m.NotUntil = s.notUntil(o)
 	}
@@ -31,7 +31,7 @@ func (s *state) notUntil(o Outcome) time.Time {
 func (s *state) retryDelay(o Outcome) time.Duration {
 	st := s.st
 	switch o.Action.Kind {
-	case RevokeSecret:
+	case DeliverLink, RevokeSecret:
 		return secretDelay(s.now, st, o)
 	case ClaimDeletion, UnclaimDeletion:
 		return 0

@@ -34,14 +34,14 @@ func (s *state) repair() {
 		}
 	}
 	if r := s.st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(s.st) && s.st.Binding != nil) {
-		r.Reason = v1alpha1.ReasonQuestionUnanswered
+		r.Reason, r.Link.SecretName = v1alpha1.ReasonQuestionUnanswered, ""
 	}
 	s.repairCooldown()
 }
 
 // recordedTimes returns the times that must have been in the past when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
-	times := []*metav1.Time{st.AccountsChangeTime, st.ConnectOpenTime}
+	times := []*metav1.Time{st.AccountsChangeTime, st.Internal.ConnectOpenTime}
 	if st.RefreshPolicy != nil {
 		times = append(times, &st.RefreshPolicy.EffectiveTime)
 	}
@@ -55,7 +55,7 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 		times = append(times, &st.Deletion.AttemptTime)
 	}
 	if st.Reconnect != nil {
-		times = append(times, st.Reconnect.StartTime, st.Reconnect.LinkIssueTime, st.Reconnect.FinishTime)
+		times = append(times, st.Reconnect.StartTime, st.Reconnect.Link.IssueTime, st.Reconnect.FinishTime)
 	}
 	if st.LastError != nil {
 		times = append(times, &st.LastError.StartTime)
@@ -68,15 +68,15 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	}
 	if r := st.Refresh; r != nil {
 		times = append(times, r.StartTime)
-		for i := range r.UnattendedTimes {
-			times = append(times, &r.UnattendedTimes[i])
-		}
-		for i := range r.AttendedTimes {
-			times = append(times, &r.AttendedTimes[i])
-		}
 		if r.LastResult != nil {
 			times = append(times, &r.LastResult.AnswerTime)
 		}
+	}
+	for i := range st.Internal.UnattendedTimes {
+		times = append(times, &st.Internal.UnattendedTimes[i])
+	}
+	for i := range st.Internal.AttendedTimes {
+		times = append(times, &st.Internal.AttendedTimes[i])
 	}
 	return times
 }

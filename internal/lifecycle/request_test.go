@@ -180,7 +180,9 @@ func TestRequestThatMeetsAnotherLogin(t *testing.T) {
 // next.
 func TestRequestSucceedsWithItsSession(t *testing.T) {
 	s := newBound(t)
-	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = v1alpha1.SessionHandOffSecret })
+	s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+		spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+	})
 	s.wait()
 	s.request("1")
 	s.refreshSucceeds()

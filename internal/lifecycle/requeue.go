@@ -43,15 +43,15 @@ func (s *state) instants() []time.Time {
 		}
 	}
 	if st.Reconnect != nil {
-		add(st.Reconnect.ExpirationTime)
+		add(st.Reconnect.Question.ExpirationTime)
 	}
 	if deadline, ok := s.deadline(); ok {
 		times = append(times, deadline)
 	}
-	if mayBeInSecret(st) {
+	if st.Internal.LinkSecretName != "" && st.Refresh != nil {
 		add(st.Refresh.NotBefore)
 	}
-	times = append(times, s.RevokeNotUntil)
+	times = append(times, s.SecretNotUntil)
 	if !s.Connection.DeletionTimestamp.IsZero() {
 		times = append(times, s.partingInstants()...)
 		return append(times, s.NotUntil, s.Calls.Until)

@@ -82,7 +82,7 @@ type Demand struct {
 func (s *state) demandOf(a Action) Demand {
 	d := Demand{Calls: 1, Priority: s.priority(), Institution: s.st.Institution}
 	switch a.Kind {
-	case Wait, ClaimDeletion, UnclaimDeletion, RemoveFinalizer, RemoveSecretFinalizer, RevokeSecret:
+	case Wait, ClaimDeletion, UnclaimDeletion, RemoveFinalizer, RemoveSecretFinalizer, DeliverLink, RevokeSecret:
 		d.Calls = 0
 	case Observe, Confirm:
 		d.Calls, d.Login = 2, true

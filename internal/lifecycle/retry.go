@@ -37,7 +37,7 @@ func nextAttempt(uid types.UID, st *v1alpha1.BankConnectionStatus, p policy) tim
 	case v1alpha1.RefreshSucceeded:
 		return Later(when, p.next(uid, EndOf(r.StartTime)))
 	case v1alpha1.RefreshFailed:
-		return Later(when, Later(ended.Add(retryDelay(st)), limitedUntil(r)))
+		return Later(when, Later(ended.Add(retryDelay(st)), limitedUntil(st)))
 	default:
 		return when
 	}
@@ -54,7 +54,7 @@ func retryDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
 	}
 	entry := flinks.Lookup(code, false)
 	pause := backoffOf(Refresh, entry.Code, entry.Class)
-	if recent := len(recentTimes(r)); recent > 0 && entry.Class != flinks.ClassConfig {
+	if recent := len(recentTimes(st)); recent > 0 && entry.Class != flinks.ClassConfig {
 		return max(pause.least, firstRetry<<(2*(recent-1)))
 	}
 	if st.LastError == nil {
@@ -64,8 +64,8 @@ func retryDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
 }
 
 // limitedUntil returns when the limit of unattended live sessions allows the next one.
-func limitedUntil(r *v1alpha1.RefreshStatus) time.Time {
-	recent := recentTimes(r)
+func limitedUntil(st *v1alpha1.BankConnectionStatus) time.Time {
+	recent := recentTimes(st)
 	if len(recent) < unattendedLimit {
 		return time.Time{}
 	}
@@ -74,10 +74,11 @@ func limitedUntil(r *v1alpha1.RefreshStatus) time.Time {
 
 // recentTimes returns the unattended attempts that count towards the limit for the next
 // one.
-func recentTimes(r *v1alpha1.RefreshStatus) []metav1.Time {
-	for i, t := range r.UnattendedTimes {
-		if t.After(r.StartTime.Add(-unattendedWindow)) {
-			return r.UnattendedTimes[i:]
+func recentTimes(st *v1alpha1.BankConnectionStatus) []metav1.Time {
+	times := st.Internal.UnattendedTimes
+	for i, t := range times {
+		if t.After(st.Refresh.StartTime.Add(-unattendedWindow)) {
+			return times[i:]
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ func mayHaveUnknownSession(now time.Time, st *v1alpha1.BankConnectionStatus) boo
 // Any other link may have been opened in its last minute, so the customer may still be
 // answering.
 func isOnPage(st *v1alpha1.BankConnectionStatus) bool {
-	return st.Reconnect != nil && st.Reconnect.LinkIssueTime != nil
+	return st.Reconnect != nil && st.Reconnect.Link.Type == v1alpha1.LinkGateway
 }
 
 // SessionMayBeOpen reports whether a second live call could collide with the first one.
@@ -123,8 +123,4 @@ func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 // may therefore still be open.
 func isFaulted(st *v1alpha1.BankConnectionStatus) bool {
 	return refreshState(st) == v1alpha1.RefreshFailed && st.Refresh.LastResult != nil && st.Refresh.LastResult.HTTPStatus >= 500
-}
-
-func mayBeInSecret(st *v1alpha1.BankConnectionStatus) bool {
-	return st.Refresh != nil && st.Refresh.Delivery == v1alpha1.DeliverInSecret
 }

@@ -166,7 +166,7 @@ func (c *checker) ways(w *statusWrite, inputs lifecycle.Inputs, g guess, now tim
 		}
 		action := lifecycle.Decide(decided, inputs)
 		if action.Kind == lifecycle.Refresh && w.after.Refresh != nil && call == nil {
-			status := lifecycle.Claim(now, inputs, action, w.after.Refresh.Nonce)
+			status := lifecycle.Claim(now, inputs, action, w.after.Internal.Nonce)
 			all = append(all, way{status: status, action: action, claim: true})
 			continue
 		}
@@ -240,10 +240,12 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecy
 	o.Undelivered = hasCondition(&w.after, v1alpha1.ConditionSecretNotDelivered)
 	switch r := w.after.Reconnect; {
 	case o.Action.Kind == lifecycle.Refresh && r != nil:
-		o.ReconnectURL, o.SecretName, o.SealedSession = r.URL, r.SecretName, r.SealedSession
+		o.ReconnectURL, o.SecretName, o.SealedSession = r.Link.URL, r.Link.SecretName, w.after.Internal.SealedSession
 		if lifecycle.ByGateway(w.read) {
 			o.ReconnectURL = ""
 		}
+	case o.Action.Kind == lifecycle.DeliverLink && r != nil:
+		o.SecretName = r.Link.SecretName
 	case o.Action.HandOff && w.after.Session != nil && w.after.Session.ExpirationTime != nil:
 		o.SecretName = lifecycle.DeliveredSecretName(w.read, lifecycle.SessionSecret)
 	case o.Action.Kind == lifecycle.RevokeSecret && o.Undelivered == "":

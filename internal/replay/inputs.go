@@ -187,7 +187,7 @@ func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnectio
 	if gateway := i.Spec.Gateway; gateway != nil {
 		w.Gateway = &lifecycle.Gateway{Link: func(lifecycle.LinkClaims) string {
 			if r := after.Status.Reconnect; r != nil {
-				return r.URL
+				return r.Link.URL
 			}
 			return ""
 		}}

@@ -10,8 +10,26 @@ import (
 )
 
 var rejectedReconnects = []change{
-	{path: "spec.reconnect.delivery", value: "", says: "Unsupported value"},
-	{path: "spec.reconnect.delivery", value: "Mail", says: `supported values: "Status", "Secret", "Gateway"`},
+	{path: "spec.reconnect.link.type", value: "", says: "Unsupported value"},
+	{path: "spec.reconnect.link.type", value: "Mail", says: `supported values: "Direct", "Gateway"`},
+	{path: "spec.reconnect.link.destination", value: "", says: "Unsupported value"},
+	{path: "spec.reconnect.link.destination", value: "Mail", says: `supported values: "Status", "Secret"`},
+	{
+		path: "spec.reconnect.link.destination", value: "Status",
+		field: "spec.reconnect.link.secretTemplate", says: "only destination Secret has a secretTemplate",
+	},
+	{path: "spec.reconnect.link.secretTemplate.name", value: "acme-chequing-login", field: "spec.loginIdSecretRef.name", says: "must not name the Secret that the operator writes the link to"},
+	{path: "spec.reconnect.link.secretTemplate.name", value: "acme-session", field: "spec.sessionHandOff.secretTemplate.name", says: "the link and the session need a Secret each"},
+	{path: "spec.sessionHandOff.secretTemplate.name", value: "acme-chequing-login", field: "spec.loginIdSecretRef.name", says: "must not name the Secret that the operator writes the session to"},
+	{path: "spec.sessionHandOff.secretTemplate.name", value: "acme-link", field: "spec.sessionHandOff.secretTemplate.name", says: "the link and the session need a Secret each"},
+	secretLabels(map[string]any{}, "at least 1 properties"),
+	secretLabels(many(17), "at most 16"),
+	secretLabels(map[string]any{"a b": "x"}, "a key is a name"),
+	secretLabels(map[string]any{strings.Repeat("a", 64): "x"}, "a key is a name"),
+	secretLabels(map[string]any{"connect.flinks-operator.dev/purpose": "login"}, "sets app.kubernetes.io/managed-by and"),
+	secretLabels(map[string]any{"app.kubernetes.io/managed-by": "me"}, "sets app.kubernetes.io/managed-by and"),
+	{path: "spec.sessionHandOff.secretTemplate.labels.team", value: "a b", says: "should match"},
+	{path: "spec.loginIdSecretTemplate", value: map[string]any{}, field: "spec.loginIdSecretTemplate.labels", says: "Required value"},
 	{path: "spec.reconnect.onExpiry", value: "", says: "Unsupported value"},
 	{path: "spec.reconnect.onExpiry", value: "reissue", says: `supported values: "WaitForRequest", "Reissue"`},
 	{path: "spec.reconnect.maxReissues", value: int64(0), says: "greater than or equal to 1"},
@@ -22,12 +40,26 @@ var rejectedReconnects = []change{
 		path: "spec.reconnect", value: map[string]any{"onExpiry": "WaitForRequest", "maxReissues": int64(1)},
 		field: "spec.reconnect.maxReissues", says: "only onExpiry Reissue has maxReissues",
 	},
-	{path: "spec.sessionHandOff", value: "", says: "Unsupported value"},
-	{path: "spec.sessionHandOff", value: "true", says: `supported values: "None", "Secret"`},
+	{path: "spec.sessionHandOff.destination", value: absent{}, says: "Required value"},
+	{path: "spec.sessionHandOff.destination", value: "", says: "Unsupported value"},
+	{path: "spec.sessionHandOff.destination", value: "Mail", says: `supported values: "Secret"`},
 	{
 		path: "spec.refreshPolicyRef", value: map[string]any{"name": "shared"},
 		says: "refreshPolicy and refreshPolicyRef exclude each other",
 	},
+}
+
+// secretLabels returns labels of a Secret that are refused.
+func secretLabels(value map[string]any, says string) change {
+	return change{path: "spec.sessionHandOff.secretTemplate.labels", value: value, says: says}
+}
+
+func many(n int) map[string]any {
+	all := map[string]any{}
+	for i := range n {
+		all[fmt.Sprintf("l%d", i)] = "x"
+	}
+	return all
 }
 
 var rejectedLimits = []change{
@@ -82,31 +114,35 @@ func TestPolicyReferences(t *testing.T) {
 func TestLongNames(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	const handOff, delivery = "spec.sessionHandOff", "spec.reconnect.delivery"
+	const handOff, link = "spec.sessionHandOff", "spec.reconnect.link"
+	inSecret := map[string]any{"destination": "Secret"}
+	givenName := map[string]any{"destination": "Secret", "secretTemplate": map[string]any{"name": "short"}}
 	for _, test := range []struct {
 		length    int
 		path      string
-		value     string
+		value     any
 		forbidden bool
 	}{
-		{243, handOff, "Secret", false},
-		{244, handOff, "Secret", true},
-		{253, handOff, "None", false},
-		{243, delivery, "Secret", false},
-		{244, delivery, "Secret", true},
-		{253, delivery, "Status", false},
+		{243, handOff, inSecret, false},
+		{244, handOff, inSecret, true},
+		{253, handOff, givenName, false},
+		{253, handOff, absent{}, false},
+		{243, link, inSecret, false},
+		{244, link, inSecret, true},
+		{253, link, givenName, false},
+		{253, link, map[string]any{"destination": "Status"}, false},
 	} {
 		o := with(t, named(minimal(t, bankConnection), test.length), test.path, test.value)
 		for verb, write := range map[string]write{"create": s.create, "apply": s.apply} {
 			_, err := write(t, o, metav1.DryRunAll)
 			if forbidden := err != nil && strings.Contains(err.Error(), "must have at most 243 characters"); forbidden != test.forbidden || !forbidden && err != nil {
-				t.Errorf("%s with a name of %d characters and %s=%s: %v", verb, test.length, test.path, test.value, err)
+				t.Errorf("%s with a name of %d characters and %s=%v: %v", verb, test.length, test.path, test.value, err)
 			}
 		}
 	}
 	// Nor may one that is there already grow a Secret.
 	o := must(t)(s.create(t, named(minimal(t, bankConnection), 244)))
-	if _, err := s.update(t, with(t, o, handOff, "Secret")); err == nil {
+	if _, err := s.update(t, with(t, o, handOff, inSecret)); err == nil {
 		t.Error("a long name got a Secret by an update")
 	}
 }

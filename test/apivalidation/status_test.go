@@ -32,10 +32,10 @@ var rejectedStatus = []change{
 	{path: "status.refresh.state", value: "Done", says: `"Claimed"`},
 	{path: "status.refresh.state", value: "", says: "Unsupported value"},
 	{path: "status.refresh.lastResult.answerTime", value: absent{}, says: "Required value"},
-	{path: "status.reconnect.issueCount", value: int64(-1), says: "greater than or equal to 0"},
+	{path: "status.reconnect.question.issueCount", value: int64(-1), says: "greater than or equal to 0"},
 	{
-		path: "status.reconnect.challengeTypes", value: []any{strings.Repeat("A", 65)},
-		field: "status.reconnect.challengeTypes[0]", says: "may not be more than 64",
+		path: "status.reconnect.question.challengeTypes", value: []any{strings.Repeat("A", 65)},
+		field: "status.reconnect.question.challengeTypes[0]", says: "may not be more than 64",
 	},
 	account("id", absent{}, "Required value", "element 0"),
 	account("id", "", "at least 36 chars", ""),
@@ -54,14 +54,15 @@ var rejectedStatus = []change{
 	{path: "status.credentialsExpiryTime", value: "soon", says: "date-time"},
 	{path: "status.accountsChangeTime", value: "yesterday", says: "date-time"},
 	{path: "status.reconnect.startTime", value: "yesterday", says: "date-time"},
-	{path: "status.reconnect.linkIssueTime", value: "yesterday", says: "date-time"},
-	{path: "status.reconnect.linkExpirationTime", value: "soon", says: "date-time"},
-	{path: "status.connectOpenTime", value: "now", says: "date-time"},
+	{path: "status.reconnect.link.issueTime", value: "yesterday", says: "date-time"},
+	{path: "status.reconnect.link.expirationTime", value: "soon", says: "date-time"},
+	{path: "status.reconnect.link.type", value: "Mail", says: `supported values: "Direct", "Gateway"`},
+	{path: "status.internal.connectOpenTime", value: "now", says: "date-time"},
 	{path: "status.reconnect.finishTime", value: "now", says: "date-time"},
-	{path: "status.gatewayRequest.action", value: absent{}, says: "Required value"},
-	{path: "status.gatewayRequest.action", value: "Delete", says: `supported values: "Refresh", "Observe"`},
-	{path: "status.gatewayRequest.requestTime", value: absent{}, says: "Required value"},
-	{path: "status.gatewayRequest.requestTime", value: "now", says: "date-time"},
+	{path: "status.internal.gatewayRequest.action", value: absent{}, says: "Required value"},
+	{path: "status.internal.gatewayRequest.action", value: "Delete", says: `supported values: "Refresh", "Observe"`},
+	{path: "status.internal.gatewayRequest.requestTime", value: absent{}, says: "Required value"},
+	{path: "status.internal.gatewayRequest.requestTime", value: "now", says: "date-time"},
 	{path: "status.nightly.enabled", value: absent{}, says: "Required value"},
 	{path: "status.nightly.enabled", value: "yes", says: "must be of type boolean", merge: "expected boolean"},
 	{path: "status.nightly.eligibilityExpiryTime", value: "soon", says: "date-time"},
@@ -230,7 +231,7 @@ func TestStatusHoldsTheLongest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connection = with(t, connection, "status.reconnect.url", link)
+	connection = with(t, connection, "status.reconnect.link.url", link)
 	connection = with(t, connection, "status.binding.hostFingerprints", slices.Repeat([]any{endpoint.HostFingerprint()}, 8))
 	for _, entry := range flinks.Catalogue() {
 		connection = longer(t, connection, "status.lastError.code", string(entry.Code))

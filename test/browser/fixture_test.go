@@ -77,7 +77,7 @@ func (s *fixture) createInstance() {
 func (s *fixture) connection(name string, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
 	s.t.Helper()
 	c := cluster.NewConnection(s.Namespace, name, s.InstanceName())
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway, RedirectURL: returnURL}
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}, RedirectURL: returnURL}
 	for _, f := range change {
 		f(c)
 	}
@@ -90,7 +90,7 @@ func (s *fixture) link(name string) (link string) {
 	s.t.Helper()
 	s.await("a link for "+name, func() bool {
 		if r := s.Get(name).Status.Reconnect; r != nil {
-			link = r.URL
+			link = r.Link.URL
 		}
 		return link != ""
 	})

@@ -17,7 +17,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	s := newFixture(t)
 	_, good := s.returning("acme", "Greatday")
 	c := s.Get("acme")
-	issued := c.Status.Reconnect.LinkIssueTime.Time
+	issued := c.Status.Reconnect.Link.IssueTime.Time
 	claims := func(change func(*link.Claims)) string {
 		claims := link.Claims{UID: string(c.UID), Purpose: link.Reconnect, Issued: issued, Expires: issued.Add(168 * time.Hour)}
 		change(&claims)
@@ -78,8 +78,8 @@ func TestScannersStartNothing(t *testing.T) {
 	p.state("Start")
 	p.Reload()
 	p.state("Start")
-	if c := s.Get("acme"); c.Status.GatewayRequest != nil || s.opened(login) != 0 || len(s.Sim.Journal()) != before {
-		t.Errorf("got request %+v, %d sessions, %d calls", c.Status.GatewayRequest, s.opened(login), len(s.Sim.Journal())-before)
+	if c := s.Get("acme"); c.Status.Internal.GatewayRequest != nil || s.opened(login) != 0 || len(s.Sim.Journal()) != before {
+		t.Errorf("got request %+v, %d sessions, %d calls", c.Status.Internal.GatewayRequest, s.opened(login), len(s.Sim.Journal())-before)
 	}
 }
 

@@ -29,7 +29,7 @@ func TestAWebhookMakesTheOperatorLook(t *testing.T) {
 	if n := s.Sim.DeliverWebhooks(t.Context()); n != 2 || s.Sim.WaitingWebhooks() != 2 {
 		t.Errorf("got %d calls, %d waiting: one with a wrong signature must not be taken", n, s.Sim.WaitingWebhooks())
 	}
-	if c := s.Get("acme"); c.Status.GatewayRequest != nil || !c.Status.LastObservedTime.Equal(before) {
+	if c := s.Get("acme"); c.Status.Internal.GatewayRequest != nil || !c.Status.LastObservedTime.Equal(before) {
 		t.Error("a forged webhook must change nothing")
 	}
 	s.send(webhookKey)

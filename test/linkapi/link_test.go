@@ -35,7 +35,7 @@ func TestTwoReplicas(t *testing.T) {
 	replicas := [2]*linkapi.Client{c.Gateway(first), c.Gateway(second)}
 	c.CreateInstance()
 	c.AddGateway(gatewayURL)
-	c.Apply(c.Connection("acme", "  reconnect: {delivery: Gateway}\n"))
+	c.Apply(c.Connection("acme", "  reconnect: {link: {type: Gateway}}\n"))
 	token := awaitLink(c, "acme", "")
 
 	for i, replica := range replicas {
@@ -131,7 +131,7 @@ func awaitLink(c *cluster.Cluster, name, reason string) linkapi.Identifier {
 		var connection v1alpha1.BankConnection
 		err = c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, &connection)
 		if r := connection.Status.Reconnect; r != nil && (reason == "" || r.Reason == reason) {
-			token, found = strings.CutPrefix(r.URL, gatewayURL+"/c/")
+			token, found = strings.CutPrefix(r.Link.URL, gatewayURL+"/c/")
 		}
 		return found, err
 	})

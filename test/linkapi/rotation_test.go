@@ -111,7 +111,7 @@ func TestLinksOutliveTheirKey(t *testing.T) {
 	url, stop := c.StartServing()
 	c.CreateInstance()
 	c.AddGateway(gatewayURL)
-	c.Apply(c.Connection("acme", "  reconnect: {delivery: Gateway}\n"))
+	c.Apply(c.Connection("acme", "  reconnect: {link: {type: Gateway}}\n"))
 	old := awaitLink(c, "acme", "")
 	awaitState(c, c.Gateway(url), old, linkapi.StateConnect)
 	for _, tc := range []struct {
@@ -134,7 +134,7 @@ func TestLinksOutliveTheirKey(t *testing.T) {
 			var connection v1alpha1.BankConnection
 			err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &connection)
 			r := connection.Status.Reconnect
-			return r != nil && r.LinkRequest == requested, err
+			return r != nil && r.Link.Request == requested, err
 		})
 		awaitState(c, gateway, awaitLink(c, "acme", ""), linkapi.StateConnect)
 	}

@@ -38,7 +38,7 @@ func TestStopDuringALiveSession(t *testing.T) {
 	}
 	<-stopped
 	st := c.Get("acme").Status
-	if st.Refresh.State != v1alpha1.RefreshAwaitingUser || st.Reconnect == nil || st.Reconnect.URL == "" {
+	if st.Refresh.State != v1alpha1.RefreshAwaitingUser || st.Reconnect == nil || st.Reconnect.Link.URL == "" {
 		t.Errorf("the session is %+v, the link %+v", st.Refresh, st.Reconnect)
 	}
 	if stats := c.Sim.LiveStats(); stats.Opened != 1 || len(stats.Overlaps) != 0 {

@@ -21,7 +21,7 @@ func TestLeaderHearsOfRequests(t *testing.T) {
 	c.CreateInstance()
 	id := c.Login("acme", "greatday_nomfa")
 	connection := cluster.NewConnection(c.Namespace, "acme", c.InstanceName())
-	connection.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
+	connection.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}}
 	c.Create(connection)
 	becomes := func(what string, is func(lifecycle.LinkView, *v1alpha1.BankConnection) bool) {
 		t.Helper()
@@ -34,7 +34,7 @@ func TestLeaderHearsOfRequests(t *testing.T) {
 	finds := func(state lifecycle.LinkState) {
 		t.Helper()
 		becomes(string(state), func(v lifecycle.LinkView, got *v1alpha1.BankConnection) bool {
-			return v.State == state && got.Status.Binding != nil && got.Status.GatewayRequest == nil
+			return v.State == state && got.Status.Binding != nil && got.Status.Internal.GatewayRequest == nil
 		})
 	}
 	finds(lifecycle.LinkDone)

@@ -51,7 +51,7 @@ func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
 	c.Kubectl("wait", "--for=jsonpath={.status.lastHandledRequest.result}=Succeeded", "bankconn/plain", "-n", c.Namespace, "--timeout=20s")
 	c.Kubectl("wait", "--for=condition=UserActionRequired=False", "bankconn/plain", "-n", c.Namespace, "--timeout=5s")
 	c.Kubectl("wait", "--for=condition=UserActionRequired", "bankconn/asked", "-n", c.Namespace, "--timeout=20s")
-	link := c.Kubectl("get", "bankconn", "asked", "-n", c.Namespace, "-o", "jsonpath={.status.reconnect.url}")
+	link := c.Kubectl("get", "bankconn", "asked", "-n", c.Namespace, "-o", "jsonpath={.status.reconnect.link.url}")
 	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(t.Context(), link); err != nil {
 		t.Fatalf("answering: %v", err)
 	}

@@ -90,7 +90,7 @@ func (c *fixture) shell(line string) {
 		c.T.Fatalf("%s%v\n%s", line, err, out)
 	}
 	switch {
-	case !strings.Contains(line, ".status.reconnect.url"):
+	case !strings.Contains(line, ".status.reconnect.link.url"):
 	case strings.Contains(line, "acme-operating"):
 		// Beyond it is the page, which has tests of its own.
 		if !strings.HasPrefix(string(out), "https://connect.example.com/c/") {

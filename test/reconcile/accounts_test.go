@@ -62,11 +62,11 @@ func (h *harness) refreshWithPerson(request string) string {
 	if c.Status.Reconnect == nil {
 		h.t.Fatalf("status: %+v", c.Status)
 	}
-	link, err := url.Parse(c.Status.Reconnect.URL)
+	link, err := url.Parse(c.Status.Reconnect.Link.URL)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(h.t.Context(), c.Status.Reconnect.URL); err != nil {
+	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(h.t.Context(), c.Status.Reconnect.Link.URL); err != nil {
 		h.t.Fatalf("answering in Connect: %v", err)
 	}
 	h.run(time.Hour)

@@ -86,7 +86,7 @@ func (h *harness) dump(withoutLinks bool) string {
 	}
 	for i := range connections.Items {
 		if reconnect := connections.Items[i].Status.Reconnect; withoutLinks && reconnect != nil {
-			reconnect.URL = ""
+			reconnect.Link.URL = ""
 		}
 	}
 	text, err := json.Marshal([]any{connections, instances, policies})

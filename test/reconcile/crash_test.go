@@ -124,7 +124,7 @@ func (h *harness) applicationActs(login string, requests int) int {
 	case c.Status.LastHandledRequest == nil || c.Status.LastHandledRequest.Result != v1alpha1.RequestSucceeded:
 		h.request("acme", fmt.Sprintf("request %d", requests))
 		return 1
-	case c.Spec.SessionHandOff != "" && (c.Status.Session == nil || c.Status.Session.IssueTime == nil):
+	case c.Spec.SessionHandOff != nil && (c.Status.Session == nil || c.Status.Session.IssueTime == nil):
 		// It will be handed out.
 	case len(c.Status.Accounts) > 0:
 		h.assertHandedOut(c)
@@ -146,7 +146,7 @@ func open(c *v1alpha1.BankConnection) bool {
 // left of a person who came back.
 func (h *harness) assertHandedOut(c *v1alpha1.BankConnection) {
 	h.t.Helper()
-	if (h.secret(sessionSecret) != nil) != (c.Spec.SessionHandOff != "") {
+	if (h.secret(sessionSecret) != nil) != (c.Spec.SessionHandOff != nil) {
 		h.t.Errorf("session: %+v", c.Status.Session)
 	}
 	if h.secret(linkSecret) != nil {

@@ -62,8 +62,9 @@ func (h *harness) twinOf(name string, after time.Duration, claimed bool) v1alpha
 		now := metav1.NewTime(h.clock.Now().Truncate(time.Second))
 		until := metav1.NewTime(now.Add(13 * time.Minute))
 		st.Refresh = &v1alpha1.RefreshStatus{
-			Attempt: 1, Nonce: "twin", State: v1alpha1.RefreshClaimed, StartTime: &now, NotBefore: &until,
+			Attempt: 1, State: v1alpha1.RefreshClaimed, StartTime: &now, NotBefore: &until,
 		}
+		st.Internal.Nonce = "twin"
 	}
 	return st
 }

@@ -28,7 +28,7 @@ func linkKeys(t testing.TB) link.Keys {
 }
 
 func byGateway(c *v1alpha1.BankConnection) {
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}}
 }
 
 // newGatewayHarness returns a namespace with a ready instance that has a gateway.
@@ -88,7 +88,7 @@ func (h *harness) finish() { h.t.Helper(); h.writes(lifecycle.FinishLink) }
 func (h *harness) resume() string {
 	h.t.Helper()
 	c := h.get("acme")
-	raw, err := linkKeys(h.t).Open(string(c.UID), c.Status.Reconnect.SealedSession)
+	raw, err := linkKeys(h.t).Open(string(c.UID), c.Status.Internal.SealedSession)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -115,12 +115,12 @@ func (h *harness) resume() string {
 func (h *harness) claims() link.Claims {
 	h.t.Helper()
 	c := h.get("acme")
-	token, ok := strings.CutPrefix(c.Status.Reconnect.URL, gatewayURL+"/c/")
+	token, ok := strings.CutPrefix(c.Status.Reconnect.Link.URL, gatewayURL+"/c/")
 	if !ok {
-		h.t.Fatalf("the link is %q", c.Status.Reconnect.URL)
+		h.t.Fatalf("the link is %q", c.Status.Reconnect.Link.URL)
 	}
 	claims, err := linkKeys(h.t).Verify(h.clock.Now(), token)
-	if err != nil || claims.UID != string(c.UID) || !claims.Issued.Equal(c.Status.Reconnect.LinkIssueTime.Time) {
+	if err != nil || claims.UID != string(c.UID) || !claims.Issued.Equal(c.Status.Reconnect.Link.IssueTime.Time) {
 		h.t.Fatalf("the link says %+v: %v", claims, err)
 	}
 	return claims
@@ -158,7 +158,7 @@ func TestFirstConnect(t *testing.T) {
 	h.finds(lifecycle.LinkWorking)
 	h.run(time.Second)
 	h.expect("acme", "Ready=True Refreshed", noActionRequired)
-	if c := h.get("acme"); c.Status.Reconnect != nil || c.Status.Binding == nil || c.Status.GatewayRequest != nil {
+	if c := h.get("acme"); c.Status.Reconnect != nil || c.Status.Binding == nil || c.Status.Internal.GatewayRequest != nil {
 		t.Errorf("status: %+v", c.Status)
 	}
 	h.finds(lifecycle.LinkDone)
@@ -181,7 +181,7 @@ func TestPress(t *testing.T) {
 	h.run(time.Second)
 	h.finds(lifecycle.LinkResume)
 	c := h.get("acme")
-	if c.Status.GatewayRequest != nil || len(c.Status.Refresh.AttendedTimes) != 1 || *c.Status.LastHandledRequest != *before.LastHandledRequest {
+	if c.Status.Internal.GatewayRequest != nil || len(c.Status.Internal.AttendedTimes) != 1 || *c.Status.LastHandledRequest != *before.LastHandledRequest {
 		t.Errorf("status: %+v", c.Status)
 	}
 	h.assertSealed()
@@ -220,12 +220,12 @@ func TestQuestionExpires(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
 	h.askOverdue()
-	url := h.get("acme").Status.Reconnect.URL
+	url := h.get("acme").Status.Reconnect.Link.URL
 	h.press()
 	h.run(time.Second)
 	h.resume()
 	h.run(8 * time.Minute)
-	if r := h.get("acme").Status.Reconnect; r.SealedSession != "" || r.URL != url || r.Reason != v1alpha1.ReasonLinkExpired {
+	if r := h.get("acme").Status.Reconnect; h.get("acme").Status.Internal.SealedSession != "" || r.Link.URL != url || r.Reason != v1alpha1.ReasonLinkExpired {
 		t.Errorf("reconnect: %+v", r)
 	}
 	h.finds(lifecycle.LinkWait)
@@ -244,7 +244,7 @@ func TestPressOfAnotherTime(t *testing.T) {
 	if calls := h.calls(); calls["Authorize live"] != 0 {
 		t.Errorf("calls: %v", calls)
 	}
-	if g := h.get("acme").Status.GatewayRequest; g != nil {
+	if g := h.get("acme").Status.Internal.GatewayRequest; g != nil {
 		t.Errorf("it is still there: %+v", g)
 	}
 	h.finds(lifecycle.LinkStart)
@@ -262,7 +262,7 @@ func TestHint(t *testing.T) {
 	if calls := h.calls(); calls["Authorize cached"] != 1 || calls["Authorize live"] != 0 {
 		t.Errorf("calls: %v", calls)
 	}
-	if g := h.get("acme").Status.GatewayRequest; g != nil {
+	if g := h.get("acme").Status.Internal.GatewayRequest; g != nil {
 		t.Errorf("it is still there: %+v", g)
 	}
 }
@@ -286,11 +286,11 @@ func TestHintMeanwhile(t *testing.T) {
 	if _, err := h.reconcile("acme"); err != nil {
 		t.Fatal(err)
 	}
-	if g := h.get("acme").Status.GatewayRequest; !notified || g == nil || g.Action != v1alpha1.GatewayObserve {
+	if g := h.get("acme").Status.Internal.GatewayRequest; !notified || g == nil || g.Action != v1alpha1.GatewayObserve {
 		t.Fatalf("the request is %+v", g)
 	}
 	h.run(time.Second)
-	if g := h.get("acme").Status.GatewayRequest; g != nil {
+	if g := h.get("acme").Status.Internal.GatewayRequest; g != nil {
 		t.Errorf("the request is %+v", g)
 	}
 	h.finds(lifecycle.LinkResume)
@@ -354,7 +354,7 @@ func TestNoGateway(t *testing.T) {
 			h.request("acme", "1")
 			h.run(time.Second)
 			h.expect("acme", "UserActionRequired=True MFARequired", "GatewayUnavailable=True GatewayNotConfigured")
-			if r := h.get("acme").Status.Reconnect; r.URL != "" {
+			if r := h.get("acme").Status.Reconnect; r.Link.URL != "" {
 				t.Errorf("reconnect: %+v", r)
 			}
 			h.assertSealed()

@@ -12,7 +12,9 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
-func handOff(c *v1alpha1.BankConnection) { c.Spec.SessionHandOff = v1alpha1.SessionHandOffSecret }
+func handOff(c *v1alpha1.BankConnection) {
+	c.Spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+}
 
 // reads lets an application read the data with the session that it was handed. It
 // returns the status of the answer.
@@ -118,7 +120,7 @@ func TestSessionHandOffTurnedOff(t *testing.T) {
 	if h.secret(sessionSecret) == nil {
 		t.Fatal("there is none")
 	}
-	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.SessionHandOff = v1alpha1.SessionHandOffNone })
+	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.SessionHandOff = nil })
 	h.run(time.Second)
 	if h.secret(sessionSecret) != nil || h.get("acme").Status.Session != nil {
 		t.Error("it is still there")

@@ -23,7 +23,7 @@ const (
 )
 
 func inSecret(c *v1alpha1.BankConnection) {
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverInSecret}
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret}}
 }
 
 // ask lets a bank ask the person of a connection something, and lets the operator
@@ -53,7 +53,7 @@ func TestLinkInSecret(t *testing.T) {
 	h := newHarness(t)
 	h.ask(inSecret)
 	c := h.get("acme")
-	if r := c.Status.Reconnect; r.URL != "" || r.SecretName != linkSecret {
+	if r := c.Status.Reconnect; r.Link.URL != "" || r.Link.SecretName != linkSecret {
 		t.Errorf("reconnect: %+v", r)
 	}
 	s := h.secret(linkSecret)
@@ -65,7 +65,7 @@ func TestLinkInSecret(t *testing.T) {
 	h.answer(string(s.Data["url"]))
 	h.run(3 * time.Minute)
 	h.expect("acme", "Ready=True Refreshed", noActionRequired, "SecretNotDelivered=")
-	if h.secret(linkSecret) != nil || h.get("acme").Status.Refresh.Delivery != "" {
+	if h.secret(linkSecret) != nil || h.get("acme").Status.Internal.LinkSecretName != "" {
 		t.Error("the link is still there")
 	}
 }
@@ -86,11 +86,11 @@ func assertLink(t *testing.T, s *corev1.Secret, want *v1alpha1.ReconnectStatus) 
 	if err != nil || link.Query().Get("requestId") == "" || link.Query().Get("authorizeToken") == "" {
 		t.Errorf("link: %v", err)
 	}
-	if got := string(s.Data["expirationTime"]); got != want.ExpirationTime.UTC().Format(time.RFC3339) {
+	if got := string(s.Data["expirationTime"]); got != want.Question.ExpirationTime.UTC().Format(time.RFC3339) {
 		t.Errorf("it expires at %s", got)
 	}
-	if string(s.Data["reason"]) != want.Reason || len(s.Data) != 3 {
-		t.Errorf("wanted for %s, with %d keys", s.Data["reason"], len(s.Data))
+	if len(s.Data) != 2 {
+		t.Errorf("it has %d keys", len(s.Data))
 	}
 }
 
@@ -134,7 +134,7 @@ func TestLinkOfAFrozenProcess(t *testing.T) {
 			}
 			h.run(time.Second)
 			h.expect("acme", "UserActionRequired=True LinkExpired")
-			if r := h.get("acme").Status.Reconnect; r == nil || r.URL != "" || r.SecretName != "" || h.secret(linkSecret) != nil {
+			if r := h.get("acme").Status.Reconnect; r == nil || r.Link.URL != "" || r.Link.SecretName != "" || h.secret(linkSecret) != nil {
 				t.Errorf("a link was handed out: %+v", r)
 			}
 		})
@@ -154,7 +154,7 @@ func TestSecretOfAnotherOwner(t *testing.T) {
 	before := []*corev1.Secret{h.secret(linkSecret), h.secret(sessionSecret)}
 	login := h.ask(inSecret, handOff)
 	h.expect("acme", "SecretNotDelivered=True SecretNotOwned", "Ready=True UserActionRequired")
-	if r := h.get("acme").Status.Reconnect; r.SecretName != "" || r.URL != "" {
+	if r := h.get("acme").Status.Reconnect; r.Link.SecretName != "" || r.Link.URL != "" {
 		t.Errorf("reconnect: %+v", r)
 	}
 	if err := h.sim.CompleteMFA(login); err != nil {
@@ -162,7 +162,7 @@ func TestSecretOfAnotherOwner(t *testing.T) {
 	}
 	h.run(10 * time.Minute)
 	h.expect("acme", "SecretNotDelivered=True SecretNotOwned", "Ready=True Refreshed")
-	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect, c.Spec.SessionHandOff = nil, "" })
+	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect, c.Spec.SessionHandOff = nil, nil })
 	h.run(10 * time.Minute)
 	h.expect("acme", "SecretNotDelivered=")
 	h.delete("acme")
@@ -240,17 +240,17 @@ func TestDeliveryChanges(t *testing.T) {
 			first := h.get("acme").Status.Reconnect
 			h.edit("acme", changes[1])
 			h.run(time.Minute)
-			if now := h.get("acme").Status.Reconnect; now.URL != first.URL || now.SecretName != first.SecretName {
+			if now := h.get("acme").Status.Reconnect; now.Link.URL != first.Link.URL || now.Link.SecretName != first.Link.SecretName {
 				t.Errorf("the link moved: %+v", now)
 			}
 			h.run(time.Hour)
-			if h.secret(linkSecret) != nil || h.get("acme").Status.Reconnect.URL != "" {
+			if h.secret(linkSecret) != nil || h.get("acme").Status.Reconnect.Link.URL != "" {
 				t.Error("the link is still there")
 			}
 			h.request("acme", "2")
 			h.run(time.Second)
 			next := h.get("acme").Status.Reconnect
-			if (next.SecretName == "") == (first.SecretName == "") || (h.secret(linkSecret) == nil) != (next.SecretName == "") {
+			if (next.Link.SecretName == "") == (first.Link.SecretName == "") || (h.secret(linkSecret) == nil) != (next.Link.SecretName == "") {
 				t.Errorf("the next link: %+v", next)
 			}
 		})
@@ -318,8 +318,8 @@ func TestClaimLostWithALinkOut(t *testing.T) {
 // link returns the link that the person has, wherever it was delivered; empty without one.
 func (h *harness) link(c *v1alpha1.BankConnection) string {
 	h.t.Helper()
-	if c.Status.Reconnect != nil && c.Status.Reconnect.URL != "" {
-		return c.Status.Reconnect.URL
+	if c.Status.Reconnect != nil && c.Status.Reconnect.Link.URL != "" {
+		return c.Status.Reconnect.Link.URL
 	}
 	if s := h.secret(linkSecret); s != nil {
 		return string(s.Data["url"])
@@ -335,7 +335,7 @@ func (h *harness) assertHandoutsKnown() {
 		return
 	}
 	st := h.get("acme").Status
-	if h.secret(linkSecret) != nil && (st.Refresh == nil || st.Refresh.Delivery != v1alpha1.DeliverInSecret) {
+	if h.secret(linkSecret) != nil && st.Internal.LinkSecretName == "" {
 		h.t.Errorf("the status has no link: %+v", st.Refresh)
 	}
 	if h.secret(sessionSecret) != nil && st.Session == nil {
@@ -360,10 +360,11 @@ func (h *harness) handouts(whole bool) string {
 		}
 		texts[s.Name] = map[string]string{"metadata": s.ObjectMeta.String()}
 		for key, value := range s.Data {
-			if s.Name == "acme-login" && owned {
+			is := s.Labels[v1alpha1.PurposeLabel]
+			if is == v1alpha1.PurposeLogin {
 				continue // What a person linked.
 			}
-			purpose := (s.Name == linkSecret && key == "url") || (s.Name == sessionSecret && key == "requestId")
+			purpose := (is == v1alpha1.PurposeLink && key == "url") || (is == v1alpha1.PurposeSession && key == "requestId")
 			if whole || !owned || !purpose {
 				texts[s.Name][key] = string(value)
 			}

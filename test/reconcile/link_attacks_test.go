@@ -140,7 +140,7 @@ func expectNotKept(t *testing.T, tests map[string]namedLogin) {
 			if tc.why == v1alpha1.ReasonSecretWriteForbidden || tc.why == v1alpha1.ReasonSecretWriteUnguarded {
 				h.expectEvent(tc.why)
 			}
-			if g := h.get("acme").Status.GatewayRequest; g != nil {
+			if g := h.get("acme").Status.Internal.GatewayRequest; g != nil {
 				t.Errorf("a request is left: %+v", g)
 			}
 		})
@@ -178,7 +178,7 @@ func TestSecretOfTheSameLogin(t *testing.T) {
 	for range 20 {
 		v.finishes(login, linkapi.StateWorking)
 		h.clock.SetTime(h.clock.Now().Add(3 * time.Second))
-		if h.get("acme").Status.GatewayRequest != nil {
+		if h.get("acme").Status.Internal.GatewayRequest != nil {
 			break
 		}
 	}

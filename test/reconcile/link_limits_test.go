@@ -213,7 +213,7 @@ func TestPressesThatMeetOtherWrites(t *testing.T) {
 		}
 	})
 	v.starts(linkapi.StateWorking)
-	if g := h.get("acme").Status.GatewayRequest; met != 2 || g == nil || g.Action != v1alpha1.GatewayRefresh {
+	if g := h.get("acme").Status.Internal.GatewayRequest; met != 2 || g == nil || g.Action != v1alpha1.GatewayRefresh {
 		t.Errorf("met %d, request %+v", met, g)
 	}
 }

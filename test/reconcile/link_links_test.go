@@ -85,7 +85,9 @@ func TestLinksOfOtherConnections(t *testing.T) {
 			return token
 		}, linkapi.StateBlocked},
 		"of a connection that has its links elsewhere": {func(h *harness, token string) string {
-			h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect.Delivery = v1alpha1.DeliverInStatus })
+			h.edit("acme", func(c *v1alpha1.BankConnection) {
+				c.Spec.Reconnect.Link = v1alpha1.LinkSpec{Destination: v1alpha1.LinkInStatus}
+			})
 			h.run(time.Second)
 			return token
 		}, linkapi.StateLinkReplaced},

@@ -121,7 +121,7 @@ func TestBoundLoginIsNotBoundTwice(t *testing.T) {
 	})
 	h.poke("acme")
 	h.run(time.Minute)
-	h.expect("acme", "Ready=False DuplicateLogin", "Stalled=True DuplicateLogin", "UserActionRequired=False NoActionRequired")
+	h.expect("acme", "Ready=False DuplicateLogin", "Stalled=True DuplicateLogin", noActionRequired)
 	h.expect("victim", "Ready=True Refreshed")
 	if c := h.get("acme"); c.Status.Binding != nil || h.secret("acme-session") != nil {
 		t.Errorf("it is bound: %+v", c.Status)

@@ -48,10 +48,10 @@ func TestNotificationOfOneLogin(t *testing.T) {
 	if condition(h.get(owner), v1alpha1.ConditionStalled) != "" {
 		owner, twin = twin, owner // They are of the same second.
 	}
-	if g := h.get(owner).Status.GatewayRequest; g == nil || g.Action != v1alpha1.GatewayObserve {
+	if g := h.get(owner).Status.Internal.GatewayRequest; g == nil || g.Action != v1alpha1.GatewayObserve {
 		t.Errorf("request %+v", g)
 	}
-	if g := h.get(twin).Status.GatewayRequest; g != nil {
+	if g := h.get(twin).Status.Internal.GatewayRequest; g != nil {
 		t.Errorf("the younger one is asked for %+v", g)
 	}
 	h.poke(owner)
@@ -142,7 +142,7 @@ func TestNotificationsOfAnotherInstance(t *testing.T) {
 		if err := v.Notify(h.ctx(), tc.instance, linkapi.NewIdentifier(tc.login)); err != nil {
 			t.Fatal(err)
 		}
-		asked := h.get(tc.connection).Status.GatewayRequest != nil
+		asked := h.get(tc.connection).Status.Internal.GatewayRequest != nil
 		if asked != tc.want || (len(replica.effects.names) > 0) != tc.want {
 			t.Errorf("%s is asked for an observe by %+v: %t, by %v", tc.connection, tc.instance, asked, replica.effects.names)
 		}
@@ -192,7 +192,7 @@ func TestHintsThatMeetOtherWrites(t *testing.T) {
 	if err := v.Notify(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {
 		t.Fatal(err)
 	}
-	if g := h.get("acme").Status.GatewayRequest; !met || g == nil {
+	if g := h.get("acme").Status.Internal.GatewayRequest; !met || g == nil {
 		t.Errorf("request %+v", g)
 	}
 }

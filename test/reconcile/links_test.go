@@ -41,7 +41,7 @@ func (h *harness) openLink(interfere ...func(*effects)) *openedLink {
 
 func (h *harness) token() linkapi.Identifier {
 	h.t.Helper()
-	token, ok := strings.CutPrefix(h.get("acme").Status.Reconnect.URL, gatewayURL+"/c/")
+	token, ok := strings.CutPrefix(h.get("acme").Status.Reconnect.Link.URL, gatewayURL+"/c/")
 	if !ok {
 		h.t.Fatalf("there is no link (status: %+v)", h.get("acme").Status)
 	}

@@ -298,10 +298,10 @@ func (h *harness) reconnects(name string) {
 	h.request(name, "the person is here")
 	h.run(time.Second)
 	link := h.get(name).Status.Reconnect
-	if link == nil || link.URL == "" {
+	if link == nil || link.Link.URL == "" {
 		h.t.Fatalf("reconnect: %+v", link)
 	}
-	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(h.ctx(), link.URL); err != nil {
+	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(h.ctx(), link.Link.URL); err != nil {
 		h.t.Fatalf("answering in Connect: %v", err)
 	}
 	h.run(5 * time.Minute)

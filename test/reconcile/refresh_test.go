@@ -99,23 +99,23 @@ func TestPersonAnswersTheBank(t *testing.T) {
 	h.expect("acme", "Ready=True UserActionRequired", "UserActionRequired=True MFARequired", "Authorized=False MFARequired", "Stalled=")
 	c := h.get("acme")
 	reconnect := c.Status.Reconnect
-	if reconnect == nil || !strings.HasPrefix(reconnect.URL, h.url+"/v2/?") || reconnect.IssueCount != 1 {
+	if reconnect == nil || !strings.HasPrefix(reconnect.Link.URL, h.url+"/v2/?") || reconnect.Question.IssueCount != 1 {
 		t.Fatalf("reconnect: %+v", reconnect)
 	}
-	if diff := cmp.Diff([]string{"QuestionAndAnswer"}, reconnect.ChallengeTypes); diff != "" {
+	if diff := cmp.Diff([]string{"QuestionAndAnswer"}, reconnect.Question.ChallengeTypes); diff != "" {
 		t.Errorf("challenge types (-want +got):\n%s", diff)
 	}
-	life := reconnect.ExpirationTime.Sub(h.clock.Now())
+	life := reconnect.Question.ExpirationTime.Sub(h.clock.Now())
 	if life < 7*time.Minute || life > 8*time.Minute {
 		t.Errorf("the link lives for %v", life)
 	}
-	link, err := url.Parse(reconnect.URL)
+	link, err := url.Parse(reconnect.Link.URL)
 	if err != nil || link.Query().Get("requestId") == "" || link.Query().Has("authorizeToken") {
-		t.Errorf("link: %v (%v)", reconnect.URL, err)
+		t.Errorf("link: %v (%v)", reconnect.Link.URL, err)
 	}
 
 	h.run(2 * time.Minute)
-	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(t.Context(), reconnect.URL); err != nil {
+	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(t.Context(), reconnect.Link.URL); err != nil {
 		t.Fatalf("answering in Connect: %v", err)
 	}
 	h.run(3 * time.Minute)
@@ -133,7 +133,7 @@ func TestUnansweredQuestionIsNotAskedAgain(t *testing.T) {
 	h.connect("acme", login, scheduled(time.Hour))
 	h.run(time.Hour)
 	h.expect("acme", "UserActionRequired=True LinkExpired", "Ready=True UserActionRequired")
-	if c := h.get("acme"); c.Status.Reconnect.URL != "" || c.Status.NextRefreshTime != nil {
+	if c := h.get("acme"); c.Status.Reconnect.Link.URL != "" || c.Status.NextRefreshTime != nil {
 		t.Errorf("status: %+v", c.Status)
 	}
 	h.run(14 * 24 * time.Hour)
@@ -143,7 +143,7 @@ func TestUnansweredQuestionIsNotAskedAgain(t *testing.T) {
 	h.request("acme", "the person is here")
 	h.run(time.Minute)
 	h.expect("acme", "UserActionRequired=True MFARequired")
-	if n := h.get("acme").Status.Reconnect.IssueCount; n != 2 {
+	if n := h.get("acme").Status.Reconnect.Question.IssueCount; n != 2 {
 		t.Errorf("issueCount is %d", n)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 func reissues(c *v1alpha1.BankConnection) {
 	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{
-		OnExpiry: v1alpha1.Reissue, Delivery: v1alpha1.DeliverInSecret,
+		OnExpiry: v1alpha1.Reissue, Link: v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret},
 	}
 }
 
@@ -20,7 +20,7 @@ func TestReissue(t *testing.T) {
 	h := newHarness(t)
 	login := h.ask(reissues)
 	asked := h.clock.Now()
-	if !h.runUntil(2*time.Hour, func() bool { return h.get("acme").Status.Reconnect.IssueCount == 2 }) {
+	if !h.runUntil(2*time.Hour, func() bool { return h.get("acme").Status.Reconnect.Question.IssueCount == 2 }) {
 		t.Fatalf("no second link: %+v", h.get("acme").Status)
 	}
 	if d := h.clock.Since(asked); d < 30*time.Minute || d > 35*time.Minute {
@@ -38,7 +38,7 @@ func TestReissue(t *testing.T) {
 		t.Errorf("the person was asked %d times", state.Prompts)
 	}
 	h.assertOneSession()
-	if c := h.get("acme"); c.Status.NextRefreshTime != nil || c.Status.Reconnect.IssueCount != 2 || h.secret(linkSecret) != nil {
+	if c := h.get("acme"); c.Status.NextRefreshTime != nil || c.Status.Reconnect.Question.IssueCount != 2 || h.secret(linkSecret) != nil {
 		t.Errorf("status: %+v", c.Status)
 	}
 }

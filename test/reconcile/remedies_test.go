@@ -71,12 +71,12 @@ func TestQuestionAfterQuestion(t *testing.T) {
 	h.run(time.Second)
 	h.request("acme", "1")
 	h.run(time.Second)
-	first := h.get("acme").Status.Reconnect.URL
+	first := h.get("acme").Status.Reconnect.Link.URL
 
 	h.request("acme", "2")
 	h.run(time.Minute)
 	c := h.get("acme")
-	if c.Status.LastHandledRequest.Reason != "SessionOpen" || c.Status.Reconnect.URL != first {
+	if c.Status.LastHandledRequest.Reason != "SessionOpen" || c.Status.Reconnect.Link.URL != first {
 		t.Errorf("status: %+v", c.Status)
 	}
 	h.run(30 * time.Minute)
@@ -85,7 +85,7 @@ func TestQuestionAfterQuestion(t *testing.T) {
 	h.run(time.Second)
 	h.expect("acme", "UserActionRequired=True MFARequired")
 	c = h.get("acme")
-	if second := c.Status.Reconnect; second.URL == "" || second.URL == first || second.IssueCount != 2 {
+	if second := c.Status.Reconnect; second.Link.URL == "" || second.Link.URL == first || second.Question.IssueCount != 2 {
 		t.Errorf("the second link: %+v", second)
 	}
 	if state, _ := h.sim.Login(login); state.Prompts != 2 {

@@ -104,7 +104,7 @@ func TestWaitForData(t *testing.T) {
 		},
 		"the bank asks": {
 			then(linked("Greatday"), requestNow),
-			[]string{waitReady, waitPerson, "jsonpath={.status.reconnect.url}"}, status.CurrentStatus,
+			[]string{waitReady, waitPerson, "jsonpath={.status.reconnect.link.url}"}, status.CurrentStatus,
 		},
 		"the link expired": {
 			then(linked("Greatday"), requestNow, passing(time.Hour)),

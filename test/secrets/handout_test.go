@@ -15,7 +15,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
-const handsOut = "  reconnect: {delivery: Secret}\n  sessionHandOff: Secret\n  deletionPolicy: Retain\n"
+const handsOut = "  reconnect: {link: {destination: Secret}}\n  sessionHandOff: {destination: Secret}\n  deletionPolicy: Retain\n"
 
 // askedOf makes a connection whose bank asks its person something.
 func (c *fixture) askedOf(name string) {
@@ -86,7 +86,7 @@ func TestHandoutsWithheld(t *testing.T) {
 	c.Start()
 	c.askedOf("acme")
 	c.Kubectl("wait", "--for=condition=SecretNotDelivered", "bankconn/acme", "-n", c.Namespace, "--timeout=5s")
-	if got := c.Get("acme"); got.Status.Reconnect.URL != "" || got.Status.Reconnect.SecretName != "" {
+	if got := c.Get("acme"); got.Status.Reconnect.Link.URL != "" || got.Status.Reconnect.Link.SecretName != "" {
 		t.Errorf("reconnect: %+v", got.Status.Reconnect)
 	}
 	// Its session may still be open, which is all that the deletion waits for.

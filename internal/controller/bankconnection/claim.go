@@ -37,7 +37,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scope,
 		if err := r.Live.Get(ctx, s.name(), latest); err != nil {
 			return r.conflict(s.Connection, err)
 		}
-		if !claimStands(latest, s.Connection, claimed.Refresh.Nonce) {
+		if !claimStands(latest, s.Connection, claimed.Internal.Nonce) {
 			if o.SecretName != "" {
 				// No status names it, so nothing else would delete it.
 				r.revokeSecret(ctx, s, lifecycle.Action{DeliveredSecret: lifecycle.LinkSecret})
@@ -55,7 +55,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scope,
 // claimStands reports whether the object is the one that was claimed, and the claim stands.
 func claimStands(latest, claimed *v1alpha1.BankConnection, nonce string) bool {
 	refresh := latest.Status.Refresh
-	return latest.UID == claimed.UID && refresh != nil && refresh.Nonce == nonce &&
+	return latest.UID == claimed.UID && refresh != nil && latest.Status.Internal.Nonce == nonce &&
 		refresh.State == v1alpha1.RefreshClaimed
 }
 
@@ -68,7 +68,7 @@ func (r *Reconciler) awaitClaim(ctx context.Context, s *scope) error {
 	if err := r.Client.Get(ctx, s.name(), seen); err != nil {
 		return fmt.Errorf("waiting for the claim to be seen: %w", err)
 	}
-	if !claimStands(seen, s.Connection, s.Connection.Status.Refresh.Nonce) {
+	if !claimStands(seen, s.Connection, s.Connection.Status.Internal.Nonce) {
 		return errors.New("the cache does not show the claim")
 	}
 	return nil

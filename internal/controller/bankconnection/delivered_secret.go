@@ -16,7 +16,6 @@ import (
 // Keys of the Secrets that are delivered.
 const (
 	urlKey            = "url"
-	reasonKey         = "reason"
 	requestIDKey      = "requestId"
 	institutionKey    = "institution"
 	expirationTimeKey = "expirationTime"
@@ -57,9 +56,20 @@ func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outc
 	}
 	return r.deliver(ctx, s, o, lifecycle.LinkSecret, map[string][]byte{
 		urlKey:            []byte(url),
-		expirationTimeKey: expiry(o.Answered),
-		reasonKey:         []byte(v1alpha1.ReasonMFARequired),
+		expirationTimeKey: expiry(lifecycle.WorksUntil(o.Answered).Time),
 	})
+}
+
+// deliverGatewayLink writes the link to the gateway into its Secret. A process with an old
+// cache must not replace a newer link.
+func (r *Reconciler) deliverGatewayLink(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
+	if err := r.fence(ctx, s.Connection); err != nil {
+		return lifecycle.Outcome{}, err
+	}
+	url, expires := lifecycle.GatewayLink(r.Clock.Now(), s.Inputs)
+	return r.deliver(ctx, s, lifecycle.Outcome{Action: a}, lifecycle.LinkSecret, map[string][]byte{
+		urlKey: []byte(url), expirationTimeKey: expiry(expires),
+	}), nil
 }
 
 // customerToken returns a token for the customer's browser: the session is open already, so it opens
@@ -80,21 +90,22 @@ func (r *Reconciler) deliverSession(ctx context.Context, s *scope, o lifecycle.O
 	return r.deliver(ctx, s, o, lifecycle.SessionSecret, map[string][]byte{
 		requestIDKey:      o.Authorization.RequestID.ForSecret(),
 		institutionKey:    []byte(o.Authorization.Institution),
-		expirationTimeKey: expiry(o.Answered),
+		expirationTimeKey: expiry(lifecycle.WorksUntil(o.Answered).Time),
 	})
 }
 
-func expiry(answered time.Time) []byte {
-	return []byte(lifecycle.WorksUntil(answered).Format(time.RFC3339))
-}
+func expiry(t time.Time) []byte { return []byte(t.UTC().Format(time.RFC3339)) }
 
 // deliver writes a Secret. It comes before the status that says so, whose claim or
 // announcement is on record.
-func (r *Reconciler) deliver(ctx context.Context, s *scope, o lifecycle.Outcome, h lifecycle.DeliveredSecret, data map[string][]byte) lifecycle.Outcome {
-	name := lifecycle.DeliveredSecretName(s.Connection, h)
-	o.Undelivered = undelivered(r.Secrets.Put(ctx, s.Connection, name, purposes[h], data))
+func (r *Reconciler) deliver(ctx context.Context, s *scope, o lifecycle.Outcome, d lifecycle.DeliveredSecret, data map[string][]byte) lifecycle.Outcome {
+	content := secret.Content{
+		Name: lifecycle.DeliveredSecretName(s.Connection, d), Purpose: purposes[d],
+		Labels: lifecycle.DeliveredSecretLabels(s.Connection, d), Data: data,
+	}
+	o.Undelivered = undelivered(r.Secrets.Put(ctx, s.Connection, content))
 	if o.Undelivered == "" {
-		o.SecretName = name
+		o.SecretName = content.Name
 	}
 	return o
 }

@@ -163,7 +163,7 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 	if c.Status.Refresh == nil {
 		return ""
 	}
-	return c.Status.Refresh.Nonce
+	return c.Status.Internal.Nonce
 }
 
 // isEmpty reports whether there is nothing to remember.

@@ -78,6 +78,8 @@ func (r *Reconciler) perform(ctx context.Context, s *scope, a lifecycle.Action) 
 		return r.deleteCard(ctx, s, a)
 	case lifecycle.Confirm:
 		return r.confirm(ctx, s, a)
+	case lifecycle.DeliverLink:
+		return r.deliverGatewayLink(ctx, s, a)
 	case lifecycle.RevokeSecret:
 		return r.revokeSecret(ctx, s, a), nil
 	case lifecycle.Wait, lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.RemoveFinalizer, lifecycle.RemoveSecretFinalizer, lifecycle.Refresh:

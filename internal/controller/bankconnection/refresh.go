@@ -31,7 +31,7 @@ func (r *Reconciler) refresh(ctx context.Context, s *scope, a lifecycle.Action) 
 	if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 		return r.conflict(s.Connection, err)
 	}
-	if claim := s.Connection.Status.Refresh; claim == nil || claim.Nonce != nonce {
+	if s.Connection.Status.Internal.Nonce != nonce {
 		return ctrl.Result{}, errClaimDropped
 	}
 	access, outcome, err := r.prepare(ctx, s, a)

@@ -86,16 +86,16 @@ func asked(o client.Object) [4]string {
 // gatewayAsked reports whether the gateway asks for something that it did not ask for
 // before. Any replica writes that, so it is news to the leader.
 func gatewayAsked(was, is client.Object) bool {
-	before, after := was.(*v1alpha1.BankConnection).Status.GatewayRequest, is.(*v1alpha1.BankConnection).Status.GatewayRequest
+	before, after := was.(*v1alpha1.BankConnection).Status.Internal.GatewayRequest, is.(*v1alpha1.BankConnection).Status.Internal.GatewayRequest
 	return after != nil && after.Reason == "" && !equality.Semantic.DeepEqual(before, after)
 }
 
 // claimSettled reports whether the answer to a live call was recorded. The process that
 // made the call may not lead any more.
 func claimSettled(was, is client.Object) bool {
-	before, after := was.(*v1alpha1.BankConnection).Status.Refresh, is.(*v1alpha1.BankConnection).Status.Refresh
-	return before != nil && after != nil && before.Nonce == after.Nonce &&
-		before.State == v1alpha1.RefreshClaimed && after.State != v1alpha1.RefreshClaimed
+	before, after := was.(*v1alpha1.BankConnection).Status, is.(*v1alpha1.BankConnection).Status
+	return before.Refresh != nil && after.Refresh != nil && before.Internal.Nonce == after.Internal.Nonce &&
+		before.Refresh.State == v1alpha1.RefreshClaimed && after.Refresh.State != v1alpha1.RefreshClaimed
 }
 
 // rebindAsked makes the Secret be read at once. Annotations that are there when the

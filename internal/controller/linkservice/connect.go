@@ -82,7 +82,7 @@ func (s *Service) params(q linkRequest) (flinks.ConnectParams, bool) {
 
 // unseal returns the session that the bank's question is in.
 func (s *Service) unseal(q linkRequest) (flinks.RequestID, bool) {
-	raw, err := s.Keys.Open(q.claims.UID, q.connection().Status.Reconnect.SealedSession)
+	raw, err := s.Keys.Open(q.claims.UID, q.connection().Status.Internal.SealedSession)
 	if err != nil {
 		return flinks.RequestID{}, false
 	}

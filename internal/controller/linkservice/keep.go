@@ -23,7 +23,10 @@ func (s *Service) keep(ctx context.Context, q linkRequest, id flinks.LoginID) (p
 	if c.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRetain {
 		owner = c
 	}
-	switch s.Secrets.Create(ctx, name, owner, v1alpha1.PurposeLogin, map[string][]byte{key: id.ForSecret()}) {
+	switch s.Secrets.Create(ctx, name.Namespace, owner, secret.Content{
+		Name: name.Name, Purpose: v1alpha1.PurposeLogin, Labels: lifecycle.LoginSecretLabels(c),
+		Data: map[string][]byte{key: id.ForSecret()},
+	}) {
 	case secret.Written:
 		return q.page, true, nil
 	case secret.Exists:

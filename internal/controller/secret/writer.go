@@ -3,6 +3,7 @@ package secret
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -40,8 +41,31 @@ const (
 // IsManaged reports whether a Secret says that the operator created it.
 func IsManaged(m metav1.ObjectMeta) bool { return m.Labels[managedByLabel] == managedBy }
 
-// Writer writes Secrets that belong to one object, and touches no other. Of a
-// Secret that is there already it asks for nothing but the metadata.
+// Content is a Secret to write.
+type Content struct {
+	Name string
+	// Purpose is a value of the purpose label.
+	Purpose string
+	// Labels are what the spec asks for; they never replace the operator's own.
+	Labels v1alpha1.SecretLabels
+	Data   map[string][]byte
+}
+
+// labels returns the labels of the Secret, added to those that it has.
+func (c Content) labels(present map[string]string) map[string]string {
+	all := maps.Clone(present)
+	if all == nil {
+		all = map[string]string{}
+	}
+	for k, v := range c.Labels {
+		all[k] = string(v)
+	}
+	all[managedByLabel], all[v1alpha1.PurposeLabel] = managedBy, c.Purpose
+	return all
+}
+
+// Writer writes Secrets that belong to one object and have one purpose, and changes no
+// other. Of a Secret that exists it reads nothing but the metadata.
 type Writer struct {
 	// Live must not be backed by a cache.
 	Live client.Client
@@ -52,62 +76,62 @@ type Writer struct {
 
 // Put makes a Secret of that name hold the data and nothing else. A Secret with another
 // purpose belongs to something else, even if the owner is the same.
-func (w Writer) Put(ctx context.Context, owner client.Object, name, purpose string, data map[string][]byte) WriteProblem {
+func (w Writer) Put(ctx context.Context, owner client.Object, c Content) WriteProblem {
 	if !w.mayWrite() {
 		return Unguarded
 	}
-	return w.attempt(ctx, func() (WriteProblem, error) { return w.put(ctx, owner, name, purpose, data) })
+	return w.attempt(ctx, func() (WriteProblem, error) { return w.put(ctx, owner, c) })
 }
 
 func (w Writer) mayWrite() bool { return w.MayWrite == nil || w.MayWrite() }
 
-func (w Writer) put(ctx context.Context, owner client.Object, name, purpose string, data map[string][]byte) (WriteProblem, error) {
-	s := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: owner.GetNamespace(), Name: name, Labels: labels(purpose)},
-		Type:       corev1.SecretTypeOpaque,
-		Data:       data,
-	}
-	existing, err := w.metadata(ctx, client.ObjectKeyFromObject(s))
+func (w Writer) put(ctx context.Context, owner client.Object, c Content) (WriteProblem, error) {
+	name := types.NamespacedName{Namespace: owner.GetNamespace(), Name: c.Name}
+	existing, err := w.metadata(ctx, name)
 	if err != nil {
 		return Failed, err
 	}
 	if existing == nil {
+		s := c.secret(name.Namespace)
 		if err := w.own(owner, s); err != nil {
 			return Failed, err
 		}
 		return Written, w.Live.Create(ctx, s)
 	}
 	switch {
-	case !isDelivered(existing, owner, purpose):
+	case !isOurs(existing, owner, c.Purpose):
 		return NotOwned, nil
 	case existing.DeletionTimestamp != nil:
-		return Failed, apierrors.NewConflict(corev1.Resource("secrets"), name, nil)
+		return Failed, apierrors.NewConflict(corev1.Resource("secrets"), c.Name, nil)
 	}
+	s := c.secret(name.Namespace)
 	// With the UID and the resourceVersion that were read.
 	s.ObjectMeta = existing.ObjectMeta
+	s.Labels = c.labels(existing.Labels)
 	return Written, w.Live.Update(ctx, s)
 }
 
-// isDelivered reports whether a Secret was written for that owner and purpose.
-func isDelivered(existing *metav1.PartialObjectMetadata, owner client.Object, purpose string) bool {
-	return metav1.IsControlledBy(existing, owner) && existing.Labels[v1alpha1.PurposeLabel] == purpose
+func (c Content) secret(namespace string) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: c.Name, Labels: c.labels(nil)},
+		Type:       corev1.SecretTypeOpaque,
+		Data:       c.Data,
+	}
 }
 
-func labels(purpose string) map[string]string {
-	return map[string]string{managedByLabel: managedBy, v1alpha1.PurposeLabel: purpose}
+// isOurs reports whether a Secret belongs to an object and has the purpose. A name comes
+// from a spec or a status, so it proves nothing.
+func isOurs(s *metav1.PartialObjectMetadata, owner client.Object, purpose string) bool {
+	return metav1.IsControlledBy(s, owner) && s.Labels[v1alpha1.PurposeLabel] == purpose
 }
 
-// Create makes a Secret, or says that there is one of that name. It goes with its owner
-// if there is one; labels say that the operator created it in any case.
-func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner client.Object, purpose string, data map[string][]byte) WriteProblem {
+// Create makes a Secret in a namespace, or says that there is one of that name. Kubernetes
+// deletes it with its owner, if it has one.
+func (w Writer) Create(ctx context.Context, namespace string, owner client.Object, c Content) WriteProblem {
 	if !w.mayWrite() {
 		return Unguarded
 	}
-	s := &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: labels(purpose)},
-		Type:       corev1.SecretTypeOpaque,
-		Data:       data,
-	}
+	s := c.secret(namespace)
 	if owner != nil {
 		if err := w.own(owner, s); err != nil {
 			return Failed
@@ -122,16 +146,16 @@ func (w Writer) Create(ctx context.Context, name types.NamespacedName, owner cli
 	case apierrors.IsForbidden(err):
 		return WriteForbidden
 	}
-	log.FromContext(ctx).Info("Secret not created", "secret", name, "reason", apierrors.ReasonForError(err))
+	log.FromContext(ctx).Info("Secret not created", "secret", client.ObjectKeyFromObject(s), "reason", apierrors.ReasonForError(err))
 	return Failed
 }
 
-// Delete deletes the Secret of that name, and reports whether there was one to delete.
-// One that another object owns, or that has another purpose, does not count.
+// Delete deletes the Secret of that name and purpose, and reports whether there was one to
+// delete. One that another object owns does not count.
 func (w Writer) Delete(ctx context.Context, owner client.Object, name, purpose string) (deleted bool, problem WriteProblem) {
 	problem = w.attempt(ctx, func() (WriteProblem, error) {
 		existing, err := w.metadata(ctx, types.NamespacedName{Namespace: owner.GetNamespace(), Name: name})
-		if err != nil || existing == nil || !isDelivered(existing, owner, purpose) {
+		if err != nil || existing == nil || !isOurs(existing, owner, purpose) {
 			return Written, err
 		}
 		deleted = true

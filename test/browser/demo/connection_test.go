@@ -107,16 +107,16 @@ func (d *demo) reconnect() {
 }
 
 func hasLink(c *v1alpha1.BankConnection) bool {
-	return c != nil && wantsPerson(c) && c.Status.Reconnect != nil && c.Status.Reconnect.URL != ""
+	return c != nil && wantsPerson(c) && c.Status.Reconnect != nil && c.Status.Reconnect.Link.URL != ""
 }
 
 // checkQuestion makes sure that the status says what the bank asks, that the old data stay good,
 // and that Flinks has one session that waits.
 func (d *demo) checkQuestion(c *v1alpha1.BankConnection) {
 	link := c.Status.Reconnect
-	d.Say("link:    %s\nasked:   %s, until %s", link.URL, strings.Join(link.ChallengeTypes, ", "), link.ExpirationTime.UTC().Format("15:04:05Z"))
-	if !slices.Equal(link.ChallengeTypes, []string{"QuestionAndAnswer"}) {
-		d.T.Errorf("%s: challengeTypes are %q, want one QuestionAndAnswer", c.Name, link.ChallengeTypes)
+	d.Say("link:    %s\nasked:   %s, until %s", link.Link.URL, strings.Join(link.Question.ChallengeTypes, ", "), link.Question.ExpirationTime.UTC().Format("15:04:05Z"))
+	if !slices.Equal(link.Question.ChallengeTypes, []string{"QuestionAndAnswer"}) {
+		d.T.Errorf("%s: challengeTypes are %q, want one QuestionAndAnswer", c.Name, link.Question.ChallengeTypes)
 	}
 	if !meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady) {
 		d.T.Errorf("%s: is not ready any more, although its data are new enough", c.Name)
@@ -128,7 +128,7 @@ func (d *demo) checkQuestion(c *v1alpha1.BankConnection) {
 
 // answer has the person open the link, and answer the bank.
 func (d *demo) answer(c *v1alpha1.BankConnection) {
-	done, err := d.asked.person.Answer(d.T.Context(), c.Status.Reconnect.URL)
+	done, err := d.asked.person.Answer(d.T.Context(), c.Status.Reconnect.Link.URL)
 	if err != nil {
 		d.T.Fatalf("answering for %s: %v", c.Name, err)
 	}

@@ -38,8 +38,8 @@ func (d *demo) linkOnPage() {
 // pageLink waits for the link of the connection that was not linked.
 func (d *demo) pageLink() string {
 	link := d.follower.await(d.unlinked.connection, "have a link for the person", hasLink).Status.Reconnect
-	d.Say("link:    %s\n%s, until %s", link.URL, link.Reason, link.LinkExpirationTime.UTC().Format("2006-01-02 15:04Z"))
-	return link.URL
+	d.Say("link:    %s\n%s, until %s", link.Link.URL, link.Reason, link.Link.ExpirationTime.UTC().Format("2006-01-02 15:04Z"))
+	return link.Link.URL
 }
 
 // followLink opens a link, presses the button of its page, does in Flinks Connect what that asks

@@ -230,8 +230,8 @@ func restores(r *Reference) []fault.Fault {
 var fields = []string{
 	"observedGeneration", "conditions", "institution", "binding", "binding.instance", "binding.customerId",
 	"binding.loginFingerprint", "binding.secretName", "binding.boundTime", "refreshPolicy", "lastRefreshTime", "lastObservedTime",
-	"nextRefreshTime", "nextObserveTime", "refresh", "refresh.attempt", "refresh.nonce", "refresh.state", "refresh.startTime",
-	"refresh.notBefore", "refresh.lastResult", "reconnect", "reconnect.url", "reconnect.expirationTime", "reconnect.reason",
+	"nextRefreshTime", "nextObserveTime", "refresh", "refresh.attempt", "internal.nonce", "refresh.state", "refresh.startTime",
+	"refresh.notBefore", "refresh.lastResult", "reconnect", "reconnect.link.url", "reconnect.question.expirationTime", "reconnect.reason",
 	"accounts", "lastHandledRequest", "lastHandledRequest.value", "lastHandledRequest.result", "lastError",
 }
 

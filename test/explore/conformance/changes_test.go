@@ -122,7 +122,9 @@ func connectionChanges() []change {
 		on("invalid key", func(s *v1alpha1.BankConnectionSpec) { s.LoginIDSecretRef.Key = "a/b" }),
 		on("policy reference", func(s *v1alpha1.BankConnectionSpec) { s.RefreshPolicyRef = &v1alpha1.RefreshPolicyReference{Name: "p"} }),
 		on("no policy", func(s *v1alpha1.BankConnectionSpec) { s.RefreshPolicy, s.RefreshPolicyRef = nil, nil }),
-		on("hand-off", func(s *v1alpha1.BankConnectionSpec) { s.SessionHandOff = "Secret" }),
+		on("hand-off", func(s *v1alpha1.BankConnectionSpec) {
+			s.SessionHandOff = &v1alpha1.SessionHandOff{Destination: "Secret"}
+		}),
 	}
 	return slices.Concat(changes, policyChanges(func(o client.Object) *v1alpha1.RefreshPolicySpec {
 		s := &o.(*v1alpha1.BankConnection).Spec
@@ -146,7 +148,7 @@ func reconnectChanges() []change {
 	const account = "b3e2c3a0-0000-4000-8000-000000000001"
 	return []change{
 		on("empty reconnect", func(*v1alpha1.ReconnectSpec) {}),
-		on("delivery", func(s *v1alpha1.ReconnectSpec) { s.Delivery = v1alpha1.DeliverInSecret }),
+		on("delivery", func(s *v1alpha1.ReconnectSpec) { s.Link = v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret} }),
 		on("reissues without Reissue", func(s *v1alpha1.ReconnectSpec) { s.MaxReissues, s.OnExpiry = new(int32(2)), "" }),
 		on("too many reissues", func(s *v1alpha1.ReconnectSpec) { s.MaxReissues, s.OnExpiry = new(int32(11)), "Reissue" }),
 		on("reissues", func(s *v1alpha1.ReconnectSpec) { s.MaxReissues, s.OnExpiry = new(int32(2)), "Reissue" }),
@@ -353,7 +355,8 @@ func connectionStatusChanges() []change {
 		on("times", func(s *v1alpha1.BankConnectionStatus) { s.LastRefreshTime, s.NextRefreshTime = at(5), at(1445) }),
 		on("zero time", func(s *v1alpha1.BankConnectionStatus) { s.LastRefreshTime = &metav1.Time{} }),
 		on("claim", func(s *v1alpha1.BankConnectionStatus) {
-			s.Refresh = &v1alpha1.RefreshStatus{Attempt: 1, Nonce: "n", State: v1alpha1.RefreshClaimed, StartTime: at(6), NotBefore: at(20)}
+			s.Refresh = &v1alpha1.RefreshStatus{Attempt: 1, State: v1alpha1.RefreshClaimed, StartTime: at(6), NotBefore: at(20)}
+			s.Internal.Nonce = "n"
 		}),
 		on("result", func(s *v1alpha1.BankConnectionStatus) {
 			s.Refresh = &v1alpha1.RefreshStatus{Attempt: 1, State: v1alpha1.RefreshSucceeded, LastResult: &v1alpha1.RefreshResult{HTTPStatus: 200, AnswerTime: *at(7)}}
@@ -361,10 +364,10 @@ func connectionStatusChanges() []change {
 		on("invalid state", func(s *v1alpha1.BankConnectionStatus) { s.Refresh = &v1alpha1.RefreshStatus{State: "Dreaming"} }),
 		on("negative attempt", func(s *v1alpha1.BankConnectionStatus) { s.Refresh = &v1alpha1.RefreshStatus{Attempt: -1} }),
 		on("three times", func(s *v1alpha1.BankConnectionStatus) {
-			s.Refresh = &v1alpha1.RefreshStatus{UnattendedTimes: []metav1.Time{*at(1), *at(2), *at(3)}}
+			s.Internal.UnattendedTimes = []metav1.Time{*at(1), *at(2), *at(3)}
 		}),
 		on("four times", func(s *v1alpha1.BankConnectionStatus) {
-			s.Refresh = &v1alpha1.RefreshStatus{UnattendedTimes: []metav1.Time{*at(1), *at(2), *at(3), *at(4)}}
+			s.Internal.UnattendedTimes = []metav1.Time{*at(1), *at(2), *at(3), *at(4)}
 		}),
 	}
 	return slices.Concat(changes, moreConnectionStatusChanges(on))
@@ -377,7 +380,10 @@ func moreConnectionStatusChanges(on func(string, func(*v1alpha1.BankConnectionSt
 	}
 	return []change{
 		on("link", func(s *v1alpha1.BankConnectionStatus) {
-			s.Reconnect = &v1alpha1.ReconnectStatus{URL: "https://connect.example.com/x", ChallengeTypes: []string{"QuestionAndAnswer"}, ExpirationTime: at(9)}
+			s.Reconnect = &v1alpha1.ReconnectStatus{
+				Question: v1alpha1.QuestionStatus{ChallengeTypes: []string{"QuestionAndAnswer"}, ExpirationTime: at(9)},
+				Link:     v1alpha1.LinkStatus{Type: v1alpha1.LinkDirect, URL: "https://connect.example.com/x"},
+			}
 		}),
 		on("empty link", func(s *v1alpha1.BankConnectionStatus) { s.Reconnect = &v1alpha1.ReconnectStatus{} }),
 		on("accounts", func(s *v1alpha1.BankConnectionStatus) { s.Accounts = []v1alpha1.Account{account} }),

@@ -3,6 +3,7 @@ package invariant
 import (
 	"reflect"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -36,23 +37,25 @@ func newEffort() effort {
 // checkWrites: what is recorded of a refresh is written a few times, and no more (S7). What goes
 // wrong in between may cost more.
 func (c *Checker) checkWrites(e *world.Effect, was, is *v1alpha1.BankConnection) {
-	if c.w.Disturbed || is.Status.Refresh == nil || reflect.DeepEqual(session(was), session(is)) {
+	if c.w.Disturbed || is.Status.Refresh == nil || reflect.DeepEqual(attemptsOf(was), attemptsOf(is)) {
 		return
 	}
-	nonce := is.Status.Refresh.Nonce
+	nonce := is.Status.Internal.Nonce
 	if c.effort.writes[nonce]++; c.effort.writes[nonce] > mostWrites {
 		c.violate("S7", e, "write %d of one refresh", c.effort.writes[nonce])
 	}
 }
 
-// session returns what is recorded of a refresh, less what the delivery of its link to a Secret has
-// to write down beforehand.
-func session(o *v1alpha1.BankConnection) *v1alpha1.RefreshStatus {
-	r := o.Status.Refresh.DeepCopy()
-	if r != nil {
-		r.Delivery = ""
-	}
-	return r
+// attempts is what a status records of live sessions.
+type attempts struct {
+	newest               *v1alpha1.RefreshStatus
+	nonce                string
+	unattended, attended []metav1.Time
+}
+
+func attemptsOf(o *v1alpha1.BankConnection) attempts {
+	in := o.Status.Internal
+	return attempts{o.Status.Refresh, in.Nonce, in.UnattendedTimes, in.AttendedTimes}
 }
 
 // checkEvent: a transition is told of once (S7). After a restore versions come again.

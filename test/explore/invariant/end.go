@@ -345,7 +345,7 @@ func dueTimes(o *v1alpha1.BankConnection) []time.Time {
 		all = append(all, st.Refresh.NotBefore.Time)
 	}
 	if r := st.Reconnect; r != nil {
-		for _, t := range []*metav1.Time{r.ExpirationTime, r.LinkExpirationTime} {
+		for _, t := range []*metav1.Time{r.Question.ExpirationTime, r.Link.ExpirationTime} {
 			if t != nil {
 				all = append(all, t.Time)
 			}

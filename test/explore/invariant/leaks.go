@@ -84,10 +84,10 @@ func collect(o client.Object, found, urls map[string]bool) {
 		texts(reflect.ValueOf(s.ObjectMeta), found)
 		return
 	}
-	if bank, ok := o.(*v1alpha1.BankConnection); ok && bank.Status.Reconnect != nil && bank.Status.Reconnect.URL != "" {
-		urls[bank.Status.Reconnect.URL] = true
+	if bank, ok := o.(*v1alpha1.BankConnection); ok && bank.Status.Reconnect != nil && bank.Status.Reconnect.Link.URL != "" {
+		urls[bank.Status.Reconnect.Link.URL] = true
 		bank = bank.DeepCopy()
-		bank.Status.Reconnect.URL = ""
+		bank.Status.Reconnect.Link.URL = ""
 		o = bank
 	}
 	texts(reflect.ValueOf(o), found)

@@ -17,10 +17,10 @@ const linkLife = 8*time.Minute + 10*time.Second
 // is not written any more when that session is over (S9).
 func (c *Checker) checkLink(e *world.Effect, is *v1alpha1.BankConnection) {
 	reconnect := is.Status.Reconnect
-	if reconnect == nil || reconnect.URL == "" || strings.HasPrefix(reconnect.URL, world.Gateway) || c.isMutated(is) {
+	if reconnect == nil || reconnect.Link.URL == "" || strings.HasPrefix(reconnect.Link.URL, world.Gateway) || c.isMutated(is) {
 		return
 	}
-	link, err := url.Parse(reconnect.URL)
+	link, err := url.Parse(reconnect.Link.URL)
 	if err != nil || !c.leadsToBank(link.Host) {
 		c.violate("S9", e, "the link does not lead to a host of an instance")
 		return
@@ -30,7 +30,7 @@ func (c *Checker) checkLink(e *world.Effect, is *v1alpha1.BankConnection) {
 		return
 	}
 	for _, s := range c.sessions[login] {
-		if s.entry.RequestID == "" || !strings.Contains(reconnect.URL, s.entry.RequestID) {
+		if s.entry.RequestID == "" || !strings.Contains(reconnect.Link.URL, s.entry.RequestID) {
 			continue
 		}
 		since := s.entry.Time
@@ -59,8 +59,8 @@ func (c *Checker) leadsToBank(host string) bool {
 func (c *Checker) checkStale() {
 	for _, o := range c.connections() {
 		r := o.Status.Reconnect
-		if r != nil && r.URL != "" && !strings.HasPrefix(r.URL, world.Gateway) && r.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.IssueTime.Time) > linkLife+5*time.Minute {
-			c.w.Violate("S9", "%s/%s has a link that was issued %s ago", o.Namespace, o.Name, c.w.Now().Sub(r.IssueTime.Time))
+		if r != nil && r.Link.URL != "" && !strings.HasPrefix(r.Link.URL, world.Gateway) && r.Question.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.Question.IssueTime.Time) > linkLife+5*time.Minute {
+			c.w.Violate("S9", "%s/%s has a link that was issued %s ago", o.Namespace, o.Name, c.w.Now().Sub(r.Question.IssueTime.Time))
 		}
 		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o) && !isBlocked(o) {
 			c.w.Violate("L2", "%s/%s does not go and does not say why: %s", o.Namespace, o.Name, describe(o))

@@ -24,7 +24,7 @@ func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConn
 		return
 	}
 	r.claim, r.claimed = is.Status.Refresh, c.w.Now()
-	asked, press := isNewRequest(was, is), was.Status.GatewayRequest
+	asked, press := isNewRequest(was, is), was.Status.Internal.GatewayRequest
 	pressed := press != nil && press.Action == v1alpha1.GatewayRefresh
 	r.unattended = !asked && !pressed
 	if r.unattended {
@@ -42,7 +42,7 @@ func (c *Checker) checkClaim(e *world.Effect, r *run, was, is *v1alpha1.BankConn
 // isNewClaim reports whether a write is a claim.
 func isNewClaim(was, is *v1alpha1.BankConnection) bool {
 	before, now := was.Status.Refresh, is.Status.Refresh
-	return now != nil && now.State == v1alpha1.RefreshClaimed && (before == nil || before.Nonce != now.Nonce)
+	return now != nil && now.State == v1alpha1.RefreshClaimed && (before == nil || was.Status.Internal.Nonce != is.Status.Internal.Nonce)
 }
 
 // isNewRequest reports whether a write says that a request is being answered.

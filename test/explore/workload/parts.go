@@ -122,12 +122,12 @@ func suspended(c *v1alpha1.BankConnection) { c.Spec.Suspend = true }
 func resumed(c *v1alpha1.BankConnection) { c.Spec.Suspend = false }
 
 func byGateway(c *v1alpha1.BankConnection) {
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverByGateway}
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}}
 }
 
 func inSecret(c *v1alpha1.BankConnection) {
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Delivery: v1alpha1.DeliverInSecret}
-	c.Spec.SessionHandOff = v1alpha1.SessionHandOffSecret
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret}}
+	c.Spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
 }
 
 // every makes a connection refresh by itself.

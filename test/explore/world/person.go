@@ -222,10 +222,10 @@ func (w *World) Link(key types.NamespacedName) string {
 		return ""
 	}
 	r := c.Status.Reconnect
-	if r.SecretName == "" {
-		return r.URL
+	if r.Link.SecretName == "" {
+		return r.Link.URL
 	}
-	s, _ := w.Server.Get(apiserver.Secret, types.NamespacedName{Namespace: key.Namespace, Name: r.SecretName}).(*corev1.Secret)
+	s, _ := w.Server.Get(apiserver.Secret, types.NamespacedName{Namespace: key.Namespace, Name: r.Link.SecretName}).(*corev1.Secret)
 	if s == nil {
 		return ""
 	}

@@ -53,7 +53,7 @@ A field that is not marked *required* is optional. A `Duration` is written like 
 {{- /* The comment of a constant without "Name means that". */ -}}
 {{- define "meaning" -}}
 {{- $text := regexReplaceAll `^\w+ (means that |is )?` . "" -}}
-{{ template "text" (printf "%s%s" (substr 0 1 $text | upper) (substr 1 -1 $text)) }}
+{{ if $text }}{{ template "text" (printf "%s%s" (substr 0 1 $text | upper) (substr 1 -1 $text)) }}{{ end }}
 {{- end -}}
 
 {{- define "bounds" -}}
