@@ -179,8 +179,11 @@ func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action
 		return
 	}
 	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
-	if c := inputs.Connection; w.link.gateway {
-		dead = st.Reconnect == nil || !lifecycle.ByGateway(c) || !lifecycle.DeliversLinkInSecret(c)
+	if c := inputs.Connection; lifecycle.ByGateway(c) && lifecycle.DeliversLinkInSecret(c) {
+		// The next link to the gateway replaces it.
+		dead = st.Reconnect == nil || dead && st.Reconnect.Link.Type != v1alpha1.LinkGateway
+	} else if w.link.gateway {
+		dead = true
 	}
 	waits := st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
