@@ -30,7 +30,7 @@ type ReconnectStatus struct {
 	// +optional
 	Question QuestionStatus `json:"question,omitzero"`
 
-	// link is the link for the customer. Absent while there is none.
+	// link is the link for the customer. Absent while the operator has made none.
 	//
 	// +optional
 	Link LinkStatus `json:"link,omitzero"`
@@ -38,8 +38,8 @@ type ReconnectStatus struct {
 
 // QuestionStatus is what the bank asked the customer in a live session.
 type QuestionStatus struct {
-	// challengeTypes are the types of the questions, never their text. Absent once
-	// the question does not work any more.
+	// challengeTypes are the types of the questions, at most 16, never their text.
+	// Absent once the question has expired.
 	//
 	// +optional
 	// +listType=atomic
@@ -47,13 +47,14 @@ type QuestionStatus struct {
 	// +kubebuilder:validation:items:MaxLength=64
 	ChallengeTypes []string `json:"challengeTypes,omitempty"`
 
-	// issueTime is when the bank last asked.
+	// issueTime is when the bank last asked. It stays after the question expired.
 	//
 	// +optional
 	IssueTime *metav1.Time `json:"issueTime,omitempty"`
 
-	// expirationTime is when the question stops working: after 8 minutes without
-	// activity. Absent once it does not work any more.
+	// expirationTime is until when the customer can begin to answer: 30 seconds
+	// before Flinks ends the session, which it does after 8 minutes without
+	// activity. Absent from then on.
 	//
 	// +optional
 	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`
@@ -75,16 +76,18 @@ type LinkStatus struct {
 	// +optional
 	Type LinkType `json:"type,omitempty"`
 
-	// url is the link, if it is delivered here. A Direct link is present only
-	// while the question that it leads to works. A Gateway link is present as long
-	// as the customer's action is required and the object is not suspended.
+	// url is the link, if spec.reconnect.link.destination is Status. A Direct link
+	// is present until the question that it leads to expires. A Gateway link is
+	// present as long as the customer's action is required, unless the object is
+	// suspended or the instance has no gateway.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=8192
 	URL string `json:"url,omitempty"`
 
-	// secretName is the name of the Secret that contains the link, if it is
-	// delivered there.
+	// secretName is the name of the Secret that contains the link, if
+	// spec.reconnect.link.destination is Secret. Absent until the operator has
+	// written that Secret.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
@@ -96,9 +99,9 @@ type LinkStatus struct {
 	// +optional
 	IssueTime *metav1.Time `json:"issueTime,omitempty"`
 
-	// expirationTime is when the link stops working: with the question that it
-	// leads to or, with type Gateway, after the linkLifetime of the instance. The
-	// operator then replaces a link to the gateway.
+	// expirationTime is when the link stops working. A Direct link expires with the
+	// question that it leads to, and the operator removes it. A Gateway link
+	// expires after the linkLifetime of the instance, and the operator replaces it.
 	//
 	// +optional
 	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`

@@ -73,13 +73,13 @@ type RefreshStatus struct {
 
 // RefreshResult is the outcome of a live session.
 type RefreshResult struct {
-	// httpStatus is the HTTP status of the answer; 0 if there was no answer.
+	// httpStatus is the HTTP status of the answer; absent if there was no answer.
 	//
 	// +optional
 	HTTPStatus int32 `json:"httpStatus,omitempty"`
 
-	// flinksCode is the FlinksCode of the answer, from the operator's catalogue of
-	// errors.
+	// flinksCode is the FlinksCode of the answer, or a code of the operator's own
+	// where Flinks gave none. docs/errors.md lists them.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
@@ -114,9 +114,9 @@ type SessionStatus struct {
 	// +optional
 	IssueTime *metav1.Time `json:"issueTime,omitempty"`
 
-	// expirationTime is when the requestId stops working unless it is used: after
-	// 8 minutes without activity. Absent if the operator could not deliver the
-	// session.
+	// expirationTime is until when an application can begin to use the requestId:
+	// 30 seconds before Flinks ends the session, which it does after 8 minutes
+	// without activity. Absent if the operator could not deliver the session.
 	//
 	// +optional
 	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`

@@ -24,7 +24,7 @@ import (
 // +kubebuilder:printcolumn:name="Next Refresh",type=string,format=date-time,JSONPath=`.status.nextRefreshTime`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="User Action",type=string,priority=1,JSONPath=`.status.reconnect.reason`
-// +kubebuilder:printcolumn:name="Question Expiry",type=string,format=date-time,priority=1,JSONPath=`.status.reconnect.question.expirationTime`
+// +kubebuilder:printcolumn:name="Link Expiry",type=string,format=date-time,priority=1,JSONPath=`.status.reconnect.link.expirationTime`
 // +kubebuilder:printcolumn:name="Instance",type=string,priority=1,JSONPath=`.spec.instanceRef.name`
 type BankConnection struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -71,9 +71,9 @@ type BankConnectionSpec struct {
 	// +required
 	LoginIDSecretRef LoginIDSecretReference `json:"loginIdSecretRef"`
 
-	// loginIdSecretTemplate is the labels of the Secret that loginIdSecretRef
-	// names, if the operator creates it: once the customer has linked their bank
-	// on the gateway's page.
+	// loginIdSecretTemplate is the labels that the Secret of loginIdSecretRef gets
+	// if the operator creates it: once the customer has linked their bank on the
+	// gateway's page.
 	//
 	// +optional
 	LoginIDSecretTemplate *LoginSecretTemplate `json:"loginIdSecretTemplate,omitempty"`
@@ -92,14 +92,15 @@ type BankConnectionSpec struct {
 	// +optional
 	RefreshPolicyRef *RefreshPolicyReference `json:"refreshPolicyRef,omitempty"`
 
-	// reconnect sets how the customer gets to the bank's question when the bank
-	// requires them.
+	// reconnect sets which link the customer gets when they have to act, and what
+	// the operator does if they do not.
 	//
 	// +optional
 	Reconnect *ReconnectSpec `json:"reconnect,omitempty"`
 
-	// sessionHandOff gives applications that call /GetAccountsDetail themselves a
-	// session of Flinks after each refresh. Without it they get none.
+	// sessionHandOff delivers a session of Flinks after each refresh, for
+	// applications that call /GetAccountsDetail themselves. Without it the operator
+	// delivers none.
 	//
 	// +optional
 	SessionHandOff *SessionHandOff `json:"sessionHandOff,omitempty"`
@@ -122,15 +123,15 @@ type BankConnectionSpec struct {
 
 // SessionHandOff sets how applications get a session of Flinks.
 type SessionHandOff struct {
-	// destination is where the operator puts the session: Secret, which has the
-	// keys requestId, institution and expirationTime. The Secret stays until the
-	// next refresh; an expired requestId opens nothing.
+	// destination is where the operator puts the session. Secret puts it into a
+	// Secret, under the keys requestId, institution and expirationTime. The Secret
+	// stays until the next refresh; an expired requestId opens nothing.
 	//
 	// +required
 	Destination SessionDestination `json:"destination"`
 
-	// secretTemplate is the name and the labels of that Secret. Its name is
-	// "<name>-session" if not given.
+	// secretTemplate is the name and the labels of that Secret. Its name is that
+	// of this object and "-session" if not given.
 	//
 	// +optional
 	SecretTemplate *SecretTemplate `json:"secretTemplate,omitempty"`
@@ -148,8 +149,9 @@ const (
 
 // SecretTemplate is the name and the labels of a Secret that the operator writes.
 type SecretTemplate struct {
-	// name is the name of the Secret. A change of it applies to the next one that
-	// the operator writes; the operator deletes the Secret of the old name.
+	// name is the name of the Secret: a DNS subdomain of at most 253 characters.
+	// After a change, the operator deletes the Secret of the old name, and the next
+	// one that it writes has the new name.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -157,7 +159,9 @@ type SecretTemplate struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name,omitempty"`
 
-	// labels are labels for the Secret, at most 16. The operator adds its own.
+	// labels are 1 to 16 labels for the Secret. A change applies to the next Secret
+	// that the operator writes. The operator sets app.kubernetes.io/managed-by and
+	// connect.flinks-operator.dev/purpose itself.
 	//
 	// +optional
 	Labels SecretLabels `json:"labels,omitempty"`
@@ -181,7 +185,9 @@ type LabelValue string
 // LoginSecretTemplate is the labels of a Secret with a loginId that the operator
 // creates.
 type LoginSecretTemplate struct {
-	// labels are labels for the Secret, at most 16. The operator adds its own.
+	// labels are 1 to 16 labels for the Secret. The operator never changes those of
+	// a Secret that exists. It sets app.kubernetes.io/managed-by and
+	// connect.flinks-operator.dev/purpose itself.
 	//
 	// +required
 	Labels SecretLabels `json:"labels"`
@@ -288,17 +294,19 @@ const (
 	LinkInSecret LinkDestination = "Secret"
 )
 
-// LinkSpec sets which link the customer gets, and where.
+// LinkSpec sets where the link of the customer leads, and where the operator puts
+// it.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.secretTemplate) || has(self.destination) && self.destination == 'Secret'",fieldPath=".secretTemplate",reason=FieldValueForbidden,message="only destination Secret has a secretTemplate"
 type LinkSpec struct {
 	// type is where the link leads. Direct (the default) leads to the bank's
 	// question in Flinks Connect, for as long as the question works: some minutes.
-	// Gateway leads to the page of the instance's gateway: the link works for
-	// days, and a live session starts when the customer clicks the button there.
-	// With Gateway the Secret with the loginId need not exist yet: the customer
-	// links their bank on the same page, and the operator writes the Secret. A
-	// change applies from the next link on.
+	// Gateway leads to the page of the instance's gateway: the link works for the
+	// linkLifetime of the instance, and a live session starts when the customer
+	// clicks the button there. With Gateway the Secret with the loginId need not
+	// exist yet: the customer links their bank on the same page, and the operator
+	// writes the Secret. After a change, the operator removes the link of the
+	// former type.
 	//
 	// +optional
 	Type LinkType `json:"type,omitempty"`
@@ -307,14 +315,14 @@ type LinkSpec struct {
 	// it into status.reconnect.link.url, where everyone who may read this object
 	// can see it; a Direct link there has a requestId and no authorize token.
 	// Secret puts it into a Secret, under the keys url and expirationTime; a
-	// Direct link there is complete with a token. A change applies from the next
-	// link on.
+	// Direct link there has a token, too. After a change, a Gateway link moves at
+	// once; a Direct link stays where it is until it expires.
 	//
 	// +optional
 	Destination LinkDestination `json:"destination,omitempty"`
 
-	// secretTemplate is the name and the labels of that Secret. Its name is
-	// "<name>-reconnect" if not given. Only destination Secret has it.
+	// secretTemplate is the name and the labels of that Secret. Its name is that
+	// of this object and "-reconnect" if not given. Only destination Secret has it.
 	//
 	// +optional
 	SecretTemplate *SecretTemplate `json:"secretTemplate,omitempty"`
@@ -332,12 +340,13 @@ const (
 	Reissue ExpiryAction = "Reissue"
 )
 
-// ReconnectSpec sets how the customer gets to the bank's question.
+// ReconnectSpec sets which link the customer gets when they have to act, and what
+// the operator does if they do not.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.maxReissues) || has(self.onExpiry) && self.onExpiry == 'Reissue'",fieldPath=".maxReissues",reason=FieldValueForbidden,message="only onExpiry Reissue has maxReissues"
 type ReconnectSpec struct {
-	// link sets which link the customer gets, and where: a Direct one in the
-	// status if not given.
+	// link sets where the link of the customer leads, and where the operator puts
+	// it; a Direct link in the status if not given.
 	//
 	// +optional
 	Link LinkSpec `json:"link,omitzero"`
@@ -362,8 +371,8 @@ type ReconnectSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="redirectURL must be printable ASCII without spaces; percent-encode the rest"
 	RedirectURL string `json:"redirectURL,omitempty"`
 
-	// accountIds are the accounts that the customer had selected, as GUIDs, so
-	// that Flinks Connect does not ask again; those of status.accounts if not
+	// accountIds are the accounts that the customer had selected, 1 to 100 GUIDs,
+	// so that Flinks Connect does not ask again; those of status.accounts if not
 	// given. The operator omits those that the login no longer has. If none
 	// remains, the customer selects accounts again.
 	//

@@ -40,8 +40,8 @@ const (
 	// ConditionDataExpiring means that Flinks will soon drop the data, or may
 	// have.
 	ConditionDataExpiring = "DataExpiring"
-	// ConditionGatewayUnavailable means that reconnect.link.type is Gateway, and
-	// that the operator can make no link to a gateway.
+	// ConditionGatewayUnavailable means that spec.reconnect.link.type is Gateway,
+	// and that the operator can make no link to a gateway.
 	ConditionGatewayUnavailable = "GatewayUnavailable"
 )
 
@@ -138,7 +138,7 @@ const (
 	// what the operator may do to Secrets is not in force.
 	ReasonSecretWriteUnguarded = "SecretWriteUnguarded"
 	// ReasonSecretNotOwned means that a Secret of the name that the operator would
-	// write does not belong to this object.
+	// write does not belong to this object, or is for another purpose.
 	ReasonSecretNotOwned = "SecretNotOwned"
 	// ReasonSecretWriteFailed means that the API server did not accept the Secret,
 	// because of a quota or an admission policy.
@@ -168,11 +168,11 @@ const (
 	// ReasonConnectRequired means that the customer has not linked their bank yet,
 	// and has a link to do so.
 	ReasonConnectRequired = "ConnectRequired"
-	// ReasonMFARequired means that the bank asked a question and the link to it
-	// works.
+	// ReasonMFARequired means that the bank asked a question that has not expired.
 	ReasonMFARequired = "MFARequired"
-	// ReasonLinkExpired means that the customer did not use the link in time. The
-	// operator makes another when a refresh is requested.
+	// ReasonLinkExpired means that the customer did not answer the bank's question
+	// in time. The bank asks again when a refresh is requested, when the customer
+	// clicks the button on the gateway's page, or as onExpiry says.
 	ReasonLinkExpired = "LinkExpired"
 	// ReasonCredentialsRejected means that the bank rejects the user name or the
 	// password.
@@ -301,8 +301,8 @@ const (
 	// ReasonLoginSuperseded means that the object was bound to another login; the
 	// old one is still at Flinks.
 	ReasonLoginSuperseded = "LoginSuperseded"
-	// ReasonLinkIssued means that there is a new link to the gateway in
-	// status.reconnect.
+	// ReasonLinkIssued means that there is a new link to the gateway, in
+	// status.reconnect.link.url or in the Secret that status.reconnect.link names.
 	ReasonLinkIssued = "LinkIssued"
 	// ReasonAccountsChanged means that the login has other accounts than before.
 	ReasonAccountsChanged = "AccountsChanged"

@@ -116,8 +116,8 @@ type InstanceIdentity struct {
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
 
-	// gateway is the gateway that links lead to, for connections whose
-	// link has the type Gateway.
+	// gateway is the gateway that links of type Gateway lead to. Without it, no
+	// connection of the instance can have such a link.
 	//
 	// +optional
 	Gateway *GatewaySpec `json:"gateway,omitempty"`

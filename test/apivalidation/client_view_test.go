@@ -38,9 +38,9 @@ type columns struct {
 var views = []columns{
 	{
 		kind:   bankConnection,
-		names:  []string{"NAME", "READY", "REASON", "INSTITUTION", "LAST REFRESH", "NEXT REFRESH", "AGE", "USER ACTION", "QUESTION EXPIRY", "INSTANCE"},
-		wide:   []string{"USER ACTION", "QUESTION EXPIRY", "INSTANCE"},
-		seen:   []any{"~", "True", "Refreshed", "FlinksCapital", "~", "2099-03-02T12:00:00Z", "~", "MFARequired", "2026-03-01T12:06:00Z", "toolbox.example"},
+		names:  []string{"NAME", "READY", "REASON", "INSTITUTION", "LAST REFRESH", "NEXT REFRESH", "AGE", "USER ACTION", "LINK EXPIRY", "INSTANCE"},
+		wide:   []string{"USER ACTION", "LINK EXPIRY", "INSTANCE"},
+		seen:   []any{"~", "True", "Refreshed", "FlinksCapital", "~", "2099-03-02T12:00:00Z", "~", "MFARequired", "2026-03-08T11:00:00Z", "toolbox.example"},
 		unseen: []any{"~", nil, nil, nil, nil, nil, "~", nil, nil, "toolbox"},
 	},
 	{
