@@ -139,6 +139,15 @@ type BankConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	SupersededLogins []SupersededLogin `json:"supersededLogins,omitempty"`
 
+	// unverifiedLogins are logins that a browser named on the gateway's page and
+	// that the operator did not keep, because nothing proves that they were linked
+	// with the link, newest last. They are at Flinks, with their data.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	UnverifiedLogins []UnverifiedLogin `json:"unverifiedLogins,omitempty"`
+
 	// lastHandledRequest is the answer to the newest value of the annotation
 	// refresh-requested-at.
 	//
@@ -281,6 +290,22 @@ type SupersededLogin struct {
 	//
 	// +optional
 	Nightly bool `json:"nightly,omitempty"`
+}
+
+// UnverifiedLogin is a login that the operator did not keep.
+type UnverifiedLogin struct {
+	// loginFingerprint is the fingerprint of the login, as
+	// status.binding.loginFingerprint would be.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=32
+	// +kubebuilder:validation:MaxLength=32
+	LoginFingerprint string `json:"loginFingerprint"`
+
+	// refusalTime is when the operator first refused the login.
+	//
+	// +required
+	RefusalTime metav1.Time `json:"refusalTime"`
 }
 
 // NightlyStatus is the state of Flinks' own nightly refresh of a login.

@@ -46,8 +46,8 @@ const (
 )
 
 // Types of conditions that only instances have, next to Ready. CallsPaused and
-// DeletionsPaused are always present; ConfirmationInvalid is present only while it
-// is true.
+// DeletionsPaused are always present; ConfirmationInvalid and LinkProofUnavailable
+// are present only while they are true.
 const (
 	// ConditionCallsPaused means that Flinks throttles the operator or cannot be
 	// reached, so that no connection of the instance calls it.
@@ -58,6 +58,9 @@ const (
 	// ConditionConfirmationInvalid means that the annotation allow-deletions-until
 	// confirms nothing.
 	ConditionConfirmationInvalid = "ConfirmationInvalid"
+	// ConditionLinkProofUnavailable means that a customer linked their bank on the
+	// gateway's page, and Flinks returned nothing that proves it.
+	ConditionLinkProofUnavailable = "LinkProofUnavailable"
 )
 
 // Reasons of a BankConnection's conditions.
@@ -276,8 +279,20 @@ const (
 	ReasonConfirmationTooFarAhead = "ConfirmationTooFarAhead"
 )
 
+// Reasons of an instance's LinkProofUnavailable condition.
+const (
+	// ReasonProofNotReturned means that Flinks returned neither the tag of the
+	// link with the data of the login, nor the session of Flinks Connect to the
+	// page.
+	ReasonProofNotReturned = "ProofNotReturned"
+)
+
 // Reasons of events that no condition has.
 const (
+	// ReasonLoginNotVerified means that the operator did not keep a login that a
+	// browser named on the gateway's page, because nothing proves that it was
+	// linked with the link. The login stays at Flinks.
+	ReasonLoginNotVerified = "LoginNotVerified"
 	// ReasonLoginDeleted means that Flinks answered definitely that the login is
 	// gone.
 	ReasonLoginDeleted = "LoginDeleted"

@@ -369,7 +369,8 @@ type InstanceStatus struct {
 
 	// conditions are the conditions of the instance. Ready is true while Flinks
 	// accepts the keys. Ready, CallsPaused and DeletionsPaused are always present;
-	// ConfirmationInvalid and SecretUnprotected are present only while they are true.
+	// ConfirmationInvalid, SecretUnprotected and LinkProofUnavailable are present
+	// only while they are true.
 	//
 	// +optional
 	// +listType=map
@@ -417,6 +418,19 @@ type InstanceStatus struct {
 	//
 	// +optional
 	DeletionConfirmation *DeletionConfirmation `json:"deletionConfirmation,omitempty"`
+
+	// linkProofTime is when Flinks first proved that a customer linked their bank
+	// with a link of the gateway.
+	//
+	// +optional
+	LinkProofTime *metav1.Time `json:"linkProofTime,omitempty"`
+
+	// linkProofMissingTime is when a customer last linked their bank and Flinks
+	// returned nothing that proves it, while linkProofTime is absent. For an hour
+	// from then, links of the gateway link no bank.
+	//
+	// +optional
+	LinkProofMissingTime *metav1.Time `json:"linkProofMissingTime,omitempty"`
 }
 
 // PausedDeletions counts the logins that are not deleted before a person

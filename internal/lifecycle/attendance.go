@@ -72,6 +72,9 @@ func (s *state) baseView() LinkView {
 	if v, down := s.outage(); down {
 		return v
 	}
+	if awaitsLogin(st) && s.now.Before(s.Instance.LinksPausedUntil) {
+		return LinkView{State: LinkBlocked, Reason: v1alpha1.ReasonProofNotReturned}
+	}
 	if st.Binding == nil && !awaitsLogin(st) {
 		return LinkView{State: LinkWorking} // The first observe is to come.
 	}

@@ -22,6 +22,7 @@ func (s *state) bind(o Outcome) {
 		BoundTime:        *Past(s.now),
 	}
 	s.takeBack(o.Identity.Fingerprint)
+	s.acceptLogin(o.Identity.Fingerprint)
 }
 
 // recordProtection records which Secret the login is in, and whether it carries the
@@ -83,6 +84,7 @@ func (s *state) supersede(o Outcome) {
 		RefreshPolicy:      s.st.RefreshPolicy,
 		LastHandledRequest: s.st.LastHandledRequest,
 		SupersededLogins:   given[max(0, len(given)-maxSuperseded):],
+		UnverifiedLogins:   s.st.UnverifiedLogins,
 		// Secrets that may still have to be deleted.
 		Session:  s.st.Session,
 		Internal: v1alpha1.InternalStatus{LinkSecretName: s.st.Internal.LinkSecretName},

@@ -151,6 +151,14 @@ func LoginNotKeptEvent(reason string) Event {
 	return Event{Warning: true, Reason: reason, Action: "KeepLogin", Note: Message(reason)}
 }
 
+// LoginNotVerifiedEvent returns the event for a login that a browser named and nothing proves.
+func LoginNotVerifiedEvent() Event {
+	return Event{
+		Warning: true, Reason: v1alpha1.ReasonLoginNotVerified, Action: "KeepLogin",
+		Note: Message(v1alpha1.ReasonLoginNotVerified),
+	}
+}
+
 // LoginOwnedEvent returns the event for a customer who linked a login that another connection
 // is bound to.
 func LoginOwnedEvent() Event {

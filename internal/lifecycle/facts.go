@@ -1,6 +1,10 @@
 package lifecycle
 
-import "github.com/flinks-operator/flinks-operator/api/v1alpha1"
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
 
 // Facts holds what the objects of the cluster say. A restart reads them again.
 type Facts struct {
@@ -36,6 +40,9 @@ type Instance struct {
 	// Retention is how long the instance keeps what belongs to a login; nil if the spec
 	// does not say.
 	Retention *v1alpha1.Retention
+	// LinksPausedUntil is until when links of the gateway link no bank, because Flinks proves
+	// none; zero if it may.
+	LinksPausedUntil time.Time
 	// Deletions at the instance. Unused for an object that is not being deleted.
 	Deletions Deletions
 }

@@ -37,6 +37,35 @@ func (s *state) endConnect() {
 	}
 }
 
+// maxUnverified is how many logins that were not kept a status holds.
+const maxUnverified = 10
+
+// RefuseLogin returns the demand that the status says that a login was not kept. A login that it
+// names already is not named again.
+func RefuseLogin(fingerprint string) func(time.Time, Inputs) (v1alpha1.BankConnectionStatus, bool) {
+	return func(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
+		if slices.ContainsFunc(in.Connection.Status.UnverifiedLogins, isUnverified(fingerprint)) {
+			return st, false
+		}
+		st = *in.Connection.Status.DeepCopy()
+		all := slices.Concat(st.UnverifiedLogins, []v1alpha1.UnverifiedLogin{{LoginFingerprint: fingerprint, RefusalTime: *Past(now)}})
+		st.UnverifiedLogins = all[max(0, len(all)-maxUnverified):]
+		return st, true
+	}
+}
+
+func isUnverified(fingerprint string) func(v1alpha1.UnverifiedLogin) bool {
+	return func(l v1alpha1.UnverifiedLogin) bool { return l.LoginFingerprint == fingerprint }
+}
+
+// acceptLogin forgets that a login was not kept, because it is bound now.
+func (s *state) acceptLogin(fingerprint string) {
+	s.st.UnverifiedLogins = slices.DeleteFunc(s.st.UnverifiedLogins, isUnverified(fingerprint))
+	if len(s.st.UnverifiedLogins) == 0 {
+		s.st.UnverifiedLogins = nil
+	}
+}
+
 // TagMatch is what the tag in the data of a login says.
 type TagMatch int
 
@@ -99,6 +128,13 @@ func JudgeLink(now time.Time, st *v1alpha1.BankConnectionStatus, e LinkEvidence)
 func IsFromConnect(now time.Time, st *v1alpha1.BankConnectionStatus, lastRefresh time.Time) bool {
 	opened := st.Internal.ConnectOpenTime
 	return opened != nil && now.Before(opened.Add(maxConnectDuration)) && !lastRefresh.Before(opened.Add(-ClockSkew))
+}
+
+// ShowsNoProof reports whether a login without a proof shows that Flinks returns none: the customer
+// linked it just now, and the browser named no session, or one that must be open and cannot be
+// read.
+func ShowsNoProof(now time.Time, st *v1alpha1.BankConnectionStatus, lastRefresh time.Time, named bool) bool {
+	return IsFromConnect(now, st, lastRefresh) && (!named || now.Before(lastRefresh.Add(SessionIdle)))
 }
 
 // IsSessionLost reports whether an error means that the session which Flinks Connect reported

@@ -63,6 +63,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	for i := range st.SupersededLogins {
 		times = append(times, &st.SupersededLogins[i].SupersededTime)
 	}
+	for i := range st.UnverifiedLogins {
+		times = append(times, &st.UnverifiedLogins[i].RefusalTime)
+	}
 	if st.Nightly != nil {
 		times = append(times, st.Nightly.CorrectionTime)
 	}

@@ -58,6 +58,8 @@ var rejectedStatus = []change{
 	{path: "status.reconnect.link.expirationTime", value: "soon", says: "date-time"},
 	{path: "status.reconnect.link.type", value: "Mail", says: `supported values: "Direct", "Gateway"`},
 	{path: "status.internal.connectOpenTime", value: "now", says: "date-time"},
+	unverified("loginFingerprint", "abc", "should be at least 32 chars long"), unverified("loginFingerprint", strings.Repeat("0", 33), "Too long"),
+	unverified("refusalTime", absent{}, "Required value"), unverified("refusalTime", "now", "date-time"),
 	{path: "status.reconnect.finishTime", value: "now", says: "date-time"},
 	{path: "status.internal.gatewayRequest.action", value: absent{}, says: "Required value"},
 	{path: "status.internal.gatewayRequest.action", value: "Delete", says: `supported values: "Refresh", "Observe"`},
@@ -91,6 +93,14 @@ func superseded(field string, value any, says string) change {
 		delete(login, field)
 	}
 	return change{path: "status.supersededLogins", value: []any{login}, field: "status.supersededLogins[0]." + field, says: says}
+}
+
+func unverified(field string, value any, says string) change {
+	login := map[string]any{"loginFingerprint": strings.Repeat("0", 32), "refusalTime": "2026-03-01T12:00:00Z", field: value}
+	if value == (absent{}) {
+		delete(login, field)
+	}
+	return change{path: "status.unverifiedLogins", value: []any{login}, field: "status.unverifiedLogins[0]." + field, says: says}
 }
 
 func account(field string, value any, says, merge string) change {

@@ -156,7 +156,7 @@ func TestReportedSessionMeetsTrouble(t *testing.T) {
 		"no answer":           {flinkssim.Fault{Endpoint: "GetAccountsDetail", Drop: flinkssim.DropBeforeCommit}, linkapi.StateUnavailable},
 		"the card is in use":  {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "CARD_IN_USE"}, linkapi.StateWorking},
 		"throttled":           {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "TOO_MANY_REQUESTS"}, linkapi.StateUnavailable},
-		"the session is over": {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_EXPIRED", Times: 1}, linkapi.StateNotVerified},
+		"the session is over": {flinkssim.Fault{Endpoint: "GetAccountsDetail", FlinksCode: "SESSION_EXPIRED"}, linkapi.StateBlocked},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +172,7 @@ func TestReportedSessionMeetsTrouble(t *testing.T) {
 			}
 			h.sim.ClearFaults()
 			h.clock.SetTime(h.clock.Now().Add(2 * time.Minute))
-			if tc.want == linkapi.StateNotVerified {
+			if tc.want == linkapi.StateBlocked {
 				if view := v.waits(login); view.State != tc.want || h.calls()["Authorize cached"] == 0 {
 					t.Errorf("the page shows %+v after %v", view, h.calls())
 				}

@@ -1,9 +1,15 @@
 package reconcile
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
@@ -28,8 +34,8 @@ func TestEitherProofIsEnough(t *testing.T) {
 		"tags of logins":                        {tags: flinkssim.TagScopeLogin, want: linkapi.StateDone},
 		"tags of logins, no session":            {tags: flinkssim.TagScopeLogin, forgets: true, want: linkapi.StateDone},
 		"no tags":                               {tags: flinkssim.TagScopeNone, want: linkapi.StateDone},
-		"tags of sessions, no session":          {tags: flinkssim.TagScopeSession, forgets: true, want: linkapi.StateNotVerified},
-		"no tags, no session":                   {tags: flinkssim.TagScopeNone, forgets: true, want: linkapi.StateNotVerified},
+		"tags of sessions, no session":          {tags: flinkssim.TagScopeSession, forgets: true, want: linkapi.StateBlocked},
+		"no tags, no session":                   {tags: flinkssim.TagScopeNone, forgets: true, want: linkapi.StateBlocked},
 		"no tags, long after Connect":           {tags: flinkssim.TagScopeNone, pause: time.Hour, want: linkapi.StateNotVerified},
 		"tags of logins, long after Connect":    {tags: flinkssim.TagScopeLogin, pause: time.Hour, want: linkapi.StateDone},
 		"tags of sessions, at the last moment":  {tags: flinkssim.TagScopeSession, pause: 7 * time.Minute, want: linkapi.StateDone},
@@ -81,7 +87,7 @@ type unboundLogin struct {
 }
 
 // TestUnboundLoginOfAnother pins how far a login is exposed that no connection is bound to:
-// someone who knows its loginId and has a link can take it while Flinks has its password, by a
+// a person who knows its loginId and has a link can take it while Flinks has its password, by a
 // live session. What contacts no bank proves nothing.
 func TestUnboundLoginOfAnother(t *testing.T) {
 	t.Parallel()
@@ -96,7 +102,7 @@ func TestUnboundLoginOfAnother(t *testing.T) {
 		"a cached session, tags of logins":                   {flinkssim.TagScopeLogin, cached, linkapi.StateNotVerified},
 		"a cached session, tags of sessions":                 {flinkssim.TagScopeSession, cached, linkapi.StateNotVerified},
 		"a cached session, no tags":                          {flinkssim.TagScopeNone, cached, linkapi.StateNotVerified},
-		"a live session that is not named, tags of sessions": {flinkssim.TagScopeSession, hidden, linkapi.StateNotVerified},
+		"a live session that is not named, tags of sessions": {flinkssim.TagScopeSession, hidden, linkapi.StateBlocked},
 		"a live session, tags of logins":                     {flinkssim.TagScopeLogin, live, linkapi.StateDone},
 		"a live session, tags of sessions":                   {flinkssim.TagScopeSession, live, linkapi.StateDone},
 		"a live session, no tags":                            {flinkssim.TagScopeNone, live, linkapi.StateDone},
@@ -145,5 +151,115 @@ func TestSessionThatIsNotTheirs(t *testing.T) {
 				t.Errorf("the page shows %+v", view)
 			}
 		})
+	}
+}
+
+// TestNoProofAtTheInstance: where Flinks returns nothing that proves a link, the instance says so,
+// and no other customer is asked for a password in vain. One proof ends that for good.
+func TestNoProofAtTheInstance(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	login := v.links("Greatday")
+	session := v.session
+	v.session = ""
+	if view := v.waits(login); view.State != linkapi.StateBlocked || view.Reason != v1alpha1.ReasonProofNotReturned {
+		t.Errorf("the page shows %+v", view)
+	}
+	h.expectProof(v1alpha1.ReasonProofNotReturned)
+	h.expectEvent(v1alpha1.ReasonProofNotReturned)
+	if view := v.looks(linkapi.StateBlocked); view.Reason != v1alpha1.ReasonProofNotReturned {
+		t.Errorf("the page of the next one shows %+v", view)
+	}
+	if _, err := v.service.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrNotNow) {
+		t.Errorf("the next one is asked for a password: %v", err)
+	}
+	h.probe()
+	h.expectProof(v1alpha1.ReasonProofNotReturned)
+
+	h.clock.SetTime(h.clock.Now().Add(time.Hour))
+	login = v.links("Greatday")
+	if v.session == session {
+		t.Fatal("it is the same session")
+	}
+	v.awaitSecret(login)
+	h.expectProof("")
+	h.createConnection("beta", byGateway)
+	h.run(time.Second)
+	w := &openedLink{harness: h, replica: v.replica, service: v.service, token: h.tokenOf("beta")}
+	other := w.links("greatday_nomfa")
+	w.session = ""
+	if view := w.waits(other); view.State != linkapi.StateNotVerified {
+		t.Errorf("the page shows %+v", view)
+	}
+	h.expectProof("")
+}
+
+// expectProof asserts what the instance says of the proofs of links.
+func (h *harness) expectProof(reason string) {
+	h.t.Helper()
+	i := &v1alpha1.ClusterFlinksInstance{}
+	if err := h.live.Get(h.ctx(), client.ObjectKey{Name: h.instance()}, i); err != nil {
+		h.t.Fatal(err)
+	}
+	var got string
+	if c := meta.FindStatusCondition(i.Status.Conditions, v1alpha1.ConditionLinkProofUnavailable); c != nil {
+		got = c.Reason
+	}
+	if got != reason {
+		h.t.Errorf("the instance says %q, want %q", got, reason)
+	}
+}
+
+// TestLoginThatIsNotKeptIsReported: the platform learns of a login that stays at Flinks, once, and
+// can have it deleted by giving it a connection of its own.
+func TestLoginThatIsNotKeptIsReported(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	login := h.seed("greatday_nomfa")
+	for range 2 {
+		if view := v.waits(login); view.State != linkapi.StateNotVerified {
+			t.Fatalf("the page shows %+v", view)
+		}
+		h.clock.SetTime(h.clock.Now().Add(time.Minute))
+	}
+	if told := h.drainEvents(); strings.Count(told, v1alpha1.ReasonLoginNotVerified) != 1 {
+		t.Errorf("events: %s", told)
+	}
+	h.run(time.Hour)
+	reported := h.get("acme").Status.UnverifiedLogins
+	if len(reported) != 1 || h.get("acme").Status.Binding != nil {
+		t.Fatalf("reported: %+v", reported)
+	}
+	h.connect("orphan", login)
+	h.run(time.Minute)
+	if b := h.get("orphan").Status.Binding; b == nil || b.LoginFingerprint != reported[0].LoginFingerprint {
+		t.Errorf("bound to %+v, reported: %+v", b, reported)
+	}
+	h.delete("orphan")
+	h.run(time.Hour)
+	h.expectDeleted(login, true)
+	v.finishes(strangeLogin, linkapi.StateNotVerified) // Flinks does not know it.
+	if n := len(h.get("acme").Status.UnverifiedLogins); n != 1 {
+		t.Errorf("%d logins are reported", n)
+	}
+}
+
+// TestReportedLoginThatIsBoundAfterAll is reported no more.
+func TestReportedLoginThatIsBoundAfterAll(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	v := h.awaitLogin()
+	login := h.seed("greatday_nomfa")
+	v.waits(login)
+	if n := len(h.get("acme").Status.UnverifiedLogins); n != 1 {
+		t.Fatalf("%d logins are reported", n)
+	}
+	h.put("acme-login", map[string]string{"loginId": login})
+	h.poke("acme")
+	h.run(time.Minute)
+	if st := h.get("acme").Status; st.Binding == nil || len(st.UnverifiedLogins) != 0 || st.Internal.ConnectOpenTime != nil {
+		t.Errorf("status: %+v", st)
 	}
 }

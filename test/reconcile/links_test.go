@@ -41,9 +41,14 @@ func (h *harness) openLink(interfere ...func(*effects)) *openedLink {
 
 func (h *harness) token() linkapi.Identifier {
 	h.t.Helper()
-	token, ok := strings.CutPrefix(h.get("acme").Status.Reconnect.Link.URL, gatewayURL+"/c/")
+	return h.tokenOf("acme")
+}
+
+func (h *harness) tokenOf(name string) linkapi.Identifier {
+	h.t.Helper()
+	token, ok := strings.CutPrefix(h.get(name).Status.Reconnect.Link.URL, gatewayURL+"/c/")
 	if !ok {
-		h.t.Fatalf("there is no link (status: %+v)", h.get("acme").Status)
+		h.t.Fatalf("there is no link (status: %+v)", h.get(name).Status)
 	}
 	return linkapi.NewIdentifier(token)
 }

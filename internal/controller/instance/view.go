@@ -4,9 +4,12 @@
 package instance
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -129,6 +132,28 @@ func (v View) keys() string {
 // Problem returns why connections cannot use the instance; empty if Flinks accepted its
 // keys when they were last tried.
 func (v View) Problem() string { return instance.Problem(v.Status) }
+
+// LinksPausedUntil returns until when links of the gateway link no bank; zero if they may.
+func (v View) LinksPausedUntil() time.Time {
+	if v.Object == nil {
+		return time.Time{}
+	}
+	return instance.LinksPausedUntil(v.Status)
+}
+
+// NoteProof writes into the status of the instance, if that changes it, whether Flinks proved that
+// a customer linked their bank. It returns what the status was.
+func (v View) NoteProof(ctx context.Context, now time.Time, c client.Client, proven bool) (before v1alpha1.InstanceStatus, changed bool, err error) {
+	status, changed := instance.NoteProof(now, v.Object.GetGeneration(), v.Status, proven)
+	if !changed {
+		return before, false, nil
+	}
+	before, *v.Status = *v.Status, status
+	if err := c.Status().Update(ctx, v.Object); err != nil {
+		return before, false, fmt.Errorf("writing the status of %s: %w", v.Key, err)
+	}
+	return before, true, nil
+}
 
 // IsProven reports whether what was last tried is what the spec names now.
 func (v View) IsProven() bool { return instance.IsProven(v.Status, v.keys()) }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -49,4 +50,24 @@ func (s *Service) write(ctx context.Context, facts *lifecycle.Facts, of demand) 
 	facts.Connection = facts.Connection.DeepCopy()
 	facts.Connection.Status = status
 	return true, s.Client.Status().Update(ctx, facts.Connection)
+}
+
+// demand writes a demand into the status of a connection that no link is needed for, and reports
+// whether there was something to write.
+func (s *Service) demand(ctx context.Context, c *v1alpha1.BankConnection, of demand) (written bool, err error) {
+	for range writeTries {
+		facts, _, err := s.Logins.ReadFacts(ctx, c)
+		if err == nil {
+			written, err = s.write(ctx, &facts, of)
+		}
+		if !apierrors.IsConflict(err) {
+			return written && err == nil, unavailable(ctx, client.IgnoreNotFound(err))
+		}
+		latest := &v1alpha1.BankConnection{}
+		if err := s.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
+			return false, unavailable(ctx, client.IgnoreNotFound(err))
+		}
+		c = latest
+	}
+	return false, linkapi.ErrUnavailable
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
@@ -37,6 +38,14 @@ func (q linkRequest) connection() *v1alpha1.BankConnection { return q.facts.Conn
 func (q linkRequest) binding() *v1alpha1.Binding { return q.connection().Status.Binding }
 
 func (q linkRequest) name() types.NamespacedName { return client.ObjectKeyFromObject(q.connection()) }
+
+// fingerprint returns that of a login on the instance; empty if there is no instance.
+func (q linkRequest) fingerprint(id flinks.LoginID) string {
+	if q.instance.Object == nil {
+		return ""
+	}
+	return q.instance.Fingerprint(id)
+}
 
 // freshness is how new what is read of a connection has to be.
 type freshness bool

@@ -65,14 +65,6 @@ type namedLogin struct {
 	session flinks.RequestID
 }
 
-// fingerprint returns that of a login on the instance; empty if there is no instance.
-func (q linkRequest) fingerprint(id flinks.LoginID) string {
-	if q.instance.Object == nil {
-		return ""
-	}
-	return q.instance.Fingerprint(id)
-}
-
 // askFlinks makes the calls of a verification, as far as Flinks answers them now. The session
 // that Flinks Connect reported comes first: it may be the only one whose data has the tag.
 func (s *Service) askFlinks(ctx context.Context, q linkRequest, a login.Access, made *verification) linkapi.View {
@@ -110,11 +102,18 @@ func (s *Service) askProof(ctx context.Context, q linkRequest, a login.Access, m
 	switch {
 	case proof == lifecycle.Proven:
 		made.linked, made.requestID, made.notUntil = true, flinks.RequestID{}, time.Time{}
+		s.noteProof(ctx, q, true)
 		return q.page, proof
-	case proof == lifecycle.Refuted || !made.ofReported():
-		*made = verification{}
+	case proof != lifecycle.Refuted && made.ofReported():
+		return q.in(linkapi.StateNotVerified), proof // Another session may prove it.
 	}
-	return q.in(linkapi.StateNotVerified), proof
+	named := !made.reported.IsZero()
+	*made = verification{}
+	if !detail.Login.Equal(a.LoginID) {
+		return q.in(linkapi.StateNotVerified), lifecycle.Refuted
+	}
+	isNoProof := proof == lifecycle.ProofMissing && lifecycle.ShowsNoProof(s.Clock.Now(), &q.connection().Status, detail.LastRefresh, named)
+	return s.refuse(ctx, q, detail.Login, isNoProof), proof
 }
 
 // evidence returns what the data of a session says.

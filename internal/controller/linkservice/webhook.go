@@ -5,9 +5,6 @@ import (
 	"context"
 	"unicode/utf8"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -65,7 +62,8 @@ func (s *Service) Notify(ctx context.Context, i linkapi.Instance, loginID linkap
 	if !s.notifications.allow(s.Clock.Now(), c.UID, notificationsPerHour).IsZero() {
 		return nil // The observe that is due anyway will do.
 	}
-	return s.askObserve(ctx, c)
+	_, err = s.demand(ctx, c, lifecycle.RequestObserve)
+	return err
 }
 
 // findInstance returns the instance that a webhook is for. One without a gateway gives no
@@ -96,23 +94,4 @@ func (s *Service) owner(ctx context.Context, of instance.Key, fingerprint string
 		}
 	}
 	return nil, err
-}
-
-// askObserve asks the leader for an observe, unless one is asked for already.
-func (s *Service) askObserve(ctx context.Context, c *v1alpha1.BankConnection) error {
-	for range writeTries {
-		facts, _, err := s.Logins.ReadFacts(ctx, c)
-		if err == nil {
-			_, err = s.write(ctx, &facts, lifecycle.RequestObserve)
-		}
-		if !apierrors.IsConflict(err) {
-			return unavailable(ctx, client.IgnoreNotFound(err))
-		}
-		latest := &v1alpha1.BankConnection{}
-		if err := s.Live.Get(ctx, client.ObjectKeyFromObject(c), latest); err != nil || latest.UID != c.UID {
-			return unavailable(ctx, client.IgnoreNotFound(err))
-		}
-		c = latest
-	}
-	return linkapi.ErrUnavailable
 }

@@ -33,7 +33,7 @@ func (r *Reader) ReadFacts(ctx context.Context, c *v1alpha1.BankConnection) (f l
 	f.Instance = lifecycle.Instance{
 		Problem: problem, Policy: v.Identity.RefreshPolicy, Retention: v.Identity.Retention,
 		Name: v.Identity.Instance, CustomerID: v.Identity.CustomerID, Host: v.HostFingerprint(),
-		Deletions: deletions,
+		Deletions: deletions, LinksPausedUntil: v.LinksPausedUntil(),
 	}
 	if lifecycle.PartsWithLogin(c) {
 		f.Sharers, err = r.Sharers(ctx, v, c)

@@ -13,6 +13,7 @@ func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
 	for _, conditionType := range []string{
 		v1alpha1.ConditionReady, v1alpha1.ConditionCallsPaused,
 		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused, v1alpha1.ConditionConfirmationInvalid,
+		v1alpha1.ConditionLinkProofUnavailable,
 	} {
 		is := lifecycle.Transition(before.Conditions, after.Conditions, conditionType)
 		if is == nil {

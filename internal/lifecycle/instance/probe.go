@@ -64,6 +64,7 @@ func Record(now time.Time, in Inputs, probe *Probe) v1alpha1.InstanceStatus {
 	in.setEitherWay(now, &st, v1alpha1.ConditionCallsPaused, in.Calls.Reason, v1alpha1.ReasonCallsAllowed)
 	in.recordFinalizers(now, &st)
 	in.recordDeletions(now, &st)
+	in.recordProof(now, &st)
 	return st
 }
 
@@ -73,6 +74,7 @@ func (in Inputs) recordProbe(now time.Time, st *v1alpha1.InstanceStatus, probe *
 	if unreachable(probe) && in.isJudged() {
 		return // That Flinks is down says nothing about the keys.
 	}
+	in.forgetProof(st)
 	st.ProbedFingerprint = in.Keys
 	status, reason := probe.verdict()
 	in.setCondition(now, st, v1alpha1.ConditionReady, status, reason)
