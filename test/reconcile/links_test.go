@@ -8,7 +8,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
@@ -154,21 +153,27 @@ func TestLinkABank(t *testing.T) {
 			h.run(time.Second)
 			v.looks(linkapi.StateDone)
 			h.expect("acme", "Ready=True Refreshed", noActionRequired)
-			h.assertLogin(login, true)
+			h.assertLogin(login)
 			v.finishes(login, linkapi.StateDone)
 			v.finishes(h.seed("another_user"), linkapi.StateOtherLogin)
 			if calls := h.calls(); calls["Authorize live"] != 0 || calls["Authorize cached"] != 1 {
 				t.Errorf("calls: %v", calls)
 			}
+			uid := h.get("acme").UID
 			h.delete("acme")
 			h.run(time.Hour)
 			h.expectDeleted(login, true)
+			// The garbage collector deletes the Secret of an object that is gone.
+			if s := h.secret("acme-login"); len(s.OwnerReferences) != 1 || s.OwnerReferences[0].UID != uid || len(s.Finalizers) != 0 {
+				t.Errorf("the Secret is %v", s.ObjectMeta)
+			}
 		})
 	}
 }
 
-// assertLogin asserts what the Secret with a new login looks like.
-func (h *harness) assertLogin(login string, owned bool) {
+// assertLogin asserts what the Secret with a new login looks like. It has no owner, because a
+// restore gives the owner another UID.
+func (h *harness) assertLogin(login string) {
 	h.t.Helper()
 	s := h.secret("acme-login")
 	if s == nil {
@@ -177,11 +182,8 @@ func (h *harness) assertLogin(login string, owned bool) {
 	if string(s.Data["loginId"]) != login || len(s.Data) != 1 || s.Type != corev1.SecretTypeOpaque {
 		h.t.Errorf("it holds %d values", len(s.Data))
 	}
-	if s.Labels["app.kubernetes.io/managed-by"] != "flinks-operator" {
-		h.t.Errorf("labels: %v", s.Labels)
-	}
-	if metav1.IsControlledBy(s, h.get("acme")) != owned {
-		h.t.Errorf("owners: %v", s.OwnerReferences)
+	if s.Labels["app.kubernetes.io/managed-by"] != "flinks-operator" || s.Labels[v1alpha1.PurposeLabel] != "login" || len(s.OwnerReferences) != 0 {
+		h.t.Errorf("labels: %v, owners: %v", s.Labels, s.OwnerReferences)
 	}
 }
 
@@ -194,7 +196,7 @@ func TestLinkedBankOfRetainedLogin(t *testing.T) {
 	login := v.links("greatday_nomfa")
 	v.awaitSecret(login)
 	h.run(time.Second)
-	h.assertLogin(login, false)
+	h.assertLogin(login)
 	h.delete("acme")
 	h.run(time.Minute)
 	h.expectDeleted(login, false)
@@ -209,7 +211,7 @@ func TestLinkedBankThatIsKeptAfterAll(t *testing.T) {
 	login := v.links("greatday_nomfa")
 	v.awaitSecret(login)
 	h.run(time.Second)
-	h.assertLogin(login, true)
+	h.assertLogin(login)
 	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.DeletionPolicy = v1alpha1.DeletionPolicyRetain })
 	h.delete("acme")
 	h.run(time.Minute)

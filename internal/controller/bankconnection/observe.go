@@ -49,7 +49,7 @@ func (r *Reconciler) judgeDuplicates(ctx context.Context, s *scope, a login.Acce
 		return "", err
 	}
 	s.Duplicate = lifecycle.OwnedByOther(r.Clock.Now(), s.Connection, fingerprint, duplicates)
-	if problem = lifecycle.BindingProblem(s.Connection, fingerprint, duplicates); problem == "" && secret.IsManaged(a.Secret) {
+	if problem = lifecycle.BindingProblem(s.Connection, fingerprint, duplicates); problem == "" && secret.IsLinkedLogin(a.Secret) {
 		problem = lifecycle.LinkedLoginProblem(s.Connection, fingerprint, duplicates)
 	}
 	return problem, nil

@@ -16,8 +16,8 @@ import (
 // protection of its Secret.
 func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope, reason string) error {
 	s.Connection = s.Connection.DeepCopy()
-	if reason != v1alpha1.ReasonLoginDeleted {
-		if err := r.keepLoginSecret(ctx, s.Connection); err != nil {
+	if reason == v1alpha1.ReasonLoginDeleted {
+		if err := r.collectLoginSecret(ctx, s.Connection); err != nil {
 			return err
 		}
 	}
@@ -29,13 +29,14 @@ func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope, reason strin
 	return r.removeSecretFinalizer(ctx, s)
 }
 
-// keepLoginSecret keeps the Secret of a login that is left at Flinks, where the operator created
-// it: that loginId could not be found out again.
-func (r *Reconciler) keepLoginSecret(ctx context.Context, c *v1alpha1.BankConnection) error {
+// collectLoginSecret lets the Secret of a login that was deleted at Flinks go with its connection,
+// where the operator created it. In any other case the Secret stays: that loginId could not be found
+// out again.
+func (r *Reconciler) collectLoginSecret(ctx context.Context, c *v1alpha1.BankConnection) error {
 	name, _ := login.SecretKey(c)
-	result, err := r.Protection.Disown(ctx, name, c.UID)
+	result, err := r.Protection.CollectWith(ctx, name, c)
 	if err == nil && result == finalizer.Forbidden {
-		log.FromContext(ctx).Info("Secret goes with its connection", "secret", name)
+		log.FromContext(ctx).Info("Secret stays without its connection", "secret", name)
 	}
 	return err
 }

@@ -69,7 +69,7 @@ func (s SecretProtection) ProtectNamed(ctx context.Context, name types.Namespace
 }
 
 // Unprotect takes the finalizer off a Secret, unless another object needs it: a
-// connection that still has its finalizer, or an instance other than the one that asks.
+// connection that still has its finalizer, or an instance, other than the one that asks.
 // Each asks after it has recorded that it does not need the Secret any more, so of two that
 // ask at the same time at least one finds no other.
 func (s SecretProtection) Unprotect(ctx context.Context, name types.NamespacedName, asking types.UID) (Result, error) {
@@ -87,24 +87,39 @@ func (s SecretProtection) Unprotect(ctx context.Context, name types.NamespacedNa
 	return result(Remove(ctx, s.Live, o, v1alpha1.InUseFinalizer))
 }
 
-// Disown makes a Secret stay when its owner goes. One that has another owner, or none,
-// is left as it is.
-func (s SecretProtection) Disown(ctx context.Context, name types.NamespacedName, owner types.UID) (Result, error) {
+// CollectWith makes a Secret go with a connection that is being deleted, if the operator
+// created it for a login and no other object needs it. Until then no such Secret has an
+// owner: the garbage collector would delete it after a restore, which gives the owner
+// another UID.
+func (s SecretProtection) CollectWith(ctx context.Context, name types.NamespacedName, owner *v1alpha1.BankConnection) (Result, error) {
 	o, r, err := s.read(ctx, name)
 	if err != nil || r != Done {
 		return r, err
 	}
+	if o.Labels[v1alpha1.PurposeLabel] != v1alpha1.PurposeLogin || slices.ContainsFunc(o.OwnerReferences, isOf(owner)) {
+		return Done, nil
+	}
+	used, err := s.isUsed(ctx, name, owner.UID)
+	if err != nil {
+		return "", err
+	}
+	if used {
+		return StillUsed, nil
+	}
 	before := o.DeepCopy()
 	before.SetUID("") // The patch carries the UID and the resourceVersion that were read.
-	o.OwnerReferences = slices.DeleteFunc(o.OwnerReferences, func(ref metav1.OwnerReference) bool { return ref.UID == owner })
-	if len(o.OwnerReferences) == len(before.OwnerReferences) {
-		return Done, nil
+	if err := controllerutil.SetOwnerReference(owner, o, s.Live.Scheme(), controllerutil.WithBlockOwnerDeletion(false)); err != nil {
+		return "", fmt.Errorf("owning Secret %s: %w", name, err)
 	}
 	err = s.Live.Patch(ctx, o, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 	if err != nil {
 		err = fmt.Errorf("changing the owners of Secret %s: %w", name, err)
 	}
 	return result(err)
+}
+
+func isOf(owner *v1alpha1.BankConnection) func(metav1.OwnerReference) bool {
+	return func(ref metav1.OwnerReference) bool { return ref.UID == owner.UID }
 }
 
 // isUsed reads connections live. A Secret that only the status of a connection
@@ -117,7 +132,8 @@ func (s SecretProtection) isUsed(ctx context.Context, name types.NamespacedName,
 		return false, fmt.Errorf("listing connections that use Secret %s: %w", name, err)
 	}
 	for i := range connections.Items {
-		if controllerutil.ContainsFinalizer(&connections.Items[i], v1alpha1.Finalizer) {
+		other := &connections.Items[i]
+		if other.UID != asking && controllerutil.ContainsFinalizer(other, v1alpha1.Finalizer) {
 			return true, nil
 		}
 	}

@@ -3,7 +3,6 @@ package linkservice
 import (
 	"context"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -19,11 +18,7 @@ import (
 func (s *Service) keep(ctx context.Context, q linkRequest, id flinks.LoginID) (page linkapi.View, kept bool, err error) {
 	c := q.connection()
 	name, key := login.SecretKey(c)
-	var owner client.Object
-	if c.Spec.DeletionPolicy != v1alpha1.DeletionPolicyRetain {
-		owner = c
-	}
-	switch s.Secrets.Create(ctx, name.Namespace, owner, secret.Content{
+	switch s.Secrets.Create(ctx, name.Namespace, secret.Content{
 		Name: name.Name, Purpose: v1alpha1.PurposeLogin, Labels: lifecycle.LoginSecretLabels(c),
 		Data: map[string][]byte{key: id.ForSecret()},
 	}) {

@@ -38,8 +38,11 @@ const (
 	tries = 3
 )
 
-// IsManaged reports whether a Secret says that the operator created it.
-func IsManaged(m metav1.ObjectMeta) bool { return m.Labels[managedByLabel] == managedBy }
+// IsLinkedLogin reports whether a Secret says that the operator created it for a login that a
+// customer linked.
+func IsLinkedLogin(m metav1.ObjectMeta) bool {
+	return m.Labels[v1alpha1.PurposeLabel] == v1alpha1.PurposeLogin
+}
 
 // Content is a Secret to write.
 type Content struct {
@@ -125,18 +128,13 @@ func isOurs(s *metav1.PartialObjectMetadata, owner client.Object, purpose string
 	return metav1.IsControlledBy(s, owner) && s.Labels[v1alpha1.PurposeLabel] == purpose
 }
 
-// Create makes a Secret in a namespace, or says that there is one of that name. Kubernetes
-// deletes it with its owner, if it has one.
-func (w Writer) Create(ctx context.Context, namespace string, owner client.Object, c Content) WriteProblem {
+// Create makes a Secret without an owner in a namespace, or says that there is one of that
+// name.
+func (w Writer) Create(ctx context.Context, namespace string, c Content) WriteProblem {
 	if !w.mayWrite() {
 		return Unguarded
 	}
 	s := c.secret(namespace)
-	if owner != nil {
-		if err := w.own(owner, s); err != nil {
-			return Failed
-		}
-	}
 	err := w.Live.Create(ctx, s)
 	switch {
 	case err == nil:

@@ -68,7 +68,7 @@ func (d *demo) checkSecret() {
 	if login, ok := d.Sim.Login(d.unlinked.loginID); !ok || !login.Linked {
 		d.T.Fatal("the Secret that the operator made holds no loginId of Flinks")
 	}
-	d.Say("the operator made the Secret %s, of %s", secret.Name, secret.OwnerReferences[0].Name)
+	d.Say("the operator made the Secret %s, for a %s", secret.Name, secret.Labels[v1alpha1.PurposeLabel])
 	d.awaitFetched()
 }
 
