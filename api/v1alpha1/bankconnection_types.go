@@ -326,6 +326,17 @@ type LinkSpec struct {
 	//
 	// +optional
 	SecretTemplate *SecretTemplate `json:"secretTemplate,omitempty"`
+
+	// title says what the customer links their bank for, in their language, such
+	// as "Mortgage application": at most 100 characters, without control
+	// characters. Every page of a link of type Gateway shows it to everyone who
+	// has the link, so it must contain nothing that only the customer may know.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:Pattern=`^[^\pC\pZ]([^\pC\p{Zl}\p{Zp}]*[^\pC\pZ])?$`
+	Title string `json:"title,omitempty"`
 }
 
 // ExpiryAction sets what the operator does when a link expires unused.

@@ -136,6 +136,17 @@ type GatewaySpec struct {
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && (self.matches('^https://[0-9A-Za-z._:\\\\[\\\\]-]+/?$') || self.matches('^http://(localhost|127[.]0[.]0[.]1)(:[0-9]+)?/?$'))",message="url must be an https URL of a host and perhaps a port, without path, query or user"
 	URL string `json:"url"`
 
+	// displayName is the name of the company that customers give access to their
+	// bank data, in its own spelling: at most 64 characters, without control
+	// characters. Every page of a link shows it, so that a customer who did not
+	// expect the link can see who asks.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[^\pC\pZ]([^\pC\p{Zl}\p{Zp}]*[^\pC\pZ])?$`
+	DisplayName string `json:"displayName,omitempty"`
+
 	// linkLifetime is how long a link to the gateway works: a duration between 1h
 	// and 2160h; 168h if not given. While the customer is required, the operator
 	// replaces an expired link. A shorter lifetime replaces links that would work

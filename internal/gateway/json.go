@@ -20,6 +20,8 @@ type stateAnswer struct {
 	Path string `json:"path,omitempty"`
 	// URL that the page frames.
 	URL string `json:"url,omitempty"`
+	// Request says who asks for what, for the landing page.
+	Request *requestText `json:"request,omitempty"`
 }
 
 // readJSON decodes a body that has the fields of into and no others. If it returns false,

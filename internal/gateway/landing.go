@@ -40,7 +40,7 @@ func (h *linkHandler) finishFromLandingPage(w http.ResponseWriter, r *http.Reque
 		return
 	}
 	if result.LoginID != "" && !result.Confirmed && !link.hasTag(result.Tag) {
-		writeJSON(w, stateAnswer{State: stateConfirm})
+		h.askToConfirm(w, r, link.token)
 		return
 	}
 	view, err := h.finishOrView(w, r, link.token, result.connectResult)
@@ -48,7 +48,18 @@ func (h *linkHandler) finishFromLandingPage(w http.ResponseWriter, r *http.Reque
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, stateAnswer{State: view.State, Path: "/c/" + link.token.Reveal()})
+	writeJSON(w, stateAnswer{State: view.State, Path: "/c/" + link.token.Reveal(), Request: texts{}.request(view)})
+}
+
+// askToConfirm makes the landing page ask the customer, and tells it who requests the login
+// that the customer would confirm.
+func (h *linkHandler) askToConfirm(w http.ResponseWriter, r *http.Request, token linkapi.Identifier) {
+	view, err := h.finishOrView(w, r, token, connectResult{})
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, stateAnswer{State: stateConfirm, Request: texts{}.request(view)})
 }
 
 // finishOrView changes nothing if the landing page was reloaded: its address has lost

@@ -33,6 +33,7 @@ type page struct {
 	UntilText, ReturnText, NoScript, Progress    string
 	Until                                        *pageTime
 	ConnectOrigin, ReturnURL, Nonce              string
+	Request                                      *requestText
 	Style                                        template.CSS
 	HeadScript, Script                           template.JS
 	ScriptTexts                                  any
@@ -40,6 +41,22 @@ type page struct {
 
 // pageTime is a time for scripts, and as people read it.
 type pageTime struct{ Machine, Text string }
+
+// requestText says who asks for access to the customer's bank, and for what. The names come
+// from the platform; either may be empty.
+type requestText struct {
+	By    string `json:"-"`
+	Name  string `json:"name,omitempty"`
+	For   string `json:"-"`
+	Title string `json:"title,omitempty"`
+}
+
+func (t texts) request(v linkapi.View) *requestText {
+	if v.DisplayName == "" && v.Title == "" {
+		return nil
+	}
+	return &requestText{By: t.requestBy, Name: v.DisplayName, For: t.requestFor, Title: v.Title}
+}
 
 // linkPage returns the page of a link. accepted is the Accept-Language of the browser.
 func linkPage(v linkapi.View, accepted string) page {
@@ -55,7 +72,7 @@ func linkPage(v linkapi.View, accepted string) page {
 	}
 	p := page{
 		Language: language, State: string(v.State), Title: text.Title, Text: text.Text,
-		Button: text.Button, Progress: t.progress, UntilText: t.until,
+		Button: text.Button, Progress: t.progress, UntilText: t.until, Request: t.request(v),
 	}
 	if text.Button != "" {
 		p.Reason = t.reasons[v.Reason]
@@ -99,7 +116,7 @@ func landingPage(accepted string) page {
 	t := languages[language]
 	return page{
 		Language: language, State: string(linkapi.StateWorking), Title: t.landed.Title, Text: t.landed.Text,
-		Progress: t.progress, NoScript: t.noScript,
+		Progress: t.progress, NoScript: t.noScript, Request: &requestText{By: t.requestBy, For: t.requestFor},
 		HeadScript: template.JS(landedJS), ScriptTexts: t.forScript(), //nolint:gosec // The gateway's own script.
 	}
 }

@@ -22,7 +22,9 @@ type texts struct {
 	reasons map[string]string
 
 	until, back, noScript, progress string
-	landed, landedFailed            stateText
+	// requestBy and requestFor introduce the names of who asks, and for what.
+	requestBy, requestFor string
+	landed, landedFailed  stateText
 	// landedConfirm is for a landing page that the customer has to confirm.
 	landedConfirm stateText
 	script        scriptTexts

@@ -74,6 +74,7 @@ var englishTexts = texts{
 		"NightlyRefreshFailed": "Your accounts could not be read for some time.",
 	},
 	until: "Try again after", back: "Back to", progress: "Waiting for your bank",
+	requestBy: "Requested by", requestFor: "For",
 	noScript:     "This page needs JavaScript. Please turn it on in your browser, or open the link in another one.",
 	landed:       stateText{"One moment", "Your bank is being connected.", ""},
 	landedFailed: stateText{"That did not work", "Please open the link that you received again.", ""},

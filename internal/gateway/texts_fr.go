@@ -73,6 +73,7 @@ var frenchTexts = texts{
 		"NightlyRefreshFailed": "Vos comptes n’ont pas pu être lus depuis quelque temps.",
 	},
 	until: "Réessayez après", back: "Retour à", progress: "En attente de votre banque",
+	requestBy: "Demandé par", requestFor: "Pour",
 	noScript:     "Cette page a besoin de JavaScript. Veuillez l’activer dans votre navigateur, ou ouvrir le lien dans un autre.",
 	landed:       stateText{"Un instant", "Connexion de votre banque en cours.", ""},
 	landedFailed: stateText{"Cela n’a pas fonctionné", "Veuillez ouvrir de nouveau le lien que vous avez reçu.", ""},

@@ -90,6 +90,12 @@ func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
 		"a way back into a script":    `,"returnURL":"javascript:alert(1)"`,
 		"a way back with a user":      `,"returnURL":"https://me:secret@x.test/"`,
 		"a way back without a host":   `,"returnURL":"/done"`,
+		"a name that is too long":     `,"displayName":"` + strings.Repeat("é", 65) + `"`,
+		"a name of two lines":         `,"displayName":"Acme\nYour bank"`,
+		"a name that turns around":    `,"displayName":"Acme \u202eknab ruoY"`,
+		"a title that is too long":    `,"title":"` + strings.Repeat("é", 101) + `"`,
+		"a title of two paragraphs":   `,"title":"Payroll\u2029Log in here"`,
+		"a title that is not seen":    `,"title":"\u200b\u200b"`,
 		"a way back that is too long": `,"returnURL":"https://x.test/` + strings.Repeat("a", 2048) + `"`,
 	} {
 		t.Run(name, func(t *testing.T) {

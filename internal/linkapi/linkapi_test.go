@@ -112,6 +112,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 	view := linkapi.View{
 		State: linkapi.StateWait, Reason: "MFARequired", Until: time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC), Language: "fr",
 		ConnectOrigin: "https://toolbox-iframe.private.fin.ag", ReturnURL: "https://app.example.com/done?a=1&b=<2>",
+		DisplayName: "Prêts Łódź & fils", Title: "Mortgage <17>",
 	}
 	url := "https://toolbox-iframe.private.fin.ag/v2/?authorizeToken=t&redirectUrl=https%3A%2F%2Fgateway%2Flanded"
 	b := &scripted{view: view, url: url, keys: []string{"the current key &<>", "the one before"}}

@@ -58,6 +58,7 @@ const (
 )
 
 // View is what the page of a link shows. It contains no name of a customer or an object.
+// DisplayName and Title are text that the platform wrote for the page.
 type View struct {
 	State State `json:"state"`
 	// Reason why the customer is required, or why the state is Blocked: one of the reasons
@@ -74,6 +75,10 @@ type View struct {
 	// ReturnURL is the page of the application that the customer returns to: redirectURL of
 	// the connection's spec, or empty.
 	ReturnURL string `json:"returnURL,omitempty"`
+	// DisplayName is the company that asks, as the instance says; may be empty.
+	DisplayName string `json:"displayName,omitempty"`
+	// Title is what the customer links their bank for, as the connection says; may be empty.
+	Title string `json:"title,omitempty"`
 }
 
 // Instance names the instance that a webhook is for. Namespace is empty for a

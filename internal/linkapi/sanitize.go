@@ -3,11 +3,17 @@ package linkapi
 import (
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 const (
 	maxReason    = 64
 	maxReturnURL = 2048
+
+	// The bounds of the API, in characters.
+	maxDisplayName = 64
+	maxTitle       = 100
 )
 
 // states are the states that the gateway has pages for.
@@ -32,7 +38,21 @@ func (v View) sanitized() View {
 	if len(v.ReturnURL) > maxReturnURL || originOf(v.ReturnURL) == "" {
 		v.ReturnURL = ""
 	}
+	if !isLine(v.DisplayName, maxDisplayName) {
+		v.DisplayName = ""
+	}
+	if !isLine(v.Title, maxTitle) {
+		v.Title = ""
+	}
 	return v
+}
+
+// isLine reports whether a text is one line of visible characters. Characters that change
+// the direction of a text could make it read as a part of the page.
+func isLine(s string, most int) bool {
+	return utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsGraphic(r) || unicode.In(r, unicode.Zl, unicode.Zp)
+	})
 }
 
 func isWord(s string) bool {

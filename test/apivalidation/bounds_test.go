@@ -52,6 +52,8 @@ var bounds = []bound{
 	{onlyInstances, "spec.retention.data", 32, text("24h", "s", "0")},
 	{onlyInstances, "spec.retention.credentials", 32, text("24h", "s", "0")},
 	{onlyInstances, "spec.gateway.url", 268, text("https://", "a")},
+	{onlyInstances, "spec.gateway.displayName", 64, text("é")},
+	{onlyConnections, "spec.reconnect.link.title", 100, text("é")},
 	{onlyInstances, "spec.gateway.linkLifetime", 32, text("1h", "s", "0")},
 
 	{onlyConnections, "status.binding.secretName", 253, text("a")},

@@ -153,3 +153,14 @@ func named(o *unstructured.Unstructured, length int) *unstructured.Unstructured 
 	o.SetName(strings.Repeat("a", length))
 	return o
 }
+
+// badLines are values of a field that a page shows as one line of text.
+func badLines(path string) (changes []change) {
+	changes = []change{{path: path, value: "", says: "at least 1 chars"}}
+	for _, value := range []string{
+		" ", " Acme", "Acme ", "\u00a0", "Acme\nYour bank", "Acme\tbank", "Acme\u2028bank", "Acme \u202eknab", "Acme\u200b", "\u00ad", "Ac\u0000me",
+	} {
+		changes = append(changes, change{path: path, value: value, says: "should match"})
+	}
+	return changes
+}

@@ -314,13 +314,13 @@ func TestRejectedManifests(t *testing.T) {
 			rejectedClusterInstances, badEndpoints("spec.endpoints.api"), badEndpoints("spec.endpoints.connect"),
 		}},
 		{[]string{bankConnection}, [][]change{
-			rejectedReconnects, badDurations("spec.reconnect.deadline", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
+			rejectedReconnects, badLines("spec.reconnect.link.title"), badDurations("spec.reconnect.deadline", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
 		}},
 		{[]string{flinksInstance, clusterFlinksInstance}, [][]change{
 			rejectedLimits,
 			badDurations("spec.retention.data", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
 			badDurations("spec.retention.credentials", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
-			badGateways("spec.gateway.url"),
+			badGateways("spec.gateway.url"), badLines("spec.gateway.displayName"),
 			badDurations("spec.gateway.linkLifetime", "59m59s", "2160h0m1s", "must be a duration between 1h and 2160h"),
 		}},
 		{withPolicy, rejectedInPolicies},

@@ -104,10 +104,13 @@ func (q *linkRequest) show(now time.Time, expired bool) {
 	q.open = open
 	q.page = linkapi.View{State: linkapi.State(view.State), Reason: view.Reason, Until: view.Until}
 	if reconnect := q.connection().Spec.Reconnect; reconnect != nil {
-		q.page.Language, q.page.ReturnURL = reconnect.Language, reconnect.RedirectURL
+		q.page.Language, q.page.ReturnURL, q.page.Title = reconnect.Language, reconnect.RedirectURL, reconnect.Link.Title
 	}
 	if q.instance.Object == nil {
 		return
+	}
+	if gateway := q.instance.Identity.Gateway; gateway != nil {
+		q.page.DisplayName = gateway.DisplayName
 	}
 	if endpoint, err := q.instance.Endpoint(); err == nil {
 		q.page.ConnectOrigin = endpoint.ConnectOrigin()

@@ -15,6 +15,16 @@ addEventListener("DOMContentLoaded", async () => {
     element("title").focus();
   }
 
+  // name says who requests the login, and for what.
+  function name(request) {
+    if (!request) return;
+    for (const [id, text] of [["requester", request.name], ["subject", request.title]]) {
+      element(id).textContent = text || "";
+      element(id).closest("div").hidden = !text;
+    }
+    element("request").hidden = false;
+  }
+
   function offer(label, action) {
     const button = main.insertBefore(document.createElement("button"), element("status"));
     button.id = "go";
@@ -45,7 +55,8 @@ addEventListener("DOMContentLoaded", async () => {
         headers: {"Content-Type": "application/json"}, body,
       }).catch(() => null);
       if (response && response.ok) {
-        const {state, path} = await response.json();
+        const {state, path, request} = await response.json();
+        name(request);
         if (state === "Confirm") return confirm();
         if (state !== "Working") {
           if (!texts.states[state]) return location.replace(path);

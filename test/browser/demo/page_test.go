@@ -47,6 +47,7 @@ func (d *demo) pageLink() string {
 func (d *demo) followLink(link string) {
 	d.tab.Open(link)
 	d.Say("page:    %s", d.tab.Text("h1"))
+	d.checkRequest()
 	d.tab.Click("#go")
 	flow := connect.In(d.tab, d.URL, d.unlinked.person.Username)
 	flow.OnStep = func(s connect.State) { d.Say("Connect: %s", s) }
@@ -54,6 +55,16 @@ func (d *demo) followLink(link string) {
 	flow.Pass()
 	d.tab.See(`main[data-state="Done"]`)
 	d.Say("page:    %s", d.tab.Text("h1"))
+}
+
+// checkRequest makes sure that the page names who asks and for what, so that a person who is sent
+// the link of another can see it.
+func (d *demo) checkRequest() {
+	by, subject := d.tab.Text("#requester"), d.tab.Text("#subject")
+	if by != "Acme Lending" || subject != "Payroll account" {
+		d.T.Fatalf("the page names %q and %q, want those of the samples", by, subject)
+	}
+	d.Say("         requested by %s, for %s", by, subject)
 }
 
 // checkSecret makes sure that the operator stored the loginId.
