@@ -227,7 +227,7 @@ type InstanceReference struct {
 	// +required
 	Kind InstanceKind `json:"kind"`
 
-	// name is the name of the instance.
+	// name is the name of the instance: a DNS subdomain of at most 253 characters.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -238,7 +238,8 @@ type InstanceReference struct {
 
 // RefreshPolicyReference names a RefreshPolicy in the same namespace.
 type RefreshPolicyReference struct {
-	// name is the name of the RefreshPolicy.
+	// name is the name of the RefreshPolicy: a DNS subdomain of at most 253
+	// characters.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -249,7 +250,7 @@ type RefreshPolicyReference struct {
 
 // LoginIDSecretReference names a key of a Secret in the same namespace.
 type LoginIDSecretReference struct {
-	// name is the name of the Secret.
+	// name is the name of the Secret: a DNS subdomain of at most 253 characters.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -257,8 +258,8 @@ type LoginIDSecretReference struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 
-	// key is the key of the Secret's data that contains the loginId; loginId if
-	// not given.
+	// key is the key of the Secret's data that contains the loginId: at most 253
+	// letters, digits, '-', '_' and '.'; loginId if not given.
 	//
 	// +optional
 	// +kubebuilder:validation:MinLength=1

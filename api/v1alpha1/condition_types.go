@@ -162,8 +162,8 @@ const (
 	ReasonGatewayNotConfigured = "GatewayNotConfigured"
 )
 
-// Reasons of UserActionRequired; while it is true, also found in
-// status.reconnect.reason.
+// Reasons of UserActionRequired. While it is true, status.reconnect.reason has the
+// same one, except for DeadlineExceeded.
 const (
 	// ReasonNoActionRequired means that the customer does not have to act. The
 	// condition is false then.
@@ -189,13 +189,13 @@ const (
 	// ReasonNightlyRefreshFailed means that Flinks' nightly refresh brought no
 	// data for longer than maxDataAge.
 	ReasonNightlyRefreshFailed = "NightlyRefreshFailed"
-	// ReasonDeadlineExceeded means that the customer has been required for longer
-	// than the deadline; status.reconnect.reason says what for.
+	// ReasonDeadlineExceeded means that the customer has had to act for longer than
+	// the deadline; status.reconnect.reason says why.
 	ReasonDeadlineExceeded = "DeadlineExceeded"
 )
 
-// Reasons of DeletionBlocked. The reasons that name the Secret or the instance,
-// FlinksUnavailable, HostUnproven and SessionOpen are used as well.
+// Reasons of DeletionBlocked. The reasons above that name the Secret or the instance,
+// FlinksUnavailable, HostUnproven and SessionOpen are reasons of it, too.
 const (
 	// ReasonSharedDeletion means that other BankConnections with the same login
 	// are being deleted too, and this one has to wait for them.
@@ -209,23 +209,23 @@ const (
 	ReasonDeletionsPaused = "DeletionsPaused"
 )
 
-// Reasons of refused requests, next to those above that prevent every call, and
-// Throttled.
+// Reasons of refused requests. Throttled, and each reason above that prevents every
+// call, is a reason of them, too.
 const (
 	// ReasonSessionOpen means that a live session may still be open. After a question
-	// of the bank that lasts half an hour, because the customer may have opened the
-	// link in its last minute; not so if the link leads to the gateway. After a
-	// status was lost, see status.binding.notBefore. A deletion has this reason if
-	// the login stays at Flinks.
+	// of the bank this can last half an hour, because the customer may have opened a
+	// direct link in its last minute. After a status was lost, it lasts until
+	// status.binding.notBefore. A deletion has this reason if the login is to stay at
+	// Flinks.
 	ReasonSessionOpen = "SessionOpen"
-	// ReasonRequestOutdated means that the request is a time more than an hour
-	// ago.
+	// ReasonRequestOutdated means that the value of the annotation is a time more
+	// than an hour ago.
 	ReasonRequestOutdated = "RequestOutdated"
 	// ReasonNotBound means that the request is older than the binding.
 	ReasonNotBound = "NotBound"
 )
 
-// Reasons of a RefreshPolicy's Ready condition, next to InvalidSpec.
+// Reasons of a RefreshPolicy's Ready condition. InvalidSpec is a reason of it, too.
 const (
 	// ReasonPolicyAccepted means that the policy can work.
 	ReasonPolicyAccepted = "PolicyAccepted"
@@ -253,7 +253,8 @@ const (
 	ReasonEndpointInvalid = "EndpointInvalid"
 )
 
-// Reasons of an instance's CallsPaused condition, next to FlinksUnavailable.
+// Reasons of an instance's CallsPaused condition. FlinksUnavailable is a reason of
+// it, too.
 const (
 	// ReasonCallsAllowed means that connections may call Flinks. CallsPaused is
 	// false then.
@@ -262,7 +263,8 @@ const (
 	ReasonThrottled = "Throttled"
 )
 
-// Reasons of an instance's DeletionsPaused condition, next to DeletionsPaused.
+// Reasons of an instance's DeletionsPaused condition. DeletionsPaused is a reason of
+// it, too.
 const (
 	// ReasonDeletionsAllowed means that no more logins are to be deleted than the
 	// limits allow, or a confirmation is in force. DeletionsPaused is false

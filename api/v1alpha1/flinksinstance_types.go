@@ -81,8 +81,9 @@ type ClusterFlinksInstanceList struct {
 
 // InstanceIdentity contains the fields that both kinds of instance have.
 type InstanceIdentity struct {
-	// instance is the name of the instance at Flinks, such as toolbox or acme-ca,
-	// of at most 40 characters. The operator derives the hosts from it.
+	// instance is the name of the instance at Flinks, such as toolbox or acme-ca:
+	// at most 40 lower-case letters, digits and '-'. The operator derives the hosts
+	// from it.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -127,8 +128,8 @@ type InstanceIdentity struct {
 // to it works.
 type GatewaySpec struct {
 	// url is the public address of the gateway: https, a host and perhaps a port,
-	// without a path. http is allowed for localhost only. The operator never calls
-	// it.
+	// at most 268 characters, without a path. http is allowed for localhost only.
+	// The operator never calls it.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -148,7 +149,7 @@ type GatewaySpec struct {
 	DisplayName string `json:"displayName,omitempty"`
 
 	// linkLifetime is how long a link to the gateway works: a duration between 1h
-	// and 2160h; 168h if not given. While the customer is required, the operator
+	// and 2160h; 168h if not given. While the customer has to act, the operator
 	// replaces an expired link. A shorter lifetime replaces links that would work
 	// for longer; a longer one applies from the next link on.
 	//
@@ -280,7 +281,7 @@ type FlinksInstanceSpec struct {
 
 // LocalSecretReference names a Secret in the same namespace.
 type LocalSecretReference struct {
-	// name is the name of the Secret.
+	// name is the name of the Secret: a DNS subdomain of at most 253 characters.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -294,8 +295,8 @@ type LocalSecretReference struct {
 type ClusterFlinksInstanceSpec struct {
 	InstanceIdentity `json:",inline"`
 
-	// credentialsSecretRef names the Secret that contains the keys of the
-	// instance: secretKey for /GenerateAuthorizeToken, apiKey for the data
+	// credentialsSecretRef names the Secret, in any namespace, that contains the
+	// keys of the instance: secretKey for /GenerateAuthorizeToken, apiKey for the data
 	// endpoints and, where Flinks issued one, bearerToken for
 	// /GetNightlyRefreshStatus. For webhooks of Flinks it also contains webhookKey
 	// and, while that key changes, previousWebhookKey.
@@ -304,7 +305,7 @@ type ClusterFlinksInstanceSpec struct {
 	CredentialsSecretRef SecretReference `json:"credentialsSecretRef"`
 
 	// allowedNamespaces selects the namespaces whose connections may use this
-	// instance; all of them if not given.
+	// instance; all namespaces if not given.
 	//
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
@@ -322,7 +323,7 @@ type ClusterFlinksInstanceSpec struct {
 
 // SecretReference names a Secret in any namespace.
 type SecretReference struct {
-	// name is the name of the Secret.
+	// name is the name of the Secret: a DNS subdomain of at most 253 characters.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -330,7 +331,8 @@ type SecretReference struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
 
-	// namespace is the namespace of the Secret.
+	// namespace is the namespace of the Secret: a DNS label of at most 63
+	// characters.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -353,7 +355,8 @@ type AllowedNamespaces struct {
 
 // Endpoints are base URLs of Flinks.
 type Endpoints struct {
-	// api is the base URL of the API, http or https, without a path.
+	// api is the base URL of the API: http or https, at most 268 characters, without
+	// a path.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -361,7 +364,8 @@ type Endpoints struct {
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && self.matches('^https?://[0-9A-Za-z._:\\\\[\\\\]-]+/?$')",message="api must be an http or https URL of a host and perhaps a port, without path, query or user"
 	API string `json:"api"`
 
-	// connect is the base URL of Flinks Connect, http or https, without a path.
+	// connect is the base URL of Flinks Connect: http or https, at most 268
+	// characters, without a path.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -494,14 +498,14 @@ type ConnectionCounts struct {
 	// +optional
 	Ready int32 `json:"ready"`
 
-	// userActionRequired is the number of these connections whose customer is
-	// required.
+	// userActionRequired is the number of these connections whose customer has to
+	// act.
 	//
 	// +optional
 	UserActionRequired int32 `json:"userActionRequired"`
 
-	// overdue is the number of these connections whose customer has been required
-	// for longer than the deadline.
+	// overdue is the number of these connections whose customer has had to act for
+	// longer than the deadline.
 	//
 	// +optional
 	Overdue int32 `json:"overdue"`

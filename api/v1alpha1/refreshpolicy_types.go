@@ -112,8 +112,9 @@ type RefreshPolicySpec struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1h') && duration(self) <= duration('8760h')",message="interval must be a duration between 1h and 8760h, such as 24h"
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
-	// schedule is a cron expression of five fields, such as "0 9 * * 1-5", that
-	// sets when a Scheduled connection is refreshed, at most once an hour. The
+	// schedule is a cron expression of five fields and at most 128 characters, such
+	// as "0 9 * * 1-5", that sets when a Scheduled connection is refreshed, at most
+	// once an hour. The
 	// refresh starts up to six minutes later, by an amount that is fixed for each
 	// object, and never earlier. The operator makes up once for a time that it
 	// missed because it did not run. On the days when clocks change, the schedule
@@ -238,8 +239,8 @@ type EffectivePolicy struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="maxDataAge must be a duration"
 	MaxDataAge *metav1.Duration `json:"maxDataAge,omitempty"`
 
-	// effectiveTime is when refreshes began to follow this policy. The operator does not
-	// make up for times of a schedule before that.
+	// effectiveTime is when refreshes began to follow this policy. The operator does
+	// not make up for times of a schedule before that.
 	//
 	// +required
 	EffectiveTime metav1.Time `json:"effectiveTime"`

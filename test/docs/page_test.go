@@ -64,22 +64,43 @@ func pages(t *testing.T) map[string]string {
 	return found
 }
 
-var link = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
+var (
+	link    = regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]*))?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	// dropped is what GitHub leaves out of the anchor of a heading.
+	dropped = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
 
-// TestLinks: what a page links to is there.
+// TestLinks: the page that a link names exists, and has the heading that the link names.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	for name, text := range pages(t) {
+	all := pages(t)
+	for name, text := range all {
 		for _, found := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
-			target := found[1]
+			target, anchor := found[1], found[2]
 			if strings.Contains(target, "://") {
 				continue
 			}
-			if _, err := os.Stat(path(t, filepath.Dir(name), target)); err != nil {
+			file := name
+			if target != "" {
+				file = filepath.Join(filepath.Dir(name), target)
+			}
+			if _, err := os.Stat(path(t, file)); err != nil {
 				t.Errorf("%s links to %s, which does not exist", name, target)
+			} else if anchor != "" && !anchors(all[file])[anchor] {
+				t.Errorf("%s links to %s#%s, which is no heading", name, target, anchor)
 			}
 		}
 	}
+}
+
+// anchors returns those of a page's headings.
+func anchors(page string) map[string]bool {
+	found := map[string]bool{}
+	for _, h := range heading.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
+		found[strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-")] = true
+	}
+	return found
 }
 
 // readmeLines is how long the README may be: it is an overview, and the guides have the rest.
