@@ -197,3 +197,33 @@ func TestNameInAStatusProvesNothing(t *testing.T) {
 		t.Errorf("the status still names it: %+v, %+v", st.Internal, st.Session)
 	}
 }
+
+// TestSecretsOfARestore: a restored backup has no owner references. The operator takes its
+// own Secrets over; one that says nothing of the operator it leaves alone.
+func TestSecretsOfARestore(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		labels map[string]string
+		taken  bool
+	}{
+		"of the operator": {map[string]string{v1alpha1.PurposeLabel: v1alpha1.PurposeLink, "app.kubernetes.io/managed-by": "flinks-operator"}, true},
+		"of another purpose": {
+			map[string]string{v1alpha1.PurposeLabel: v1alpha1.PurposeLogin, "app.kubernetes.io/managed-by": "flinks-operator"}, false,
+		},
+		"without a purpose": {map[string]string{"app.kubernetes.io/managed-by": "flinks-operator"}, false},
+		"without its name":  {map[string]string{v1alpha1.PurposeLabel: v1alpha1.PurposeLink}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t)
+			h.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: linkSecret, Labels: tt.labels}})
+			h.ask(inSecret)
+			if !tt.taken {
+				h.expect("acme", "SecretNotDelivered=True SecretNotOwned")
+				return
+			}
+			h.expect("acme", "SecretNotDelivered=")
+			assertOwned(t, h.secret(linkSecret), h.get("acme"))
+		})
+	}
+}

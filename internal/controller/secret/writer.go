@@ -102,7 +102,7 @@ func (w Writer) put(ctx context.Context, owner client.Object, c Content) (WriteP
 		return Written, w.Live.Create(ctx, s)
 	}
 	switch {
-	case !isOurs(existing, owner, c.Purpose):
+	case !isDelivered(existing, owner, c.Purpose):
 		return NotOwned, nil
 	case existing.DeletionTimestamp != nil:
 		return Failed, apierrors.NewConflict(corev1.Resource("secrets"), c.Name, nil)
@@ -111,6 +111,9 @@ func (w Writer) put(ctx context.Context, owner client.Object, c Content) (WriteP
 	// With the UID and the resourceVersion that were read.
 	s.ObjectMeta = existing.ObjectMeta
 	s.Labels = c.labels(existing.Labels)
+	if err := w.own(owner, s); err != nil {
+		return Failed, err
+	}
 	return Written, w.Live.Update(ctx, s)
 }
 
@@ -122,10 +125,12 @@ func (c Content) secret(namespace string) *corev1.Secret {
 	}
 }
 
-// isOurs reports whether a Secret belongs to an object and has the purpose. A name comes
-// from a spec or a status, so it proves nothing.
-func isOurs(s *metav1.PartialObjectMetadata, owner client.Object, purpose string) bool {
-	return metav1.IsControlledBy(s, owner) && s.Labels[v1alpha1.PurposeLabel] == purpose
+// isDelivered reports whether the operator wrote a Secret for an object and a purpose. A
+// name comes from a spec or a status, so it proves nothing. A restored backup has no owner
+// references: a Secret that the operator wrote and that belongs to no object is taken over.
+func isDelivered(s *metav1.PartialObjectMetadata, owner client.Object, purpose string) bool {
+	isOrphan := s.Labels[managedByLabel] == managedBy && metav1.GetControllerOf(s) == nil
+	return (isOrphan || metav1.IsControlledBy(s, owner)) && s.Labels[v1alpha1.PurposeLabel] == purpose
 }
 
 // Create makes a Secret without an owner in a namespace, or says that there is one of that
@@ -153,7 +158,7 @@ func (w Writer) Create(ctx context.Context, namespace string, c Content) WritePr
 func (w Writer) Delete(ctx context.Context, owner client.Object, name, purpose string) (deleted bool, problem WriteProblem) {
 	problem = w.attempt(ctx, func() (WriteProblem, error) {
 		existing, err := w.metadata(ctx, types.NamespacedName{Namespace: owner.GetNamespace(), Name: name})
-		if err != nil || existing == nil || !isOurs(existing, owner, purpose) {
+		if err != nil || existing == nil || !isDelivered(existing, owner, purpose) {
 			return Written, err
 		}
 		deleted = true

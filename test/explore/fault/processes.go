@@ -8,11 +8,12 @@ import (
 
 func init() {
 	kinds["crash"] = func(i *Injected) {
-		i.act = func(e *world.Effect) error { e.Process.Kill(); return nil }
+		i.act = func(e *world.Effect) error { i.w.WritesInDoubt = true; e.Process.Kill(); return nil }
 	}
 	// stop is a rollout: the process is asked to stop, and is gone when the grace period is over.
 	kinds["stop"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
+			i.w.WritesInDoubt = true
 			e.Process.Stop()
 			i.w.After(gracePeriod, e.Process.Kill)
 			return nil
@@ -23,6 +24,7 @@ func init() {
 	kinds["pause"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
 			p, d := e.Process, duration(i.Arg)
+			i.w.WritesInDoubt = true
 			p.Freeze()
 			i.w.After(d, func() {
 				p.Thaw()
@@ -45,6 +47,7 @@ func init() {
 	// both starts a second leader, while the first one goes on for a while.
 	kinds["both"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
+			i.w.WritesInDoubt = true
 			first := e.Process
 			i.w.After(0, func() { i.w.Start() })
 			i.w.After(duration(i.Arg), first.Kill)

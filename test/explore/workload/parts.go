@@ -125,6 +125,14 @@ func byGateway(c *v1alpha1.BankConnection) {
 	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}}
 }
 
+func byGatewayInSecret(name string) change {
+	return func(c *v1alpha1.BankConnection) {
+		byGateway(c)
+		c.Spec.Reconnect.Link.Destination = v1alpha1.LinkInSecret
+		c.Spec.Reconnect.Link.SecretTemplate = &v1alpha1.SecretTemplate{Name: name}
+	}
+}
+
 func inSecret(c *v1alpha1.BankConnection) {
 	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret}}
 	c.Spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}

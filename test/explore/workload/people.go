@@ -30,6 +30,20 @@ func people() []Workload {
 			})},
 		},
 		{
+			ID: "W86", Title: "a person links their bank by a link in a Secret, which is then given another name",
+			Prepare: func(w *world.World) {
+				bank(w)
+				w.CreateConnection(acme, byGatewayInSecret(""))
+			},
+			Steps: []Step{
+				edit(5*time.Minute, acme, "gets another name for the Secret", byGatewayInSecret("acme-link")),
+				step(5*time.Minute, "the person comes", func(w *world.World) {
+					w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: time.Minute, Think: time.Minute})
+				}),
+				request(2*time.Hour, acme, "once"), application(time.Hour, acme),
+			},
+		},
+		{
 			ID: "W33", Title: "the link is opened in minute 7, and a refresh is asked for in minute 9, while the person answers",
 			Prepare: both(connected(asked), person(acme, 7*time.Minute, 5*time.Minute)),
 			Steps:   []Step{request(2*time.Minute, acme, "once"), application(9*time.Minute, acme)},

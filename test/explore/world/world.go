@@ -44,7 +44,8 @@ type World struct {
 	// Unclear reports whether what went wrong makes another story of it: how it ends
 	// without that says nothing.
 	Unclear bool
-	// WritesInDoubt reports whether a write that was stored may have been answered by an error.
+	// WritesInDoubt reports whether a write that was stored may have been answered by an error,
+	// or never been heard of by the process that goes on.
 	WritesInDoubt bool
 	// AnyLogins reports whether logins may end either way, deleted or not.
 	AnyLogins bool
