@@ -140,8 +140,9 @@ type BankConnectionStatus struct {
 	SupersededLogins []SupersededLogin `json:"supersededLogins,omitempty"`
 
 	// unverifiedLogins are logins that a browser named on the gateway's page and
-	// that the operator did not keep, because nothing proves that they were linked
-	// with the link, newest last. They are at Flinks, with their data.
+	// that the operator did not keep, newest last: nothing proves that they were
+	// linked with the link, or another BankConnection is bound to them. They are at
+	// Flinks, with their data.
 	//
 	// +optional
 	// +listType=atomic

@@ -3,10 +3,7 @@ package linkservice
 import (
 	"context"
 
-	"sigs.k8s.io/controller-runtime/pkg/log"
-
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
@@ -29,8 +26,7 @@ func (s *Service) refuseOwned(ctx context.Context, q linkRequest, id flinks.Logi
 		page.Until = until
 		return page, true, nil
 	}
-	log.FromContext(ctx).Info("Login of another connection not kept", "connection", q.name(), "reason", v1alpha1.ReasonDuplicateLogin)
-	event.Emit(s.Recorder, q.connection(), lifecycle.LoginOwnedEvent())
+	s.reportRefusal(ctx, q, fingerprint, lifecycle.LoginOwnedEvent())
 	page = q.in(linkapi.StateBlocked)
 	page.Reason = v1alpha1.ReasonDuplicateLogin
 	return page, true, nil

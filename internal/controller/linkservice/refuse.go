@@ -16,7 +16,7 @@ import (
 // refuse tells the platform of a login that is at Flinks and is not kept. If that shows that no
 // proof works at the instance, it is no fault of the customer, and the instance says so.
 func (s *Service) refuse(ctx context.Context, q linkRequest, id flinks.LoginID, isNoProof bool) linkapi.View {
-	s.reportRefusal(ctx, q, q.fingerprint(id))
+	s.reportRefusal(ctx, q, q.fingerprint(id), lifecycle.LoginNotVerifiedEvent())
 	if isNoProof {
 		s.noteProof(ctx, q, false)
 	}
@@ -28,15 +28,15 @@ func (s *Service) refuse(ctx context.Context, q linkRequest, id flinks.LoginID, 
 	return q.in(linkapi.StateNotVerified)
 }
 
-// reportRefusal names the login in the status of the connection. That may fail: the customer
-// comes again.
-func (s *Service) reportRefusal(ctx context.Context, q linkRequest, fingerprint string) {
+// reportRefusal names a login in the status of the connection, and says once why it is not kept.
+// That may fail: the customer comes again.
+func (s *Service) reportRefusal(ctx context.Context, q linkRequest, fingerprint string, why lifecycle.Event) {
 	written, err := s.demand(ctx, q.connection(), lifecycle.RefuseLogin(fingerprint))
 	if err != nil {
 		log.FromContext(ctx).Info("Refusal of a login not written", "connection", q.name())
 	}
 	if written {
-		event.Emit(s.Recorder, q.connection(), lifecycle.LoginNotVerifiedEvent())
+		event.Emit(s.Recorder, q.connection(), why)
 	}
 }
 

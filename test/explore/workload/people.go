@@ -75,7 +75,30 @@ func people() []Workload {
 				return allWell(w)
 			},
 		},
+		{
+			ID: "W86", Title: "a person links a login on the gateway's page that another connection is bound to", Several: true,
+			Prepare: func(w *world.World) {
+				connected(quiet)(w)
+				w.CreateConnection(twin, byGateway)
+			},
+			Steps: []Step{step(5*time.Minute, "the person comes", func(w *world.World) {
+				w.Actors = append(w.Actors, &world.Person{Key: twin, Username: quiet, Delay: time.Minute, Think: time.Minute})
+			}), step(30*time.Minute, "see who is bound", undisturbed(boundOnce)), remove(time.Minute, twin)},
+			Ends: boundOnce,
+		},
 	}
+}
+
+// boundOnce returns what is wrong if the login of acme has a second binding, or acme has lost it.
+func boundOnce(w *world.World) string {
+	first, second := w.Connection(acme), w.Connection(twin)
+	switch {
+	case first == nil || first.Status.Binding == nil:
+		return "acme is not bound to its login"
+	case second != nil && second.Status.Binding != nil:
+		return "the login is bound twice"
+	}
+	return ""
 }
 
 // linkUser adds a customer who follows the links of acme to the gateway, and can log in there.

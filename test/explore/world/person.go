@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
@@ -206,6 +207,9 @@ func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.Lin
 	if (err != nil || view.State == linkapi.StateWorking || view.State == linkapi.StateUnavailable) && p.polls < maxPolls {
 		p.then(w, finishPoll, func(w *World) { p.finish(w, token, result) })
 		return
+	}
+	if err == nil && view.Reason == v1alpha1.ReasonDuplicateLogin {
+		return // The page says that they cannot go on, and they do not come again.
 	}
 	p.then(w, pagePoll, p.look)
 }
