@@ -78,7 +78,7 @@ type LinkStatus struct {
 
 	// url is the link, if spec.reconnect.link.destination is Status. A Direct link
 	// is present until the question that it leads to expires. A Gateway link is
-	// present as long as the customer's action is required, unless the object is
+	// present as long as the customer has to act, unless the object is
 	// suspended or the instance has no gateway.
 	//
 	// +optional

@@ -96,7 +96,7 @@ type RefreshPolicySpec struct {
 	// refreshes by interval or schedule, and the bank may text the customer a code
 	// each time. Nightly switches on Flinks' own nightly refresh, during which the
 	// bank asks the customer nothing: if it fails until the data is older than
-	// maxDataAge, the connection requires the customer.
+	// maxDataAge, the customer has to act.
 	//
 	// +required
 	Type RefreshPolicyType `json:"type"`

@@ -18,7 +18,7 @@ type texts struct {
 	states map[linkapi.State]stateText
 	// connectFirst is for the state Connect if the customer has not linked a bank before.
 	connectFirst stateText
-	// reasons explain why the customer is required, by reason of the BankConnection API.
+	// reasons explain why the customer has to act, by reason of the BankConnection API.
 	reasons map[string]string
 
 	until, back, noScript, progress string

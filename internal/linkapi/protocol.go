@@ -61,7 +61,7 @@ const (
 // DisplayName and Title are text that the platform wrote for the page.
 type View struct {
 	State State `json:"state"`
-	// Reason why the customer is required, or why the state is Blocked: one of the reasons
+	// Reason why the customer has to act, or why the state is Blocked: one of the reasons
 	// of the BankConnection API, or empty.
 	Reason string `json:"reason,omitempty"`
 	// Until is when the customer can try again; zero if that is not known.
