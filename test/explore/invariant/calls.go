@@ -3,6 +3,7 @@ package invariant
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
@@ -39,7 +40,9 @@ func (c *Checker) checkSending(e *world.Effect, r *run) {
 		c.violate("S10", e, "a call to %s, which is no instance's", e.HTTP.Request.URL.Host)
 		return
 	}
-	if e.Process.Stopped() && r.claim == nil {
+	// A server that is asked to stop answers the requests that it has.
+	answers := strings.HasPrefix(e.Routine, world.LinkRequest)
+	if e.Process.Stopped() && r.claim == nil && !answers {
 		c.violate("S11", e, "a call of a process that was asked to stop")
 	}
 	c.checkFinalizer(e, r)

@@ -17,6 +17,9 @@ import (
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 )
 
+// LinkRequest begins the names of the routines that answer the gateway.
+const LinkRequest = "link request "
+
 // Person is the customer of the bank. They open every link that they find, after a while,
 // and answer what they are asked.
 type Person struct {
@@ -258,9 +261,9 @@ func (w *World) CallLinkService(what string, call func(*linkservice.Service) err
 			continue
 		}
 		err := linkapi.ErrUnavailable
-		w.spawn(p, "link request "+what, true, func() { err = call(p.Links) })
+		w.spawn(p, LinkRequest+what, true, func() { err = call(p.Links) })
 		if err != nil {
-			w.Say("link request %s: %v", what, err)
+			w.Say("%s%s: %v", LinkRequest, what, err)
 		}
 		return err
 	}
