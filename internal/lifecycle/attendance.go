@@ -130,7 +130,7 @@ func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 	if st.LastError.Code == string(flinks.CodeSessionExpired) {
 		return time.Time{}
 	}
-	pause := backoffOf(Refresh, flinks.Code(st.LastError.Code), flinks.Class(st.LastError.Class)).least
+	pause := backoffOf(flinks.OpRefresh, flinks.Code(st.LastError.Code), flinks.Class(st.LastError.Class)).least
 	return EndOf(&st.Refresh.LastResult.AnswerTime).Add(min(pause, attendedRetry))
 }
 

@@ -29,7 +29,7 @@ func newUnlinked(t testing.TB) *fixture {
 	s := newFixture(t)
 	s.Gateway = gateway()
 	s.edit(byGateway)
-	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	return s
 }
 
@@ -86,7 +86,7 @@ func (s *fixture) gatewayAsks() {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{
 		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}},
-		SealedSession: "sealed",
+		Link:          lifecycle.SessionLink{SealedSession: "sealed"},
 	})
 }
 
@@ -177,7 +177,7 @@ func TestViewThatIsBlocked(t *testing.T) {
 		},
 		"the login is gone": {newWanted, func(s *fixture) { s.observeFails(gone()) }, isBlocked(v1alpha1.ReasonLoginGone), nil},
 		"the Secret is gone": {
-			newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			newWanted, func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },
 			isBlocked(v1alpha1.ReasonSecretNotFound), nil,
 		},
 		"Flinks rejects what is asked": {
@@ -209,7 +209,7 @@ func TestViewDuringAnOutage(t *testing.T) {
 			unreachable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"the keys are gone": {
-			newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
+			newWanted, func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonInstanceNotReady) },
 			unreachable(v1alpha1.ReasonInstanceNotReady), nil,
 		},
 		"Flinks is down": {

@@ -12,7 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
-var pressed = lifecycle.Action{Kind: lifecycle.Refresh, Attended: true}
+var pressed = lifecycle.Refresh{Attended: true}
 
 func requestedAt(t *metav1.Time) func(*v1alpha1.BankConnectionStatus) {
 	return func(st *v1alpha1.BankConnectionStatus) {
@@ -92,7 +92,7 @@ func TestAttendedRequestIsDropped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)
 			row.arrange(s)
-			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
+			if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
 				t.Fatal("a live session starts")
 			}
 			s.wait()
@@ -108,7 +108,7 @@ func TestAttendedRequestIsCleared(t *testing.T) {
 	s := newWanted(t)
 	s.click()
 	s.Live = lifecycle.Deferral{Until: s.now.Add(time.Hour)} // For its turn, which never comes.
-	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.decides(lifecycle.Wait{})
 	s.wait()
 	for s.status().Internal.GatewayRequest != nil {
 		next, ok := s.next()
@@ -127,7 +127,7 @@ func TestAttendedRequestWaitsForItsTurn(t *testing.T) {
 	s := newWanted(t)
 	s.click()
 	s.Live = lifecycle.Deferral{Until: s.now.Add(10 * time.Second)}
-	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.decides(lifecycle.Wait{})
 	s.wait()
 	s.now, _ = s.next()
 	s.decides(pressed)
@@ -142,7 +142,7 @@ func TestAttendedRequestIsDeferred(t *testing.T) {
 	held, s.Inputs = lifecycle.Reserve(s.now, s.Inputs, func(lifecycle.Demand) (lifecycle.Deferral, bool) {
 		return lifecycle.Deferral{Until: s.now.Add(10 * time.Second), Reason: v1alpha1.ReasonThrottled}, false
 	})
-	if held.Kind != lifecycle.Wait {
+	if !lifecycle.Is[lifecycle.Wait](held) {
 		t.Fatalf("%+v", held)
 	}
 	s.wait()
@@ -219,16 +219,18 @@ func TestNotification(t *testing.T) {
 		answer  func(s *fixture)
 		urgency lifecycle.Priority
 	}{
-		"not asked to act":         {newLinked, olderData, lifecycle.Prompt},
-		"another delivery":         {newBound, olderData, lifecycle.Prompt},
-		"asked to act":             {newWanted, unanswered, lifecycle.Urgent},
-		"the data is new":          {newWanted, func(s *fixture) { s.observed(s.now) }, lifecycle.Urgent},
-		"Flinks is down":           {newWanted, func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, lifecycle.Urgent},
-		"there is no Secret":       {newWanted, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
-		"the login is not there":   {newUnlinked, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
-		"the login is another one": {newWanted, func(s *fixture) { s.record(lifecycle.Outcome{Action: observes, Superseded: true}) }, lifecycle.Urgent},
-		"the bank asks":            {func(t testing.TB) *fixture { s := newWanted(t); s.click(); s.gatewayAsks(); return s }, olderData, lifecycle.Urgent},
-		"the data is fetched":      {func(t testing.TB) *fixture { s := newWanted(t); s.click(); s.refreshSucceeds(); return s }, olderData, lifecycle.Prompt},
+		"not asked to act":       {newLinked, olderData, lifecycle.Prompt},
+		"another delivery":       {newBound, olderData, lifecycle.Prompt},
+		"asked to act":           {newWanted, unanswered, lifecycle.Urgent},
+		"the data is new":        {newWanted, func(s *fixture) { s.observed(s.now) }, lifecycle.Urgent},
+		"Flinks is down":         {newWanted, func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, lifecycle.Urgent},
+		"there is no Secret":     {newWanted, func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
+		"the login is not there": {newUnlinked, func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) }, lifecycle.Urgent},
+		"the login is another one": {newWanted, func(s *fixture) {
+			s.record(lifecycle.Outcome{Action: observes, Superseded: &lifecycle.SupersededLogin{}})
+		}, lifecycle.Urgent},
+		"the bank asks":       {func(t testing.TB) *fixture { s := newWanted(t); s.click(); s.gatewayAsks(); return s }, olderData, lifecycle.Urgent},
+		"the data is fetched": {func(t testing.TB) *fixture { s := newWanted(t); s.click(); s.refreshSucceeds(); return s }, olderData, lifecycle.Prompt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := row.from(t)
@@ -263,7 +265,7 @@ func TestNotificationWaits(t *testing.T) {
 	s = newLinked(t)
 	s.notify()
 	s.Calls = lifecycle.Deferral{Until: s.now.Add(time.Minute)}
-	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.decides(lifecycle.Wait{})
 }
 
 // TestNotificationIsIgnored for an object that nothing is called for.
@@ -287,7 +289,7 @@ func TestFinish(t *testing.T) {
 	s.finish()
 	looks := 0
 	for {
-		if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
+		if lifecycle.Is[lifecycle.Observe](lifecycle.Decide(s.now, s.Inputs)) {
 			s.observeFails(replay(flinks.CodeInvalidPassword))
 			looks++
 		} else {
@@ -305,7 +307,7 @@ func TestFinish(t *testing.T) {
 	if d := s.now.Sub(finished); looks < 10 || looks > 60 || d > 30*time.Minute {
 		t.Errorf("%d looks in %v", looks, d)
 	}
-	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.decides(lifecycle.Wait{})
 }
 
 // TestFinishAgain has the effect of a webhook: the page repeats it until the result shows.

@@ -16,22 +16,22 @@ func (b backoff) after(lasted time.Duration) time.Duration { return clamp(lasted
 // backoffs lists the pauses after an error or a missing answer. The first matching row
 // counts; an empty column matches everything.
 var backoffs = []struct {
-	kind  Kind
+	op    flinks.Operation
 	code  flinks.Code
 	class flinks.Class
 	backoff
 }{
 	// An administrator waits for a deletion, and Flinks fetches data within half an hour
 	// or not at all.
-	{Delete, flinks.CodeCardInUse, "", backoff{30 * time.Second, 5 * time.Minute}},
-	{Delete, "", flinks.ClassThrottled, backoff{time.Minute, 15 * time.Minute}},
-	{Delete, "", "", backoff{5 * time.Second, 5 * time.Minute}},
-	{Collect, "", "", backoff{CollectPoll, 5 * time.Minute}},
+	{flinks.OpDeleteCard, flinks.CodeCardInUse, "", backoff{30 * time.Second, 5 * time.Minute}},
+	{flinks.OpDeleteCard, "", flinks.ClassThrottled, backoff{time.Minute, 15 * time.Minute}},
+	{flinks.OpDeleteCard, "", "", backoff{5 * time.Second, 5 * time.Minute}},
+	{flinks.OpGetAccountsDetail, "", "", backoff{CollectPoll, 5 * time.Minute}},
 
 	// Nothing was sent, so the bank cannot have contacted the customer.
-	{Refresh, flinks.CodeNotSent, "", backoff{time.Minute, time.Hour}},
-	{Refresh, flinks.CodeAggregationError, "", backoff{15 * time.Minute, 2 * time.Hour}},
-	{Refresh, "", flinks.ClassThrottled, backoff{15 * time.Minute, time.Hour}},
+	{flinks.OpRefresh, flinks.CodeNotSent, "", backoff{time.Minute, time.Hour}},
+	{flinks.OpRefresh, flinks.CodeAggregationError, "", backoff{15 * time.Minute, 2 * time.Hour}},
+	{flinks.OpRefresh, "", flinks.ClassThrottled, backoff{15 * time.Minute, time.Hour}},
 
 	{"", flinks.CodeRetryLater, "", backoff{15 * time.Minute, 6 * time.Hour}},
 	{"", flinks.CodeBankMaintenanceRetryLater, "", backoff{15 * time.Minute, 6 * time.Hour}},
@@ -42,7 +42,7 @@ var backoffs = []struct {
 	{"", "", flinks.ClassConfig, backoff{time.Hour, 6 * time.Hour}},
 	{"", "", flinks.ClassGone, backoff{time.Hour, 6 * time.Hour}},
 
-	{Refresh, "", "", backoff{15 * time.Minute, 6 * time.Hour}},
+	{flinks.OpRefresh, "", "", backoff{15 * time.Minute, 6 * time.Hour}},
 	{"", "", "", backoff{5 * time.Second, time.Hour}},
 }
 
@@ -55,9 +55,9 @@ var (
 	loginBackoff   = backoff{time.Second, 10 * time.Minute}
 )
 
-func backoffOf(kind Kind, code flinks.Code, class flinks.Class) backoff {
+func backoffOf(op flinks.Operation, code flinks.Code, class flinks.Class) backoff {
 	for _, row := range backoffs {
-		if (row.kind == "" || row.kind == kind) && (row.code == "" || row.code == code) &&
+		if (row.op == "" || row.op == op) && (row.code == "" || row.code == code) &&
 			(row.class == "" || row.class == class) {
 			return row.backoff
 		}

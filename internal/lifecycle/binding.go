@@ -68,12 +68,12 @@ func (s *state) mayTakeOther() bool {
 
 // supersede gives the bound login up. It stays at Flinks and is never called for again;
 // nothing that was known of it holds for the next one.
-func (s *state) supersede(o Outcome) {
+func (s *state) supersede(login SupersededLogin) {
 	if s.st.Binding == nil {
 		return
 	}
 	s.settleRequest(v1alpha1.RequestFailed)
-	left := s.st.Nightly != nil && !o.SwitchedOff
+	left := s.st.Nightly != nil && !login.SwitchedOff
 	s.takeBack(s.st.Binding.LoginFingerprint)
 	given := slices.Concat(s.st.SupersededLogins, []v1alpha1.SupersededLogin{
 		{LoginFingerprint: s.st.Binding.LoginFingerprint, SupersededTime: *Past(s.now), Nightly: left},
@@ -122,7 +122,7 @@ func binds(o Outcome) bool {
 // NeedsProtection reports whether the connection has a bound login after an outcome. Its
 // Secret gets the finalizer before the binding is recorded.
 func NeedsProtection(c *v1alpha1.BankConnection, o Outcome) bool {
-	return c.Status.Binding != nil || o.Action.Kind == Observe && binds(o)
+	return c.Status.Binding != nil || Is[Observe](o.Action) && binds(o)
 }
 
 func institutionOf(o Outcome) string {

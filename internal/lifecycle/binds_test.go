@@ -44,8 +44,8 @@ func TestRequestAfterTheBankWasAway(t *testing.T) {
 	s.observeFails(refusal(flinks.OpObserve, flinks.CodeRetryLater, false))
 	s.pass(time.Minute)
 	s.request("1")
-	if got := lifecycle.Decide(s.now, s.Inputs); got.Kind != lifecycle.Refresh {
-		t.Errorf("decides %v, refused for %q", got.Kind, got.Refusal)
+	if got := lifecycle.Decide(s.now, s.Inputs); !lifecycle.Is[lifecycle.Refresh](got) {
+		t.Errorf("decides %#v", got)
 	}
 	if b := s.status().Binding; lifecycle.IsHostProven(b, identity.Host) {
 		t.Error("an instance in trouble proves the host")

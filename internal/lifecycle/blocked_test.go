@@ -119,7 +119,7 @@ func TestDataWithoutKey(t *testing.T) {
 			}
 			s.Instance.Problem = ""
 			s.pass(time.Minute)
-			if a := lifecycle.Decide(s.now, s.Inputs); a != action(lifecycle.Collect) && a != observes { // for another session
+			if a := lifecycle.Decide(s.now, s.Inputs); a != collects && a != observes { // for another session
 				t.Errorf("with the right key: %+v", a)
 			}
 		})

@@ -47,7 +47,7 @@ func TestBindingAfterAnEarlierOne(t *testing.T) {
 			s.Duplicate = false
 			s.wait()
 			s.request("1")
-			if a := lifecycle.Decide(s.now, s.Inputs); (a.Refusal == v1alpha1.ReasonSessionOpen) != row.want {
+			if a := lifecycle.Decide(s.now, s.Inputs); (lifecycle.RefusalOf(a).Reason == v1alpha1.ReasonSessionOpen) != row.want {
 				t.Errorf("the request: %+v", a)
 			}
 		})
@@ -74,7 +74,7 @@ func TestRequestAfterAnEarlierBinding(t *testing.T) {
 	})
 	began, looked := s.now, 0
 	for s.now.Sub(began) < 30*time.Minute {
-		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
+		switch a := lifecycle.Decide(s.now, s.Inputs).(type) {
 		case lifecycle.Observe:
 			looked++
 			s.binds(lifecycle.SecretProtection{Inherited: true})
@@ -92,7 +92,7 @@ func TestRequestAfterAnEarlierBinding(t *testing.T) {
 	}
 	s.passUntil(s.status().Binding.NotBefore)
 	s.request("1")
-	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"})
+	s.decides(lifecycle.Refresh{Request: "1"})
 }
 
 // TestAttendedRequestAfterAnEarlierBinding: a click starts nothing, and the page says until when.
@@ -104,7 +104,7 @@ func TestAttendedRequestAfterAnEarlierBinding(t *testing.T) {
 		t.Errorf("the customer finds %+v", v)
 	}
 	s.corrupt(requestedAt(ago(s, 0)))
-	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
+	if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
 		t.Errorf("the click starts %+v", a)
 	}
 	s.now = until.UTC()

@@ -69,7 +69,7 @@ func TestCronSchedule(t *testing.T) {
 		nine := torontoTime(t, day+" 09:00")
 		s.plannedWithin(nine)
 		s.now = s.status().NextRefreshTime.Add(-time.Nanosecond)
-		s.decides(action(lifecycle.Wait))
+		s.decides(lifecycle.Wait{})
 		s.passUntil(s.status().NextRefreshTime)
 		s.startsRefresh()
 		s.refreshAndCollect()
@@ -126,7 +126,7 @@ func TestScheduleEditsStartNothing(t *testing.T) {
 			s := atNoon(t, tt.before)
 			s.pass(time.Minute)
 			s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.RefreshPolicy = tt.after })
-			s.decides(action(lifecycle.Wait))
+			s.decides(lifecycle.Wait{})
 			s.wait()
 			s.plannedWithin(torontoTime(t, tt.want))
 		})
@@ -147,19 +147,19 @@ func TestWindowsHoldRefreshesBack(t *testing.T) {
 	s.wait()
 	s.plannedWithin(torontoTime(t, "2031-01-16 09:00"))
 	s.now = torontoTime(t, "2031-01-16 06:00")
-	s.decides(action(lifecycle.Wait))
+	s.decides(lifecycle.Wait{})
 	s.passUntil(s.status().NextRefreshTime)
 	s.startsRefresh()
 
 	// What could not run in its window waits for the next one, over the weekend.
 	s.now = torontoTime(t, "2031-01-17 22:00")
-	s.decides(action(lifecycle.Wait))
+	s.decides(lifecycle.Wait{})
 	s.wait()
 	s.plannedWithin(torontoTime(t, "2031-01-20 09:00"))
 
 	// A customer who requests a refresh is available.
 	s.request("now")
-	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "now"})
+	s.decides(lifecycle.Refresh{Request: "now"})
 }
 
 // TestZoneOfAWindow: a window without a zone of its own is in the zone of the policy.

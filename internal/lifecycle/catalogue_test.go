@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -68,21 +69,22 @@ func (s *fixture) neverRefreshes() {
 			s.t.Fatal("an unattended refresh is planned")
 		}
 		s.pass(7 * 24 * time.Hour)
-		if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
+		if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
 			s.t.Fatal("an unattended refresh is started")
 		}
 		s.wait()
 	}
 }
 
-// quietFor checks that nothing but the given kinds is done before d has passed.
-func (s *fixture) quietFor(d time.Duration, but ...lifecycle.Kind) {
+// quietFor checks that nothing but actions of the given types is done before d has passed.
+func (s *fixture) quietFor(d time.Duration, but ...lifecycle.Action) {
 	s.t.Helper()
 	end := s.now.Add(d)
 	for s.now.Before(end) {
 		a := lifecycle.Decide(s.now, s.Inputs)
-		if a.Kind != lifecycle.Wait && !slices.Contains(but, a.Kind) {
-			s.t.Fatalf("%s after %v of %v", a.Kind, d-end.Sub(s.now), d)
+		allowed := func(b lifecycle.Action) bool { return reflect.TypeOf(a) == reflect.TypeOf(b) }
+		if !lifecycle.Is[lifecycle.Wait](a) && !slices.ContainsFunc(but, allowed) {
+			s.t.Fatalf("%T after %v of %v", a, d-end.Sub(s.now), d)
 		}
 		s.pass(d / 100)
 	}
@@ -163,7 +165,7 @@ func TestRefreshErrors(t *testing.T) {
 			s.decides(observes)
 			s.neverRefreshes()
 		case want == v1alpha1.RefreshUnknown, want == v1alpha1.RefreshDispatched:
-			s.quietFor(notBefore(s).Sub(s.now), lifecycle.Observe, lifecycle.Collect)
+			s.quietFor(notBefore(s).Sub(s.now), lifecycle.Observe{}, lifecycle.Collect{})
 			if hold := notBefore(s).Sub(claimed); hold < 13*time.Minute {
 				t.Errorf("the session is waited for %v", hold)
 			}

@@ -80,7 +80,7 @@ func (row lostRow) check(t *testing.T) {
 	if diff := cmp.Diff(row.want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	s.quietFor(10*time.Minute, lifecycle.Observe, lifecycle.Collect)
+	s.quietFor(10*time.Minute, lifecycle.Observe{}, lifecycle.Collect{})
 }
 
 // TestLostAnswer goes through what an observe can find after a claim whose answer
@@ -163,7 +163,7 @@ func TestLostAnswerThatStaysUnknown(t *testing.T) {
 			found{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 		"the Secret is gone": {
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },
 			found{Phase: v1alpha1.RefreshUnknown, Request: v1alpha1.RequestUnknown},
 		},
 	} {
@@ -304,7 +304,7 @@ func TestRestore(t *testing.T) {
 			arrange(s)
 			s.request("of last year")
 			wipe(s)
-			s.decides(lifecycle.Action{Kind: lifecycle.Observe, Request: "of last year", Refusal: v1alpha1.ReasonNotBound})
+			s.decides(lifecycle.Observe{Refusal: lifecycle.Refusal{Request: "of last year", Reason: v1alpha1.ReasonNotBound}})
 			a := lifecycle.Decide(s.now, s.Inputs)
 			s.record(lifecycle.Outcome{
 				Action: a, Identity: identity,
@@ -333,7 +333,7 @@ func TestBinding(t *testing.T) {
 		"no such login":           {func(s *fixture) { s.observeFails(gone()) }, false},
 		"keys refused":            {func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeUnauthorized, false)) }, false},
 		"no answer":               {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, false},
-		"Secret missing":          {func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, false},
+		"Secret missing":          {func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t)

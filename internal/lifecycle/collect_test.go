@@ -115,7 +115,7 @@ func TestFailingCollect(t *testing.T) {
 	began, calls, writes := s.now, 0, 0
 	for state := v1alpha1.RefreshCollecting; state == v1alpha1.RefreshCollecting; state = s.status().Refresh.State {
 		before := s.Connection
-		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
+		switch lifecycle.Decide(s.now, s.Inputs).(type) {
 		case lifecycle.Collect:
 			s.collectFails(refusal(flinks.OpGetAccountsDetail, flinks.CodeAggregationError, true))
 		case lifecycle.Observe:

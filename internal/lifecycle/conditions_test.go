@@ -180,19 +180,19 @@ func TestConditionsOfData(t *testing.T) {
 func TestConditionsOfObstacles(t *testing.T) {
 	runConditions(t, map[string]conditionRow{
 		"Secret missing from the start": {
-			func(s *fixture) { *s = *newFixture(s.t); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { *s = *newFixture(s.t); s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },
 			shown{conditions("False SecretNotFound", "Unknown NotObserved", "Unknown NotObserved"), status.InProgressStatus},
 		},
 		"Secret missing later": {
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },
 			shown{conditions("False SecretNotFound", authorized, fresh), status.InProgressStatus},
 		},
 		"Secret key missing": {
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretKeyNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretKeyNotFound) },
 			shown{conditions("False SecretKeyNotFound", authorized, fresh), status.InProgressStatus},
 		},
 		"Secret holds another login": {
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonLoginChanged) },
+			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonLoginChanged) },
 			shown{conditions("False LoginChanged", authorized, fresh), status.InProgressStatus},
 		},
 		"instance missing": {
@@ -310,7 +310,7 @@ func TestConditionsOfObjects(t *testing.T) {
 		"deletion blocked": {
 			func(s *fixture) {
 				s.delete()
-				s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
+				s.record(lifecycle.Outcome{Action: lifecycle.Delete{}, Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
 			},
 			shown{conditions("True Refreshed", authorized, fresh, "DeletionBlocked", "True CardInUse"), status.TerminatingStatus},
 		},
@@ -338,7 +338,7 @@ func TestTransitionTimes(t *testing.T) {
 		t.Errorf("a new reason moved the transition time: %v, then %v", before, ready)
 	}
 	s.pass(time.Hour)
-	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	if got, want := s.condition(v1alpha1.ConditionReady).LastTransitionTime, (metav1.Time{Time: s.now.Truncate(time.Second)}); !got.Equal(&want) {
 		t.Errorf("Ready turned False at %v, not at %v", got, want)
 	}

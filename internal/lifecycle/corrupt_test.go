@@ -159,7 +159,7 @@ func outcomes(now time.Time) []lifecycle.Outcome {
 		{Authorization: &flinks.Authorization{State: flinks.Authorized}},
 		{Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: now}},
 		{Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: now, ScheduledRefresh: true}},
-		{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, ReconnectURL: link},
+		{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Link: lifecycle.SessionLink{URL: link}},
 		{Accounts: &flinks.AccountsDetail{Pending: true}},
 		{Accounts: &flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: now}},
 	}
@@ -180,7 +180,7 @@ func TestAnyStatus(t *testing.T) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	kinds := []lifecycle.Kind{lifecycle.Wait, lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.SetNightlyRefresh, lifecycle.Delete}
+	actions := []lifecycle.Action{waits, observes, starts, collects, switchesOff, deletes}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := start[rapid.SampledFrom(names).Draw(rt, "status")]()
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))
@@ -190,9 +190,9 @@ func TestAnyStatus(t *testing.T) {
 		s.HasSession = rapid.Bool().Draw(rt, "session")
 		s.pass(rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Minute, time.Hour, 1000 * time.Hour}).Draw(rt, "pass"))
 		o := rapid.SampledFrom(outcomes(s.now)).Draw(rt, "outcome")
-		o.Action.Kind = rapid.SampledFrom(kinds).Draw(rt, "kind")
+		o.Action = rapid.SampledFrom(actions).Draw(rt, "action")
 		o.Identity = identity
-		if o.Err == nil && o.Problem == "" && o.Action.Kind == lifecycle.Delete {
+		if o.Err == nil && o.Problem == "" && lifecycle.Is[lifecycle.Delete](o.Action) {
 			return // Deleted; there is nothing left to record.
 		}
 		st := lifecycle.Record(s.now, s.Inputs, o)
@@ -279,7 +279,7 @@ func TestRepair(t *testing.T) {
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { edit(s, st) })
 			began := s.now
 			for range 1000 {
-				switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
+				switch lifecycle.Decide(s.now, s.Inputs).(type) {
 				case lifecycle.Refresh:
 					if d := s.now.Sub(began); d < 13*time.Minute || d > 25*time.Hour {
 						t.Errorf("the next refresh comes after %v", d)

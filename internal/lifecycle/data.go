@@ -133,9 +133,9 @@ func (s *state) setAccounts(found []flinks.Account) {
 func WantsSession(st *v1alpha1.BankConnectionStatus, o Outcome) bool {
 	switch refreshState(st) {
 	case v1alpha1.RefreshCollecting:
-		return o.Action.Kind != Collect || o.Err == nil
+		return !Is[Collect](o.Action) || o.Err == nil
 	case v1alpha1.RefreshDispatched:
-		return o.Action.Kind != Observe
+		return !Is[Observe](o.Action)
 	default:
 		return false
 	}

@@ -34,7 +34,7 @@ func TestDeadline(t *testing.T) {
 		}
 		s.now = next
 		s.wait()
-		if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Observe {
+		if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Observe](a) {
 			olderData(s)
 		}
 	}

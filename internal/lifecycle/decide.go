@@ -13,35 +13,43 @@ func (s *state) decide() Action {
 		return revocation
 	}
 	if s.gatewayLinkDue() {
-		return Action{Kind: DeliverLink}
+		return DeliverLink{}
 	}
 	if s.mayStart() && s.Live.Reason == "" {
 		if s.Live.Defers(s.now) {
-			return Action{Kind: Wait} // for its turn
+			return Wait{} // for its turn
 		}
-		return Action{Kind: Refresh, Attended: true}
+		return Refresh{Attended: true}
 	}
 	request := s.pendingRequest()
 	if request != "" {
 		if refusal := s.refuse(); refusal != "" {
-			return withRefusal(s.decideRoutine(), request, refusal)
+			return withRefusal(s.decideRoutine(), Refusal{request, refusal})
 		}
 		if s.Live.Defers(s.now) {
-			return Action{Kind: Wait} // for its turn
+			return Wait{} // for its turn
 		}
-		return Action{Kind: Refresh, Request: request}
+		return Refresh{Request: request}
 	}
 	return s.decideRoutine()
 }
 
-func withRefusal(a Action, request, refusal string) Action {
-	if a.Kind == Refresh {
+func withRefusal(a Action, r Refusal) Action {
+	switch a := a.(type) {
+	case Observe:
+		a.Refusal = r
+		return a
+	case Collect:
+		a.Refusal = r
+		return a
+	case SetNightlyRefresh:
+		a.Refusal = r
+		return a
+	default:
 		// An unattended refresh that is due anyway comes with its own claim,
 		// after the refusal is on record.
-		a.Kind = Wait
+		return Wait{r}
 	}
-	a.Request, a.Refusal = request, refusal
-	return a
 }
 
 func (s *state) decideRoutine() Action {
@@ -51,16 +59,16 @@ func (s *state) decideRoutine() Action {
 		// The one call for a suspended object: nightly refresh would otherwise continue.
 		return s.schedules(active)
 	case s.mayTakeOther():
-		return s.paced(Observe)
+		return s.paced(Observe{})
 	case s.blocked() != "":
-		return Action{Kind: Wait}
+		return Wait{}
 	}
 	if a, busy := s.followUp(); busy {
 		return a
 	}
 	switch {
 	case s.RebindAsked && s.mayRebind():
-		return s.paced(Observe)
+		return s.paced(Observe{})
 	case s.refreshDue() && !s.Live.Defers(s.now):
 		return s.refreshes()
 	case s.observeDue():
@@ -68,7 +76,7 @@ func (s *state) decideRoutine() Action {
 	case switches:
 		return s.schedules(active)
 	}
-	return Action{Kind: Wait}
+	return Wait{}
 }
 
 // followUp returns what to do about the newest live session, or about an observe that the
@@ -77,19 +85,19 @@ func (s *state) followUp() (a Action, busy bool) {
 	st := s.st
 	switch {
 	case isDispatched(s.now, st) && s.HasSession:
-		return s.paced(Collect), true
+		return s.paced(Collect{}), true
 	case isDispatched(s.now, st):
-		return s.paced(Observe), true
+		return s.paced(Observe{}), true
 	case sessionUnknown(st) && !due(s.now, st.Refresh.NotBefore):
-		return Action{Kind: Wait}, true
+		return Wait{}, true
 	case isObserveRequested(s.st):
 		return s.observes(), true
 	case isCollecting(s.now, st) && s.HasSession:
-		return s.paced(Collect), true
+		return s.paced(Collect{}), true
 	case sessionUnknown(st), isCollecting(s.now, st), awaitsAnswer(s.now, st), awaitsReissue(s.now, st), hasFinished(s.now, st):
-		return s.paced(Observe), true
+		return s.paced(Observe{}), true
 	}
-	return a, false
+	return nil, false
 }
 
 func (s *state) observeDue() bool {

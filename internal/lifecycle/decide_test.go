@@ -13,19 +13,19 @@ import (
 )
 
 var (
-	waits    = lifecycle.Action{Kind: lifecycle.Wait}
-	observes = lifecycle.Action{Kind: lifecycle.Observe}
-	collects = lifecycle.Action{Kind: lifecycle.Collect}
-	starts   = lifecycle.Action{Kind: lifecycle.Refresh}
-	deletes  = lifecycle.Action{Kind: lifecycle.Delete}
-	confirms = lifecycle.Action{Kind: lifecycle.Confirm}
-	claims   = lifecycle.Action{Kind: lifecycle.ClaimDeletion}
-	unclaims = lifecycle.Action{Kind: lifecycle.UnclaimDeletion}
+	waits    = lifecycle.Wait{}
+	observes = lifecycle.Observe{}
+	collects = lifecycle.Collect{}
+	starts   = lifecycle.Refresh{}
+	deletes  = lifecycle.Delete{}
+	confirms = lifecycle.Confirm{}
+	claims   = lifecycle.ClaimDeletion{}
+	unclaims = lifecycle.UnclaimDeletion{}
 )
 
 // releases returns a RemoveFinalizer that leaves the login at Flinks.
-func releases(reason string) lifecycle.Action {
-	return lifecycle.Action{Kind: lifecycle.RemoveFinalizer, Reason: reason}
+func releases(reason string) lifecycle.RemoveFinalizer {
+	return lifecycle.RemoveFinalizer{Reason: reason}
 }
 
 type decision struct {
@@ -94,10 +94,10 @@ func TestDecide(t *testing.T) {
 		}, waits},
 		"login gone":                   {func(s *fixture) { s.observeFails(gone()); s.pass(time.Hour - time.Second) }, waits},
 		"login gone, looked for again": {func(s *fixture) { s.observeFails(gone()); s.pass(time.Hour + time.Second) }, observes},
-		"Secret missing":               {func(s *fixture) { s.claim(); s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound) }, waits},
+		"Secret missing":               {func(s *fixture) { s.claim(); s.problem(lifecycle.Refresh{}, v1alpha1.ReasonSecretNotFound) }, waits},
 		"Secret missing, again": {func(s *fixture) {
 			s.claim()
-			s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Refresh{}, v1alpha1.ReasonSecretNotFound)
 			s.pass(time.Second)
 		}, observes},
 		"observe due":                 {func(s *fixture) { s.edit(manual); s.passUntil(s.status().NextObserveTime) }, observes},
@@ -128,33 +128,34 @@ func TestDecideRequests(t *testing.T) {
 	asks := func(arrange func(s *fixture)) func(s *fixture) {
 		return func(s *fixture) { arrange(s); s.request("request 1") }
 	}
-	answer := func(k lifecycle.Kind, refusal string) lifecycle.Action {
-		return lifecycle.Action{Kind: k, Request: "request 1", Refusal: refusal}
+	granted := lifecycle.Refresh{Request: "request 1"}
+	refused := func(reason string) lifecycle.Refusal {
+		return lifecycle.Refusal{Request: "request 1", Reason: reason}
 	}
 	runDecisions(t, map[string]decision{
-		"granted":                 {asks(func(*fixture) {}), answer(lifecycle.Refresh, "")},
-		"granted, manual":         {asks(func(s *fixture) { s.edit(manual) }), answer(lifecycle.Refresh, "")},
-		"granted while paced":     {asks(func(s *fixture) { s.NotUntil = s.now.Add(time.Hour) }), answer(lifecycle.Refresh, "")},
-		"granted: customer there": {asks(func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }), answer(lifecycle.Refresh, "")},
-		"granted: link expired":   {asks(func(s *fixture) { s.refreshAsks(); s.pass(31 * time.Minute) }), answer(lifecycle.Refresh, "")},
-		"customer still answers":  {asks(func(s *fixture) { s.refreshAsks(); s.pass(10 * time.Minute) }), answer(lifecycle.Observe, v1alpha1.ReasonSessionOpen)},
-		"granted: bank refused":   {asks(func(s *fixture) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeDisabledLogin, true)) }), answer(lifecycle.Refresh, "")},
-		"not bound":               {asks(func(s *fixture) { *s = *newFixture(s.t) }), answer(lifecycle.Observe, v1alpha1.ReasonNotBound)},
-		"status lost":             {asks(wipe), answer(lifecycle.Observe, v1alpha1.ReasonNotBound)},
-		"suspended":               {asks(suspend), answer(lifecycle.Wait, v1alpha1.ReasonSuspended)},
-		"instance missing":        {asks(func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound }), answer(lifecycle.Wait, v1alpha1.ReasonInstanceNotFound)},
-		"duplicate":               {asks(func(s *fixture) { s.Duplicate = true }), answer(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
-		"login gone":              {asks(func(s *fixture) { s.observeFails(gone()) }), answer(lifecycle.Wait, v1alpha1.ReasonLoginGone)},
-		"claim open":              {asks(func(s *fixture) { s.claim() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"claim to be looked up":   {asks(func(s *fixture) { s.claim(); s.pass(time.Hour) }), answer(lifecycle.Observe, v1alpha1.ReasonSessionOpen)},
-		"claim without hold":      {asks(func(s *fixture) { s.claim(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"answer lost":             {asks(func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"customer asked":          {asks(func(s *fixture) { s.refreshAsks() }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"customer asked, no hold": {asks(func(s *fixture) { s.refreshAsks(); s.corrupt(loseHold) }), answer(lifecycle.Wait, v1alpha1.ReasonSessionOpen)},
-		"being collected":         {asks(func(s *fixture) { s.refreshSucceeds() }), answer(lifecycle.Collect, v1alpha1.ReasonSessionOpen)},
-		"collecting is over":      {asks(func(s *fixture) { s.refreshSucceeds(); s.pass(30 * time.Minute) }), answer(lifecycle.Refresh, "")},
-		"Flinks wants a pause":    {asks(func(s *fixture) { s.refreshFails(throttled(time.Hour)) }), answer(lifecycle.Wait, v1alpha1.ReasonFlinksUnavailable)},
-		"the pause is over":       {asks(func(s *fixture) { s.refreshFails(throttled(time.Hour)); s.pass(time.Hour + time.Second) }), answer(lifecycle.Refresh, "")},
+		"granted":                 {asks(func(*fixture) {}), granted},
+		"granted, manual":         {asks(func(s *fixture) { s.edit(manual) }), granted},
+		"granted while paced":     {asks(func(s *fixture) { s.NotUntil = s.now.Add(time.Hour) }), granted},
+		"granted: customer there": {asks(func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) }), granted},
+		"granted: link expired":   {asks(func(s *fixture) { s.refreshAsks(); s.pass(31 * time.Minute) }), granted},
+		"customer still answers":  {asks(func(s *fixture) { s.refreshAsks(); s.pass(10 * time.Minute) }), lifecycle.Observe{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"granted: bank refused":   {asks(func(s *fixture) { s.refreshFails(refusal(flinks.OpRefresh, flinks.CodeDisabledLogin, true)) }), granted},
+		"not bound":               {asks(func(s *fixture) { *s = *newFixture(s.t) }), lifecycle.Observe{Refusal: refused(v1alpha1.ReasonNotBound)}},
+		"status lost":             {asks(wipe), lifecycle.Observe{Refusal: refused(v1alpha1.ReasonNotBound)}},
+		"suspended":               {asks(suspend), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonSuspended)}},
+		"instance missing":        {asks(func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotFound }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonInstanceNotFound)}},
+		"duplicate":               {asks(func(s *fixture) { s.Duplicate = true }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonDuplicateLogin)}},
+		"login gone":              {asks(func(s *fixture) { s.observeFails(gone()) }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonLoginGone)}},
+		"claim open":              {asks(func(s *fixture) { s.claim() }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"claim to be looked up":   {asks(func(s *fixture) { s.claim(); s.pass(time.Hour) }), lifecycle.Observe{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"claim without hold":      {asks(func(s *fixture) { s.claim(); s.corrupt(loseHold) }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"answer lost":             {asks(func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"customer asked":          {asks(func(s *fixture) { s.refreshAsks() }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"customer asked, no hold": {asks(func(s *fixture) { s.refreshAsks(); s.corrupt(loseHold) }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"being collected":         {asks(func(s *fixture) { s.refreshSucceeds() }), lifecycle.Collect{Refusal: refused(v1alpha1.ReasonSessionOpen)}},
+		"collecting is over":      {asks(func(s *fixture) { s.refreshSucceeds(); s.pass(30 * time.Minute) }), granted},
+		"Flinks wants a pause":    {asks(func(s *fixture) { s.refreshFails(throttled(time.Hour)) }), lifecycle.Wait{Refusal: refused(v1alpha1.ReasonFlinksUnavailable)}},
+		"the pause is over":       {asks(func(s *fixture) { s.refreshFails(throttled(time.Hour)); s.pass(time.Hour + time.Second) }), granted},
 		"deleting":                {asks(func(s *fixture) { s.delete() }), deletes},
 		"answered already": {func(s *fixture) {
 			asks(func(*fixture) {})(s)

@@ -45,7 +45,7 @@ func TestDefiniteAnswerIsRecordedAtOnce(t *testing.T) {
 			s.hasAnswer("1", row.result, "")
 			s.request("2")
 			for s.now.Before(claimed.Add(hold)) {
-				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh || a.Refusal != v1alpha1.ReasonSessionOpen {
+				if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) || lifecycle.RefusalOf(a).Reason != v1alpha1.ReasonSessionOpen {
 					t.Fatalf("%+v after %v", a, s.now.Sub(claimed))
 				}
 				s.pass(10 * time.Second)
@@ -135,7 +135,7 @@ func TestDispatchedCallThatEndsOtherwise(t *testing.T) {
 			s.hasAnswer("1", row.result, "")
 			s.request("2")
 			for s.now.Before(claimed.Add(hold - 10*time.Second)) {
-				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
+				if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
 					t.Fatalf("another live call after %v", s.now.Sub(claimed))
 				}
 				s.pass(10 * time.Second)
@@ -160,14 +160,14 @@ func TestDispatchedCallWhoseRequestIdIsLost(t *testing.T) {
 		s.pass(2 * time.Minute)
 	}
 	s.request("2")
-	if got := lifecycle.Decide(s.now, s.Inputs).Refusal; got != v1alpha1.ReasonSessionOpen {
+	if got := lifecycle.RefusalOf(lifecycle.Decide(s.now, s.Inputs)).Reason; got != v1alpha1.ReasonSessionOpen {
 		t.Errorf("a request is refused for %q", got)
 	}
 	s.observed(s.now)
 	if got := s.status().Refresh.State; got != v1alpha1.RefreshCollecting {
 		t.Errorf("the data is there, and the attempt is %s", got)
 	}
-	s.quietFor(2*time.Minute, lifecycle.Collect)
+	s.quietFor(2*time.Minute, lifecycle.Collect{})
 }
 
 // TestDispatchedCallThatLeavesNoTrace is over after the half hour that Flinks may take.
@@ -186,9 +186,9 @@ func TestDispatchedCallThatLeavesNoTrace(t *testing.T) {
 // tells what became of it.
 func TestSessionOfAnObserveIsNotThatOfADispatchedCall(t *testing.T) {
 	s := newDispatched(t)
-	for k, want := range map[lifecycle.Kind]bool{lifecycle.Refresh: true, lifecycle.Collect: true, lifecycle.Wait: true, lifecycle.Observe: false} {
-		if got := lifecycle.WantsSession(s.status(), lifecycle.Outcome{Action: action(k)}); got != want {
-			t.Errorf("after %s: %v", k, got)
+	for a, want := range map[lifecycle.Action]bool{starts: true, collects: true, waits: true, observes: false} {
+		if got := lifecycle.WantsSession(s.status(), lifecycle.Outcome{Action: a}); got != want {
+			t.Errorf("after %T: %v", a, got)
 		}
 	}
 }

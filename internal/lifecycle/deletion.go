@@ -10,12 +10,12 @@ func (s *state) decideDeletion() Action {
 	c := s.Connection
 	switch {
 	case !hasFinalizer(c, v1alpha1.Finalizer) && hasFinalizer(c, v1alpha1.ReleaseSecretFinalizer):
-		return Action{Kind: RemoveSecretFinalizer}
+		return RemoveSecretFinalizer{}
 	case !hasFinalizer(c, v1alpha1.Finalizer):
-		return Action{Kind: Wait}
+		return Wait{}
 	}
 	a := s.part()
-	if revocation, due := s.revocation(); due && a.Kind == Wait {
+	if revocation, due := s.revocation(); due && Is[Wait](a) {
 		// The deletion does not wait for it: the owner reference deletes the rest.
 		return revocation
 	}
@@ -28,9 +28,9 @@ func (s *state) recordDeletion(o Outcome) {
 	s.hideGatewayLink()
 	s.expireQuestion()
 	s.dropGatewayRequest()
-	switch o.Action.Kind {
+	switch a := o.Action.(type) {
 	case RevokeSecret:
-		s.recordRevocation(o)
+		s.recordRevocation(a, o.Delivery)
 	case ClaimDeletion:
 		s.st.DeletionClaim = &v1alpha1.DeletionClaim{ClaimTime: *Past(s.now)}
 	case UnclaimDeletion:
@@ -56,8 +56,8 @@ func (s *state) recordDeletion(o Outcome) {
 // deletionBlocked returns why an object that is being deleted still exists; empty if there
 // is nothing new to report.
 func (s *state) deletionBlocked(o Outcome) string {
-	switch k := o.Action.Kind; {
-	case tries(k) && !ConfirmsDeletion(s.Connection, o), k == SetNightlyRefresh && s.leavesNightly() && !isSwitchedOff(o):
+	tried := Is[Delete](o.Action) || Is[Confirm](o.Action)
+	if tried && !ConfirmsDeletion(s.Connection, o) || Is[SetNightlyRefresh](o.Action) && s.leavesNightly() && !isSwitchedOff(o) {
 		return deletionProblem(o)
 	}
 	if !hasFinalizer(s.Connection, v1alpha1.Finalizer) {
@@ -81,10 +81,10 @@ func (s *state) deletionBlocked(o Outcome) string {
 // has to be confirmed.
 func (s *state) noteAttempt(o Outcome) {
 	switch {
-	case o.Action.Kind == Confirm && s.st.Deletion != nil:
+	case Is[Confirm](o.Action) && s.st.Deletion != nil:
 		s.st.Deletion.Answer = "" // It is asked for again.
 		return
-	case o.Action.Kind != Delete:
+	case !Is[Delete](o.Action):
 		return
 	}
 	confirmed := s.Instance.Deletions.AllowedByConfirmation(s.now)

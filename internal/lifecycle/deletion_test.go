@@ -52,12 +52,12 @@ func TestDeleted(t *testing.T) {
 func TestBlockedDeletion(t *testing.T) {
 	s := newBound(t)
 	s.delete()
-	s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 	s.quietFor(5 * time.Second)
 	calls := 1
 	for began := s.now; s.now.Sub(began) < time.Hour; s.now, _ = s.next() {
 		a := lifecycle.Decide(s.now, s.Inputs)
-		if a.Kind == lifecycle.Delete {
+		if lifecycle.Is[lifecycle.Delete](a) {
 			calls++
 			s.record(lifecycle.Outcome{Action: a, Problem: v1alpha1.ReasonSecretNotFound})
 		}
@@ -124,7 +124,7 @@ func TestLoginThatIsNotFoundAndNotGone(t *testing.T) {
 			s := newNotFound(t)
 			calls := 0
 			for began := s.now; s.now.Sub(began) < time.Hour; s.now, _ = s.next() {
-				switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
+				switch a := lifecycle.Decide(s.now, s.Inputs).(type) {
 				case lifecycle.Confirm:
 					o := row.o
 					o.Action = a
@@ -184,7 +184,7 @@ func TestDeletionKeepsTheRest(t *testing.T) {
 	s := newDue(t)
 	before := s.status().DeepCopy()
 	s.delete()
-	s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 	want := before
 	want.NextRefreshTime, want.NextObserveTime = nil, nil
 	want.DeletionClaim = &v1alpha1.DeletionClaim{ClaimTime: metav1.NewTime(s.now.Truncate(time.Second))}

@@ -56,16 +56,16 @@ func TestIsPendingDeletion(t *testing.T) {
 			s.wait()
 			s.pass(time.Hour)
 		}, true},
-		"tried just now": {func(s *fixture) { s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) }, true},
+		"tried just now": {func(s *fixture) { s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound) }, true},
 		"tried long ago": {func(s *fixture) {
-			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 			s.pass(10 * time.Minute)
 		}, false},
 		"confirmed, and tried long ago": {func(s *fixture) {
 			s.confirmExcess(2 * time.Hour)
-			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 			s.pass(time.Hour)
-			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 			s.pass(30 * time.Minute)
 		}, true},
 		"confirmed, and held by the limits since": {func(s *fixture) {
@@ -81,14 +81,14 @@ func TestIsPendingDeletion(t *testing.T) {
 		}, true},
 		"confirmed, and let through by the limits later": {func(s *fixture) {
 			s.confirmExcess(time.Hour)
-			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 			s.pass(2 * time.Hour)
 			s.Instance.Deletions = alone(1, 0, 100)
-			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 			s.pass(10 * time.Minute)
 		}, false},
 		"paused again after a try": {func(s *fixture) {
-			s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 			s.pass(5 * time.Minute)
 			s.Instance.Deletions = wave
 			s.wait()
@@ -154,11 +154,11 @@ func TestWithdrawnConfirmation(t *testing.T) {
 	s.decides(waits)
 	s.Instance.Deletions = alone(1, 0, 100)
 	s.decides(deletes)
-	s.problem(lifecycle.Delete, v1alpha1.ReasonDeletionsPaused)
+	s.problem(lifecycle.Delete{}, v1alpha1.ReasonDeletionsPaused)
 	if d := s.status().Deletion; d != nil {
 		t.Errorf("a call that was not made counts: %+v", d)
 	}
-	s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound)
 	want := &v1alpha1.Deletion{AttemptTime: metav1.NewTime(s.now.Truncate(time.Second))}
 	if diff := cmp.Diff(want, s.status().Deletion); diff != "" {
 		t.Errorf("status.deletion (-want +got):\n%s", diff)
@@ -167,7 +167,7 @@ func TestWithdrawnConfirmation(t *testing.T) {
 
 // TestFinalDecisions: what is done about an object that goes.
 func TestFinalDecisions(t *testing.T) {
-	letsGo := lifecycle.Action{Kind: lifecycle.RemoveSecretFinalizer}
+	letsGo := lifecycle.RemoveSecretFinalizer{}
 	finalizers := func(f ...string) func(s *fixture) {
 		return func(s *fixture) {
 			c := s.Connection.DeepCopy()

@@ -15,16 +15,16 @@ const (
 
 // revocation returns the deletion of a Secret that is due now. It makes no call to Flinks,
 // so neither a suspension nor a problem of the instance prevents it.
-func (s *state) revocation() (Action, bool) {
+func (s *state) revocation() (RevokeSecret, bool) {
 	switch {
 	case s.now.Before(s.SecretNotUntil):
-		return Action{}, false
+		return RevokeSecret{}, false
 	case s.isLinkSpent():
-		return Action{Kind: RevokeSecret, DeliveredSecret: LinkSecret}, true
+		return RevokeSecret{Secret: LinkSecret}, true
 	case s.isSessionSecretSpent():
-		return Action{Kind: RevokeSecret, DeliveredSecret: SessionSecret}, true
+		return RevokeSecret{Secret: SessionSecret}, true
 	}
-	return Action{}, false
+	return RevokeSecret{}, false
 }
 
 // isLinkSpent reports whether the link that a Secret may hold is of no more use. The link
@@ -80,19 +80,19 @@ func (s *state) settleSecret() {
 
 // recordLinkDelivery records that a link to the gateway was written into its Secret, or
 // why it was not.
-func (s *state) recordLinkDelivery(o Outcome) {
-	s.recordDelivery(o)
-	if r := s.st.Reconnect; r != nil && o.SecretName != "" {
-		r.Link.SecretName = o.SecretName
+func (s *state) recordLinkDelivery(d Delivery) {
+	s.recordDelivery(d)
+	if r := s.st.Reconnect; r != nil && d.SecretName != "" {
+		r.Link.SecretName = d.SecretName
 	}
 }
 
 // recordRevocation records that a Secret was deleted, or why it was not.
-func (s *state) recordRevocation(o Outcome) {
-	s.recordDelivery(o)
+func (s *state) recordRevocation(a RevokeSecret, d Delivery) {
+	s.recordDelivery(d)
 	switch {
-	case o.Undelivered != "":
-	case o.Action.DeliveredSecret == SessionSecret:
+	case d.Problem != "":
+	case a.Secret == SessionSecret:
 		s.st.Session = nil
 	default:
 		s.st.Internal.LinkSecretName = ""
@@ -104,9 +104,9 @@ func (s *state) recordRevocation(o Outcome) {
 
 // secretDelay returns a pause that grows with the time for which Secrets could not be
 // written.
-func secretDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) time.Duration {
+func secretDelay(now time.Time, st *v1alpha1.BankConnectionStatus, d Delivery) time.Duration {
 	failed := meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionSecretNotDelivered)
-	if o.Undelivered == "" || failed == nil {
+	if d.Problem == "" || failed == nil {
 		return 0
 	}
 	return clamp(now.Sub(failed.LastTransitionTime.Time), revokeRetryMin, revokeRetryMax)
@@ -114,11 +114,11 @@ func secretDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) ti
 
 // recordDelivery records whether Secrets can be written and deleted, if the action was to
 // do so.
-func (s *state) recordDelivery(o Outcome) {
-	if o.SecretName == "" && o.Undelivered == "" {
+func (s *state) recordDelivery(d Delivery) {
+	if d == (Delivery{}) {
 		return
 	}
-	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, o.Undelivered != "", o.Undelivered)
+	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, d.Problem != "", d.Problem)
 }
 
 // keepUndelivered keeps the error of the newest Secret for as long as Secrets are to be

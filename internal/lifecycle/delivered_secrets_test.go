@@ -21,8 +21,8 @@ func handOff(spec *v1alpha1.BankConnectionSpec) {
 }
 
 var (
-	takesLink    = lifecycle.Action{Kind: lifecycle.RevokeSecret, DeliveredSecret: lifecycle.LinkSecret}
-	takesSession = lifecycle.Action{Kind: lifecycle.RevokeSecret, DeliveredSecret: lifecycle.SessionSecret}
+	takesLink    = lifecycle.RevokeSecret{Secret: lifecycle.LinkSecret}
+	takesSession = lifecycle.RevokeSecret{Secret: lifecycle.SessionSecret}
 )
 
 const linkSecret = "acme-chequing-reconnect"
@@ -35,16 +35,16 @@ func newDelivered(t *testing.T) *fixture {
 	s.wait()
 	s.request("1")
 	s.refreshes(lifecycle.Outcome{
-		Authorization: &flinks.Authorization{State: flinks.ChallengePending}, SecretName: linkSecret,
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Delivery: lifecycle.Delivery{SecretName: linkSecret},
 	})
 	return s
 }
 
 // withdraws records that a Secret was deleted.
-func (s *fixture) withdraws(want lifecycle.Action) {
+func (s *fixture) withdraws(want lifecycle.RevokeSecret) {
 	s.t.Helper()
 	s.decides(want)
-	s.record(lifecycle.Outcome{Action: want, SecretName: lifecycle.DeliveredSecretName(s.Connection, want.DeliveredSecret)})
+	s.record(lifecycle.Outcome{Action: want, Delivery: lifecycle.Delivery{SecretName: lifecycle.DeliveredSecretName(s.Connection, want.Secret)}})
 }
 
 // mayBeOut reports whether a Secret with a link is recorded.
@@ -70,13 +70,13 @@ func TestLinkInSecret(t *testing.T) {
 	if got := s.condition(v1alpha1.ConditionUserActionRequired); !strings.Contains(got.Message, "Secret") {
 		t.Errorf("%s does not say where the link is: %s", got.Reason, got.Message)
 	}
-	s.quietFor(7*time.Minute, lifecycle.Observe)
+	s.quietFor(7*time.Minute, lifecycle.Observe{})
 	s.passUntil(s.status().Reconnect.Question.ExpirationTime)
 	s.withdraws(takesLink)
 	if s.mayBeOut() || s.status().Reconnect.Link.SecretName != "" || s.status().Reconnect.Reason != v1alpha1.ReasonLinkExpired {
 		t.Errorf("the link is still there: %+v", s.status().Reconnect)
 	}
-	s.quietFor(20*time.Minute, lifecycle.Observe)
+	s.quietFor(20*time.Minute, lifecycle.Observe{})
 }
 
 // TestLinkAge counts from the bank's answer, not from when everything was written.
@@ -85,7 +85,7 @@ func TestLinkAge(t *testing.T) {
 	s.request("1")
 	asked := s.now.Add(10 * time.Second)
 	o := lifecycle.Outcome{
-		Action: s.claim(), Identity: identity, ReconnectURL: link, Answered: asked,
+		Action: s.claim(), Identity: identity, Link: lifecycle.SessionLink{URL: link}, Answered: asked,
 		Authorization: &flinks.Authorization{State: flinks.ChallengePending},
 	}
 	s.pass(time.Minute)
@@ -111,7 +111,7 @@ func TestLinkIsRevoked(t *testing.T) {
 		"reconnect lost": func(s *fixture) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect = nil }) },
 		"deletion waits": func(s *fixture) {
 			s.delete()
-			s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
+			s.record(lifecycle.Outcome{Action: lifecycle.Delete{}, Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
 			s.pass(8 * time.Minute)
 			s.NotUntil = s.now.Add(time.Minute)
 		},
@@ -121,7 +121,7 @@ func TestLinkIsRevoked(t *testing.T) {
 			s.quietFor(time.Second)
 			arrange(s)
 			s.withdraws(takesLink)
-			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.RevokeSecret || s.mayBeOut() {
+			if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.RevokeSecret](a) || s.mayBeOut() {
 				t.Errorf("once more: %+v", a)
 			}
 		})
@@ -133,12 +133,12 @@ func TestDeletionDoesNotWaitForSecrets(t *testing.T) {
 	s := newDelivered(t)
 	s.pass(8 * time.Minute)
 	s.delete()
-	s.decides(action(lifecycle.Delete))
-	s.record(lifecycle.Outcome{Action: action(lifecycle.Delete), Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
+	s.decides(lifecycle.Delete{})
+	s.record(lifecycle.Outcome{Action: lifecycle.Delete{}, Err: refusal(flinks.OpDeleteCard, flinks.CodeCardInUse, false)})
 	s.decides(takesLink)
-	s.record(lifecycle.Outcome{Action: takesLink, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
+	s.record(lifecycle.Outcome{Action: takesLink, Delivery: lifecycle.Delivery{Problem: v1alpha1.ReasonSecretWriteForbidden}})
 	s.pass(45 * time.Second)
-	s.decides(action(lifecycle.Delete))
+	s.decides(lifecycle.Delete{})
 }
 
 // TestCrashWithALinkOut: a claim without a result may have left a Secret behind.
@@ -165,7 +165,7 @@ func TestNoSecretWithoutAQuestion(t *testing.T) {
 		"not sent": func(s *fixture) { s.refreshFails(notSent(flinks.OpRefresh)) },
 		"no Secret": func(s *fixture) {
 			s.claim()
-			s.problem(lifecycle.Refresh, v1alpha1.ReasonSecretNotFound)
+			s.problem(lifecycle.Refresh{}, v1alpha1.ReasonSecretNotFound)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestNoSecretWithoutAQuestion(t *testing.T) {
 			s.wait()
 			s.request("1")
 			outcome(s)
-			if a := lifecycle.Decide(s.now, s.Inputs); s.mayBeOut() || a.Kind == lifecycle.RevokeSecret {
+			if a := lifecycle.Decide(s.now, s.Inputs); s.mayBeOut() || lifecycle.Is[lifecycle.RevokeSecret](a) {
 				t.Errorf("%+v", a)
 			}
 		})
@@ -192,7 +192,7 @@ func TestUndelivered(t *testing.T) {
 		s.wait()
 		s.request("1")
 		before := s.Connection
-		s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Undelivered: reason})
+		s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Delivery: lifecycle.Delivery{Problem: reason}})
 		if got := s.condition(v1alpha1.ConditionSecretNotDelivered); got.Reason != reason || got.Message == "" {
 			t.Errorf("condition: %+v", got)
 		}
@@ -210,7 +210,7 @@ func TestUndelivered(t *testing.T) {
 		}
 		s.pass(30 * time.Minute)
 		s.request("2")
-		s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, SecretName: linkSecret})
+		s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Delivery: lifecycle.Delivery{SecretName: linkSecret}})
 		if got := s.condition(v1alpha1.ConditionSecretNotDelivered); got.Status != "" {
 			t.Errorf("still there: %+v", got)
 		}
@@ -221,7 +221,7 @@ func TestUndelivered(t *testing.T) {
 func TestUndeliveredIsOver(t *testing.T) {
 	s := newDelivered(t)
 	s.pass(8 * time.Minute)
-	s.record(lifecycle.Outcome{Action: takesLink, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
+	s.record(lifecycle.Outcome{Action: takesLink, Delivery: lifecycle.Delivery{Problem: v1alpha1.ReasonSecretWriteForbidden}})
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect = nil })
 	s.wait()
 	if s.condition(v1alpha1.ConditionSecretNotDelivered).Status == "" {
@@ -239,10 +239,10 @@ func TestRevocationIsPaced(t *testing.T) {
 	s.pass(10 * time.Minute)
 	tries := 0
 	for end := s.now.Add(24 * time.Hour); s.now.Before(end); {
-		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
+		switch a := lifecycle.Decide(s.now, s.Inputs).(type) {
 		case lifecycle.RevokeSecret:
 			tries++
-			s.record(lifecycle.Outcome{Action: a, Undelivered: v1alpha1.ReasonSecretWriteForbidden})
+			s.record(lifecycle.Outcome{Action: a, Delivery: lifecycle.Delivery{Problem: v1alpha1.ReasonSecretWriteForbidden}})
 		case lifecycle.Observe:
 			olderData(s)
 		default:
@@ -255,7 +255,7 @@ func TestRevocationIsPaced(t *testing.T) {
 	}
 	s.SecretNotUntil = s.now.Add(time.Minute)
 	s.request("2")
-	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
+	s.decides(lifecycle.Refresh{Request: "2"})
 }
 
 // newCollected returns a connection with new data whose session is to be delivered.
@@ -272,7 +272,13 @@ func newCollected(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *f
 	return s
 }
 
-var observesAndHandsOff = lifecycle.Action{Kind: lifecycle.Observe, HandOff: true}
+// bringsSession reports whether an action brings a session that is to be delivered.
+func bringsSession(a lifecycle.Action) bool {
+	observe, _ := a.(lifecycle.Observe)
+	return observe.HandOff
+}
+
+var observesAndHandsOff = lifecycle.Observe{HandOff: true}
 
 // handedOff records the observe after a success; name is the Secret that was written.
 func (s *fixture) handedOff(o lifecycle.Outcome) {
@@ -291,7 +297,7 @@ func TestHandOff(t *testing.T) {
 	if next, ok := s.next(); !ok || next.Sub(s.now) > time.Second {
 		t.Errorf("it is looked at again at %v", next)
 	}
-	s.handedOff(lifecycle.Outcome{SecretName: "acme-chequing-session"})
+	s.handedOff(lifecycle.Outcome{Delivery: lifecycle.Delivery{SecretName: "acme-chequing-session"}})
 	want := &v1alpha1.SessionStatus{Attempt: 1, SecretName: "acme-chequing-session", IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second)}
 	if diff := cmp.Diff(want, s.status().Session); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -306,7 +312,7 @@ func TestHandOff(t *testing.T) {
 	s.refreshSucceeds()
 	s.decides(collects)
 	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
-	s.handedOff(lifecycle.Outcome{SecretName: "acme-chequing-session"})
+	s.handedOff(lifecycle.Outcome{Delivery: lifecycle.Delivery{SecretName: "acme-chequing-session"}})
 	if s.status().Session.Attempt != 2 {
 		t.Errorf("session: %+v", s.status().Session)
 	}
@@ -320,11 +326,11 @@ func TestHandOffThatFails(t *testing.T) {
 		again   bool
 		reason  string
 	}{
-		"forbidden":        {lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretWriteForbidden}, false, v1alpha1.ReasonSecretWriteForbidden},
-		"not ours":         {lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretNotOwned}, false, v1alpha1.ReasonSecretNotOwned},
+		"forbidden":        {lifecycle.Outcome{Delivery: lifecycle.Delivery{Problem: v1alpha1.ReasonSecretWriteForbidden}}, false, v1alpha1.ReasonSecretWriteForbidden},
+		"not ours":         {lifecycle.Outcome{Delivery: lifecycle.Delivery{Problem: v1alpha1.ReasonSecretNotOwned}}, false, v1alpha1.ReasonSecretNotOwned},
 		"replayed failure": {lifecycle.Outcome{Err: replay(flinks.CodeInvalidPassword)}, false, ""},
 		"no answer":        {lifecycle.Outcome{Err: noAnswer(flinks.OpObserve)}, true, ""},
-		"a failed write":   {lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretWriteFailed}, true, v1alpha1.ReasonSecretWriteFailed},
+		"a failed write":   {lifecycle.Outcome{Delivery: lifecycle.Delivery{Problem: v1alpha1.ReasonSecretWriteFailed}}, true, v1alpha1.ReasonSecretWriteFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newCollected(t, handOff)
@@ -351,9 +357,9 @@ func TestHandOffWhileTheAPIServerIsInTrouble(t *testing.T) {
 	s := newCollected(t, handOff)
 	tries := 0
 	for end := s.now.Add(20 * time.Hour); s.now.Before(end); {
-		if a := lifecycle.Decide(s.now, s.Inputs); a.HandOff {
+		if bringsSession(lifecycle.Decide(s.now, s.Inputs)) {
 			tries++
-			s.handedOff(lifecycle.Outcome{Undelivered: v1alpha1.ReasonSecretWriteFailed})
+			s.handedOff(lifecycle.Outcome{Delivery: lifecycle.Delivery{Problem: v1alpha1.ReasonSecretWriteFailed}})
 		}
 		s.pass(10 * time.Second)
 	}
@@ -406,7 +412,7 @@ func TestNoHandOff(t *testing.T) {
 		"being deleted": func(t *testing.T) *fixture { s := newCollected(t, handOff); s.delete(); return s },
 	} {
 		t.Run(name, func(t *testing.T) {
-			if a := lifecycle.Decide(arrange(t).now, arrange(t).Inputs); a.HandOff {
+			if a := lifecycle.Decide(arrange(t).now, arrange(t).Inputs); bringsSession(a) {
 				t.Errorf("%+v", a)
 			}
 		})

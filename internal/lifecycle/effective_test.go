@@ -107,7 +107,7 @@ func TestPolicyEditsReplan(t *testing.T) {
 	} {
 		s.pass(time.Second)
 		s.Policy = edit.policy
-		s.decides(action(lifecycle.Wait))
+		s.decides(lifecycle.Wait{})
 		s.wait()
 		if since := s.status().RefreshPolicy.EffectiveTime; !since.Equal(&metav1.Time{Time: s.now.Truncate(time.Second)}) {
 			t.Errorf("%+v holds since %v", edit.policy, since)
@@ -166,7 +166,7 @@ func TestMissingPolicy(t *testing.T) {
 
 	s.pass(time.Minute)
 	s.Policy = nil
-	s.decides(action(lifecycle.Wait))
+	s.decides(lifecycle.Wait{})
 	s.wait()
 	gone := before
 	gone.Refresh, gone.Missing = nil, v1alpha1.ReasonRefreshPolicyNotFound
@@ -216,18 +216,18 @@ func TestMissingPolicyOverTime(t *testing.T) {
 	data := s.now.Add(-3 * time.Hour)
 	for range 4 {
 		s.passUntil(s.status().NextObserveTime)
-		s.decides(action(lifecycle.Observe))
+		s.decides(lifecycle.Observe{})
 		s.observed(data)
 	}
 	if got := s.condition(v1alpha1.ConditionReady); got.Reason != v1alpha1.ReasonDataStale {
 		t.Errorf("data of two days ago are %s", got.Reason)
 	}
 	s.request("now")
-	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "now"})
+	s.decides(lifecycle.Refresh{Request: "now"})
 	s.refreshAndCollect()
 	s.pass(72 * time.Hour)
 	s.Policy = p
-	s.decides(action(lifecycle.Observe))
+	s.decides(lifecycle.Observe{})
 	s.observed(s.now.Add(-72 * time.Hour))
 	if d := s.status().NextRefreshTime.Sub(s.now); d < hold {
 		t.Errorf("a refresh %v after the policy came back", d)
@@ -307,12 +307,12 @@ func TestUpgradeKeepsTheSchedule(t *testing.T) {
 	for name, row := range map[string]struct {
 		policy *v1alpha1.RefreshPolicySpec
 		after  string
-		kind   lifecycle.Kind
+		want   lifecycle.Action
 	}{
-		"schedule, due":         {cron("0 9 * * *"), "2031-01-16 09:10", lifecycle.Refresh},
-		"schedule, not yet due": {cron("0 9 * * *"), "2031-01-16 08:59", lifecycle.Wait},
-		"interval, due":         {daily(), "2031-01-16 12:00", lifecycle.Refresh},
-		"interval, not yet due": {daily(), "2031-01-16 08:59", lifecycle.Wait},
+		"schedule, due":         {cron("0 9 * * *"), "2031-01-16 09:10", starts},
+		"schedule, not yet due": {cron("0 9 * * *"), "2031-01-16 08:59", waits},
+		"interval, due":         {daily(), "2031-01-16 12:00", starts},
+		"interval, not yet due": {daily(), "2031-01-16 08:59", waits},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := atNoon(t, row.policy)
@@ -324,9 +324,9 @@ func TestUpgradeKeepsTheSchedule(t *testing.T) {
 			s.now = torontoTime(t, row.after)
 			s.restart()
 			s.looks()
-			s.decides(action(row.kind))
+			s.decides(row.want)
 			s.wait()
-			s.decides(action(row.kind))
+			s.decides(row.want)
 			s.hasEffect(before)
 		})
 	}

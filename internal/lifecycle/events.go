@@ -61,14 +61,14 @@ func accountEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 		return nil
 	}
 	reason := v1alpha1.ReasonAccountsChanged
-	return []Event{{Reason: reason, Action: string(Collect), Note: Message(reason)}}
+	return []Event{{Reason: reason, Action: "Collect", Note: Message(reason)}}
 }
 
 func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
 	if after == nil || after.Result != v1alpha1.RequestRefused || (before != nil && *before == *after) {
 		return nil
 	}
-	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: string(Refresh), Note: Message(after.Reason)}}
+	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: "Refresh", Note: Message(after.Reason)}}
 }
 
 // ownershipEvents returns an event if the ownership of a login moved to the connection,
@@ -105,7 +105,7 @@ func supersededEvents(before, after *v1alpha1.BankConnectionStatus) []Event {
 func finalizerEvent(reason string) Event {
 	return Event{
 		Warning: reason == v1alpha1.ReasonLoginNeverBound || reason == v1alpha1.ReasonLoginAbandoned,
-		Reason:  reason, Action: string(RemoveFinalizer), Note: Message(reason),
+		Reason:  reason, Action: "RemoveFinalizer", Note: Message(reason),
 	}
 }
 
@@ -127,18 +127,18 @@ func (s *state) finalizerEvents(reason string) []Event {
 // refresh off.
 func nightlyLeftOn() Event {
 	reason := v1alpha1.ReasonNightlyLeftOn
-	return Event{Warning: true, Reason: reason, Action: string(SetNightlyRefresh), Note: Message(reason)}
+	return Event{Warning: true, Reason: reason, Action: "SetNightlyRefresh", Note: Message(reason)}
 }
 
 // NightlyEvents returns an event for a switch that succeeded, or that failed and is not
 // repeated.
 func NightlyEvents(c *v1alpha1.BankConnection, o Outcome) []Event {
 	switch {
-	case o.Action.Kind != SetNightlyRefresh:
+	case !Is[SetNightlyRefresh](o.Action):
 		return nil
 	case o.Problem == "" && o.Err == nil:
 		reason := v1alpha1.ReasonNightlyCorrected
-		return []Event{{Reason: reason, Action: string(SetNightlyRefresh), Note: Message(reason)}}
+		return []Event{{Reason: reason, Action: "SetNightlyRefresh", Note: Message(reason)}}
 	case !c.DeletionTimestamp.IsZero() && isAbandoned(c) && !IsSwitchedOff(c.Status.Binding, o):
 		return []Event{nightlyLeftOn()}
 	}
@@ -172,7 +172,7 @@ func LoginOwnedEvent() Event {
 // connection needs any more.
 func FinalizerStaysEvent() Event {
 	return Event{
-		Warning: true, Reason: v1alpha1.ReasonSecretFinalizerForbidden, Action: string(RemoveSecretFinalizer),
+		Warning: true, Reason: v1alpha1.ReasonSecretFinalizerForbidden, Action: "RemoveSecretFinalizer",
 		Note: "The operator may not remove its finalizer " + v1alpha1.InUseFinalizer + " from the Secret, which no longer needs it; remove it by hand",
 	}
 }

@@ -38,7 +38,7 @@ func TestEvents(t *testing.T) {
 		"first success":   {func(s *fixture) { *s = *newFixture(s.t) }, func(s *fixture) { s.observed(s.now) }, []string{"Normal Ready Refreshed"}},
 		"first failure": {
 			func(s *fixture) { *s = *newFixture(s.t) },
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },
 			[]string{"Warning Ready SecretNotFound"},
 		},
 		"bank asks": {func(s *fixture) { s.request("1") }, func(s *fixture) { s.refreshAsks() }, []string{"Warning UserActionRequired MFARequired"}},
@@ -56,7 +56,7 @@ func TestEvents(t *testing.T) {
 			func(s *fixture) {
 				s.observeFails(replay(flinks.CodeInvalidPassword))
 				s.pass(time.Hour)
-				s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+				s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 			},
 			func(s *fixture) { s.observed(s.status().LastRefreshTime.Time) },
 			[]string{"Normal Ready UserActionRequired"},
@@ -89,7 +89,7 @@ func TestEventsOfRequests(t *testing.T) {
 		},
 		"deletion blocked": {
 			func(s *fixture) { s.delete() },
-			func(s *fixture) { s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound) },
 			[]string{"Warning DeletionBlocked SecretNotFound"},
 		},
 		"deletions paused": {
@@ -99,8 +99,8 @@ func TestEventsOfRequests(t *testing.T) {
 		},
 		"Secret not held": {func(*fixture) {}, func(s *fixture) { s.held("login", true) }, []string{"Warning SecretUnprotected SecretFinalizerForbidden"}},
 		"deletion still blocked": {
-			func(s *fixture) { s.delete(); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
-			func(s *fixture) { s.pass(time.Hour); s.problem(lifecycle.Delete, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.delete(); s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.pass(time.Hour); s.problem(lifecycle.Delete{}, v1alpha1.ReasonSecretNotFound) },
 			nil,
 		},
 	} {
@@ -137,7 +137,8 @@ func TestReleaseEvents(t *testing.T) {
 		s := newBound(t)
 		row.arrange(s)
 		s.delete()
-		got := summaries(t, lifecycle.FinalizerEvents(s.Inputs, lifecycle.Decide(s.now, s.Inputs).Reason))
+		released, _ := lifecycle.Decide(s.now, s.Inputs).(lifecycle.RemoveFinalizer)
+		got := summaries(t, lifecycle.FinalizerEvents(s.Inputs, released.Reason))
 		if diff := cmp.Diff([]string{row.want}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

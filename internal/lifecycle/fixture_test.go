@@ -89,7 +89,7 @@ func newDue(t testing.TB) *fixture {
 	t.Helper()
 	s := newFallenDue(t)
 	olderData(s)
-	s.decides(lifecycle.Action{Kind: lifecycle.Refresh})
+	s.decides(lifecycle.Refresh{})
 	return s
 }
 
@@ -154,7 +154,7 @@ func (s *fixture) delete() {
 
 // claimDeletion writes the claim, if that is what is to be done.
 func (s *fixture) claimDeletion() {
-	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.ClaimDeletion {
+	if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.ClaimDeletion](a) {
 		s.record(lifecycle.Outcome{Action: a})
 	}
 }
@@ -181,7 +181,7 @@ func brings(o lifecycle.Outcome) bool {
 	case o.Authorization != nil:
 		return o.Authorization.State == flinks.Authorized
 	case o.Err != nil:
-		return o.Action.Kind == lifecycle.Observe && o.Err.InSession || lifecycle.IsDispatched(o.Err)
+		return lifecycle.Is[lifecycle.Observe](o.Action) && o.Err.InSession || lifecycle.IsDispatched(o.Err)
 	}
 	return false
 }
@@ -191,7 +191,7 @@ func (s *fixture) store(st v1alpha1.BankConnectionStatus) {
 	c := s.Connection.DeepCopy()
 	c.Status = throughJSON(s.t, st)
 	s.Connection = c
-	again := lifecycle.Record(s.now, s.Inputs, lifecycle.Outcome{Action: lifecycle.Action{Kind: lifecycle.Wait}})
+	again := lifecycle.Record(s.now, s.Inputs, lifecycle.Outcome{Action: lifecycle.Wait{}})
 	if !equality.Semantic.DeepEqual(c.Status, again) {
 		s.t.Fatalf("recording nothing changes the status (-stored +again):\n%s", cmp.Diff(c.Status, again))
 	}
@@ -216,18 +216,15 @@ func throughJSON(t testing.TB, st v1alpha1.BankConnectionStatus) v1alpha1.BankCo
 // wait records that nothing was done, and the answer to a request if one is due.
 func (s *fixture) wait() {
 	s.t.Helper()
-	a := lifecycle.Decide(s.now, s.Inputs)
-	a.Kind = lifecycle.Wait
-	s.record(lifecycle.Outcome{Action: a})
+	refusal := lifecycle.RefusalOf(lifecycle.Decide(s.now, s.Inputs))
+	s.record(lifecycle.Outcome{Action: lifecycle.Wait{Refusal: refusal}})
 }
-
-func action(k lifecycle.Kind) lifecycle.Action { return lifecycle.Action{Kind: k} }
 
 // observed records a cached success with data of that time.
 func (s *fixture) observed(lastRefresh time.Time) {
 	s.t.Helper()
 	s.record(lifecycle.Outcome{
-		Action: action(lifecycle.Observe), Identity: identity,
+		Action: lifecycle.Observe{}, Identity: identity,
 		Authorization: &flinks.Authorization{State: flinks.Authorized, Institution: "FlinksCapital", LastRefresh: lastRefresh},
 	})
 }
@@ -235,19 +232,20 @@ func (s *fixture) observed(lastRefresh time.Time) {
 // observeFails records the answer to an observe that is no success.
 func (s *fixture) observeFails(err *flinks.Error) {
 	s.t.Helper()
-	s.record(lifecycle.Outcome{Action: action(lifecycle.Observe), Identity: identity, Err: err})
+	s.record(lifecycle.Outcome{Action: lifecycle.Observe{}, Identity: identity, Err: err})
 }
 
-func (s *fixture) problem(k lifecycle.Kind, problem string) {
+// problem records why the call of an action was not made.
+func (s *fixture) problem(a lifecycle.Action, problem string) {
 	s.t.Helper()
-	s.record(lifecycle.Outcome{Action: action(k), Problem: problem})
+	s.record(lifecycle.Outcome{Action: a, Problem: problem})
 }
 
 // looks makes the observe that a refresh waits for, if one does. It is answered, and
 // brings nothing.
 func (s *fixture) looks() {
 	s.t.Helper()
-	if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
+	if lifecycle.Is[lifecycle.Observe](lifecycle.Decide(s.now, s.Inputs)) {
 		o := lifecycle.Outcome{Action: observes, Authorization: &flinks.Authorization{State: flinks.Authorized}}
 		s.Look = lifecycle.Remember(s.now, s.Inputs, o).Look
 	}
@@ -260,22 +258,17 @@ func (s *fixture) startsRefresh() {
 	s.decides(starts)
 }
 
-// problemOf records why the call of a claim was not made.
-func (s *fixture) problemOf(a lifecycle.Action, problem string) {
-	s.t.Helper()
-	s.record(lifecycle.Outcome{Action: a, Problem: problem})
-}
-
 // claim writes the claim that the decision asks for.
-func (s *fixture) claim() lifecycle.Action {
+func (s *fixture) claim() lifecycle.Refresh {
 	s.t.Helper()
 	s.looks()
 	a := lifecycle.Decide(s.now, s.Inputs)
-	if a.Kind != lifecycle.Refresh {
-		s.t.Fatalf("no refresh to claim but %+v", a)
+	refresh, ok := a.(lifecycle.Refresh)
+	if !ok {
+		s.t.Fatalf("no refresh to claim but %#v", a)
 	}
-	s.store(lifecycle.Claim(s.now, s.Inputs, a, "nonce"))
-	return a
+	s.store(lifecycle.Claim(s.now, s.Inputs, refresh, "nonce"))
+	return refresh
 }
 
 // refreshes claims a refresh, lets the call take ten seconds and records the rest
@@ -304,18 +297,18 @@ func (s *fixture) refreshAsks() {
 	s.t.Helper()
 	s.refreshes(lifecycle.Outcome{
 		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeQuestionAndAnswer}},
-		ReconnectURL:  link,
+		Link:          lifecycle.SessionLink{URL: link},
 	})
 }
 
 func (s *fixture) collected(d flinks.AccountsDetail) {
 	s.t.Helper()
-	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Accounts: &d})
+	s.record(lifecycle.Outcome{Action: lifecycle.Collect{}, Accounts: &d})
 }
 
 func (s *fixture) collectFails(err *flinks.Error) {
 	s.t.Helper()
-	s.record(lifecycle.Outcome{Action: action(lifecycle.Collect), Identity: identity, Err: err})
+	s.record(lifecycle.Outcome{Action: lifecycle.Collect{}, Identity: identity, Err: err})
 }
 
 // next returns when the connection is looked at again; false if never by time alone.

@@ -301,7 +301,7 @@ func TestConnectRequired(t *testing.T) {
 	for end := s.now.Add(24 * time.Hour); s.now.Before(end); looks++ {
 		s.now, _ = s.next()
 		s.decides(observes)
-		s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+		s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	}
 	if looks > 24*6+15 {
 		t.Errorf("%d looks in a day", looks)
@@ -309,7 +309,7 @@ func TestConnectRequired(t *testing.T) {
 	if diff := cmp.Diff(stored, *s.status()); diff != "" {
 		t.Errorf("looking changed the status:\n%s", diff)
 	}
-	s.decides(lifecycle.Action{Kind: lifecycle.Wait})
+	s.decides(lifecycle.Wait{})
 	s.notify()
 	s.decides(observes)
 	s.observed(s.now)
@@ -326,14 +326,14 @@ func TestConnectRequiredEnds(t *testing.T) {
 		user, ready string
 	}{
 		"still missing": {
-			func(s *fixture) { s.pass(time.Hour); s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+			func(s *fixture) { s.pass(time.Hour); s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },
 			wanted(v1alpha1.ReasonConnectRequired), "False UserActionRequired",
 		},
 		"the Secret holds something else": {
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretInvalid) }, notRequired, "False SecretInvalid",
+			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretInvalid) }, notRequired, "False SecretInvalid",
 		},
 		"the keys are gone": {
-			func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonInstanceNotReady) },
+			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonInstanceNotReady) },
 			wanted(v1alpha1.ReasonConnectRequired), "False InstanceNotReady",
 		},
 		"Flinks is down":             {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, notRequired, "False FlinksUnavailable"},
@@ -344,7 +344,7 @@ func TestConnectRequiredEnds(t *testing.T) {
 		},
 		"the gateway is gone": {func(s *fixture) { s.Gateway = nil; s.wait() }, notRequired, "Unknown NotObserved"},
 		"the gateway is gone, and the Secret is still missing": {
-			func(s *fixture) { s.Gateway = nil; s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }, notRequired, "False SecretNotFound",
+			func(s *fixture) { s.Gateway = nil; s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) }, notRequired, "False SecretNotFound",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -373,7 +373,7 @@ func TestPurposeChanges(t *testing.T) {
 	s = newWanted(t)
 	s.pass(time.Minute)
 	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Binding = nil })
-	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	if got := s.status().Reconnect.Link.URL; got != linkOf(s, true, s.now, week) {
 		t.Errorf("the link is %q", got)
 	}
@@ -440,7 +440,7 @@ func TestConditionsOfGateway(t *testing.T) {
 			func(s *fixture) {
 				*s = *newFixture(s.t)
 				s.edit(byGateway)
-				s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+				s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 			},
 			shown{conditions("False SecretNotFound", unknown, unknown, "GatewayUnavailable", "True GatewayNotConfigured"), status.InProgressStatus},
 		},

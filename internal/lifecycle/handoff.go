@@ -57,23 +57,24 @@ func (s *state) handOffDue() bool {
 // success, and again only while the API server fails: another observe would not change
 // what the API server forbids.
 func (s *state) recordHandOff(o Outcome) {
-	if !o.Action.HandOff || s.st.Session == nil || (o.Authorization == nil && (o.Err == nil || !isReplay(o.Err))) {
+	observe, _ := o.Action.(Observe)
+	if !observe.HandOff || s.st.Session == nil || (o.Authorization == nil && (o.Err == nil || !isReplay(o.Err))) {
 		return
 	}
-	s.recordDelivery(o)
-	if retriesHandOff(s.now, s.st, o) {
+	s.recordDelivery(o.Delivery)
+	if retriesHandOff(s.now, s.st, o.Delivery) {
 		return
 	}
 	s.st.Session.IssueTime, s.st.Session.ExpirationTime = Past(s.now), nil
-	if o.SecretName != "" {
+	if o.Delivery.SecretName != "" {
 		s.st.Session.ExpirationTime = WorksUntil(o.at(s.now))
 	}
 }
 
 // retriesHandOff reports whether the operator retries to deliver a session. After half an
 // hour an application does better to request newer data.
-func retriesHandOff(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) bool {
+func retriesHandOff(now time.Time, st *v1alpha1.BankConnectionStatus, d Delivery) bool {
 	r := st.Refresh
-	return o.Undelivered == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&
+	return d.Problem == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&
 		now.Before(r.LastResult.AnswerTime.Add(processingTime))
 }

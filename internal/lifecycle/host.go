@@ -41,7 +41,7 @@ func ConfirmsDeletion(c *v1alpha1.BankConnection, o Outcome) bool {
 		return false
 	}
 	o = o.doubted(c.Status.Binding)
-	switch o.Action.Kind {
+	switch o.Action.(type) {
 	case Delete:
 		return o.Err == nil || saysGone(o.Err, flinks.OpDeleteCard)
 	case Confirm:

@@ -27,7 +27,7 @@ func (s *state) isGoneElsewhere() bool {
 // forgetElsewhere forgets that another customerId did not know the login, once the present
 // one was asked, whatever it answered.
 func (s *state) forgetElsewhere(o Outcome) {
-	if s.isGoneElsewhere() && o.Action.Kind == Observe {
+	if s.isGoneElsewhere() && Is[Observe](o.Action) {
 		s.st.LastError = nil
 	}
 }

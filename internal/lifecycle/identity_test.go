@@ -38,7 +38,7 @@ func TestAnotherIdentity(t *testing.T) {
 			was := s.condition(v1alpha1.ConditionReady)
 			change(s)
 			s.request("1")
-			s.decides(lifecycle.Action{Kind: lifecycle.Wait, Request: "1", Refusal: v1alpha1.ReasonLoginChanged})
+			s.decides(lifecycle.Wait{Refusal: lifecycle.Refusal{Request: "1", Reason: v1alpha1.ReasonLoginChanged}})
 			s.wait()
 			if got := s.condition(v1alpha1.ConditionReady); got.Status != "False" || got.Reason != v1alpha1.ReasonLoginChanged {
 				t.Errorf("Ready is %s %s", got.Status, got.Reason)
@@ -86,7 +86,7 @@ func TestRebindToAnotherCustomer(t *testing.T) {
 	s.decides(waits)
 	s.Instance.Problem = ""
 	s.decides(observes)
-	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	s.decides(waits)
 	if next, ok := s.next(); !ok || next.Sub(s.now) > time.Minute {
 		t.Errorf("the next look is in %v", next.Sub(s.now))

@@ -170,7 +170,7 @@ func TestNightlyRefreshThatAnotherWants(t *testing.T) {
 			s := newEnabled(t)
 			s.delete()
 			s.Sharers = []*v1alpha1.BankConnection{duplicate(s, time.Minute, row.change...)}
-			switch row.want.Kind {
+			switch row.want.(type) {
 			case lifecycle.Delete:
 				s.Sharers = nil // It went.
 			default:
@@ -191,7 +191,7 @@ func TestNightlyRefreshOfALoginThatWasGivenUpForAnother(t *testing.T) {
 	for _, off := range []bool{true, false} {
 		s := newEnabled(t)
 		before := s.Connection
-		s.record(lifecycle.Outcome{Action: observes, Superseded: true, SwitchedOff: off})
+		s.record(lifecycle.Outcome{Action: observes, Superseded: &lifecycle.SupersededLogin{SwitchedOff: off}})
 		given := s.status().SupersededLogins
 		if len(given) != 1 || given[0].Nightly == off {
 			t.Errorf("switched off %v: %+v", off, given)

@@ -104,7 +104,7 @@ func TestSecondLink(t *testing.T) {
 	s.refreshAsks()
 	for s.status().Reconnect.Link.URL != "" {
 		s.request(s.now.Format(time.RFC3339))
-		if a := lifecycle.Decide(s.now, s.Inputs); a.Refusal != v1alpha1.ReasonSessionOpen {
+		if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.RefusalOf(a).Reason != v1alpha1.ReasonSessionOpen {
 			t.Fatalf("%+v while a link is out", a)
 		}
 		s.pass(time.Minute)
@@ -115,7 +115,7 @@ func TestSecondLink(t *testing.T) {
 	s.pass(30 * time.Minute)
 	s.refreshes(lifecycle.Outcome{
 		Authorization: &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}},
-		ReconnectURL:  link + "2",
+		Link:          lifecycle.SessionLink{URL: link + "2"},
 	})
 	want := &v1alpha1.ReconnectStatus{
 		StartTime: since, Reason: v1alpha1.ReasonMFARequired, Question: questionNow(s, 2, "TextOrCall"),
@@ -192,7 +192,7 @@ func (s *fixture) polledWithin(d time.Duration) {
 // customer's.
 func TestTroubleWhileAwaitingUser(t *testing.T) {
 	for name, trouble := range map[string]func(s *fixture){
-		"Secret missing": func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) },
+		"Secret missing": func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },
 		"Flinks down":    func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -272,7 +272,7 @@ func TestProblemEndsWithAnObserve(t *testing.T) {
 	s := newScheduled(t)
 	s.observeFails(replay(flinks.CodeInvalidPassword))
 	s.pass(time.Hour)
-	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	s.pass(time.Minute)
 	s.decides(observes)
 	s.observed(s.status().LastRefreshTime.Time)
@@ -287,11 +287,11 @@ func TestRequestWhileTheCustomerStillAnswers(t *testing.T) {
 	s := newAsked(t)
 	for s.pass(9 * time.Minute); s.now.Before(s.status().Refresh.StartTime.Add(29 * time.Minute)); s.pass(time.Minute) {
 		s.request("2")
-		if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh || a.Refusal != v1alpha1.ReasonSessionOpen {
+		if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) || lifecycle.RefusalOf(a).Reason != v1alpha1.ReasonSessionOpen {
 			t.Fatalf("%+v after %v", a, s.now.Sub(s.status().Refresh.StartTime.Time))
 		}
 		unanswered(s) // which is what Flinks says until they are done
 	}
 	s.observeFails(replay(flinks.CodeSessionExpired))
-	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
+	s.decides(lifecycle.Refresh{Request: "2"})
 }

@@ -30,9 +30,9 @@ func (s *state) lookAfter(o Outcome) Look {
 func (s *state) refreshes() Action {
 	switch {
 	case s.hasLooked():
-		return Action{Kind: Refresh}
+		return Refresh{}
 	case awaitsRetry(s.now, s.st) && Pending(s.now, s.st.NextObserveTime):
-		return Action{Kind: Wait}
+		return Wait{}
 	}
 	return s.observes()
 }
@@ -51,8 +51,8 @@ func (s *state) hasLooked() bool {
 // recorded as one: while the last live session failed, Flinks repeats its error, and older
 // instances do not mark that.
 func isLook(o Outcome) bool {
-	if o.Action.Kind != Observe || o.Err == nil {
-		return o.Action.Kind == Observe && o.Authorization != nil
+	if !Is[Observe](o.Action) || o.Err == nil {
+		return Is[Observe](o.Action) && o.Authorization != nil
 	}
 	switch o.Err.Class {
 	case flinks.ClassThrottled, flinks.ClassInstance, flinks.ClassPending:

@@ -136,5 +136,5 @@ func TestOutcomeThatNamesNoSessionIsALook(t *testing.T) {
 func TestRequestNeedsNoLook(t *testing.T) {
 	s := newFallenDue(t)
 	s.request("1")
-	s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"})
+	s.decides(lifecycle.Refresh{Request: "1"})
 }

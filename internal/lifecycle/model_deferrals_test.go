@@ -158,15 +158,15 @@ func (w *walk) massDeletion() {
 // parted: a login is left at Flinks only when no session of it can be open, and deleted
 // only after a claim that says so.
 func (w *walk) parted(inputs lifecycle.Inputs, a lifecycle.Action) {
-	if f := w.f; a.Kind == lifecycle.RemoveFinalizer && !w.isCorrupted(w.now, time.Hour) {
+	if f := w.f; lifecycle.Is[lifecycle.RemoveFinalizer](a) && !w.isCorrupted(w.now, time.Hour) {
 		if s := f.open(w.now); s != nil && s.ours && !s.byCustomer {
 			w.broken("the object goes and leaves session %d open", s.id)
 		}
 	}
-	if c := inputs.Connection; a.Kind == lifecycle.RemoveFinalizer && c.Status.Binding != nil && c.Status.Nightly != nil && !isAbandoned(c) {
+	if c := inputs.Connection; lifecycle.Is[lifecycle.RemoveFinalizer](a) && c.Status.Binding != nil && c.Status.Nightly != nil && !isAbandoned(c) {
 		w.broken("the object goes and leaves nightly refresh on")
 	}
-	if a.Kind == lifecycle.Delete && inputs.Connection.Status.DeletionClaim == nil {
+	if lifecycle.Is[lifecycle.Delete](a) && inputs.Connection.Status.DeletionClaim == nil {
 		w.broken("a login is deleted without a claim")
 	}
 }
@@ -183,7 +183,7 @@ func keepsLogin(c *v1alpha1.BankConnection) bool {
 // braked: nothing is deleted while deletions are paused, but for what was let through
 // long ago.
 func (w *walk) braked(inputs lifecycle.Inputs, a lifecycle.Action) {
-	if a.Kind != lifecycle.Delete {
+	if !lifecycle.Is[lifecycle.Delete](a) {
 		return
 	}
 	b := inputs.Connection.Status.Binding

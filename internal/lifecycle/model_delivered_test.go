@@ -79,10 +79,10 @@ func (m *manager) deliversGatewayLink(w lifecycle.Inputs, o lifecycle.Outcome) l
 	switch {
 	case w.Connection.ResourceVersion != m.stored.ResourceVersion:
 	case m.readOnly:
-		o.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+		o.Delivery.Problem = v1alpha1.ReasonSecretWriteForbidden
 	default:
 		url, _ := lifecycle.GatewayLink(m.now, w)
-		o.SecretName, m.link = "link", &deliveredLink{url: url, answered: m.now, gateway: true}
+		o.Delivery.SecretName, m.link = "link", &deliveredLink{url: url, answered: m.now, gateway: true}
 	}
 	return o
 }
@@ -94,14 +94,14 @@ func (m *manager) delivers(f *flight) {
 		lifecycle.ByGateway(f.inputs.Connection) {
 		return
 	}
-	url := f.outcome.ReconnectURL
-	f.outcome.ReconnectURL = ""
+	url := f.outcome.Link.URL
+	f.outcome.Link.URL = ""
 	switch {
 	case m.now.Sub(f.outcome.Answered) >= lifecycle.SessionIdle:
 	case m.readOnly:
-		f.outcome.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+		f.outcome.Delivery.Problem = v1alpha1.ReasonSecretWriteForbidden
 	default:
-		f.outcome.SecretName = "link"
+		f.outcome.Delivery.SecretName = "link"
 		m.link = &deliveredLink{url: url, answered: f.outcome.Answered}
 	}
 }
@@ -116,25 +116,25 @@ func (m *manager) handsOff(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Ou
 		m.broken("the session of attempt %d is handed out again", m.handedOff)
 	}
 	if m.readOnly {
-		o.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+		o.Delivery.Problem = v1alpha1.ReasonSecretWriteForbidden
 		return o
 	}
 	// One that an old cache leads to may stay behind: it dies in minutes, as they all do.
-	o.SecretName, m.session = "session", m.session || isNewest
+	o.Delivery.SecretName, m.session = "session", m.session || isNewest
 	return o
 }
 
-func (m *manager) withdraws(o lifecycle.Outcome) lifecycle.Outcome {
-	isLink := o.Action.DeliveredSecret == lifecycle.LinkSecret
+func (m *manager) withdraws(a lifecycle.RevokeSecret, o lifecycle.Outcome) lifecycle.Outcome {
+	isLink := a.Secret == lifecycle.LinkSecret
 	there := (isLink && m.link != nil) || (!isLink && m.session)
 	switch {
 	case !there:
 	case m.readOnly:
-		o.Undelivered = v1alpha1.ReasonSecretWriteForbidden
+		o.Delivery.Problem = v1alpha1.ReasonSecretWriteForbidden
 	case isLink:
-		m.link, o.SecretName = nil, "link"
+		m.link, o.Delivery.SecretName = nil, "link"
 	default:
-		m.session, o.SecretName = false, "session"
+		m.session, o.Delivery.SecretName = false, "session"
 	}
 	if !isLink {
 		m.handedOff = 0 // It may be wanted again.
@@ -175,7 +175,7 @@ func (w *walk) forgetsHandouts() {
 func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) {
 	st := &inputs.Connection.Status
 	isNewest := inputs.Connection.ResourceVersion == w.stored.ResourceVersion
-	if w.link == nil || st.Refresh == nil || !isNewest || a.Kind == lifecycle.RevokeSecret || a.Kind == lifecycle.DeliverLink || m.now.Before(m.secretNotUntil) {
+	if w.link == nil || st.Refresh == nil || !isNewest || lifecycle.Is[lifecycle.RevokeSecret](a) || lifecycle.Is[lifecycle.DeliverLink](a) || m.now.Before(m.secretNotUntil) {
 		return
 	}
 	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
@@ -188,7 +188,7 @@ func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action
 	waits := st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
 	if dead && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
-		w.broken("%s, while a link of %v ago is in its Secret", a.Kind, m.now.Sub(w.link.answered))
+		w.broken("%T, while a link of %v ago is in its Secret", a, m.now.Sub(w.link.answered))
 	}
 }
 

@@ -160,7 +160,7 @@ func (f *remote) openSession(at time.Time) answer {
 	case n < 70:
 		s.asks = true
 		a.Authorization = &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}}
-		a.ReconnectURL = fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id)
+		a.Link.URL = fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id)
 		if f.chance(50) {
 			f.commits = append(f.commits, commit{done, func() { f.last = flinks.CodeQuestionNotFound }})
 		}

@@ -117,8 +117,8 @@ func (w *walk) finishes(inputs lifecycle.Inputs) {
 
 // seals hides the session that a live call left open.
 func (m *manager) seals(f *flight) {
-	if lifecycle.ByGateway(f.inputs.Connection) && f.outcome.ReconnectURL != "" {
-		f.outcome.SealedSession, f.outcome.ReconnectURL = sealed+f.outcome.ReconnectURL, ""
+	if lifecycle.ByGateway(f.inputs.Connection) && f.outcome.Link.URL != "" {
+		f.outcome.Link.SealedSession, f.outcome.Link.URL = sealed+f.outcome.Link.URL, ""
 	}
 }
 

@@ -103,7 +103,7 @@ func (m *manager) reconcile() {
 	a, w := m.admit(w)
 	m.decided(m, w, a)
 	o := lifecycle.Outcome{Action: a, Identity: m.identity()}
-	switch a.Kind {
+	switch a := a.(type) {
 	case lifecycle.Refresh:
 		m.refresh(w, a)
 		return
@@ -113,9 +113,9 @@ func (m *manager) reconcile() {
 		o = m.collect(w, o)
 	case lifecycle.SetNightlyRefresh:
 		m.scheduleDecided(w, a)
-		o = m.schedules(w, o)
+		o = m.schedules(w, a, o)
 	case lifecycle.Delete, lifecycle.Confirm, lifecycle.RemoveFinalizer:
-		if o = m.deletes(w, o); lifecycle.ConfirmsDeletion(w.Connection, o) || a.Kind == lifecycle.RemoveFinalizer {
+		if o = m.deletes(w, o); lifecycle.ConfirmsDeletion(w.Connection, o) || lifecycle.Is[lifecycle.RemoveFinalizer](a) {
 			m.release(w)
 			return
 		}
@@ -125,11 +125,11 @@ func (m *manager) reconcile() {
 	case lifecycle.DeliverLink:
 		o = m.deliversGatewayLink(w, o)
 	case lifecycle.RevokeSecret:
-		o = m.withdraws(o)
+		o = m.withdraws(a, o)
 	case lifecycle.Wait, lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
 	}
-	if !m.f.calm && a.Kind != lifecycle.Wait && m.f.chance(2) {
-		m.log("%s dies after %s", m.name, a.Kind)
+	if !m.f.calm && !lifecycle.Is[lifecycle.Wait](a) && m.f.chance(2) {
+		m.log("%s dies after %T", m.name, a)
 		m.restart()
 		return
 	}
@@ -139,7 +139,7 @@ func (m *manager) reconcile() {
 func (m *manager) observe(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
 	o.Problem = m.access(w.Connection)
 	if o.Problem == v1alpha1.ReasonLoginChanged && lifecycle.MayRebind(m.now, w) {
-		return lifecycle.Outcome{Action: o.Action, Superseded: true}
+		return lifecycle.Outcome{Action: o.Action, Superseded: &lifecycle.SupersededLogin{}}
 	}
 	if o.Problem != "" {
 		return o
@@ -173,14 +173,14 @@ func nonceOf(c *v1alpha1.BankConnection) string {
 
 // deletes makes the call for it.
 func (m *manager) deletes(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
-	if o.Action.Kind == lifecycle.RemoveFinalizer {
+	if lifecycle.Is[lifecycle.RemoveFinalizer](o.Action) {
 		return o
 	}
 	m.within(false)
 	m.calls = append(m.calls, m.now)
 	switch o.Problem = m.access(w.Connection); {
 	case o.Problem != "":
-	case o.Action.Kind == lifecycle.Confirm:
+	case lifecycle.Is[lifecycle.Confirm](o.Action):
 		got := m.f.observe()
 		o.Err, o.Authorization = got.Err, got.Authorization
 		if lifecycle.ConfirmsDeletion(w.Connection, o) && !m.f.gone {
@@ -204,7 +204,7 @@ func (m *manager) record(w lifecycle.Inputs, o lifecycle.Outcome) {
 	after := lifecycle.Record(m.now, w, o)
 	if !equality.Semantic.DeepEqual(before, after) {
 		if !m.write(w, after) {
-			m.log("%s: conflict after %s", m.name, o.Action.Kind)
+			m.log("%s: conflict after %T", m.name, o.Action)
 			m.cached = m.stored.BankConnection
 			m.wake = m.now.Add(time.Second)
 			return
@@ -236,7 +236,7 @@ func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 	m.nonce, w.HasSession = nonceOf(w.Connection), m.hasSession
 	w.Memory = lifecycle.Remember(m.now, w, o)
 	m.looked, m.notUntil, m.secretNotUntil = w.Look, w.NotUntil, w.SecretNotUntil
-	m.rebindAsked = m.rebindAsked && o.Action.Kind != lifecycle.Observe
+	m.rebindAsked = m.rebindAsked && !lifecycle.Is[lifecycle.Observe](o.Action)
 	w.RebindAsked = m.rebindAsked
 	m.wake = time.Time{}
 	if d := lifecycle.RequeueAfter(m.now, w); d > 0 {
@@ -250,7 +250,7 @@ func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 }
 
 // refresh claims, and sends the live call if nothing comes between.
-func (m *manager) refresh(w lifecycle.Inputs, a lifecycle.Action) {
+func (m *manager) refresh(w lifecycle.Inputs, a lifecycle.Refresh) {
 	m.attempts++
 	before := w.Connection
 	st := lifecycle.Claim(m.now, w, a, "nonce-"+strconv.Itoa(m.attempts))
@@ -285,7 +285,7 @@ func (m *manager) refresh(w lifecycle.Inputs, a lifecycle.Action) {
 	m.send(a, m.now.Add(pause))
 }
 
-func (m *manager) send(a lifecycle.Action, at time.Time) {
+func (m *manager) send(a lifecycle.Refresh, at time.Time) {
 	m.sent(m, a, at)
 	got := m.f.refresh(at)
 	m.answered(a, got)
@@ -322,7 +322,7 @@ func (m *manager) land() {
 		latest := m.stored.BankConnection
 		if r := latest.Status.Refresh; r == nil || latest.Status.Internal.Nonce != nonce || r.State != v1alpha1.RefreshClaimed {
 			m.log("%s lost its claim", m.name)
-			if done.outcome.SecretName != "" {
+			if done.outcome.Delivery.SecretName != "" {
 				m.link = nil
 			}
 			m.wake = m.now.Add(time.Second)

@@ -66,9 +66,9 @@ func (f *remote) setScheduled(active bool) *flinks.Error {
 }
 
 // schedules makes the call that switches nightly refresh.
-func (m *manager) schedules(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
+func (m *manager) schedules(w lifecycle.Inputs, a lifecycle.SetNightlyRefresh, o lifecycle.Outcome) lifecycle.Outcome {
 	if o.Problem = m.access(w.Connection); o.Problem == "" {
-		o.Err = m.f.setScheduled(o.Action.Active)
+		o.Err = m.f.setScheduled(a.Active)
 		m.called(m)
 	}
 	return o
@@ -89,7 +89,7 @@ type switching struct {
 }
 
 // scheduleDecided: it is switched on for the policy, and off without it.
-func (w *walk) scheduleDecided(inputs lifecycle.Inputs, a lifecycle.Action) {
+func (w *walk) scheduleDecided(inputs lifecycle.Inputs, a lifecycle.SetNightlyRefresh) {
 	p := holds(inputs)
 	c := inputs.Connection
 	wanted := p != nil && p.Type == v1alpha1.RefreshNightly && !c.Spec.Suspend && c.DeletionTimestamp.IsZero()
@@ -101,13 +101,14 @@ func (w *walk) scheduleDecided(inputs lifecycle.Inputs, a lifecycle.Action) {
 // outcomeRecorded: one switch for each time that Flinks tells about the login, and
 // one that took a day.
 func (w *walk) outcomeRecorded(o lifecycle.Outcome) {
+	change, _ := o.Action.(lifecycle.SetNightlyRefresh)
 	switch {
-	case o.Superseded:
+	case o.Superseded != nil:
 		w.switching = switching{} // It is another login now.
 	case o.Authorization != nil, o.Accounts != nil,
 		o.Err != nil && (o.Err.InSession || o.Err.Class == flinks.ClassUser || o.Err.Class == flinks.ClassData):
 		w.unseen = false
-	case o.Action.Kind != lifecycle.SetNightlyRefresh || !o.Action.Active || o.Problem != "":
+	case !change.Active || o.Problem != "":
 	case w.unseen:
 		w.broken("switched on twice after one observe")
 	default:

@@ -293,8 +293,8 @@ func (w *crowd) readSharers(m *follower, c *v1alpha1.BankConnection) {
 func (w *crowd) decide(m *follower, inputs lifecycle.Inputs) {
 	c := inputs.Connection
 	a := lifecycle.Decide(epoch, inputs)
-	w.log("%s as of %s: %s %s", c.Name, c.ResourceVersion, a.Kind, a.Reason)
-	switch a.Kind {
+	w.log("%s as of %s: %#v", c.Name, c.ResourceVersion, a)
+	switch a := a.(type) {
 	case lifecycle.Delete:
 		m.then(c.Name, func() {
 			if latest := w.latest(c.Name); latest != nil && latest.ResourceVersion == c.ResourceVersion {

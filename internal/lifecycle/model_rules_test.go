@@ -63,17 +63,17 @@ func (r *rules) isCorrupted(now time.Time, within time.Duration) bool {
 func (w *walk) decided(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) {
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
 	w.withdrawn(m, inputs, a)
-	idle := a.Kind == lifecycle.Wait || a.Kind == lifecycle.RevokeSecret || a.Kind == lifecycle.DeliverLink
-	if !idle && deleting != isEnd(inputs.Connection, a.Kind) {
-		w.broken("%s of an object, which goes: %v", a.Kind, deleting)
+	idle := lifecycle.Is[lifecycle.Wait](a) || lifecycle.Is[lifecycle.RevokeSecret](a) || lifecycle.Is[lifecycle.DeliverLink](a)
+	if !idle && deleting != isEnd(inputs.Connection, a) {
+		w.broken("%T of an object, which goes: %v", a, deleting)
 	}
 	w.braked(inputs, a)
 	w.parted(inputs, a)
-	if inputs.Connection.Spec.Suspend && !idle && a.Kind != lifecycle.SetNightlyRefresh && !deleting {
-		w.broken("%s of a suspended object", a.Kind)
+	if inputs.Connection.Spec.Suspend && !idle && !lifecycle.Is[lifecycle.SetNightlyRefresh](a) && !deleting {
+		w.broken("%T of a suspended object", a)
 	}
 	if (inputs.Duplicate || inputs.Instance.Problem != "") && !idle && !deleting {
-		w.broken("%s of a blocked object", a.Kind)
+		w.broken("%T of a blocked object", a)
 	}
 	inMinute := func(t time.Time) bool { return m.now.Sub(t) >= time.Minute }
 	m.recent = slices.DeleteFunc(m.recent, inMinute)
@@ -84,11 +84,15 @@ func (w *walk) decided(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) 
 }
 
 // isEnd reports whether an action belongs to the end of a connection.
-func isEnd(c *v1alpha1.BankConnection, k lifecycle.Kind) bool {
-	ends := []lifecycle.Kind{
-		lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.RemoveFinalizer, lifecycle.RemoveSecretFinalizer,
+func isEnd(c *v1alpha1.BankConnection, a lifecycle.Action) bool {
+	switch a.(type) {
+	case lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.Delete, lifecycle.Confirm, lifecycle.RemoveFinalizer, lifecycle.RemoveSecretFinalizer:
+		return true
+	case lifecycle.SetNightlyRefresh:
+		return !c.DeletionTimestamp.IsZero() && keepsLogin(c)
+	default:
+		return false
 	}
-	return slices.Contains(ends, k) || k == lifecycle.SetNightlyRefresh && !c.DeletionTimestamp.IsZero() && keepsLogin(c)
 }
 
 func (w *walk) called(m *manager) {
@@ -98,7 +102,7 @@ func (w *walk) called(m *manager) {
 }
 
 // claimed: a claim that was stored stands for a live call to come.
-func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, inputs lifecycle.Inputs, a lifecycle.Action) {
+func (w *walk) claimed(m *manager, before *v1alpha1.BankConnection, inputs lifecycle.Inputs, a lifecycle.Refresh) {
 	w.within(true)
 	st := &before.Status
 	if st.Refresh != nil && (st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown) {
@@ -170,7 +174,7 @@ func (w *walk) exactly(second time.Time) time.Time {
 
 // sent: at most one live session is open for a login. The customer's own are not
 // the operator's fault.
-func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
+func (w *walk) sent(m *manager, a lifecycle.Refresh, at time.Time) {
 	w.totalCalls++
 	w.live++
 	m.calls = append(m.calls, m.now)
@@ -181,7 +185,7 @@ func (w *walk) sent(m *manager, a lifecycle.Action, at time.Time) {
 }
 
 // answered: what Flinks made of a live call.
-func (w *walk) answered(a lifecycle.Action, got answer) {
+func (w *walk) answered(a lifecycle.Refresh, got answer) {
 	w.log("live call %q: %s after %v, bank reached: %v", a.Request, summary(got.Outcome), got.after, got.reached)
 	if got.letIn {
 		w.letIn[w.claimedAt.Unix()] = true
@@ -323,13 +327,7 @@ func (w *walk) requestAnswered(h *v1alpha1.HandledRequest) {
 
 // summary describes an outcome in a few words.
 func summary(o lifecycle.Outcome) string {
-	s := string(o.Action.Kind)
-	if o.Action.Request != "" {
-		s += fmt.Sprintf(" %q", o.Action.Request)
-	}
-	if o.Action.Refusal != "" {
-		s += " refused " + o.Action.Refusal
-	}
+	s := fmt.Sprintf("%#v", o.Action)
 	switch {
 	case o.Problem != "":
 		s += ": " + o.Problem

@@ -254,7 +254,7 @@ func TestNightlyDataAreNoRefresh(t *testing.T) {
 		}
 		s.quietFor(24 * time.Hour)
 	}
-	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Collect || s.status().Refresh != nil {
-		t.Errorf("%s, %+v", a.Kind, s.status().Refresh)
+	if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Collect](a) || s.status().Refresh != nil {
+		t.Errorf("%T, %+v", a, s.status().Refresh)
 	}
 }

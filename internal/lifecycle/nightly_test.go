@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	switchesOn  = lifecycle.Action{Kind: lifecycle.SetNightlyRefresh, Active: true}
-	switchesOff = lifecycle.Action{Kind: lifecycle.SetNightlyRefresh}
+	switchesOn  = lifecycle.SetNightlyRefresh{Active: true}
+	switchesOff = lifecycle.SetNightlyRefresh{}
 )
 
 func nightly(spec *v1alpha1.BankConnectionSpec) {
@@ -94,10 +94,10 @@ func TestNightlyDecisions(t *testing.T) {
 		"off, and trouble since":          {func(s *fixture) { off(s); s.observeFails(noAnswer(flinks.OpObserve)) }, waits},
 		"off, the bank down":              {func(s *fixture) { off(s); s.observeFails(replay(flinks.CodeRetryLater)) }, waits},
 		"off, a request": {func(s *fixture) { off(s); s.request("1") },
-			lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
+			lifecycle.Refresh{Request: "1"}},
 		"suspended": {suspend, switchesOff},
 		"suspended, a request": {func(s *fixture) { suspend(s); s.request("1") },
-			lifecycle.Action{Kind: lifecycle.SetNightlyRefresh, Request: "1", Refusal: v1alpha1.ReasonSuspended}},
+			lifecycle.SetNightlyRefresh{Refusal: lifecycle.Refusal{Request: "1", Reason: v1alpha1.ReasonSuspended}}},
 		"suspended, the instance not well": {func(s *fixture) { suspend(s); s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, waits},
 		"suspended, a duplicate":           {func(s *fixture) { suspend(s); s.Duplicate = true }, waits},
 		"suspended and off":                {func(s *fixture) { suspend(s); s.switches(switchesOff) }, waits},
@@ -291,14 +291,14 @@ func TestSwitchOffErrors(t *testing.T) {
 func TestSwitchWithoutSecret(t *testing.T) {
 	s := newEnabled(t)
 	suspend(s)
-	s.problem(lifecycle.SetNightlyRefresh, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.SetNightlyRefresh{}, v1alpha1.ReasonSecretNotFound)
 	s.restart()
 	s.quietFor(time.Hour)
 	s.pass(time.Second)
 	s.decides(switchesOff)
 
 	s = newNightly(t)
-	s.problem(lifecycle.SetNightlyRefresh, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.SetNightlyRefresh{}, v1alpha1.ReasonSecretNotFound)
 	if got := s.condition(v1alpha1.ConditionReady).Reason; got != v1alpha1.ReasonSecretNotFound {
 		t.Errorf("Ready says %s", got)
 	}

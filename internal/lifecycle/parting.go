@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
 // Several connections may share a login, and each parts with it in its own reconcile: it
@@ -108,35 +109,35 @@ func (s *state) part() Action {
 	claimed := hasDeletionClaim(s.Connection)
 	switch {
 	case p.reason == "" && !claimed:
-		return Action{Kind: ClaimDeletion}
+		return ClaimDeletion{}
 	case p.reason == v1alpha1.ReasonSharedLogin && claimed:
-		return Action{Kind: UnclaimDeletion}
+		return UnclaimDeletion{}
 	case p.blocked != "", p.reason == "" && s.deletionsPaused():
-		return Action{Kind: Wait}
+		return Wait{}
 	case p.reason != "":
 		return s.leave(p.reason)
 	case s.isInDoubt():
-		return s.paced(Confirm)
+		return s.paced(Confirm{})
 	}
-	return s.paced(Delete)
+	return s.paced(Delete{})
 }
 
 // leave returns what to do for an object whose login stays at Flinks. A nightly refresh
 // that the operator switched on would continue, and is paid for, so it is switched off
 // first. An abandoned object does not wait for that: the operator tries once.
 func (s *state) leave(reason string) Action {
-	release := Action{Kind: RemoveFinalizer, Reason: reason}
+	release := RemoveFinalizer{Reason: reason}
 	switch {
 	case !s.leavesNightly():
 		return release
 	case !isAbandoned(s.Connection):
 		return s.schedules(false)
 	case !s.Calls.Defers(s.now):
-		return Action{Kind: SetNightlyRefresh}
+		return SetNightlyRefresh{}
 	case s.Calls.Reason != "", s.Calls.Unproven, s.Instance.Problem != "":
 		return release
 	}
-	return Action{Kind: Wait} // for its turn
+	return Wait{} // for its turn
 }
 
 // partingInstants returns the times at which an object that is being deleted may get
@@ -167,9 +168,9 @@ func deletionDelay(now time.Time, st *v1alpha1.BankConnectionStatus, o Outcome) 
 	case blocked != nil:
 		lasted = now.Sub(blocked.LastTransitionTime.Time)
 	}
-	pace := backoffOf(Delete, "", "")
+	pace := backoffOf(flinks.OpDeleteCard, "", "")
 	if o.Err != nil {
-		pace = backoffOf(Delete, o.Err.Code, o.Err.Class)
+		pace = backoffOf(flinks.OpDeleteCard, o.Err.Code, o.Err.Class)
 	}
 	return max(pace.after(lasted), retryAfter(o.Err))
 }

@@ -84,7 +84,7 @@ func TestPartingWithASharedLogin(t *testing.T) {
 			other := duplicate(s, row.bound, row.change...)
 			s.Sharers = lifecycle.SharersOf(s.Connection, identity.Fingerprint, []*v1alpha1.BankConnection{other})
 			s.decides(row.want)
-			if row.want.Kind == lifecycle.Wait {
+			if lifecycle.Is[lifecycle.Wait](row.want) {
 				s.wait()
 				if got := s.condition(v1alpha1.ConditionDeletionBlocked).Reason; got != row.blocked {
 					t.Errorf("blocked by %q", got)
@@ -176,7 +176,7 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 					t.Errorf("blocked by %q", got)
 				}
 				began := s.now
-				for lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Wait {
+				for lifecycle.Is[lifecycle.Wait](lifecycle.Decide(s.now, s.Inputs)) {
 					next, ok := s.next()
 					if !ok || next.Sub(began) > row.most {
 						t.Fatalf("still there after %v", s.now.Sub(began))
@@ -184,7 +184,7 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 					s.now = next
 					s.wait()
 				}
-				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind != lifecycle.RemoveFinalizer {
+				if a := lifecycle.Decide(s.now, s.Inputs); !lifecycle.Is[lifecycle.RemoveFinalizer](a) {
 					t.Errorf("then: %+v", a)
 				}
 			})

@@ -203,7 +203,7 @@ func TestFailedObservesArePaced(t *testing.T) {
 	s.passUntil(s.status().NextObserveTime)
 	began, calls := s.now, 0
 	for s.now.Sub(began) < 24*time.Hour {
-		if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Observe {
+		if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Observe](a) {
 			err := noAnswer(flinks.OpObserve)
 			if calls%2 == 0 {
 				err = refusal(flinks.OpObserve, flinks.CodeAggregationError, false)

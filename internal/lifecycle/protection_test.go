@@ -88,7 +88,7 @@ func TestProtectionFollowsTheSpec(t *testing.T) {
 	}
 	s.wait()
 	s.decides(observes)
-	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	s.decides(waits)
 	s.pass(time.Minute)
 	s.held("other", false)

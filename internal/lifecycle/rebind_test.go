@@ -61,7 +61,7 @@ func TestRebindAsked(t *testing.T) {
 	s.decides(waits)
 }
 
-var supersedes = lifecycle.Outcome{Action: observes, Superseded: true}
+var supersedes = lifecycle.Outcome{Action: observes, Superseded: &lifecycle.SupersededLogin{}}
 
 // TestSupersede: nothing that was known of the old login is left but that it is still
 // at Flinks, and the next thing is to look at the new one.
@@ -137,7 +137,7 @@ func TestSupersededLogins(t *testing.T) {
 // TestNothingToSupersede leaves the status alone.
 func TestNothingToSupersede(t *testing.T) {
 	s := newFixture(t)
-	s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound)
+	s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
 	before := s.status().DeepCopy()
 	s.record(supersedes)
 	if diff := cmp.Diff(before, s.status()); diff != "" {

@@ -22,15 +22,15 @@ func (s *state) requireCustomer(reason string) {
 func (s *state) recordQuestion(asked time.Time, o Outcome) {
 	s.requireCustomer(v1alpha1.ReasonMFARequired)
 	r := s.st.Reconnect
-	s.st.Internal.SealedSession = o.SealedSession
+	s.st.Internal.SealedSession = o.Link.SealedSession
 	r.FinishTime = nil
 	r.Question.ChallengeTypes = challengeTypes(o.Authorization.Challenges)
 	r.Question.IssueTime = Past(asked)
 	r.Question.ExpirationTime = WorksUntil(asked)
 	r.Question.IssueCount++
-	if o.ReconnectURL != "" || o.SecretName != "" {
+	if o.Link.URL != "" || o.Delivery.SecretName != "" {
 		r.Link = v1alpha1.LinkStatus{
-			Type: v1alpha1.LinkDirect, URL: o.ReconnectURL, SecretName: o.SecretName,
+			Type: v1alpha1.LinkDirect, URL: o.Link.URL, SecretName: o.Delivery.SecretName,
 			IssueTime: r.Question.IssueTime, ExpirationTime: r.Question.ExpirationTime,
 		}
 	}
@@ -146,8 +146,8 @@ func (s *state) dropGatewayRequest() {
 // answerObserveRequest removes a request for an observe once an observe was made, whatever
 // its result.
 func (s *state) answerObserveRequest(o Outcome) {
-	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded
-	if g := s.st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && o.Action.Kind == Observe && answered {
+	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded != nil
+	if g := s.st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && Is[Observe](o.Action) && answered {
 		s.st.Internal.GatewayRequest = nil
 	}
 }

@@ -23,46 +23,55 @@ func (s *state) record(o Outcome) {
 	}
 	// Another connection was bound first, which the cache does not show yet.
 	s.Duplicate = s.Duplicate || o.Problem == v1alpha1.ReasonDuplicateLogin
-	switch {
-	case o.Superseded:
-		s.supersede(o)
-	case o.Action.Kind == SetNightlyRefresh:
-		s.recordNightlySwitch(o)
-	case o.Action.Kind == RevokeSecret:
-		s.recordRevocation(o)
-	case o.Action.Kind == DeliverLink:
-		s.recordLinkDelivery(o)
-	case o.Problem != "":
-		s.recordProblem(o)
-	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
-		// No call was made.
-	case o.Action.Kind == Observe:
-		s.recordObserve(o)
-		s.recordFlag(o)
-		s.judgeNightly()
-		s.recordHandOff(o)
-	case o.Action.Kind == Refresh:
-		s.recordRefresh(o)
-		s.recordDelivery(o)
-		// The claim excluded every other session, so a retry needs no cool-down.
-		s.st.NextRefreshTime = s.planRefresh()
-	case o.Action.Kind == Collect:
-		s.recordCollect(o)
+	switch a := o.Action.(type) {
+	case SetNightlyRefresh:
+		s.recordNightlySwitch(a, o)
+	case RevokeSecret:
+		s.recordRevocation(a, o.Delivery)
+	case DeliverLink:
+		s.recordLinkDelivery(o.Delivery)
+	default:
+		s.recordCall(o)
 	}
-	if o.Action.Kind == Refresh {
+	if Is[Refresh](o.Action) {
 		s.settleSecret()
 	}
 	s.recordProtection(o.Protection)
 	proveHost(s.st.Binding, o)
 	s.noteIdentity(o)
-	s.answerRequest(o.Action)
+	s.answerRequest(refusalOf(o.Action))
 	s.answerObserveRequest(o)
 	s.derive()
 }
 
+// recordCall records the answer to an observe, a refresh or a collect, or why there is
+// none.
+func (s *state) recordCall(o Outcome) {
+	switch {
+	case o.Superseded != nil:
+		s.supersede(*o.Superseded)
+	case o.Problem != "":
+		s.recordProblem(o)
+	case o.Err == nil && o.Authorization == nil && o.Accounts == nil:
+		// No call was made.
+	case Is[Observe](o.Action):
+		s.recordObserve(o)
+		s.recordFlag(o)
+		s.judgeNightly()
+		s.recordHandOff(o)
+	case Is[Refresh](o.Action):
+		s.recordRefresh(o)
+		s.recordDelivery(o.Delivery)
+		// The claim excluded every other session, so a retry needs no cool-down.
+		s.st.NextRefreshTime = s.planRefresh()
+	case Is[Collect](o.Action):
+		s.recordCollect(o)
+	}
+}
+
 // Claim returns the status to write before a refresh, with the resourceVersion that the
 // decision was made from. A claim without a result says that a live session may be open.
-func Claim(now time.Time, in Inputs, a Action, nonce string) v1alpha1.BankConnectionStatus {
+func Claim(now time.Time, in Inputs, a Refresh, nonce string) v1alpha1.BankConnectionStatus {
 	s := in.draft(now)
 	if s.st.Refresh == nil {
 		s.st.Refresh = &v1alpha1.RefreshStatus{}

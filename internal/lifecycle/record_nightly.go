@@ -42,7 +42,7 @@ func (s *state) judgeNightly() {
 
 // recordNightlySwitch records the result of a switch. What the answer says of the login is
 // left to the next observe, which is more reliable.
-func (s *state) recordNightlySwitch(o Outcome) {
+func (s *state) recordNightlySwitch(a SetNightlyRefresh, o Outcome) {
 	suspended := s.Connection.Spec.Suspend
 	switch {
 	case o.Problem != "" && !suspended:
@@ -50,24 +50,24 @@ func (s *state) recordNightlySwitch(o Outcome) {
 	case o.Problem != "":
 		s.retrySwitch(problemError(o.Problem), 0)
 	case o.Err == nil:
-		s.recordSwitch(o.Action.Active)
-	case o.Action.Active && o.Err.Code == flinks.CodeMethodNotAvailable:
+		s.recordSwitch(a.Active)
+	case a.Active && o.Err.Code == flinks.CodeMethodNotAvailable:
 		// Set again, so that the time of the condition is that of the last try.
 		meta.RemoveStatusCondition(&s.st.Conditions, v1alpha1.ConditionNightlyUnavailable)
 		s.setCondition(v1alpha1.ConditionNightlyUnavailable, isTrue, v1alpha1.ReasonMethodNotAvailable)
-	case !o.Action.Active && isInVain(o.Err):
+	case !a.Active && isInVain(o.Err):
 		s.st.Nightly = nil
 	default:
-		s.noteDoubt(o)
+		s.noteDoubt(a, o.Err)
 		s.retrySwitch(describeSwitch(o.Err), o.Err.RetryAfter)
 	}
 }
 
 // noteDoubt records that nightly refresh may be on although no answer says so: the
 // operator then switches it off before it leaves the login.
-func (s *state) noteDoubt(o Outcome) {
-	doubtful := o.Err.Delivery == flinks.Ambiguous || o.Err.Class == flinks.ClassUnknown
-	if o.Action.Active && doubtful && s.st.Nightly == nil {
+func (s *state) noteDoubt(a SetNightlyRefresh, err *flinks.Error) {
+	doubtful := err.Delivery == flinks.Ambiguous || err.Class == flinks.ClassUnknown
+	if a.Active && doubtful && s.st.Nightly == nil {
 		s.st.Nightly = &v1alpha1.NightlyStatus{}
 	}
 }

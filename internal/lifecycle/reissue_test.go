@@ -21,13 +21,13 @@ func reissue(most int32) func(*v1alpha1.BankConnectionSpec) {
 func (s *fixture) untilRefresh(d time.Duration, observe func(s *fixture)) bool {
 	s.t.Helper()
 	for end := s.now.Add(d); s.now.Before(end); {
-		switch a := lifecycle.Decide(s.now, s.Inputs); a.Kind {
+		switch a := lifecycle.Decide(s.now, s.Inputs).(type) {
 		case lifecycle.Refresh:
 			return true
 		case lifecycle.Observe:
 			observe(s)
 		case lifecycle.RevokeSecret:
-			s.record(lifecycle.Outcome{Action: a, SecretName: lifecycle.DeliveredSecretName(s.Connection, a.DeliveredSecret)})
+			s.record(lifecycle.Outcome{Action: a, Delivery: lifecycle.Delivery{SecretName: lifecycle.DeliveredSecretName(s.Connection, a.Secret)}})
 		default:
 			s.wait()
 		}
@@ -61,7 +61,7 @@ func TestReissue(t *testing.T) {
 				if d := s.now.Sub(asked); d < 29*time.Minute || d > 35*time.Minute {
 					t.Errorf("the customer is asked again after %v", d)
 				}
-				s.decides(lifecycle.Action{Kind: lifecycle.Refresh})
+				s.decides(lifecycle.Refresh{})
 				s.refreshAsks()
 			}
 			if s.status().NextRefreshTime != nil {
@@ -71,7 +71,7 @@ func TestReissue(t *testing.T) {
 				t.Errorf("%d of two count as unattended", n)
 			}
 			s.request("2")
-			s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: "2"})
+			s.decides(lifecycle.Refresh{Request: "2"})
 		})
 	}
 }
@@ -122,7 +122,7 @@ func TestNoReissue(t *testing.T) {
 		"instance not ready":  {one, func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, olderData},
 		"policy invalid":      {one, func(s *fixture) { s.edit(neverFires) }, olderData},
 		"login gone":          {one, nil, func(s *fixture) { s.observeFails(gone()) }},
-		"Secret missing":      {one, nil, func(s *fixture) { s.problem(lifecycle.Observe, v1alpha1.ReasonSecretNotFound) }},
+		"Secret missing":      {one, nil, func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) }},
 		"answered wrongly":    {one, nil, func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidSecurityResponse)) }},
 		"credentials refused": {one, func(s *fixture) { s.pass(time.Hour) }, func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) }},
 		"no link was issued": {one, func(s *fixture) {
@@ -162,7 +162,7 @@ func TestReissueOfAPlan(t *testing.T) {
 		st.NextRefreshTime = ago(s, time.Hour)
 		st.Refresh.State = v1alpha1.RefreshFailed
 	})
-	if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
+	if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
 		t.Error("an edited plan starts a live session")
 	}
 }

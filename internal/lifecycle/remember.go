@@ -1,13 +1,17 @@
 package lifecycle
 
-import "time"
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
 
 // Remember returns the memory of a connection after an outcome was recorded. What the
 // process holds of a session, and what it was told meanwhile, is as in the inputs.
 func Remember(now time.Time, in Inputs, o Outcome) Memory {
 	s, m := in.at(now), in.Memory
 	m.Look = s.lookAfter(o)
-	switch o.Action.Kind {
+	switch o.Action.(type) {
 	case Wait:
 	case DeliverLink, RevokeSecret:
 		m.SecretNotUntil = s.notUntil(o)
@@ -30,9 +34,9 @@ func (s *state) notUntil(o Outcome) time.Time {
 // does not say so; 0 if it does.
 func (s *state) retryDelay(o Outcome) time.Duration {
 	st := s.st
-	switch o.Action.Kind {
+	switch o.Action.(type) {
 	case DeliverLink, RevokeSecret:
-		return secretDelay(s.now, st, o)
+		return secretDelay(s.now, st, o.Delivery)
 	case ClaimDeletion, UnclaimDeletion:
 		return 0
 	case Delete, Confirm:
@@ -46,8 +50,8 @@ func (s *state) retryDelay(o Outcome) time.Duration {
 		}
 		return s.callDelay(o)
 	case Observe:
-		if o.Undelivered != "" && s.handOffDue() {
-			return secretDelay(s.now, st, o)
+		if o.Delivery.Problem != "" && s.handOffDue() {
+			return secretDelay(s.now, st, o.Delivery)
 		}
 		return s.callDelay(o)
 	default:
@@ -62,7 +66,7 @@ func (s *state) callDelay(o Outcome) time.Duration {
 	switch {
 	case o.Problem != "" && st.LastError != nil:
 		return problemBackoff.after(s.now.Sub(st.LastError.StartTime.Time))
-	case o.Action.Kind == Observe && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:
+	case Is[Observe](o.Action) && o.Err != nil && !isReplay(o.Err) && st.NextObserveTime != nil:
 		return max(st.NextObserveTime.Sub(s.now), immediately)
 	case hasFinished(s.now, st):
 		return answerBackoff.after(s.now.Sub(st.Reconnect.FinishTime.Time) / 4)
@@ -82,10 +86,10 @@ func (s *state) callDelay(o Outcome) time.Duration {
 // grows with the time for which the polls have failed.
 func (s *state) collectDelay(o Outcome) time.Duration {
 	switch {
-	case o.Action.Kind == Collect && o.Err == nil:
+	case Is[Collect](o.Action) && o.Err == nil:
 		return CollectPoll
-	case o.Action.Kind == Collect, !s.HasSession:
-		delay := backoffOf(Collect, "", "").after(s.now.Sub(s.st.Refresh.LastResult.AnswerTime.Time) / 2)
+	case Is[Collect](o.Action), !s.HasSession:
+		delay := backoffOf(flinks.OpGetAccountsDetail, "", "").after(s.now.Sub(s.st.Refresh.LastResult.AnswerTime.Time) / 2)
 		return max(delay, retryAfter(o.Err))
 	}
 	return 0
@@ -95,11 +99,11 @@ func (s *state) collectDelay(o Outcome) time.Duration {
 // background, and a growing one if the RequestId is lost.
 func (s *state) dispatchedDelay(o Outcome) time.Duration {
 	lasted := s.now.Sub(s.st.Refresh.LastResult.AnswerTime.Time)
-	if o.Action.Kind == Observe {
+	if Is[Observe](o.Action) {
 		return answerBackoff.after(lasted / 4)
 	}
-	if o.Err != nil && o.Action.Kind == Collect {
-		return max(backoffOf(Collect, "", "").after(lasted/2), o.Err.RetryAfter)
+	if o.Err != nil && Is[Collect](o.Action) {
+		return max(backoffOf(flinks.OpGetAccountsDetail, "", "").after(lasted/2), o.Err.RetryAfter)
 	}
 	return CollectPoll
 }

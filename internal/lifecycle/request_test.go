@@ -61,7 +61,7 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 			s.observeFails(replay(flinks.CodeInvalidSecurityResponseNoRetry))
 		}, result: v1alpha1.RequestUserActionRequired},
 		"not sent":        {carryOut: func(s *fixture) { s.refreshFails(notSent(flinks.OpRefresh)) }, result: v1alpha1.RequestFailed},
-		"Secret missing":  {carryOut: func(s *fixture) { s.problemOf(s.claim(), v1alpha1.ReasonSecretNotFound) }, result: v1alpha1.RequestRefused, reason: v1alpha1.ReasonSecretNotFound},
+		"Secret missing":  {carryOut: func(s *fixture) { s.problem(s.claim(), v1alpha1.ReasonSecretNotFound) }, result: v1alpha1.RequestRefused, reason: v1alpha1.ReasonSecretNotFound},
 		"crash":           {carryOut: func(s *fixture) { s.claim(); s.restart() }, result: v1alpha1.RequestInProgress},
 		"another session": {carryOut: func(s *fixture) { s.refreshFails(concurrent()) }, result: v1alpha1.RequestUnknown},
 		"claim edited away": {carryOut: func(s *fixture) {
@@ -78,7 +78,7 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 			row.carryOut(s)
 			s.hasAnswer("1", row.result, row.reason)
 			for range 100 {
-				if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
+				if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
 					t.Fatal("a second live session for one request")
 				}
 				s.pass(time.Hour)
@@ -155,10 +155,10 @@ func TestOutdatedRequests(t *testing.T) {
 			value := s.now.Add(-row.age).UTC().Format(time.RFC3339)
 			s.request(value)
 			if !row.refused {
-				s.decides(lifecycle.Action{Kind: lifecycle.Refresh, Request: value})
+				s.decides(lifecycle.Refresh{Request: value})
 				return
 			}
-			s.decides(lifecycle.Action{Kind: lifecycle.Wait, Request: value, Refusal: v1alpha1.ReasonRequestOutdated})
+			s.decides(lifecycle.Wait{Refusal: lifecycle.Refusal{Request: value, Reason: v1alpha1.ReasonRequestOutdated}})
 			s.wait()
 			s.hasAnswer(value, v1alpha1.RequestRefused, v1alpha1.ReasonRequestOutdated)
 		})
@@ -169,7 +169,7 @@ func TestOutdatedRequests(t *testing.T) {
 func TestRequestThatMeetsAnotherLogin(t *testing.T) {
 	s := newBound(t)
 	s.request("1")
-	s.problemOf(s.claim(), v1alpha1.ReasonLoginChanged)
+	s.problem(s.claim(), v1alpha1.ReasonLoginChanged)
 	s.hasAnswer("1", v1alpha1.RequestRefused, v1alpha1.ReasonLoginChanged)
 	if got := s.status().Refresh; got.Attempt != 0 || got.State != v1alpha1.RefreshFailed {
 		t.Errorf("the attempt is %+v", got)
@@ -189,11 +189,11 @@ func TestRequestSucceedsWithItsSession(t *testing.T) {
 	s.collected(flinks.AccountsDetail{LastRefresh: s.now})
 	s.hasAnswer("1", v1alpha1.RequestInProgress, "")
 	a := lifecycle.Decide(s.now, s.Inputs)
-	if !a.HandOff {
+	if !bringsSession(a) {
 		t.Fatalf("%+v", a)
 	}
 	s.record(lifecycle.Outcome{
-		Action: a, Identity: identity, SecretName: "acme-chequing-session",
+		Action: a, Identity: identity, Delivery: lifecycle.Delivery{SecretName: "acme-chequing-session"},
 		Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now},
 	})
 	s.hasAnswer("1", v1alpha1.RequestSucceeded, "")

@@ -65,12 +65,12 @@ func isOutdated(now time.Time, request string) bool {
 	return err == nil && now.Sub(made) > maxRequestAge
 }
 
-func (s *state) answerRequest(a Action) {
-	if a.Refusal == "" {
+func (s *state) answerRequest(r Refusal) {
+	if r.Reason == "" {
 		return
 	}
 	s.st.LastHandledRequest = &v1alpha1.HandledRequest{
-		Value: a.Request, Result: v1alpha1.RequestRefused, Reason: a.Refusal,
+		Value: r.Request, Result: v1alpha1.RequestRefused, Reason: r.Reason,
 	}
 }
 
@@ -100,9 +100,9 @@ func (s *state) abandonRequest() {
 
 // refuseUnsent refuses the request whose call was not made because of an object, and does
 // not count an attempt for it.
-func (s *state) refuseUnsent(o Outcome) {
+func (s *state) refuseUnsent(r Refusal) {
 	s.st.Refresh.Attempt = max(0, s.st.Refresh.Attempt-1)
-	if h := s.st.LastHandledRequest; o.Action.Request != "" && h != nil && h.Value == o.Action.Request {
-		h.Result, h.Reason = v1alpha1.RequestRefused, o.Problem
+	if h := s.st.LastHandledRequest; r.Request != "" && h != nil && h.Value == r.Request {
+		h.Result, h.Reason = v1alpha1.RequestRefused, r.Reason
 	}
 }

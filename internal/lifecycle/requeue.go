@@ -17,7 +17,7 @@ const blockedLook = 10 * time.Minute
 func RequeueAfter(now time.Time, in Inputs) time.Duration { return in.at(now).requeueAfter() }
 
 func (s *state) requeueAfter() time.Duration {
-	if s.decide().Kind != Wait {
+	if !Is[Wait](s.decide()) {
 		return immediately
 	}
 	var next time.Time

@@ -28,7 +28,7 @@ func Reserve(now time.Time, in Inputs, ask func(Demand) (Deferral, bool)) (Actio
 			in.Calls = deferral
 		}
 	}
-	return Action{Kind: Wait}, in
+	return Wait{}, in
 }
 
 // Priority says how urgently a user waits for what is done for a connection.
@@ -81,7 +81,7 @@ type Demand struct {
 // demandOf returns what an action needs. An authorize token is a call of its own.
 func (s *state) demandOf(a Action) Demand {
 	d := Demand{Calls: 1, Priority: s.priority(), Institution: s.st.Institution}
-	switch a.Kind {
+	switch a.(type) {
 	case Wait, ClaimDeletion, UnclaimDeletion, RemoveFinalizer, RemoveSecretFinalizer, DeliverLink, RevokeSecret:
 		d.Calls = 0
 	case Observe, Confirm:

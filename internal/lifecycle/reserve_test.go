@@ -23,8 +23,8 @@ func (s *fixture) holdLive(reason string) {
 
 // TestDecideDeferred starts each situation from a connection whose refresh is due.
 func TestDecideDeferred(t *testing.T) {
-	refused := func(k lifecycle.Kind, reason string) lifecycle.Action {
-		return lifecycle.Action{Kind: k, Request: "1", Refusal: reason}
+	refused := func(reason string) lifecycle.Refusal {
+		return lifecycle.Refusal{Request: "1", Reason: reason}
 	}
 	const throttled, down = v1alpha1.ReasonThrottled, v1alpha1.ReasonFlinksUnavailable
 	runDecisions(t, map[string]decision{
@@ -41,11 +41,11 @@ func TestDecideDeferred(t *testing.T) {
 		"deletion, not its turn":      {func(s *fixture) { s.delete(); s.holdCalls("") }, waits},
 		"release needs no turn":       {func(s *fixture) { s.edit(retain); s.delete(); s.holdCalls(throttled) }, releases(v1alpha1.ReasonLoginRetained)},
 		"request, not its turn":       {func(s *fixture) { s.request("1"); s.holdLive("") }, waits},
-		"request, throttled":          {func(s *fixture) { s.request("1"); s.holdLive(throttled) }, refused(lifecycle.Wait, throttled)},
-		"request, bank down":          {func(s *fixture) { observeDue(s); s.request("1"); s.holdLive(down) }, refused(lifecycle.Observe, down)},
-		"request, all throttled":      {func(s *fixture) { observeDue(s); s.request("1"); s.holdLive(throttled); s.holdCalls(throttled) }, refused(lifecycle.Wait, throttled)},
-		"request, hold over":          {func(s *fixture) { s.request("1"); s.holdLive(down); s.pass(time.Hour) }, lifecycle.Action{Kind: lifecycle.Refresh, Request: "1"}},
-		"request, blocked, throttled": {func(s *fixture) { s.request("1"); s.Duplicate = true; s.holdLive(throttled) }, refused(lifecycle.Wait, v1alpha1.ReasonDuplicateLogin)},
+		"request, throttled":          {func(s *fixture) { s.request("1"); s.holdLive(throttled) }, lifecycle.Wait{Refusal: refused(throttled)}},
+		"request, bank down":          {func(s *fixture) { observeDue(s); s.request("1"); s.holdLive(down) }, lifecycle.Observe{Refusal: refused(down)}},
+		"request, all throttled":      {func(s *fixture) { observeDue(s); s.request("1"); s.holdLive(throttled); s.holdCalls(throttled) }, lifecycle.Wait{Refusal: refused(throttled)}},
+		"request, hold over":          {func(s *fixture) { s.request("1"); s.holdLive(down); s.pass(time.Hour) }, lifecycle.Refresh{Request: "1"}},
+		"request, blocked, throttled": {func(s *fixture) { s.request("1"); s.Duplicate = true; s.holdLive(throttled) }, lifecycle.Wait{Refusal: refused(v1alpha1.ReasonDuplicateLogin)}},
 	})
 }
 

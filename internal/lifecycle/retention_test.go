@@ -75,7 +75,7 @@ func (s *fixture) sleepUntil(done func() bool) {
 			break
 		}
 		s.now = next
-		if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
+		if lifecycle.Is[lifecycle.Observe](lifecycle.Decide(s.now, s.Inputs)) {
 			s.observed(s.status().LastRefreshTime.Time)
 		} else {
 			s.wait()
@@ -115,7 +115,7 @@ func TestEditedRetention(t *testing.T) {
 	if got := s.condition(v1alpha1.ConditionDataExpiring).Reason; got != v1alpha1.ReasonDataExpiresSoon {
 		t.Errorf("DataExpiring is %q", got)
 	}
-	s.quietFor(13*time.Minute, lifecycle.Observe)
+	s.quietFor(13*time.Minute, lifecycle.Observe{})
 	s.pass(time.Second)
 	s.startsRefresh()
 
@@ -155,7 +155,7 @@ func TestNoUnattendedRefreshWithoutCredentials(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScheduled(t)
 			arrange(s)
-			if a := lifecycle.Decide(s.now, s.Inputs); a.Kind == lifecycle.Refresh {
+			if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
 				t.Fatal("a refresh starts by itself")
 			}
 			s.wait()
@@ -186,7 +186,7 @@ func TestExpiryEvents(t *testing.T) {
 	for s.now.Before(s.status().LastRefreshTime.Add(100 * day)) {
 		before := s.Connection
 		s.now, _ = s.next()
-		if lifecycle.Decide(s.now, s.Inputs).Kind == lifecycle.Observe {
+		if lifecycle.Is[lifecycle.Observe](lifecycle.Decide(s.now, s.Inputs)) {
 			s.observed(s.status().LastRefreshTime.Time)
 		} else {
 			s.wait()

@@ -53,7 +53,7 @@ func retryDelay(st *v1alpha1.BankConnectionStatus) time.Duration {
 		code = r.LastResult.FlinksCode
 	}
 	entry := flinks.Lookup(code, false)
-	pause := backoffOf(Refresh, entry.Code, entry.Class)
+	pause := backoffOf(flinks.OpRefresh, entry.Code, entry.Class)
 	if recent := len(recentTimes(st)); recent > 0 && entry.Class != flinks.ClassConfig {
 		return max(pause.least, firstRetry<<(2*(recent-1)))
 	}

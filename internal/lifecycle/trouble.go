@@ -56,9 +56,9 @@ func (s *state) recordProblem(o Outcome) {
 	}
 	s.noteTrouble(problemError(o.Problem))
 	s.observeSoon()
-	if o.Action.Kind == Refresh {
+	if a, ok := o.Action.(Refresh); ok {
 		s.failUnsent()
-		s.refuseUnsent(o)
+		s.refuseUnsent(Refusal{a.Request, o.Problem})
 	}
 }
 
@@ -77,6 +77,6 @@ func (s *state) recordObserveFailure(err *flinks.Error) {
 	if !loginGone(s.st) || err.Class == flinks.ClassGone {
 		s.noteTrouble(describe(err))
 	}
-	pause := backoffOf(Observe, err.Code, err.Class).after(s.now.Sub(s.st.LastError.StartTime.Time))
+	pause := backoffOf(flinks.OpObserve, err.Code, err.Class).after(s.now.Sub(s.st.LastError.StartTime.Time))
 	s.st.NextObserveTime = future(s.now.Add(max(pause, err.RetryAfter)))
 }

@@ -13,12 +13,11 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // call is one exchange, decoded as the operator did.
 type call struct {
-	kind         lifecycle.Kind
+	op           flinks.Operation
 	began, ended time.Time
 	// login is the loginId that the call names; empty for a call that names a session.
 	login string
@@ -31,9 +30,6 @@ type call struct {
 	accounts      *flinks.AccountsDetail
 	used          bool
 }
-
-// token is the kind of a call that is only a part of another one.
-const token lifecycle.Kind = "Token"
 
 // requestFields holds the fields of requests that distinguish calls.
 type requestFields struct {
@@ -66,25 +62,25 @@ func decode(ctx context.Context, x *Exchange) *call {
 	d := decoder{ctx: ctx, client: flinksclient.New(flinksclient.Options{Transport: recorded{x}})}
 	switch operation {
 	case "GenerateAuthorizeToken":
-		c.kind = token
+		c.op = flinks.OpGenerateAuthorizeToken
 		c.err = d.token()
 	case "Authorize":
-		c.kind = lifecycle.Refresh
+		c.op = flinks.OpRefresh
 		if asked.MostRecentCached {
-			c.kind = lifecycle.Observe
+			c.op = flinks.OpObserve
 		}
-		c.authorization, c.err = d.authorize(c.kind, asked.LoginID)
+		c.authorization, c.err = d.authorize(c.op, asked.LoginID)
 	case "GetAccountsDetail":
-		c.kind = lifecycle.Collect
+		c.op = flinks.OpGetAccountsDetail
 		c.accounts, c.err = d.collect(asked.RequestID, false)
 	case "GetAccountsDetailAsync":
-		c.kind, c.session = lifecycle.Collect, last
+		c.op, c.session = flinks.OpGetAccountsDetailAsync, last
 		c.accounts, c.err = d.collect(last, true)
 	case "SetScheduledRefresh":
-		c.kind = lifecycle.SetNightlyRefresh
+		c.op = flinks.OpSetScheduledRefresh
 		c.err = d.schedule(asked.LoginID, asked.IsActivated)
 	case "DeleteCard":
-		c.kind, c.login = lifecycle.Delete, last
+		c.op, c.login = flinks.OpDeleteCard, last
 		c.err = d.deleteCard(last)
 	default:
 		return nil
@@ -130,11 +126,11 @@ func (d decoder) token() *flinks.Error {
 	return remote(err)
 }
 
-func (d decoder) authorize(kind lifecycle.Kind, loginID string) (*flinks.Authorization, *flinks.Error) {
+func (d decoder) authorize(op flinks.Operation, loginID string) (*flinks.Authorization, *flinks.Error) {
 	login, _ := flinks.ParseLoginID([]byte(loginID))
 	token, _ := flinks.ParseAuthorizeToken([]byte(guid))
 	ask := d.client.Observe
-	if kind == lifecycle.Refresh {
+	if op == flinks.OpRefresh {
 		ask = d.client.Refresh
 	}
 	answer, err := ask(d.ctx, endpoint, token, login)

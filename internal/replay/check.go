@@ -32,7 +32,7 @@ func Check(ctx context.Context, run Run) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{history: h, calls: calls(ctx, run.Exchanges), guesses: guesses(), actions: map[types.UID]lifecycle.Action{}, sessions: map[string]string{}}
+	c := &checker{history: h, calls: calls(ctx, run.Exchanges), guesses: guesses(), claims: map[types.UID]lifecycle.Refresh{}, sessions: map[string]string{}}
 	for _, call := range c.calls {
 		if call.login != "" && call.session != "" {
 			c.sessions[call.session] = call.login
@@ -52,18 +52,16 @@ type checker struct {
 	history *history
 	calls   []*call
 	guesses []guess
-	// actions holds the action that the newest claim of each connection was written for.
-	actions map[types.UID]lifecycle.Action
+	// claims holds the refresh that the newest claim of each connection was written for.
+	claims map[types.UID]lifecycle.Refresh
 	// sessions holds the login of each RequestId.
 	sessions map[string]string
 }
 
 // match is a way to compute the status that was written.
 type match struct {
-	guess  guess
-	call   *call
-	action lifecycle.Action
-	claim  bool
+	guess guess
+	way
 }
 
 func (c *checker) checkWrite(w *statusWrite, report *Report) {
@@ -82,8 +80,8 @@ func (c *checker) checkWrite(w *statusWrite, report *Report) {
 }
 
 func (c *checker) accept(w *statusWrite, m match, report *Report) {
-	if m.claim {
-		c.actions[w.read.UID] = m.action
+	if m.claim != nil {
+		c.claims[w.read.UID] = *m.claim
 	}
 	if m.call != nil {
 		m.call.used = true
@@ -110,7 +108,7 @@ func (c *checker) callsBefore(w *statusWrite) []*call {
 // concerns reports whether a call was made for the login of a connection. A token is not
 // requested for a login, so only a refused one matters.
 func (c *checker) concerns(call *call, w *statusWrite) bool {
-	if call.kind == token {
+	if call.op == flinks.OpGenerateAuthorizeToken {
 		return call.err != nil
 	}
 	binding := w.after.Binding
@@ -118,7 +116,7 @@ func (c *checker) concerns(call *call, w *statusWrite) bool {
 		binding = w.read.Status.Binding
 	}
 	if binding == nil {
-		return call.kind == lifecycle.Observe
+		return call.op == flinks.OpObserve
 	}
 	login := call.login
 	if login == "" {
@@ -135,7 +133,7 @@ func (c *checker) try(w *statusWrite, g guess, candidates []*call, nearest *diff
 	inputs := c.history.inputs(now, w.read, after, w.version-1, g)
 	for _, computed := range c.ways(w, inputs, g, now, candidates) {
 		if equality.Semantic.DeepEqual(computed.status, w.after) {
-			return match{guess: g, call: computed.call, action: computed.action, claim: computed.claim}, true
+			return match{guess: g, way: computed}, true
 		}
 		if len(g.names()) <= 1 {
 			nearest.note(computed.status, w.after)
@@ -147,14 +145,15 @@ func (c *checker) try(w *statusWrite, g guess, candidates []*call, nearest *diff
 // way is one way to a status.
 type way struct {
 	status v1alpha1.BankConnectionStatus
-	action lifecycle.Action
-	call   *call
-	claim  bool
+	// call is the one that the status records; nil if there is none.
+	call *call
+	// claim is the refresh that the status claims; nil if it claims none.
+	claim *lifecycle.Refresh
 }
 
 func (c *checker) ways(w *statusWrite, inputs lifecycle.Inputs, g guess, now time.Time, candidates []*call) []way {
 	var all []way
-	if action, ok := c.actions[w.read.UID]; ok && isClaimed(&w.read.Status) {
+	if action, ok := c.claims[w.read.UID]; ok && isClaimed(&w.read.Status) {
 		for _, call := range candidates {
 			all = append(all, c.recorded(w, inputs, g, now, action, call)...)
 		}
@@ -165,9 +164,9 @@ func (c *checker) ways(w *statusWrite, inputs lifecycle.Inputs, g guess, now tim
 			decided = call.began
 		}
 		action := lifecycle.Decide(decided, inputs)
-		if action.Kind == lifecycle.Refresh && w.after.Refresh != nil && call == nil {
-			status := lifecycle.Claim(now, inputs, action, w.after.Internal.Nonce)
-			all = append(all, way{status: status, action: action, claim: true})
+		if refresh, ok := action.(lifecycle.Refresh); ok && w.after.Refresh != nil && call == nil {
+			status := lifecycle.Claim(now, inputs, refresh, w.after.Internal.Nonce)
+			all = append(all, way{status: status, claim: &refresh})
 			continue
 		}
 		all = append(all, c.recorded(w, inputs, g, now, action, call)...)
@@ -198,34 +197,50 @@ func (c *checker) recorded(w *statusWrite, inputs lifecycle.Inputs, g guess, now
 	if !belongs(action, call) {
 		return nil
 	}
-	o := lifecycle.Outcome{Action: action, Problem: g.outcome, Superseded: g.superseded}
+	o := lifecycle.Outcome{Action: action, Problem: g.outcome}
+	if g.superseded {
+		o.Superseded = &lifecycle.SupersededLogin{}
+	}
 	if call != nil {
 		o.Err, o.Authorization, o.Accounts, o.Answered = call.err, call.authorization, call.accounts, call.ended
 	}
 	i := inputs.Instance
 	o.Identity = lifecycle.Identity{Instance: i.Name, CustomerID: i.CustomerID, Host: i.Host}
 	c.fillFromStatus(w, g, i.Host, &o)
-	if call != nil && call.kind == lifecycle.SetNightlyRefresh && o.Superseded {
-		o.SwitchedOff, o.Err = lifecycle.IsSwitchedOff(w.read.Status.Binding, o), nil
+	if call != nil && call.op == flinks.OpSetScheduledRefresh && g.superseded {
+		o.Superseded.SwitchedOff, o.Err = lifecycle.IsSwitchedOff(w.read.Status.Binding, o), nil
 	}
-	return []way{{status: lifecycle.Record(now, inputs, o), action: action, call: call}}
+	return []way{{status: lifecycle.Record(now, inputs, o), call: call}}
 }
 
 // belongs reports whether an action makes the call.
 func belongs(action lifecycle.Action, call *call) bool {
-	switch {
-	case call == nil:
+	if call == nil {
 		return true
-	case call.kind == token:
-		return slices.Contains([]lifecycle.Kind{lifecycle.Observe, lifecycle.Refresh, lifecycle.Delete, lifecycle.Confirm}, action.Kind)
-	case call.kind == lifecycle.Observe && action.Kind == lifecycle.Confirm:
-		return true
-	case call.kind == lifecycle.SetNightlyRefresh && action.Kind == lifecycle.Observe:
-		return !call.active // of a login that is given up
-	case call.kind == lifecycle.SetNightlyRefresh:
-		return action.Kind == lifecycle.SetNightlyRefresh && action.Active == call.active
 	}
-	return action.Kind == call.kind
+	change, _ := action.(lifecycle.SetNightlyRefresh)
+	return slices.Contains(operations(action), call.op) && call.active == change.Active
+}
+
+// operations returns the calls that an action may make.
+func operations(action lifecycle.Action) []flinks.Operation {
+	switch action.(type) {
+	case lifecycle.Observe:
+		// It switches off nightly refresh of a login that is given up.
+		return []flinks.Operation{flinks.OpGenerateAuthorizeToken, flinks.OpObserve, flinks.OpSetScheduledRefresh}
+	case lifecycle.Confirm:
+		return []flinks.Operation{flinks.OpGenerateAuthorizeToken, flinks.OpObserve}
+	case lifecycle.Refresh:
+		return []flinks.Operation{flinks.OpGenerateAuthorizeToken, flinks.OpRefresh}
+	case lifecycle.Delete:
+		return []flinks.Operation{flinks.OpGenerateAuthorizeToken, flinks.OpDeleteCard}
+	case lifecycle.Collect:
+		return []flinks.Operation{flinks.OpGetAccountsDetail, flinks.OpGetAccountsDetailAsync}
+	case lifecycle.SetNightlyRefresh:
+		return []flinks.Operation{flinks.OpSetScheduledRefresh}
+	default:
+		return nil
+	}
 }
 
 // fillFromStatus adds what only the status itself holds: random and sealed values, and
@@ -237,25 +252,40 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecy
 			o.Protection = &lifecycle.SecretProtection{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != "", Inherited: b.NotBefore != nil}
 		}
 	}
-	o.Undelivered = hasCondition(&w.after, v1alpha1.ConditionSecretNotDelivered)
-	switch r := w.after.Reconnect; {
-	case o.Action.Kind == lifecycle.Refresh && r != nil:
-		o.ReconnectURL, o.SecretName, o.SealedSession = r.Link.URL, r.Link.SecretName, w.after.Internal.SealedSession
+	o.Delivery.Problem = hasCondition(&w.after, v1alpha1.ConditionSecretNotDelivered)
+	o.Delivery.SecretName = deliveredSecret(w, o)
+	if r := w.after.Reconnect; lifecycle.Is[lifecycle.Refresh](o.Action) && r != nil {
+		o.Link = lifecycle.SessionLink{URL: r.Link.URL, SealedSession: w.after.Internal.SealedSession}
 		if lifecycle.ByGateway(w.read) {
-			o.ReconnectURL = ""
+			o.Link.URL = ""
 		}
-	case o.Action.Kind == lifecycle.DeliverLink && r != nil:
-		o.SecretName = r.Link.SecretName
-	case o.Action.HandOff && w.after.Session != nil && w.after.Session.ExpirationTime != nil:
-		o.SecretName = lifecycle.DeliveredSecretName(w.read, lifecycle.SessionSecret)
-	case o.Action.Kind == lifecycle.RevokeSecret && o.Undelivered == "":
-		o.SecretName = lifecycle.DeliveredSecretName(w.read, o.Action.DeliveredSecret)
 	}
+}
+
+// deliveredSecret returns the Secret that was written or deleted before a status was
+// written; empty if none was.
+func deliveredSecret(w *statusWrite, o *lifecycle.Outcome) string {
+	switch a := o.Action.(type) {
+	case lifecycle.Refresh, lifecycle.DeliverLink:
+		if r := w.after.Reconnect; r != nil {
+			return r.Link.SecretName
+		}
+	case lifecycle.Observe:
+		if a.HandOff && w.after.Session != nil && w.after.Session.ExpirationTime != nil {
+			return lifecycle.DeliveredSecretName(w.read, lifecycle.SessionSecret)
+		}
+	case lifecycle.RevokeSecret:
+		if o.Delivery.Problem == "" {
+			return lifecycle.DeliveredSecretName(w.read, a.Secret)
+		}
+	default:
+	}
+	return ""
 }
 
 // holds reports whether the login Secret gets its finalizer before an outcome is recorded.
 func holds(c *v1alpha1.BankConnection, o lifecycle.Outcome) bool {
-	reads := o.Action.Kind == lifecycle.Observe || o.Action.Kind == lifecycle.Refresh
+	reads := lifecycle.Is[lifecycle.Observe](o.Action) || lifecycle.Is[lifecycle.Refresh](o.Action)
 	return reads && o.Problem == "" && lifecycle.NeedsProtection(c, o)
 }
 

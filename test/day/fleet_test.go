@@ -95,7 +95,7 @@ func (f *fleet) add(n int, on string, live time.Duration, bound time.Time) []*co
 		}
 		if !bound.IsZero() {
 			c.object.Status = lifecycle.Record(bound, c.world(), lifecycle.Outcome{
-				Action: lifecycle.Action{Kind: lifecycle.Observe}, Authorization: c.authorization(),
+				Action: lifecycle.Observe{}, Authorization: c.authorization(),
 			})
 		}
 		f.connections = append(f.connections, c)
@@ -197,7 +197,7 @@ func (f *fleet) act(c *connection, w lifecycle.Inputs, a lifecycle.Action, grant
 		grant.Call(f.now)
 		j.call(f.now)
 	}
-	switch a.Kind {
+	switch a := a.(type) {
 	case lifecycle.Observe:
 		call()
 		f.after(quick, func() {

@@ -32,7 +32,7 @@ func (r *Reconciler) failed(s *scope, outcome lifecycle.Outcome, err error) (lif
 	}
 	outcome.Err = remote
 	switch {
-	case outcome.Action.Kind == lifecycle.Observe && remote.InSession:
+	case lifecycle.Is[lifecycle.Observe](outcome.Action) && remote.InSession:
 		// The session of a replayed failure still opens older data.
 		s.session.requestID, s.session.async = remote.RequestID, false
 	case lifecycle.IsDispatched(remote):

@@ -38,9 +38,9 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scope,
 			return r.conflict(s.Connection, err)
 		}
 		if !claimStands(latest, s.Connection, claimed.Internal.Nonce) {
-			if o.SecretName != "" {
+			if o.Delivery.SecretName != "" {
 				// No status names it, so nothing else would delete it.
-				r.revokeSecret(ctx, s, lifecycle.Action{DeliveredSecret: lifecycle.LinkSecret})
+				r.revokeSecret(ctx, s, lifecycle.RevokeSecret{Secret: lifecycle.LinkSecret})
 			}
 			return ctrl.Result{}, fmt.Errorf("the claim on %s was lost", s.name())
 		}

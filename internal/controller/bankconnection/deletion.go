@@ -10,7 +10,7 @@ import (
 )
 
 // deleteCard makes the call for the bound login, and for no other.
-func (r *Reconciler) deleteCard(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) deleteCard(ctx context.Context, s *scope, a lifecycle.Delete) (lifecycle.Outcome, error) {
 	if withdrawn, err := r.confirmationWithdrawn(ctx, s); err != nil || withdrawn {
 		return lifecycle.Outcome{Action: a, Problem: v1alpha1.ReasonDeletionsPaused}, err
 	}
@@ -33,7 +33,7 @@ func (r *Reconciler) deleteCard(ctx context.Context, s *scope, a lifecycle.Actio
 
 // confirm reads the state of a login that DeleteCard did not find: a login that is gone has
 // none.
-func (r *Reconciler) confirm(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) confirm(ctx context.Context, s *scope, a lifecycle.Confirm) (lifecycle.Outcome, error) {
 	access, outcome, err := r.accessBound(ctx, s, a)
 	if err != nil || outcome.Problem != "" {
 		return outcome, err

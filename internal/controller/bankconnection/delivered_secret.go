@@ -41,12 +41,12 @@ func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams
 // lost: the link is nowhere but in memory, and that the bank asked is recorded.
 func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outcome, a login.Access, id flinks.RequestID) lifecycle.Outcome {
 	if lifecycle.ByGateway(s.Connection) {
-		o.SealedSession = r.Logins.Links.Seal(ctx, s.Connection, id)
+		o.Link.SealedSession = r.Logins.Links.Seal(ctx, s.Connection, id)
 		return o
 	}
 	params := login.ConnectParams(s.Connection, id)
 	if !lifecycle.DeliversLinkInSecret(s.Connection) {
-		o.ReconnectURL = reconnectURL(ctx, a.Endpoint, params)
+		o.Link.URL = reconnectURL(ctx, a.Endpoint, params)
 		return o
 	}
 	params.AuthorizeToken = r.customerToken(ctx, s, a)
@@ -62,7 +62,7 @@ func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outc
 
 // deliverGatewayLink writes the link to the gateway into its Secret. A process with an old
 // cache must not replace a newer link.
-func (r *Reconciler) deliverGatewayLink(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) deliverGatewayLink(ctx context.Context, s *scope, a lifecycle.DeliverLink) (lifecycle.Outcome, error) {
 	if err := r.fence(ctx, s.Connection); err != nil {
 		return lifecycle.Outcome{}, err
 	}
@@ -103,21 +103,21 @@ func (r *Reconciler) deliver(ctx context.Context, s *scope, o lifecycle.Outcome,
 		Name: lifecycle.DeliveredSecretName(s.Connection, d), Purpose: purposes[d],
 		Labels: lifecycle.DeliveredSecretLabels(s.Connection, d), Data: data,
 	}
-	o.Undelivered = undelivered(r.Secrets.Put(ctx, s.Connection, content))
-	if o.Undelivered == "" {
-		o.SecretName = content.Name
+	o.Delivery.Problem = undelivered(r.Secrets.Put(ctx, s.Connection, content))
+	if o.Delivery.Problem == "" {
+		o.Delivery.SecretName = content.Name
 	}
 	return o
 }
 
 // revokeSecret deletes a Secret that was delivered.
-func (r *Reconciler) revokeSecret(ctx context.Context, s *scope, a lifecycle.Action) lifecycle.Outcome {
+func (r *Reconciler) revokeSecret(ctx context.Context, s *scope, a lifecycle.RevokeSecret) lifecycle.Outcome {
 	o := lifecycle.Outcome{Action: a}
-	name := lifecycle.DeliveredSecretName(s.Connection, a.DeliveredSecret)
-	deleted, problem := r.Secrets.Delete(ctx, s.Connection, name, purposes[a.DeliveredSecret])
-	o.Undelivered = undelivered(problem)
+	name := lifecycle.DeliveredSecretName(s.Connection, a.Secret)
+	deleted, problem := r.Secrets.Delete(ctx, s.Connection, name, purposes[a.Secret])
+	o.Delivery.Problem = undelivered(problem)
 	if deleted {
-		o.SecretName = name
+		o.Delivery.SecretName = name
 	}
 	return o
 }

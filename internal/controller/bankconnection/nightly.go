@@ -10,7 +10,7 @@ import (
 // setNightlyRefresh switches Flinks' own nightly refresh of the bound login on or off. It is switched
 // on only for an object that is as it was read: if it has left its login meanwhile,
 // nothing would switch it off again.
-func (r *Reconciler) setNightlyRefresh(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) setNightlyRefresh(ctx context.Context, s *scope, a lifecycle.SetNightlyRefresh) (lifecycle.Outcome, error) {
 	access, outcome, err := r.accessBound(ctx, s, a)
 	if err != nil || outcome.Problem != "" {
 		return outcome, err
@@ -30,31 +30,33 @@ func (r *Reconciler) setNightlyRefresh(ctx context.Context, s *scope, a lifecycl
 // giveUp gives the bound login up for the one that the Secret holds now. Its nightly
 // refresh is switched off first, where another Secret still has its loginId.
 func (r *Reconciler) giveUp(ctx context.Context, s *scope, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
+	var login lifecycle.SupersededLogin
 	if lifecycle.LeavesNightlyBehind(s.Connection) {
 		var err error
-		if outcome, err = r.switchOffBound(ctx, s, outcome); err != nil || outcome.Err != nil || outcome.Problem != "" {
+		outcome, login.SwitchedOff, err = r.switchOffBound(ctx, s, outcome)
+		if err != nil || outcome.Err != nil || outcome.Problem != "" {
 			return outcome, err
 		}
 	}
-	outcome.Superseded = true
+	outcome.Superseded = &login
 	return outcome, r.unprotectOther(ctx, s.Connection)
 }
 
 // switchOffBound switches nightly refresh of the bound login off, which is in the Secret
 // that is protected for it and that the spec no longer names. Nothing is done if it is not in
 // there any more.
-func (r *Reconciler) switchOffBound(ctx context.Context, s *scope, outcome lifecycle.Outcome) (lifecycle.Outcome, error) {
+func (r *Reconciler) switchOffBound(ctx context.Context, s *scope, outcome lifecycle.Outcome) (_ lifecycle.Outcome, off bool, err error) {
 	before := s.Connection.DeepCopy()
 	before.Spec.LoginIDSecretRef.Name = lifecycle.ProtectedSecrets(s.Connection)[1]
 	access, problem, err := r.Logins.Access(ctx, s.view, before)
 	switch {
 	case err != nil:
-		return outcome, err
+		return outcome, false, err
 	case problem == v1alpha1.ReasonInstanceNotReady:
 		outcome.Problem = problem
-		return outcome, nil
+		return outcome, false, nil
 	case problem != "":
-		return outcome, nil
+		return outcome, false, nil
 	}
 	outcome.Identity = access.Identity
 	err = s.flinks.SetScheduledRefresh(ctx, access.Endpoint, access.Credentials, access.LoginID, false)
@@ -63,8 +65,7 @@ func (r *Reconciler) switchOffBound(ctx context.Context, s *scope, outcome lifec
 		answered, err = r.failed(s, outcome, err)
 	}
 	if err != nil || !lifecycle.IsSwitchedOff(s.Connection.Status.Binding, answered) {
-		return answered, err
+		return answered, false, err
 	}
-	outcome.SwitchedOff = true
-	return outcome, nil
+	return outcome, true, nil
 }

@@ -11,7 +11,7 @@ import (
 
 // observe reads the state of the login from Flinks. The Secret is protected before a
 // binding is on record.
-func (r *Reconciler) observe(ctx context.Context, s *scope, action lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) observe(ctx context.Context, s *scope, action lifecycle.Observe) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: action}
 	r.IneligibleLogins.Forget(s.name())
 	s.Ineligible = false
@@ -68,7 +68,7 @@ func (r *Reconciler) askState(ctx context.Context, s *scope, outcome lifecycle.O
 }
 
 // collect asks for the data that a refresh brought.
-func (r *Reconciler) collect(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
+func (r *Reconciler) collect(ctx context.Context, s *scope, a lifecycle.Collect) (lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a, Identity: lifecycle.Identity{Host: s.view.HostFingerprint()}}
 	endpoint, err := s.view.Endpoint()
 	if err != nil {

@@ -52,8 +52,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // act performs an action and records the outcome. A refresh is claimed first, and its outcome is
 // recorded even if ctx ends meanwhile, which no other action needs.
 func (r *Reconciler) act(ctx context.Context, s *scope, a lifecycle.Action) (ctrl.Result, error) {
-	if a.Kind == lifecycle.Refresh {
-		return r.refresh(ctx, s, a)
+	if refresh, ok := a.(lifecycle.Refresh); ok {
+		return r.refresh(ctx, s, refresh)
 	}
 	outcome, err := r.perform(ctx, s, a)
 	switch {
@@ -67,7 +67,7 @@ func (r *Reconciler) act(ctx context.Context, s *scope, a lifecycle.Action) (ctr
 
 // perform makes the calls of an action. What comes of an action without one is known before.
 func (r *Reconciler) perform(ctx context.Context, s *scope, a lifecycle.Action) (lifecycle.Outcome, error) {
-	switch a.Kind {
+	switch a := a.(type) {
 	case lifecycle.Observe:
 		return r.observe(ctx, s, a)
 	case lifecycle.Collect:

@@ -21,16 +21,17 @@ var errClaimDropped = errors.New("the API server drops claims; is the CustomReso
 // or was gone already.
 func (r *Reconciler) record(ctx context.Context, s *scope, o lifecycle.Outcome) (ctrl.Result, error) {
 	var err error
-	switch {
-	case o.Action.Kind == lifecycle.RemoveSecretFinalizer:
+	switch a := o.Action.(type) {
+	case lifecycle.RemoveSecretFinalizer:
 		err = r.removeSecretFinalizer(ctx, s)
-	case o.Action.Kind == lifecycle.RemoveFinalizer:
-		err = r.removeFinalizer(ctx, s, o.Action.Reason)
-	case lifecycle.ConfirmsDeletion(s.Connection, o):
+	case lifecycle.RemoveFinalizer:
+		err = r.removeFinalizer(ctx, s, a.Reason)
+	default:
+		if !lifecycle.ConfirmsDeletion(s.Connection, o) {
+			return r.recordStatus(ctx, s, o)
+		}
 		r.Deletions.Done(r.Clock.Now(), s.view, s.Connection)
 		err = r.removeFinalizer(ctx, s, v1alpha1.ReasonLoginDeleted)
-	default:
-		return r.recordStatus(ctx, s, o)
 	}
 	if err != nil {
 		return r.conflict(s.Connection, err)
@@ -52,7 +53,7 @@ func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Out
 		event.Emit(r.Recorder, s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.NightlyEvents(s.Connection, o)...)...)
 	}
 	result := r.next(now, s, o)
-	if o.Action.Kind == lifecycle.ClaimDeletion && s.Connection.Status.DeletionClaim == nil {
+	if lifecycle.Is[lifecycle.ClaimDeletion](o.Action) && s.Connection.Status.DeletionClaim == nil {
 		return ctrl.Result{}, errClaimDropped
 	}
 	return result, nil
@@ -64,7 +65,7 @@ func (r *Reconciler) next(now time.Time, s *scope, o lifecycle.Outcome) ctrl.Res
 	s.session.keepRequestID(s.Connection, lifecycle.WantsSession(&s.Connection.Status, o))
 	s.HasSession = s.session.opens(s.Connection)
 	s.Memory = lifecycle.Remember(now, s.Inputs, o)
-	if o.Action.Kind == lifecycle.Observe {
+	if lifecycle.Is[lifecycle.Observe](o.Action) {
 		s.session.rebindsTried = s.session.rebindsAsked
 	}
 	s.RebindAsked = s.session.rebindAsked()

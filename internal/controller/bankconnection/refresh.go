@@ -23,7 +23,7 @@ import (
 // The claim is written first, with the resourceVersion that the decision was
 // made from: an old cache or another leader loses here, and nothing was called.
 // From then on a crash leaves a claim without a result, which is waited out.
-func (r *Reconciler) refresh(ctx context.Context, s *scope, a lifecycle.Action) (ctrl.Result, error) {
+func (r *Reconciler) refresh(ctx context.Context, s *scope, a lifecycle.Refresh) (ctrl.Result, error) {
 	claimTime, nonce := r.Clock.Now(), rand.Text()
 	before := s.Connection.Status
 	s.Connection = s.Connection.DeepCopy()
@@ -54,7 +54,7 @@ func (r *Reconciler) refresh(ctx context.Context, s *scope, a lifecycle.Action) 
 
 // prepare makes sure that the live call may be made: the login is the bound one,
 // and no other connection comes first.
-func (r *Reconciler) prepare(ctx context.Context, s *scope, a lifecycle.Action) (login.Access, lifecycle.Outcome, error) {
+func (r *Reconciler) prepare(ctx context.Context, s *scope, a lifecycle.Refresh) (login.Access, lifecycle.Outcome, error) {
 	outcome := lifecycle.Outcome{Action: a}
 	access, problem, err := r.access(ctx, s)
 	outcome.Problem, outcome.Identity = problem, access.Identity
