@@ -112,4 +112,11 @@ type LinkStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Request string `json:"request,omitempty"`
+
+	// keyId is the id of the key that signed a link to the gateway. If that key is
+	// removed, the operator replaces the link.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	KeyID string `json:"keyId,omitempty"`
 }

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,10 +14,16 @@ import (
 )
 
 // gateway makes links that can be told apart.
-func gateway() *lifecycle.Gateway {
-	return &lifecycle.Gateway{Link: func(c lifecycle.LinkClaims) string {
-		return fmt.Sprintf("https://connect.example.com/c/%t-%d-%d", c.Connects, c.Issued.Unix(), c.Expires.Unix())
-	}}
+func gateway() *lifecycle.Gateway { return gatewayWith("k1", "k1") }
+
+// gatewayWith is one whose links are signed with a key, and that knows some keys.
+func gatewayWith(signer string, known ...string) *lifecycle.Gateway {
+	return &lifecycle.Gateway{
+		SigningKey: signer, KnowsKey: func(id string) bool { return slices.Contains(known, id) },
+		Link: func(c lifecycle.LinkClaims) string {
+			return fmt.Sprintf("https://connect.example.com/c/%s-%t-%d-%d", c.KeyID, c.Connects, c.Issued.Unix(), c.Expires.Unix())
+		},
+	}
 }
 
 func byGateway(spec *v1alpha1.BankConnectionSpec) {

@@ -39,10 +39,11 @@ func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v Link
 	return v, true
 }
 
-// isNewestLink reports whether a link is the one that the status records.
+// isNewestLink reports whether a link is the one that the status records. Its key is
+// compared, too: a stolen key that no longer signs makes no link that works.
 func isNewestLink(r *v1alpha1.ReconnectStatus, link LinkClaims) bool {
 	connects := r.Reason == v1alpha1.ReasonConnectRequired
-	return r.Link.IssueTime != nil && r.Link.IssueTime.Time.Equal(link.Issued) && link.Connects == connects
+	return r.Link.IssueTime != nil && r.Link.IssueTime.Time.Equal(link.Issued) && r.Link.KeyID == link.KeyID && link.Connects == connects
 }
 
 // WithoutLogin returns what a customer who went through Flinks Connect finds if Flinks

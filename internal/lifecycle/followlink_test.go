@@ -47,7 +47,7 @@ func TestFollowLink(t *testing.T) {
 			if row.arrange != nil {
 				row.arrange(s)
 			}
-			link := lifecycle.LinkClaims{Connects: row.connects, Issued: s.now}
+			link := lifecycle.LinkClaims{Connects: row.connects, KeyID: s.Gateway.SigningKey, Issued: s.now}
 			if r := s.status().Reconnect; r != nil && r.Link.IssueTime != nil {
 				link.Issued = r.Link.IssueTime.Add(row.issued)
 			}
@@ -56,6 +56,17 @@ func TestFollowLink(t *testing.T) {
 				t.Errorf("open %t, want %t (-want +got):\n%s", open, row.open, diff)
 			}
 		})
+	}
+}
+
+// TestLinkOfAnotherKey: someone who stole a key that no longer signs, and knows when a link was
+// issued, makes none that works.
+func TestLinkOfAnotherKey(t *testing.T) {
+	s := newWanted(t)
+	s.Gateway = gatewayWith("k1", "k0", "k1")
+	link := lifecycle.LinkClaims{KeyID: "k0", Issued: s.status().Reconnect.Link.IssueTime.Time}
+	if got, open := lifecycle.FollowLink(s.now, s.Inputs, link, false); got.State != lifecycle.LinkReplaced || open {
+		t.Errorf("it shows %+v, open %t", got, open)
 	}
 }
 

@@ -15,8 +15,8 @@ func (s *state) endSealedSession() {
 }
 
 // keepGatewayLink makes sure that there is a link to the gateway while the customer has to
-// act. The link is computed from the times in the status, so an edited URL does not last.
-// These times outlive a suspension and a gateway that is missing for a while: the link
+// act. The link is computed from the key and the times in the status, so an edited URL does not last.
+// They outlive a suspension and a gateway that is missing for a while: the link
 // that the customer has then works again.
 func (s *state) keepGatewayLink() {
 	r := s.st.Reconnect
@@ -53,11 +53,11 @@ func (s *state) hideGatewayLink() {
 
 // linkStands reports whether the recorded link works and no annotation asks for another. A
 // life that is longer than the instance now grants comes from an edited status or an older
-// spec.
+// spec. A key that is not known was removed, and the links that it signed do not work.
 func (s *state) linkStands(l v1alpha1.LinkStatus) bool {
 	return l.Type == v1alpha1.LinkGateway && l.IssueTime != nil && Pending(s.now, l.ExpirationTime) &&
 		!l.ExpirationTime.After(l.IssueTime.Add(s.Gateway.lifetime())) &&
-		l.Request == s.linkRequest()
+		s.Gateway.KnowsKey(l.KeyID) && l.Request == s.linkRequest()
 }
 
 // issueGatewayLink makes another link, which is always younger than the previous one: its
@@ -69,7 +69,7 @@ func (s *state) issueGatewayLink(l *v1alpha1.LinkStatus) {
 	}
 	*l = v1alpha1.LinkStatus{
 		Type: v1alpha1.LinkGateway, IssueTime: issued, ExpirationTime: Past(issued.Add(s.Gateway.lifetime())),
-		Request: s.linkRequest(),
+		Request: s.linkRequest(), KeyID: s.Gateway.SigningKey,
 	}
 }
 
@@ -83,7 +83,9 @@ func (s *state) publishGatewayLink(l *v1alpha1.LinkStatus) {
 }
 
 func (s *state) gatewayURL(l v1alpha1.LinkStatus) string {
-	return s.Gateway.Link(LinkClaims{Connects: awaitsLogin(s.st), Issued: l.IssueTime.UTC(), Expires: l.ExpirationTime.UTC()})
+	return s.Gateway.Link(LinkClaims{
+		Connects: awaitsLogin(s.st), KeyID: l.KeyID, Issued: l.IssueTime.UTC(), Expires: l.ExpirationTime.UTC(),
+	})
 }
 
 // gatewayLinkDue reports whether the link to the gateway has to be written into its

@@ -27,7 +27,7 @@ func (s *fixture) newLink(value string) {
 // linkOf returns the link that a status should hold.
 func linkOf(s *fixture, connects bool, issued time.Time, lifetime time.Duration) string {
 	return s.Gateway.Link(lifecycle.LinkClaims{
-		Connects: connects, Issued: issued.Truncate(time.Second), Expires: issued.Truncate(time.Second).Add(lifetime),
+		Connects: connects, KeyID: s.Gateway.SigningKey, Issued: issued.Truncate(time.Second), Expires: issued.Truncate(time.Second).Add(lifetime),
 	})
 }
 
@@ -35,6 +35,7 @@ func linkOf(s *fixture, connects bool, issued time.Time, lifetime time.Duration)
 func linkStatus(s *fixture, connects bool) v1alpha1.LinkStatus {
 	return v1alpha1.LinkStatus{
 		Type: v1alpha1.LinkGateway, URL: linkOf(s, connects, s.now, week), IssueTime: ago(s, 0), ExpirationTime: ago(s, -week),
+		KeyID: s.Gateway.SigningKey,
 	}
 }
 
@@ -42,6 +43,22 @@ func linkStatus(s *fixture, connects bool) v1alpha1.LinkStatus {
 func questionNow(s *fixture, count int32, types ...string) v1alpha1.QuestionStatus {
 	return v1alpha1.QuestionStatus{
 		ChallengeTypes: types, IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second), IssueCount: count,
+	}
+}
+
+// TestLinkKeepsItsKey: another key that signs changes no link, until the link is replaced.
+func TestLinkKeepsItsKey(t *testing.T) {
+	s := newWanted(t)
+	before := s.Connection.DeepCopy()
+	s.Gateway = gatewayWith("k2", "k1", "k2")
+	s.pass(time.Hour)
+	s.wait()
+	if diff := cmp.Diff(before.Status, s.Connection.Status); diff != "" {
+		t.Errorf("another key is a write (-before +after):\n%s", diff)
+	}
+	s.newLink("1")
+	if l := s.status().Reconnect.Link; l.KeyID != "k2" || l.URL != linkOf(s, false, l.IssueTime.Time, week) {
+		t.Errorf("the next link is %+v", l)
 	}
 }
 
@@ -113,6 +130,16 @@ func TestGatewayLinkIsReplaced(t *testing.T) {
 		"edited to a longer life": {func(s *fixture) {
 			s.pass(time.Minute)
 			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Link.ExpirationTime = ago(s, -2*week) })
+			s.wait()
+		}, week},
+		"its key is removed": {func(s *fixture) {
+			s.pass(time.Minute)
+			s.Gateway = gatewayWith("k2", "k2")
+			s.wait()
+		}, week},
+		"its key is removed from the status": {func(s *fixture) {
+			s.pass(time.Minute)
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Link.KeyID = "" })
 			s.wait()
 		}, week},
 		"its issue time is removed": {func(s *fixture) {

@@ -195,12 +195,12 @@ func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, deleting bool) {
 // every other before it.
 func (w *walk) linkKept(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, inputs lifecycle.Inputs, url string) {
 	claims := lifecycle.LinkClaims{
-		Connects: r.Reason == v1alpha1.ReasonConnectRequired, Issued: r.Link.IssueTime.Time, Expires: r.Link.ExpirationTime.Time,
+		Connects: r.Reason == v1alpha1.ReasonConnectRequired, KeyID: r.Link.KeyID, Issued: r.Link.IssueTime.Time, Expires: r.Link.ExpirationTime.Time,
 	}
 	switch {
 	case url != inputs.Gateway.Link(claims):
 		w.broken("the link %q is not of %+v", url, claims)
-	case !w.now.Before(claims.Expires):
+	case !w.now.Before(claims.Expires), !inputs.Gateway.KnowsKey(claims.KeyID):
 		w.broken("a link that does not work any more")
 	case claims.Connects && w.stored.Status.Binding != nil, !claims.Connects && w.stored.Status.Binding == nil && w.corrupted.IsZero():
 		w.broken("a link of the wrong kind: %q", r.Link.URL)

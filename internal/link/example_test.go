@@ -13,14 +13,19 @@ const exampleUID = "0e5e3d4c-7a3f-4a53-9a0e-8a4b9c0d1e2f"
 // The operator makes a token, and reads it when a person opens the link. Once the token has
 // expired the claims still say whose link it was.
 func ExampleKeys_Verify() {
-	keys, err := link.NewKeys(link.NewKey(), nil)
+	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	key, err := link.NewKey(link.RandomKey(), noon)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	keys, err := link.NewKeys(key)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	token, err := keys.Token(link.Claims{
-		UID: exampleUID, Purpose: link.Reconnect, Issued: noon, Expires: noon.Add(24 * time.Hour),
+		KeyID: keys.Signer(noon), UID: exampleUID, Purpose: link.Reconnect, Issued: noon, Expires: noon.Add(24 * time.Hour),
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -35,35 +40,42 @@ func ExampleKeys_Verify() {
 	// 0e5e3d4c-7a3f-4a53-9a0e-8a4b9c0d1e2f true link: the token has expired
 }
 
-// After a rotation of the key, links that were made with the one before still work.
+// A new key signs from its time on. Links that the one before signed still work.
 func ExampleNewKeys_rotation() {
-	first, second := bytes.Repeat([]byte{1}, link.KeyBytes), bytes.Repeat([]byte{2}, link.KeyBytes)
-	before, _ := link.NewKeys(first, nil)
 	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
-	token, _ := before.Token(link.Claims{UID: exampleUID, Purpose: link.Connect, Issued: noon, Expires: noon.Add(time.Hour)})
-
-	after, _ := link.NewKeys(second, first)
-	_, err := after.Verify(noon, token)
-	fmt.Println("with the previous key:", err)
-	without, _ := link.NewKeys(second, nil)
-	_, err = without.Verify(noon, token)
-	fmt.Println("without it:", err)
+	first, _ := link.NewKey(bytes.Repeat([]byte{1}, link.KeyBytes), noon)
+	second, _ := link.NewKey(bytes.Repeat([]byte{2}, link.KeyBytes), noon.Add(time.Hour))
+	keys, _ := link.NewKeys(first, second)
+	fmt.Println("at noon the first signs:", keys.Signer(noon) == first.ID())
+	fmt.Println("an hour later the second:", keys.Signer(noon.Add(time.Hour)) == second.ID())
+	token, _ := keys.Token(link.Claims{
+		KeyID: first.ID(), UID: exampleUID, Purpose: link.Connect, Issued: noon, Expires: noon.Add(24 * time.Hour),
+	})
+	_, err := keys.Verify(noon.Add(2*time.Hour), token)
+	fmt.Println("with both keys:", err)
+	without, _ := link.NewKeys(second)
+	_, err = without.Verify(noon.Add(2*time.Hour), token)
+	fmt.Println("without the first:", err)
 	// Output:
-	// with the previous key: <nil>
-	// without it: link: the token is not signed by this operator
+	// at noon the first signs: true
+	// an hour later the second: true
+	// with both keys: <nil>
+	// without the first: link: the key is not known
 }
 
 // What is sealed for one connection cannot be moved into the status of another.
 func ExampleKeys_Seal() {
-	keys, _ := link.NewKeys(link.NewKey(), nil)
-	sealed, err := keys.Seal(exampleUID, []byte("for the operator alone"))
+	noon := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	key, _ := link.NewKey(link.RandomKey(), noon)
+	keys, _ := link.NewKeys(key)
+	sealed, err := keys.Seal(noon, exampleUID, []byte("for the operator alone"))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	value, err := keys.Open(exampleUID, sealed)
+	value, err := keys.Open(noon, exampleUID, sealed)
 	fmt.Println(string(value), err)
-	_, err = keys.Open("00000000-0000-0000-0000-000000000000", sealed)
+	_, err = keys.Open(noon, "00000000-0000-0000-0000-000000000000", sealed)
 	fmt.Println(err)
 	// Output:
 	// for the operator alone <nil>

@@ -1,134 +1,115 @@
 package link
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
+	"encoding/base64"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 )
 
-// KeyBytes is the least length of a key.
-const KeyBytes = 32
+const (
+	// MaxKeys is how many keys there may be at once.
+	MaxKeys = 16
+	// MaxLifetime is the longest life of a link. A key is of no use once the last link that
+	// it may have signed has expired.
+	MaxLifetime = 90 * 24 * time.Hour
+)
 
 // Reasons why keys or what they sealed were refused.
 var (
-	// ErrKey: the key is shorter than KeyBytes.
-	ErrKey = errors.New("link: the key is shorter than 32 bytes")
+	// ErrKeys: there is no key, there are more than MaxKeys, or one is there twice.
+	ErrKeys = errors.New("link: there must be between 1 and 16 keys, which all differ")
+	// ErrUnknownKey: the key is not, or no longer, one of these.
+	ErrUnknownKey = errors.New("link: the key is not known")
 	// ErrSealed: the value was not sealed by this operator, or for another BankConnection.
 	ErrSealed = errors.New("link: the sealed value cannot be opened")
 )
 
-// The uses of a key. Each has a key of its own, derived from the one that is given.
-const (
-	tokenUse = "flinks-operator/link/token/v1"
-	tagUse   = "flinks-operator/link/tag/v1"
-	sealUse  = "flinks-operator/link/seal/v1"
-)
+var encoding = base64.RawURLEncoding.Strict()
 
-// Keys sign and seal. What the previous key signed or sealed is still read.
-type Keys struct{ current, previous key }
+// Keys sign and seal. At each time one of them is the one that signs: the newest whose time
+// has come. The others verify, the future ones too, because another process may be ahead. A
+// key stops verifying MaxLifetime after its successor began to sign.
+type Keys struct{ byAge []Key }
 
-// NewKeys takes the current key and, unless it is empty, the one before. The error
-// is ErrKey.
-func NewKeys(current, previous []byte) (Keys, error) {
-	if len(current) < KeyBytes || (len(previous) > 0 && len(previous) < KeyBytes) {
-		return Keys{}, ErrKey
+// NewKeys takes keys in any order. Of two that sign from the same time, the later argument
+// is the newer one. The error is ErrKeys.
+func NewKeys(keys ...Key) (Keys, error) {
+	if len(keys) == 0 || len(keys) > MaxKeys {
+		return Keys{}, ErrKeys
 	}
-	k := Keys{current: newKey(current)}
-	if len(previous) > 0 {
-		k.previous = newKey(previous)
+	ids := map[string]bool{}
+	for _, k := range keys {
+		if k.reveal == nil || ids[k.id] {
+			return Keys{}, ErrKeys
+		}
+		ids[k.id] = true
 	}
-	return k, nil
+	byAge := slices.Clone(keys)
+	slices.SortStableFunc(byAge, func(a, b Key) int { return a.signsFrom.Compare(b.signsFrom) })
+	return Keys{byAge}, nil
 }
 
-// Tag returns the tag of a link. Flinks Connect gets it with the link and Flinks returns it
-// in the data of the login, which shows that the login was linked with this link.
-func (k Keys) Tag(uid string, issued time.Time) string {
-	return k.current.tag(uid, issued)
+// Signer returns the id of the key that signs at a time. If the time of none has come, it is
+// the oldest.
+func (k Keys) Signer(now time.Time) string { return k.signer(now).id }
+
+// Knows reports whether what a key signed is accepted at a time.
+func (k Keys) Knows(now time.Time, id string) bool {
+	_, ok := k.accepted(now, id)
+	return ok
 }
 
-// IsTag reports in constant time whether a tag is that of a link.
-func (k Keys) IsTag(tag, uid string, issued time.Time) bool {
-	return k.any(func(key key) bool { return hmac.Equal([]byte(tag), []byte(key.tag(uid, issued))) })
-}
-
-// Seal encrypts a value. Only these keys open it, and only for the same UID.
-func (k Keys) Seal(uid string, value []byte) (string, error) {
-	aead, err := k.current.aead()
+// Seal encrypts a value. Only the same key opens it, and only for the same UID.
+func (k Keys) Seal(now time.Time, uid string, value []byte) (string, error) {
+	signer := k.signer(now)
+	aead, err := signer.aead()
 	if err != nil {
 		return "", err
 	}
-	return encoding.EncodeToString(aead.Seal(nil, nil, value, []byte(uid))), nil //nolint:gosec // It draws a nonce of its own.
+	return encoding.EncodeToString(aead.Seal(signer.rawID(), nil, value, []byte(uid))), nil //nolint:gosec // It draws a nonce of its own.
 }
 
 // Open reads what Seal made. The error is ErrSealed.
-func (k Keys) Open(uid, sealed string) ([]byte, error) {
+func (k Keys) Open(now time.Time, uid, sealed string) ([]byte, error) {
 	raw, err := encoding.DecodeString(sealed)
-	if err != nil {
+	if err != nil || len(raw) < idBytes {
 		return nil, ErrSealed
 	}
-	var value []byte
-	opened := k.any(func(key key) bool {
-		aead, err := key.aead()
-		if err != nil {
-			return false
-		}
-		value, err = aead.Open(nil, nil, raw, []byte(uid))
-		return err == nil
-	})
-	if !opened {
+	sealer, ok := k.accepted(now, formatID(raw[:idBytes]))
+	if !ok {
+		return nil, ErrSealed
+	}
+	aead, err := sealer.aead()
+	if err != nil {
+		return nil, err
+	}
+	value, err := aead.Open(nil, nil, raw[idBytes:], []byte(uid))
+	if err != nil {
 		return nil, ErrSealed
 	}
 	return value, nil
 }
 
-func (k Keys) any(fits func(key) bool) bool {
-	return fits(k.current) || k.previous.reveal != nil && fits(k.previous)
-}
-
-// key does not show its bytes when it is printed.
-type key struct{ reveal func() []byte }
-
-func newKey(b []byte) key {
-	own := append([]byte(nil), b...)
-	return key{reveal: func() []byte { return own }}
-}
-
-func (k key) derive(use string) []byte {
-	derived, err := hkdf.Key(sha256.New, k.reveal(), nil, use, sha256.Size)
-	if err != nil {
-		panic(fmt.Sprintf("deriving a key of fixed size: %v", err)) // Only a length over 8,160 bytes fails.
+func (k Keys) signer(now time.Time) Key {
+	signer := k.byAge[0]
+	for _, key := range k.byAge[1:] {
+		if !now.Before(key.signsFrom) {
+			signer = key
+		}
 	}
-	return derived
+	return signer
 }
 
-func (k key) mac(use string, message []byte) []byte {
-	h := hmac.New(sha256.New, k.derive(use))
-	h.Write(message)
-	return h.Sum(nil)
-}
-
-func (k key) tag(uid string, issued time.Time) string {
-	message := fmt.Sprintf("%s\x00%d", uid, issued.Unix())
-	return encoding.EncodeToString(k.mac(tagUse, []byte(message))[:16])
-}
-
-func (k key) aead() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(k.derive(sealUse))
-	if err != nil {
-		return nil, err
+// accepted returns the key of an id, if what it signed is accepted.
+func (k Keys) accepted(now time.Time, id string) (Key, bool) {
+	i := k.index(id)
+	if i < 0 || i+1 < len(k.byAge) && !now.Before(k.byAge[i+1].signsFrom.Add(MaxLifetime)) {
+		return Key{}, false
 	}
-	return cipher.NewGCMWithRandomNonce(block)
+	return k.byAge[i], true
 }
 
-// NewKey makes a key out of random bytes.
-func NewKey() []byte {
-	b := make([]byte, KeyBytes)
-	_, _ = rand.Read(b) // It never fails: the process ends instead.
-	return b
+func (k Keys) index(id string) int {
+	return slices.IndexFunc(k.byAge, func(key Key) bool { return key.id == id })
 }

@@ -6,10 +6,10 @@ package link
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -26,6 +26,9 @@ const (
 
 // Claims are what a token says.
 type Claims struct {
+	// KeyID is the id of the key that signed the token. One link has one key for its whole
+	// life, so a new key changes no link that a customer holds.
+	KeyID string
 	// UID of the BankConnection, a UUID.
 	UID string
 	// Purpose of the link.
@@ -38,7 +41,7 @@ type Claims struct {
 var (
 	// ErrMalformed: the text is not a token.
 	ErrMalformed = errors.New("link: the token is malformed")
-	// ErrForged: the token is signed with none of the keys.
+	// ErrForged: the token is not signed with the key that it names.
 	ErrForged = errors.New("link: the token is not signed by this operator")
 	// ErrExpired: the token is valid, and too old. The claims are returned with it.
 	ErrExpired = errors.New("link: the token has expired")
@@ -49,26 +52,29 @@ var (
 const (
 	version   = 1
 	uidBytes  = 16
-	bodyBytes = 2 + uidBytes + 8 + 8
+	bodyBytes = 2 + idBytes + uidBytes + 8 + 8
 	size      = bodyBytes + sha256.Size
+	tagBytes  = 16
 )
-
-var encoding = base64.RawURLEncoding.Strict()
 
 // TokenLength is the number of characters of every token.
 var TokenLength = encoding.EncodedLen(size)
 
-// Token signs claims with the current key. Equal claims give equal tokens. The
-// error is ErrUID.
+// Token signs claims with the key that they name. Equal claims give equal tokens. The error
+// is ErrUID or ErrUnknownKey.
 func (k Keys) Token(c Claims) (string, error) {
-	body, err := c.marshal()
+	i := k.index(c.KeyID)
+	if i < 0 {
+		return "", ErrUnknownKey
+	}
+	body, err := c.marshal(k.byAge[i])
 	if err != nil {
 		return "", err
 	}
-	return encoding.EncodeToString(append(body, k.current.mac(tokenUse, body)...)), nil
+	return encoding.EncodeToString(append(body, k.byAge[i].mac(tokenUse, body)...)), nil
 }
 
-// Verify reads a token. The error is ErrMalformed, ErrForged or ErrExpired.
+// Verify reads a token. The error is ErrMalformed, ErrUnknownKey, ErrForged or ErrExpired.
 func (k Keys) Verify(now time.Time, token string) (Claims, error) {
 	if len(token) != TokenLength {
 		return Claims{}, ErrMalformed
@@ -78,11 +84,13 @@ func (k Keys) Verify(now time.Time, token string) (Claims, error) {
 		return Claims{}, ErrMalformed
 	}
 	body, mac := raw[:bodyBytes], raw[bodyBytes:]
-	if !k.any(func(key key) bool { return hmac.Equal(mac, key.mac(tokenUse, body)) }) {
-		return Claims{}, ErrForged
-	}
 	c, ok := unmarshal(body)
+	key, known := k.accepted(now, c.KeyID)
 	switch {
+	case !known:
+		return Claims{}, ErrUnknownKey
+	case !hmac.Equal(mac, key.mac(tokenUse, body)):
+		return Claims{}, ErrForged
 	case !ok:
 		return Claims{}, ErrMalformed
 	case !now.Before(c.Expires):
@@ -91,12 +99,31 @@ func (k Keys) Verify(now time.Time, token string) (Claims, error) {
 	return c, nil
 }
 
-func (c Claims) marshal() ([]byte, error) {
+// Tag returns the tag of a link, made with the key of the link; empty if it is not known.
+// Flinks Connect gets the tag with the link and Flinks returns it in the data of the login,
+// which shows that the login was linked with this link.
+func (k Keys) Tag(c Claims) string {
+	i := k.index(c.KeyID)
+	if i < 0 {
+		return ""
+	}
+	message := fmt.Sprintf("%s\x00%d", c.UID, c.Issued.Unix())
+	return encoding.EncodeToString(k.byAge[i].mac(tagUse, []byte(message))[:tagBytes])
+}
+
+// IsTag reports in constant time whether a tag is that of a link.
+func (k Keys) IsTag(tag string, c Claims) bool {
+	own := k.Tag(c)
+	return own != "" && hmac.Equal([]byte(tag), []byte(own))
+}
+
+func (c Claims) marshal(signer Key) ([]byte, error) {
 	uid, err := hex.DecodeString(strings.ReplaceAll(c.UID, "-", ""))
 	if err != nil || len(uid) != uidBytes || formatUID(uid) != c.UID {
 		return nil, ErrUID
 	}
-	body := append([]byte{version, byte(c.Purpose)}, uid...)
+	body := append([]byte{version, byte(c.Purpose)}, signer.rawID()...)
+	body = append(body, uid...)
 	body = binary.BigEndian.AppendUint64(body, uint64(c.Issued.Unix()))       //nolint:gosec // Read back the same way.
 	return binary.BigEndian.AppendUint64(body, uint64(c.Expires.Unix())), nil //nolint:gosec // Read back the same way.
 }
@@ -105,9 +132,9 @@ func unmarshal(body []byte) (c Claims, ok bool) {
 	seconds := func(b []byte) time.Time {
 		return time.Unix(int64(binary.BigEndian.Uint64(b)), 0).UTC() //nolint:gosec // Written the same way.
 	}
-	times := body[2+uidBytes:]
+	id, uid, times := body[2:], body[2+idBytes:], body[2+idBytes+uidBytes:]
 	c = Claims{
-		Purpose: Purpose(body[1]), UID: formatUID(body[2 : 2+uidBytes]),
+		Purpose: Purpose(body[1]), KeyID: formatID(id), UID: formatUID(uid[:uidBytes]),
 		Issued: seconds(times[:8]), Expires: seconds(times[8:]),
 	}
 	return c, body[0] == version && (c.Purpose == Connect || c.Purpose == Reconnect)

@@ -26,15 +26,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/link"
 )
 
 const (
-	// linksSecret holds the keys that sign links.
-	linksSecret     = "flinks-operator-links"
-	linkKey         = "key"
-	previousLinkKey = "previousKey"
-
 	// linkAPISecret holds the certificate of the link API, and its CA.
 	linkAPISecret = "flinks-operator-link-api-tls"
 	authorityKey  = "ca.crt"
@@ -72,22 +66,6 @@ func ownNamespace(o Options) (string, error) {
 	}
 	raw, err := os.ReadFile(ownNamespaceFile)
 	return strings.TrimSpace(string(raw)), err
-}
-
-// linkKeys returns the keys with which all replicas sign links. They are read once: a
-// replica takes other keys when it starts.
-func (s *bootstrapSecrets) linkKeys(ctx context.Context) (link.Keys, error) {
-	data, err := s.getOrMake(ctx, linksSecret, v1alpha1.PurposeLinkKeys, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
-		return map[string][]byte{linkKey: link.NewKey()}, nil
-	})
-	if err != nil {
-		return link.Keys{}, err
-	}
-	keys, err := link.NewKeys(data[linkKey], data[previousLinkKey])
-	if err != nil {
-		return keys, fmt.Errorf("reading Secret %s/%s: %w", s.namespace, linksSecret, err)
-	}
-	return keys, nil
 }
 
 // certificate returns the certificate of the link API.

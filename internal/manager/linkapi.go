@@ -13,12 +13,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/net/netutil"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
-	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
@@ -39,6 +40,8 @@ const (
 	linkAPIIdleTimeout  = 2 * time.Minute
 	linkAPIDrainTimeout = 20 * time.Second
 	maxLinkAPIHeader    = 16 << 10
+	// ownSecretsLook is how often a process looks whether it is time to read its Secrets.
+	ownSecretsLook = time.Second
 	// maxLinkAPIConnections is more than the gateways of a cluster need; each of them
 	// opens at most 64.
 	maxLinkAPIConnections = 512
@@ -48,7 +51,8 @@ const (
 type linkAPI struct {
 	address     string
 	listener    net.Listener // instead of the address
-	keys        link.Keys
+	clock       clock.PassiveClock
+	keys        *linkKeys
 	certificate *certificate
 	handler     http.Handler
 }
@@ -63,8 +67,8 @@ func newLinkAPI(ctx context.Context, o Options, live client.Client) (*linkAPI, e
 	if err != nil {
 		return nil, err
 	}
-	s := &linkAPI{address: o.LinkAPIAddress, listener: o.LinkAPIListener}
-	if s.keys, err = own.linkKeys(ctx); err != nil {
+	s := &linkAPI{address: o.LinkAPIAddress, listener: o.LinkAPIListener, clock: o.Clock}
+	if s.keys, err = newLinkKeys(ctx, own); err != nil {
 		return nil, err
 	}
 	s.certificate, err = own.certificate(ctx)
@@ -76,7 +80,7 @@ func (s *linkAPI) links() *login.Links {
 	if s == nil {
 		return nil
 	}
-	return &login.Links{Keys: s.keys}
+	return &login.Links{Keys: s.keys.current, Clock: s.clock, Removed: s.keys.removed}
 }
 
 // add makes the manager serve a backend to the callers that the API server authenticates
@@ -113,6 +117,7 @@ func (s *linkAPI) Start(ctx context.Context) error {
 		// The server's errors concern clients other than the gateway, and may quote them.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
+	go wait.UntilWithContext(ctx, s.refresh, ownSecretsLook)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -126,6 +131,11 @@ func (s *linkAPI) Start(ctx context.Context) error {
 		return errors.Join(err, server.Close())
 	}
 	return nil
+}
+
+// refresh reads the Secrets of the link API again, if that is due.
+func (s *linkAPI) refresh(ctx context.Context) {
+	s.keys.refresh(ctx)
 }
 
 func (s *linkAPI) listen(ctx context.Context) (net.Listener, error) {

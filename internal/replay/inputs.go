@@ -185,15 +185,23 @@ func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnectio
 	w.Instance.Name, w.Instance.CustomerID, w.Instance.Host = i.Spec.Instance, i.Spec.CustomerID, hostOf(&i.Spec)
 	w.Instance.Problem = instance.Problem(&i.Status)
 	if gateway := i.Spec.Gateway; gateway != nil {
-		w.Gateway = &lifecycle.Gateway{Link: func(lifecycle.LinkClaims) string {
-			if r := after.Status.Reconnect; r != nil {
-				return r.Link.URL
-			}
-			return ""
-		}}
+		w.Gateway = gatewayOf(after)
 		if gateway.LinkLifetime != nil {
 			w.Gateway.Lifetime = gateway.LinkLifetime.Duration
 		}
+	}
+}
+
+// gatewayOf returns the gateway whose links are those in the status after a write. If the write
+// replaced the key of the link, the one before was removed, or did not sign any more.
+func gatewayOf(after *v1alpha1.BankConnection) *lifecycle.Gateway {
+	var l v1alpha1.LinkStatus
+	if r := after.Status.Reconnect; r != nil {
+		l = r.Link
+	}
+	return &lifecycle.Gateway{
+		SigningKey: l.KeyID, KnowsKey: func(id string) bool { return l.KeyID == "" || id == l.KeyID },
+		Link: func(lifecycle.LinkClaims) string { return l.URL },
 	}
 }
 

@@ -17,9 +17,10 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	s := newFixture(t)
 	_, good := s.returning("acme", "Greatday")
 	c := s.Get("acme")
-	issued := c.Status.Reconnect.Link.IssueTime.Time
+	of := c.Status.Reconnect.Link
+	issued := of.IssueTime.Time
 	claims := func(change func(*link.Claims)) string {
-		claims := link.Claims{UID: string(c.UID), Purpose: link.Reconnect, Issued: issued, Expires: issued.Add(168 * time.Hour)}
+		claims := link.Claims{KeyID: of.KeyID, UID: string(c.UID), Purpose: link.Reconnect, Issued: issued, Expires: issued.Add(168 * time.Hour)}
 		change(&claims)
 		return s.signed(s.t, claims)
 	}

@@ -92,11 +92,15 @@ func (s *stack) startManager(c *cluster.Cluster) net.Addr {
 func (s *stack) readKeys(c *cluster.Cluster) {
 	c.T.Helper()
 	secret := ownSecret(c, "flinks-operator-links")
-	keys, err := link.NewKeys(secret.Data["key"], nil)
-	if err != nil {
-		c.T.Fatal(err)
+	for _, secret := range secret.Data { // The first one that the operator makes.
+		key, err := link.NewKey(secret, time.Time{})
+		if err != nil {
+			c.T.Fatal(err)
+		}
+		if s.keys, err = link.NewKeys(key); err != nil {
+			c.T.Fatal(err)
+		}
 	}
-	s.keys = keys
 }
 
 func ownSecret(c *cluster.Cluster, name string) *corev1.Secret {

@@ -9,8 +9,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
 	"math/big"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -105,37 +107,98 @@ func changeSecret(c *cluster.Cluster, name string, change func(map[string][]byte
 	}
 }
 
-// TestLinksOutliveTheirKey for as long as it is the previous one.
-func TestLinksOutliveTheirKey(t *testing.T) {
+// TestKeysAreReplaced while two replicas run: a new key signs when it is its time, and links of the old
+// one are known as long as it is there.
+func TestKeysAreReplaced(t *testing.T) {
 	c := newCluster(t)
-	url, stop := c.StartServing()
+	clock := clocktesting.NewFakePassiveClock(c.Sim.Now())
+	replicas := [2]*linkapi.Client{}
+	for i := range replicas {
+		url, _ := c.StartServing(func(o *manager.Options) { o.Clock = clock })
+		replicas[i] = c.Gateway(url)
+	}
 	c.CreateInstance()
 	c.AddGateway(gatewayURL)
 	c.Apply(c.Connection("acme", "  reconnect: {link: {type: Gateway}}\n"))
 	old := awaitLink(c, "acme", "")
-	awaitState(c, c.Gateway(url), old, linkapi.StateConnect)
-	for _, tc := range []struct {
-		change func(map[string][]byte)
-		want   linkapi.State
-	}{
-		{func(data map[string][]byte) { data["previousKey"], data["key"] = data["key"], link.NewKey() }, linkapi.StateConnect},
-		{func(data map[string][]byte) { delete(data, "previousKey") }, linkapi.StateLinkInvalid},
-	} {
-		stop()
-		changeSecret(c, "flinks-operator-links", tc.change)
-		url, stop = c.StartServing()
-		gateway := c.Gateway(url)
-		if v, err := gateway.View(t.Context(), old); err != nil || v.State != tc.want {
-			t.Errorf("%+v, %v, want %s", v, err, tc.want)
-		}
-		requested := string(tc.want)
-		c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "--overwrite", "connect.flinks-operator.dev/link-requested-at="+requested)
-		c.Eventually("a link of the new key", 20*time.Second, func(ctx context.Context) (bool, error) {
-			var connection v1alpha1.BankConnection
-			err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &connection)
-			r := connection.Status.Reconnect
-			return r != nil && r.Link.Request == requested, err
-		})
-		awaitState(c, gateway, awaitLink(c, "acme", ""), linkapi.StateConnect)
+	first := c.Get("acme").Status.Reconnect.Link.KeyID
+	pass := func(d time.Duration) { clock.SetTime(clock.Now().Add(d)) }
+	next := clock.Now().UTC().Add(10 * time.Minute).Format("20060102T150405Z")
+	changeSecret(c, "flinks-operator-links", func(data map[string][]byte) { data[next] = link.RandomKey() })
+	pass(time.Minute)
+	if early := anotherLink(c, "1"); early != first {
+		t.Errorf("%s signs before its time", early)
 	}
+	pass(10 * time.Minute)
+	for n := 2; anotherLink(c, strconv.Itoa(n)) == first; n++ {
+		if n > 60 {
+			t.Fatal("the new key never signs")
+		}
+		pass(time.Minute)
+	}
+	young := awaitLink(c, "acme", "")
+	for _, replica := range replicas {
+		awaitState(c, replica, young, linkapi.StateConnect)
+		if v, err := replica.View(t.Context(), old); err != nil || v.State != linkapi.StateLinkReplaced {
+			t.Errorf("the first link: %+v, %v", v, err)
+		}
+	}
+	changeSecret(c, "flinks-operator-links", func(data map[string][]byte) { keepOnly(data, next) })
+	pass(time.Minute)
+	for _, replica := range replicas {
+		awaitState(c, replica, young, linkapi.StateConnect)
+		c.Eventually("the key that was removed counts for nothing", 20*time.Second, func(ctx context.Context) (bool, error) {
+			v, err := replica.View(ctx, old)
+			return v.State == linkapi.StateLinkInvalid, err
+		})
+	}
+}
+
+// TestStolenKey: when an administrator replaces all keys, the customer gets another link, and the one
+// before does not work.
+func TestStolenKey(t *testing.T) {
+	c := newCluster(t)
+	clock := clocktesting.NewFakePassiveClock(c.Sim.Now())
+	url, _ := c.StartServing(func(o *manager.Options) { o.Clock = clock })
+	gateway := c.Gateway(url)
+	c.CreateInstance()
+	c.AddGateway(gatewayURL)
+	c.Apply(c.Connection("acme", "  reconnect: {link: {type: Gateway}}\n"))
+	stolen := awaitLink(c, "acme", "")
+	first := c.Get("acme").Status.Reconnect.Link.KeyID
+	changeSecret(c, "flinks-operator-links", func(data map[string][]byte) {
+		clear(data)
+		data[clock.Now().UTC().Format("20060102T150405Z")] = link.RandomKey()
+	})
+	clock.SetTime(clock.Now().Add(time.Minute))
+	c.Eventually("a link of the other key", 30*time.Second, func(ctx context.Context) (bool, error) {
+		var connection v1alpha1.BankConnection
+		err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &connection)
+		return connection.Status.Reconnect != nil && connection.Status.Reconnect.Link.KeyID != first, err
+	})
+	awaitState(c, gateway, awaitLink(c, "acme", ""), linkapi.StateConnect)
+	if v, err := gateway.View(t.Context(), stolen); err != nil || v.State != linkapi.StateLinkInvalid {
+		t.Errorf("the link of the stolen key: %+v, %v", v, err)
+	}
+}
+
+func keepOnly(data map[string][]byte, name string) {
+	maps.DeleteFunc(data, func(other string, _ []byte) bool { return other != name })
+}
+
+// anotherLink asks for another link, and returns the key that signs it.
+func anotherLink(c *cluster.Cluster, request string) (keyID string) {
+	c.T.Helper()
+	c.Kubectl("annotate", "bankconn", "acme", "-n", c.Namespace, "--overwrite", "connect.flinks-operator.dev/link-requested-at="+request)
+	c.Eventually("another link", 20*time.Second, func(ctx context.Context) (bool, error) {
+		var connection v1alpha1.BankConnection
+		err := c.Client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: "acme"}, &connection)
+		r := connection.Status.Reconnect
+		if r == nil || r.Link.Request != request {
+			return false, err
+		}
+		keyID = r.Link.KeyID
+		return true, err
+	})
+	return keyID
 }

@@ -20,7 +20,21 @@ const gatewayURL = "https://connect.example.com"
 
 func linkKeys(t testing.TB) link.Keys {
 	t.Helper()
-	keys, err := link.NewKeys(bytes.Repeat([]byte("k"), link.KeyBytes), nil)
+	return keysOf(t, keyOf(t, 'k', time.Time{}))
+}
+
+func keyOf(t testing.TB, b byte, signsFrom time.Time) link.Key {
+	t.Helper()
+	key, err := link.NewKey(bytes.Repeat([]byte{b}, link.KeyBytes), signsFrom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func keysOf(t testing.TB, all ...link.Key) link.Keys {
+	t.Helper()
+	keys, err := link.NewKeys(all...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +102,7 @@ func (h *harness) finish() { h.t.Helper(); h.writes(lifecycle.FinishLink) }
 func (h *harness) resume() string {
 	h.t.Helper()
 	c := h.get("acme")
-	raw, err := linkKeys(h.t).Open(string(c.UID), c.Status.Internal.SealedSession)
+	raw, err := linkKeys(h.t).Open(h.clock.Now(), string(c.UID), c.Status.Internal.SealedSession)
 	if err != nil {
 		h.t.Fatal(err)
 	}

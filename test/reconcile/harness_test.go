@@ -20,6 +20,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
@@ -30,6 +31,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
@@ -47,6 +49,10 @@ type harness struct {
 	// direct is never interfered with. Managers read what it wrote.
 	direct client.WithWatch
 	live   client.WithWatch
+	// keys of links, as the managers that start have them.
+	keys link.Keys
+	// removed tells that one of the keys was removed.
+	removed chan event.GenericEvent
 	// What a manager may do at once: reconciles, and live sessions of each instance.
 	workers, liveSessions int
 	*incarnation
@@ -95,7 +101,7 @@ func newBareHarness(t *testing.T, change ...func(*harness)) *harness {
 		due:       map[string]time.Time{}, reconciles: map[string]int{},
 		events:   events.NewFakeRecorder(10_000),
 		logStart: len(logs.String()),
-		workers:  16, liveSessions: 4,
+		workers:  16, liveSessions: 4, keys: linkKeys(t), removed: make(chan event.GenericEvent, 1),
 	}
 	for _, f := range change {
 		f(h)
@@ -136,7 +142,7 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 		Client: cl, Live: live, MayWriteSecrets: func() bool { return !e.unguarded },
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "test", Transport: e.transport(h.network())}),
 		Budget: budget.New(h.workers, h.liveSessions),
-		Clock:  h.clock, Recorder: h.events, Links: &login.Links{Keys: linkKeys(h.t)},
+		Clock:  h.clock, Recorder: h.events, Links: &login.Links{Keys: func() link.Keys { return h.keys }, Clock: h.clock, Removed: h.removed},
 	})
 	i := &incarnation{effects: e, connections: all.Connections, linkService: all.LinkService, policies: all.Policies}
 	for _, r := range all.Instances {

@@ -38,10 +38,11 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			return id
 		}, linkapi.StateNotVerified, ""},
 		"linked with another link": {func(h *harness, _ *openedLink) string {
-			keys := linkKeys(h.t)
+			others := h.claims()
+			others.UID = "00000000-0000-4000-8000-000000000000"
 			id := h.sim.SeedLogin(flinkssim.SeedOptions{
 				Username: "greatday_nomfa", LastRefresh: h.clock.Now(),
-				Tag: keys.Tag("00000000-0000-4000-8000-000000000000", h.claims().Issued),
+				Tag: linkKeys(h.t).Tag(others),
 			})
 			h.canaries = append(h.canaries, id)
 			return id

@@ -235,7 +235,7 @@ func TestWhatConnectIsOpenedWith(t *testing.T) {
 	}
 	claims := h.claims()
 	for key, want := range map[string]string{
-		"tag": linkKeys(t).Tag(claims.UID, claims.Issued), "redirectUrl": gatewayURL + "/landed", "jsRedirect": "true", "demo": "true",
+		"tag": linkKeys(t).Tag(claims), "redirectUrl": gatewayURL + "/landed", "jsRedirect": "true", "demo": "true",
 		"language": "", "requestId": "", "resumeSelectedAccounts": "",
 	} {
 		if got := first.Get(key); got != want {

@@ -45,7 +45,15 @@ func routinely(concerned handler.MapFunc) handler.EventHandler {
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 			enqueue(ctx, q, e.Object)
 		},
+		GenericFunc: func(ctx context.Context, e event.GenericEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+			enqueue(ctx, q, e.Object)
+		},
 	}
+}
+
+// ofRemovedKey returns the connections whose link does not work any more.
+func (r *Reconciler) ofRemovedKey(ctx context.Context, _ client.Object) []reconcile.Request {
+	return r.requests(ctx, client.InNamespace(""), r.Logins.Links.Lost)
 }
 
 // requests returns the connections that a selection finds in the cache, and all conditions

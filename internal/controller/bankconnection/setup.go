@@ -55,8 +55,17 @@ func (r *Reconciler) Watches() watch.Set {
 			},
 		},
 		Timed:    r.Admission,
-		Channels: []watch.Channel{{Events: r.IneligibleLogins.Events(), Handler: handler.EnqueueRequestsFromMapFunc(r.ineligible)}},
+		Channels: r.channels(),
 	}
+}
+
+// channels returns what other parts of the process tell of.
+func (r *Reconciler) channels() []watch.Channel {
+	all := []watch.Channel{{Events: r.IneligibleLogins.Events(), Handler: handler.EnqueueRequestsFromMapFunc(r.ineligible)}}
+	if links := r.Logins.Links; links != nil && links.Removed != nil {
+		all = append(all, watch.Channel{Events: links.Removed, Handler: routinely(r.ofRemovedKey)})
+	}
+	return all
 }
 
 // changedByOthers passes what others changed and the operator acts on: the

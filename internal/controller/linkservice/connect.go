@@ -75,14 +75,14 @@ func (s *Service) params(q linkRequest) (flinks.ConnectParams, bool) {
 	params.JSRedirect = true
 	params.Demo = q.instance.Identity.Instance == sandbox
 	if q.claims.Purpose == link.Connect {
-		params.Tag = s.Keys.Tag(q.claims.UID, q.claims.Issued)
+		params.Tag = s.Keys().Tag(q.claims)
 	}
 	return params, true
 }
 
 // unseal returns the session that the bank's question is in.
 func (s *Service) unseal(q linkRequest) (flinks.RequestID, bool) {
-	raw, err := s.Keys.Open(q.claims.UID, q.connection().Status.Internal.SealedSession)
+	raw, err := s.Keys().Open(s.Clock.Now(), q.claims.UID, q.connection().Status.Internal.SealedSession)
 	if err != nil {
 		return flinks.RequestID{}, false
 	}

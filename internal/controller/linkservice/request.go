@@ -60,7 +60,7 @@ const (
 // read reads what a link is about. Errors are those of the link API.
 func (s *Service) read(ctx context.Context, token linkapi.Identifier, f freshness) (linkRequest, error) {
 	q := linkRequest{page: linkapi.View{State: linkapi.StateLinkInvalid}}
-	claims, err := s.Keys.Verify(s.Clock.Now(), token.Reveal())
+	claims, err := s.Keys().Verify(s.Clock.Now(), token.Reveal())
 	expired := errors.Is(err, link.ErrExpired)
 	if err != nil && !expired {
 		return q, nil

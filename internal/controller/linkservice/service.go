@@ -41,8 +41,8 @@ type Service struct {
 	Live client.Reader
 	// Logins of the same process.
 	Logins *login.Reader
-	// Keys that links are signed with.
-	Keys link.Keys
+	// Keys returns the keys that links are signed with. It does not block.
+	Keys func() link.Keys
 	// Admission lets calls through within the limits of the instance.
 	Admission instance.Admission
 	// Flinks returns a client that reports its calls to the meter.

@@ -125,7 +125,7 @@ func (s *Service) evidence(q linkRequest, a login.Access, made *verification, de
 	switch {
 	case detail.Tag.IsZero():
 		e.Tag = lifecycle.TagAbsent
-	case s.Keys.IsTag(detail.Tag.ForComparison(), q.claims.UID, q.claims.Issued):
+	case s.Keys().IsTag(detail.Tag.ForComparison(), q.claims):
 		e.Tag = lifecycle.TagOfLink
 	}
 	return e

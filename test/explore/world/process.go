@@ -14,6 +14,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
+	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 )
@@ -72,7 +73,7 @@ func (w *World) startStandby() *Process {
 		Budget:   budget.New(workers, liveSessions),
 		Clock:    p.Clock,
 		Recorder: recorder{w, cached.Recorder()},
-		Links:    &login.Links{Keys: w.links},
+		Links:    &login.Links{Keys: func() link.Keys { return w.links }, Clock: p.Clock},
 	})
 	all.Connections.Inflight.Start = func(call func()) { call() } // Only one routine runs at a time.
 	p.Links = all.LinkService

@@ -107,7 +107,11 @@ func New(ctx context.Context) *World {
 	w.Actors = []Actor{&w.timers}
 	w.Server = apiserver.New(apiserver.Options{Clock: w.newClock()})
 	w.Users = w.Server.Client(apiserver.ClientOptions{})
-	keys, err := link.NewKeys([]byte("0123456789abcdef0123456789abcdef"), nil)
+	key, err := link.NewKey([]byte("0123456789abcdef0123456789abcdef"), time.Time{})
+	if err != nil {
+		panic(err)
+	}
+	keys, err := link.NewKeys(key)
 	if err != nil {
 		panic(err)
 	}
