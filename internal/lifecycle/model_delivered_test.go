@@ -73,6 +73,14 @@ func (w *walk) customersLink() string {
 	return ""
 }
 
+// changesSecret does what an action that makes no call does to a Secret.
+func (m *manager) changesSecret(w lifecycle.Inputs, a lifecycle.Action, o lifecycle.Outcome) lifecycle.Outcome {
+	if revoke, ok := a.(lifecycle.RevokeSecret); ok {
+		return m.withdraws(revoke, o)
+	}
+	return m.deliversGatewayLink(w, o)
+}
+
 // deliversGatewayLink puts the link to the gateway into a Secret. One that decides from an
 // old cache is stopped by the API server.
 func (m *manager) deliversGatewayLink(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
@@ -178,18 +186,22 @@ func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action
 	if w.link == nil || st.Refresh == nil || !isNewest || lifecycle.Is[lifecycle.RevokeSecret](a) || lifecycle.Is[lifecycle.DeliverLink](a) || m.now.Before(m.secretNotUntil) {
 		return
 	}
-	dead := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
-	if c := inputs.Connection; lifecycle.ByGateway(c) && lifecycle.DeliversLinkInSecret(c) {
-		// The next link to the gateway replaces it.
-		dead = st.Reconnect == nil || dead && st.Reconnect.Link.Type != v1alpha1.LinkGateway
-	} else if w.link.gateway {
-		dead = true
-	}
 	waits := st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
-	if dead && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
+	if w.isLinkDead(m, inputs.Connection) && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
 		w.broken("%T, while a link of %v ago is in its Secret", a, m.now.Sub(w.link.answered))
 	}
+}
+
+// isLinkDead reports whether the link in the Secret is of no use any more.
+func (w *walk) isLinkDead(m *manager, c *v1alpha1.BankConnection) bool {
+	expired := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
+	if lifecycle.ByGateway(c) && lifecycle.DeliversLinkInSecret(c) {
+		// The next link to the gateway replaces it.
+		r := c.Status.Reconnect
+		return r == nil || expired && r.Link.Type != v1alpha1.LinkGateway
+	}
+	return expired || w.link.gateway
 }
 
 // reissueClaimed: the customer is asked again only if that is wanted, once for each

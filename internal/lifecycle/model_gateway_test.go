@@ -163,12 +163,16 @@ func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, inputs lif
 	if st.Internal.SealedSession != "" {
 		w.sessionKept(st, deleting)
 	}
-	if r == nil {
-		return
+	if r != nil {
+		w.linkPlaced(before, r, inputs)
 	}
+}
+
+// linkPlaced: the link to the gateway is where the spec wants it, and only there.
+func (w *walk) linkPlaced(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, inputs lifecycle.Inputs) {
 	isOwn := strings.HasPrefix(r.Link.URL, gatewayURL)
 	inSecret := lifecycle.DeliversLinkInSecret(w.stored.BankConnection)
-	wanted := lifecycle.ByGateway(w.stored.BankConnection) && inputs.Gateway != nil && !w.stored.Spec.Suspend && !deleting
+	wanted := lifecycle.ByGateway(w.stored.BankConnection) && inputs.Gateway != nil && !w.stored.Spec.Suspend && w.stored.DeletionTimestamp.IsZero()
 	switch {
 	case wanted && inSecret && r.Link.SecretName != "" && w.link != nil && w.corrupted.IsZero():
 		w.linkKept(before, r, inputs, w.link.url)

@@ -122,10 +122,8 @@ func (m *manager) reconcile() {
 	case lifecycle.RemoveSecretFinalizer:
 		m.letGo(w)
 		return
-	case lifecycle.DeliverLink:
-		o = m.deliversGatewayLink(w, o)
-	case lifecycle.RevokeSecret:
-		o = m.withdraws(a, o)
+	case lifecycle.DeliverLink, lifecycle.RevokeSecret:
+		o = m.changesSecret(w, a, o)
 	case lifecycle.Wait, lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion:
 	}
 	if !m.f.calm && !lifecycle.Is[lifecycle.Wait](a) && m.f.chance(2) {

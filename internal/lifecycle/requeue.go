@@ -32,6 +32,23 @@ func (s *state) requeueAfter() time.Duration {
 	return max(next.Sub(s.now), immediately)
 }
 
+// questionInstants returns the times at which the bank's question, the Secret with the
+// link to it and the customer's time to act end.
+func (s *state) questionInstants() []time.Time {
+	st := s.st
+	times := []time.Time{s.SecretNotUntil}
+	if r := st.Reconnect; r != nil && r.Question.ExpirationTime != nil {
+		times = append(times, r.Question.ExpirationTime.Time)
+	}
+	if deadline, ok := s.deadline(); ok {
+		times = append(times, deadline)
+	}
+	if r := st.Refresh; r != nil && r.NotBefore != nil && st.Internal.LinkSecretName != "" {
+		times = append(times, r.NotBefore.Time)
+	}
+	return times
+}
+
 // instants returns the times at which a decision or the status may change without a change
 // of an object.
 func (s *state) instants() []time.Time {
@@ -42,16 +59,7 @@ func (s *state) instants() []time.Time {
 			times = append(times, t.Time)
 		}
 	}
-	if st.Reconnect != nil {
-		add(st.Reconnect.Question.ExpirationTime)
-	}
-	if deadline, ok := s.deadline(); ok {
-		times = append(times, deadline)
-	}
-	if st.Internal.LinkSecretName != "" && st.Refresh != nil {
-		add(st.Refresh.NotBefore)
-	}
-	times = append(times, s.SecretNotUntil)
+	times = append(times, s.questionInstants()...)
 	if !s.Connection.DeletionTimestamp.IsZero() {
 		times = append(times, s.partingInstants()...)
 		return append(times, s.NotUntil, s.Calls.Until)

@@ -30,7 +30,7 @@ func people() []Workload {
 			})},
 		},
 		{
-			ID: "W86", Title: "a person links their bank by a link in a Secret, which is then given another name",
+			ID: "W87", Title: "a person links their bank by a link in a Secret, which is then given another name",
 			Prepare: func(w *world.World) {
 				bank(w)
 				w.CreateConnection(acme, byGatewayInSecret(""))
