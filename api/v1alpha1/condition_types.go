@@ -19,7 +19,8 @@ const (
 	// ConditionReconciling means that a live session is in progress for a
 	// connection that is not ready.
 	ConditionReconciling = "Reconciling"
-	// ConditionSuspended means that spec.suspend is true.
+	// ConditionSuspended means that spec.suspend is true, of a connection or of an
+	// instance.
 	ConditionSuspended = "Suspended"
 	// ConditionDeletionBlocked means that the object is being deleted and its
 	// login cannot be deleted yet.
@@ -46,8 +47,8 @@ const (
 )
 
 // Types of conditions that only instances have, next to Ready. CallsPaused and
-// DeletionsPaused are always present; ConfirmationInvalid and LinkProofUnavailable
-// are present only while they are true.
+// DeletionsPaused are always present; Suspended, ConfirmationInvalid and
+// LinkProofUnavailable are present only while they are true.
 const (
 	// ConditionCallsPaused means that Flinks throttles the operator or cannot be
 	// reached, so that no connection of the instance calls it.
@@ -98,6 +99,9 @@ const (
 	// ReasonInstanceNotReady means that the instance exists but is not ready.
 	// Its own conditions say why.
 	ReasonInstanceNotReady = "InstanceNotReady"
+	// ReasonInstanceSuspended means that spec.suspend of the instance is true: the
+	// operator makes no call for any of its connections.
+	ReasonInstanceSuspended = "InstanceSuspended"
 	// ReasonNamespaceNotAllowed means that the instance does not serve this
 	// namespace.
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
@@ -195,7 +199,8 @@ const (
 )
 
 // Reasons of DeletionBlocked. The reasons above that name the Secret or the instance,
-// FlinksUnavailable, HostUnproven and SessionOpen are reasons of it, too.
+// FlinksUnavailable, HostUnproven, InstanceSuspended and SessionOpen are reasons of it,
+// too.
 const (
 	// ReasonSharedDeletion means that other BankConnections with the same login
 	// are being deleted too, and this one has to wait for them.
@@ -231,7 +236,8 @@ const (
 	ReasonPolicyAccepted = "PolicyAccepted"
 )
 
-// Reasons of an instance's Ready condition.
+// Reasons of an instance's Ready condition, next to Suspended: of an instance that
+// was suspended before its first probe.
 const (
 	// ReasonCredentialsAccepted means that Flinks issued an authorize token for
 	// the secretKey, and answered a call that needs the apiKey.

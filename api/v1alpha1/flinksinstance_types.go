@@ -99,6 +99,14 @@ type InstanceIdentity struct {
 	// +kubebuilder:validation:Pattern=`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`
 	CustomerID string `json:"customerId"`
 
+	// suspend stops, while it is true, every call to Flinks for this instance, of
+	// whatever kind and for whatever connection, and the deletion of logins. Live
+	// sessions that are open already end by themselves, and Flinks' own nightly
+	// refresh goes on. false if not given.
+	//
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+
 	// refreshPolicy is the policy of the connections that have none of their own;
 	// Manual if not given.
 	//
@@ -383,9 +391,9 @@ type InstanceStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are the conditions of the instance. Ready is true while Flinks
-	// accepts the keys. Ready, CallsPaused and DeletionsPaused are always present;
-	// ConfirmationInvalid, SecretUnprotected and LinkProofUnavailable are present
-	// only while they are true.
+	// accepts the keys, as far as the operator last knew. Ready, CallsPaused and
+	// DeletionsPaused are always present; Suspended, ConfirmationInvalid,
+	// SecretUnprotected and LinkProofUnavailable are present only while they are true.
 	//
 	// +optional
 	// +listType=map

@@ -211,7 +211,7 @@ func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 // nothing has to be written. It never replaces a request of the customer.
 func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
 	c := in.Connection
-	if !c.DeletionTimestamp.IsZero() || c.Spec.Suspend || hasAttendedRequest(now, &c.Status) || isObserveRequested(&c.Status) {
+	if !c.DeletionTimestamp.IsZero() || in.at(now).isSuspended() || hasAttendedRequest(now, &c.Status) || isObserveRequested(&c.Status) {
 		return st, false
 	}
 	st = *c.Status.DeepCopy()
@@ -222,7 +222,7 @@ func RequestObserve(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus,
 // FinishLink returns the status to write when the customer has gone through Flinks
 // Connect; false if nothing has to be written. A question of the bank counts as answered.
 func FinishLink(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
-	if hasAttendedRequest(now, &in.Connection.Status) {
+	if hasAttendedRequest(now, &in.Connection.Status) || in.Instance.IsSuspended() {
 		return st, false
 	}
 	st, ok = RequestObserve(now, in)

@@ -19,6 +19,9 @@ func (s *state) blocked() string {
 	return ""
 }
 
+// isSuspended reports whether the connection or its instance is suspended.
+func (s *state) isSuspended() bool { return s.Connection.Spec.Suspend || s.Instance.IsSuspended() }
+
 // obstacle returns the reason why an object in the cluster has to be changed before any
 // call can succeed; empty if none has to.
 func (s *state) obstacle() string {

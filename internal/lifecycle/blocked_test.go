@@ -16,6 +16,7 @@ import (
 func TestBlockedHasATimer(t *testing.T) {
 	for _, problem := range []string{
 		v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonAPIKeyRefused, v1alpha1.ReasonInstanceNotFound, v1alpha1.ReasonNamespaceNotAllowed,
+		v1alpha1.ReasonInstanceSuspended,
 	} {
 		for name, s := range map[string]*fixture{"new": newFixture(t), "bound": newBound(t), "scheduled": newScheduled(t), "asked": newAsked(t)} {
 			s.Instance.Problem = problem

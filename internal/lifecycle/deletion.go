@@ -67,6 +67,8 @@ func (s *state) deletionBlocked(o Outcome) string {
 	switch {
 	case p.blocked != "":
 		return p.blocked
+	case s.awaitsResumption(p):
+		return v1alpha1.ReasonInstanceSuspended
 	case p.reason != "" && !s.leavesNightly():
 		return ""
 	case p.reason == "" && s.deletionsPaused():
@@ -101,5 +103,6 @@ func (s *state) noteAttempt(o Outcome) {
 func isHeldBack(reason string) bool {
 	return slices.Contains([]string{
 		v1alpha1.ReasonDeletionsPaused, v1alpha1.ReasonSharedDeletion, v1alpha1.ReasonSessionOpen,
+		v1alpha1.ReasonInstanceSuspended,
 	}, reason)
 }

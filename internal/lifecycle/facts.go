@@ -47,6 +47,9 @@ type Instance struct {
 	Deletions Deletions
 }
 
+// IsSuspended reports whether no call may be made at all, not even to delete a login.
+func (i Instance) IsSuspended() bool { return i.Problem == v1alpha1.ReasonInstanceSuspended }
+
 // Identity identifies a login.
 type Identity struct {
 	// Instance is the name of the instance at Flinks.

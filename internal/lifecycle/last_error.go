@@ -63,7 +63,7 @@ func isObstacle(code string) bool {
 	switch code {
 	case v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonSecretInvalid,
 		v1alpha1.ReasonSecretForbidden, v1alpha1.ReasonLoginChanged, v1alpha1.ReasonDuplicateLogin,
-		v1alpha1.ReasonLoginBeingDeleted, v1alpha1.ReasonInstanceNotReady:
+		v1alpha1.ReasonLoginBeingDeleted, v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonInstanceSuspended:
 		return true
 	}
 	return false
@@ -73,7 +73,8 @@ func isObstacle(code string) bool {
 // administrator to resolve.
 func isInstanceTrouble(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonInstanceNotFound, v1alpha1.ReasonAPIKeyRefused:
+	case v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonInstanceNotFound, v1alpha1.ReasonAPIKeyRefused,
+		v1alpha1.ReasonInstanceSuspended:
 		return true
 	}
 	return false

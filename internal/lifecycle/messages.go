@@ -18,6 +18,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonLoginChanged:        "Secret and instance no longer name the login that this object is bound to; restore them, or give the login up: annotate " + v1alpha1.RebindAnnotation + " with status.binding.loginFingerprint",
 	v1alpha1.ReasonInstanceNotFound:    "The instance of instanceRef does not exist; create it, or change instanceRef",
 	v1alpha1.ReasonInstanceNotReady:    "The instance of instanceRef is not ready; see its condition Ready",
+	v1alpha1.ReasonInstanceSuspended:   "spec.suspend of the instance is true; the operator does not call Flinks for any of its connections",
 	v1alpha1.ReasonNamespaceNotAllowed: "The instance of instanceRef does not serve this namespace; an administrator can allow it in allowedNamespaces",
 	v1alpha1.ReasonLoginGone:           "Flinks does not know the login; the customer has to link their bank again",
 	v1alpha1.ReasonHostUnproven:        "The API host does not know the login, and has never confirmed it before; check the endpoints of the instance",

@@ -75,11 +75,24 @@ func (w *walk) decided(m *manager, inputs lifecycle.Inputs, a lifecycle.Action) 
 	if (inputs.Duplicate || inputs.Instance.Problem != "") && !idle && !deleting {
 		w.broken("%T of a blocked object", a)
 	}
+	w.stopped(inputs, a)
 	inMinute := func(t time.Time) bool { return m.now.Sub(t) >= time.Minute }
 	m.recent = slices.DeleteFunc(m.recent, inMinute)
 	m.calls = slices.DeleteFunc(m.calls, inMinute)
 	if len(m.recent) > maxReconciles || len(m.calls) > maxCalls {
 		w.broken("%d reconciles and %d calls in a minute", len(m.recent), len(m.calls))
+	}
+}
+
+// stopped: nothing is called at a suspended instance, not even to end a connection.
+func (w *walk) stopped(inputs lifecycle.Inputs, a lifecycle.Action) {
+	if !inputs.Instance.IsSuspended() {
+		return
+	}
+	switch a.(type) {
+	case lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.SetNightlyRefresh, lifecycle.Delete, lifecycle.Confirm:
+		w.broken("%T at a suspended instance", a)
+	default:
 	}
 }
 

@@ -131,6 +131,7 @@ func (w *walk) goes() {
 		w.step()
 	}
 	w.secretProblem, w.f.down, w.limits, w.outside.Instance.Deletions = "", false, limits{}, lifecycle.Deletions{}
+	w.outside.Instance.Problem = "" // It is resumed, and well.
 	w.abandonsIfLost()
 	for range 500 {
 		if len(w.stored.Finalizers) == 0 {
@@ -281,7 +282,7 @@ func (w *walk) breaksSecret() {
 }
 
 func (w *walk) breaksInstance() {
-	w.outside.Instance.Problem = oneOf(w.f, "", "", "", "", v1alpha1.ReasonInstanceNotReady)
+	w.outside.Instance.Problem = oneOf(w.f, "", "", "", "", "", v1alpha1.ReasonInstanceNotReady, v1alpha1.ReasonInstanceSuspended)
 	w.log("the instance's problem: %q", w.outside.Instance.Problem)
 	w.poke()
 }

@@ -112,7 +112,7 @@ func (s *state) part() Action {
 		return ClaimDeletion{}
 	case p.reason == v1alpha1.ReasonSharedLogin && claimed:
 		return UnclaimDeletion{}
-	case p.blocked != "", p.reason == "" && s.deletionsPaused():
+	case p.blocked != "", p.reason == "" && s.deletionsPaused(), s.awaitsResumption(p):
 		return Wait{}
 	case p.reason != "":
 		return s.leave(p.reason)
@@ -120,6 +120,12 @@ func (s *state) part() Action {
 		return s.paced(Confirm{})
 	}
 	return s.paced(Delete{})
+}
+
+// awaitsResumption reports whether parting with the login takes a call, and the instance is
+// suspended. An abandoned object waits for no call.
+func (s *state) awaitsResumption(p parting) bool {
+	return s.Instance.IsSuspended() && (p.reason == "" || s.leavesNightly() && !isAbandoned(s.Connection))
 }
 
 // leave returns what to do for an object whose login stays at Flinks. A nightly refresh
@@ -132,6 +138,8 @@ func (s *state) leave(reason string) Action {
 		return release
 	case !isAbandoned(s.Connection):
 		return s.schedules(false)
+	case s.Instance.IsSuspended():
+		return release
 	case !s.Calls.Defers(s.now):
 		return SetNightlyRefresh{}
 	case s.Calls.Reason != "", s.Calls.Unproven, s.Instance.Problem != "":
@@ -153,6 +161,9 @@ func (s *state) partingInstants() []time.Time {
 	}
 	if p.blocked == v1alpha1.ReasonSharedDeletion || p.reason == "" && s.deletionsPaused() {
 		times = append(times, s.now.Add(deletionDelay(s.now, s.st, Outcome{})))
+	}
+	if s.awaitsResumption(p) {
+		times = append(times, s.now.Add(blockedLook))
 	}
 	return times
 }

@@ -45,7 +45,7 @@ func (s *state) dueSince() time.Time {
 
 // mayRefresh reports whether an unattended refresh is allowed at all.
 func (s *state) mayRefresh(p policy) bool {
-	blocked := s.Connection.Spec.Suspend || s.Duplicate || s.isPolicyMissing() || p.invalid
+	blocked := s.isSuspended() || s.Duplicate || s.isPolicyMissing() || p.invalid
 	return !blocked && s.st.Binding != nil && !isUnderWay(s.st)
 }
 

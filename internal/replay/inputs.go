@@ -184,6 +184,9 @@ func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnectio
 	w.Instance.Policy, w.Instance.Retention = i.Spec.RefreshPolicy, i.Spec.Retention
 	w.Instance.Name, w.Instance.CustomerID, w.Instance.Host = i.Spec.Instance, i.Spec.CustomerID, hostOf(&i.Spec)
 	w.Instance.Problem = instance.Problem(&i.Status)
+	if i.Spec.Suspend {
+		w.Instance.Problem = v1alpha1.ReasonInstanceSuspended
+	}
 	if gateway := i.Spec.Gateway; gateway != nil {
 		w.Gateway = gatewayOf(after)
 		if gateway.LinkLifetime != nil {

@@ -133,6 +133,8 @@ var acceptedValues = map[string][]change{
 	flinksInstance: {
 		{path: "spec.instance", value: "a"},
 		{path: "spec.instance", value: "7--7"},
+		{path: "spec.suspend", value: true},
+		{path: "spec.suspend", value: false},
 		{path: "spec.limits", value: map[string]any{}},
 		{path: "spec.limits", value: map[string]any{"requestsPerSecond": int64(1), "burst": int64(2), "liveSessions": int64(1), "deletions": map[string]any{}}},
 		{path: "spec.limits", value: map[string]any{"requestsPerSecond": int64(1000), "burst": int64(1000), "liveSessions": int64(1000)}},

@@ -90,6 +90,8 @@ var exceptions = map[string]string{
 	"status: default": "an object that the operator has not seen must not look healthy",
 
 	"BankConnection spec.suspend: boolean, which cannot grow a third value":           "as in CronJob: suspended or not",
+	"FlinksInstance spec.suspend: boolean, which cannot grow a third value":           "as in CronJob: suspended or not",
+	"ClusterFlinksInstance spec.suspend: boolean, which cannot grow a third value":    "as in CronJob: suspended or not",
 	"BankConnection status.nightly.enabled: boolean, which cannot grow a third value": "as Flinks says it: on or off",
 
 	"BankConnection status.deletion.confirmed: boolean, which cannot grow a third value":         "within the limits, or beyond them by a confirmation",

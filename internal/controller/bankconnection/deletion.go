@@ -11,8 +11,8 @@ import (
 
 // deleteCard makes the call for the bound login, and for no other.
 func (r *Reconciler) deleteCard(ctx context.Context, s *scope, a lifecycle.Delete) (lifecycle.Outcome, error) {
-	if withdrawn, err := r.confirmationWithdrawn(ctx, s); err != nil || withdrawn {
-		return lifecycle.Outcome{Action: a, Problem: v1alpha1.ReasonDeletionsPaused}, err
+	if problem, err := r.forbidden(ctx, s); err != nil || problem != "" {
+		return lifecycle.Outcome{Action: a, Problem: problem}, err
 	}
 	access, outcome, err := r.accessBound(ctx, s, a)
 	if err != nil || outcome.Problem != "" {
@@ -41,16 +41,22 @@ func (r *Reconciler) confirm(ctx context.Context, s *scope, a lifecycle.Confirm)
 	return r.readState(ctx, s, outcome, access)
 }
 
-// confirmationWithdrawn reports whether a deletion that only a confirmation allows is no
-// longer confirmed. The instance is read live: a deletion cannot be undone, and the cache
-// may be old.
-func (r *Reconciler) confirmationWithdrawn(ctx context.Context, s *scope) (bool, error) {
-	now := r.Clock.Now()
-	if !s.Instance.Deletions.AllowedByConfirmation(now) {
-		return false, nil
-	}
+// forbidden returns the reason why the instance as it is now forbids a deletion; empty if it
+// does not: it is suspended, or the confirmation that alone allowed the deletion is withdrawn.
+// The instance is read live: a deletion cannot be undone, and the cache may be old.
+func (r *Reconciler) forbidden(ctx context.Context, s *scope) (problem string, err error) {
 	latest, found, err := instance.Resolver{Client: r.Live}.Find(ctx, s.view.Key)
-	return err == nil && (!found || !latest.Confirmation().IsValid(now)), err
+	if err != nil {
+		return "", err
+	}
+	now := r.Clock.Now()
+	switch {
+	case found && latest.IsSuspended():
+		return v1alpha1.ReasonInstanceSuspended, nil
+	case s.Instance.Deletions.AllowedByConfirmation(now) && (!found || !latest.Confirmation().IsValid(now)):
+		return v1alpha1.ReasonDeletionsPaused, nil
+	}
+	return "", nil
 }
 
 // confirmGone makes sure that the keys work: Flinks gives the same answer for a

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -79,6 +80,9 @@ func (r *Reconciler) token(ctx context.Context, s *scope, outcome lifecycle.Outc
 		outcome, err = r.failed(s, outcome, err)
 		return flinks.AuthorizeToken{}, outcome, err
 	}
+	if outcome.Problem, err = r.suspendedSince(ctx, s); err != nil || outcome.Problem != "" {
+		return flinks.AuthorizeToken{}, outcome, err
+	}
 	if err := ctx.Err(); err != nil {
 		return flinks.AuthorizeToken{}, outcome, fmt.Errorf("leadership may be lost: %w", err)
 	}
@@ -86,6 +90,16 @@ func (r *Reconciler) token(ctx context.Context, s *scope, outcome lifecycle.Outc
 		return flinks.AuthorizeToken{}, outcome, errors.New("the claim is too old")
 	}
 	return token, outcome, nil
+}
+
+// suspendedSince returns the reason why the instance as it is now forbids a live session; empty
+// if it does not. It is read live: the cache may be old.
+func (r *Reconciler) suspendedSince(ctx context.Context, s *scope) (problem string, err error) {
+	latest, found, err := instance.Resolver{Client: r.Live}.Find(ctx, s.view.Key)
+	if err == nil && found && latest.IsSuspended() {
+		problem = v1alpha1.ReasonInstanceSuspended
+	}
+	return problem, err
 }
 
 // finish makes the live call and records what came of it, even if this process is told

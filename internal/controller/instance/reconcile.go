@@ -72,6 +72,7 @@ func lookAgain(err error) (ctrl.Result, error) {
 func (r *Reconciler) world(ctx context.Context, v View) (instance.Inputs, error) {
 	w := instance.Inputs{
 		Generation: v.Object.GetGeneration(),
+		Suspended:  v.IsSuspended(),
 		Status:     v.Status,
 		Keys:       v.keys(),
 		Suspect:    r.ProbeQueue.contains(v.Key),

@@ -30,6 +30,9 @@ func (r Resolver) Resolve(ctx context.Context, c *v1alpha1.BankConnection) (view
 		return view, "", err
 	case !found:
 		return view, v1alpha1.ReasonInstanceNotFound, nil
+	case view.IsSuspended():
+		// Before all others: a login whose namespace is not allowed any more is still deleted.
+		return view, v1alpha1.ReasonInstanceSuspended, nil
 	}
 	allowed, err := r.allows(ctx, view, c.Namespace)
 	switch {

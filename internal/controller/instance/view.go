@@ -129,9 +129,17 @@ func (v View) keys() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Problem returns why connections cannot use the instance; empty if Flinks accepted its
-// keys when they were last tried.
-func (v View) Problem() string { return instance.Problem(v.Status) }
+// Problem returns why connections cannot use the instance; empty if it is not suspended, and
+// Flinks accepted its keys when they were last tried.
+func (v View) Problem() string {
+	if v.IsSuspended() {
+		return v1alpha1.ReasonInstanceSuspended
+	}
+	return instance.Problem(v.Status)
+}
+
+// IsSuspended reports whether no call may be made at all.
+func (v View) IsSuspended() bool { return v.Identity.Suspend }
 
 // LinksPausedUntil returns until when links of the gateway link no bank; zero if they may.
 func (v View) LinksPausedUntil() time.Time {

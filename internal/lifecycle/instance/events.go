@@ -7,24 +7,36 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
+// warns reports whether a condition that appeared is bad news. That an instance is suspended is
+// what a person asked for.
+func warns(is *metav1.Condition) bool {
+	switch is.Type {
+	case v1alpha1.ConditionReady:
+		return is.Status == metav1.ConditionFalse
+	case v1alpha1.ConditionSuspended:
+		return false
+	}
+	return true
+}
+
 // Events returns the events for what changed between two statuses of an instance.
 func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
 	var events []lifecycle.Event
 	for _, conditionType := range []string{
-		v1alpha1.ConditionReady, v1alpha1.ConditionCallsPaused,
+		v1alpha1.ConditionReady, v1alpha1.ConditionSuspended, v1alpha1.ConditionCallsPaused,
 		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused, v1alpha1.ConditionConfirmationInvalid,
 		v1alpha1.ConditionLinkProofUnavailable,
 	} {
 		is := lifecycle.Transition(before.Conditions, after.Conditions, conditionType)
-		if is == nil {
-			continue
+		if is == nil || conditionType == v1alpha1.ConditionReady && is.Reason == v1alpha1.ReasonSuspended {
+			continue // The condition Suspended tells it.
 		}
 		action := conditionType
 		if conditionType == v1alpha1.ConditionReady {
 			action = "Probe"
 		}
 		events = append(events, lifecycle.Event{
-			Warning: conditionType != v1alpha1.ConditionReady || is.Status == metav1.ConditionFalse,
+			Warning: warns(is),
 			Reason:  is.Reason, Action: action, Note: is.Message,
 		})
 	}

@@ -11,7 +11,9 @@ import (
 // time.
 type Inputs struct {
 	Generation int64
-	Status     *v1alpha1.InstanceStatus
+	// Suspended reports whether the spec forbids every call.
+	Suspended bool
+	Status    *v1alpha1.InstanceStatus
 	// Keys is a fingerprint of what a probe proves: the instance at Flinks and its
 	// customerId, the address of the API, and the Secret with the keys.
 	Keys string

@@ -37,7 +37,7 @@ func NightlyCheckWait(now time.Time, in Inputs) time.Duration {
 
 // nightlyCheckTime returns when the next check is due; zero if no check is needed or possible.
 func nightlyCheckTime(now time.Time, in Inputs) time.Time {
-	if !in.Nightly || in.needsProbe() {
+	if !in.Nightly || in.Suspended || in.needsProbe() {
 		return time.Time{}
 	}
 	next := in.NightlyNotUntil

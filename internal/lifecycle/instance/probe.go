@@ -23,7 +23,7 @@ type Probe struct {
 // instance is not probed again until its spec changes, Flinks refuses its keys or a
 // pause is over, so that a restart costs nothing.
 func ProbeDue(now time.Time, in Inputs) bool {
-	return in.needsProbe() && !now.Before(in.NotUntil) && !in.Calls.Defers(now)
+	return !in.Suspended && in.needsProbe() && !now.Before(in.NotUntil) && !in.Calls.Defers(now)
 }
 
 func (in Inputs) needsProbe() bool {
@@ -61,11 +61,25 @@ func Record(now time.Time, in Inputs, probe *Probe) v1alpha1.InstanceStatus {
 	if probe != nil {
 		in.recordProbe(now, &st, probe)
 	}
+	in.recordSuspension(now, &st)
 	in.setEitherWay(now, &st, v1alpha1.ConditionCallsPaused, in.Calls.Reason, v1alpha1.ReasonCallsAllowed)
 	in.recordFinalizers(now, &st)
 	in.recordDeletions(now, &st)
 	in.recordProof(now, &st)
 	return st
+}
+
+// recordSuspension records that the instance is suspended. Its Ready condition stays as last
+// known: the next generation, which resumes the instance, is probed.
+func (in Inputs) recordSuspension(now time.Time, st *v1alpha1.InstanceStatus) {
+	in.setWhileTrue(now, st, v1alpha1.ConditionSuspended, in.Suspended, v1alpha1.ReasonSuspended)
+	if !in.Suspended {
+		return
+	}
+	st.ObservedGeneration = in.Generation
+	if meta.FindStatusCondition(st.Conditions, v1alpha1.ConditionReady) == nil {
+		in.setCondition(now, st, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonSuspended)
+	}
 }
 
 // recordProbe records whether Flinks accepts the keys.

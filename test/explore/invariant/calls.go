@@ -46,6 +46,7 @@ func (c *Checker) checkSending(e *world.Effect, r *run) {
 		c.violate("S11", e, "a call of a process that was asked to stop")
 	}
 	c.checkFinalizer(e, r)
+	c.checkSuspended(e, r)
 	of := limiterOf(e)
 	// What was under way before may go on.
 	if p := c.pauses[of]; c.w.Now().Before(p.until) && r.began.After(p.from) && !c.w.ClocksMoved {

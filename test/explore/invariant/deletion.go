@@ -32,6 +32,7 @@ func (c *Checker) checkDelete(e *world.Effect, r *run, entry flinkssim.Entry) {
 		c.violate("S2", e, "DeleteCard for a connection that is not there")
 		return
 	}
+	c.checkSuspension(e, r)
 	abandoned := own.Annotations[v1alpha1.AbandonLoginAnnotation] == "true"
 	switch {
 	case own.DeletionTimestamp.IsZero():

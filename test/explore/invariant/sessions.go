@@ -83,6 +83,7 @@ func (c *Checker) checkRequest(e *world.Effect, uid types.UID, value string) {
 // checkLive: a live call has a claim, which is young and stands, and it meets no other
 // session that the operator could know of (S4).
 func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
+	c.checkSuspension(e, r)
 	switch {
 	case r.claim == nil:
 		c.violate("S4", e, "a live call without a claim")

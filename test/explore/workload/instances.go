@@ -25,7 +25,7 @@ var keysSecret = world.Key{Namespace: world.SystemNamespace, Name: world.Instanc
 
 // instances returns the workloads in which instances and their keys change.
 func instances() []Workload {
-	return slices.Concat(changedInstances(), changedKeys(), severalInstances())
+	return slices.Concat(changedInstances(), changedKeys(), severalInstances(), suspendedInstances())
 }
 
 // changedInstances returns those in which what an instance says of itself changes.
