@@ -47,6 +47,13 @@ func (s *state) isLinkSpent() bool {
 	return true
 }
 
+// isSessionSecretSpent reports whether the Secret with the session is not wanted any more,
+// or not by its name.
+func (s *state) isSessionSecretSpent() bool {
+	return s.st.Session != nil &&
+		(!deliversSession(s.Connection) || s.st.Session.SecretName != givenSecretName(s.Connection, SessionSecret))
+}
+
 // deliversGatewayLink reports whether a link to the gateway goes into a Secret.
 func (s *state) deliversGatewayLink() bool {
 	return ByGateway(s.Connection) && DeliversLinkInSecret(s.Connection)

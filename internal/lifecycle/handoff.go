@@ -7,13 +7,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// isSessionSecretSpent reports whether the Secret with the session is not wanted any more,
-// or not by its name.
-func (s *state) isSessionSecretSpent() bool {
-	return s.st.Session != nil &&
-		(!deliversSession(s.Connection) || s.st.Session.SecretName != givenSecretName(s.Connection, SessionSecret))
-}
-
 // announceSession records that the session of the newest success is to be delivered: the
 // data is there, and a session of its own opens it.
 func (s *state) announceSession() {
