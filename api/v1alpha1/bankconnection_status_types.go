@@ -13,8 +13,8 @@ type BankConnectionStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are the conditions of the connection. Ready, Authorized, DataFresh
-	// and UserActionRequired are always present; the others are present only while
-	// they are true.
+	// and UserActionRequired are present from the first reconcile on; the others are
+	// present only while they are true.
 	//
 	// +optional
 	// +listType=map

@@ -6,8 +6,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// Action is what to do now: one of the types below. The four words for remote operations
-// are those of the API documentation: observe, refresh, collect, delete.
+// Action is what to do now: one of the types below. Observe, refresh, collect and delete
+// are the four operations of the documentation.
 //
 //sumtype:decl
 type Action interface{ action() }

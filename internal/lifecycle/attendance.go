@@ -35,8 +35,8 @@ type LinkView struct {
 	Until time.Time
 }
 
-// ViewLink returns what a customer who opens the link finds. It depends on the status
-// alone, so every replica finds the same.
+// ViewLink returns what a customer who opens the link finds. It depends on
+// objects alone and not on memory, so every replica finds the same.
 func ViewLink(now time.Time, in Inputs) LinkView { return in.at(now).viewLink() }
 
 func (s *state) viewLink() LinkView {
@@ -59,7 +59,7 @@ func (s *state) viewLink() LinkView {
 // baseView returns what a customer finds if the page has no request in the status.
 func (s *state) baseView() LinkView {
 	st := s.st
-	switch reason := s.standstill(); {
+	switch reason := s.administratorReason(); {
 	case !s.Connection.DeletionTimestamp.IsZero(), reason != "":
 		return LinkView{State: LinkBlocked, Reason: reason}
 	case s.isAtWork():
@@ -78,7 +78,7 @@ func (s *state) baseView() LinkView {
 	if st.Binding == nil && !awaitsLogin(st) {
 		return LinkView{State: LinkWorking} // The first observe is to come.
 	}
-	return s.wayBack()
+	return s.customerOptions()
 }
 
 // isAtWork reports whether a live call is under way, or Flinks is fetching its data.
@@ -134,8 +134,8 @@ func retryTime(st *v1alpha1.BankConnectionStatus) time.Time {
 	return EndOf(&st.Refresh.LastResult.AnswerTime).Add(min(pause, attendedRetry))
 }
 
-// wayBack returns what a customer who has to act can do.
-func (s *state) wayBack() LinkView {
+// customerOptions returns what a customer who has to act can do.
+func (s *state) customerOptions() LinkView {
 	st := s.st
 	r := st.Reconnect
 	v := LinkView{State: LinkStart, Reason: r.Reason}

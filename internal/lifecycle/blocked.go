@@ -35,10 +35,10 @@ func (s *state) obstacle() string {
 	return ""
 }
 
-// standstill returns the reason why only an administrator can help; empty if the customer
+// administratorReason returns the reason why only an administrator can help; empty if the customer
 // can. A policy that can never work does not count: it does not keep the customer from
 // acting.
-func (s *state) standstill() string {
+func (s *state) administratorReason() string {
 	st, blocked := s.st, s.blocked()
 	switch {
 	case blocked != "" && !isInstanceTrouble(blocked):

@@ -6,7 +6,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// setConditions computes every condition from the rest of the status.
+// setConditions computes the conditions that follow from the spec, the instance and the
+// rest of the status.
 func (s *state) setConditions() {
 	suspended := s.Connection.Spec.Suspend
 	s.setWhileTrue(v1alpha1.ConditionSuspended, suspended, v1alpha1.ReasonSuspended)

@@ -57,7 +57,7 @@ func (s *state) decideRoutine() Action {
 	switch {
 	case switches && s.Connection.Spec.Suspend:
 		// The one call for a suspended object: nightly refresh would otherwise continue.
-		return s.schedules(active)
+		return s.switchesNightly(active)
 	case s.mayTakeOther():
 		return s.paced(Observe{})
 	case s.blocked() != "":
@@ -74,7 +74,7 @@ func (s *state) decideRoutine() Action {
 	case s.observeDue():
 		return s.observes()
 	case switches:
-		return s.schedules(active)
+		return s.switchesNightly(active)
 	}
 	return Wait{}
 }

@@ -4,11 +4,12 @@
 //
 // One reconcile is
 //
-//	Decide(now, inputs)           what to do: at most one Flinks operation
-//	Reserve(now, inputs, ask)     the same, within the limits of the instance
-//	Claim(now, inputs, action)    the status to write before a refresh
-//	Record(now, inputs, outcome)  the complete status to write afterwards
-//	RequeueAfter(now, inputs)     when to reconcile again
+//	Decide(now, inputs)             what to do: at most one Flinks operation
+//	Reserve(now, inputs, ask)       the same, within the limits of the instance
+//	Claim(now, inputs, action)      the status to write before a refresh
+//	Record(now, inputs, outcome)    the complete status to write afterwards
+//	Remember(now, inputs, outcome)  what to hold in memory
+//	RequeueAfter(now, inputs)       when to reconcile again
 //
 // A refresh can make a bank text a code to a customer and cannot be repeated. Therefore
 // only a due time or a request starts one, only its own claim allows it, and after a lost

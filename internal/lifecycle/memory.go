@@ -7,7 +7,7 @@ import (
 )
 
 // Memory holds what the process knows of a connection and no object says. A restart loses
-// all of it: the zero value costs an observe or an early retry, and is always safe.
+// all of it: the zero value costs an observe, an early retry or a delay, and is always safe.
 type Memory struct {
 	// HasSession reports whether the process holds a RequestId that opens the newest data.
 	// An observe brings another one.

@@ -13,4 +13,6 @@ func (s *state) paced(a Action) Action {
 // observes returns an observe that may bring a session to deliver.
 func (s *state) observes() Action { return s.paced(Observe{HandOff: s.handOffDue()}) }
 
-func (s *state) schedules(active bool) Action { return s.paced(SetNightlyRefresh{Active: active}) }
+func (s *state) switchesNightly(active bool) Action {
+	return s.paced(SetNightlyRefresh{Active: active})
+}

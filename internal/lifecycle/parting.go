@@ -137,7 +137,7 @@ func (s *state) leave(reason string) Action {
 	case !s.leavesNightly():
 		return release
 	case !isAbandoned(s.Connection):
-		return s.schedules(false)
+		return s.switchesNightly(false)
 	case s.Instance.IsSuspended():
 		return release
 	case !s.Calls.Defers(s.now):

@@ -19,8 +19,10 @@ const (
 )
 
 // memory holds what must not, or need not, be written into a status. All of it
-// may be lost at any time: an observe brings another RequestId, and what was
-// paced is merely done once too soon. It is safe for concurrent use.
+// may be lost at any time: an observe brings another RequestId, what was paced is
+// merely done once too soon, a rebind waits for the next observe, and a binding that
+// was not written yet may wait half an hour for its first live session. It is safe for
+// concurrent use.
 type memory struct {
 	mu       sync.Mutex
 	sessions map[types.NamespacedName]session
