@@ -15,7 +15,12 @@ import (
 // TestWithoutFaults: no story violates anything by itself, and together they do all that the contract
 // names, and nothing else.
 func TestWithoutFaults(t *testing.T) {
+	told := map[string]bool{}
 	for _, w := range workload.All() {
+		if told[w.ID] {
+			t.Errorf("two stories are called %s", w.ID)
+		}
+		told[w.ID] = true
 		t.Run(w.ID, func(t *testing.T) {
 			for _, v := range Replay(t.Context(), Case{Workload: w}, nil).Violations {
 				t.Error(v)

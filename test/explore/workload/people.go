@@ -30,7 +30,7 @@ func people() []Workload {
 			})},
 		},
 		{
-			ID: "W87", Title: "a person links their bank by a link in a Secret, which is then given another name",
+			ID: "W88", Title: "a person links their bank by a link in a Secret, which is then given another name",
 			Prepare: func(w *world.World) {
 				bank(w)
 				w.CreateConnection(acme, byGatewayInSecret(""))
@@ -76,7 +76,7 @@ func people() []Workload {
 			},
 		},
 		{
-			ID: "W86", Title: "a person links a login on the gateway's page that another connection is bound to", Several: true,
+			ID: "W89", Title: "a person links a login on the gateway's page that another connection is bound to", Several: true,
 			Prepare: func(w *world.World) {
 				connected(quiet)(w)
 				w.CreateConnection(twin, byGateway)
