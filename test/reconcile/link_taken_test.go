@@ -116,7 +116,7 @@ func TestBoundLoginIsNotBoundTwice(t *testing.T) {
 	h.run(time.Minute)
 	h.expect("victim", "Ready=True Refreshed")
 	h.create(&corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "acme-login", Labels: map[string]string{"app.kubernetes.io/managed-by": "flinks-operator"}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: h.namespace, Name: "acme-login", Labels: map[string]string{v1alpha1.PurposeLabel: v1alpha1.PurposeLogin}},
 		Data:       map[string][]byte{"loginId": []byte(login)},
 	})
 	h.poke("acme")
