@@ -19,6 +19,7 @@ var Contract = []string{
 	"delete Secret with resourceVersion",
 	"get BankConnection",
 	"get ClusterFlinksInstance",
+	"get FlinksInstance",
 	"get Secret",
 	"list BankConnection",
 	"patch BankConnection by merge with resourceVersion",
