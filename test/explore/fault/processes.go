@@ -3,6 +3,7 @@ package fault
 import (
 	"time"
 
+	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
@@ -24,6 +25,8 @@ func init() {
 	kinds["pause"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
 			p, d := e.Process, duration(i.Arg)
+			// A Secret that a frozen process writes late is one that no status tells of.
+			i.w.Unclear = i.w.Unclear || e.API != nil && e.API.Kind == apiserver.Secret && e.Writes()
 			i.w.WritesInDoubt = true
 			p.Freeze()
 			i.w.After(d, func() {
