@@ -53,13 +53,19 @@ func (s *fixture) wantSecretOf(c *v1alpha1.BankConnection) {
 	}
 }
 
+// landsOnly makes Flinks lead the browser to the landing page, where no session is reported: the
+// tag is the only proof of the link there.
+func landsOnly(k *flinkssim.Knobs) {
+	k.JSRedirectIgnored, k.TagScope = true, flinkssim.TagScopeLogin
+}
+
 // TestFirstConnectByOtherWays: Flinks passes the loginId on in each way that it may.
 func TestFirstConnectByOtherWays(t *testing.T) {
 	t.Parallel()
 	for name, knobs := range map[string]func(*flinkssim.Knobs){
-		"landing page":                      func(k *flinkssim.Knobs) { k.JSRedirectIgnored, k.RedirectLoginID = true, true },
+		"landing page":                      func(k *flinkssim.Knobs) { landsOnly(k); k.RedirectLoginID = true },
 		"loginId as a field":                func(k *flinkssim.Knobs) { k.RedirectLoginID = true },
-		"landing page, and no loginId said": func(k *flinkssim.Knobs) { k.JSRedirectIgnored = true },
+		"landing page, and no loginId said": landsOnly,
 		"the kindest one":                   (*flinkssim.Knobs).Kind,
 	} {
 		t.Run(name, func(t *testing.T) {
