@@ -35,7 +35,7 @@ func mainJob(t *testing.T, reading func(*flinkssim.Knobs)) {
 
 	table := c.Kubectl("get", "bankconn", "-o", "wide", "-n", c.Namespace)
 	header := regexp.MustCompile(`\s{2,}`).Split(strings.SplitN(table, "\n", 2)[0], -1)
-	want := "NAME READY REASON INSTITUTION LAST REFRESH NEXT REFRESH AGE USER ACTION QUESTION EXPIRY INSTANCE"
+	want := "NAME READY REASON INSTITUTION LAST REFRESH NEXT REFRESH AGE USER ACTION LINK EXPIRY INSTANCE"
 	if got := strings.Join(header, " "); got != want {
 		t.Errorf("columns: %q, want %q", got, want)
 	}
