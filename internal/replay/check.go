@@ -182,7 +182,7 @@ func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 func requested(inputs lifecycle.Inputs, now time.Time) []way {
 	var all []way
 	for _, of := range []func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool){
-		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishLink,
+		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishLink, lifecycle.OpenConnect,
 	} {
 		if status, ok := of(now, inputs); ok {
 			all = append(all, way{status: status})
