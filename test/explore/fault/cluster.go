@@ -39,7 +39,7 @@ func init() {
 		if len(i.args()) > 1 {
 			bump = 1_000_000
 		}
-		i.w.WritesInDoubt = true
+		i.w.LinksInDoubt = true
 		i.w.Hooks = append(i.w.Hooks, snapshot{i, from, bump})
 	}
 	// velero restores everything into a new cluster, as Velero does by default.

@@ -20,7 +20,7 @@ func init() {
 	kinds["mutate"] = func(i *Injected) {
 		path, how := i.args()[0], i.args()[1]
 		i.act = func(*world.Effect) error {
-			i.w.WritesInDoubt = true // A status that was edited may not tell what a Secret holds.
+			i.w.LinksInDoubt = true // A status that was edited may not tell what a Secret holds.
 			i.w.After(0, func() {
 				for _, o := range i.w.Server.List(apiserver.BankConnection) {
 					mutate(i.w, client.ObjectKeyFromObject(o), strings.Split(path, "."), how)

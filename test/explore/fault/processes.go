@@ -9,12 +9,12 @@ import (
 
 func init() {
 	kinds["crash"] = func(i *Injected) {
-		i.act = func(e *world.Effect) error { i.w.WritesInDoubt = true; e.Process.Kill(); return nil }
+		i.act = func(e *world.Effect) error { i.w.LinksInDoubt = true; e.Process.Kill(); return nil }
 	}
 	// stop is a rollout: the process is asked to stop, and is gone when the grace period is over.
 	kinds["stop"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
-			i.w.WritesInDoubt = true
+			i.w.LinksInDoubt = true
 			e.Process.Stop()
 			i.w.After(gracePeriod, e.Process.Kill)
 			return nil
@@ -27,7 +27,7 @@ func init() {
 			p, d := e.Process, duration(i.Arg)
 			// A Secret that a frozen process writes late is one that no status tells of.
 			i.w.Unclear = i.w.Unclear || e.API != nil && e.API.Kind == apiserver.Secret && e.Writes()
-			i.w.WritesInDoubt = true
+			i.w.LinksInDoubt = true
 			p.Freeze()
 			i.w.After(d, func() {
 				p.Thaw()
@@ -50,7 +50,7 @@ func init() {
 	// both starts a second leader, while the first one goes on for a while.
 	kinds["both"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
-			i.w.WritesInDoubt = true
+			i.w.LinksInDoubt = true
 			first := e.Process
 			i.w.After(0, func() { i.w.Start() })
 			i.w.After(duration(i.Arg), first.Kill)

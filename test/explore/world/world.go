@@ -44,9 +44,11 @@ type World struct {
 	// Unclear reports whether what went wrong makes another story of it: how it ends
 	// without that says nothing.
 	Unclear bool
-	// WritesInDoubt reports whether a write that was stored may have been answered by an error,
-	// or never been heard of by the process that goes on.
+	// WritesInDoubt reports whether a write that was stored may have been answered by an error.
 	WritesInDoubt bool
+	// LinksInDoubt reports whether a status may not tell what the Secret with a link holds:
+	// another process wrote the Secret and no status, or the status was put back or edited.
+	LinksInDoubt bool
 	// AnyLogins reports whether logins may end either way, deleted or not.
 	AnyLogins bool
 	// Spoilt are the login Secrets that were spoilt.
