@@ -63,7 +63,7 @@ type ControlPlane struct {
 	// DataDir is the absolute path of the directory with the data, and one <process>.log each.
 	DataDir string
 
-	// AuditLog is the path of the audit log, or empty if there is none.
+	// AuditLog is the path of the audit log, or empty.
 	AuditLog string
 
 	data      *dataDir

@@ -58,7 +58,7 @@ func (d document) one(tag string) *html.Node {
 	return found[0]
 }
 
-// id returns the element of an id; nil if there is none.
+// id returns the element of an id; nil if none exists.
 func (d document) id(id string) *html.Node {
 	for _, n := range d.elements {
 		if attribute(n, "id") == id {

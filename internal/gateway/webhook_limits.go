@@ -105,7 +105,7 @@ func (l *webhookLimits) admit(s webhookSender, length int64) *admission {
 	return a
 }
 
-// orFull returns a full allowance where there is none.
+// orFull returns the allowance of a sender, or a full one for a sender without.
 func (l *webhookLimits) orFull(a *allowance, ok bool) *allowance {
 	if ok {
 		return a

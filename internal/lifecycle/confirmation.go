@@ -14,7 +14,7 @@ const maxAllowance = 24 * time.Hour
 type Confirmation struct {
 	// Annotation is allow-deletions-until; empty if it is not set.
 	Annotation string
-	// Noted is the confirmation in the status of the instance; nil if there is none.
+	// Noted is the confirmation in the status of the instance; nil if none exists.
 	Noted *v1alpha1.DeletionConfirmation
 }
 

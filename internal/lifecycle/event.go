@@ -15,7 +15,7 @@ type Event struct {
 	Note    string
 }
 
-// changed returns a condition of a connection whose change is an event; nil if there is none.
+// changed returns a condition of a connection whose change is an event; nil if none exists.
 func changed(before, after *v1alpha1.BankConnectionStatus, conditionType string) *metav1.Condition {
 	return Transition(before.Conditions, after.Conditions, conditionType)
 }

@@ -13,7 +13,7 @@ import (
 // handouts are the Secrets that the operator writes, and what has to be remembered to
 // see the promises about links and sessions kept.
 type handouts struct {
-	// link is what the Secret for the customer holds; nil if there is none.
+	// link is what the Secret for the customer holds; nil if none exists.
 	link *deliveredLink
 	// session reports whether there is a Secret for applications.
 	session bool

@@ -10,7 +10,7 @@ import (
 const maxRequestAge = time.Hour
 
 // pendingRequest returns the value of a refresh-requested-at annotation that was not
-// answered yet; empty if there is none.
+// answered yet; empty if none exists.
 func (s *state) pendingRequest() string {
 	value := []rune(s.Connection.Annotations[v1alpha1.RefreshRequestedAtAnnotation])
 	request := string(value[:min(len(value), maxRequestValue)])

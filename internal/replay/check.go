@@ -145,7 +145,7 @@ func (c *checker) try(w *statusWrite, g guess, candidates []*call, nearest *diff
 // way is one way to a status.
 type way struct {
 	status v1alpha1.BankConnectionStatus
-	// call is the one that the status records; nil if there is none.
+	// call is the one that the status records; nil if none exists.
 	call *call
 	// claim is the refresh that the status claims; nil if it claims none.
 	claim *lifecycle.Refresh

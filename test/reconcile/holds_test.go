@@ -16,7 +16,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 )
 
-// secret reads a Secret; nil if there is none.
+// secret reads a Secret; nil if none exists.
 func (h *harness) secret(name string) *corev1.Secret {
 	h.t.Helper()
 	var s corev1.Secret

@@ -43,7 +43,7 @@ func TestReissue(t *testing.T) {
 	}
 }
 
-// TestReissueAfterAnAnswer there is none.
+// TestReissueAfterAnAnswer: no reissue follows an answer.
 func TestReissueAfterAnAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

@@ -159,13 +159,7 @@ func TestSuspendedUnderway(t *testing.T) {
 				h.effects.beforeRead = func() { h.effects.beforeRead = nil; h.suspendLate() }
 			}
 		}
-		h.run(time.Hour)
-		h.expect("acme", "DeletionBlocked=True InstanceSuspended")
-		h.expectDeleted(login, false)
-		h.onInstance(resumeInstance, "acme")
-		h.run(time.Minute)
-		h.expectGone("acme")
-		h.expectDeleted(login, true)
+		h.partsWhenResumed(login)
 	})
 }
 
@@ -255,13 +249,7 @@ func TestSuspensionPrecedesTheNamespace(t *testing.T) {
 	elsewhere := &v1alpha1.AllowedNamespaces{Selector: metav1.LabelSelector{MatchLabels: map[string]string{"bank": "yes"}}}
 	h.onInstance(func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.Suspend, i.Spec.AllowedNamespaces = true, elsewhere })
 	h.delete("acme")
-	h.run(time.Hour)
-	h.expect("acme", "DeletionBlocked=True InstanceSuspended")
-	h.expectDeleted(login, false)
-	h.onInstance(resumeInstance, "acme")
-	h.run(time.Minute)
-	h.expectGone("acme")
-	h.expectDeleted(login, true)
+	h.partsWhenResumed(login)
 }
 
 // TestDeletionsOfASuspensionCount: those that were asked for while the instance was suspended are
@@ -281,4 +269,17 @@ func TestDeletionsOfASuspensionCount(t *testing.T) {
 		t.Errorf("%d logins were deleted, paused: %v", n, h.deletionsPaused())
 	}
 	h.expect(names[0], "DeletionBlocked=True DeletionsPaused")
+}
+
+// partsWhenResumed asserts that the deletion of a login waits for the end of the suspension,
+// and then happens.
+func (h *harness) partsWhenResumed(login string) {
+	h.t.Helper()
+	h.run(time.Hour)
+	h.expect("acme", "DeletionBlocked=True InstanceSuspended")
+	h.expectDeleted(login, false)
+	h.onInstance(resumeInstance, "acme")
+	h.run(time.Minute)
+	h.expectGone("acme")
+	h.expectDeleted(login, true)
 }

@@ -78,7 +78,7 @@ var attacks = map[string]attack{
 	"other keys of an instance, by an apply":  {apply("keys", "", `"data":{"apiKey":"bmV3"}`), sameData, dataRule, "true"},
 	"another loginId":                         {patch("a-login", `{"data":{"loginId":"bmV3"}}`), sameData, "variables.purpose in ['link', 'session']\n", "variables.purpose in ['link', 'session', 'login']\n"},
 	"a certificate with the label":            {patch("a-certificate", `{"data":{"tls.crt":"bmV3"}}`), sameData, "variables.secret.type == 'Opaque' && variables.purpose", "variables.purpose"},
-	"keys that nobody can replace":            {patch("keys", `{"immutable":true}`), immutable, "variables.delivered || object.?immutable == oldObject.?immutable", "true"},
+	"keys that cannot be replaced":            {patch("keys", `{"immutable":true}`), immutable, "variables.delivered || object.?immutable == oldObject.?immutable", "true"},
 	"a session becomes a login":               {patch("a-session", label("connect.flinks-operator.dev/purpose", "login")), samePurpose, purposeRule, "true"},
 	"a label that a Service selects":          {patch("keys", label("team", "b")), sameLabels, "variables.delivered || object.metadata.?labels == oldObject.metadata.?labels", "true"},
 	"an annotation for another operator": {

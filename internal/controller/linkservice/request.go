@@ -79,7 +79,7 @@ func (s *Service) read(ctx context.Context, token linkapi.Identifier, f freshnes
 	return q, nil
 }
 
-// find returns the connection that a link names; nil if there is none. The cache knows its
+// find returns the connection that a link names; nil if none exists. The cache knows its
 // name.
 func (s *Service) find(ctx context.Context, uid string, f freshness) (*v1alpha1.BankConnection, error) {
 	var list v1alpha1.BankConnectionList

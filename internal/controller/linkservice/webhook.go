@@ -83,7 +83,7 @@ func (s *Service) findInstance(ctx context.Context, i linkapi.Instance) (instanc
 	return view, nil
 }
 
-// owner returns the connection of an instance that a login belongs to; nil if there is none.
+// owner returns the connection of an instance that a login belongs to; nil if none exists.
 // Other instances may be the same customer of Flinks, and their connections have the same
 // fingerprints, but another key signs their webhooks.
 func (s *Service) owner(ctx context.Context, of instance.Key, fingerprint string) (*v1alpha1.BankConnection, error) {

@@ -77,7 +77,7 @@ func (f *follower) see(e watch.Event) {
 	}
 }
 
-// get returns the newest version of a connection; nil if there is none.
+// get returns the newest version of a connection; nil if none exists.
 func (f *follower) get(key types.NamespacedName) (*v1alpha1.BankConnection, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

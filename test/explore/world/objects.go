@@ -134,7 +134,7 @@ func (w *World) CreateLogin(key types.NamespacedName, loginID string) {
 	w.CreateSecret(key, map[string]string{v1alpha1.DefaultLoginIDKey: loginID})
 }
 
-// Connection returns a connection as it is stored, for reading only; nil if there is none.
+// Connection returns a connection as it is stored, for reading only; nil if none exists.
 func (w *World) Connection(key types.NamespacedName) *v1alpha1.BankConnection {
 	c, _ := w.Server.Get(apiserver.BankConnection, key).(*v1alpha1.BankConnection)
 	return c
@@ -245,7 +245,7 @@ func (w *World) StripFinalizers(kind apiserver.Kind, key types.NamespacedName) {
 	}
 }
 
-// SecretData returns what is in a Secret; nil if there is none.
+// SecretData returns what is in a Secret; nil if none exists.
 func (w *World) SecretData(key types.NamespacedName) map[string]string {
 	s, ok := w.Server.Get(apiserver.Secret, key).(*corev1.Secret)
 	if !ok {
