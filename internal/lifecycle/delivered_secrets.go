@@ -94,9 +94,13 @@ func (s *state) recordLinkDelivery(d Delivery) {
 	}
 }
 
-// recordRevocation records that a Secret was deleted, or why it was not.
+// recordRevocation records that a Secret was deleted, or why it was not. Where there was none, an
+// attempt that the API server answered with an error may have deleted it.
 func (s *state) recordRevocation(a RevokeSecret, d Delivery) {
 	s.recordDelivery(d)
+	if d == (Delivery{}) && !s.owesSecret() {
+		s.endWriteFailure()
+	}
 	switch {
 	case d.Problem != "":
 	case a.Secret == SessionSecret:
@@ -106,6 +110,24 @@ func (s *state) recordRevocation(a RevokeSecret, d Delivery) {
 		if s.st.Reconnect != nil {
 			s.st.Reconnect.Link.SecretName = ""
 		}
+	}
+}
+
+// owesSecret reports whether the status tells of a link or a session that is to be in a Secret
+// and is in none.
+func (s *state) owesSecret() bool {
+	r, session := s.st.Reconnect, s.st.Session
+	link := r != nil && r.Link.SecretName == "" && (r.Link.Type == v1alpha1.LinkGateway || questionWorks(s.now, r))
+	return link && DeliversLinkInSecret(s.Connection) ||
+		deliversSession(s.Connection) && session != nil && session.ExpirationTime == nil
+}
+
+// endWriteFailure ends a failure of the API server. Any other reason needs a person, and stays
+// until a write succeeds.
+func (s *state) endWriteFailure() {
+	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
+	if failed != nil && failed.Reason == v1alpha1.ReasonSecretWriteFailed {
+		meta.RemoveStatusCondition(&s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	}
 }
 

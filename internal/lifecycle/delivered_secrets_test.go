@@ -258,6 +258,78 @@ func TestRevocationIsPaced(t *testing.T) {
 	s.decides(lifecycle.Refresh{Request: "2"})
 }
 
+// TestRevocationThatWasDone although the API server answered it with an error: where the next
+// attempt finds no Secret, the failure is over.
+func TestRevocationThatWasDone(t *testing.T) {
+	direct := func(t *testing.T) *fixture { s := newDelivered(t); s.pass(8 * time.Minute); return s }
+	used := func(t *testing.T) *fixture { s := newDelivered(t); s.observed(s.now); return s }
+	renamed := func(t *testing.T) *fixture {
+		s := newWanted(t)
+		s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Reconnect.Link.Destination = v1alpha1.LinkInSecret })
+		s.wait()
+		s.record(lifecycle.Outcome{Action: lifecycle.DeliverLink{}, Delivery: lifecycle.Delivery{SecretName: linkSecret}})
+		s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+			spec.Reconnect.Link.SecretTemplate = &v1alpha1.SecretTemplate{Name: "another"}
+		})
+		s.wait()
+		return s
+	}
+	session := func(t *testing.T) *fixture {
+		s := newCollected(t, handOff)
+		s.handedOff(lifecycle.Outcome{Delivery: lifecycle.Delivery{SecretName: "acme-chequing-session"}})
+		s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+			spec.SessionHandOff.SecretTemplate = &v1alpha1.SecretTemplate{Name: "another"}
+		})
+		return s
+	}
+	const failed, forbidden = v1alpha1.ReasonSecretWriteFailed, v1alpha1.ReasonSecretWriteForbidden
+	for name, row := range map[string]struct {
+		arrange      func(t *testing.T) *fixture
+		revokes      lifecycle.RevokeSecret
+		reason, then string
+	}{
+		"an expired link":            {direct, takesLink, failed, ""},
+		"a used link":                {used, takesLink, failed, ""},
+		"a link by another name":     {renamed, takesLink, failed, ""},
+		"a session by another name":  {session, takesSession, failed, ""},
+		"a right is missing":         {direct, takesLink, forbidden, forbidden},
+		"a Secret of something else": {used, takesLink, v1alpha1.ReasonSecretNotOwned, v1alpha1.ReasonSecretNotOwned},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := row.arrange(t)
+			s.decides(row.revokes)
+			s.record(lifecycle.Outcome{Action: row.revokes, Delivery: lifecycle.Delivery{Problem: row.reason}})
+			if got := s.condition(v1alpha1.ConditionSecretNotDelivered).Reason; got != row.reason {
+				t.Errorf("the condition says %q", got)
+			}
+			s.pass(time.Minute)
+			s.decides(row.revokes)
+			s.record(lifecycle.Outcome{Action: row.revokes})
+			if got := s.condition(v1alpha1.ConditionSecretNotDelivered).Reason; got != row.then {
+				t.Errorf("then it says %q", got)
+			}
+		})
+	}
+}
+
+// TestUndeliveredSessionIsNotForgotten: that there is no link to delete says nothing of the session.
+func TestUndeliveredSessionIsNotForgotten(t *testing.T) {
+	s := newDelivered(t)
+	s.edit(handOff)
+	s.observed(s.now)
+	failed := lifecycle.Delivery{Problem: v1alpha1.ReasonSecretWriteFailed}
+	s.record(lifecycle.Outcome{Action: takesLink, Delivery: failed})
+	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
+	s.SecretNotUntil = s.now.Add(time.Hour)
+	s.handedOff(lifecycle.Outcome{Delivery: failed})
+	s.pass(time.Hour)
+	s.decides(takesLink)
+	s.record(lifecycle.Outcome{Action: takesLink})
+	if got := s.condition(v1alpha1.ConditionSecretNotDelivered).Reason; got != v1alpha1.ReasonSecretWriteFailed {
+		t.Errorf("the condition says %q", got)
+	}
+}
+
 // newCollected returns a connection with new data whose session is to be delivered.
 func newCollected(t *testing.T, change ...func(*v1alpha1.BankConnectionSpec)) *fixture {
 	t.Helper()
