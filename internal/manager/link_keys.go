@@ -52,14 +52,14 @@ type linkKeys struct {
 // newLinkKeys reads the keys, and creates the Secret if it does not exist.
 func newLinkKeys(ctx context.Context, s *bootstrapSecrets) (*linkKeys, error) {
 	now := s.clock.Now()
-	data, err := s.getOrMake(ctx, linksSecret, v1alpha1.PurposeLinkKeys, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
+	secret, err := s.getOrMake(ctx, linksSecret, v1alpha1.PurposeLinkKeys, corev1.SecretTypeOpaque, func() (map[string][]byte, error) {
 		return map[string][]byte{now.UTC().Format(keyNameLayout): link.RandomKey()}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	k := &linkKeys{secrets: s, asked: now, removed: make(chan event.GenericEvent, 1)}
-	if err := k.take(data, time.Time{}); err != nil {
+	if err := k.take(secret.Data, time.Time{}); err != nil {
 		return nil, fmt.Errorf("reading Secret %s/%s: %w", s.namespace, linksSecret, err)
 	}
 	return k, nil
@@ -78,9 +78,9 @@ func (k *linkKeys) refresh(ctx context.Context) {
 		return
 	}
 	k.asked = now
-	data, err := k.secrets.get(ctx, linksSecret)
+	secret, err := k.secrets.get(ctx, linksSecret)
 	if err == nil {
-		err = k.take(data, now.Add(keyDelay))
+		err = k.take(secret.Data, now.Add(keyDelay))
 	}
 	failure := ""
 	if err != nil {

@@ -71,7 +71,7 @@ func newLinkAPI(ctx context.Context, o Options, live client.Client) (*linkAPI, e
 	if s.keys, err = newLinkKeys(ctx, own); err != nil {
 		return nil, err
 	}
-	s.certificate, err = own.certificate(ctx)
+	s.certificate, err = newCertificate(ctx, own)
 	return s, err
 }
 
@@ -136,6 +136,7 @@ func (s *linkAPI) Start(ctx context.Context) error {
 // refresh reads the Secrets of the link API again, if that is due.
 func (s *linkAPI) refresh(ctx context.Context) {
 	s.keys.refresh(ctx)
+	s.certificate.refresh(ctx)
 }
 
 func (s *linkAPI) listen(ctx context.Context) (net.Listener, error) {

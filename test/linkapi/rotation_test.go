@@ -28,49 +28,62 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
-// TestCertificatesAreReplaced while the manager runs, by the operator itself; what
-// cannot be read replaces nothing.
+// TestCertificatesAreReplaced while the manager runs, by an administrator; what cannot be read replaces
+// nothing.
 func TestCertificatesAreReplaced(t *testing.T) {
 	c := newCluster(t)
 	clock := clocktesting.NewFakePassiveClock(c.Sim.Now())
 	url, _ := c.StartServing(func(o *manager.Options) { o.Clock = clock })
-	served := func() []byte {
-		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "https://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = conn.Close() }()
-		return conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Raw
-	}
-	first := served()
+	first := served(t.Context(), t, url)
 	public, private := certificate(t, clock.Now())
 	replace := func(public, private []byte) {
 		changeSecret(c, "flinks-operator-link-api-tls", func(data map[string][]byte) {
 			data["tls.crt"], data["tls.key"], data["ca.crt"] = public, private, public
 		})
 	}
+	// minute lets the manager read the Secret again.
+	minute := func() {
+		reads := func() int {
+			return strings.Count(c.Audit(), "/api/v1/namespaces/"+cluster.LeaseNamespace+"/secrets/flinks-operator-link-api-tls")
+		}
+		before := reads()
+		clock.SetTime(clock.Now().Add(time.Minute))
+		c.Eventually("the Secret is read", 20*time.Second, func(context.Context) (bool, error) { return reads() > before, nil })
+	}
 	replace(public, private)
-	if !bytes.Equal(served(), first) {
+	if !bytes.Equal(served(t.Context(), t, url), first) {
 		t.Error("the Secret is read for every connection")
 	}
 	clock.SetTime(clock.Now().Add(time.Minute))
-	second := served()
-	if bytes.Equal(second, first) {
-		t.Error("the certificate was not replaced")
-	}
+	c.Eventually("the other certificate is served", 20*time.Second, func(ctx context.Context) (bool, error) {
+		return !bytes.Equal(served(ctx, t, url), first), nil
+	})
+	second := served(t.Context(), t, url)
 	if v, err := c.Gateway(url).View(t.Context(), linkapi.NewIdentifier("x")); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("with the new one: %+v, %v", v, err)
 	}
 	replace([]byte("half of"), []byte("a file"))
-	clock.SetTime(clock.Now().Add(time.Minute))
-	if !bytes.Equal(served(), second) {
+	minute()
+	if !bytes.Equal(served(t.Context(), t, url), second) {
 		t.Error("what cannot be read is served")
 	}
 	c.Kubectl("delete", "secret", "flinks-operator-link-api-tls", "-n", cluster.LeaseNamespace)
 	clock.SetTime(clock.Now().Add(time.Minute))
-	if third := served(); bytes.Equal(third, second) || bytes.Equal(third, first) {
-		t.Error("no other one was made for the one that is gone")
+	c.Eventually("another one is made for the one that is gone", 20*time.Second, func(ctx context.Context) (bool, error) {
+		third := served(ctx, t, url)
+		return !bytes.Equal(third, second) && !bytes.Equal(third, first), nil
+	})
+}
+
+// served returns the certificate that a replica shows.
+func served(ctx context.Context, t *testing.T, url string) []byte {
+	t.Helper()
+	conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(ctx, "tcp", strings.TrimPrefix(url, "https://"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer func() { _ = conn.Close() }()
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Raw
 }
 
 // certificate returns one that cert-manager could have made.

@@ -36,7 +36,7 @@ const (
 	deletions    = "flinks-operator deletes the Secrets for links and sessions only"
 
 	operations  = "operations: [CREATE, UPDATE, DELETE]"
-	dataRule    = "variables.delivered || object.?data == oldObject.?data"
+	dataRule    = "variables.delivered || variables.certificate || object.?data == oldObject.?data"
 	deleteRule  = "variables.creates || variables.updates || variables.delivered"
 	groupRule   = " || !r.apiVersion.startsWith('connect.flinks-operator.dev/')"
 	purposeRule = "object.metadata.?labels[?'connect.flinks-operator.dev/purpose'].orValue('') == variables.purpose"
@@ -52,8 +52,8 @@ var attacks = map[string]attack{
 	"a Secret with an alien purpose": {create(func(_ *fixture, s *corev1.Secret) { purposed(s, "link-keys") }), labelledOnly, "variables.purpose in ['link', 'session', 'login']", "true"},
 	"a Secret by an apply":           {apply("another", "", `"data":{"a":"bmV3"}`), labelledOnly, operations, "operations: [UPDATE, DELETE]"},
 	"the certificate in another namespace": {
-		create(func(c *fixture, s *corev1.Secret) { certificate(s, c.Namespace, "flinks-operator-link-api-tls") }), opaqueOnly,
-		"request.namespace == request.userInfo.username.split(':')[2] && (", "(",
+		create(func(_ *fixture, s *corev1.Secret) { certificate(s, "default", "flinks-operator-link-api-tls") }), opaqueOnly,
+		"variables.own && (", "(",
 	},
 	"another certificate": {
 		create(func(_ *fixture, s *corev1.Secret) { certificate(s, cluster.LeaseNamespace, "another") }), opaqueOnly,
@@ -77,10 +77,22 @@ var attacks = map[string]attack{
 	"other keys of an instance, by an update": {update("keys", func(s *corev1.Secret) { s.Data["apiKey"] = []byte("new") }), sameData, operations, "operations: [CREATE, DELETE]"},
 	"other keys of an instance, by an apply":  {apply("keys", "", `"data":{"apiKey":"bmV3"}`), sameData, dataRule, "true"},
 	"another loginId":                         {patch("a-login", `{"data":{"loginId":"bmV3"}}`), sameData, "variables.purpose in ['link', 'session']\n", "variables.purpose in ['link', 'session', 'login']\n"},
-	"a certificate with the label":            {patch("a-certificate", `{"data":{"tls.crt":"bmV3"}}`), sameData, "variables.secret.type == 'Opaque' && variables.purpose", "variables.purpose"},
-	"keys that cannot be replaced":            {patch("keys", `{"immutable":true}`), immutable, "variables.delivered || object.?immutable == oldObject.?immutable", "true"},
-	"a session becomes a login":               {patch("a-session", label("connect.flinks-operator.dev/purpose", "login")), samePurpose, purposeRule, "true"},
-	"a label that a Service selects":          {patch("keys", label("team", "b")), sameLabels, "variables.delivered || object.metadata.?labels == oldObject.metadata.?labels", "true"},
+	"the certificate in another namespace is replaced": {
+		patch("flinks-operator-link-api-tls", `{"data":{"tls.crt":"bmV3"}}`), sameData,
+		"variables.own && variables.secret", "variables.secret",
+	},
+	"another certificate is replaced": {
+		inOwn(patch("another-certificate", `{"data":{"tls.crt":"bmV3"}}`)), sameData,
+		" && variables.secret.metadata.name in ['flinks-operator-link-api-tls']", "",
+	},
+	"the certificate gets an annotation": {
+		inOwn(patch("another-certificate", `{"metadata":{"annotations":{"example.com/copy-to":"elsewhere"}}}`)), annotations,
+		"variables.delivered || object.metadata.?annotations == oldObject.metadata.?annotations", "true",
+	},
+	"a certificate with the label":   {patch("a-certificate", `{"data":{"tls.crt":"bmV3"}}`), sameData, "variables.secret.type == 'Opaque' && variables.purpose", "variables.purpose"},
+	"keys that cannot be replaced":   {patch("keys", `{"immutable":true}`), immutable, "variables.delivered || object.?immutable == oldObject.?immutable", "true"},
+	"a session becomes a login":      {patch("a-session", label("connect.flinks-operator.dev/purpose", "login")), samePurpose, purposeRule, "true"},
+	"a label that a Service selects": {patch("keys", label("team", "b")), sameLabels, "variables.delivered || object.metadata.?labels == oldObject.metadata.?labels", "true"},
 	"an annotation for another operator": {
 		patch("keys", `{"metadata":{"annotations":{"example.com/copy-to":"elsewhere"}}}`), annotations,
 		"variables.delivered || object.metadata.?annotations == oldObject.metadata.?annotations", "true",
@@ -113,6 +125,10 @@ func (c *fixture) createVictims() {
 		"a-session":     func(s *corev1.Secret) { purposed(s, "session") },
 		"a-link":        func(s *corev1.Secret) { purposed(s, "link") },
 		"a-certificate": func(s *corev1.Secret) { certificate(s, c.Namespace, s.Name); purposed(s, "link") },
+		"flinks-operator-link-api-tls": func(s *corev1.Secret) {
+			certificate(s, c.Namespace, s.Name)
+			purposed(s, "link-api-certificate")
+		},
 	} {
 		s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: c.Namespace, Name: name}}
 		change(s)
@@ -136,6 +152,26 @@ func certificate(s *corev1.Secret, namespace, name string) {
 func token(s *corev1.Secret, namespace, name string) {
 	s.Namespace, s.Name, s.Type = namespace, name, corev1.SecretTypeServiceAccountToken
 	s.Annotations = map[string]string{corev1.ServiceAccountNameKey: "namespace-controller"}
+}
+
+// createOwn makes a certificate next to the operator.
+func (c *fixture) createOwn(name string) {
+	c.T.Helper()
+	c.Kubectl("delete", "secret", name, "-n", cluster.LeaseNamespace, "--ignore-not-found")
+	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	certificate(s, cluster.LeaseNamespace, name)
+	purposed(s, "link-api-certificate")
+	c.Create(s)
+	c.T.Cleanup(func() { c.Kubectl("delete", "secret", name, "-n", cluster.LeaseNamespace) })
+}
+
+// inOwn makes a request in the namespace of the operator.
+func inOwn(do request) request {
+	return func(ctx context.Context, c *fixture, as client.Client) error {
+		own := *c.Cluster
+		own.Namespace = cluster.LeaseNamespace
+		return do(ctx, &fixture{&own}, as)
+	}
 }
 
 func label(key, value string) string {

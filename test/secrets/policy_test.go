@@ -23,6 +23,7 @@ import (
 func TestStolenManager(t *testing.T) {
 	c := newFixture(t)
 	c.createVictims()
+	c.createOwn("another-certificate")
 	shipped := shippedPolicy(t)
 	t.Cleanup(func() { c.setPolicy(context.WithoutCancel(t.Context()), shipped) })
 	as := c.AsOperator()
@@ -83,10 +84,26 @@ func TestPolicyAllowsTheOperator(t *testing.T) {
 	}
 }
 
+// TestPolicyAllowsARenewal of the certificate that the operator made.
+func TestPolicyAllowsARenewal(t *testing.T) {
+	c := newFixture(t)
+	c.createOwn("flinks-operator-link-api-tls")
+	as := c.AsOperator()
+	renewal := inOwn(update("flinks-operator-link-api-tls", func(s *corev1.Secret) { s.Data["tls.crt"], s.Data["next.crt"] = []byte("new"), []byte("next") }))
+	if err := renewal(t.Context(), c, as); err != nil {
+		t.Errorf("%v", err)
+	}
+	relabelled := inOwn(patch("flinks-operator-link-api-tls", label("connect.flinks-operator.dev/purpose", "link")))
+	if err := relabelled(t.Context(), c, as); !apierrors.IsForbidden(err) {
+		t.Errorf("it becomes a link: %v", err)
+	}
+}
+
 // TestPolicyConcernsTheManagerAlone: others have their own rules.
 func TestPolicyConcernsTheManagerAlone(t *testing.T) {
 	c := newFixture(t)
 	c.createVictims()
+	c.createOwn("another-certificate")
 	for name, attack := range attacks {
 		if err := attack.do(t.Context(), c, c.Client); err != nil {
 			t.Errorf("%s as an administrator: %v", name, err)
