@@ -44,15 +44,14 @@ type Options struct {
 	CRDs []string
 
 	// ControllerManager also runs the namespace controller and the garbage collector, for tests that
-	// wait for a namespace to go or for owner references to be followed. Their requests are in
-	// RequestCounts, at times of their own choosing.
+	// wait for a namespace to go or for owner references to be followed.
 	ControllerManager bool
 
 	// AuditLog makes the API server log requests to Env.AuditLog.
 	AuditLog bool
 
-	// Isolated gives the package a control plane of its own even if there is one to share. It is
-	// for tests that count requests. An audit log implies it.
+	// Isolated gives the package a control plane of its own even if there is one to share. An
+	// audit log implies it.
 	Isolated bool
 }
 

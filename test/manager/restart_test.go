@@ -2,8 +2,6 @@ package manager
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +10,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
 // TestRestartCostsNothing: a manager that finds 200 converged connections calls
@@ -35,7 +32,7 @@ func TestRestartCostsNothing(t *testing.T) {
 		t.Errorf("%d new connections cost %d observes", fleet, got)
 	}
 
-	before := c.requests()
+	before := c.Audit()
 	c.Sim.ResetJournal()
 	reconciled := reconciles(t)
 	restart := c.Start()
@@ -46,18 +43,9 @@ func TestRestartCostsNothing(t *testing.T) {
 	if n := len(c.Sim.Journal()); n != 0 {
 		t.Errorf("the restart cost %d Flinks calls: %v", n, c.Sim.Journal())
 	}
-	spent := c.requests().Since(before, "bankconnections", "refreshpolicies", "flinksinstances", "clusterflinksinstances", "secrets")
-	for key := range spent {
-		// Caches are filled by LIST and WATCH; the namespace controller deletes
-		// what other tests left over.
-		verb, _, _ := strings.Cut(key, " ")
-		if slices.Contains([]string{"LIST", "WATCH", "DELETE", "DELETECOLLECTION"}, verb) {
-			delete(spent, key)
-		}
-	}
 	// The operator tries once whether the policy on Secrets is in force.
-	if diff := cmp.Diff(testenv.Counts{"POST secrets": 1}, spent); diff != "" {
-		t.Errorf("requests of the restart (-want +got):\n%s", diff)
+	if diff := cmp.Diff(map[string]int{"create Secret": 1}, c.CallsSince(before)); diff != "" {
+		t.Errorf("calls of the API server by the restart (-want +got):\n%s", diff)
 	}
 	c.CheckCanaries()
 }
@@ -70,20 +58,6 @@ func (c *fixture) observes() int {
 		}
 	}
 	return n
-}
-
-// requests reads the API server's counters once they stand still: a request is
-// counted a moment after it was answered.
-func (c *fixture) requests() testenv.Counts {
-	c.T.Helper()
-	var counts testenv.Counts
-	c.Eventually("the request counters stand still", 20*time.Second, func(ctx context.Context) (bool, error) {
-		next, err := c.Env.RequestCounts(ctx)
-		still := counts != nil && len(next.Since(counts, "bankconnections", "refreshpolicies", "secrets", "clusterflinksinstances")) == 0
-		counts = next
-		return still, err
-	})
-	return counts
 }
 
 // reconciles returns how often the managers of this process reconciled a connection.
