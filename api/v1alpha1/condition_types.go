@@ -47,8 +47,8 @@ const (
 )
 
 // Types of conditions that only instances have, next to Ready. CallsPaused and
-// DeletionsPaused are always present; Suspended, ConfirmationInvalid and
-// LinkProofUnavailable are present only while they are true.
+// DeletionsPaused are always present; Suspended, ConfirmationInvalid,
+// RevocationInvalid and LinkProofUnavailable are present only while they are true.
 const (
 	// ConditionCallsPaused means that Flinks throttles the operator or cannot be
 	// reached, so that no connection of the instance calls it.
@@ -59,6 +59,9 @@ const (
 	// ConditionConfirmationInvalid means that the annotation allow-deletions-until
 	// confirms nothing.
 	ConditionConfirmationInvalid = "ConfirmationInvalid"
+	// ConditionRevocationInvalid means that the annotation revoke-links-before
+	// revokes no links.
+	ConditionRevocationInvalid = "RevocationInvalid"
 	// ConditionLinkProofUnavailable means that a customer linked their bank on the
 	// gateway's page, and Flinks returned nothing that proves it.
 	ConditionLinkProofUnavailable = "LinkProofUnavailable"
@@ -295,8 +298,17 @@ const (
 	ReasonProofNotReturned = "ProofNotReturned"
 )
 
+// Reasons of an instance's RevocationInvalid condition.
+const (
+	// ReasonRevocationUnreadable means that the value is not a time in RFC 3339.
+	ReasonRevocationUnreadable = "RevocationUnreadable"
+)
+
 // Reasons of events that no condition has.
 const (
+	// ReasonLinksRevoked means that the annotation revoke-links-before ended the
+	// links to the gateway of an instance that were issued until then.
+	ReasonLinksRevoked = "LinksRevoked"
 	// ReasonLoginNotVerified means that the operator did not keep a login that a
 	// browser named on the gateway's page, because nothing proves that it was
 	// linked with the link. The login stays at Flinks.

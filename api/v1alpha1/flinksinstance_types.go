@@ -393,7 +393,8 @@ type InstanceStatus struct {
 	// conditions are the conditions of the instance. Ready is true while Flinks
 	// accepts the keys, as far as the operator last knew. Ready, CallsPaused and
 	// DeletionsPaused are always present; Suspended, ConfirmationInvalid,
-	// SecretUnprotected and LinkProofUnavailable are present only while they are true.
+	// RevocationInvalid, SecretUnprotected and LinkProofUnavailable are present only
+	// while they are true.
 	//
 	// +optional
 	// +listType=map
@@ -441,6 +442,12 @@ type InstanceStatus struct {
 	//
 	// +optional
 	DeletionConfirmation *DeletionConfirmation `json:"deletionConfirmation,omitempty"`
+
+	// linkRevocation is when links to the gateway were last revoked. Absent if they
+	// never were.
+	//
+	// +optional
+	LinkRevocation *LinkRevocation `json:"linkRevocation,omitempty"`
 
 	// linkProofTime is when Flinks first proved that a customer linked their bank
 	// with a link of the gateway.
@@ -492,6 +499,22 @@ type DeletionConfirmation struct {
 	//
 	// +required
 	FirstSeenTime metav1.Time `json:"firstSeenTime"`
+}
+
+// LinkRevocation is the value of the annotation revoke-links-before, and what follows
+// from it.
+type LinkRevocation struct {
+	// requestTime is the time that was last in the annotation.
+	//
+	// +required
+	RequestTime metav1.Time `json:"requestTime"`
+
+	// effectiveTime is the time before which no link was issued that still works:
+	// requestTime, or when the operator first saw that, if it was earlier. It never
+	// goes back.
+	//
+	// +required
+	EffectiveTime metav1.Time `json:"effectiveTime"`
 }
 
 // ConnectionCounts counts the connections of an instance.

@@ -52,6 +52,13 @@ const (
 	// limit.
 	AllowDeletionsUntilAnnotation = Group + "/allow-deletions-until"
 
+	// RevokeLinksBeforeAnnotation, on an instance, ends links to its gateway. Its
+	// value is a time in RFC 3339: a link that was issued before it does not work
+	// any more, and a customer who is still required gets another. A time in the
+	// future ends the links that there are when the operator first sees it, and no
+	// later ones. Removing the annotation makes no link work again.
+	RevokeLinksBeforeAnnotation = Group + "/revoke-links-before"
+
 	// PurposeLabel is on every Secret that the operator creates, and says what for.
 	// The operator never sets it on a Secret of others, and writes to no Secret with
 	// another purpose than it has in mind.

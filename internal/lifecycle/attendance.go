@@ -178,7 +178,7 @@ func (s *state) openUntil() time.Time {
 // mayStart reports whether the customer clicked the button, and the page still says that a
 // live session may start. It ignores the limits of the instance.
 func (s *state) mayStart() bool {
-	return hasAttendedRequest(s.now, s.st) && s.baseView().State == LinkStart
+	return hasAttendedRequest(s.now, s.st) && !s.isRevokedPress() && s.baseView().State == LinkStart
 }
 
 // keepAttendedRequest drops an attended request that is too old or starts nothing: the
@@ -189,7 +189,7 @@ func (s *state) keepAttendedRequest() {
 	switch {
 	case g == nil || g.Action == v1alpha1.GatewayObserve:
 		return
-	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.baseView().State != LinkStart:
+	case g.Action != v1alpha1.GatewayRefresh, !isFresh(s.now, g), s.isRevokedPress(), s.baseView().State != LinkStart:
 		s.st.Internal.GatewayRequest = nil
 	case g.Reason == "" && s.Live.Defers(s.now):
 		g.Reason = s.Live.Reason

@@ -21,7 +21,7 @@ type Confirmation struct {
 // IsValid reports whether any number of logins may be deleted. A time is judged once, when
 // it is noted: a time that was too far ahead does not become valid later.
 func (c Confirmation) IsValid(now time.Time) bool {
-	until, ok := parseConfirmation(c.Annotation)
+	until, ok := parseAnnotation(c.Annotation)
 	return ok && c.Noted != nil && c.Noted.Until.Time.Equal(until) && !isTooFarAhead(c.Noted) &&
 		now.Before(until) && !until.After(now.Add(maxAllowance))
 }
@@ -30,17 +30,17 @@ func isTooFarAhead(c *v1alpha1.DeletionConfirmation) bool {
 	return c.Until.After(c.FirstSeenTime.Add(maxAllowance))
 }
 
-// parseConfirmation returns a time as a status can hold it.
-func parseConfirmation(annotation string) (until time.Time, ok bool) {
-	until, err := time.Parse(time.RFC3339, annotation)
-	until = until.UTC().Truncate(time.Second)
-	return until, err == nil && until.Year() >= 1970 && until.Year() <= 9999
+// parseAnnotation returns the time in an annotation of an instance, as a status can hold it.
+func parseAnnotation(annotation string) (t time.Time, ok bool) {
+	t, err := time.Parse(time.RFC3339, annotation)
+	t = t.UTC().Truncate(time.Second)
+	return t, err == nil && t.Year() >= 1970 && t.Year() <= 9999
 }
 
 // NoteConfirmation records when an annotation was first seen, and returns the reason why
 // it does not count; empty if it counts, or is not set.
 func NoteConfirmation(now time.Time, annotation string, st *v1alpha1.InstanceStatus) (invalid string) {
-	until, ok := parseConfirmation(annotation)
+	until, ok := parseAnnotation(annotation)
 	switch {
 	case !ok:
 		st.DeletionConfirmation = nil

@@ -43,6 +43,8 @@ type Instance struct {
 	// LinksPausedUntil is until when links of the gateway link no bank, because Flinks proves
 	// none; zero if it may.
 	LinksPausedUntil time.Time
+	// Revocation of links to the gateway.
+	Revocation Revocation
 	// Deletions at the instance. Unused for an object that is not being deleted.
 	Deletions Deletions
 }

@@ -19,11 +19,17 @@ const (
 
 // FollowLink returns what a customer who opens a genuine link finds, and whether the link
 // is the newest one, which alone allows the customer to act. If the connection waits for
-// no customer, every link shows that, whatever its age.
+// no customer, every link shows that, whatever its age; only a revoked one shows nothing of
+// the connection.
 func FollowLink(now time.Time, in Inputs, link LinkClaims, expired bool) (v LinkView, open bool) {
 	v = ViewLink(now, in)
 	st := &in.Connection.Status
 	switch {
+	case link.Issued.Before(in.Instance.Revocation.before(now)):
+		if st.Reconnect != nil && !isNewestLink(st.Reconnect, link) {
+			return LinkView{State: LinkReplaced}, false
+		}
+		return LinkView{State: LinkExpired}, false
 	case link.Connects && st.Binding != nil:
 		if v.State != LinkBlocked {
 			v = LinkView{State: LinkDone}

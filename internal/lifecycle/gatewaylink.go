@@ -53,11 +53,12 @@ func (s *state) hideGatewayLink() {
 
 // linkStands reports whether the recorded link works and no annotation asks for another. A
 // life that is longer than the instance now grants comes from an edited status or an older
-// spec. A key that is not known was removed, and the links that it signed do not work.
+// spec. A key that is not known was removed, and the links that it signed do not work, nor
+// do links that were revoked.
 func (s *state) linkStands(l v1alpha1.LinkStatus) bool {
 	return l.Type == v1alpha1.LinkGateway && l.IssueTime != nil && Pending(s.now, l.ExpirationTime) &&
 		!l.ExpirationTime.After(l.IssueTime.Add(s.Gateway.lifetime())) &&
-		s.Gateway.KnowsKey(l.KeyID) && l.Request == s.linkRequest()
+		s.Gateway.KnowsKey(l.KeyID) && !s.isRevokedLink(l) && l.Request == s.linkRequest()
 }
 
 // issueGatewayLink makes another link, which is always younger than the previous one: its
@@ -66,6 +67,9 @@ func (s *state) issueGatewayLink(l *v1alpha1.LinkStatus) {
 	issued := Past(s.now)
 	if last := l.IssueTime; last != nil && !last.Before(issued) {
 		issued = Past(last.Add(time.Second))
+	}
+	if revoked := s.Instance.Revocation.noted(); issued.Time.Before(revoked) {
+		issued = Past(revoked)
 	}
 	*l = v1alpha1.LinkStatus{
 		Type: v1alpha1.LinkGateway, IssueTime: issued, ExpirationTime: Past(issued.Add(s.Gateway.lifetime())),

@@ -80,6 +80,9 @@ var messages = map[string]string{
 	v1alpha1.ReasonProofNotReturned: "A customer linked their bank, and Flinks returned neither the tag of the link with the data nor the session to the page; ask Flinks for one of the two. For an hour, links of the gateway link no bank",
 	v1alpha1.ReasonLoginNotVerified: "A browser named a login that is at Flinks, and nothing proves that it was linked with the link; the operator did not keep it. To keep it, or to delete it with a BankConnection, write its loginId into a Secret yourself; see status.unverifiedLogins",
 
+	v1alpha1.ReasonRevocationUnreadable: "The value of " + v1alpha1.RevokeLinksBeforeAnnotation + " is not a time in RFC 3339; the operator revokes no links",
+	v1alpha1.ReasonLinksRevoked:         "Links that were issued before status.linkRevocation.effectiveTime do not work any more; customers who are still required get others",
+
 	v1alpha1.ReasonLoginDeleted:     "The login and its data are deleted at Flinks",
 	v1alpha1.ReasonSharedLogin:      "Another BankConnection has the same login; the operator left it at Flinks",
 	v1alpha1.ReasonOwnershipMoved:   "The BankConnection that owned the login was deleted or gave it up; this one owns it now",

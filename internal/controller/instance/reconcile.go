@@ -73,6 +73,7 @@ func (r *Reconciler) world(ctx context.Context, v View) (instance.Inputs, error)
 	w := instance.Inputs{
 		Generation: v.Object.GetGeneration(),
 		Suspended:  v.IsSuspended(),
+		Revocation: v.Revocation(),
 		Status:     v.Status,
 		Keys:       v.keys(),
 		Suspect:    r.ProbeQueue.contains(v.Key),

@@ -72,25 +72,27 @@ func (r *Reconciler) countAgain() handler.EventHandler {
 }
 
 // changedByOthers passes what others changed and the operator acts on: the
-// spec, a confirmation, the finalizer, a deletion.
+// spec, a confirmation, a revocation, the finalizer, a deletion.
 func changedByOthers() predicate.Predicate {
 	lost := func(was, is client.Object) bool {
 		return controllerutil.ContainsFinalizer(was, v1alpha1.InUseFinalizer) &&
 			!controllerutil.ContainsFinalizer(is, v1alpha1.InUseFinalizer)
 	}
 	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return confirmationOf(e.ObjectOld) != confirmationOf(e.ObjectNew) || lost(e.ObjectOld, e.ObjectNew)
+		return confirmationOf(e.ObjectOld) != confirmationOf(e.ObjectNew) ||
+			revocationOf(e.ObjectOld) != revocationOf(e.ObjectNew) || lost(e.ObjectOld, e.ObjectNew)
 	}})
 }
 
 // ConcernsConnections passes what changes an instance for its connections: whether, and
-// why not, it can be used, and its spec. Counts and generations in its status are none of
+// why not, it can be used, its spec, and that links are revoked. Counts and generations in its status are none of
 // their business.
 func ConcernsConnections() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		was, is := viewOf(e.ObjectOld), viewOf(e.ObjectNew)
 		return was.Object.GetGeneration() != is.Object.GetGeneration() || was.Object.GetUID() != is.Object.GetUID() ||
-			was.Problem() != is.Problem() || was.IsProven() != is.IsProven()
+			was.Problem() != is.Problem() || was.IsProven() != is.IsProven() ||
+			!equality.Semantic.DeepEqual(was.Status.LinkRevocation, is.Status.LinkRevocation)
 	}}
 }
 

@@ -171,6 +171,15 @@ func (v View) Confirmation() lifecycle.Confirmation {
 	return lifecycle.Confirmation{Annotation: confirmationOf(v.Object), Noted: v.Status.DeletionConfirmation}
 }
 
+// Revocation returns what a person says about links to the gateway.
+func (v View) Revocation() lifecycle.Revocation {
+	return lifecycle.Revocation{Annotation: revocationOf(v.Object), Noted: v.Status.LinkRevocation}
+}
+
+func revocationOf(o client.Object) string {
+	return o.GetAnnotations()[v1alpha1.RevokeLinksBeforeAnnotation]
+}
+
 func confirmationOf(o client.Object) string {
 	return o.GetAnnotations()[v1alpha1.AllowDeletionsUntilAnnotation]
 }

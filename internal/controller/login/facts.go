@@ -35,6 +35,9 @@ func (r *Reader) ReadFacts(ctx context.Context, c *v1alpha1.BankConnection) (f l
 		Name: v.Identity.Instance, CustomerID: v.Identity.CustomerID, Host: v.HostFingerprint(),
 		Deletions: deletions, LinksPausedUntil: v.LinksPausedUntil(),
 	}
+	if v.Object != nil {
+		f.Instance.Revocation = v.Revocation()
+	}
 	if lifecycle.PartsWithLogin(c) {
 		f.Sharers, err = r.Sharers(ctx, v, c)
 	}

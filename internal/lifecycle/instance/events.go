@@ -25,7 +25,7 @@ func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
 	for _, conditionType := range []string{
 		v1alpha1.ConditionReady, v1alpha1.ConditionSuspended, v1alpha1.ConditionCallsPaused,
 		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused, v1alpha1.ConditionConfirmationInvalid,
-		v1alpha1.ConditionLinkProofUnavailable,
+		v1alpha1.ConditionRevocationInvalid, v1alpha1.ConditionLinkProofUnavailable,
 	} {
 		is := lifecycle.Transition(before.Conditions, after.Conditions, conditionType)
 		if is == nil || conditionType == v1alpha1.ConditionReady && is.Reason == v1alpha1.ReasonSuspended {
@@ -39,6 +39,10 @@ func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
 			Warning: warns(is),
 			Reason:  is.Reason, Action: action, Note: is.Message,
 		})
+	}
+	if is, was := after.LinkRevocation, before.LinkRevocation; is != nil && (was == nil || !was.EffectiveTime.Equal(&is.EffectiveTime)) {
+		reason := v1alpha1.ReasonLinksRevoked
+		events = append(events, lifecycle.Event{Reason: reason, Action: "RevokeLinks", Note: lifecycle.Message(reason)})
 	}
 	return events
 }

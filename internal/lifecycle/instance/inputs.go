@@ -31,6 +31,8 @@ type Inputs struct {
 	NightlyNotUntil time.Time
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
+	// Revocation of links to the gateway.
+	Revocation lifecycle.Revocation
 	// Deletions of logins of the instance.
 	Deletions Deletions
 	Finalizers

@@ -65,6 +65,8 @@ func Record(now time.Time, in Inputs, probe *Probe) v1alpha1.InstanceStatus {
 	in.setEitherWay(now, &st, v1alpha1.ConditionCallsPaused, in.Calls.Reason, v1alpha1.ReasonCallsAllowed)
 	in.recordFinalizers(now, &st)
 	in.recordDeletions(now, &st)
+	invalid := in.Revocation.Note(now, &st)
+	in.setWhileTrue(now, &st, v1alpha1.ConditionRevocationInvalid, invalid != "", invalid)
 	in.recordProof(now, &st)
 	return st
 }
