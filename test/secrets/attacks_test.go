@@ -32,7 +32,7 @@ const (
 	sameLabels   = "flinks-operator does not change the labels of this Secret"
 	annotations  = "flinks-operator does not change the annotations of this Secret"
 	finalizers   = "flinks-operator changes no finalizers of others"
-	owners       = "flinks-operator changes no owner references but those to BankConnections"
+	owners       = "flinks-operator changes no owner references but those of its own Secrets to BankConnections"
 	deletions    = "flinks-operator deletes the Secrets for links and sessions only"
 
 	operations  = "operations: [CREATE, UPDATE, DELETE]"
@@ -99,9 +99,10 @@ var attacks = map[string]attack{
 	},
 	"the finalizer of another operator":    {patch("keys", `{"metadata":{"finalizers":null}}`), finalizers, finalRule, "filter(f, false)"},
 	"a finalizer that stays":               {patch("a-session", `{"metadata":{"finalizers":["example.com/mine"]}}`), finalizers, finalRule, "filter(f, false)"},
-	"an owner that is going":               {patch("keys", owned("v1", "ConfigMap")), owners, "r.kind != 'BankConnection'" + groupRule, "false"},
-	"an owner of our group":                {patch("keys", owned("connect.flinks-operator.dev/v1alpha1", "FlinksInstance")), owners, "r.kind != 'BankConnection' ||", "false ||"},
-	"a BankConnection of another group":    {patch("keys", owned("example.com/v1", "BankConnection")), owners, groupRule, ""},
+	"an owner that is going":               {patch("a-session", owned("v1", "ConfigMap")), owners, "r.kind != 'BankConnection'" + groupRule, "false"},
+	"an owner of our group":                {patch("a-session", owned("connect.flinks-operator.dev/v1alpha1", "FlinksInstance")), owners, "r.kind != 'BankConnection' ||", "false ||"},
+	"a BankConnection of another group":    {patch("a-session", owned("example.com/v1", "BankConnection")), owners, groupRule, ""},
+	"keys with an owner that is collected": {patch("keys", owned("connect.flinks-operator.dev/v1alpha1", "BankConnection")), owners, "!variables.created || ", ""},
 	"the keys of an instance are deleted":  {remove("keys"), deletions, deleteRule, "true"},
 	"a login is deleted":                   {remove("a-login"), deletions, operations, "operations: [CREATE, UPDATE]"},
 	"a certificate with the label is gone": {remove("a-certificate"), deletions, "variables.secret.type == 'Opaque' && variables.purpose", "variables.purpose"},
