@@ -4,6 +4,7 @@ package main
 
 import (
 	"flag"
+	"io"
 	"log/slog"
 	"os"
 
@@ -20,9 +21,7 @@ func main() {
 	var level slog.Level
 	flag.TextVar(&level, "log-level", slog.LevelInfo, "DEBUG, INFO, WARN or ERROR")
 	flag.Parse()
-	// Below DEBUG the Kubernetes client logs the bodies of Secrets.
-	level = max(level, slog.LevelDebug)
-	log := logr.FromSlogHandler(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	log := newLogger(os.Stderr, level)
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 
@@ -34,4 +33,10 @@ func main() {
 		log.Error(err, "Stopped")
 		os.Exit(1)
 	}
+}
+
+// newLogger returns a logger that is never more verbose than DEBUG: the Kubernetes client would log the
+// bodies of Secrets.
+func newLogger(w io.Writer, level slog.Level) logr.Logger {
+	return logr.FromSlogHandler(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: max(level, slog.LevelDebug)}))
 }

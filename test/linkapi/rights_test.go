@@ -30,6 +30,42 @@ func TestTheGatewayMayDoOneThing(t *testing.T) {
 	}
 }
 
+// TestTheManagersRights: this is what a stolen token of the manager may do, before the admission
+// policy is asked. With config/production, the three roles for Secrets are bound in single namespaces.
+func TestTheManagersRights(t *testing.T) {
+	c := newCluster(t)
+	everywhere := []string{
+		"[create patch] [events] of [events.k8s.io] named []",
+		"[create] [subjectaccessreviews] of [authorization.k8s.io] named []",
+		"[create] [tokenreviews] of [authentication.k8s.io] named []",
+		"[get create update delete] [secrets] of [] named []",
+		"[get list patch watch] [bankconnections clusterflinksinstances flinksinstances] of [connect.flinks-operator.dev] named []",
+		"[get list watch] [namespaces] of [] named []",
+		"[get list watch] [refreshpolicies] of [connect.flinks-operator.dev] named []",
+		"[get] [secrets] of [] named []",
+		"[patch] [secrets] of [] named []",
+		"[update] [bankconnections/status clusterflinksinstances/status flinksinstances/status refreshpolicies/status] of [connect.flinks-operator.dev] named []",
+	}
+	nextToIt := append([]string{
+		"[create patch] [events] of [] named []",
+		"[create] [leases] of [coordination.k8s.io] named []",
+		"[create] [secrets] of [] named []",
+		"[get update patch] [leases] of [coordination.k8s.io] named [flinks-operator]",
+		"[get] [secrets] of [] named [flinks-operator-links flinks-operator-link-api-tls]",
+		"[update] [secrets] of [] named [flinks-operator-link-api-tls]",
+	}, everywhere...)
+	slices.Sort(nextToIt)
+	for namespace, want := range map[string][]string{c.Namespace: everywhere, "kube-system": everywhere, cluster.LeaseNamespace: nextToIt} {
+		nobody := rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, "nobody"), namespace)
+		got := slices.DeleteFunc(rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, "flinks-operator-manager"), namespace), func(rule string) bool {
+			return slices.Contains(nobody, rule)
+		})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("its rights in %s (-want +got):\n%s", namespace, diff)
+		}
+	}
+}
+
 // rulesOf returns all rights in a namespace, one to a line.
 func rulesOf(t *testing.T, cfg *rest.Config, namespace string) []string {
 	t.Helper()
