@@ -140,5 +140,9 @@ func baseURL(raw string) (string, error) {
 	if strings.Contains(u.Path, "..") || strings.Contains(u.Path, "//") {
 		return "", ErrInvalidURL
 	}
-	return strings.TrimRight(u.String(), "/"), nil
+	normal := strings.TrimRight(u.String(), "/")
+	if len(normal) > maxURLBytes { // Escaped it is longer, and would be refused the next time.
+		return "", ErrInvalidURL
+	}
+	return normal, nil
 }

@@ -89,7 +89,8 @@ func TestHostFingerprint(t *testing.T) {
 func TestNewEndpointRefuses(t *testing.T) {
 	bad := []string{"", "api.example.com", "//api.example.com", "ftp://a", "file:///etc/passwd", "https://", "https:a",
 		"https://user:hunter2@a", "https://a?x=1", "https://a/#f", "https://a/../b", "https://a//b", "https://a b",
-		"https://a\n", "javascript:alert(1)", "https://a\\b", "https://%zz", "https://" + strings.Repeat("a", 2048)}
+		"https://a\n", "javascript:alert(1)", "https://a\\b", "https://%zz", "https://" + strings.Repeat("a", 2048),
+		"https://a/" + strings.Repeat("é", 400) /* which escaped is too long */}
 	for _, raw := range bad {
 		for _, err := range []error{
 			second(flinks.NewEndpoint(raw, "https://ok", customerID)),

@@ -3,6 +3,9 @@ package flinks
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,4 +38,58 @@ func FuzzParseLoginID(f *testing.F) {
 			t.Fatal("the value shows")
 		}
 	})
+}
+
+// FuzzConnectURL makes a link to Flinks Connect of any parameters. One that is made goes to
+// the endpoint's own host and has these parameters and no others; an error does not contain
+// what was refused.
+func FuzzConnectURL(f *testing.F) {
+	f.Add("https://toolbox-iframe.private.fin.ag", "en", "https://app.example.com/landed?a=1&b=2#c", "a tag", 14, false)
+	f.Add("http://127.0.0.1:8090/connect/", "", "https://user:secret@app.example.com/", "a&demo=true#", 0, false)
+	f.Add("https://a.test/..//b", "de", "javascript:alert(1)", "a\nb", -1, false)
+	f.Add("https://a.test/"+strings.Repeat("é", 400), "en", "https://app.example.com/", "a tag", 14, false)
+	f.Add("https://a.test?b", "fr", "//app.example.com", "é\xff", 1<<31, true)
+	f.Fuzz(func(t *testing.T, connect, language, redirect, tag string, institution int, classic bool) {
+		ep, err := NewEndpoint("https://api.test", connect, fuzzLogin)
+		if err != nil {
+			if !errors.Is(err, ErrInvalidURL) {
+				t.Fatal(err)
+			}
+			return
+		}
+		p := ConnectParams{Language: language, RedirectURL: redirect, Tag: tag, InstitutionID: institution, JSRedirect: true}
+		if classic {
+			p.Form = FormClassic
+		}
+		link, err := ConnectURL(ep, p)
+		if err != nil {
+			if !slices.Contains([]error{ErrConnectForm, ErrConnectLanguage, ErrConnectRedirect, ErrConnectTag}, err) || link != "" {
+				t.Fatalf("%q, %v", link, err)
+			}
+			return
+		}
+		want := url.Values{"jsRedirect": {"true"}}
+		for name, value := range map[string]string{"language": language, "redirectUrl": redirect, "tag": tag} {
+			if value != "" {
+				want.Set(name, value)
+			}
+		}
+		checkLink(t, link, ep.Connect, want)
+	})
+}
+
+// checkLink checks that a link goes below a base URL and has some parameters.
+func checkLink(t *testing.T, link, below string, want url.Values) {
+	t.Helper()
+	base, baseErr := url.Parse(below)
+	u, err := url.Parse(link)
+	if err != nil || baseErr != nil {
+		t.Fatalf("%q of %q: %v, %v", link, below, err, baseErr)
+	}
+	if u.Scheme != base.Scheme || u.Host != base.Host || u.User != nil || u.Fragment != "" || !strings.HasPrefix(u.Path, base.Path) {
+		t.Fatalf("%q of %q", link, below)
+	}
+	if got, err := url.ParseQuery(u.RawQuery); err != nil || !maps.EqualFunc(got, want, slices.Equal) {
+		t.Fatalf("%v, %v, want %v", got, err, want)
+	}
 }
