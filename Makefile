@@ -118,6 +118,22 @@ explore-short: ## Run a part of explore, which SEED chooses
 	$(GO) build -o bin/ ./test/explore
 	bin/explore -cases 10000 -seed $(or $(SEED),1)
 
+# How long each target runs. What it found interesting is kept in Go's build cache, for the next time.
+FUZZTIME ?= 1m
+
+# An input that fails stays in testdata/fuzz of its package. Commit it: from then on every test run tries it.
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME, a minute unless set
+	@failed=; \
+	for package in $$(grep -rl --include='*_test.go' '^func Fuzz' api internal test | xargs -n 1 dirname | sort -u); do \
+		for target in $$($(GO) test -list '^Fuzz' ./$$package | grep '^Fuzz'); do \
+			echo "=== $$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10s ./$$package || \
+				failed="$$failed $$package:$$target"; \
+		done; \
+	done; \
+	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
+
 .PHONY: bench
 bench: k8s ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -97,7 +97,7 @@ func authorityOf(t *testing.T, server *httptest.Server) string {
 	return file(t, "ca.crt", string(pem.EncodeToMemory(block)))
 }
 
-func file(t *testing.T, name, content string) string {
+func file(t testing.TB, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
