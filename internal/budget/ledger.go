@@ -10,20 +10,21 @@ type ledger struct {
 	limits Limits
 	bucket *bucket
 	// live, calls and turns count the live sessions and calls under way, those that are kept
-	// for callers whose turn it is included; byNamespace counts the live ones.
-	live, calls, turns int
-	byNamespace        map[string]int
-	failures           int
-	breaker            pause
-	banks              map[string]*pause
+	// for callers whose turn it is included; byNamespace counts the live ones, and belowUrgent
+	// those that no person asked for.
+	live, calls, turns, belowUrgent int
+	byNamespace                     map[string]int
+	failures                        int
+	breaker                         pause
+	banks                           map[string]*pause
 
 	queues  [priorities][2]fairQueue
 	waiting int
 	active  *list.Element
-	// prompts counts the turns of Prompt in a row while Routine waited; wasLive says whether
-	// the newest turn was for a live session.
-	prompts int
-	wasLive bool
+	// passedOver counts the turns that others had in a row while a priority waited; wasLive says
+	// whether the newest turn was for a live session.
+	passedOver [priorities]int
+	wasLive    bool
 	// wanted is until when an urgent caller that is not queued goes first.
 	wanted time.Time
 }
@@ -39,8 +40,8 @@ func (e *ledger) change(now time.Time, l Limits) {
 const (
 	// turnTime is how long a turn is kept for the caller whose turn it is.
 	turnTime = 5 * time.Second
-	// promptTurns is the number of turns of Prompt for each of Routine, while both wait.
-	promptTurns = 4
+	// mostPassedOver is the number of turns after which a priority that waits is overdue.
+	mostPassedOver = 4
 	// leastPatience and mostPatience bound the time after which a queued caller asks again
 	// without having been told.
 	leastPatience = 5 * time.Minute
@@ -54,25 +55,43 @@ func (e *ledger) queue(priority Priority, live bool) *fairQueue {
 	return &e.queues[priority][0]
 }
 
-// alternate notes what was let in: live calls and others take turns, and so do Prompt and
-// Routine.
+// alternate notes what was let in: live calls and others take turns, and no priority is passed
+// over for ever.
 func (e *ledger) alternate(req Request) {
 	e.wasLive = req.Live
-	switch {
-	case req.Priority == Routine, e.queue(Routine, true).length+e.queue(Routine, false).length == 0:
-		e.prompts = 0
-	case req.Priority == Prompt:
-		e.prompts++
+	for priority := range priorities {
+		waiting := e.queue(priority, true).length + e.queue(priority, false).length
+		if priority == req.Priority || waiting == 0 {
+			e.passedOver[priority] = 0
+			continue
+		}
+		e.passedOver[priority]++
 	}
+}
+
+// isOverdue reports whether a priority has the next turn though a higher one waits. Without that,
+// a namespace whose every object asks for a refresh again and again would keep all others from
+// what is due.
+func (e *ledger) isOverdue(priority Priority) bool {
+	return priority != Urgent && e.passedOver[priority] >= mostPassedOver
+}
+
+// order returns the priorities in the order in which they are served now.
+func (e *ledger) order() (order []Priority) {
+	for priority := range Urgent {
+		if e.isOverdue(priority) {
+			order = append(order, priority)
+		}
+	}
+	return append(order, Urgent, Prompt, Routine)
 }
 
 // precedes reports whether a waiter comes before a caller that asks now.
 func (w *waiter) precedes(req Request) bool {
-	overdue := w.req.Priority == Routine && req.Priority == Prompt && w.ledger.prompts >= promptTurns
 	if req.Name == "" {
 		return w.req.Priority > req.Priority
 	}
-	return w.req.Priority >= req.Priority || overdue
+	return w.req.Priority >= req.Priority || w.ledger.isOverdue(w.req.Priority)
 }
 
 // patience returns after which time a queued caller asks again: longer than the queue should

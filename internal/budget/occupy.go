@@ -18,14 +18,14 @@ func (b *Budget) Occupy(now time.Time, instance string, l Limits, c Caller, unti
 	}
 	e := b.ledger(now, instance, l)
 	b.occupied[c] = occupancy{e, until}
-	b.countLive(e, c.Namespace, 1)
+	b.countLive(e, Request{Caller: c}, 1)
 }
 
 // vacate frees the slot that a caller occupies, if it does.
 func (b *Budget) vacate(c Caller) {
 	if o, ok := b.occupied[c]; ok {
 		delete(b.occupied, c)
-		b.countLive(o.ledger, c.Namespace, -1)
+		b.countLive(o.ledger, Request{Caller: c}, -1)
 	}
 }
 

@@ -128,6 +128,43 @@ func TestTurnsOfNamespaces(t *testing.T) {
 	}
 }
 
+// TestNoPriorityWaitsForEver: two namespaces want live sessions for people without end. Another has
+// one that is due, and a new object.
+func TestNoPriorityWaitsForEver(t *testing.T) {
+	d := newDesk(t)
+	requested := func(namespace string, i int) Request {
+		return Request{Caller: caller(namespace, i, Urgent).Caller, Priority: Urgent, Calls: 2, Live: true}
+	}
+	var held []*Grant
+	for i := range 40 {
+		for _, namespace := range []string{"a", "b"} {
+			if g, _ := d.Take(d.now, "a", d.limits, requested(namespace, i)); g != nil {
+				held = append(held, g)
+			}
+		}
+		d.now = d.now.Add(time.Second)
+	}
+	due := Request{Caller: Caller{"lending", "due"}, Calls: 2, Live: true}
+	created := caller("lending", 1, Prompt)
+	d.waits(due, created)
+	left := map[Caller]bool{due.Caller: true, created.Caller: true}
+	for turns := 1; len(left) > 0; turns++ {
+		if turns > 8 {
+			t.Fatalf("after %d turns these still wait: %v", turns, left)
+		}
+		held[0].Release()
+		held = held[1:]
+		c := d.turn(time.Minute)
+		delete(left, c)
+		req := d.waiters[waitKey{c, true}]
+		if req == nil {
+			req = d.waiters[waitKey{c, false}]
+		}
+		g, _ := d.Take(d.now, "a", d.limits, req.req)
+		held = append(held, g)
+	}
+}
+
 // TestTheCrowdIsServedToo: three namespaces of different sizes have equal parts while all
 // wait.
 func TestTheCrowdIsServedToo(t *testing.T) {

@@ -22,6 +22,18 @@ func available(slots int, priority Priority) int {
 // liveSlots returns the number of live sessions that an instance may have at once.
 func (b *Budget) liveSlots(e *ledger) int { return min(e.limits.LiveSessions, b.LivePerInstance) }
 
+// usableSlots returns how many slots of an instance a priority may use for live sessions. One that
+// is overdue may use the reserve, but for no more sessions than it could have without those that
+// people asked for.
+func (b *Budget) usableSlots(e *ledger, priority Priority) int {
+	slots := b.liveSlots(e)
+	usable := available(slots, priority)
+	if e.isOverdue(priority) && e.belowUrgent < usable {
+		return slots
+	}
+	return usable
+}
+
 // hasSlot reports whether one more call may be under way.
 func (b *Budget) hasSlot(e *ledger, priority Priority, live bool) bool {
 	if b.Total > 0 && b.underWay >= available(b.Total, priority) {
@@ -31,19 +43,19 @@ func (b *Budget) hasSlot(e *ledger, priority Priority, live bool) bool {
 		return e.calls < available(b.CallsPerInstance, priority)
 	}
 	left := available(b.LiveTotal, priority) - b.live
-	return e.live < available(b.liveSlots(e), priority) && e.live < instanceShare*left
+	return e.live < b.usableSlots(e, priority) && e.live < instanceShare*left
 }
 
 // hasShare reports whether the share of a namespace allows another live session.
 func (b *Budget) hasShare(e *ledger, priority Priority, namespace string) bool {
-	return e.byNamespace[namespace] < namespaceShare*(available(b.liveSlots(e), priority)-e.live)
+	return e.byNamespace[namespace] < namespaceShare*(b.usableSlots(e, priority)-e.live)
 }
 
 // takeSlot counts what a caller is permitted, and freeSlot takes it back.
 func (b *Budget) takeSlot(e *ledger, req Request) {
 	b.underWay++
 	if req.Live {
-		b.countLive(e, req.Namespace, 1)
+		b.countLive(e, req, 1)
 		return
 	}
 	e.calls++
@@ -52,20 +64,23 @@ func (b *Budget) takeSlot(e *ledger, req Request) {
 func (b *Budget) freeSlot(e *ledger, req Request) {
 	b.underWay--
 	if req.Live {
-		b.countLive(e, req.Namespace, -1)
+		b.countLive(e, req, -1)
 		return
 	}
 	e.calls--
 }
 
-// countLive adds n to the live sessions of a namespace.
-func (b *Budget) countLive(e *ledger, namespace string, n int) {
+// countLive adds n live sessions of a request's priority and namespace.
+func (b *Budget) countLive(e *ledger, req Request, n int) {
 	b.live += n
 	e.live += n
+	if req.Priority != Urgent {
+		e.belowUrgent += n
+	}
 	if e.byNamespace == nil {
 		e.byNamespace = map[string]int{}
 	}
-	if e.byNamespace[namespace] += n; e.byNamespace[namespace] == 0 {
-		delete(e.byNamespace, namespace)
+	if e.byNamespace[req.Namespace] += n; e.byNamespace[req.Namespace] == 0 {
+		delete(e.byNamespace, req.Namespace)
 	}
 }

@@ -50,7 +50,11 @@ func (b *Budget) turn(now time.Time, e *ledger) (w *waiter, until time.Time) {
 	if next == nil {
 		return nil, until
 	}
-	until, ok := e.bucket.take(now, next.req.Priority, next.req.Calls)
+	priority := next.req.Priority
+	if e.isOverdue(priority) {
+		priority = Urgent // Others may leave no more in the bucket than what is kept for them.
+	}
+	until, ok := e.bucket.take(now, priority, next.req.Calls)
 	if !ok {
 		return nil, until
 	}
@@ -66,11 +70,7 @@ func (b *Budget) turn(now time.Time, e *ledger) (w *waiter, until time.Time) {
 // first returns the next waiter of an instance among those that there is a slot for; nil
 // without one.
 func (b *Budget) first(e *ledger) *waiter {
-	order := [priorities]Priority{Urgent, Prompt, Routine}
-	if e.prompts >= promptTurns {
-		order = [priorities]Priority{Urgent, Routine, Prompt}
-	}
-	for _, priority := range order {
+	for _, priority := range e.order() {
 		for _, live := range []bool{!e.wasLive, e.wasLive} {
 			queue := e.queue(priority, live)
 			if queue.length == 0 || !b.hasSlot(e, priority, live) {

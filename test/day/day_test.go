@@ -25,7 +25,7 @@ func TestTenThousandDueAtOnce(t *testing.T) {
 		f.asks(c, 1500*time.Millisecond)
 	}
 	f.refreshed(small, 1)
-	f.comes(10 * time.Second)
+	f.comes("large", 10*time.Second)
 	f.run(start.Add(24 * time.Hour).Sub(f.now))
 	f.refreshed(large, 1)
 	t.Logf("%d reconciles on the first day", f.reconciles)
@@ -59,21 +59,24 @@ func (f *fleet) asks(c *connection, within time.Duration) {
 	if len(c.refreshed) > 0 {
 		f.t.Fatal("this one was served already")
 	}
-	c.object = c.object.DeepCopy()
-	metav1.SetMetaDataAnnotation(&c.object.ObjectMeta, v1alpha1.RefreshRequestedAtAnnotation, "now")
-	f.poke(c, 0)
+	f.annotate(c, "now")
 	f.run(within)
 	if len(c.refreshed) == 0 {
 		f.t.Errorf("%v after a person asked nothing has happened", within)
 	}
 }
 
+// annotate asks for a refresh by a value.
+func (f *fleet) annotate(c *connection, value string) {
+	c.object = c.object.DeepCopy()
+	metav1.SetMetaDataAnnotation(&c.object.ObjectMeta, v1alpha1.RefreshRequestedAtAnnotation, value)
+	f.poke(c, 0)
+}
+
 // comes creates a connection, which has to be observed soon.
-func (f *fleet) comes(within time.Duration) {
+func (f *fleet) comes(on string, within time.Duration) {
 	f.t.Helper()
-	j := f.journals["large"]
-	c := f.add(1, "large", time.Second, time.Time{})[0]
-	f.journals["large"] = j
+	c := f.add(1, on, time.Second, time.Time{})[0]
 	f.poke(c, 0)
 	f.run(within)
 	if c.object.Status.Binding == nil {

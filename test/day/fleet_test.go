@@ -55,6 +55,7 @@ type connection struct {
 	data      time.Time
 	refreshed []time.Time
 	observed  []time.Time
+	gone      bool
 }
 
 // journal is what one instance saw.
@@ -80,7 +81,9 @@ func newFleet(t *testing.T) *fleet {
 func (f *fleet) add(n int, on string, live time.Duration, bound time.Time) []*connection {
 	f.t.Helper()
 	namespace := fmt.Sprintf("tenant-%d", len(f.connections))
-	f.journals[on] = &journal{calls: map[int64]int{}}
+	if f.journals[on] == nil {
+		f.journals[on] = &journal{calls: map[int64]int{}}
+	}
 	first := len(f.connections)
 	for range n {
 		c := &connection{instance: on, live: live, data: bound, object: &v1alpha1.BankConnection{}}
@@ -227,6 +230,13 @@ func (f *fleet) act(c *connection, w lifecycle.Inputs, a lifecycle.Action, grant
 				o.Authorization = c.authorization()
 				done(o)
 			})
+		})
+	case lifecycle.Delete:
+		call()
+		f.after(quick, func() {
+			c.object = c.object.DeepCopy()
+			c.object.Finalizers, c.gone = nil, true
+			done(o)
 		})
 	default:
 		done(o)
