@@ -40,7 +40,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scope,
 		if !claimStands(latest, s.Connection, claimed.Internal.Nonce) {
 			if o.Delivery.SecretName != "" {
 				// No status names it, so nothing else would delete it.
-				r.revokeSecret(ctx, s, lifecycle.RevokeSecret{Secret: lifecycle.LinkSecret})
+				r.Secrets.Delete(ctx, s.Connection, o.Delivery.SecretName, v1alpha1.PurposeLink, nil)
 			}
 			return ctrl.Result{}, fmt.Errorf("the claim on %s was lost", s.name())
 		}

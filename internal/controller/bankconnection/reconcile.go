@@ -81,7 +81,7 @@ func (r *Reconciler) perform(ctx context.Context, s *scope, a lifecycle.Action) 
 	case lifecycle.DeliverLink:
 		return r.deliverGatewayLink(ctx, s, a)
 	case lifecycle.RevokeSecret:
-		return r.revokeSecret(ctx, s, a), nil
+		return r.revokeSecret(ctx, s, a)
 	case lifecycle.Wait, lifecycle.ClaimDeletion, lifecycle.UnclaimDeletion, lifecycle.RemoveFinalizer, lifecycle.RemoveSecretFinalizer, lifecycle.Refresh:
 	}
 	return lifecycle.Outcome{Action: a}, nil

@@ -48,6 +48,9 @@ func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Out
 		s.Connection.Status = after
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 			r.unprotectGone(ctx, s, o, err)
+			if isOld(err) {
+				r.withdrawLink(ctx, s.Connection, o)
+			}
 			return r.conflict(s.Connection, err)
 		}
 		event.Emit(r.Recorder, s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.NightlyEvents(s.Connection, o)...)...)

@@ -30,7 +30,7 @@ func (s *Service) keep(ctx context.Context, q linkRequest, id flinks.LoginID) (p
 		return s.cannotKeep(ctx, q, v1alpha1.ReasonSecretWriteForbidden), false, nil
 	case secret.Unguarded:
 		return s.cannotKeep(ctx, q, v1alpha1.ReasonSecretWriteUnguarded), false, nil
-	case secret.NotOwned, secret.Failed:
+	case secret.NotOwned, secret.Outdated, secret.Failed:
 	}
 	return q.page, false, linkapi.ErrUnavailable
 }

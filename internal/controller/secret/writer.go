@@ -28,8 +28,17 @@ const (
 	NotOwned  WriteProblem = "NotOwned"
 	// Exists is said by Create alone, which changes no Secret.
 	Exists WriteProblem = "Exists"
-	Failed WriteProblem = "Failed"
+	// Outdated is said where a Guard forbade what was to be done.
+	Outdated WriteProblem = "Outdated"
+	Failed   WriteProblem = "Failed"
 )
+
+// Guard reports whether a Secret is still to be written or deleted. It is asked after the Secret was
+// read, and what follows depends on the version that was read: another process that wrote the Secret
+// meanwhile knows more. nil asks nothing.
+type Guard func() bool
+
+func (g Guard) forbids() bool { return g != nil && !g() }
 
 const (
 	managedByLabel = "app.kubernetes.io/managed-by"
@@ -79,40 +88,40 @@ type Writer struct {
 
 // Put makes a Secret of that name hold the data and nothing else. A Secret with another
 // purpose belongs to something else, even if the owner is the same.
-func (w Writer) Put(ctx context.Context, owner client.Object, c Content) WriteProblem {
+func (w Writer) Put(ctx context.Context, owner client.Object, c Content, g Guard) WriteProblem {
 	if !w.mayWrite() {
 		return Unguarded
 	}
-	return w.attempt(ctx, func() (WriteProblem, error) { return w.put(ctx, owner, c) })
+	return w.attempt(ctx, func() (WriteProblem, error) { return w.put(ctx, owner, c, g) })
 }
 
 func (w Writer) mayWrite() bool { return w.MayWrite == nil || w.MayWrite() }
 
-func (w Writer) put(ctx context.Context, owner client.Object, c Content) (WriteProblem, error) {
+func (w Writer) put(ctx context.Context, owner client.Object, c Content, g Guard) (WriteProblem, error) {
 	name := types.NamespacedName{Namespace: owner.GetNamespace(), Name: c.Name}
 	existing, err := w.metadata(ctx, name)
 	if err != nil {
 		return Failed, err
 	}
-	if existing == nil {
-		s := c.secret(name.Namespace)
-		if err := w.own(owner, s); err != nil {
-			return Failed, err
-		}
-		return Written, w.Live.Create(ctx, s)
-	}
 	switch {
-	case !isDelivered(existing, owner, c.Purpose):
+	case existing != nil && !isDelivered(existing, owner, c.Purpose):
 		return NotOwned, nil
-	case existing.DeletionTimestamp != nil:
+	case g.forbids():
+		return Outdated, nil
+	case existing != nil && existing.DeletionTimestamp != nil:
 		return Failed, apierrors.NewConflict(corev1.Resource("secrets"), c.Name, nil)
 	}
 	s := c.secret(name.Namespace)
-	// With the UID and the resourceVersion that were read.
-	s.ObjectMeta = existing.ObjectMeta
-	s.Labels = c.labels(existing.Labels)
+	if existing != nil {
+		// With the UID and the resourceVersion that were read.
+		s.ObjectMeta = existing.ObjectMeta
+		s.Labels = c.labels(existing.Labels)
+	}
 	if err := w.own(owner, s); err != nil {
 		return Failed, err
+	}
+	if existing == nil {
+		return Written, w.Live.Create(ctx, s)
 	}
 	return Written, w.Live.Update(ctx, s)
 }
@@ -155,11 +164,14 @@ func (w Writer) Create(ctx context.Context, namespace string, c Content) WritePr
 
 // Delete deletes the Secret of that name and purpose, and reports whether there was one to
 // delete. One that another object owns does not count.
-func (w Writer) Delete(ctx context.Context, owner client.Object, name, purpose string) (deleted bool, problem WriteProblem) {
+func (w Writer) Delete(ctx context.Context, owner client.Object, name, purpose string, g Guard) (deleted bool, problem WriteProblem) {
 	problem = w.attempt(ctx, func() (WriteProblem, error) {
 		existing, err := w.metadata(ctx, types.NamespacedName{Namespace: owner.GetNamespace(), Name: name})
 		if err != nil || existing == nil || !isDelivered(existing, owner, purpose) {
 			return Written, err
+		}
+		if g.forbids() {
+			return Outdated, nil
 		}
 		deleted = true
 		err = w.Live.Delete(ctx, existing, client.Preconditions{UID: &existing.UID, ResourceVersion: &existing.ResourceVersion})

@@ -25,8 +25,8 @@ func init() {
 	kinds["pause"] = func(i *Injected) {
 		i.act = func(e *world.Effect) error {
 			p, d := e.Process, duration(i.Arg)
-			// A Secret that a frozen process writes late is one that no status tells of.
-			i.w.Unclear = i.w.Unclear || e.API != nil && e.API.Kind == apiserver.Secret && e.Writes()
+			// No status may tell of a Secret whose write takes longer than the process waits for it.
+			i.w.Unclear = i.w.Unclear || d > world.ReconcileTimeout && e.API != nil && e.API.Kind == apiserver.Secret && e.Writes()
 			i.w.LinksInDoubt = true
 			p.Freeze()
 			i.w.After(d, func() {

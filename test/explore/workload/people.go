@@ -40,6 +40,7 @@ func people() []Workload {
 				step(5*time.Minute, "the person comes", func(w *world.World) {
 					w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: time.Minute, Think: time.Minute})
 				}),
+				request(2*time.Hour, acme, "once"), application(time.Hour, acme),
 			},
 		},
 		{

@@ -14,8 +14,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
 )
 
-// reconcileTimeout is that of the manager.
-const reconcileTimeout = 5 * time.Minute
+// ReconcileTimeout is that of the manager.
+const ReconcileTimeout = 5 * time.Minute
 
 // controller runs one reconciler of a process.
 type controller struct {
@@ -120,7 +120,7 @@ func (c *controller) work() bool {
 	w := c.p.w
 	w.noteReconcile(c, next.key)
 	ctx, cancel := context.WithCancel(c.p.ctx)
-	r := &routine{process: c.p, name: c.set.Name + " " + next.key.String(), deadline: w.now.Add(reconcileTimeout), cancel: cancel}
+	r := &routine{process: c.p, name: c.set.Name + " " + next.key.String(), deadline: w.now.Add(ReconcileTimeout), cancel: cancel}
 	w.run(r, func() {
 		defer cancel()
 		result, err := c.reconciler.Reconcile(ctx, next.key)

@@ -55,6 +55,10 @@ func (p *Person) Act(w *World) bool {
 		next(w)
 		return true
 	}
+	if !w.isCustomerWanted(p.Key) {
+		p.link = "" // The clock of the operator may go back, and the next link be the same one.
+		return false
+	}
 	link := w.Link(p.Key)
 	if link == "" || link == p.link || p.MaxLinks > 0 && p.opened >= p.MaxLinks {
 		return false
@@ -219,6 +223,12 @@ func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.Lin
 
 func tokenOf(link string) linkapi.Identifier {
 	return linkapi.NewIdentifier(strings.TrimPrefix(link, Gateway+login.LinkPath))
+}
+
+// isCustomerWanted reports whether a connection says that the customer has to act.
+func (w *World) isCustomerWanted(key types.NamespacedName) bool {
+	c := w.Connection(key)
+	return c != nil && c.Status.Reconnect != nil
 }
 
 // Link returns the person's link to a connection, wherever it is delivered; empty if there is

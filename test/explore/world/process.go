@@ -139,7 +139,7 @@ func (p *Process) await(kind apiserver.Kind, version int64) error {
 		p.Cache.AdvanceTo(kind, version)
 		return nil
 	}
-	p.w.PutAside(p.w.now.Add(reconcileTimeout), func() bool { return p.Cache.HasSeen(kind, version) })
+	p.w.PutAside(p.w.now.Add(ReconcileTimeout), func() bool { return p.Cache.HasSeen(kind, version) })
 	if p.dead || !p.Cache.HasSeen(kind, version) {
 		return context.DeadlineExceeded
 	}
