@@ -54,6 +54,11 @@ type InternalStatus struct {
 	// +optional
 	ConnectOpenTime *metav1.Time `json:"connectOpenTime,omitempty"`
 
+	// linkUse is the browser that the newest link to the gateway is used in.
+	//
+	// +optional
+	LinkUse *LinkUse `json:"linkUse,omitempty"`
+
 	// gatewayRequest is what the gateway requested, until the operator has carried
 	// it out: the customer clicked the button on the gateway's page, or Flinks
 	// announced new data.

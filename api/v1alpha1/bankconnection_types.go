@@ -299,6 +299,8 @@ const (
 // it.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.secretTemplate) || has(self.destination) && self.destination == 'Secret'",fieldPath=".secretTemplate",reason=FieldValueForbidden,message="only destination Secret has a secretTemplate"
+// +kubebuilder:validation:XValidation:rule="!has(self.proof) || self.proof == 'None' || has(self.type) && self.type == 'Gateway'",fieldPath=".proof",reason=FieldValueForbidden,message="only type Gateway has a proof"
+// +kubebuilder:validation:XValidation:rule="has(self.application) == (has(self.proof) && self.proof == 'Application')",fieldPath=".application",message="proof Application needs an application, and no other has one"
 type LinkSpec struct {
 	// type is where the link leads. Direct (the default) leads to the bank's
 	// question in Flinks Connect, for as long as the question works: some minutes.
@@ -338,6 +340,21 @@ type LinkSpec struct {
 	// +kubebuilder:validation:MaxLength=100
 	// +kubebuilder:validation:Pattern=`^[^\pC\pZ]([^\pC\p{Zl}\p{Zp}]*[^\pC\pZ])?$`
 	Title string `json:"title,omitempty"`
+
+	// proof is what the browser in which the link is opened has to prove before
+	// anything starts. None (the default) asks for nothing. Application asks the
+	// application of the field application, in the same browser, whether the
+	// person is the customer of this object: a link that someone sent to another
+	// person then starts nothing. Only type Gateway has it.
+	//
+	// +optional
+	Proof LinkProof `json:"proof,omitempty"`
+
+	// application is the application that vouches for the browser. Only proof
+	// Application has it, and needs it.
+	//
+	// +optional
+	Application *LinkApplication `json:"application,omitempty"`
 }
 
 // ExpiryAction sets what the operator does when a link expires unused.

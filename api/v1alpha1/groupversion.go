@@ -74,6 +74,9 @@ const (
 	// PurposeLogin is that of a Secret with a login that a customer linked at the
 	// gateway.
 	PurposeLogin = "login"
+	// PurposeLinkProof is that of a Secret with the key that an application signs
+	// tickets with. The application creates it; the operator only reads it.
+	PurposeLinkProof = "link-proof"
 	// PurposeLinkKeys is that of the Secret with the keys of links.
 	PurposeLinkKeys = "link-keys"
 	// PurposeLinkAPICertificate is that of the Secret with the certificate of the

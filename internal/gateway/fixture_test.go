@@ -44,6 +44,8 @@ type operator struct {
 
 	mu      sync.Mutex
 	journal []string
+	// visitor is the secret of the browser that asked last.
+	visitor string
 }
 
 func (o *operator) asked(ctx context.Context, what ...string) {
@@ -64,24 +66,37 @@ func (o *operator) asks() []string {
 	return asks
 }
 
-func (o *operator) View(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
-	o.asked(ctx, "view", token.Reveal())
+func (o *operator) View(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
+	o.asked(ctx, "view", o.from(visit))
 	return o.view, o.err
 }
 
-func (o *operator) Start(ctx context.Context, token linkapi.Identifier) (linkapi.View, error) {
-	o.asked(ctx, "start", token.Reveal())
+func (o *operator) Start(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
+	o.asked(ctx, "start", o.from(visit))
 	return o.view, o.err
 }
 
-func (o *operator) Connect(ctx context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
-	o.asked(ctx, "connect", token.Reveal())
+func (o *operator) Connect(ctx context.Context, visit linkapi.Visit) (linkapi.Identifier, error) {
+	o.asked(ctx, "connect", o.from(visit))
 	return linkapi.NewIdentifier(aWay), o.err
 }
 
-func (o *operator) Finish(ctx context.Context, token, login, request linkapi.Identifier) (linkapi.View, error) {
-	o.asked(ctx, "finish", token.Reveal(), login.Reveal(), request.Reveal())
+func (o *operator) Finish(ctx context.Context, visit linkapi.Visit, login, request linkapi.Identifier) (linkapi.View, error) {
+	o.asked(ctx, "finish", o.from(visit), login.Reveal(), request.Reveal())
 	return o.view, o.err
+}
+
+func (o *operator) Prove(ctx context.Context, visit linkapi.Visit, ticket linkapi.Identifier) (linkapi.View, error) {
+	o.asked(ctx, "prove", o.from(visit), ticket.Reveal())
+	return o.view, o.err
+}
+
+// from notes the browser of a visit, and returns the token.
+func (o *operator) from(visit linkapi.Visit) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.visitor = visit.Visitor.Reveal()
+	return visit.Token.Reveal()
 }
 
 func (o *operator) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {

@@ -29,6 +29,9 @@ var moods = func() (all []mood) {
 	for _, state := range everyState {
 		all = append(all, mood{view: full(state, "")}, mood{view: linkapi.View{State: state, DisplayName: "Acme <b>", Title: `"17" & more`}})
 	}
+	unproven := full(linkapi.StateProofRequired, "")
+	unproven.ProofURL = aProofPage
+	all = append(all, mood{view: unproven})
 	for _, err := range []error{linkapi.ErrUnavailable, linkapi.ErrNotNow, linkapi.ErrInvalid, linkapi.ErrNotFound} {
 		all = append(all, mood{err: err})
 	}
@@ -83,13 +86,15 @@ func sent(method, target, headers string, body []byte) *http.Request {
 // API whatever it may. No request panics, gets an error that is not documented, or an answer
 // without the headers that protect a page. The answer is one of those that the gateway has
 // for the operator's view: it repeats nothing of the request, except for the token of the
-// link in the cookie and in the path. The operator is asked about a token that the request
+// link in the cookie and in the path, and the secret of the browser in its cookie. The operator is asked about a token that the request
 // has, at most once, and by a POST of the gateway's own pages alone for more than a view. The
 // log says which route was asked for and nothing else.
 func FuzzRequests(f *testing.F) {
 	f.Add("GET", "/c/"+aToken, "Accept-Language: fr\r\n", []byte{}, byte(0))
 	f.Add("GET", "/landed?loginId="+aLogin, "Accept-Language: de<script>\r\n", []byte{}, byte(0))
 	f.Add("POST", "/c/"+aToken+"/start", "Content-Type: application/json\r\n", []byte("{}"), byte(2))
+	f.Add("POST", "/c/"+aToken+"/prove", "Content-Type: application/json\r\n", []byte("{}"), byte(2*len(everyState)))
+	f.Add("POST", "/c/"+aToken+"/prove", "Content-Type: application/json\r\nCookie: "+visitorCookie+"=ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n", []byte(`{"ticket":"`+aTicket+`"}`), byte(0))
 	f.Add("POST", "/c/"+aToken+"/connect", "Content-Type: application/json\r\nOrigin: https://example.com\r\n", []byte("{}"), byte(1))
 	f.Add("POST", "/c/"+aToken+"/finish", "Content-Type: application/json\r\n", []byte(aPost), byte(8))
 	f.Add("POST", "/landed", "Content-Type: application/json\r\nCookie: "+aConnectCookie[1]+"\r\n", []byte(landed("canary-tag", false)), byte(8))
@@ -182,7 +187,7 @@ func (s *fixture) checkJSON(r *http.Request, w *httptest.ResponseRecorder) {
 	}
 	link, _ := readLinkCookie(r)
 	known := slices.Contains(everyState, got.State) || got.State == stateConfirm
-	if !known && got.URL == "" || got.URL != "" && got.URL != aWay || got.Path != "" && got.Path != "/c/"+link.token.Reveal() {
+	if !known && got.URL == "" || got.URL != "" && got.URL != aWay && got.URL != s.view.ProofURL || got.Path != "" && got.Path != "/c/"+link.token.Reveal() {
 		s.t.Fatalf("the answer is %s", w.Body)
 	}
 	if got.Request != nil && (got.Request.Name != s.view.DisplayName || got.Request.Title != s.view.Title) {
@@ -190,10 +195,21 @@ func (s *fixture) checkJSON(r *http.Request, w *httptest.ResponseRecorder) {
 	}
 }
 
-// checkCookies: what is set is the link of the path, or nothing any more.
+// aSecret matches what the gateway gives a browser.
+var aSecret = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+
+// checkCookies: what is set is the link of the path, or nothing any more, and the secret of the
+// browser: the one that it has, if the gateway can have given it.
 func (s *fixture) checkCookies(r *http.Request, w *httptest.ResponseRecorder) {
 	s.t.Helper()
 	for _, cookie := range w.Result().Cookies() {
+		if cookie.Name == visitorCookie {
+			had := visitorOf(r)
+			if !aSecret.MatchString(cookie.Value) || had != "" && cookie.Value != had || !strings.HasPrefix(r.URL.Path, "/c/") {
+				s.t.Fatalf("sets %s", cookie)
+			}
+			continue
+		}
 		token, digest, _ := strings.Cut(cookie.Value, ".")
 		clicked := r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/c/"+token+"/") && (digest == "" || digest == digestOf("canary-tag"))
 		if cookie.Name != cookieName || !clicked && (cookie.Value != "" || cookie.MaxAge >= 0) {
@@ -224,7 +240,7 @@ func (s *fixture) checkAsked(r *http.Request, w *httptest.ResponseRecorder) {
 		case op == "view":
 		case r.Method != http.MethodPost || !slices.Contains([]string{"", "same-origin", "none"}, r.Header.Get("Sec-Fetch-Site")):
 			s.t.Fatalf("%q by a request of another site, or that is no POST", ask)
-		case !slices.Contains([]string{"start", "connect", "finish"}, op):
+		case !slices.Contains([]string{"start", "prove", "connect", "finish"}, op):
 			s.t.Fatalf("asks for %q", ask)
 		}
 	}
@@ -248,7 +264,7 @@ func (s *fixture) checkLog() {
 // routes are the routes that a line of the log may name.
 var routes = map[string]bool{
 	"none": true, "GET /c/{token}": true, "GET /c/{token}/state": true, "POST /c/{token}/start": true, "POST /c/{token}/connect": true,
-	"POST /c/{token}/finish": true, "GET /landed": true, "POST /landed": true,
+	"POST /c/{token}/prove": true, "POST /c/{token}/finish": true, "GET /landed": true, "POST /landed": true,
 	"POST /webhooks/{name}": true, "POST /webhooks/{namespace}/{name}": true,
 }
 

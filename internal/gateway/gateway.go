@@ -58,6 +58,7 @@ func (g *Gateway) Public() http.Handler {
 	mux.HandleFunc("GET /c/{token}", g.links.showPage)
 	mux.HandleFunc("GET /c/{token}/state", g.links.showState)
 	mux.HandleFunc("POST /c/{token}/start", g.links.start)
+	mux.HandleFunc("POST /c/{token}/prove", g.links.prove)
 	mux.HandleFunc("POST /c/{token}/connect", g.links.connect)
 	mux.HandleFunc("POST /c/{token}/finish", g.links.finish)
 	mux.HandleFunc("GET /landed", g.links.showLandingPage)

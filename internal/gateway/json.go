@@ -18,7 +18,7 @@ type stateAnswer struct {
 	State linkapi.State `json:"state,omitempty"`
 	// Path of the link's page, for the landing page.
 	Path string `json:"path,omitempty"`
-	// URL that the page frames.
+	// URL that the page frames, or leads to for a proof.
 	URL string `json:"url,omitempty"`
 	// Request says who asks for what, for the landing page.
 	Request *requestText `json:"request,omitempty"`

@@ -14,9 +14,10 @@ type linkHandler struct {
 	log     *slog.Logger
 }
 
-// showPage answers with the page of a link. It changes nothing.
+// showPage answers with the page of a link, and tells the browser apart. It changes nothing
+// else.
 func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
-	view, err := h.view(r)
+	view, err := h.view(r, func(token linkapi.Identifier) linkapi.Visit { return startVisit(w, r, token) })
 	status := statusOf(view.State)
 	if err != nil {
 		view, status = linkapi.View{State: linkapi.StateUnavailable}, http.StatusServiceUnavailable
@@ -27,18 +28,18 @@ func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
 
 // showState answers with the state of a link, for a page that waits.
 func (h *linkHandler) showState(w http.ResponseWriter, r *http.Request) {
-	view, err := h.view(r)
+	view, err := h.view(r, func(token linkapi.Identifier) linkapi.Visit { return visitOf(r, token) })
 	writeView(w, view, err)
 }
 
-func (h *linkHandler) view(r *http.Request) (linkapi.View, error) {
+func (h *linkHandler) view(r *http.Request, visit func(token linkapi.Identifier) linkapi.Visit) (linkapi.View, error) {
 	token, ok := parseToken(r.PathValue("token"))
 	if !ok {
 		return linkapi.View{State: linkapi.StateLinkInvalid}, nil
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	return h.backend.View(ctx, token)
+	return h.backend.View(ctx, visit(token))
 }
 
 // start asks the operator for a live session, after a click on the page's button.
@@ -50,7 +51,7 @@ func (h *linkHandler) start(w http.ResponseWriter, r *http.Request) {
 	setLinkCookie(w, openedLink{token: token})
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	view, err := h.backend.Start(ctx, token)
+	view, err := h.backend.Start(ctx, startVisit(w, r, token))
 	writeView(w, view, err)
 }
 
@@ -62,7 +63,7 @@ func (h *linkHandler) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), flinksCallTimeout)
 	defer cancel()
-	url, err := h.backend.Connect(ctx, token)
+	url, err := h.backend.Connect(ctx, startVisit(w, r, token))
 	if err != nil {
 		writeError(w, err)
 		return
@@ -111,7 +112,7 @@ func (h *linkHandler) finishWith(w http.ResponseWriter, r *http.Request, token l
 	// may also lead them to the landing page while the link's page reports the result.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), flinksCallTimeout)
 	defer cancel()
-	view, err := h.backend.Finish(ctx, token, linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID))
+	view, err := h.backend.Finish(ctx, visitOf(r, token), linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID))
 	if err == nil && view.State == linkapi.StateDone {
 		clearLinkCookie(w)
 	}

@@ -77,7 +77,7 @@ func linkPage(v linkapi.View, accepted string) page {
 	if text.Button != "" {
 		p.Reason = t.reasons[v.Reason]
 	}
-	if !v.Until.IsZero() && (v.State == linkapi.StateWait || v.State == linkapi.StateUnavailable) {
+	if !v.Until.IsZero() && (v.State == linkapi.StateWait || v.State == linkapi.StateInUse || v.State == linkapi.StateUnavailable) {
 		p.Until = &pageTime{v.Until.UTC().Format(time.RFC3339), v.Until.UTC().Format("2006-01-02 15:04 MST")}
 	}
 	p.addScript(t, v)
@@ -87,7 +87,7 @@ func linkPage(v linkapi.View, accepted string) page {
 
 // addScript adds the script to a page that needs one.
 func (p *page) addScript(t texts, v linkapi.View) {
-	acts := p.Button != "" || v.State == linkapi.StateWorking
+	acts := p.Button != "" || v.State == linkapi.StateWorking || v.State == linkapi.StateInUse
 	if acts {
 		p.NoScript, p.ConnectOrigin = t.noScript, originOf(v.ConnectOrigin)
 	}

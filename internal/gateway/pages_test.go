@@ -20,7 +20,7 @@ import (
 var everyState = []linkapi.State{
 	linkapi.StateConnect, linkapi.StateStart, linkapi.StateResume, linkapi.StateWorking, linkapi.StateDone, linkapi.StateWait,
 	linkapi.StateUnavailable, linkapi.StateBlocked, linkapi.StateOtherLogin, linkapi.StateNotVerified,
-	linkapi.StateLinkInvalid, linkapi.StateLinkExpired, linkapi.StateLinkReplaced,
+	linkapi.StateProofRequired, linkapi.StateInUse, linkapi.StateLinkInvalid, linkapi.StateLinkExpired, linkapi.StateLinkReplaced,
 }
 
 // document is a page as a browser reads it.
@@ -244,6 +244,8 @@ func TestWhatAPageOffers(t *testing.T) {
 		"unavailable":          {full(linkapi.StateUnavailable, "en"), true, true, true, false, true},
 		"unavailable, for now": {linkapi.View{State: linkapi.StateUnavailable}, true, false, false, false, true},
 		"blocked":              {full(linkapi.StateBlocked, "en"), false, false, false, false, false},
+		"the proof":            {full(linkapi.StateProofRequired, "en"), true, true, false, false, true},
+		"used elsewhere":       {full(linkapi.StateInUse, "en"), false, false, true, false, true},
 		"invalid":              {full(linkapi.StateLinkInvalid, "en"), false, false, false, false, false},
 		"expired":              {full(linkapi.StateLinkExpired, "en"), false, false, false, false, false},
 		"replaced":             {full(linkapi.StateLinkReplaced, "en"), false, false, false, false, false},
@@ -261,7 +263,7 @@ func TestWhatAPageOffers(t *testing.T) {
 					t.Errorf("#%s is there: %v, want %v", id, got, want)
 				}
 			}
-			if want := tc.button || tc.view.State == linkapi.StateWorking; (len(d.all("noscript")) > 0) != want {
+			if want := tc.button || tc.view.State == linkapi.StateWorking || tc.view.State == linkapi.StateInUse; (len(d.all("noscript")) > 0) != want {
 				t.Errorf("says that it needs a script: %v", !want)
 			}
 			if tc.back && (attribute(d.id("return"), "href") != tc.view.ReturnURL || textOf(d.id("return")) != "Back to app.example.com") {

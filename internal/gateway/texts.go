@@ -41,6 +41,8 @@ type scriptTexts struct {
 	Failed   string `json:"failed"`
 	TooFast  string `json:"tooFast"`
 	LongWait string `json:"longWait"`
+	// NotProven is for a ticket of the application that the operator refused.
+	NotProven string `json:"notProven"`
 
 	LandedFailed  stateText `json:"landedFailed"`
 	LandedConfirm stateText `json:"landedConfirm"`
@@ -57,7 +59,7 @@ func (t texts) forScript() scriptTexts {
 	s := t.script
 	s.LandedFailed, s.LandedConfirm, s.Confirm = t.landedFailed, t.landedConfirm, t.landedConfirm.Button
 	s.States = maps.Clone(s.States)
-	for _, state := range []linkapi.State{linkapi.StateOtherLogin, linkapi.StateNotVerified, linkapi.StateResume, linkapi.StateWorking} {
+	for _, state := range []linkapi.State{linkapi.StateOtherLogin, linkapi.StateNotVerified, linkapi.StateResume, linkapi.StateWorking, linkapi.StateInUse} {
 		s.States[string(state)] = t.states[state]
 	}
 	return s

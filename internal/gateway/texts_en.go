@@ -47,6 +47,16 @@ var englishTexts = texts{
 			"Your bank could not be connected",
 			"We could not confirm the login that your browser reported, so we stored nothing. Please try again.", "",
 		},
+		linkapi.StateProofRequired: {
+			"Please confirm that this link is for you",
+			"You do that on the website of the company that sent it, where you may have to log in. Then you come back here. " +
+				"If another person sent you this link, close this page.",
+			"Continue",
+		},
+		linkapi.StateInUse: {
+			"This link is open in another browser",
+			"Please continue there. This page follows. If that was not you, please tell the company that sent you the link.", "",
+		},
 		linkapi.StateLinkInvalid: {
 			"This link does not work",
 			"It may be incomplete, or the connection does not exist any more. Please open the link as you received it.", "",
@@ -86,7 +96,8 @@ var englishTexts = texts{
 	script: scriptTexts{
 		Frame: "Flinks Connect: log in to your bank", Retry: "Try again",
 		Failed: "That did not work. Please try again.", TooFast: "Too many attempts. Please wait a minute.",
-		LongWait: "Still waiting for your bank…",
+		NotProven: "The confirmation did not work. Please try again.",
+		LongWait:  "Still waiting for your bank…",
 		States: map[string]stateText{
 			stateEnded: {"The window was closed", "It was closed, or it took too long. You can try again.", ""},
 		},

@@ -46,6 +46,16 @@ var frenchTexts = texts{
 			"Votre banque n’a pas pu être connectée",
 			"Nous n’avons pas pu confirmer l’accès bancaire indiqué par votre navigateur ; rien n’a été enregistré. Veuillez réessayer.", "",
 		},
+		linkapi.StateProofRequired: {
+			"Veuillez confirmer que ce lien vous est destiné",
+			"Cela se fait sur le site de l’entreprise qui l’a envoyé, où vous devrez peut-être vous connecter. Vous reviendrez ensuite ici. " +
+				"Si une autre personne vous a envoyé ce lien, fermez cette page.",
+			"Continuer",
+		},
+		linkapi.StateInUse: {
+			"Ce lien est ouvert dans un autre navigateur",
+			"Veuillez continuer là-bas. Cette page suit. Si ce n’était pas vous, veuillez prévenir l’entreprise qui vous a envoyé le lien.", "",
+		},
 		linkapi.StateLinkInvalid: {
 			"Ce lien ne fonctionne pas",
 			"Il est peut-être incomplet, ou la connexion n’existe plus. Veuillez ouvrir le lien tel que vous l’avez reçu.", "",
@@ -85,7 +95,8 @@ var frenchTexts = texts{
 	script: scriptTexts{
 		Frame: "Flinks Connect : connexion à votre banque", Retry: "Réessayer",
 		Failed: "Cela n’a pas fonctionné. Veuillez réessayer.", TooFast: "Trop de tentatives. Veuillez patienter une minute.",
-		LongWait: "Toujours en attente de votre banque…",
+		NotProven: "La confirmation n’a pas fonctionné. Veuillez réessayer.",
+		LongWait:  "Toujours en attente de votre banque…",
 		States: map[string]stateText{
 			stateEnded: {"La fenêtre a été fermée", "Elle a été fermée, ou l’attente a été trop longue. Vous pouvez réessayer.", ""},
 		},

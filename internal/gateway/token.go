@@ -77,16 +77,16 @@ func setLinkCookie(w http.ResponseWriter, l openedLink) {
 	if l.tagDigest != "" {
 		value += "." + l.tagDigest
 	}
-	setCookie(w, value, int(cookieLifetime.Seconds()))
+	setCookie(w, cookieName, value, int(cookieLifetime.Seconds()))
 }
 
-func clearLinkCookie(w http.ResponseWriter) { setCookie(w, "", -1) }
+func clearLinkCookie(w http.ResponseWriter) { setCookie(w, cookieName, "", -1) }
 
 // setCookie sets SameSite to Lax, which is enough: only the scripts of the gateway's own
-// pages use the cookie.
-func setCookie(w http.ResponseWriter, value string, maxAge int) {
+// pages use the cookies.
+func setCookie(w http.ResponseWriter, name, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: value, Path: "/", MaxAge: maxAge,
+		Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

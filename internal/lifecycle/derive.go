@@ -44,6 +44,7 @@ func (s *state) keepDelivered() {
 func (s *state) keepPlan() {
 	s.plan()
 	s.keepAttendedRequest()
+	s.endLinkUse()
 }
 
 // keepConditions computes the conditions from all of the status.

@@ -42,6 +42,9 @@ func (s *state) repair() {
 // recordedTimes returns the times that must have been in the past when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	times := []*metav1.Time{st.AccountsChangeTime, st.Internal.ConnectOpenTime}
+	if use := st.Internal.LinkUse; use != nil {
+		times = append(times, &use.UseTime, use.ProofTime)
+	}
 	if st.RefreshPolicy != nil {
 		times = append(times, &st.RefreshPolicy.EffectiveTime)
 	}

@@ -7,21 +7,25 @@ import "context"
 // repeated.
 type Backend interface {
 	// View returns what the page of a link shows. It changes nothing.
-	View(ctx context.Context, token Identifier) (View, error)
+	View(ctx context.Context, visit Visit) (View, error)
 	// Start requests a live session if the state is Start, and returns what the page shows
 	// then. In any other state it changes nothing, so two clicks lead to one session. The
 	// leader opens the session some moments later.
-	Start(ctx context.Context, token Identifier) (View, error)
+	Start(ctx context.Context, visit Visit) (View, error)
+	// Prove reports the ticket with which the application sent the customer back, and returns
+	// what the page shows then: still ProofRequired if the ticket is not one for this visit. A
+	// ticket that counted before counts again in the same browser only.
+	Prove(ctx context.Context, visit Visit, ticket Identifier) (View, error)
 	// Connect returns a URL of Flinks Connect for the page's frame, with an authorize token
 	// of its own, if the state is Connect or Resume. In any other state the error is
 	// ErrNotNow.
-	Connect(ctx context.Context, token Identifier) (Identifier, error)
+	Connect(ctx context.Context, visit Visit) (Identifier, error)
 	// Finish reports that the customer completed Flinks Connect. The operator verifies
 	// loginID and requestID, which the browser sent; requestID may be zero. While Flinks
 	// cannot confirm them yet, the state is Working, and the gateway repeats the call. The
 	// operator stores a login at most once. The error is ErrInvalid if an identifier is not
 	// a GUID.
-	Finish(ctx context.Context, token, loginID, requestID Identifier) (View, error)
+	Finish(ctx context.Context, visit Visit, loginID, requestID Identifier) (View, error)
 	// WebhookKeys returns the keys that may sign the webhooks of an instance: one or two.
 	// The error is ErrNotFound if it has none, or is not configured for a gateway.
 	WebhookKeys(ctx context.Context, instance Instance) ([]Identifier, error)

@@ -80,26 +80,31 @@ func NewClient(o ClientOptions) (*Client, error) {
 }
 
 // View implements Backend.
-func (c *Client) View(ctx context.Context, token Identifier) (View, error) {
-	return c.callView(ctx, OpView, linkRequest{Token: token.Reveal()})
+func (c *Client) View(ctx context.Context, visit Visit) (View, error) {
+	return c.callView(ctx, OpView, requestOf(visit))
 }
 
 // Start implements Backend.
-func (c *Client) Start(ctx context.Context, token Identifier) (View, error) {
-	return c.callView(ctx, OpStart, linkRequest{Token: token.Reveal()})
+func (c *Client) Start(ctx context.Context, visit Visit) (View, error) {
+	return c.callView(ctx, OpStart, requestOf(visit))
 }
 
 // Finish implements Backend.
-func (c *Client) Finish(ctx context.Context, token, loginID, requestID Identifier) (View, error) {
+func (c *Client) Finish(ctx context.Context, visit Visit, loginID, requestID Identifier) (View, error) {
 	return c.callView(ctx, OpFinish, finishRequest{
-		Token: token.Reveal(), LoginID: loginID.Reveal(), RequestID: requestID.Reveal(),
+		linkRequest: requestOf(visit), LoginID: loginID.Reveal(), RequestID: requestID.Reveal(),
 	})
 }
 
+// Prove implements Backend.
+func (c *Client) Prove(ctx context.Context, visit Visit, ticket Identifier) (View, error) {
+	return c.callView(ctx, OpProve, proveRequest{linkRequest: requestOf(visit), Ticket: ticket.Reveal()})
+}
+
 // Connect implements Backend.
-func (c *Client) Connect(ctx context.Context, token Identifier) (Identifier, error) {
+func (c *Client) Connect(ctx context.Context, visit Visit) (Identifier, error) {
 	var answer connectAnswer
-	if err := c.call(ctx, OpConnect, linkRequest{Token: token.Reveal()}, &answer); err != nil {
+	if err := c.call(ctx, OpConnect, requestOf(visit), &answer); err != nil {
 		return Identifier{}, err
 	}
 	if originOf(answer.URL) == "" {

@@ -64,7 +64,7 @@ func TestBadAnswers(t *testing.T) {
 				w.WriteHeader(max(tc.status, 200))
 				_, _ = w.Write([]byte(tc.answer))
 			}))
-			v, err := c.View(t.Context(), id("t"))
+			v, err := c.View(t.Context(), visit("t"))
 			if err != tc.want { //nolint:errorlint // Not even wrapped.
 				t.Errorf("%+v, %v, want %v", v, err, tc.want)
 			}
@@ -96,6 +96,7 @@ func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
 		"a title that is too long":    `,"title":"` + strings.Repeat("é", 101) + `"`,
 		"a title of two paragraphs":   `,"title":"Payroll\u2029Log in here"`,
 		"a title that is not seen":    `,"title":"\u200b\u200b"`,
+		"a proof that is not wanted":  `,"proofURL":"https://x.test/"`,
 		"a way back that is too long": `,"returnURL":"https://x.test/` + strings.Repeat("a", 2048) + `"`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +104,7 @@ func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = w.Write([]byte(`{"state":"Done"` + more + `}`))
 			}))
-			v, err := c.View(t.Context(), id("t"))
+			v, err := c.View(t.Context(), visit("t"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +131,7 @@ func TestBadURLsAndKeysOfTheOperator(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = w.Write([]byte(answer))
 			}))
-			url, connect := c.Connect(t.Context(), id("t"))
+			url, connect := c.Connect(t.Context(), visit("t"))
 			keys, webhook := c.WebhookKeys(t.Context(), linkapi.Instance{Name: "i"})
 			if !url.IsZero() || connect == nil || keys != nil || webhook == nil {
 				t.Errorf("%v %v, %v %v", url.IsZero(), connect, len(keys), webhook)
@@ -152,22 +153,22 @@ func TestTheTokenIsReadForEveryCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.View(t.Context(), id("t"))
+	_, err = c.View(t.Context(), visit("t"))
 	if !errors.Is(err, linkapi.ErrRefused) || !errors.Is(err, linkapi.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 	rewrite(t, token, "second\n")
-	_, _ = c.View(t.Context(), id("t"))
+	_, _ = c.View(t.Context(), visit("t"))
 	for _, bad := range []string{"", " \n", "two words", "line\nbreak", strings.Repeat("a", 17<<10)} {
 		rewrite(t, token, bad)
-		if _, err := c.View(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
+		if _, err := c.View(t.Context(), visit("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
 			t.Errorf("a token of %d bytes: %v", len(bad), err)
 		}
 	}
 	if err := os.Remove(token); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.View(t.Context(), id("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
+	if _, err := c.View(t.Context(), visit("t")); err != linkapi.ErrToken { //nolint:errorlint // Not even wrapped.
 		t.Errorf("no token: %v", err)
 	}
 	if fmt.Sprint(got) != "[Bearer first Bearer second]" {
@@ -194,7 +195,7 @@ func TestTheAuthoritiesAreFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	view := func() error {
-		_, err := c.View(t.Context(), id("t"))
+		_, err := c.View(t.Context(), visit("t"))
 		return err
 	}
 	if err := view(); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
@@ -243,7 +244,7 @@ func TestClientsThatCannotWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.View(t.Context(), id("t")); err != linkapi.ErrCA { //nolint:errorlint // Not even wrapped.
+	if _, err := c.View(t.Context(), visit("t")); err != linkapi.ErrCA { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }
@@ -259,7 +260,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.View(ctx, id("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+	if _, err := c.View(ctx, visit("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }

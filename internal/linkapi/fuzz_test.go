@@ -26,6 +26,7 @@ func FuzzServer(f *testing.F) {
 	const asJSON = "application/json"
 	f.Add("POST", "/linkapi/v1/view", "", asJSON, []byte(`{"token":"t"}`))
 	f.Add("POST", "/linkapi/v1/finish", "", asJSON, []byte(`{"token":"t","loginId":"l","requestId":"r"}`))
+	f.Add("POST", "/linkapi/v1/prove", "", asJSON, []byte(`{"token":"t","visitor":"v","ticket":"k"}`))
 	f.Add("POST", "/linkapi/v1/connect", "", asJSON+"; charset=utf-8", []byte(`{"token":"t","token":"u","TOKEN":"\u0076"}`))
 	f.Add("POST", "/linkapi/v1/webhook-keys", "", asJSON, []byte(`{"instance":{"name":"toolbox","namespace":"lending"}}`))
 	f.Add("POST", "/linkapi/v1/notify", "", asJSON, []byte(`{"instance":{"name":"toolbox"},"loginId":"l"}`))
@@ -62,14 +63,15 @@ func FuzzServer(f *testing.F) {
 func checkCall(t *testing.T, r *http.Request, body []byte, calls []said) {
 	t.Helper()
 	var all struct {
-		Token, LoginID, RequestID string
-		Instance                  struct{ Namespace, Name string }
+		Token, Visitor, Ticket string
+		LoginID, RequestID     string
+		Instance               struct{ Namespace, Name string }
 	}
 	if err := json.Unmarshal(body, &all); err != nil || len(calls) != 1 || r.Method != http.MethodPost || r.URL.RawQuery != "" {
 		t.Fatalf("%s %s %q: %v, %+v", r.Method, r.URL, body, err, calls)
 	}
 	got := calls[0]
-	want := said{got.Op, all.Token, all.LoginID, all.RequestID, all.Instance.Namespace, all.Instance.Name}
+	want := said{got.Op, all.Token, all.Visitor, all.Ticket, all.LoginID, all.RequestID, all.Instance.Namespace, all.Instance.Name}
 	if diff := cmp.Diff(want, got); diff != "" || r.URL.Path != linkapi.Path+string(got.Op) {
 		t.Fatalf("%s asks for (-body +call):\n%s", r.URL.Path, diff)
 	}
@@ -111,6 +113,8 @@ func (c *counted) Read(p []byte) (int, error) {
 func FuzzClient(f *testing.F) {
 	f.Add(200, "application/json", []byte(`{"state":"Wait","reason":"MFARequired","until":"2031-05-06T07:08:09Z","language":"fr","connectOrigin":"https://x.test","returnURL":"https://x.test/a?b=<c>","displayName":"Acme","title":"Title"}`), false)
 	f.Add(200, "application/json", []byte(`{"state":"Connect","connectOrigin":"https://x.test;script-src *","displayName":"\u202eAcme","title":"a\nb","returnURL":"javascript:alert(1)"}`), false)
+	f.Add(200, "application/json", []byte(`{"state":"ProofRequired","proofURL":"https://app.test/vouch?challenge=c&connection=u"}`), false)
+	f.Add(200, "application/json", []byte(`{"state":"ProofRequired","proofURL":"javascript:alert(1)"}`), false)
 	f.Add(200, "application/json", []byte(`{"url":"https://user@x.test/","keys":["a",""]}`), false)
 	f.Add(200, "application/json; charset=utf-8", []byte(`{"url":"https://x.test/","keys":["a","b"]}`), true)
 	f.Add(404, "application/json", []byte(`{"code":"NotFound"}`), false)
@@ -123,9 +127,9 @@ func FuzzClient(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		view, viewErr := c.View(t.Context(), id("t"))
+		view, viewErr := c.View(t.Context(), visit("t"))
 		checkError(t, server, viewErr, view == linkapi.View{})
-		link, connectErr := c.Connect(t.Context(), id("t"))
+		link, connectErr := c.Connect(t.Context(), visit("t"))
 		checkError(t, server, connectErr, link.IsZero())
 		if connectErr == nil && !isWebPage(link.Reveal()) {
 			t.Fatalf("frames %q", link.Reveal())
@@ -171,10 +175,8 @@ func isWebPage(s string) bool {
 
 func checkView(t *testing.T, v linkapi.View, token string) {
 	t.Helper()
-	if v.ReturnURL != "" && !isWebPage(v.ReturnURL) {
-		t.Fatalf("leads back to %q", v.ReturnURL)
-	}
-	if !aState.MatchString(string(v.State)) || !aReason.MatchString(v.Reason) || !aOrigin.MatchString(v.ConnectOrigin) || len(v.ReturnURL) > 2048 {
+	checkAddresses(t, v)
+	if !aState.MatchString(string(v.State)) || !aReason.MatchString(v.Reason) || !aOrigin.MatchString(v.ConnectOrigin) {
 		t.Fatalf("the view is %+v", v)
 	}
 	for _, text := range []string{v.DisplayName, v.Title} {
@@ -186,9 +188,20 @@ func checkView(t *testing.T, v linkapi.View, token string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := c.View(t.Context(), id("t"))
+	again, err := c.View(t.Context(), visit("t"))
 	if diff := cmp.Diff(v, again); diff != "" || err != nil {
 		t.Fatalf("%v: from the operator the view is (-want +got):\n%s", err, diff)
+	}
+}
+
+// checkAddresses checks where a page leads.
+func checkAddresses(t *testing.T, v linkapi.View) {
+	t.Helper()
+	if v.ReturnURL != "" && (!isWebPage(v.ReturnURL) || len(v.ReturnURL) > 2048) {
+		t.Fatalf("leads back to %q", v.ReturnURL)
+	}
+	if v.ProofURL != "" && (!isWebPage(v.ProofURL) || v.State != linkapi.StateProofRequired || len(v.ProofURL) > 2048) {
+		t.Fatalf("leads to %q for a proof", v.ProofURL)
 	}
 }
 

@@ -20,7 +20,8 @@ import (
 // said is a call that got through to the backend.
 type said struct {
 	Op                       linkapi.Operation
-	Token, Login, Request    string
+	Token, Visitor, Ticket   string
+	Login, Request           string
 	InstanceNamespace, Named string
 }
 
@@ -40,23 +41,28 @@ func (b *scripted) note(s said) {
 	b.calls = append(b.calls, s)
 }
 
-func (b *scripted) View(_ context.Context, token linkapi.Identifier) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpView, Token: token.Reveal()})
+func (b *scripted) View(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpView, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal()})
 	return b.view, b.err
 }
 
-func (b *scripted) Start(_ context.Context, token linkapi.Identifier) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpStart, Token: token.Reveal()})
+func (b *scripted) Start(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpStart, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal()})
 	return b.view, b.err
 }
 
-func (b *scripted) Connect(_ context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
-	b.note(said{Op: linkapi.OpConnect, Token: token.Reveal()})
+func (b *scripted) Connect(_ context.Context, visit linkapi.Visit) (linkapi.Identifier, error) {
+	b.note(said{Op: linkapi.OpConnect, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal()})
 	return linkapi.NewIdentifier(b.url), b.err
 }
 
-func (b *scripted) Finish(_ context.Context, token, login, request linkapi.Identifier) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpFinish, Token: token.Reveal(), Login: login.Reveal(), Request: request.Reveal()})
+func (b *scripted) Finish(_ context.Context, visit linkapi.Visit, login, request linkapi.Identifier) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpFinish, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Login: login.Reveal(), Request: request.Reveal()})
+	return b.view, b.err
+}
+
+func (b *scripted) Prove(_ context.Context, visit linkapi.Visit, ticket linkapi.Identifier) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpProve, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Ticket: ticket.Reveal()})
 	return b.view, b.err
 }
 
@@ -106,6 +112,8 @@ func file(t testing.TB, name, content string) string {
 	return path
 }
 
+func visit(token string) linkapi.Visit { return linkapi.Visit{Token: id(token)} }
+
 func id(v string) linkapi.Identifier { return linkapi.NewIdentifier(v) }
 
 func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
@@ -120,10 +128,13 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 	ctx := t.Context()
 
 	for _, ask := range []func() (linkapi.View, error){
-		func() (linkapi.View, error) { return c.View(ctx, id("t1")) },
-		func() (linkapi.View, error) { return c.Start(ctx, id("t2")) },
-		func() (linkapi.View, error) { return c.Finish(ctx, id("t3"), id("login"), id("request")) },
-		func() (linkapi.View, error) { return c.Finish(ctx, id("t4"), id("login"), linkapi.Identifier{}) },
+		func() (linkapi.View, error) { return c.View(ctx, visit("t1")) },
+		func() (linkapi.View, error) { return c.Start(ctx, visit("t2")) },
+		func() (linkapi.View, error) { return c.Finish(ctx, visit("t3"), id("login"), id("request")) },
+		func() (linkapi.View, error) { return c.Finish(ctx, visit("t4"), id("login"), linkapi.Identifier{}) },
+		func() (linkapi.View, error) {
+			return c.Prove(ctx, linkapi.Visit{Token: id("t6"), Visitor: id("v")}, id("ticket"))
+		},
 	} {
 		got, err := ask()
 		if err != nil {
@@ -133,7 +144,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 			t.Errorf("the view differs (-sent +got):\n%s", diff)
 		}
 	}
-	got, err := c.Connect(ctx, id("t5"))
+	got, err := c.Connect(ctx, visit("t5"))
 	if err != nil || got.Reveal() != url {
 		t.Errorf("Connect gives %q, %v", got.Reveal(), err)
 	}
@@ -149,6 +160,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 		{Op: linkapi.OpStart, Token: "t2"},
 		{Op: linkapi.OpFinish, Token: "t3", Login: "login", Request: "request"},
 		{Op: linkapi.OpFinish, Token: "t4", Login: "login"},
+		{Op: linkapi.OpProve, Token: "t6", Visitor: "v", Ticket: "ticket"},
 		{Op: linkapi.OpConnect, Token: "t5"},
 		{Op: linkapi.OpWebhookKeys, InstanceNamespace: "lending", Named: "bank"},
 		{Op: linkapi.OpNotify, Named: "bank", Login: "login"},
@@ -173,10 +185,10 @@ func TestErrorsArriveAsThemselves(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := newClient(t, linkapi.Handler(&scripted{err: tc.sent, url: "https://x.test/", keys: []string{"k"}}))
-			_, view := c.View(t.Context(), id("t"))
-			_, start := c.Start(t.Context(), id("t"))
-			_, connect := c.Connect(t.Context(), id("t"))
-			_, finish := c.Finish(t.Context(), id("t"), id("l"), id("r"))
+			_, view := c.View(t.Context(), visit("t"))
+			_, start := c.Start(t.Context(), visit("t"))
+			_, connect := c.Connect(t.Context(), visit("t"))
+			_, finish := c.Finish(t.Context(), visit("t"), id("l"), id("r"))
 			_, keys := c.WebhookKeys(t.Context(), linkapi.Instance{Name: "i"})
 			notify := c.Notify(t.Context(), linkapi.Instance{Name: "i"}, id("l"))
 			for op, got := range map[string]error{"view": view, "start": start, "connect": connect, "finish": finish, "keys": keys, "notify": notify} {
@@ -197,9 +209,9 @@ func TestEveryCallIsNoted(t *testing.T) {
 		defer mu.Unlock()
 		noted = append(noted, string(op)+" "+string(code))
 	}})
-	_, _ = c.View(t.Context(), id("t"))
+	_, _ = c.View(t.Context(), visit("t"))
 	b.err = linkapi.ErrNotNow
-	_, _ = c.Start(t.Context(), id("t"))
+	_, _ = c.Start(t.Context(), visit("t"))
 	for _, path := range []string{"/linkapi/v1/view", "/linkapi/v1/made-up"} {
 		res, err := server.Client().Post(server.URL+path, "application/json", http.NoBody)
 		if err != nil {

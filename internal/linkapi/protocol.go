@@ -49,6 +49,11 @@ const (
 	StateOtherLogin State = "OtherLogin"
 	// StateNotVerified: Flinks does not confirm the login that the browser reported.
 	StateNotVerified State = "NotVerified"
+	// StateProofRequired: a click leads to the application, which has to vouch for the
+	// browser.
+	StateProofRequired State = "ProofRequired"
+	// StateInUse: the link is used in another browser; this one only follows. See Until.
+	StateInUse State = "InUse"
 	// StateLinkInvalid: the operator did not make the link, or its connection is deleted.
 	StateLinkInvalid State = "LinkInvalid"
 	// StateLinkExpired: the link is too old.
@@ -79,6 +84,18 @@ type View struct {
 	DisplayName string `json:"displayName,omitempty"`
 	// Title is what the customer links their bank for, as the connection says; may be empty.
 	Title string `json:"title,omitempty"`
+	// ProofURL is the page of the application that vouches for the browser. Only the state
+	// ProofRequired has it, and only for a visit with a Visitor.
+	ProofURL string `json:"proofURL,omitempty"`
+}
+
+// Visit is a link as one browser opened it.
+type Visit struct {
+	// Token of the link.
+	Token Identifier
+	// Visitor is a random secret of the browser for this link; zero if the gateway has not
+	// given it one.
+	Visitor Identifier
 }
 
 // Instance names the instance that a webhook is for. Namespace is empty for a

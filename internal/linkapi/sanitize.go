@@ -20,11 +20,12 @@ const (
 var states = map[State]bool{
 	StateConnect: true, StateStart: true, StateResume: true, StateWorking: true, StateDone: true, StateWait: true,
 	StateUnavailable: true, StateBlocked: true, StateOtherLogin: true, StateNotVerified: true,
-	StateLinkInvalid: true, StateLinkExpired: true, StateLinkReplaced: true,
+	StateProofRequired: true, StateInUse: true, StateLinkInvalid: true, StateLinkExpired: true, StateLinkReplaced: true,
 }
 
 // sanitized returns the view without the values that a page must not contain:
-// ConnectOrigin is an origin, and ReturnURL is the URL of a web page.
+// ConnectOrigin is an origin, ReturnURL is the URL of a web page, and so is ProofURL, by https
+// and in the state that needs it.
 func (v View) sanitized() View {
 	if len(v.Reason) > maxReason || !isWord(v.Reason) {
 		v.Reason = ""
@@ -37,6 +38,9 @@ func (v View) sanitized() View {
 	}
 	if len(v.ReturnURL) > maxReturnURL || originOf(v.ReturnURL) == "" {
 		v.ReturnURL = ""
+	}
+	if len(v.ProofURL) > maxReturnURL || v.State != StateProofRequired || !strings.HasPrefix(originOf(v.ProofURL), "https:") {
+		v.ProofURL = ""
 	}
 	if !isLine(v.DisplayName, maxDisplayName) {
 		v.DisplayName = ""

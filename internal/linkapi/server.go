@@ -29,20 +29,23 @@ type handler func(ctx context.Context, b Backend, body []byte) (any, error)
 
 var handlers = map[Operation]handler{
 	OpView: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return decodeThen(body, func(r linkRequest) (any, error) { return b.View(ctx, NewIdentifier(r.Token)) })
+		return decodeThen(body, func(r linkRequest) (any, error) { return b.View(ctx, r.visit()) })
 	},
 	OpStart: func(ctx context.Context, b Backend, body []byte) (any, error) {
-		return decodeThen(body, func(r linkRequest) (any, error) { return b.Start(ctx, NewIdentifier(r.Token)) })
+		return decodeThen(body, func(r linkRequest) (any, error) { return b.Start(ctx, r.visit()) })
+	},
+	OpProve: func(ctx context.Context, b Backend, body []byte) (any, error) {
+		return decodeThen(body, func(r proveRequest) (any, error) { return b.Prove(ctx, r.visit(), NewIdentifier(r.Ticket)) })
 	},
 	OpConnect: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return decodeThen(body, func(r linkRequest) (any, error) {
-			url, err := b.Connect(ctx, NewIdentifier(r.Token))
+			url, err := b.Connect(ctx, r.visit())
 			return connectAnswer{URL: url.Reveal()}, err
 		})
 	},
 	OpFinish: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return decodeThen(body, func(r finishRequest) (any, error) {
-			return b.Finish(ctx, NewIdentifier(r.Token), NewIdentifier(r.LoginID), NewIdentifier(r.RequestID))
+			return b.Finish(ctx, r.visit(), NewIdentifier(r.LoginID), NewIdentifier(r.RequestID))
 		})
 	},
 	OpWebhookKeys: func(ctx context.Context, b Backend, body []byte) (any, error) {

@@ -126,7 +126,7 @@ func TestChunkedBodiesAreBounded(t *testing.T) {
 
 func TestAnAnswerThatIsTooLongIsNone(t *testing.T) {
 	c, _ := newClient(t, linkapi.Handler(&scripted{url: "https://x.test/?" + strings.Repeat("a", 17<<10)}))
-	if _, err := c.Connect(t.Context(), id("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
+	if _, err := c.Connect(t.Context(), visit("t")); err != linkapi.ErrUnavailable { //nolint:errorlint // Not even wrapped.
 		t.Errorf("%v", err)
 	}
 }

@@ -14,6 +14,7 @@ type Operation string
 const (
 	OpView        Operation = "view"
 	OpStart       Operation = "start"
+	OpProve       Operation = "prove"
 	OpConnect     Operation = "connect"
 	OpFinish      Operation = "finish"
 	OpWebhookKeys Operation = "webhook-keys"
@@ -80,10 +81,17 @@ func errorOf(code Code) error {
 // The bodies of requests. They have strings, because an Identifier is REDACTED in JSON.
 type (
 	linkRequest struct {
-		Token string `json:"token"`
+		Token   string `json:"token"`
+		Visitor string `json:"visitor,omitempty"`
+	}
+	proveRequest struct {
+		linkRequest
+
+		Ticket string `json:"ticket"`
 	}
 	finishRequest struct {
-		Token     string `json:"token"`
+		linkRequest
+
 		LoginID   string `json:"loginId"`
 		RequestID string `json:"requestId,omitempty"`
 	}
@@ -106,6 +114,15 @@ type (
 	}
 	notifyAnswer struct{}
 )
+
+// requestOf returns the body of a request for a visit.
+func requestOf(v Visit) linkRequest {
+	return linkRequest{Token: v.Token.Reveal(), Visitor: v.Visitor.Reveal()}
+}
+
+func (r linkRequest) visit() Visit {
+	return Visit{Token: NewIdentifier(r.Token), Visitor: NewIdentifier(r.Visitor)}
+}
 
 // marshal encodes a body without the escapes for HTML, which make a URL six times longer.
 // The error is ErrUnavailable.

@@ -109,6 +109,7 @@ var acceptedValues = map[string][]change{
 		{path: "spec.refreshPolicy", value: map[string]any{"type": "Nightly", "observeInterval": "144h", "maxDataAge": "1h"}},
 		{path: "spec.reconnect.link", value: map[string]any{"destination": "Status"}},
 		{path: "spec.reconnect.link.type", value: "Gateway"},
+		{path: "spec.reconnect.link", value: map[string]any{"proof": "None"}},
 		{path: "spec.reconnect.link.title", value: "Prêt n° 17"},
 		{path: "spec.reconnect", value: map[string]any{"link": map[string]any{"type": "Gateway", "destination": "Secret"}}},
 		{path: "spec.reconnect.link.secretTemplate", value: absent{}},

@@ -54,6 +54,9 @@ var bounds = []bound{
 	{onlyInstances, "spec.gateway.url", 268, text("https://", "a")},
 	{onlyInstances, "spec.gateway.displayName", 64, text("é")},
 	{onlyConnections, "spec.reconnect.link.title", 100, text("é")},
+	{onlyConnections, "spec.reconnect.link.application.url", 1024, text("https://app.example.com/", "a")},
+	{onlyConnections, "spec.reconnect.link.application.keySecretRef.name", 253, text("a")},
+	{onlyConnections, "status.internal.linkUse.challenge", 43, text("a")},
 	{onlyInstances, "spec.gateway.linkLifetime", 32, text("1h", "s", "0")},
 
 	{onlyConnections, "status.binding.secretName", 253, text("a")},

@@ -12,6 +12,17 @@ import (
 var rejectedReconnects = []change{
 	{path: "spec.reconnect.link.type", value: "", says: "Unsupported value"},
 	{path: "spec.reconnect.link.type", value: "Mail", says: `supported values: "Direct", "Gateway"`},
+	{path: "spec.reconnect.link.proof", value: "", says: "Unsupported value"},
+	{path: "spec.reconnect.link.proof", value: "Password", says: `supported values: "None", "Application"`},
+	{path: "spec.reconnect.link.proof", value: "None", field: "spec.reconnect.link.application", says: "proof Application needs an application"},
+	{path: "spec.reconnect.link.proof", value: absent{}, field: "spec.reconnect.link.application", says: "proof Application needs an application"},
+	{path: "spec.reconnect.link.application", value: absent{}, says: "proof Application needs an application"},
+	{path: "spec.reconnect.link.application.keySecretRef", value: absent{}, says: "Required value"},
+	{path: "spec.reconnect.link.application.url", value: "http://app.example.com/", says: "must be an absolute https URL"},
+	{path: "spec.reconnect.link.application.url", value: "https://me:secret@app.example.com/", says: "must not hold a user name or password"},
+	{path: "spec.reconnect.link.application.url", value: "https://app.example.com/#vouch", says: "without spaces and fragment"},
+	{path: "spec.reconnect.link.type", value: "Direct", field: "spec.reconnect.link.proof", says: "only type Gateway has a proof"},
+	{path: "spec.reconnect.link.type", value: absent{}, field: "spec.reconnect.link.proof", says: "only type Gateway has a proof"},
 	{path: "spec.reconnect.link.destination", value: "", says: "Unsupported value"},
 	{path: "spec.reconnect.link.destination", value: "Mail", says: `supported values: "Status", "Secret"`},
 	{

@@ -18,19 +18,23 @@ type scripted struct{ view linkapi.View }
 
 var _ linkapi.Backend = scripted{}
 
-func (s scripted) View(context.Context, linkapi.Identifier) (linkapi.View, error) {
+func (s scripted) View(context.Context, linkapi.Visit) (linkapi.View, error) {
 	return s.view, nil
 }
 
-func (s scripted) Start(context.Context, linkapi.Identifier) (linkapi.View, error) {
+func (s scripted) Start(context.Context, linkapi.Visit) (linkapi.View, error) {
 	return s.view, nil
 }
 
-func (scripted) Connect(context.Context, linkapi.Identifier) (linkapi.Identifier, error) {
+func (scripted) Connect(context.Context, linkapi.Visit) (linkapi.Identifier, error) {
 	return linkapi.Identifier{}, linkapi.ErrUnavailable
 }
 
-func (s scripted) Finish(context.Context, linkapi.Identifier, linkapi.Identifier, linkapi.Identifier) (linkapi.View, error) {
+func (s scripted) Finish(context.Context, linkapi.Visit, linkapi.Identifier, linkapi.Identifier) (linkapi.View, error) {
+	return s.view, nil
+}
+
+func (s scripted) Prove(context.Context, linkapi.Visit, linkapi.Identifier) (linkapi.View, error) {
 	return s.view, nil
 }
 
@@ -59,6 +63,8 @@ func states() []linkapi.View {
 		{State: linkapi.StateBlocked},
 		{State: linkapi.StateOtherLogin},
 		{State: linkapi.StateNotVerified},
+		{State: linkapi.StateProofRequired},
+		{State: linkapi.StateInUse, Until: until},
 		{State: linkapi.StateLinkInvalid},
 		{State: linkapi.StateLinkExpired},
 		{State: linkapi.StateLinkReplaced},
@@ -66,6 +72,7 @@ func states() []linkapi.View {
 	for i := range views {
 		if s := views[i].State; s != linkapi.StateLinkInvalid && s != linkapi.StateLinkExpired && s != linkapi.StateLinkReplaced {
 			views[i].ConnectOrigin, views[i].ReturnURL = "https://flinks.test", returnURL
+			views[i].DisplayName, views[i].Title = "Acme Lending", strings.Repeat("Mortgage", 12)
 		}
 	}
 	return views

@@ -172,7 +172,7 @@ func TestTheClientIsRefusedAsItself(t *testing.T) {
 	c := newCluster(t)
 	url, _ := c.StartServing()
 	asked := c.Gateway(url)
-	if v, err := asked.View(t.Context(), linkapi.NewIdentifier("not-a-token")); err != nil || v.State != linkapi.StateLinkInvalid {
+	if v, err := asked.View(t.Context(), linkapi.Visit{Token: linkapi.NewIdentifier("not-a-token")}); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("%+v, %v", v, err)
 	}
 	ca, token := c.LinkAPIFiles()
@@ -183,7 +183,7 @@ func TestTheClientIsRefusedAsItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stranger.View(t.Context(), linkapi.NewIdentifier("not-a-token")); !errors.Is(err, linkapi.ErrRefused) {
+	if _, err := stranger.View(t.Context(), linkapi.Visit{Token: linkapi.NewIdentifier("not-a-token")}); !errors.Is(err, linkapi.ErrRefused) {
 		t.Errorf("%v", err)
 	}
 }

@@ -40,11 +40,11 @@ func TestTwoReplicas(t *testing.T) {
 
 	for i, replica := range replicas {
 		awaitState(c, replica, token, linkapi.StateConnect)
-		if _, err := replica.Start(t.Context(), token); err != nil {
+		if _, err := replica.Start(t.Context(), linkapi.Visit{Token: token}); err != nil {
 			t.Errorf("replica %d: %v", i, err)
 		}
 	}
-	url, err := replicas[0].Connect(t.Context(), token)
+	url, err := replicas[0].Connect(t.Context(), linkapi.Visit{Token: token})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestTwoReplicas(t *testing.T) {
 	}
 	c.Guard(linked.LoginID)
 	c.Eventually("the login is kept", 40*time.Second, func(ctx context.Context) (bool, error) {
-		v, err := replicas[1].Finish(ctx, token, linkapi.NewIdentifier(linked.LoginID), linkapi.NewIdentifier(linked.RequestID))
+		v, err := replicas[1].Finish(ctx, linkapi.Visit{Token: token}, linkapi.NewIdentifier(linked.LoginID), linkapi.NewIdentifier(linked.RequestID))
 		return v.State == linkapi.StateDone, err
 	})
 	for _, replica := range replicas {
@@ -103,17 +103,17 @@ func reconnect(c *cluster.Cluster, replicas [2]*linkapi.Client, login string) {
 	before := c.Sim.LiveStats().Opened
 	var wg sync.WaitGroup
 	for _, replica := range replicas {
-		wg.Go(func() { _, _ = replica.Start(ctx, token) }) // Nothing to start: the question is there.
+		wg.Go(func() { _, _ = replica.Start(ctx, linkapi.Visit{Token: token}) }) // Nothing to start: the question is there.
 	}
 	wg.Wait()
-	url, err := replicas[1].Connect(ctx, token)
+	url, err := replicas[1].Connect(ctx, linkapi.Visit{Token: token})
 	if err != nil {
 		c.T.Fatal(err)
 	}
 	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(ctx, url.Reveal()); err != nil {
 		c.T.Fatal(err)
 	}
-	if v, err := replicas[0].Finish(ctx, token, linkapi.NewIdentifier(login), linkapi.Identifier{}); err != nil || v.State == linkapi.StateOtherLogin {
+	if v, err := replicas[0].Finish(ctx, linkapi.Visit{Token: token}, linkapi.NewIdentifier(login), linkapi.Identifier{}); err != nil || v.State == linkapi.StateOtherLogin {
 		c.T.Fatalf("%+v, %v", v, err)
 	}
 	awaitState(c, replicas[1], token, linkapi.StateDone)
@@ -147,7 +147,7 @@ func awaitState(c *cluster.Cluster, replica *linkapi.Client, token linkapi.Ident
 		}
 	}()
 	c.Eventually("state "+string(want), 30*time.Second, func(ctx context.Context) (done bool, err error) {
-		last, err = replica.View(ctx, token)
+		last, err = replica.View(ctx, linkapi.Visit{Token: token})
 		return last.State == want, err
 	})
 	if last.ConnectOrigin != c.URL {
@@ -172,13 +172,13 @@ func TestReplicasAgreeOnTheirSecrets(t *testing.T) {
 			"-o", "jsonpath={.items[*].metadata.resourceVersion}")
 	}
 	for _, url := range urls {
-		if _, err := c.Gateway(url).View(t.Context(), linkapi.NewIdentifier("x")); err != nil {
+		if _, err := c.Gateway(url).View(t.Context(), linkapi.Visit{Token: linkapi.NewIdentifier("x")}); err != nil {
 			t.Errorf("%v", err)
 		}
 	}
 	before := versions()
 	third, _ := c.StartServing()
-	if _, err := c.Gateway(third).View(t.Context(), linkapi.NewIdentifier("x")); err != nil {
+	if _, err := c.Gateway(third).View(t.Context(), linkapi.Visit{Token: linkapi.NewIdentifier("x")}); err != nil {
 		t.Errorf("%v", err)
 	}
 	if after := versions(); after != before {

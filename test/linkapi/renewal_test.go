@@ -68,7 +68,7 @@ func (g *gateways) load(ctx context.Context, calls *atomic.Int64, call func() bo
 }
 
 func asks(ctx context.Context, asked *linkapi.Client) bool {
-	v, err := asked.View(ctx, linkapi.NewIdentifier("x"))
+	v, err := asked.View(ctx, linkapi.Visit{Token: linkapi.NewIdentifier("x")})
 	return err == nil && v.State == linkapi.StateLinkInvalid
 }
 

@@ -59,7 +59,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 		return !bytes.Equal(served(ctx, t, url), first), nil
 	})
 	second := served(t.Context(), t, url)
-	if v, err := c.Gateway(url).View(t.Context(), linkapi.NewIdentifier("x")); err != nil || v.State != linkapi.StateLinkInvalid {
+	if v, err := c.Gateway(url).View(t.Context(), linkapi.Visit{Token: linkapi.NewIdentifier("x")}); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("with the new one: %+v, %v", v, err)
 	}
 	replace([]byte("half of"), []byte("a file"))
@@ -152,7 +152,7 @@ func TestKeysAreReplaced(t *testing.T) {
 	young := awaitLink(c, "acme", "")
 	for _, replica := range replicas {
 		awaitState(c, replica, young, linkapi.StateConnect)
-		if v, err := replica.View(t.Context(), old); err != nil || v.State != linkapi.StateLinkReplaced {
+		if v, err := replica.View(t.Context(), linkapi.Visit{Token: old}); err != nil || v.State != linkapi.StateLinkReplaced {
 			t.Errorf("the first link: %+v, %v", v, err)
 		}
 	}
@@ -161,7 +161,7 @@ func TestKeysAreReplaced(t *testing.T) {
 	for _, replica := range replicas {
 		awaitState(c, replica, young, linkapi.StateConnect)
 		c.Eventually("the key that was removed counts for nothing", 20*time.Second, func(ctx context.Context) (bool, error) {
-			v, err := replica.View(ctx, old)
+			v, err := replica.View(ctx, linkapi.Visit{Token: old})
 			return v.State == linkapi.StateLinkInvalid, err
 		})
 	}
@@ -190,7 +190,7 @@ func TestStolenKey(t *testing.T) {
 		return connection.Status.Reconnect != nil && connection.Status.Reconnect.Link.KeyID != first, err
 	})
 	awaitState(c, gateway, awaitLink(c, "acme", ""), linkapi.StateConnect)
-	if v, err := gateway.View(t.Context(), stolen); err != nil || v.State != linkapi.StateLinkInvalid {
+	if v, err := gateway.View(t.Context(), linkapi.Visit{Token: stolen}); err != nil || v.State != linkapi.StateLinkInvalid {
 		t.Errorf("the link of the stolen key: %+v, %v", v, err)
 	}
 }

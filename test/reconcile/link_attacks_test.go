@@ -54,7 +54,7 @@ func TestLoginsThatAreNotKept(t *testing.T) {
 			})
 			h.run(time.Second)
 			v.finishes(id, linkapi.StateLinkReplaced)
-			v.token = h.token()
+			v.visit = linkapi.Visit{Token: h.token()}
 			return id
 		}, linkapi.StateNotVerified, ""},
 		"one that Flinks does not know": {func(*harness, *openedLink) string {
@@ -193,14 +193,14 @@ func TestWhatIsNoIdentifier(t *testing.T) {
 	h := newGatewayHarness(t)
 	v := h.awaitLogin()
 	for _, bad := range []string{"", "1", "null", strangeLogin[1:], strangeLogin + "0", "{" + strangeLogin + "}", strings.Repeat("a", 2000), "../../DeleteCard"} {
-		_, err := v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(bad), linkapi.Identifier{})
+		_, err := v.service.Finish(h.ctx(), v.visit, linkapi.NewIdentifier(bad), linkapi.Identifier{})
 		if !errors.Is(err, linkapi.ErrInvalid) {
 			t.Errorf("a loginId of %d bytes: %v", len(bad), err)
 		}
 		if bad == "" {
 			continue
 		}
-		_, err = v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.NewIdentifier(bad))
+		_, err = v.service.Finish(h.ctx(), v.visit, linkapi.NewIdentifier(strangeLogin), linkapi.NewIdentifier(bad))
 		if !errors.Is(err, linkapi.ErrInvalid) {
 			t.Errorf("a requestId of %d bytes: %v", len(bad), err)
 		}

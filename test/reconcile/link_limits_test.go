@@ -18,7 +18,7 @@ func TestTokensOfOneLink(t *testing.T) {
 	connect := func() int {
 		made := 0
 		for range 40 {
-			_, err := v.service.Connect(h.ctx(), v.token)
+			_, err := v.service.Connect(h.ctx(), v.visit)
 			if err == nil {
 				made++
 			} else if !errors.Is(err, linkapi.ErrUnavailable) {
@@ -47,7 +47,7 @@ func TestGuessesOfOneLink(t *testing.T) {
 	v := h.awaitLogin()
 	seen := map[linkapi.State]int{}
 	for range 60 {
-		view, err := v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(strangeLogin), linkapi.Identifier{})
+		view, err := v.service.Finish(h.ctx(), v.visit, linkapi.NewIdentifier(strangeLogin), linkapi.Identifier{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ func TestReportedSessionMeetsTrouble(t *testing.T) {
 			if err := h.sim.InjectFault(tc.fault); err != nil {
 				t.Fatal(err)
 			}
-			if view, err := v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session)); err != nil || view.State != linkapi.StateWorking && view.State != tc.want {
+			if view, err := v.service.Finish(h.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session)); err != nil || view.State != linkapi.StateWorking && view.State != tc.want {
 				t.Fatalf("the page shows %+v, %v", view, err)
 			}
 			h.sim.ClearFaults()
@@ -191,7 +191,7 @@ func TestKeysAreRefused(t *testing.T) {
 	if err := h.sim.InjectFault(flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 401, FlinksCode: "UNAUTHORIZED"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.service.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrUnavailable) {
+	if _, err := v.service.Connect(h.ctx(), v.visit); !errors.Is(err, linkapi.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 	v.frames()

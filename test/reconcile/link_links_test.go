@@ -104,21 +104,21 @@ func expectNothingDone(t *testing.T, tests map[string]spoiled) {
 			h := newGatewayHarness(t)
 			login := h.askOverdue()
 			v := h.openLink()
-			v.token = linkapi.NewIdentifier(tc.spoil(h, v.token.Reveal()))
+			v.visit.Token = linkapi.NewIdentifier(tc.spoil(h, v.visit.Token.Reveal()))
 			h.sim.ResetJournal()
 			ctx := h.ctx()
 			for what, ask := range map[string]func() (linkapi.View, error){
-				"view":  func() (linkapi.View, error) { return v.service.View(ctx, v.token) },
-				"start": func() (linkapi.View, error) { return v.service.Start(ctx, v.token) },
+				"view":  func() (linkapi.View, error) { return v.service.View(ctx, v.visit) },
+				"start": func() (linkapi.View, error) { return v.service.Start(ctx, v.visit) },
 				"finish": func() (linkapi.View, error) {
-					return v.service.Finish(ctx, v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
+					return v.service.Finish(ctx, v.visit, linkapi.NewIdentifier(login), linkapi.Identifier{})
 				},
 			} {
 				if got, err := ask(); err != nil || got.State != tc.want {
 					t.Errorf("%s shows %+v, %v, not %s", what, got, err, tc.want)
 				}
 			}
-			if _, err := v.service.Connect(ctx, v.token); !errors.Is(err, linkapi.ErrNotNow) {
+			if _, err := v.service.Connect(ctx, v.visit); !errors.Is(err, linkapi.ErrNotNow) {
 				t.Errorf("connecting: %v", err)
 			}
 			if calls, names := h.calls(), v.replica.effects.names; len(calls)+len(names) != 0 {

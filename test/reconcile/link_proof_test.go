@@ -63,7 +63,7 @@ func TestEitherProofIsEnough(t *testing.T) {
 func (v *openedLink) untilKept(login string) linkapi.View {
 	v.t.Helper()
 	for range 40 {
-		view, err := v.service.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session))
+		view, err := v.service.Finish(v.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session))
 		if err != nil {
 			v.t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func TestNoProofAtTheInstance(t *testing.T) {
 	if view := v.looks(linkapi.StateBlocked); view.Reason != v1alpha1.ReasonProofNotReturned {
 		t.Errorf("the page of the next one shows %+v", view)
 	}
-	if _, err := v.service.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrNotNow) {
+	if _, err := v.service.Connect(h.ctx(), v.visit); !errors.Is(err, linkapi.ErrNotNow) {
 		t.Errorf("the next one is asked for a password: %v", err)
 	}
 	h.probe()
@@ -186,7 +186,7 @@ func TestNoProofAtTheInstance(t *testing.T) {
 	h.expectProof("")
 	h.createConnection("beta", byGateway)
 	h.run(time.Second)
-	w := &openedLink{harness: h, replica: v.replica, service: v.service, token: h.tokenOf("beta")}
+	w := &openedLink{harness: h, replica: v.replica, service: v.service, visit: linkapi.Visit{Token: h.tokenOf("beta")}}
 	other := w.links("greatday_nomfa")
 	w.session = ""
 	if view := w.waits(other); view.State != linkapi.StateNotVerified {

@@ -91,7 +91,7 @@ func TestBoundLoginIsNotTaken(t *testing.T) {
 func (v *openedLink) waitsFor(login, requestID string) linkapi.View {
 	v.t.Helper()
 	for range 40 {
-		view, err := v.service.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.NewIdentifier(requestID))
+		view, err := v.service.Finish(v.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.NewIdentifier(requestID))
 		if err != nil {
 			v.t.Fatal(err)
 		}

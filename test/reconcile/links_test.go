@@ -20,7 +20,7 @@ type openedLink struct {
 	*harness
 	replica *incarnation
 	service *linkservice.Service
-	token   linkapi.Identifier
+	visit   linkapi.Visit
 	// session is the one that Flinks Connect last reported to the page.
 	session string
 }
@@ -34,7 +34,7 @@ func (h *harness) openLink(interfere ...func(*effects)) *openedLink {
 	}
 	v := &openedLink{harness: h, replica: h.incarnate(disturb)}
 	v.service = v.replica.linkService
-	v.token = h.token()
+	v.visit = linkapi.Visit{Token: h.token()}
 	return v
 }
 
@@ -64,21 +64,21 @@ func (h *harness) awaitLogin(change ...func(*v1alpha1.BankConnection)) *openedLi
 
 func (v *openedLink) looks(want linkapi.State) linkapi.View {
 	v.t.Helper()
-	got, err := v.service.View(v.ctx(), v.token)
+	got, err := v.service.View(v.ctx(), v.visit)
 	v.sees("a look", got, err, want)
 	return got
 }
 
 func (v *openedLink) starts(want linkapi.State) {
 	v.t.Helper()
-	got, err := v.service.Start(v.ctx(), v.token)
+	got, err := v.service.Start(v.ctx(), v.visit)
 	v.sees("a press", got, err, want)
 	v.poke("acme")
 }
 
 func (v *openedLink) finishes(login string, want linkapi.State) linkapi.View {
 	v.t.Helper()
-	got, err := v.service.Finish(v.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session))
+	got, err := v.service.Finish(v.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session))
 	v.sees("an end", got, err, want)
 	v.poke("acme")
 	return got
@@ -94,7 +94,7 @@ func (v *openedLink) sees(what string, got linkapi.View, err error, want linkapi
 // frames opens Flinks Connect.
 func (v *openedLink) frames() *url.URL {
 	v.t.Helper()
-	got, err := v.service.Connect(v.ctx(), v.token)
+	got, err := v.service.Connect(v.ctx(), v.visit)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestReconnect(t *testing.T) {
 	login := h.askOverdue()
 	v, w := h.openLink(), h.openLink()
 	v.looks(linkapi.StateStart)
-	if _, err := v.service.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrNotNow) {
+	if _, err := v.service.Connect(h.ctx(), v.visit); !errors.Is(err, linkapi.ErrNotNow) {
 		t.Errorf("connecting without a question: %v", err)
 	}
 	v.starts(linkapi.StateWorking)
@@ -291,7 +291,7 @@ func TestReconnectWithoutQuestion(t *testing.T) {
 	v := h.openLink()
 	v.starts(linkapi.StateWorking)
 	h.run(time.Second)
-	if view, err := v.service.View(h.ctx(), v.token); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
+	if view, err := v.service.View(h.ctx(), v.visit); err != nil || view.State == linkapi.StateDone || view.State == linkapi.StateStart {
 		t.Errorf("while the outcome is unknown: %+v, %v", view, err)
 	}
 }

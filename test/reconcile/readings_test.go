@@ -166,7 +166,7 @@ func TestGatewayInEachReading(t *testing.T) {
 		h.request("acme", "1")
 		h.run(10 * time.Minute)
 		h.expect("acme", "UserActionRequired=True LinkExpired")
-		v.token = h.token()
+		v.visit = linkapi.Visit{Token: h.token()}
 		v.starts(linkapi.StateWorking)
 		h.run(time.Second)
 		v.looks(linkapi.StateResume)

@@ -31,17 +31,18 @@ func (v *openedLink) expectDead(login string, want linkapi.State) {
 	done := len(v.replica.effects.names)
 	ctx := v.ctx()
 	for what, ask := range map[string]func() (linkapi.View, error){
-		"view":  func() (linkapi.View, error) { return v.service.View(ctx, v.token) },
-		"start": func() (linkapi.View, error) { return v.service.Start(ctx, v.token) },
+		"view":  func() (linkapi.View, error) { return v.service.View(ctx, v.visit) },
+		"start": func() (linkapi.View, error) { return v.service.Start(ctx, v.visit) },
 		"finish": func() (linkapi.View, error) {
-			return v.service.Finish(ctx, v.token, linkapi.NewIdentifier(login), linkapi.Identifier{})
+			return v.service.Finish(ctx, v.visit, linkapi.NewIdentifier(login), linkapi.Identifier{})
 		},
+		"prove": func() (linkapi.View, error) { return v.service.Prove(ctx, v.visit, linkapi.NewIdentifier("ticket")) },
 	} {
 		if got, err := ask(); err != nil || got.State != want {
 			v.t.Errorf("%s shows %+v, %v, not %s", what, got, err, want)
 		}
 	}
-	if _, err := v.service.Connect(ctx, v.token); !errors.Is(err, linkapi.ErrNotNow) {
+	if _, err := v.service.Connect(ctx, v.visit); !errors.Is(err, linkapi.ErrNotNow) {
 		v.t.Errorf("connecting: %v", err)
 	}
 	if calls, names := v.calls(), v.replica.effects.names[done:]; len(calls)+len(names) != 0 {
@@ -130,7 +131,7 @@ func TestRevokedLinksThatAreNotRecorded(t *testing.T) {
 		UID: string(c.UID), Purpose: link.Reconnect, Issued: h.clock.Now().Truncate(time.Second), Expires: h.clock.Now().Add(time.Hour),
 		KeyID: linkKeys(t).Signer(h.clock.Now()),
 	})
-	v := &openedLink{harness: h, replica: h.incarnate(nil), token: linkapi.NewIdentifier(stolen)}
+	v := &openedLink{harness: h, replica: h.incarnate(nil), visit: linkapi.Visit{Token: linkapi.NewIdentifier(stolen)}}
 	v.service = v.replica.linkService
 	v.looks(linkapi.StateDone)
 	h.run(time.Minute)

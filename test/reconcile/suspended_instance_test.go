@@ -211,17 +211,17 @@ func TestLinksOfASuspendedInstance(t *testing.T) {
 			h.sim.ResetJournal()
 			h.catchUp()
 			writes := len(v.replica.effects.names)
-			view, err := v.service.View(h.ctx(), v.token)
+			view, err := v.service.View(h.ctx(), v.visit)
 			if err != nil || view.State != linkapi.StateUnavailable || view.Reason != v1alpha1.ReasonInstanceSuspended {
 				t.Errorf("the page is %+v, %v", view, err)
 			}
-			if _, err := v.service.Start(h.ctx(), v.token); err != nil {
+			if _, err := v.service.Start(h.ctx(), v.visit); err != nil {
 				t.Error(err)
 			}
-			if _, err := v.service.Connect(h.ctx(), v.token); !errors.Is(err, linkapi.ErrNotNow) {
+			if _, err := v.service.Connect(h.ctx(), v.visit); !errors.Is(err, linkapi.ErrNotNow) {
 				t.Errorf("connecting: %v", err)
 			}
-			if _, err := v.service.Finish(h.ctx(), v.token, linkapi.NewIdentifier(login), linkapi.Identifier{}); err != nil {
+			if _, err := v.service.Finish(h.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.Identifier{}); err != nil {
 				t.Error(err)
 			}
 			if err := v.service.Notify(h.ctx(), h.ofInstance(), linkapi.NewIdentifier(login)); err != nil {

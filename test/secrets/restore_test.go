@@ -35,7 +35,7 @@ func (c *fixture) linksBank(url string) string {
 		}
 		return false, err
 	})
-	frame, err := asked.Connect(c.T.Context(), token)
+	frame, err := asked.Connect(c.T.Context(), linkapi.Visit{Token: token})
 	if err != nil {
 		c.T.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func (c *fixture) linksBank(url string) string {
 	}
 	c.Guard(linked.LoginID)
 	c.Eventually("the login is kept", 40*time.Second, func(ctx context.Context) (bool, error) {
-		v, err := asked.Finish(ctx, token, linkapi.NewIdentifier(linked.LoginID), linkapi.Identifier{})
+		v, err := asked.Finish(ctx, linkapi.Visit{Token: token}, linkapi.NewIdentifier(linked.LoginID), linkapi.Identifier{})
 		return v.State == linkapi.StateDone, err
 	})
 	c.Kubectl("wait", "--for=condition=Ready", "bankconn/acme", "-n", c.Namespace, "--timeout=20s")

@@ -2,7 +2,6 @@ package linkservice
 
 import (
 	"context"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,14 +16,19 @@ const writeTries = 3
 
 // demand is what to ask of the leader: the status to write, or false if there is nothing to
 // write.
-type demand func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)
+type demand = lifecycle.StatusChange
 
 // ask writes a demand into the status, if the object as it is now still calls for it, and
 // returns what the customer sees then.
-func (s *Service) ask(ctx context.Context, token linkapi.Identifier, of demand) (q linkRequest, err error) {
+func (s *Service) ask(ctx context.Context, visit linkapi.Visit, of demand) (q linkRequest, err error) {
+	return s.askWhere(ctx, visit, of, func(q linkRequest) bool { return q.open })
+}
+
+// askWhere does as ask does, if the object as it is now still allows it.
+func (s *Service) askWhere(ctx context.Context, visit linkapi.Visit, of demand, allows func(linkRequest) bool) (q linkRequest, err error) {
 	for range writeTries {
-		q, err = s.read(ctx, token, live)
-		if err != nil || !q.open {
+		q, err = s.read(ctx, visit, live)
+		if err != nil || !allows(q) {
 			return q, err
 		}
 		written, err := s.write(ctx, &q.facts, of)

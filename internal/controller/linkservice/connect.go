@@ -24,8 +24,8 @@ const sandbox = "toolbox"
 // Connect implements linkapi.Backend. The token works once and for minutes, so it is made when
 // the customer presses the button, and not written down. When they link their bank, that they
 // pressed is: the data of the login must be younger.
-func (s *Service) Connect(ctx context.Context, token linkapi.Identifier) (linkapi.Identifier, error) {
-	q, err := s.read(ctx, token, cached)
+func (s *Service) Connect(ctx context.Context, visit linkapi.Visit) (linkapi.Identifier, error) {
+	q, err := s.read(ctx, visit, cached)
 	switch {
 	case err != nil:
 		return linkapi.Identifier{}, err
@@ -43,13 +43,8 @@ func (s *Service) Connect(ctx context.Context, token linkapi.Identifier) (linkap
 	if params.AuthorizeToken, err = s.authorizeToken(ctx, &q, a); err != nil {
 		return linkapi.Identifier{}, err
 	}
-	if q.claims.Purpose == link.Connect {
-		if q, err = s.ask(ctx, token, lifecycle.OpenConnect); err != nil {
-			return linkapi.Identifier{}, err
-		}
-		if !q.open || q.page.State != linkapi.StateConnect {
-			return linkapi.Identifier{}, linkapi.ErrNotNow
-		}
+	if err := s.noteOpening(ctx, visit, q); err != nil {
+		return linkapi.Identifier{}, err
 	}
 	url, err := flinks.ConnectURL(a.Endpoint, params)
 	if err != nil {
@@ -57,6 +52,22 @@ func (s *Service) Connect(ctx context.Context, token linkapi.Identifier) (linkap
 		return linkapi.Identifier{}, linkapi.ErrUnavailable
 	}
 	return linkapi.NewIdentifier(url), nil
+}
+
+// noteOpening records the browser in which the customer opens Flinks Connect and, if they link
+// their bank, that they do. The error is ErrNotNow if they cannot any more.
+func (s *Service) noteOpening(ctx context.Context, visit linkapi.Visit, q linkRequest) error {
+	var opening demand = lifecycle.UseLink
+	if q.claims.Purpose == link.Connect {
+		opening = lifecycle.OpenConnect
+	} else if q.challenge == "" {
+		return nil
+	}
+	now, err := s.ask(ctx, visit, lifecycle.InBrowser(q.challenge, opening))
+	if err == nil && (!now.open || now.page.State != q.page.State) {
+		return linkapi.ErrNotNow
+	}
+	return err
 }
 
 // params returns what Flinks Connect is opened with; false if the bank's question is out

@@ -15,7 +15,7 @@ const writePatience = 5 * time.Second
 // Finish implements linkapi.Backend. What the browser says is checked: a new login is
 // kept if Flinks says that it was linked with this very link, and one that is bound
 // already is only observed.
-func (s *Service) Finish(ctx context.Context, token, loginID, requestID linkapi.Identifier) (linkapi.View, error) {
+func (s *Service) Finish(ctx context.Context, visit linkapi.Visit, loginID, requestID linkapi.Identifier) (linkapi.View, error) {
 	id, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
 	if err != nil {
 		return linkapi.View{}, linkapi.ErrInvalid
@@ -26,7 +26,7 @@ func (s *Service) Finish(ctx context.Context, token, loginID, requestID linkapi.
 			return linkapi.View{}, linkapi.ErrInvalid
 		}
 	}
-	q, err := s.read(ctx, token, cached)
+	q, err := s.read(ctx, visit, cached)
 	if err != nil || q.leadsNowhere() || q.page.State == linkapi.StateBlocked {
 		return q.page, err
 	}
@@ -37,32 +37,32 @@ func (s *Service) Finish(ctx context.Context, token, loginID, requestID linkapi.
 	case !q.open:
 		return q.page, nil
 	case bound != nil:
-		return s.finishKnown(ctx, token, q)
+		return s.finishKnown(ctx, visit, q)
 	case q.page.State == linkapi.StateConnect:
-		return s.finishNew(ctx, token, q, namedLogin{id: id, session: session})
+		return s.finishNew(ctx, visit, q, namedLogin{id: id, session: session})
 	}
 	return q.page, nil
 }
 
 // finishKnown asks the leader to observe the login. The page repeats it until that has
 // brought something about; it costs Flinks a call every ten seconds at most.
-func (s *Service) finishKnown(ctx context.Context, token linkapi.Identifier, q linkRequest) (linkapi.View, error) {
+func (s *Service) finishKnown(ctx context.Context, visit linkapi.Visit, q linkRequest) (linkapi.View, error) {
 	now, uid := s.Clock.Now(), q.connection().UID
 	if age, next := s.polls.next(now, uid, lifecycle.CollectPoll); !next {
-		return s.finishedTwice(ctx, token, age)
+		return s.finishedTwice(ctx, visit, age)
 	}
 	if !s.checks.allow(now, uid, checksPerHour).IsZero() {
 		return q.page, nil
 	}
-	q, err := s.ask(ctx, token, lifecycle.FinishLink)
+	q, err := s.ask(ctx, visit, lifecycle.FinishLink)
 	return q.page, err
 }
 
 // finishedTwice answers a page that says what was said before: it repeats itself, or
 // the landing page says it too. The cache may not know of the first time yet, and the
 // first time may not be written yet.
-func (s *Service) finishedTwice(ctx context.Context, token linkapi.Identifier, age time.Duration) (linkapi.View, error) {
-	q, err := s.read(ctx, token, live)
+func (s *Service) finishedTwice(ctx context.Context, visit linkapi.Visit, age time.Duration) (linkapi.View, error) {
+	q, err := s.read(ctx, visit, live)
 	if err != nil || !q.open || age >= writePatience {
 		return q.page, err
 	}
@@ -76,7 +76,7 @@ func (s *Service) finishedTwice(ctx context.Context, token linkapi.Identifier, a
 
 // finishNew verifies a new login that no other connection is bound to, keeps it in the Secret
 // that the spec names, and asks the leader to observe it.
-func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q linkRequest, named namedLogin) (linkapi.View, error) {
+func (s *Service) finishNew(ctx context.Context, visit linkapi.Visit, q linkRequest, named namedLogin) (linkapi.View, error) {
 	if page, refused, err := s.refuseOwned(ctx, q, named.id); err != nil || refused {
 		return page, err
 	}
@@ -84,7 +84,7 @@ func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q lin
 		return page, nil
 	}
 	// That took a while: the link may have been replaced, the spec changed.
-	q, err := s.read(ctx, token, live)
+	q, err := s.read(ctx, visit, live)
 	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
 		return q.page, err
 	}
@@ -94,6 +94,6 @@ func (s *Service) finishNew(ctx context.Context, token linkapi.Identifier, q lin
 	if page, kept, err := s.keep(ctx, q, named.id); err != nil || !kept {
 		return page, err
 	}
-	q, err = s.ask(ctx, token, lifecycle.FinishLink)
+	q, err = s.ask(ctx, visit, lifecycle.FinishLink)
 	return q.page, err
 }

@@ -23,9 +23,12 @@ type linkRequest struct {
 	// facts about the connection; without one if the link leads nowhere.
 	facts    lifecycle.Facts
 	instance instance.View
+	// challenge stands for the browser; empty if it is not known.
+	challenge string
 	// page is what the customer sees.
 	page linkapi.View
-	// open reports whether the link is the newest, with which something may be done.
+	// open reports whether the link is the newest, with which something may be done in this
+	// browser.
 	open bool
 	// flinks makes calls that the limits of the instance admitted.
 	flinks Flinks
@@ -58,9 +61,9 @@ const (
 )
 
 // read reads what a link is about. Errors are those of the link API.
-func (s *Service) read(ctx context.Context, token linkapi.Identifier, f freshness) (linkRequest, error) {
-	q := linkRequest{page: linkapi.View{State: linkapi.StateLinkInvalid}}
-	claims, err := s.Keys().Verify(s.Clock.Now(), token.Reveal())
+func (s *Service) read(ctx context.Context, visit linkapi.Visit, f freshness) (linkRequest, error) {
+	q := linkRequest{page: linkapi.View{State: linkapi.StateLinkInvalid}, challenge: challengeOf(visit)}
+	claims, err := s.Keys().Verify(s.Clock.Now(), visit.Token.Reveal())
 	expired := errors.Is(err, link.ErrExpired)
 	if err != nil && !expired {
 		return q, nil
@@ -100,11 +103,18 @@ func (s *Service) find(ctx context.Context, uid string, f freshness) (*v1alpha1.
 
 // show finds out what the customer sees.
 func (q *linkRequest) show(now time.Time, expired bool) {
-	view, open := lifecycle.FollowLink(now, lifecycle.Inputs{Facts: q.facts}, login.ClaimsOf(q.claims), expired)
+	in := lifecycle.Inputs{Facts: q.facts}
+	view, open := lifecycle.FollowLink(now, in, login.ClaimsOf(q.claims), expired)
+	if open {
+		view, open = lifecycle.VisitLink(now, in, view, q.challenge)
+	}
 	q.open = open
 	q.page = linkapi.View{State: linkapi.State(view.State), Reason: view.Reason, Until: view.Until}
 	if reconnect := q.connection().Spec.Reconnect; reconnect != nil {
 		q.page.Language, q.page.ReturnURL, q.page.Title = reconnect.Language, reconnect.RedirectURL, reconnect.Link.Title
+	}
+	if view.State == lifecycle.LinkProofRequired {
+		q.page.ProofURL = q.proofURL()
 	}
 	if q.instance.Object == nil {
 		return

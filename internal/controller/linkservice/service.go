@@ -52,9 +52,9 @@ type Service struct {
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
 
-	tokens, checks, notifications limiter
-	polls                         pacer
-	verifications                 verifications
+	tokens, checks, notifications, proofs limiter
+	polls                                 pacer
+	verifications                         verifications
 }
 
 const (

@@ -5,7 +5,10 @@
   const element = id => document.getElementById(id);
   const texts = JSON.parse(element("texts").textContent);
   const origin = main.dataset.connectOrigin;
+  const string = (value, most) => typeof value === "string" && value.length <= most ? value : "";
   const path = location.pathname;
+  const ticket = /^#\d{1,12}\.[\w-]{43}$/.test(location.hash) ? location.hash.slice(1) : "";
+  if (ticket) history.replaceState(null, "", path);
   const pollEvery = 2000, longWait = 20000, staleAnswers = 10000, mostRenewals = 3;
 
   let frame = null;
@@ -14,7 +17,6 @@
   let busy = false;
 
   const pause = ms => new Promise(done => setTimeout(done, ms));
-  const string = (value, most) => typeof value === "string" && value.length <= most ? value : "";
 
   class Failure extends Error {
     constructor(status) {
@@ -45,10 +47,12 @@
     }
   }
 
+  // waits reports whether the page has only to wait. It follows another browser that uses the link.
+  const waits = state => state === "Working" || state === "InUse";
+
   function show(state) {
     main.dataset.state = state;
-    const working = state === "Working";
-    element("progress").hidden = !working;
+    element("progress").hidden = !waits(state);
     element("frame").hidden = state !== "Open";
     for (const id of ["reason", "until", "go"]) if (element(id)) element(id).hidden = true;
     say(state);
@@ -81,12 +85,12 @@
     offer(texts.retry, linked ? () => finish(linked) : reload);
   }
 
-  // settled polls until the state is not Working, and returns it. Right after a click, an
+  // settled polls until there is nothing to wait for, and returns the state. Right after a click, an
   // answer may be older than the click.
   async function settled(state) {
-    show("Working");
+    show(state === "InUse" ? state : "Working");
     const began = Date.now();
-    while (state === "Working" || (state === "Start" && Date.now() - began < staleAnswers)) {
+    while (waits(state) || (state === "Start" && Date.now() - began < staleAnswers)) {
       await pause(pollEvery);
       element("status").textContent = Date.now() - began > longWait ? texts.longWait : "";
       state = (await retry(() => ask("GET", "state"))).state;
@@ -101,6 +105,7 @@
     element("error").textContent = "";
     try {
       let state = main.dataset.state;
+      if (state === "ProofRequired") return await leave();
       if (state === "Start") state = await settled((await ask("POST", "start", {})).state);
       if (state !== "Connect" && state !== "Resume") return reload();
       await open();
@@ -116,6 +121,27 @@
   function notOpened(failure) {
     if (failure instanceof Failure && failure.status === 409) reload();
     else fail(failure);
+  }
+
+  // leave goes to the application, which sends the customer back with a ticket.
+  async function leave() {
+    const {url} = await ask("POST", "prove", {ticket: ""});
+    if (!url) return reload();
+    location.assign(url);
+  }
+
+  // prove passes on a ticket. The page shows the new state, or that the ticket did not count.
+  async function prove(ticket) {
+    busy = true;
+    if (element("go")) element("go").disabled = true;
+    try {
+      const {state} = await retry(() => ask("POST", "prove", {ticket}));
+      if (state !== "ProofRequired") return reload();
+      fail(new Failure(0));
+      element("error").textContent = texts.notProven;
+    } catch (failure) {
+      fail(failure);
+    }
   }
 
   async function open() {
@@ -202,6 +228,8 @@
     }
   });
 
+  addEventListener("hashchange", reload); // It may be a ticket.
+
   addEventListener("pageshow", event => {
     if (event.persisted) reload();
   });
@@ -214,5 +242,6 @@
     element("go").hidden = false;
     element("go").onclick = click;
   }
-  if (main.dataset.state === "Working") settled("Working").then(reload, fail);
+  if (ticket) prove(ticket);
+  else if (waits(main.dataset.state)) settled(main.dataset.state).then(reload, fail);
 })();

@@ -133,7 +133,7 @@ func (p *Person) look(w *World) {
 	var view linkapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
 	_ = w.CallLinkService("view", func(s *linkservice.Service) error {
-		shown, err := s.View(w.Context(), token)
+		shown, err := s.View(w.Context(), linkapi.Visit{Token: token})
 		if err == nil {
 			view = shown
 		}
@@ -147,7 +147,7 @@ func (p *Person) look(w *World) {
 		return
 	case linkapi.StateStart:
 		_ = w.CallLinkService("start", func(s *linkservice.Service) (err error) {
-			_, err = s.Start(w.Context(), token)
+			_, err = s.Start(w.Context(), linkapi.Visit{Token: token})
 			return err
 		})
 	case linkapi.StateResume, linkapi.StateConnect:
@@ -171,7 +171,7 @@ func (p *Person) pollAgain(w *World) {
 func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State) {
 	var url string
 	_ = w.CallLinkService("connect", func(s *linkservice.Service) error {
-		got, err := s.Connect(w.Context(), token)
+		got, err := s.Connect(w.Context(), linkapi.Visit{Token: token})
 		if err == nil {
 			url = got.Reveal()
 		}
@@ -205,7 +205,7 @@ func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State
 func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.LinkResult) {
 	var view linkapi.View
 	err := w.CallLinkService("finish", func(s *linkservice.Service) (err error) {
-		view, err = s.Finish(w.Context(), token, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
+		view, err = s.Finish(w.Context(), linkapi.Visit{Token: token}, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
 		return err
 	})
 	// A clock that is wrong cannot tell whether the bank was linked after the person pressed.
