@@ -171,20 +171,28 @@ func (c *checker) ways(w *statusWrite, inputs lifecycle.Inputs, g guess, now tim
 		}
 		all = append(all, c.recorded(w, inputs, g, now, action, call)...)
 	}
-	return append(all, requested(inputs, now)...)
+	return append(all, requested(w, inputs, now)...)
 }
 
 func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Refresh != nil && st.Refresh.State == v1alpha1.RefreshClaimed
 }
 
-// requested returns the statuses that the link API writes.
-func requested(inputs lifecycle.Inputs, now time.Time) []way {
-	var all []way
-	for _, of := range []func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool){
+// requested returns the statuses that the link API writes, in the browser that the status
+// names.
+func requested(w *statusWrite, inputs lifecycle.Inputs, now time.Time) []way {
+	challenge := ""
+	if use := w.after.Internal.LinkUse; use != nil {
+		challenge = use.Challenge
+	}
+	changes := []lifecycle.StatusChange{
 		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishLink, lifecycle.OpenConnect,
-	} {
-		if status, ok := of(now, inputs); ok {
+		lifecycle.ProveLink(challenge), lifecycle.InBrowser(challenge, lifecycle.UseLink),
+		lifecycle.InBrowser(challenge, lifecycle.RequestRefresh), lifecycle.InBrowser(challenge, lifecycle.OpenConnect),
+	}
+	var all []way
+	for _, change := range changes {
+		if status, ok := change(now, inputs); ok {
 			all = append(all, way{status: status})
 		}
 	}

@@ -49,6 +49,7 @@ func TestDemo(t *testing.T) {
 		{"A refresh is requested, and the bank asks the person something", d.reconnect},
 		{"A connection is applied before its bank is linked; the person links it on a page, in Chromium", d.linkOnPage},
 		{"Its bank asks the person something, and they answer it behind the link", d.answerOnPage},
+		{"A link is sent to a person whom the application does not vouch for, and starts nothing", d.plantedLink},
 		{"The simulator's journal: one live session per login at any time", d.checkSessions},
 		{"The connections are deleted, one with each deletionPolicy", d.remove},
 		{"Every status that the operator wrote, and every call behind it, computed again from the logs", d.checkReplay},
