@@ -52,7 +52,9 @@ func TestPublishedManifestsRoundTrip(t *testing.T) {
 	if len(manifests) < 9 {
 		t.Fatalf("only %d manifests were found", len(manifests))
 	}
-	newKubectl(t, "").must("", "create", "namespace", "flinks-system")
+	for _, named := range []string{"flinks-system", "lending"} {
+		newKubectl(t, "").must("", "create", "namespace", named)
+	}
 	for name, flags := range map[string][]string{"client-side": nil, "server-side": {"--server-side"}} {
 		t.Run(name, func(t *testing.T) {
 			k := newKubectl(t, env.Namespace(t))
@@ -157,7 +159,7 @@ var versions = regexp.MustCompile(`resourceVersion: "[0-9]*"`)
 var yamlBlocks = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 
 // ours begins a manifest that is not another program's.
-var ours = regexp.MustCompile(`(?m)^apiVersion: (v1|connect\.flinks-operator\.dev/v1alpha1)$`)
+var ours = regexp.MustCompile(`(?m)^apiVersion: (v1|rbac\.authorization\.k8s\.io/v1|connect\.flinks-operator\.dev/v1alpha1)$`)
 
 // publishedManifests returns those in config/samples, in README.md and below docs, in the
 // order in which they stand there.
