@@ -1,15 +1,19 @@
 package browser
 
 import (
+	"context"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/link"
+	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
 
@@ -71,4 +75,35 @@ func TestProofOfTheApplication(t *testing.T) {
 	other.state("InUse")
 	customer.Click("#go")
 	customer.See("#frame iframe")
+}
+
+// behind stands for an operator that verified a ticket, and whose cache does not know of that for
+// two views.
+type behind struct {
+	scripted
+
+	proven atomic.Bool
+	views  atomic.Int32 // since then
+}
+
+func (b *behind) Prove(context.Context, linkapi.Visit, linkapi.Identifier) (linkapi.View, error) {
+	b.proven.Store(true)
+	return linkapi.View{State: linkapi.StateConnect}, nil
+}
+
+func (b *behind) View(context.Context, linkapi.Visit) (linkapi.View, error) {
+	if b.proven.Load() && b.views.Add(1) > 2 {
+		return linkapi.View{State: linkapi.StateConnect}, nil
+	}
+	return linkapi.View{State: linkapi.StateProofRequired}, nil
+}
+
+// TestAnswersOlderThanAProof: a customer who has just confirmed is not asked to confirm again.
+func TestAnswersOlderThanAProof(t *testing.T) {
+	t.Parallel()
+	p := newPage(t, chromium.Options{})
+	address := gatewayOf(t, &behind{}) + "/c/" + strings.Repeat("a", 64)
+	ticket := link.Ticket([]byte(applicationKey), "uid", "challenge", time.Now())
+	p.Open(address + "#" + ticket)
+	p.state("Connect")
 }

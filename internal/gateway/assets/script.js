@@ -130,13 +130,18 @@
     location.assign(url);
   }
 
-  // prove passes on a ticket. The page shows the new state, or that the ticket did not count.
+  // prove passes on a ticket. The page shows the new state, or that the ticket did not count. Right
+  // after it, an answer may be older than the proof.
   async function prove(ticket) {
     busy = true;
     if (element("go")) element("go").disabled = true;
     try {
       const {state} = await retry(() => ask("POST", "prove", {ticket}));
-      if (state !== "ProofRequired") return reload();
+      if (state !== "ProofRequired") {
+        const proven = Date.now(), look = () => retry(() => ask("GET", "state"));
+        while ((await look()).state === "ProofRequired" && Date.now() - proven < staleAnswers) await pause(pollEvery);
+        return reload();
+      }
       fail(new Failure(0));
       element("error").textContent = texts.notProven;
     } catch (failure) {
