@@ -12,7 +12,11 @@ func (s *state) bind(o Outcome) {
 	if institution := institutionOf(o); institution != "" {
 		s.st.Institution = institution
 	}
-	if s.st.Binding != nil {
+	if b := s.st.Binding; b != nil {
+		if s.isRenamed() && b.LoginFingerprint == o.Identity.Fingerprint {
+			// The fingerprint is of both names too, so it is the status that was edited.
+			b.Instance, b.CustomerID = o.Identity.Instance, o.Identity.CustomerID
+		}
 		return
 	}
 	s.st.Binding = &v1alpha1.Binding{

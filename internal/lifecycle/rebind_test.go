@@ -144,3 +144,25 @@ func TestNothingToSupersede(t *testing.T) {
 		t.Errorf("(-before +after):\n%s", diff)
 	}
 }
+
+// TestBindingOfAnotherName: a status that was edited names another instance than the login
+// that Flinks confirms, which an observe puts right instead of being made for it without end.
+func TestBindingOfAnotherName(t *testing.T) {
+	for name, edit := range map[string]func(*v1alpha1.Binding){
+		"another instance":   func(b *v1alpha1.Binding) { b.Instance = "other" },
+		"another customerId": func(b *v1alpha1.Binding) { b.CustomerID = "00000000-0000-4000-8000-000000000000" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newBound(t)
+			s.Instance.Name, s.Instance.CustomerID = identity.Instance, identity.CustomerID
+			rebind(s)
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { edit(st.Binding) })
+			s.decides(observes)
+			s.observed(s.status().LastRefreshTime.Time)
+			s.decides(waits)
+			if b := s.status().Binding; b.Instance != identity.Instance || b.CustomerID != identity.CustomerID {
+				t.Errorf("the binding is %+v", b)
+			}
+		})
+	}
+}
