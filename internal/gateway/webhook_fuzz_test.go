@@ -36,10 +36,15 @@ func FuzzWebhooks(f *testing.F) {
 			return // The sender has the key.
 		}
 		other, nothing := sendHook(t, "/webhooks/made-up", body, signature, length)
-		if len(nothing) > 0 || w.Code != other.Code || !maps.EqualFunc(w.Header(), other.Header(), slices.Equal) || other.Body.Len() > 0 {
+		if len(nothing) > 0 || !isSame(w, other) {
 			t.Fatalf("%d, and %d for a name that does not exist, which notifies of %q", w.Code, other.Code, nothing)
 		}
 	})
+}
+
+// isSame reports whether a client cannot tell two answers apart.
+func isSame(a, b *httptest.ResponseRecorder) bool {
+	return a.Code == b.Code && maps.EqualFunc(a.Header(), b.Header(), slices.Equal) && a.Body.String() == b.Body.String()
 }
 
 // sendHook sends a webhook to an instance with some keys, and returns what the operator was
