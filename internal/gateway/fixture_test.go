@@ -44,8 +44,8 @@ type operator struct {
 
 	mu      sync.Mutex
 	journal []string
-	// visitor is the secret of the browser that asked last.
-	visitor string
+	// visitor is the secret of the browser that asked last, and client its network.
+	visitor, client string
 }
 
 func (o *operator) asked(ctx context.Context, what ...string) {
@@ -95,7 +95,7 @@ func (o *operator) Prove(ctx context.Context, visit linkapi.Visit, ticket linkap
 func (o *operator) from(visit linkapi.Visit) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.visitor = visit.Visitor.Reveal()
+	o.visitor, o.client = visit.Visitor.Reveal(), visit.Client.Reveal()
 	return visit.Token.Reveal()
 }
 

@@ -23,11 +23,8 @@ const (
 
 // visitOf returns the visit of a link by the browser of a request. The operator gets a secret
 // that is for this link alone.
-func visitOf(r *http.Request, token linkapi.Identifier) linkapi.Visit {
-	if secret := visitorOf(r); secret != "" {
-		return visitWith(secret, token)
-	}
-	return linkapi.Visit{Token: token}
+func (h *linkHandler) visitOf(r *http.Request, token linkapi.Identifier) linkapi.Visit {
+	return h.visitWith(r, visitorOf(r), token)
 }
 
 func visitorOf(r *http.Request) string {
@@ -41,17 +38,25 @@ func visitorOf(r *http.Request) string {
 // startVisit does as visitOf does, and gives the browser a secret if it has none. It is for
 // pages and clicks: if only a click gave one, two tabs that are clicked at the same time would
 // get two. Each prolongs the cookie.
-func startVisit(w http.ResponseWriter, r *http.Request, token linkapi.Identifier) linkapi.Visit {
+func (h *linkHandler) startVisit(w http.ResponseWriter, r *http.Request, token linkapi.Identifier) linkapi.Visit {
 	secret := visitorOf(r)
 	if secret == "" {
 		secret = rand.Text()
 	}
 	setCookie(w, visitorCookie, secret, int(cookieLifetime.Seconds()))
-	return visitWith(secret, token)
+	return h.visitWith(r, secret, token)
 }
 
-func visitWith(secret string, token linkapi.Identifier) linkapi.Visit {
-	h := hmac.New(sha256.New, []byte(secret))
-	h.Write([]byte(token.Reveal()))
-	return linkapi.Visit{Token: token, Visitor: linkapi.NewIdentifier(base64.RawURLEncoding.EncodeToString(h.Sum(nil)))}
+// visitWith returns the visit of a browser with a secret, which is empty if it has none.
+func (h *linkHandler) visitWith(r *http.Request, secret string, token linkapi.Identifier) linkapi.Visit {
+	visit := linkapi.Visit{Token: token}
+	if client := h.proxies.clientOf(r); client.IsValid() {
+		visit.Client = linkapi.NewIdentifier(client.String())
+	}
+	if secret != "" {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(token.Reveal()))
+		visit.Visitor = linkapi.NewIdentifier(base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
+	}
+	return visit
 }

@@ -25,10 +25,15 @@ const (
 	tokenUse = "flinks-operator/link/token/v1"
 	tagUse   = "flinks-operator/link/tag/v1"
 	sealUse  = "flinks-operator/link/seal/v1"
+
+	pseudonymUse = "flinks-operator/link/pseudonym/v1"
 )
 
 // idBytes is enough to tell the keys of one operator apart.
 const idBytes = 4
+
+// pseudonymBytes is enough to tell the clients of one operator apart.
+const pseudonymBytes = 12
 
 // Key is one key. It does not show its bytes when it is printed.
 type Key struct {

@@ -91,6 +91,14 @@ func (k Keys) Open(now time.Time, uid, sealed string) ([]byte, error) {
 	return value, nil
 }
 
+// Pseudonym returns what stands for a text in records, and the id of the key that it was made
+// with: equal texts have equal pseudonyms as long as that key signs. It tells nothing of the
+// text to a reader without the key.
+func (k Keys) Pseudonym(now time.Time, text string) (keyID, pseudonym string) {
+	signer := k.signer(now)
+	return signer.id, encoding.EncodeToString(signer.mac(pseudonymUse, []byte(text))[:pseudonymBytes])
+}
+
 func (k Keys) signer(now time.Time) Key {
 	signer := k.byAge[0]
 	for _, key := range k.byAge[1:] {

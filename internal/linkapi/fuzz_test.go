@@ -25,6 +25,7 @@ import (
 func FuzzServer(f *testing.F) {
 	const asJSON = "application/json"
 	f.Add("POST", "/linkapi/v1/view", "", asJSON, []byte(`{"token":"t"}`))
+	f.Add("POST", "/linkapi/v1/start", "", asJSON, []byte(`{"token":"t","visitor":"v","client":"203.0.113.7/32"}`))
 	f.Add("POST", "/linkapi/v1/finish", "", asJSON, []byte(`{"token":"t","loginId":"l","requestId":"r"}`))
 	f.Add("POST", "/linkapi/v1/prove", "", asJSON, []byte(`{"token":"t","visitor":"v","ticket":"k"}`))
 	f.Add("POST", "/linkapi/v1/connect", "", asJSON+"; charset=utf-8", []byte(`{"token":"t","token":"u","TOKEN":"\u0076"}`))
@@ -63,15 +64,15 @@ func FuzzServer(f *testing.F) {
 func checkCall(t *testing.T, r *http.Request, body []byte, calls []said) {
 	t.Helper()
 	var all struct {
-		Token, Visitor, Ticket string
-		LoginID, RequestID     string
-		Instance               struct{ Namespace, Name string }
+		Token, Visitor, Client, Ticket string
+		LoginID, RequestID             string
+		Instance                       struct{ Namespace, Name string }
 	}
 	if err := json.Unmarshal(body, &all); err != nil || len(calls) != 1 || r.Method != http.MethodPost || r.URL.RawQuery != "" {
 		t.Fatalf("%s %s %q: %v, %+v", r.Method, r.URL, body, err, calls)
 	}
 	got := calls[0]
-	want := said{got.Op, all.Token, all.Visitor, all.Ticket, all.LoginID, all.RequestID, all.Instance.Namespace, all.Instance.Name}
+	want := said{got.Op, all.Token, all.Visitor, all.Client, all.Ticket, all.LoginID, all.RequestID, all.Instance.Namespace, all.Instance.Name}
 	if diff := cmp.Diff(want, got); diff != "" || r.URL.Path != linkapi.Path+string(got.Op) {
 		t.Fatalf("%s asks for (-body +call):\n%s", r.URL.Path, diff)
 	}

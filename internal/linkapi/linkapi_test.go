@@ -20,7 +20,8 @@ import (
 // said is a call that got through to the backend.
 type said struct {
 	Op                       linkapi.Operation
-	Token, Visitor, Ticket   string
+	Token, Visitor, Client   string
+	Ticket                   string
 	Login, Request           string
 	InstanceNamespace, Named string
 }
@@ -42,27 +43,27 @@ func (b *scripted) note(s said) {
 }
 
 func (b *scripted) View(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpView, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal()})
+	b.note(said{Op: linkapi.OpView, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal()})
 	return b.view, b.err
 }
 
 func (b *scripted) Start(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpStart, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal()})
+	b.note(said{Op: linkapi.OpStart, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal()})
 	return b.view, b.err
 }
 
 func (b *scripted) Connect(_ context.Context, visit linkapi.Visit) (linkapi.Identifier, error) {
-	b.note(said{Op: linkapi.OpConnect, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal()})
+	b.note(said{Op: linkapi.OpConnect, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal()})
 	return linkapi.NewIdentifier(b.url), b.err
 }
 
 func (b *scripted) Finish(_ context.Context, visit linkapi.Visit, login, request linkapi.Identifier) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpFinish, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Login: login.Reveal(), Request: request.Reveal()})
+	b.note(said{Op: linkapi.OpFinish, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal(), Login: login.Reveal(), Request: request.Reveal()})
 	return b.view, b.err
 }
 
 func (b *scripted) Prove(_ context.Context, visit linkapi.Visit, ticket linkapi.Identifier) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpProve, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Ticket: ticket.Reveal()})
+	b.note(said{Op: linkapi.OpProve, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal(), Ticket: ticket.Reveal()})
 	return b.view, b.err
 }
 
@@ -133,7 +134,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 		func() (linkapi.View, error) { return c.Finish(ctx, visit("t3"), id("login"), id("request")) },
 		func() (linkapi.View, error) { return c.Finish(ctx, visit("t4"), id("login"), linkapi.Identifier{}) },
 		func() (linkapi.View, error) {
-			return c.Prove(ctx, linkapi.Visit{Token: id("t6"), Visitor: id("v")}, id("ticket"))
+			return c.Prove(ctx, linkapi.Visit{Token: id("t6"), Visitor: id("v"), Client: id("2001:db8::/64")}, id("ticket"))
 		},
 	} {
 		got, err := ask()
@@ -160,7 +161,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 		{Op: linkapi.OpStart, Token: "t2"},
 		{Op: linkapi.OpFinish, Token: "t3", Login: "login", Request: "request"},
 		{Op: linkapi.OpFinish, Token: "t4", Login: "login"},
-		{Op: linkapi.OpProve, Token: "t6", Visitor: "v", Ticket: "ticket"},
+		{Op: linkapi.OpProve, Token: "t6", Visitor: "v", Client: "2001:db8::/64", Ticket: "ticket"},
 		{Op: linkapi.OpConnect, Token: "t5"},
 		{Op: linkapi.OpWebhookKeys, InstanceNamespace: "lending", Named: "bank"},
 		{Op: linkapi.OpNotify, Named: "bank", Login: "login"},

@@ -96,6 +96,10 @@ type Visit struct {
 	// Visitor is a random secret of the browser for this link; zero if the gateway has not
 	// given it one.
 	Visitor Identifier
+	// Client is the network of the browser, such as 203.0.113.7/32 or 2001:db8:1:2::/64; zero
+	// if the gateway does not know it. The operator puts a pseudonym of it into audit records,
+	// and uses it for nothing else.
+	Client Identifier
 }
 
 // Instance names the instance that a webhook is for. Namespace is empty for a

@@ -83,6 +83,7 @@ type (
 	linkRequest struct {
 		Token   string `json:"token"`
 		Visitor string `json:"visitor,omitempty"`
+		Client  string `json:"client,omitempty"`
 	}
 	proveRequest struct {
 		linkRequest
@@ -117,11 +118,11 @@ type (
 
 // requestOf returns the body of a request for a visit.
 func requestOf(v Visit) linkRequest {
-	return linkRequest{Token: v.Token.Reveal(), Visitor: v.Visitor.Reveal()}
+	return linkRequest{Token: v.Token.Reveal(), Visitor: v.Visitor.Reveal(), Client: v.Client.Reveal()}
 }
 
 func (r linkRequest) visit() Visit {
-	return Visit{Token: NewIdentifier(r.Token), Visitor: NewIdentifier(r.Visitor)}
+	return Visit{Token: NewIdentifier(r.Token), Visitor: NewIdentifier(r.Visitor), Client: NewIdentifier(r.Client)}
 }
 
 // marshal encodes a body without the escapes for HTML, which make a URL six times longer.
