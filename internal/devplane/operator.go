@@ -69,7 +69,7 @@ func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace st
 
 	options := manager.Default()
 	options.LeaderElectionNamespace, options.Namespace = namespace, namespace
-	options.LinkAPIListener = listener
+	options.LinkAPIListener, options.AuditLog = listener, file
 	options.Namespace = namespace
 	// No program here asks, and the ports may be taken.
 	options.MetricsAddress, options.ProbeAddress, options.LinkAPIAddress = "0", "0", "0"

@@ -4,6 +4,7 @@ package manager
 import (
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -34,6 +35,11 @@ type Options struct {
 	// AllowUnguardedSecretWrites lets the operator write Secrets even if the
 	// ValidatingAdmissionPolicy that bounds this is not in force.
 	AllowUnguardedSecretWrites bool
+	// AuditLogPath is the file that audit records are appended to: "-" is standard output, and
+	// empty records nothing.
+	AuditLogPath string
+	// AuditLog is used instead of AuditLogPath.
+	AuditLog io.Writer
 	// ConcurrentReconciles is the number of workers for connections. At most half of them
 	// hold a live session, at most a quarter another call to the same instance, and at
 	// most three quarters either.
@@ -56,6 +62,7 @@ func Default() Options {
 		ProbeAddress:            ":8081",
 		LinkAPIAddress:          ":9443",
 		LeaderElection:          true,
+		AuditLogPath:            "-",
 		ConcurrentReconciles:    32,
 		LiveSessionsPerInstance: 10,
 		Clock:                   clock.RealClock{},
@@ -73,6 +80,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
 	fs.StringVar(&o.LinkAPIAddress, "link-api-bind-address", o.LinkAPIAddress, `address of the link API, which the gateway calls; "0" for none`)
 	fs.BoolVar(&o.AllowUnguardedSecretWrites, "allow-unguarded-secret-writes", o.AllowUnguardedSecretWrites, "write Secrets even if the ValidatingAdmissionPolicy flinks-operator-secrets is not in force")
+	fs.StringVar(&o.AuditLogPath, "audit-log-path", o.AuditLogPath, "file that audit records are appended to; - for standard output, empty for none")
 	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance, three quarters either")
 	fs.IntVar(&o.LiveSessionsPerInstance, "live-sessions-per-instance", o.LiveSessionsPerInstance, "live sessions at once on one Flinks instance")
 }

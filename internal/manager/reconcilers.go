@@ -6,6 +6,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
@@ -32,6 +33,8 @@ type Parts struct {
 	Budget   *budget.Budget
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
+	// Audit gets records of what people and applications did; nil for none.
+	Audit *audit.Log
 	// Links to gateways; nil if the link API is not served.
 	Links *login.Links
 }
@@ -59,6 +62,7 @@ func NewReconcilers(p Parts) *Reconcilers {
 			Kind: kind, Client: p.Client, CredentialCache: credentials, ProbeQueue: probes, IneligibleLogins: ineligible,
 			Flinks: func(m instance.Meter) instance.Flinks { return remote.WithObserver(m.Observe) },
 			Budget: p.Budget, Protection: protection, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
+			Audit: p.Audit,
 		})
 	}
 	admission, writer := instance.Admission{Budget: p.Budget, Clock: p.Clock}, secret.Writer{Live: p.Live, MayWrite: p.MayWriteSecrets}
@@ -68,13 +72,13 @@ func NewReconcilers(p Parts) *Reconcilers {
 	}
 	all.Connections = &bankconnection.Reconciler{
 		Client: p.Client, Live: p.Live, Logins: logins, Protection: protection, Secrets: writer, IneligibleLogins: ineligible, Deletions: deletions,
-		Admission: admission, Clock: p.Clock, Recorder: p.Recorder, Inflight: &bankconnection.Inflight{},
+		Admission: admission, Clock: p.Clock, Recorder: p.Recorder, Audit: p.Audit, Inflight: &bankconnection.Inflight{},
 		Flinks: func(m instance.Meter) bankconnection.Flinks { return remote.WithObserver(m.Observe) },
 	}
 	if p.Links != nil {
 		all.LinkService = &linkservice.Service{
 			Client: p.Client, Live: p.Live, Logins: logins, Keys: p.Links.Keys, Admission: admission, Secrets: writer,
-			Clock: p.Clock, Recorder: p.Recorder,
+			Clock: p.Clock, Recorder: p.Recorder, Audit: p.Audit,
 			Flinks: func(m instance.Meter) linkservice.Flinks { return remote.WithObserver(m.Observe) },
 		}
 	}

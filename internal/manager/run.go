@@ -18,6 +18,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
@@ -60,7 +61,12 @@ func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err := addProbes(mgr); err != nil {
 		return fmt.Errorf("adding probes: %w", err)
 	}
-	inflight, err := addControllers(ctx, mgr, o)
+	records, closeRecords, err := o.openAuditLog(func(err error) { mgr.GetLogger().Error(err, "Audit record not written") })
+	if err != nil {
+		return err
+	}
+	defer closeRecords()
+	inflight, err := addControllers(ctx, mgr, o, records)
 	if err != nil {
 		return fmt.Errorf("adding controllers: %w", err)
 	}
@@ -135,7 +141,7 @@ func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	return refreshpolicy.AddIndexes(ctx, indexer)
 }
 
-func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconnection.Inflight, error) {
+func addControllers(ctx context.Context, mgr ctrl.Manager, o Options, records *audit.Log) (*bankconnection.Inflight, error) {
 	if err := AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return nil, err
 	}
@@ -155,7 +161,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options) (*bankconn
 		Client: mgr.GetClient(), Live: live, Links: api.links(), MayWriteSecrets: guard.mayWrite,
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
 		Budget: budget.New(o.ConcurrentReconciles, o.LiveSessionsPerInstance),
-		Clock:  o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"),
+		Clock:  o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"), Audit: records,
 	})
 	if err := all.Policies.SetupWithManager(mgr); err != nil {
 		return nil, err

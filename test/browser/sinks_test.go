@@ -66,6 +66,7 @@ func (s *fixture) checkSinks() {
 		"answers of the gateway": s.wire.String(),
 		"log of the gateway":     s.gatewayLog.String(),
 		"log of the manager":     cluster.Logs.String(),
+		"audit records":          cluster.Records.String(),
 		"metrics":                cluster.Gathered(s.t),
 	}
 	for i, text := range s.left {

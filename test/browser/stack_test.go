@@ -77,7 +77,7 @@ func (s *stack) startManager(c *cluster.Cluster) net.Addr {
 	o := manager.Default()
 	o.MetricsAddress, o.ProbeAddress = "0", "0"
 	o.LinkAPIListener, o.Namespace, o.LeaderElectionNamespace = listener, cluster.LeaseNamespace, cluster.LeaseNamespace
-	o.LeaseDuration, o.Clock = 3*time.Second, s.clock
+	o.LeaseDuration, o.Clock, o.AuditLog = 3*time.Second, s.clock, cluster.Records
 	ctx, cancel := context.WithCancel(context.Background()) // it outlives the test that needs it first
 	done := make(chan error, 1)
 	go func() {

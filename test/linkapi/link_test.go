@@ -2,6 +2,7 @@ package linkapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -9,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
@@ -25,6 +28,7 @@ const gatewayURL = "https://connect.example.com"
 // to the bank.
 func TestTwoReplicas(t *testing.T) {
 	c := newCluster(t)
+	c.Guard(address)
 	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) {
 		k.ProcessingDuration, k.FirstDetailsPending = time.Millisecond, false
 	}); err != nil {
@@ -40,11 +44,11 @@ func TestTwoReplicas(t *testing.T) {
 
 	for i, replica := range replicas {
 		awaitState(c, replica, token, linkapi.StateConnect)
-		if _, err := replica.Start(t.Context(), linkapi.Visit{Token: token}); err != nil {
+		if _, err := replica.Start(t.Context(), visit(token)); err != nil {
 			t.Errorf("replica %d: %v", i, err)
 		}
 	}
-	url, err := replicas[0].Connect(t.Context(), linkapi.Visit{Token: token})
+	url, err := replicas[0].Connect(t.Context(), visit(token))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +58,7 @@ func TestTwoReplicas(t *testing.T) {
 	}
 	c.Guard(linked.LoginID)
 	c.Eventually("the login is kept", 40*time.Second, func(ctx context.Context) (bool, error) {
-		v, err := replicas[1].Finish(ctx, linkapi.Visit{Token: token}, linkapi.NewIdentifier(linked.LoginID), linkapi.NewIdentifier(linked.RequestID))
+		v, err := replicas[1].Finish(ctx, visit(token), linkapi.NewIdentifier(linked.LoginID), linkapi.NewIdentifier(linked.RequestID))
 		return v.State == linkapi.StateDone, err
 	})
 	for _, replica := range replicas {
@@ -81,9 +85,51 @@ func TestTwoReplicas(t *testing.T) {
 			t.Errorf("%s is not in the metrics", want)
 		}
 	}
+	uid := string(c.Get("acme").UID)
 	c.Kubectl("delete", "bankconn", "acme", "-n", c.Namespace, "--timeout=30s")
+	expectRecords(c, uid, map[audit.Action]int{
+		audit.LinkOpened:  4, // Two links, at two replicas.
+		audit.LoginLinked: 1, audit.LoginBound: 1, audit.RefreshRequested: 1, audit.LoginDeleted: 1,
+	})
 	c.CheckCanaries()
 	c.CheckForbidden()
+}
+
+// address is where the browser is.
+const address = "198.51.100.207"
+
+func visit(token linkapi.Identifier) linkapi.Visit {
+	return linkapi.Visit{Token: token, Client: linkapi.NewIdentifier(address + "/32")}
+}
+
+// expectRecords asserts how often each action is recorded of an object. Those in a browser have one
+// pseudonym, whichever replica recorded them.
+func expectRecords(c *cluster.Cluster, uid string, want map[audit.Action]int) {
+	c.T.Helper()
+	got, pseudonyms := map[audit.Action]int{}, map[audit.Client]bool{}
+	c.Eventually("the last record", 10*time.Second, func(context.Context) (bool, error) {
+		clear(got)
+		for line := range strings.Lines(cluster.Records.String()) {
+			var r audit.Record
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				return false, err
+			}
+			if r.Object.UID != uid {
+				continue
+			}
+			got[r.Action]++
+			if r.Client != nil {
+				pseudonyms[*r.Client] = true
+			}
+		}
+		return got[audit.LoginDeleted] > 0, nil
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		c.T.Errorf("records (-want +got):\n%s", diff)
+	}
+	if len(pseudonyms) != 1 || pseudonyms[audit.Client{}] {
+		c.T.Errorf("the browser is %v", pseudonyms)
+	}
 }
 
 // reconnect brings the connection to a question of the bank, which a customer answers:
@@ -103,17 +149,17 @@ func reconnect(c *cluster.Cluster, replicas [2]*linkapi.Client, login string) {
 	before := c.Sim.LiveStats().Opened
 	var wg sync.WaitGroup
 	for _, replica := range replicas {
-		wg.Go(func() { _, _ = replica.Start(ctx, linkapi.Visit{Token: token}) }) // Nothing to start: the question is there.
+		wg.Go(func() { _, _ = replica.Start(ctx, visit(token)) }) // Nothing to start: the question is there.
 	}
 	wg.Wait()
-	url, err := replicas[1].Connect(ctx, linkapi.Visit{Token: token})
+	url, err := replicas[1].Connect(ctx, visit(token))
 	if err != nil {
 		c.T.Fatal(err)
 	}
 	if _, err := (&flinkssim.Person{Username: "Greatday"}).Answer(ctx, url.Reveal()); err != nil {
 		c.T.Fatal(err)
 	}
-	if v, err := replicas[0].Finish(ctx, linkapi.Visit{Token: token}, linkapi.NewIdentifier(login), linkapi.Identifier{}); err != nil || v.State == linkapi.StateOtherLogin {
+	if v, err := replicas[0].Finish(ctx, visit(token), linkapi.NewIdentifier(login), linkapi.Identifier{}); err != nil || v.State == linkapi.StateOtherLogin {
 		c.T.Fatalf("%+v, %v", v, err)
 	}
 	awaitState(c, replicas[1], token, linkapi.StateDone)
@@ -147,7 +193,7 @@ func awaitState(c *cluster.Cluster, replica *linkapi.Client, token linkapi.Ident
 		}
 	}()
 	c.Eventually("state "+string(want), 30*time.Second, func(ctx context.Context) (done bool, err error) {
-		last, err = replica.View(ctx, linkapi.Visit{Token: token})
+		last, err = replica.View(ctx, visit(token))
 		return last.State == want, err
 	})
 	if last.ConnectOrigin != c.URL {

@@ -19,6 +19,7 @@ func (h *harness) checkCanaries() {
 		"log":    logs.String()[h.logStart:],
 		"errors": strings.Join(h.errors, "\n"),
 		"events": h.eventsSoFar(),
+		"audit":  h.records.String(),
 		"status": h.dump(false),
 		"Secret": h.handouts(true),
 	}

@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
@@ -64,9 +65,11 @@ type harness struct {
 	mu         *sync.Mutex // guards tokens
 	tokens     []string
 	logStart   int
-	events     *events.FakeRecorder
-	told       []string
-	errors     []string
+	// records is what all managers wrote into the audit log.
+	records *testenv.Log
+	events  *events.FakeRecorder
+	told    []string
+	errors  []string
 }
 
 // incarnation is one life of the manager.
@@ -100,8 +103,8 @@ func newBareHarness(t *testing.T, change ...func(*harness)) *harness {
 		namespace: env.Namespace(t),
 		due:       map[string]time.Time{}, reconciles: map[string]int{},
 		events:   events.NewFakeRecorder(10_000),
-		logStart: len(logs.String()),
-		workers:  16, liveSessions: 4, keys: linkKeys(t), removed: make(chan event.GenericEvent, 1),
+		logStart: len(logs.String()), records: &testenv.Log{},
+		workers: 16, liveSessions: 4, keys: linkKeys(t), removed: make(chan event.GenericEvent, 1),
 	}
 	for _, f := range change {
 		f(h)
@@ -142,7 +145,8 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 		Client: cl, Live: live, MayWriteSecrets: func() bool { return !e.unguarded },
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "test", Transport: e.transport(h.network())}),
 		Budget: budget.New(h.workers, h.liveSessions),
-		Clock:  h.clock, Recorder: h.events, Links: &login.Links{Keys: func() link.Keys { return h.keys }, Clock: h.clock, Removed: h.removed},
+		Clock:  h.clock, Recorder: h.events, Audit: audit.New(h.records, h.clock.Now, func(err error) { h.t.Error(err) }),
+		Links: &login.Links{Keys: func() link.Keys { return h.keys }, Clock: h.clock, Removed: h.removed},
 	})
 	i := &incarnation{effects: e, connections: all.Connections, linkService: all.LinkService, policies: all.Policies}
 	for _, r := range all.Instances {

@@ -15,6 +15,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
+// Where browsers are.
+const (
+	anAddress = "203.0.113.207"
+	aNetwork  = anAddress + "/32"
+)
+
 // openedLink is the link of a customer, at a replica that does not lead.
 type openedLink struct {
 	*harness
@@ -34,7 +40,8 @@ func (h *harness) openLink(interfere ...func(*effects)) *openedLink {
 	}
 	v := &openedLink{harness: h, replica: h.incarnate(disturb)}
 	v.service = v.replica.linkService
-	v.visit = linkapi.Visit{Token: h.token()}
+	v.visit = linkapi.Visit{Token: h.token(), Client: linkapi.NewIdentifier(aNetwork)}
+	h.canaries = append(h.canaries, anAddress)
 	return v
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/controller/refreshpolicy"
+	"github.com/flinks-operator/flinks-operator/internal/controller/trail"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -28,6 +29,7 @@ func (r *Reconciler) settle(ctx context.Context, writer client.Client, s *scope,
 		err := writer.Status().Update(ctx, s.Connection)
 		if err == nil {
 			event.Emit(r.Recorder, s.Connection, lifecycle.Events(&before, &s.Connection.Status)...)
+			trail.OfConnection(r.Audit, s.Connection, nil, lifecycle.Acts(&stored, &s.Connection.Status)...)
 			return r.next(now, s, o), nil
 		}
 		if !isOld(err) {

@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
@@ -59,6 +60,8 @@ type Reconciler struct {
 	Flinks   func(instance.Meter) Flinks
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
+	// Audit gets a record of what people and applications did.
+	Audit *audit.Log
 	// Inflight are the live calls that are out.
 	Inflight *Inflight
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
+	"github.com/flinks-operator/flinks-operator/internal/controller/trail"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -54,6 +55,7 @@ func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Out
 			return r.conflict(s.Connection, err)
 		}
 		event.Emit(r.Recorder, s.Connection, append(lifecycle.Events(&before, &s.Connection.Status), lifecycle.NightlyEvents(s.Connection, o)...)...)
+		trail.OfConnection(r.Audit, s.Connection, nil, lifecycle.Acts(&before, &s.Connection.Status)...)
 	}
 	result := r.next(now, s, o)
 	if lifecycle.Is[lifecycle.ClaimDeletion](o.Action) && s.Connection.Status.DeletionClaim == nil {

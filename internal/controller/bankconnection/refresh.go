@@ -15,6 +15,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/controller/trail"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -35,6 +36,7 @@ func (r *Reconciler) refresh(ctx context.Context, s *scope, a lifecycle.Refresh)
 	if s.Connection.Status.Internal.Nonce != nonce {
 		return ctrl.Result{}, errClaimDropped
 	}
+	trail.OfConnection(r.Audit, s.Connection, nil, lifecycle.Acts(&before, &s.Connection.Status)...)
 	access, outcome, err := r.prepare(ctx, s, a)
 	var token flinks.AuthorizeToken
 	if err == nil && outcome.Problem == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
+	"github.com/flinks-operator/flinks-operator/internal/controller/trail"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -26,6 +27,7 @@ func (r *Reconciler) removeFinalizer(ctx context.Context, s *scope, reason strin
 	}
 	r.memory.forget(s.name())
 	event.Emit(r.Recorder, s.Connection, lifecycle.FinalizerEvents(s.Inputs, reason)...)
+	trail.OfConnection(r.Audit, s.Connection, nil, lifecycle.PartingAct(reason))
 	return r.removeSecretFinalizer(ctx, s)
 }
 

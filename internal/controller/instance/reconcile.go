@@ -15,6 +15,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
+	"github.com/flinks-operator/flinks-operator/internal/controller/trail"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
@@ -180,9 +181,10 @@ func (r *Reconciler) write(ctx context.Context, v View, status v1alpha1.Instance
 	return nil
 }
 
-// tell emits the events of a change of the status.
+// tell emits the events of a change of the status, and records what it says that people did.
 func (r *Reconciler) tell(v View, before v1alpha1.InstanceStatus) {
 	event.Emit(r.Recorder, v.Object, instance.Events(&before, v.Status)...)
+	trail.OfInstance(r.Audit, r.Kind, v.Object, instance.Acts(&before, v.Status)...)
 }
 
 func (r *Reconciler) result(now time.Time, k Key, w instance.Inputs, status v1alpha1.InstanceStatus, probe *instance.Probe) ctrl.Result {

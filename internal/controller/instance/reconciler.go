@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -51,6 +52,8 @@ type Reconciler struct {
 	Deletions *Deletions
 	Clock     clock.PassiveClock
 	Recorder  events.EventRecorder
+	// Audit gets a record of what administrators did.
+	Audit *audit.Log
 
 	// notUntil paces probes that failed. It may be lost at any time.
 	notUntil sync.Map // Key → pace

@@ -31,9 +31,11 @@ func (s *Service) askWhere(ctx context.Context, visit linkapi.Visit, of demand, 
 		if err != nil || !allows(q) {
 			return q, err
 		}
+		before := q.connection().Status
 		written, err := s.write(ctx, &q.facts, of)
 		switch {
 		case err == nil && written:
+			s.record(q, lifecycle.Acts(&before, &q.connection().Status)...)
 			q.show(s.Clock.Now(), false)
 			return q, nil
 		case err == nil:

@@ -27,11 +27,23 @@ func (s *Service) Finish(ctx context.Context, visit linkapi.Visit, loginID, requ
 		}
 	}
 	q, err := s.read(ctx, visit, cached)
-	if err != nil || q.leadsNowhere() || q.page.State == linkapi.StateBlocked {
+	if err != nil || q.leadsNowhere() {
 		return q.page, err
 	}
+	page, err := s.finish(ctx, visit, q, namedLogin{id: id, session: session})
+	if err == nil {
+		s.recordRefusedLogin(q, id, page)
+	}
+	return page, err
+}
+
+// finish does with a named login what the state of its connection allows.
+func (s *Service) finish(ctx context.Context, visit linkapi.Visit, q linkRequest, named namedLogin) (linkapi.View, error) {
+	if q.page.State == linkapi.StateBlocked {
+		return q.page, nil
+	}
 	switch bound := q.binding(); {
-	case bound != nil && bound.LoginFingerprint != q.fingerprint(id):
+	case bound != nil && bound.LoginFingerprint != q.fingerprint(named.id):
 		q.page.State, q.page.Reason = linkapi.StateOtherLogin, ""
 		return q.page, nil
 	case !q.open:
@@ -39,7 +51,7 @@ func (s *Service) Finish(ctx context.Context, visit linkapi.Visit, loginID, requ
 	case bound != nil:
 		return s.finishKnown(ctx, visit, q)
 	case q.page.State == linkapi.StateConnect:
-		return s.finishNew(ctx, visit, q, namedLogin{id: id, session: session})
+		return s.finishNew(ctx, visit, q, named)
 	}
 	return q.page, nil
 }

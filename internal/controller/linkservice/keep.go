@@ -6,6 +6,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/controller/event"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -23,6 +24,7 @@ func (s *Service) keep(ctx context.Context, q linkRequest, id flinks.LoginID) (p
 		Data: map[string][]byte{key: id.ForSecret()},
 	}) {
 	case secret.Written:
+		s.record(q, audit.Act{Action: audit.LoginLinked, Outcome: audit.Succeeded})
 		return q.page, true, nil
 	case secret.Exists:
 		return s.compare(ctx, q, id)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 )
 
 // maxRemembered bounds the connections that are remembered. A link of one that is forgotten
@@ -45,10 +47,10 @@ func within(now time.Time, times []time.Time) []time.Time {
 	return nil
 }
 
-// makeRoom forgets what is stale when there is no room for another connection, and
-// something at random if nothing is stale.
-func makeRoom[V any](m map[types.UID]V, uid types.UID, stale func(V) bool) {
-	if _, known := m[uid]; known || len(m) < maxRemembered {
+// makeRoom forgets what is stale when there is no room for another key, and something at
+// random if nothing is stale.
+func makeRoom[K comparable, V any](m map[K]V, key K, stale func(V) bool) {
+	if _, known := m[key]; known || len(m) < maxRemembered {
 		return
 	}
 	for other, value := range m {
@@ -64,24 +66,34 @@ func makeRoom[V any](m map[types.UID]V, uid types.UID, stale func(V) bool) {
 	}
 }
 
-// pacer keeps the pages that ask for one connection again and again from making Flinks
-// be asked as often. It is safe for concurrent use.
-type pacer struct {
+// pacer keeps the pages that ask for the same again and again from bringing it about as
+// often. It is safe for concurrent use.
+type pacer[K comparable] struct {
 	mu   sync.Mutex
-	last map[types.UID]time.Time
+	last map[K]time.Time
 }
 
 // next reports whether the last time is long enough ago, and returns how long that is.
-func (p *pacer) next(now time.Time, uid types.UID, pace time.Duration) (age time.Duration, next bool) {
+func (p *pacer[K]) next(now time.Time, key K, pace time.Duration) (age time.Duration, next bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if age = now.Sub(p.last[uid]); age < pace {
+	if age = now.Sub(p.last[key]); age < pace {
 		return age, false
 	}
 	if p.last == nil {
-		p.last = map[types.UID]time.Time{}
+		p.last = map[K]time.Time{}
 	}
-	makeRoom(p.last, uid, func(t time.Time) bool { return !now.Before(t.Add(pace)) })
-	p.last[uid] = now
+	makeRoom(p.last, key, func(t time.Time) bool { return !now.Before(t.Add(pace)) })
+	p.last[key] = now
 	return age, true
+}
+
+// sighting is what someone who holds a link did that changed nothing, such as to open it.
+type sighting struct {
+	uid     types.UID
+	link    int64 // Its issue time, which tells the links of a connection apart.
+	browser audit.Client
+	act     audit.Act
+	// login is the fingerprint of the login that the browser named; may be empty.
+	login string
 }

@@ -2,30 +2,17 @@ package linkservice
 
 import (
 	"context"
-	"net/url"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
-
-// maxVisitor is more than the length of any visitor's secret.
-const maxVisitor = 128
-
-// challengeOf returns what stands for the browser of a visit; empty if the gateway has
-// not told it apart.
-func challengeOf(visit linkapi.Visit) string {
-	secret := visit.Visitor.Reveal()
-	if secret == "" || len(secret) > maxVisitor {
-		return ""
-	}
-	return link.Challenge(secret)
-}
 
 // Prove implements linkapi.Backend. The answer to a ticket that does not count is the same page
 // as before, whatever is wrong with it.
@@ -45,12 +32,14 @@ func (s *Service) Prove(ctx context.Context, visit linkapi.Visit, ticket linkapi
 	}
 	if problem != "" {
 		log.FromContext(ctx).Info("Key of tickets cannot be used", "connection", q.name(), "reason", problem)
+		s.recordRefusal(q, audit.ProofPresented, problem, "")
 		page := q.in(linkapi.StateBlocked)
 		page.Reason = problem
 		return page, nil
 	}
 	if err := link.VerifyTicket(s.Clock.Now(), ticket.Reveal(), q.claims.UID, q.challenge, keys...); err != nil {
 		log.FromContext(ctx).Info("Ticket refused", "connection", q.name(), "reason", err.Error())
+		s.recordRefusal(q, audit.ProofPresented, reasonOfTicket(err), "")
 		return q.page, nil
 	}
 	q, err = s.prove(ctx, visit)
@@ -98,22 +87,4 @@ func (s *Service) proofKeys(ctx context.Context, c *v1alpha1.BankConnection) (ke
 		}
 	}
 	return keys, "", nil
-}
-
-// proofURL returns the page of the application to which a browser is sent; empty if there is
-// none.
-func (q linkRequest) proofURL() string {
-	application := lifecycle.LinkProof(q.connection())
-	if application == nil || q.challenge == "" {
-		return ""
-	}
-	u, err := url.Parse(application.URL)
-	if err != nil {
-		return ""
-	}
-	query := u.Query()
-	query.Set("connection", q.claims.UID)
-	query.Set("challenge", q.challenge)
-	u.RawQuery, u.Fragment = query.Encode(), ""
-	return u.String()
 }

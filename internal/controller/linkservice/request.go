@@ -5,50 +5,14 @@ import (
 	"errors"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/link"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
-
-// linkRequest is one request for a link, and what the link leads to.
-type linkRequest struct {
-	claims link.Claims
-	// facts about the connection; without one if the link leads nowhere.
-	facts    lifecycle.Facts
-	instance instance.View
-	// challenge stands for the browser; empty if it is not known.
-	challenge string
-	// page is what the customer sees.
-	page linkapi.View
-	// open reports whether the link is the newest, with which something may be done in this
-	// browser.
-	open bool
-	// flinks makes calls that the limits of the instance admitted.
-	flinks Flinks
-}
-
-func (q linkRequest) leadsNowhere() bool { return q.facts.Connection == nil }
-
-func (q linkRequest) connection() *v1alpha1.BankConnection { return q.facts.Connection }
-
-func (q linkRequest) binding() *v1alpha1.Binding { return q.connection().Status.Binding }
-
-func (q linkRequest) name() types.NamespacedName { return client.ObjectKeyFromObject(q.connection()) }
-
-// fingerprint returns that of a login on the instance; empty if there is no instance.
-func (q linkRequest) fingerprint(id flinks.LoginID) string {
-	if q.instance.Object == nil {
-		return ""
-	}
-	return q.instance.Fingerprint(id)
-}
 
 // freshness is how new what is read of a connection has to be.
 type freshness bool
@@ -62,7 +26,7 @@ const (
 
 // read reads what a link is about. Errors are those of the link API.
 func (s *Service) read(ctx context.Context, visit linkapi.Visit, f freshness) (linkRequest, error) {
-	q := linkRequest{page: linkapi.View{State: linkapi.StateLinkInvalid}, challenge: challengeOf(visit)}
+	q := linkRequest{page: linkapi.View{State: linkapi.StateLinkInvalid}, challenge: challengeOf(visit), browser: s.browserOf(visit)}
 	claims, err := s.Keys().Verify(s.Clock.Now(), visit.Token.Reveal())
 	expired := errors.Is(err, link.ErrExpired)
 	if err != nil && !expired {
@@ -79,6 +43,7 @@ func (s *Service) read(ctx context.Context, visit linkapi.Visit, f freshness) (l
 	}
 	q.facts, q.instance = facts, view
 	q.show(s.Clock.Now(), expired)
+	s.recordOpening(q)
 	return q, nil
 }
 
@@ -125,11 +90,4 @@ func (q *linkRequest) show(now time.Time, expired bool) {
 	if endpoint, err := q.instance.Endpoint(); err == nil {
 		q.page.ConnectOrigin = endpoint.ConnectOrigin()
 	}
-}
-
-// in returns the page in another state.
-func (q linkRequest) in(state linkapi.State) linkapi.View {
-	page := q.page
-	page.State, page.Reason, page.Until = state, "", time.Time{}
-	return page
 }

@@ -7,10 +7,12 @@ package linkservice
 import (
 	"context"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
@@ -32,8 +34,9 @@ type Flinks interface {
 
 // Service implements linkapi.Backend.
 //
-// It holds in memory how often Flinks was called for a link, and how far the verification of
-// a new login got. A replica that restarts verifies the login from the beginning.
+// It holds in memory how often Flinks was called for a link, how far the verification of a new
+// login got, and what it recorded lately. A replica that restarts verifies the login from the
+// beginning, and may record once more what changes nothing.
 type Service struct {
 	// Client reads from the cache and writes to the API server.
 	Client client.Client
@@ -51,10 +54,13 @@ type Service struct {
 	Secrets  secret.Writer
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
+	// Audit gets a record of what customers did.
+	Audit *audit.Log
 
-	tokens, checks, notifications, proofs limiter
-	polls                                 pacer
-	verifications                         verifications
+	tokens, checks, notifications, proofs, records limiter
+	polls                                          pacer[types.UID]
+	recorded                                       pacer[sighting]
+	verifications                                  verifications
 }
 
 const (

@@ -40,9 +40,15 @@ func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
 			Reason:  is.Reason, Action: action, Note: is.Message,
 		})
 	}
-	if is, was := after.LinkRevocation, before.LinkRevocation; is != nil && (was == nil || !was.EffectiveTime.Equal(&is.EffectiveTime)) {
+	if revokedNow(before, after) {
 		reason := v1alpha1.ReasonLinksRevoked
 		events = append(events, lifecycle.Event{Reason: reason, Action: "RevokeLinks", Note: lifecycle.Message(reason)})
 	}
 	return events
+}
+
+// revokedNow reports whether links were revoked.
+func revokedNow(before, after *v1alpha1.InstanceStatus) bool {
+	was, is := before.LinkRevocation, after.LinkRevocation
+	return is != nil && (was == nil || !was.EffectiveTime.Equal(&is.EffectiveTime))
 }

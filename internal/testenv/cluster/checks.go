@@ -16,6 +16,9 @@ import (
 // Logs is every log line of every manager of this process.
 var Logs = testenv.CaptureLog()
 
+// Records is every audit record of every manager of this process.
+var Records = &testenv.Log{}
+
 // withheld are the namespaces of tests that take rights away from the operator.
 var withheld []string
 
@@ -34,6 +37,7 @@ func (c *Cluster) Guard(secrets ...string) { c.canaries = append(c.canaries, sec
 func (c *Cluster) CheckCanaries() {
 	c.T.Helper()
 	c.Reject("log", Logs.String())
+	c.Reject("audit records", Records.String())
 	if strings.Contains(Logs.String(), "Response Body") {
 		// As a hex dump, in which no spelling would be found.
 		c.T.Error("client-go logs bodies")
@@ -42,7 +46,7 @@ func (c *Cluster) CheckCanaries() {
 		c.Reject(kind, c.Kubectl("get", kind, "--all-namespaces", "-o", "yaml", "--show-managed-fields"))
 	}
 	c.Reject("metrics", Gathered(c.T))
-	c.Reject("audit log", c.Audit())
+	c.Reject("audit log of the API server", c.Audit())
 }
 
 // Reject fails if a text holds what is guarded.

@@ -21,6 +21,7 @@ func (c *Cluster) Start(change ...func(*manager.Options)) (stop func()) {
 	options.MetricsAddress, options.ProbeAddress, options.LinkAPIAddress = "0", "0", "0"
 	options.LeaderElectionNamespace, options.Namespace = LeaseNamespace, LeaseNamespace
 	options.LeaseDuration = 3 * time.Second
+	options.AuditLog = Records
 	for _, f := range change {
 		f(&options)
 	}

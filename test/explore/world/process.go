@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
@@ -73,6 +74,7 @@ func (w *World) startStandby() *Process {
 		Budget:   budget.New(workers, liveSessions),
 		Clock:    p.Clock,
 		Recorder: recorder{w, cached.Recorder()},
+		Audit:    audit.New(&w.sinks.text, p.Clock.Now, func(err error) { panic(err) }),
 		Links:    &login.Links{Keys: func() link.Keys { return w.links }, Clock: p.Clock},
 	})
 	all.Connections.Inflight.Start = func(call func()) { call() } // Only one routine runs at a time.
