@@ -27,6 +27,10 @@ func (s *state) bind(o Outcome) {
 	}
 	s.takeBack(o.Identity.Fingerprint)
 	s.acceptLogin(o.Identity.Fingerprint)
+	if DeliversLinkInSecret(s.Connection) {
+		// A status that is lost may have announced it: a backup brings Secrets back without their owners.
+		s.announceLinkSecret()
+	}
 }
 
 // recordProtection records which Secret the login is in, and whether it carries the

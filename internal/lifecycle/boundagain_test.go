@@ -147,3 +147,35 @@ func TestBindingIsNotHeldBackForYears(t *testing.T) {
 		t.Errorf("held back for %v", got)
 	}
 }
+
+// TestLinkOfALostStatus: a backup brings a Secret with a link back that no status tells of, and the
+// operator looks for it once, when it binds the login.
+func TestLinkOfALostStatus(t *testing.T) {
+	for name, row := range map[string]struct {
+		spec  func(*v1alpha1.BankConnectionSpec)
+		looks bool
+	}{
+		"a direct link in a Secret": {inSecret, true},
+		"a link to the gateway in a Secret": {func(spec *v1alpha1.BankConnectionSpec) {
+			byGateway(spec)
+			spec.Reconnect.Link.Destination = v1alpha1.LinkInSecret
+		}, true},
+		"a link in the status": {byGateway, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFixture(t)
+			s.Gateway = gateway()
+			s.edit(row.spec)
+			s.binds(lifecycle.SecretProtection{})
+			if row.looks {
+				s.decides(takesLink)
+				s.record(lifecycle.Outcome{Action: takesLink})
+			}
+			s.restart()
+			s.quietFor(time.Hour)
+			if s.mayBeOut() {
+				t.Error("it is still announced")
+			}
+		})
+	}
+}

@@ -112,3 +112,21 @@ func TestLinkThatNoStatusTellsOf(t *testing.T) {
 		t.Errorf("the Secret is still there: %+v", st.Reconnect)
 	}
 }
+
+// TestLinkOfABackup: a restore brings back a Secret with a link, without its owner and the status that
+// announced it. The operator deletes it when it binds the login.
+func TestLinkOfABackup(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	restored := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{
+		Namespace: h.namespace, Name: linkSecret,
+		Labels: map[string]string{"app.kubernetes.io/managed-by": "flinks-operator", v1alpha1.PurposeLabel: v1alpha1.PurposeLink},
+	}}
+	h.create(restored)
+	h.connect("acme", h.seed("greatday_nomfa"), inSecret)
+	h.run(time.Minute)
+	h.expect("acme", "Ready=True Refreshed", "SecretNotDelivered=")
+	if st := h.get("acme").Status; h.secret(linkSecret) != nil || st.Internal.LinkSecretName != "" {
+		t.Errorf("the Secret is still there, announced as %q", st.Internal.LinkSecretName)
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -46,8 +45,6 @@ func init() {
 	kinds["velero"] = func(i *Injected) {
 		empty := i.w.Server.Snapshot()
 		i.act = func(*world.Effect) error {
-			// No status is restored, so nothing tells of a Secret with a link, and it stays.
-			i.w.Unclear = i.w.Unclear || slices.ContainsFunc(i.w.Server.List(apiserver.Secret), isOfLink)
 			killAll(i.w)
 			i.w.After(time.Second, func() { restore(i.w, empty) })
 			i.w.After(reapplied, i.w.Reapply)
@@ -153,9 +150,4 @@ func restore(w *world.World, empty *apiserver.Snapshot) {
 	if err := w.Server.RestoreBackup(w.Context(), kept); err != nil {
 		panic(err)
 	}
-}
-
-// isOfLink reports whether an object is a Secret with a link for the customer.
-func isOfLink(o client.Object) bool {
-	return o.GetLabels()[v1alpha1.PurposeLabel] == v1alpha1.PurposeLink
 }
