@@ -79,8 +79,9 @@ type opened struct {
 	entry flinkssim.Entry
 	// arrived is when the answer reached the operator; zero if it did not.
 	arrived time.Time
-	// ours reports whether the operator opened it.
+	// ours reports whether the operator opened it, and by is the connection that it opened it for.
 	ours bool
+	by   types.NamespacedName
 }
 
 // Watch begins to watch a world. It must come before what disturbs the world.

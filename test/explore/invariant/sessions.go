@@ -96,7 +96,7 @@ func (c *Checker) checkLive(e *world.Effect, r *run, entry flinkssim.Entry) {
 	}
 	if entry.LiveSessionOpened {
 		c.checkAlone(e, entry)
-		c.sessions[entry.LoginID] = append(c.sessions[entry.LoginID], opened{entry: entry, ours: true})
+		c.sessions[entry.LoginID] = append(c.sessions[entry.LoginID], opened{entry: entry, ours: true, by: r.key})
 		r.opened = entry.LoginID
 	}
 }
@@ -156,8 +156,11 @@ func (c *Checker) checkRefused(e *world.Effect, entry flinkssim.Entry) {
 }
 
 // isForgotten reports whether nothing that is stored can tell of a session: the API server
-// was put back to before it, or a fault changed the status.
+// was put back to before it, a fault changed the status, or its connection was torn away.
 func (c *Checker) isForgotten(s opened) bool {
+	if at, ok := c.w.Torn[s.by]; ok && !at.Before(s.entry.Time) {
+		return true
+	}
 	for _, restore := range c.w.Restores {
 		if !restore.Time.Before(s.entry.Time) {
 			return true

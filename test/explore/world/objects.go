@@ -241,6 +241,9 @@ func (w *World) StripFinalizers(kind apiserver.Kind, key types.NamespacedName) {
 		o = o.DeepCopyObject().(client.Object)
 		o.SetFinalizers(nil)
 		w.Stripped = true
+		if kind == apiserver.BankConnection && o.GetDeletionTimestamp() != nil {
+			w.Torn[key] = w.now
+		}
 		w.must(w.Users.Update(w.Context(), o), "stripping %s %s", kind, key)
 	}
 }

@@ -53,8 +53,10 @@ type World struct {
 	AnyLogins bool
 	// Spoilt are the login Secrets that were spoilt.
 	Spoilt map[types.NamespacedName]Spoilt
-	// Stripped reports whether a user took finalizers off an object.
+	// Stripped reports whether a user took finalizers off an object, and Torn is when connections
+	// that were being deleted went because of that, and their status with them.
 	Stripped bool
+	Torn     map[types.NamespacedName]time.Time
 
 	ctx        context.Context
 	now        time.Time
@@ -103,7 +105,7 @@ type Actor interface {
 
 // New returns a world in which nothing runs yet.
 func New(ctx context.Context) *World {
-	w := &World{ctx: ctx, now: Epoch, Mutations: map[types.NamespacedName]time.Time{},
+	w := &World{ctx: ctx, now: Epoch, Mutations: map[types.NamespacedName]time.Time{}, Torn: map[types.NamespacedName]time.Time{},
 		Spoilt: map[types.NamespacedName]Spoilt{}, desired: desired{}, gone: map[string]bool{}, recent: map[string]recent{}}
 	w.ctx = logr.NewContext(ctx, logr.New(w.sinks.log("gateway")))
 	w.Actors = []Actor{&w.timers}
