@@ -47,6 +47,7 @@ func (c *Checker) End() State {
 			s.QuietCalls, s.QuietWrites, s.RestartCalls, s.RestartWrites, s.RestartSecrets)
 	}
 	c.checkStale()
+	c.checkVouched()
 	c.checkLeaks()
 	return s
 }

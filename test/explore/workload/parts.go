@@ -125,6 +125,15 @@ func byGateway(c *v1alpha1.BankConnection) {
 	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}}
 }
 
+// vouched is byGateway with an application that vouches for the customer's browser.
+func vouched(c *v1alpha1.BankConnection) {
+	byGateway(c)
+	c.Spec.Reconnect.Link.Proof = v1alpha1.ProofApplication
+	c.Spec.Reconnect.Link.Application = &v1alpha1.LinkApplication{
+		URL: world.ApplicationURL, KeySecretRef: v1alpha1.LinkKeySecretReference{Name: world.ApplicationKey},
+	}
+}
+
 func byGatewayInSecret(name string) change {
 	return func(c *v1alpha1.BankConnection) {
 		byGateway(c)

@@ -33,6 +33,12 @@ type Person struct {
 	Username string
 	// MaxLinks bounds how many links they open; 0 for no bound.
 	MaxLinks int
+	// Browser is the secret that the gateway gave their browser; empty if it gave it none.
+	Browser string
+	// Vouched reports whether the application knows them as the customer.
+	Vouched bool
+	// Insists reports whether they try what the page does not offer.
+	Insists bool
 
 	link   string // the newest that they know of
 	opened int
@@ -129,11 +135,10 @@ const (
 
 // look sees what the gateway's page shows, and does what it asks for.
 func (p *Person) look(w *World) {
-	token := tokenOf(p.link)
 	var view linkapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
 	_ = w.CallLinkService("view", func(s *linkservice.Service) error {
-		shown, err := s.View(w.Context(), linkapi.Visit{Token: token})
+		shown, err := s.View(w.Context(), p.visit())
 		if err == nil {
 			view = shown
 		}
@@ -147,12 +152,21 @@ func (p *Person) look(w *World) {
 		return
 	case linkapi.StateStart:
 		_ = w.CallLinkService("start", func(s *linkservice.Service) (err error) {
-			_, err = s.Start(w.Context(), linkapi.Visit{Token: token})
+			_, err = s.Start(w.Context(), p.visit())
 			return err
 		})
 	case linkapi.StateResume, linkapi.StateConnect:
-		p.connect(w, token, view.State)
+		p.connect(w, view.State)
 		return
+	case linkapi.StateProofRequired:
+		switch {
+		case p.Vouched:
+			p.prove(w, view.ProofURL)
+			return
+		case p.Insists:
+			p.insist(w)
+			return
+		}
 	default: // There is nothing to do but to wait.
 	}
 	p.pollAgain(w)
@@ -168,10 +182,10 @@ func (p *Person) pollAgain(w *World) {
 }
 
 // connect goes through Flinks Connect, and comes back to the gateway's page.
-func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State) {
+func (p *Person) connect(w *World, state linkapi.State) {
 	var url string
 	_ = w.CallLinkService("connect", func(s *linkservice.Service) error {
-		got, err := s.Connect(w.Context(), linkapi.Visit{Token: token})
+		got, err := s.Connect(w.Context(), p.visit())
 		if err == nil {
 			url = got.Reveal()
 		}
@@ -181,6 +195,7 @@ func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State
 		p.pollAgain(w)
 		return
 	}
+	w.entered(p)
 	if state == linkapi.StateResume {
 		w.Browse(url) // Where a login is linked, the page can be opened once.
 	}
@@ -197,22 +212,22 @@ func (p *Person) connect(w *World, token linkapi.Identifier, state linkapi.State
 			return
 		}
 		p.polls = 0 // It is another page.
-		p.finish(w, token, result)
+		p.finish(w, result)
 	})
 }
 
 // finish tells the gateway what Connect said, until it is content.
-func (p *Person) finish(w *World, token linkapi.Identifier, result flinkssim.LinkResult) {
+func (p *Person) finish(w *World, result flinkssim.LinkResult) {
 	var view linkapi.View
 	err := w.CallLinkService("finish", func(s *linkservice.Service) (err error) {
-		view, err = s.Finish(w.Context(), linkapi.Visit{Token: token}, linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
+		view, err = s.Finish(w.Context(), p.visit(), linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
 		return err
 	})
 	// A clock that is wrong cannot tell whether the bank was linked after the person pressed.
 	w.Unclear = w.Unclear || view.State == linkapi.StateNotVerified && w.ClocksMoved
 	p.polls++
 	if (err != nil || view.State == linkapi.StateWorking || view.State == linkapi.StateUnavailable) && p.polls < maxPolls {
-		p.then(w, finishPoll, func(w *World) { p.finish(w, token, result) })
+		p.then(w, finishPoll, func(w *World) { p.finish(w, result) })
 		return
 	}
 	if err == nil && view.Reason == v1alpha1.ReasonDuplicateLogin {

@@ -53,6 +53,10 @@ type World struct {
 	AnyLogins bool
 	// Spoilt are the login Secrets that were spoilt.
 	Spoilt map[types.NamespacedName]Spoilt
+	// Vouched are the browsers that the application signed a ticket for, and Entered those that
+	// Flinks Connect was opened in.
+	Vouched map[Browser]bool
+	Entered []Browser
 	// Stripped reports whether a user took finalizers off an object, and Torn is when connections
 	// that were being deleted went because of that, and their status with them.
 	Stripped bool

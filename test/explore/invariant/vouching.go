@@ -1,0 +1,41 @@
+package invariant
+
+import (
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
+)
+
+// checkUse: a link whose application must vouch for browsers starts nothing for one that it did not
+// vouch for (S17).
+func (c *Checker) checkUse(e *world.Effect, was, is *v1alpha1.BankConnection) {
+	if !vouches(is) || c.isMutated(is) || !asksMore(was.Status.Internal, is.Status.Internal) {
+		return
+	}
+	use := is.Status.Internal.LinkUse
+	if use == nil || !c.w.Vouched[world.Browser{Connection: is.UID, Challenge: use.Challenge}] {
+		c.violate("S17", e, "a browser that the application did not vouch for has an effect")
+	}
+}
+
+// asksMore reports whether the page of a link asks for something that it did not ask for before.
+func asksMore(was, is v1alpha1.InternalStatus) bool {
+	asks := is.GatewayRequest != nil && (was.GatewayRequest == nil || *was.GatewayRequest != *is.GatewayRequest)
+	opens := is.ConnectOpenTime != nil && !is.ConnectOpenTime.Equal(was.ConnectOpenTime)
+	return asks || opens
+}
+
+// checkVouched: no such browser was handed to Flinks Connect (S17).
+func (c *Checker) checkVouched() {
+	for _, browser := range c.w.Entered {
+		for _, o := range c.connections() {
+			if o.UID == browser.Connection && vouches(o) && !c.w.Vouched[browser] {
+				c.w.Violate("S17", "Flinks Connect was opened in a browser that the application did not vouch for")
+			}
+		}
+	}
+}
+
+// vouches reports whether the application of a connection must vouch for browsers.
+func vouches(o *v1alpha1.BankConnection) bool {
+	return o.Spec.Reconnect != nil && o.Spec.Reconnect.Link.Proof == v1alpha1.ProofApplication
+}
