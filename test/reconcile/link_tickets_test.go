@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -227,6 +228,26 @@ func TestTicketsThatDoNotCount(t *testing.T) {
 		}
 	}
 	v.proves(v.ticket(v.challenge(), time.Minute), linkapi.StateWait) // For an hour.
+	other := v.in("another browser")
+	other.proves(v.ticket(other.challenge(), time.Minute), linkapi.StateConnect)
+}
+
+// TestTicketsOfManyBrowsers: the tries of all browsers are bounded, too.
+func TestTicketsOfManyBrowsers(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.createApplicationKey()
+	v := h.awaitLogin(vouched)
+	for i := range 1500 {
+		view, err := v.service.Prove(h.ctx(), v.in(fmt.Sprint("browser ", i)).visit, linkapi.NewIdentifier("x"))
+		if err != nil || view.State == linkapi.StateConnect {
+			t.Fatalf("%+v, %v", view, err)
+		}
+		if view.State == linkapi.StateWait {
+			return
+		}
+	}
+	t.Error("there is no limit")
 }
 
 // TestApplicationKeys: a Secret counts only if it is for this use, and its key cannot be guessed.

@@ -9,31 +9,31 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/audit"
 )
 
-// maxRemembered bounds the connections that are remembered. A link of one that is forgotten
-// may do a little more than others.
+// maxRemembered bounds the connections, and the browsers, that are remembered. A link of one that is
+// forgotten may do a little more than others.
 const maxRemembered = 4096
 
-// limiter counts what is done for a connection within an hour. It is safe for
-// concurrent use.
-type limiter struct {
+// limiter counts what is done within an hour for each connection, or whatever else a key stands for.
+// It is safe for concurrent use.
+type limiter[K comparable] struct {
 	mu    sync.Mutex
-	times map[types.UID][]time.Time
+	times map[K][]time.Time
 }
 
 // allow counts what is done, and returns the zero time; if it may not be done, it returns when
 // to ask again.
-func (l *limiter) allow(now time.Time, uid types.UID, perHour int) (until time.Time) {
+func (l *limiter[K]) allow(now time.Time, key K, perHour int) (until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	recent := within(now, l.times[uid])
+	recent := within(now, l.times[key])
 	if len(recent) >= perHour {
 		return recent[len(recent)-perHour].Add(time.Hour)
 	}
 	if l.times == nil {
-		l.times = map[types.UID][]time.Time{}
+		l.times = map[K][]time.Time{}
 	}
-	makeRoom(l.times, uid, func(times []time.Time) bool { return len(within(now, times)) == 0 })
-	l.times[uid] = append(recent, now)
+	makeRoom(l.times, key, func(times []time.Time) bool { return len(within(now, times)) == 0 })
+	l.times[key] = append(recent, now)
 	return time.Time{}
 }
 

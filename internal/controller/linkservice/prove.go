@@ -2,6 +2,7 @@ package linkservice
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -21,7 +22,7 @@ func (s *Service) Prove(ctx context.Context, visit linkapi.Visit, ticket linkapi
 	if err != nil || q.page.State != linkapi.StateProofRequired || q.challenge == "" {
 		return q.page, err
 	}
-	if until := s.proofs.allow(s.Clock.Now(), q.connection().UID, checksPerHour); !until.IsZero() {
+	if until := s.allowProof(q); !until.IsZero() {
 		page := q.in(linkapi.StateWait)
 		page.Until = until
 		return page, nil
@@ -44,6 +45,23 @@ func (s *Service) Prove(ctx context.Context, visit linkapi.Visit, ticket linkapi
 	}
 	q, err = s.prove(ctx, visit)
 	return q.page, err
+}
+
+// browser is one that a connection's link is opened in.
+type browser struct {
+	connection types.UID
+	challenge  string
+}
+
+// allowProof counts a ticket, and returns the zero time; if it may not be tried, it returns when to
+// ask again. A browser soon reaches its own limit, and does not use up that of the connection:
+// otherwise a stranger with the link could keep the customer out.
+func (s *Service) allowProof(q linkRequest) (until time.Time) {
+	now, uid := s.Clock.Now(), q.connection().UID
+	if until = s.browserProofs.allow(now, browser{uid, q.challenge}, checksPerHour); !until.IsZero() {
+		return until
+	}
+	return s.proofs.allow(now, uid, proofsPerHour)
 }
 
 // prove records that the application vouches for the browser of a visit, unless another browser

@@ -57,7 +57,8 @@ type Service struct {
 	// Audit gets a record of what customers did.
 	Audit *audit.Log
 
-	tokens, checks, notifications, proofs, records limiter
+	tokens, checks, notifications, proofs, records limiter[types.UID]
+	browserProofs                                  limiter[browser]
 	polls                                          pacer[types.UID]
 	recorded                                       pacer[sighting]
 	verifications                                  verifications
@@ -67,6 +68,9 @@ const (
 	// How often Flinks may be called for one link within an hour. A customer who tries
 	// again and again needs less; a stolen link gets no more.
 	tokensPerHour, checksPerHour = 20, 30
+	// proofsPerHour bounds the tickets that are tried for one connection, by all browsers together: for
+	// each, a Secret is read.
+	proofsPerHour = 1000
 	// notificationsPerHour bounds what webhooks for one login bring about.
 	notificationsPerHour = 60
 )

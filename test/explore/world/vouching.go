@@ -58,10 +58,13 @@ func (w *World) vouch(page string) linkapi.Identifier {
 // prove comes back from the application with a ticket.
 func (p *Person) prove(w *World, page string) {
 	ticket := w.vouch(page)
-	_ = w.CallLinkService("prove", func(s *linkservice.Service) error {
-		_, err := s.Prove(w.Context(), p.visit(), ticket)
+	var view linkapi.View
+	_ = w.CallLinkService("prove", func(s *linkservice.Service) (err error) {
+		view, err = s.Prove(w.Context(), p.visit(), ticket)
 		return err
 	})
+	// A clock that is wrong cannot tell when a ticket ends.
+	w.Unclear = w.Unclear || view.State == linkapi.StateProofRequired && w.ClocksMoved
 	p.pollAgain(w)
 }
 
