@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +125,60 @@ func FuzzSealed(f *testing.F) {
 		}
 		if _, err := k.Open(issued, of+"0", s); !errors.Is(err, link.ErrSealed) {
 			t.Fatalf("opens for another connection: %v", err)
+		}
+	})
+}
+
+// FuzzTicket verifies any ticket. It is valid only if one of the keys of the application signed
+// it, for this connection and this browser, and its end is near; and then it is spelled as the
+// package spells it. With any bit changed, for another connection or another browser, or with
+// other keys it is nothing. An error contains nothing of the ticket.
+func FuzzTicket(f *testing.F) {
+	now, key := issued.Add(500*time.Millisecond), secret('k')
+	challenge := link.Challenge("the browser")
+	f.Add(link.Ticket(key, uid, challenge, now.Add(time.Minute)), int64(60))
+	f.Add(link.Ticket(key, uid, challenge, now.Add(link.MaxTicketLife)), int64(600))
+	f.Add(link.Ticket(secret('o'), uid, challenge, now.Add(time.Minute)), int64(0))
+	f.Add(fmt.Sprintf("+%d.AAAA", now.Unix()), int64(601))
+	f.Add("9223372036854775807.", int64(1<<40))
+	f.Add("", int64(-1<<40))
+	f.Fuzz(func(t *testing.T, text string, after int64) {
+		verify := func(ticket, uid, challenge string, keys ...[]byte) error {
+			return link.VerifyTicket(now, ticket, uid, challenge, keys...)
+		}
+		if err := verify(text, uid, challenge, secret('x'), key); err == nil {
+			seconds, _, _ := strings.Cut(text, ".")
+			end, _ := strconv.ParseInt(seconds, 10, 64)
+			if text != link.Ticket(key, uid, challenge, time.Unix(end, 0)) {
+				t.Fatal("a ticket that was not made here is genuine")
+			}
+		} else if !slices.Contains([]error{link.ErrMalformed, link.ErrForged, link.ErrExpired, link.ErrTooLong}, err) {
+			t.Fatal(err)
+		}
+		end := time.Unix(issued.Unix()+after%(1<<40), 0)
+		made, want := link.Ticket(key, uid, challenge, end), error(nil)
+		switch {
+		case !now.Before(end):
+			want = link.ErrExpired
+		case end.Sub(now) > link.MaxTicketLife:
+			want = link.ErrTooLong
+		}
+		if err := verify(made, uid, challenge, secret('x'), key); !errors.Is(err, want) {
+			t.Fatalf("%v, want %v", err, want)
+		}
+		seconds, mac, _ := strings.Cut(made, ".")
+		for changed := range everyBit(t, mac) {
+			if err := verify(seconds+"."+changed, uid, challenge, key); !errors.Is(err, link.ErrForged) {
+				t.Fatalf("%v with a bit changed", err)
+			}
+		}
+		for name, err := range map[string]error{
+			"another connection": verify(made, otherUID, challenge, key), "another browser": verify(made, uid, link.Challenge("other"), key),
+			"another key": verify(made, uid, challenge, secret('x')), "another end": verify("1"+seconds+"."+mac, uid, challenge, key),
+		} {
+			if err == nil || !errors.Is(err, link.ErrForged) && !errors.Is(err, link.ErrMalformed) {
+				t.Fatalf("%v for %s", err, name)
+			}
 		}
 	})
 }
