@@ -125,6 +125,9 @@ type Outcome struct {
 	Authorization *flinks.Authorization
 	// Accounts is the answer to a collect.
 	Accounts *flinks.AccountsDetail
+	// AnnouncedLink reports whether the claim of a refresh announced the Secret for its link; see
+	// AnnouncesLink. The spec may have changed since.
+	AnnouncedLink bool
 	// Link leads to the session that a refresh left open.
 	Link SessionLink
 	// Delivery is what became of a Secret that was to be written or deleted.

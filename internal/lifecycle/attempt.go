@@ -47,6 +47,16 @@ func (s *state) coolDown(err *flinks.Error) {
 	s.st.Refresh.NotBefore = latest(s.st.Refresh.NotBefore, future(s.now.Add(max(hold, err.RetryAfter))))
 }
 
+// holdBackground allows no live call until a session must have ended that Flinks may have continued in
+// the background: the answer that was lost may have been a 202, and what an observe repeats may be
+// older than the call.
+func (s *state) holdBackground() {
+	r := s.st.Refresh
+	if (r.State == v1alpha1.RefreshClaimed || r.State == v1alpha1.RefreshUnknown) && r.StartTime != nil {
+		r.NotBefore = latest(r.NotBefore, future(backgroundEnd(r.StartTime)))
+	}
+}
+
 // forgetAttempt removes the newest attempt from the count of those that may have contacted
 // the customer.
 func (s *state) forgetAttempt() {

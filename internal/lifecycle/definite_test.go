@@ -54,18 +54,37 @@ func TestDefiniteAnswerIsRecordedAtOnce(t *testing.T) {
 	}
 }
 
-// TestFaultIsRetriedNoSoonerThanALostAnswer: that the fault is known at once brings the
-// next live call no nearer.
-func TestFaultIsRetriedNoSoonerThanALostAnswer(t *testing.T) {
-	lost := newDue(t)
-	lost.refreshFails(fault(flinks.CodeAggregationError, false))
-	lost.passUntil(notBefore(lost))
-	lost.observeFails(replay(flinks.CodeAggregationError))
+// TestLostAnswerOfABackgroundSession: an answer that was lost may have been a 202. Flinks then goes on
+// for half an hour, and meanwhile repeats what came before.
+func TestLostAnswerOfABackgroundSession(t *testing.T) {
+	for name, observe := range map[string]func(*fixture){
+		"an older failure": func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
+		"an older success": func(s *fixture) { s.observed(s.status().LastRefreshTime.Time) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			claimed := s.now
+			s.refreshFails(noAnswer(flinks.OpRefresh))
+			s.passUntil(notBefore(s))
+			observe(s)
+			s.request("1")
+			for s.now.Before(claimed.Add(35 * time.Minute)) {
+				if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) {
+					t.Fatalf("a live call %v after the lost one", s.now.Sub(claimed))
+				}
+				s.pass(10 * time.Second)
+			}
+		})
+	}
+}
 
+// TestFaultIsRetriedNoSoonerThanItsSessionEnds: that the fault is known at once brings the
+// next live call no nearer.
+func TestFaultIsRetriedNoSoonerThanItsSessionEnds(t *testing.T) {
 	known := newDue(t)
 	known.refreshFails(fault(flinks.CodeAggregationError, true))
-	if got, want := known.status().NextRefreshTime, lost.status().NextRefreshTime; got == nil || got.Before(want) {
-		t.Errorf("the next refresh is planned for %v, after a lost answer for %v", got, want)
+	if got, end := known.status().NextRefreshTime, known.now.Add(hold); got == nil || got.Time.Before(end) {
+		t.Errorf("the next refresh is planned for %v, and the session may be open until %v", got, end)
 	}
 	known.quietFor(hold)
 	if n := len(known.status().Internal.UnattendedTimes); n != 1 {

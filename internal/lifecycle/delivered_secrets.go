@@ -38,7 +38,7 @@ func (s *state) isLinkSpent() bool {
 	case s.deliversGatewayLink():
 		return st.Reconnect == nil || st.Reconnect.Link.Type != v1alpha1.LinkGateway || !s.Connection.DeletionTimestamp.IsZero() ||
 			st.Internal.LinkSecretName != givenSecretName(s.Connection, LinkSecret)
-	case sessionUnknown(st):
+	case refreshState(st) == v1alpha1.RefreshClaimed, refreshState(st) == v1alpha1.RefreshUnknown:
 		return due(s.now, st.Refresh.NotBefore)
 	case refreshState(st) == v1alpha1.RefreshAwaitingUser:
 		return !questionWorks(s.now, st.Reconnect) || st.Reconnect.Link.Type != v1alpha1.LinkDirect ||
@@ -67,20 +67,24 @@ func (s *state) announceLinkSecret() {
 	}
 }
 
+// AnnouncesLink reports whether the claim of a refresh announces the Secret for its link.
+func AnnouncesLink(c *v1alpha1.BankConnection) bool { return DeliversLinkInSecret(c) && !ByGateway(c) }
+
 // announceDirectLink announces the Secret for the link of the attempt that begins.
 func (s *state) announceDirectLink() {
-	if DeliversLinkInSecret(s.Connection) && !ByGateway(s.Connection) {
+	if AnnouncesLink(s.Connection) {
 		s.announceLinkSecret()
 	}
 }
 
-// settleSecret records that there is no Secret with a link: an attempt that ended without
-// a question for the customer wrote none. An older Secret that could not be deleted stays
-// recorded.
-func (s *state) settleSecret() {
+// settleSecret records that there is no Secret with a link: an attempt that announced one and
+// ended without a question for the customer wrote none. An older Secret that could not be deleted
+// stays recorded, and so does that of a link to the gateway, which the spec may have stopped asking
+// for since the attempt began.
+func (s *state) settleSecret(o Outcome) {
 	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
 	isOut := refreshState(s.st) == v1alpha1.RefreshAwaitingUser || refreshState(s.st) == v1alpha1.RefreshClaimed
-	if failed == nil && !isOut && !ByGateway(s.Connection) {
+	if failed == nil && !isOut && o.AnnouncedLink {
 		s.st.Internal.LinkSecretName = ""
 	}
 }

@@ -238,7 +238,8 @@ func (s *fixture) observeFails(err *flinks.Error) {
 // problem records why the call of an action was not made.
 func (s *fixture) problem(a lifecycle.Action, problem string) {
 	s.t.Helper()
-	s.record(lifecycle.Outcome{Action: a, Problem: problem})
+	announced := lifecycle.Is[lifecycle.Refresh](a) && lifecycle.AnnouncesLink(s.Connection)
+	s.record(lifecycle.Outcome{Action: a, Problem: problem, AnnouncedLink: announced})
 }
 
 // looks makes the observe that a refresh waits for, if one does. It is answered, and
@@ -275,7 +276,7 @@ func (s *fixture) claim() lifecycle.Refresh {
 // of the outcome.
 func (s *fixture) refreshes(o lifecycle.Outcome) {
 	s.t.Helper()
-	o.Action, o.Identity = s.claim(), identity
+	o.Action, o.Identity, o.AnnouncedLink = s.claim(), identity, lifecycle.AnnouncesLink(s.Connection)
 	s.pass(10 * time.Second)
 	s.record(o)
 }

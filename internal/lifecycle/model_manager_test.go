@@ -260,7 +260,8 @@ func (m *manager) refresh(w lifecycle.Inputs, a lifecycle.Refresh) {
 	}
 	w.Connection = m.stored.BankConnection
 	m.claimed(m, before, w, a)
-	m.flight = &flight{inputs: w, outcome: lifecycle.Outcome{Action: a, Identity: m.identity()}, done: m.now}
+	o := lifecycle.Outcome{Action: a, Identity: m.identity(), AnnouncedLink: lifecycle.AnnouncesLink(w.Connection)}
+	m.flight = &flight{inputs: w, outcome: o, done: m.now}
 	m.wake = m.now
 	pause := m.f.upTo(5 * time.Second)
 	if !m.f.calm && m.f.chance(5) {

@@ -158,8 +158,8 @@ func TestALoginIsNotLeftWhileItsSessionMayBeOpen(t *testing.T) {
 		open func(s *fixture)
 		most time.Duration
 	}{
-		"the call may be under way":     {func(s *fixture) { s.claim() }, 14 * time.Minute},
-		"the answer was lost":           {func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, 14 * time.Minute},
+		"the call may be under way":     {func(s *fixture) { s.claim() }, 36 * time.Minute},
+		"the answer was lost":           {func(s *fixture) { s.refreshFails(noAnswer(flinks.OpRefresh)) }, 36 * time.Minute},
 		"the customer may be answering": {func(s *fixture) { s.refreshAsks() }, 31 * time.Minute},
 		"the data is being fetched":     {func(s *fixture) { s.refreshSucceeds() }, 31 * time.Minute},
 	} {

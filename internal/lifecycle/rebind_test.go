@@ -28,7 +28,7 @@ func TestMayRebind(t *testing.T) {
 		"not bound":           {func(s *fixture) { rebind(s); wipe(s) }, false},
 		"empty":               {func(s *fixture) { s.annotate(v1alpha1.RebindAnnotation, "") }, false},
 		"claimed":             {func(s *fixture) { rebind(s); s.request("1"); s.claim() }, false},
-		"claimed long ago":    {func(s *fixture) { rebind(s); s.request("1"); s.claim(); s.pass(14 * time.Minute) }, true},
+		"claimed long ago":    {func(s *fixture) { rebind(s); s.request("1"); s.claim(); s.pass(36 * time.Minute) }, true},
 		"lost":                {func(s *fixture) { rebind(s); s.request("1"); s.refreshFails(noAnswer(flinks.OpRefresh)) }, false},
 		"asked":               {func(s *fixture) { rebind(s); s.request("1"); s.refreshAsks() }, false},
 		"asked long ago":      {func(s *fixture) { rebind(s); s.request("1"); s.refreshAsks(); s.pass(31 * time.Minute) }, true},

@@ -53,7 +53,7 @@ func (s *state) dropQuestion(reason string) {
 	r := s.st.Reconnect
 	r.Question.ExpirationTime, r.Question.ChallengeTypes = nil, nil
 	r.Reason = reason
-	if r.Link.Type == v1alpha1.LinkDirect {
+	if r.Link.Type != v1alpha1.LinkGateway {
 		r.Link = v1alpha1.LinkStatus{}
 	}
 	s.st.Internal.SealedSession = ""

@@ -34,7 +34,7 @@ func (s *state) record(o Outcome) {
 		s.recordCall(o)
 	}
 	if Is[Refresh](o.Action) {
-		s.settleSecret()
+		s.settleSecret(o)
 	}
 	s.recordProtection(o.Protection)
 	proveHost(s.st.Binding, o)

@@ -75,6 +75,7 @@ func endsSession(now time.Time, st *v1alpha1.BankConnectionStatus, code flinks.C
 // program started it. A replay does not prove that the login is gone.
 func (s *state) recordReplay(err *flinks.Error) {
 	if isOpen(s.st) {
+		s.holdBackground()
 		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 	}
 	s.abandonRequest()
@@ -106,6 +107,7 @@ func (s *state) recordAuthorized(a *flinks.Authorization) {
 		s.settleRequest(v1alpha1.RequestSucceeded)
 	case isOpen(s.st):
 		// The attempt left no trace: Flinks still reports an older success.
+		s.holdBackground()
 		s.st.Refresh.State = v1alpha1.RefreshFailed
 	}
 	s.abandonRequest()

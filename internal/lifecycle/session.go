@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
@@ -88,13 +90,20 @@ func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st))
 }
 
-// isOpenStill reports whether a live session may be open. A session of unknown outcome
-// ends with its cool-down: once the Secret holds another login, no call can ask about it.
+// isOpenStill reports whether a live session may be open. A session of unknown outcome ends at
+// last when it would in the background: once the Secret holds another login, no call can ask
+// about it.
 func isOpenStill(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	if sessionUnknown(st) && due(now, st.Refresh.NotBefore) {
-		return false
+		return st.Refresh.StartTime != nil && now.Before(backgroundEnd(st.Refresh.StartTime))
 	}
 	return SessionMayBeOpen(now, st)
+}
+
+// backgroundEnd returns when a session of unknown outcome must have ended, even if Flinks continued
+// it in the background.
+func backgroundEnd(start *metav1.Time) time.Time {
+	return EndOf(start).Add(ClaimLifetime + LiveCallTimeout + processingTime + margin)
 }
 
 // sessionEnds returns the times at which the newest live session may turn out to be over.
@@ -111,7 +120,7 @@ func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 		times = append(times, r.NotBefore.Time)
 	}
 	if r.StartTime != nil {
-		times = append(times, r.StartTime.Add(processingTime))
+		times = append(times, r.StartTime.Add(processingTime), backgroundEnd(r.StartTime))
 	}
 	if r.LastResult != nil {
 		times = append(times, r.LastResult.AnswerTime.Add(processingTime))

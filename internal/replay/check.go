@@ -209,6 +209,7 @@ func (c *checker) recorded(w *statusWrite, inputs lifecycle.Inputs, g guess, now
 	if g.superseded {
 		o.Superseded = &lifecycle.SupersededLogin{}
 	}
+	o.AnnouncedLink = lifecycle.Is[lifecycle.Refresh](action) && lifecycle.AnnouncesLink(inputs.Connection)
 	if call != nil {
 		o.Err, o.Authorization, o.Accounts, o.Answered = call.err, call.authorization, call.accounts, call.ended
 	}

@@ -130,7 +130,7 @@ func TestRebindWaitsForTheSession(t *testing.T) {
 			if got := h.fingerprint("acme"); got != given {
 				t.Fatal("the login was given up with its session open")
 			}
-			h.run(25 * time.Minute)
+			h.run(30 * time.Minute)
 			h.expect("acme", "Ready=True Refreshed", noActionRequired)
 			if got := h.fingerprint("acme"); got == given {
 				t.Error("the login was not given up")
