@@ -110,6 +110,7 @@ var texts = []string{
 	"acme", "acme-login", "acme-session", "acme-reconnect", "toolbox", "lending", "flinks-system", "loginId", "default", "daily", "", "x", "True", "é — 銀行",
 	"0s", "1ns", "1m0s", "10m0s", "1h0m0s", "24h0m0s", "720h0m0s", "2160h0m0s", "8760h0m0s", "876000h0m0s", "2562047h47m16s", "-1h0m0s",
 	"0123456789abcdef0123456789abcdef", "00000000000000000000000000000000", "43387ca6-0391-4c82-857d-70d95f087ecb", "B0DEBB48-F9F1-46C6-80A4-08D7DD88D478", "c2VhbGVkU2Vzc2lvbg",
+	"X2Nq1bJc9wDkq3p7mEoGd2R4sT6uV8yZ0aBcDeFgHiI", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop-",
 	"https://banks.example.com/c/x", "https://app.example.com/done?a=1&b=2", "http://127.0.0.1:8090", "https://connect.example.com",
 	"0 9 * * 1-5", "*/5 * * * *", "0 0 31 2 *", "@daily", "America/Toronto", "UTC", "Nowhere/Else", "00:00", "09:00", "23:59", "24:00",
 	"2026-03-01T12:00:00Z", "9999-12-31T23:59:59Z", "INVALID_PASSWORD", "SUCCESS", "user", "transient", "gone", "Ready", "MFARequired", "Refreshed",
