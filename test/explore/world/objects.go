@@ -261,13 +261,15 @@ func (w *World) SecretData(key types.NamespacedName) map[string]string {
 	return data
 }
 
-// PutSecret creates a Secret, or changes the one that is there.
+// PutSecret creates a Secret, or changes the one that is there. In a namespace that is being deleted
+// nothing can be created.
 func (w *World) PutSecret(key types.NamespacedName, data map[string]string) {
-	if w.Server.Get(apiserver.Secret, key) == nil {
+	switch {
+	case w.Server.Get(apiserver.Secret, key) != nil:
+		w.EditSecret(key, data)
+	case !w.gone[key.Namespace]:
 		w.CreateSecret(key, data)
-		return
 	}
-	w.EditSecret(key, data)
 }
 
 // Stranger returns a login of the first bank that belongs to no connection: one for each name.
