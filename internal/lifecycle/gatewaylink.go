@@ -117,3 +117,15 @@ func (s *state) linkRequest() string {
 	value := []rune(s.Connection.Annotations[v1alpha1.LinkRequestedAtAnnotation])
 	return string(value[:min(len(value), maxRequestValue)])
 }
+
+// isRevokedLink reports whether the status of the instance ended the link of a connection.
+func (s *state) isRevokedLink(l v1alpha1.LinkStatus) bool {
+	return l.IssueTime.Time.Before(s.Instance.Revocation.noted())
+}
+
+// isRevokedPress reports whether the customer clicked the button of the page before the links
+// were revoked.
+func (s *state) isRevokedPress() bool {
+	g := s.st.Internal.GatewayRequest
+	return g != nil && g.RequestTime.Time.Before(s.Instance.Revocation.before(s.now))
+}

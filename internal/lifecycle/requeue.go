@@ -8,10 +8,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// blockedLook is how often a connection that another object blocks is reconciled. Watches
-// report that object's changes; this covers an event that was lost.
-const blockedLook = 10 * time.Minute
-
 // RequeueAfter returns how long a connection has nothing to do; 0 if only a change of an
 // object gives it work again.
 func RequeueAfter(now time.Time, in Inputs) time.Duration { return in.at(now).requeueAfter() }

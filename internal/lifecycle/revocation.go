@@ -62,15 +62,3 @@ func earlier(t, u time.Time) time.Time {
 	}
 	return t
 }
-
-// isRevokedLink reports whether the status of the instance ended the link of a connection.
-func (s *state) isRevokedLink(l v1alpha1.LinkStatus) bool {
-	return l.IssueTime.Time.Before(s.Instance.Revocation.noted())
-}
-
-// isRevokedPress reports whether the customer clicked the button of the page before the links
-// were revoked.
-func (s *state) isRevokedPress() bool {
-	g := s.st.Internal.GatewayRequest
-	return g != nil && g.RequestTime.Time.Before(s.Instance.Revocation.before(s.now))
-}

@@ -35,6 +35,10 @@ const (
 	unattendedWindow = 24 * time.Hour
 )
 
+// blockedLook is how often a connection that another object blocks is reconciled. Watches
+// report that object's changes; this covers an event that was lost.
+const blockedLook = 10 * time.Minute
+
 // immediately is how soon a reconcile follows one that left work undone.
 const immediately = time.Second
 

@@ -13,6 +13,12 @@ import (
 // forgotten may do a little more than others.
 const maxRemembered = 4096
 
+// browser is one that a connection's link is opened in.
+type browser struct {
+	connection types.UID
+	challenge  string
+}
+
 // limiter counts what is done within an hour for each connection, or whatever else a key stands for.
 // It is safe for concurrent use.
 type limiter[K comparable] struct {

@@ -47,12 +47,6 @@ func (s *Service) Prove(ctx context.Context, visit linkapi.Visit, ticket linkapi
 	return q.page, err
 }
 
-// browser is one that a connection's link is opened in.
-type browser struct {
-	connection types.UID
-	challenge  string
-}
-
 // allowProof counts a ticket, and returns the zero time; if it may not be tried, it returns when to
 // ask again. A browser soon reaches its own limit, and does not use up that of the connection:
 // otherwise a stranger with the link could keep the customer out.
