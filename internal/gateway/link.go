@@ -76,15 +76,18 @@ func (h *linkHandler) connect(w http.ResponseWriter, r *http.Request) {
 // readClick returns the token of a link whose button was clicked. If it returns false, it
 // has answered the request.
 func readClick(w http.ResponseWriter, r *http.Request) (linkapi.Identifier, bool) {
+	return readPost(w, r, &struct{}{})
+}
+
+// readPost returns the token of a link, and decodes what its page posted. If it returns false, it
+// has answered the request.
+func readPost(w http.ResponseWriter, r *http.Request, posted any) (linkapi.Identifier, bool) {
 	token, ok := parseToken(r.PathValue("token"))
 	if !ok {
 		http.Error(w, "not found", http.StatusNotFound)
 		return token, false
 	}
-	if !readJSON(w, r, &struct{}{}) {
-		return token, false
-	}
-	return token, true
+	return token, readJSON(w, r, posted)
 }
 
 // connectResult is what Flinks Connect reported to the page.
@@ -95,13 +98,9 @@ type connectResult struct {
 
 // finish passes on what Flinks Connect reported to the page.
 func (h *linkHandler) finish(w http.ResponseWriter, r *http.Request) {
-	token, ok := parseToken(r.PathValue("token"))
-	if !ok {
-		http.Error(w, "not found", http.StatusNotFound)
-		return
-	}
 	var result connectResult
-	if !readJSON(w, r, &result) {
+	token, ok := readPost(w, r, &result)
+	if !ok {
 		return
 	}
 	view, err := h.finishWith(w, r, token, result)

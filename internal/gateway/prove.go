@@ -17,13 +17,9 @@ type proveResult struct {
 // prove answers a click with the page of the application that has to vouch for the browser,
 // and passes on the ticket with which that page sent the customer back.
 func (h *linkHandler) prove(w http.ResponseWriter, r *http.Request) {
-	token, ok := parseToken(r.PathValue("token"))
-	if !ok {
-		http.Error(w, "not found", http.StatusNotFound)
-		return
-	}
 	var result proveResult
-	if !readJSON(w, r, &result) {
+	token, ok := readPost(w, r, &result)
+	if !ok {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)

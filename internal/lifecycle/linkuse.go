@@ -30,7 +30,7 @@ func NeedsProof(c *v1alpha1.BankConnection) bool {
 	return ByGateway(c) && c.Spec.Reconnect.Link.Proof == v1alpha1.ProofApplication
 }
 
-// LinkProof returns the application that has to vouch for browsers; nil if there is none.
+// LinkProof returns the application that has to vouch for browsers; nil if no application has to.
 func LinkProof(c *v1alpha1.BankConnection) *v1alpha1.LinkApplication {
 	if !NeedsProof(c) {
 		return nil

@@ -12,7 +12,7 @@ import (
 type Revocation struct {
 	// Annotation is revoke-links-before; empty if it is not set.
 	Annotation string
-	// Noted is the revocation in the status of the instance; nil if there is none.
+	// Noted is the revocation in the status of the instance; nil without one.
 	Noted *v1alpha1.LinkRevocation
 }
 

@@ -87,7 +87,7 @@ func bundle(now time.Time, authorities, another []byte) []byte {
 	return append(all, another...)
 }
 
-// parseCertificate returns the first certificate of a text; nil if there is none.
+// parseCertificate returns the first certificate of a text; nil if the text holds no certificate.
 func parseCertificate(text []byte) *x509.Certificate {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != "CERTIFICATE" {

@@ -20,10 +20,7 @@ import (
 func TestTheGatewayMayDoOneThing(t *testing.T) {
 	c := newCluster(t)
 	for _, namespace := range []string{cluster.LeaseNamespace, "kube-system", "default", c.Namespace} {
-		nobody := rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, "nobody"), namespace)
-		got := slices.DeleteFunc(rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, cluster.GatewayAccount), namespace), func(rule string) bool {
-			return slices.Contains(nobody, rule)
-		})
+		got := rightsOf(t, c, cluster.GatewayAccount, namespace)
 		if diff := cmp.Diff([]string{"post to /linkapi/v1/*"}, got); diff != "" {
 			t.Errorf("in %s it may do something else (-want +got):\n%s", namespace, diff)
 		}
@@ -56,14 +53,21 @@ func TestTheManagersRights(t *testing.T) {
 	}, everywhere...)
 	slices.Sort(nextToIt)
 	for namespace, want := range map[string][]string{c.Namespace: everywhere, "kube-system": everywhere, cluster.LeaseNamespace: nextToIt} {
-		nobody := rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, "nobody"), namespace)
-		got := slices.DeleteFunc(rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, "flinks-operator-manager"), namespace), func(rule string) bool {
-			return slices.Contains(nobody, rule)
-		})
+		got := rightsOf(t, c, "flinks-operator-manager", namespace)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("its rights in %s (-want +got):\n%s", namespace, diff)
 		}
 	}
+}
+
+// rightsOf returns what an account of the operator may do in a namespace beyond what every
+// ServiceAccount may.
+func rightsOf(t *testing.T, c *cluster.Cluster, account, namespace string) []string {
+	t.Helper()
+	basic := rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, "unknown"), namespace)
+	return slices.DeleteFunc(rulesOf(t, c.Env.AsServiceAccount(cluster.LeaseNamespace, account), namespace), func(rule string) bool {
+		return slices.Contains(basic, rule)
+	})
 }
 
 // rulesOf returns all rights in a namespace, one to a line.

@@ -115,7 +115,7 @@ func TestRecordsOfALinkedBank(t *testing.T) {
 	h.expectRecords("LinkOpened @", "LoginLinked @", "LoginBound", "LoginDeleted")
 }
 
-// TestRecordsOfLinksThatDoNotWork: whoever opens a link in vain is recorded, too. The hour is that of
+// TestRecordsOfLinksThatDoNotWork: opening a link that does not work is recorded, too. The hour is that of
 // the memory of a replica.
 func TestRecordsOfLinksThatDoNotWork(t *testing.T) {
 	t.Parallel()
@@ -361,7 +361,7 @@ func TestPseudonyms(t *testing.T) {
 	}
 	first, unknown, other := lines[0].Client, lines[2].Client, lines[3].Client
 	if *unknown != (audit.Client{}) {
-		t.Errorf("an address that is none is %+v", unknown)
+		t.Errorf("a text that is no address is %+v", unknown)
 	}
 	if other.KeyID == first.KeyID || other.Pseudonym == first.Pseudonym {
 		t.Errorf("with another key: %+v and %+v", first, other)

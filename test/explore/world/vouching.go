@@ -57,12 +57,7 @@ func (w *World) vouch(page string) linkapi.Identifier {
 
 // prove comes back from the application with a ticket.
 func (p *Person) prove(w *World, page string) {
-	ticket := w.vouch(page)
-	var view linkapi.View
-	_ = w.CallLinkService("prove", func(s *linkservice.Service) (err error) {
-		view, err = s.Prove(w.Context(), p.visit(), ticket)
-		return err
-	})
+	view := p.present(w, w.vouch(page))
 	// A clock that is wrong cannot tell when a ticket ends.
 	w.Unclear = w.Unclear || view.State == linkapi.StateProofRequired && w.ClocksMoved
 	p.pollAgain(w)
@@ -71,15 +66,21 @@ func (p *Person) prove(w *World, page string) {
 // insist tries what the page does not offer.
 func (p *Person) insist(w *World) {
 	ticket := linkapi.NewIdentifier(link.Ticket([]byte("a key that the application has not"), "", "", w.now.Add(ticketLife)))
-	_ = w.CallLinkService("prove", func(s *linkservice.Service) error {
-		_, err := s.Prove(w.Context(), p.visit(), ticket)
-		return err
-	})
+	p.present(w, ticket)
 	_ = w.CallLinkService("start", func(s *linkservice.Service) error {
 		_, err := s.Start(w.Context(), p.visit())
 		return err
 	})
 	p.connect(w, linkapi.StateConnect)
+}
+
+// present presents a ticket, and returns what the page shows then; the zero View without an answer.
+func (p *Person) present(w *World, ticket linkapi.Identifier) (view linkapi.View) {
+	_ = w.CallLinkService("prove", func(s *linkservice.Service) (err error) {
+		view, err = s.Prove(w.Context(), p.visit(), ticket)
+		return err
+	})
+	return view
 }
 
 func (p *Person) visit() linkapi.Visit {
