@@ -44,9 +44,9 @@ func people() []Workload {
 			},
 		},
 		{
-			ID: "W33", Title: "the link is opened in minute 7, and a refresh is asked for in minute 9, while the person answers",
+			ID: "W33", Title: "the link is opened in minute 7, and a refresh is asked for in minutes 9 and 11, while the person answers",
 			Prepare: both(connected(asked), person(acme, 7*time.Minute, 5*time.Minute)),
-			Steps:   []Step{request(2*time.Minute, acme, "once"), application(9*time.Minute, acme)},
+			Steps:   []Step{request(2*time.Minute, acme, "once"), application(9*time.Minute, acme), request(2*time.Minute, acme, "again")},
 		},
 		{
 			ID: "W47", Title: "the person answers wrong at first", Prepare: connected(asked),
