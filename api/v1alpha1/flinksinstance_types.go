@@ -125,6 +125,11 @@ type InstanceIdentity struct {
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
 
+	// connect sets how Flinks Connect is opened for the customers of the instance.
+	//
+	// +optional
+	Connect ConnectSpec `json:"connect,omitzero"`
+
 	// gateway is the gateway that links of type Gateway lead to. Without it, no
 	// connection of the instance can have such a link.
 	//

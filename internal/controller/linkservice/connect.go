@@ -81,7 +81,7 @@ func (s *Service) params(q linkRequest) (flinks.ConnectParams, bool) {
 			return flinks.ConnectParams{}, false
 		}
 	}
-	params := login.ConnectParams(q.connection(), id)
+	params := login.ConnectParams(q.instance.Identity.Connect, q.connection(), id)
 	params.RedirectURL = strings.TrimSuffix(q.instance.Identity.Gateway.URL, "/") + LandingPath
 	params.JSRedirect = true
 	params.Demo = q.instance.Identity.Instance == sandbox

@@ -6,10 +6,13 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
+// connectForms are the forms of Flinks Connect; V2 if an instance does not say.
+var connectForms = map[v1alpha1.ConnectForm]flinks.Form{v1alpha1.ConnectClassic: flinks.FormClassic}
+
 // ConnectParams returns what brings the customer back to the bank's question in Flinks Connect.
 // There is no authorize token among them, for that must not stand in a status.
-func ConnectParams(c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
-	p := flinks.ConnectParams{RequestID: id, Form: flinks.FormV2, ResumeSelectedAccounts: lifecycle.ResumedAccounts(c)}
+func ConnectParams(instance v1alpha1.ConnectSpec, c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
+	p := flinks.ConnectParams{RequestID: id, Form: connectForms[instance.Form], ResumeSelectedAccounts: lifecycle.ResumedAccounts(c)}
 	if reconnect := c.Spec.Reconnect; reconnect != nil {
 		p.Language, p.RedirectURL = reconnect.Language, reconnect.RedirectURL
 	}
