@@ -26,7 +26,7 @@ func (finisher) Finish(ctx context.Context, _ linkapi.Visit, _, _ linkapi.Identi
 // TestFinishGoesOn: a customer who closes the page now has linked their bank all the same.
 func TestFinishGoesOn(t *testing.T) {
 	t.Parallel()
-	g := New(Config{Backend: finisher{}, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Limits: DefaultLimits()})
+	g := NewGateway(Config{Backend: finisher{}, Clock: clock.RealClock{}, Log: slog.New(slog.DiscardHandler), Limits: DefaultLimits()})
 	for path, body := range map[string]string{"/c/" + aToken + "/finish": aPost, "/landed": landed("", true)} {
 		ctx, leave := context.WithCancel(t.Context())
 		leave()

@@ -142,7 +142,7 @@ func newFixture(t *testing.T, change ...func(*Config)) *fixture {
 	for _, c := range change {
 		c(&s.config)
 	}
-	s.gateway = New(s.config)
+	s.gateway = NewGateway(s.config)
 	s.public = s.gateway.Public()
 	return s
 }

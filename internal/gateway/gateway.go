@@ -10,7 +10,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// Config is what New makes a Gateway of.
+// Config is what NewGateway makes a Gateway of.
 type Config struct {
 	// Backend is the operator, which knows all that the gateway does not.
 	Backend linkapi.Backend
@@ -37,8 +37,8 @@ type Gateway struct {
 	webhooks *webhookHandler
 }
 
-// New returns a Gateway. All its memory is bounded.
-func New(c Config) *Gateway {
+// NewGateway returns a Gateway. All its memory is bounded.
+func NewGateway(c Config) *Gateway {
 	m := newMetrics()
 	return &Gateway{
 		clock: c.Clock, log: c.Log, metrics: m,

@@ -70,5 +70,5 @@ func (h *linkHandler) finishOrView(w http.ResponseWriter, r *http.Request, token
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	return h.backend.View(ctx, h.visitOf(r, token))
+	return h.backend.View(ctx, h.proxies.visitOf(r, token))
 }

@@ -18,7 +18,7 @@ type linkHandler struct {
 // showPage answers with the page of a link, and tells the browser apart. It changes nothing
 // else.
 func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
-	view, err := h.view(r, func(token linkapi.Identifier) linkapi.Visit { return h.startVisit(w, r, token) })
+	view, err := h.view(r, func(token linkapi.Identifier) linkapi.Visit { return h.proxies.startVisit(w, r, token) })
 	status := statusOf(view.State)
 	if err != nil {
 		view, status = linkapi.View{State: linkapi.StateUnavailable}, http.StatusServiceUnavailable
@@ -29,7 +29,7 @@ func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
 
 // showState answers with the state of a link, for a page that waits.
 func (h *linkHandler) showState(w http.ResponseWriter, r *http.Request) {
-	view, err := h.view(r, func(token linkapi.Identifier) linkapi.Visit { return h.visitOf(r, token) })
+	view, err := h.view(r, func(token linkapi.Identifier) linkapi.Visit { return h.proxies.visitOf(r, token) })
 	writeView(w, view, err)
 }
 
@@ -52,7 +52,7 @@ func (h *linkHandler) start(w http.ResponseWriter, r *http.Request) {
 	setLinkCookie(w, openedLink{token: token})
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	view, err := h.backend.Start(ctx, h.startVisit(w, r, token))
+	view, err := h.backend.Start(ctx, h.proxies.startVisit(w, r, token))
 	writeView(w, view, err)
 }
 
@@ -64,7 +64,7 @@ func (h *linkHandler) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), flinksCallTimeout)
 	defer cancel()
-	url, err := h.backend.Connect(ctx, h.startVisit(w, r, token))
+	url, err := h.backend.Connect(ctx, h.proxies.startVisit(w, r, token))
 	if err != nil {
 		writeError(w, err)
 		return
@@ -112,7 +112,7 @@ func (h *linkHandler) finishWith(w http.ResponseWriter, r *http.Request, token l
 	// may also lead them to the landing page while the link's page reports the result.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), flinksCallTimeout)
 	defer cancel()
-	view, err := h.backend.Finish(ctx, h.visitOf(r, token), linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID))
+	view, err := h.backend.Finish(ctx, h.proxies.visitOf(r, token), linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID))
 	if err == nil && view.State == linkapi.StateDone {
 		clearLinkCookie(w)
 	}

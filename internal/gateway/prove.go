@@ -24,7 +24,7 @@ func (h *linkHandler) prove(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
 	defer cancel()
-	visit := h.startVisit(w, r, token)
+	visit := h.proxies.startVisit(w, r, token)
 	if result.Ticket != "" {
 		view, err := h.backend.Prove(ctx, visit, linkapi.NewIdentifier(result.Ticket))
 		writeView(w, view, err)

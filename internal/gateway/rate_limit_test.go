@@ -42,7 +42,7 @@ func TestClientOf(t *testing.T) {
 		"next to the proxies' network":   {"11.0.0.1:1", []string{"192.0.2.1"}, "11.0.0.1/32"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := New(Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}})
+			g := NewGateway(Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}})
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr, r.Header["X-Forwarded-For"] = tc.peer, tc.forwarded
 			if got := g.limits.proxies.clientOf(r).String(); got != tc.want {

@@ -20,7 +20,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("creating the client of the link API: %w", err)
 	}
-	g := New(Config{
+	g := NewGateway(Config{
 		Backend: client, Clock: clock.RealClock{}, Log: o.Log, Limits: DefaultLimits(),
 		TrustedProxies: o.TrustedProxies, SignatureHeader: o.SignatureHeader,
 	})

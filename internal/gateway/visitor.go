@@ -23,8 +23,8 @@ const (
 
 // visitOf returns the visit of a link by the browser of a request. The operator gets a secret
 // that is for this link alone.
-func (h *linkHandler) visitOf(r *http.Request, token linkapi.Identifier) linkapi.Visit {
-	return h.visitWith(r, visitorOf(r), token)
+func (p trustedProxies) visitOf(r *http.Request, token linkapi.Identifier) linkapi.Visit {
+	return p.visitWith(r, visitorOf(r), token)
 }
 
 func visitorOf(r *http.Request) string {
@@ -38,19 +38,19 @@ func visitorOf(r *http.Request) string {
 // startVisit does as visitOf does, and gives the browser a secret if it has none. It is for
 // pages and clicks: if only a click gave one, two tabs that are clicked at the same time would
 // get two. Each prolongs the cookie.
-func (h *linkHandler) startVisit(w http.ResponseWriter, r *http.Request, token linkapi.Identifier) linkapi.Visit {
+func (p trustedProxies) startVisit(w http.ResponseWriter, r *http.Request, token linkapi.Identifier) linkapi.Visit {
 	secret := visitorOf(r)
 	if secret == "" {
 		secret = rand.Text()
 	}
 	setCookie(w, visitorCookie, secret, int(cookieLifetime.Seconds()))
-	return h.visitWith(r, secret, token)
+	return p.visitWith(r, secret, token)
 }
 
 // visitWith returns the visit of a browser with a secret, which is empty if it has none.
-func (h *linkHandler) visitWith(r *http.Request, secret string, token linkapi.Identifier) linkapi.Visit {
+func (p trustedProxies) visitWith(r *http.Request, secret string, token linkapi.Identifier) linkapi.Visit {
 	visit := linkapi.Visit{Token: token}
-	if client := h.proxies.clientOf(r); client.IsValid() {
+	if client := p.clientOf(r); client.IsValid() {
 		visit.Client = linkapi.NewIdentifier(client.String())
 	}
 	if secret != "" {

@@ -147,7 +147,7 @@ func (s *stack) startGateway(c *cluster.Cluster, address net.Addr) {
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	behind := httptest.NewServer(gateway.New(gateway.Config{
+	behind := httptest.NewServer(gateway.NewGateway(gateway.Config{
 		Backend: operator, Clock: clock.RealClock{}, Limits: gateway.DefaultLimits(),
 		Log:            slog.New(slog.NewTextHandler(s.gatewayLog, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
@@ -158,7 +158,7 @@ func (s *stack) startGateway(c *cluster.Cluster, address net.Addr) {
 // gatewayOf returns the address of a gateway whose backend is not the operator.
 func gatewayOf(t *testing.T, backend linkapi.Backend) string {
 	t.Helper()
-	server := httptest.NewTLSServer(gateway.New(gateway.Config{
+	server := httptest.NewTLSServer(gateway.NewGateway(gateway.Config{
 		Backend: backend, Clock: clock.RealClock{}, Limits: gateway.DefaultLimits(), Log: slog.New(slog.DiscardHandler),
 	}).Public())
 	t.Cleanup(server.Close)
