@@ -112,16 +112,18 @@ func isLandingPage(raw string) bool {
 // query writes the parameters in the order of the documentation's table.
 func (p ConnectParams) query() string {
 	var b strings.Builder
-	add := func(name, value string) {
-		if value == "" {
-			return
-		}
+	raw := func(name, value string) {
 		if b.Len() == 0 {
 			b.WriteByte('?')
 		} else {
 			b.WriteByte('&')
 		}
-		b.WriteString(name + "=" + url.QueryEscape(value))
+		b.WriteString(name + "=" + value)
+	}
+	add := func(name, value string) {
+		if value != "" {
+			raw(name, url.QueryEscape(value))
+		}
 	}
 	flag := func(name string, on bool) {
 		if on {
@@ -136,7 +138,10 @@ func (p ConnectParams) query() string {
 	add("tag", p.Tag)
 	flag("scheduleRefresh", p.ScheduleRefresh)
 	add("requestId", opaque.Reveal(p.RequestID.Value))
-	add("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
+	if len(p.ResumeSelectedAccounts) > 0 {
+		// With commas as they are, as the documentation prints them.
+		raw("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
+	}
 	flag("accountSelectorEnable", p.AccountSelector)
 	return b.String()
 }

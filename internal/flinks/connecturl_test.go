@@ -33,7 +33,7 @@ func TestConnectURL(t *testing.T) {
 		}, "/v2/?authorizeToken=" + rawToken + "&demo=true" +
 			"&redirectUrl=https%3A%2F%2Fapp.example.com%2Fbanks%2Flinked%3Fa%3D1%26b%3D%C3%A9" +
 			"&jsRedirect=true&language=fr&tag=user%3D7%26x%23y&scheduleRefresh=true&requestId=" + rawRequest +
-			"&resumeSelectedAccounts=" + accountA + "%2C" + accountB + "&accountSelectorEnable=true"},
+			"&resumeSelectedAccounts=" + accountA + "," + accountB + "&accountSelectorEnable=true"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -73,6 +73,14 @@ func many(n int) map[string]any {
 	return all
 }
 
+var rejectedConnect = []change{
+	{path: "spec.connect.form", value: "", says: "Unsupported value"},
+	{path: "spec.connect.form", value: "v2", says: `supported values: "V2", "Classic"`},
+	{path: "spec.connect.demo", value: "", says: "Unsupported value"},
+	{path: "spec.connect.demo", value: "true", says: `supported values: "Shown", "Hidden"`},
+	{path: "spec.connect.demo", value: true, says: "must be of type string", merge: "expected string"},
+}
+
 var rejectedLimits = []change{
 	number("spec.limits.requestsPerSecond", 0, 1),
 	number("spec.limits.requestsPerSecond", 1001, 1000),

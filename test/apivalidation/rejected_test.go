@@ -317,7 +317,7 @@ func TestRejectedManifests(t *testing.T) {
 			rejectedReconnects, badLines("spec.reconnect.link.title"), badDurations("spec.reconnect.deadline", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),
 		}},
 		{[]string{flinksInstance, clusterFlinksInstance}, [][]change{
-			rejectedLimits,
+			rejectedConnect, rejectedLimits,
 			badDurations("spec.retention.data", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
 			badDurations("spec.retention.credentials", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
 			badGateways("spec.gateway.url"), badLines("spec.gateway.displayName"),

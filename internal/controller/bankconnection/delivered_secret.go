@@ -45,7 +45,7 @@ func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outc
 		o.Link.SealedSession = r.Logins.Links.Seal(ctx, s.Connection, id)
 		return o
 	}
-	params := login.ConnectParams(s.view.Identity.Connect, s.Connection, id)
+	params := login.ConnectParams(s.view.Identity, s.Connection, id)
 	if !lifecycle.DeliversLinkInSecret(s.Connection) {
 		o.Link.URL = reconnectURL(ctx, a.Endpoint, params)
 		return o

@@ -17,10 +17,6 @@ import (
 // does not end with an event.
 const LandingPath = "/landed"
 
-// sandbox is the instance of Flinks that all its customers share. Connect shows its test bank
-// on request only.
-const sandbox = "toolbox"
-
 // Connect implements linkapi.Backend. The token works once and for minutes, so it is made when
 // the customer presses the button, and not written down. When they link their bank, that they
 // pressed is: the data of the login must be younger.
@@ -81,10 +77,9 @@ func (s *Service) params(q linkRequest) (flinks.ConnectParams, bool) {
 			return flinks.ConnectParams{}, false
 		}
 	}
-	params := login.ConnectParams(q.instance.Identity.Connect, q.connection(), id)
+	params := login.ConnectParams(q.instance.Identity, q.connection(), id)
 	params.RedirectURL = strings.TrimSuffix(q.instance.Identity.Gateway.URL, "/") + LandingPath
 	params.JSRedirect = true
-	params.Demo = q.instance.Identity.Instance == sandbox
 	if q.claims.Purpose == link.Connect {
 		params.Tag = s.Keys().Tag(q.claims)
 	}

@@ -11,8 +11,11 @@ var connectForms = map[v1alpha1.ConnectForm]flinks.Form{v1alpha1.ConnectClassic:
 
 // ConnectParams returns what brings the customer back to the bank's question in Flinks Connect.
 // There is no authorize token among them, for that must not stand in a status.
-func ConnectParams(instance v1alpha1.ConnectSpec, c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
-	p := flinks.ConnectParams{RequestID: id, Form: connectForms[instance.Form], ResumeSelectedAccounts: lifecycle.ResumedAccounts(c)}
+func ConnectParams(instance v1alpha1.InstanceIdentity, c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
+	p := flinks.ConnectParams{
+		RequestID: id, Form: connectForms[instance.Connect.Form], Demo: lifecycle.ShowsTestBank(instance),
+		ResumeSelectedAccounts: lifecycle.ResumedAccounts(c),
+	}
 	if reconnect := c.Spec.Reconnect; reconnect != nil {
 		p.Language, p.RedirectURL = reconnect.Language, reconnect.RedirectURL
 	}
