@@ -48,7 +48,8 @@ const (
 
 // Types of conditions that only instances have, next to Ready. CallsPaused and
 // DeletionsPaused are always present; Suspended, ConfirmationInvalid,
-// RevocationInvalid and LinkProofUnavailable are present only while they are true.
+// RevocationInvalid, LinkProofUnavailable and CardCredentialRefused are present only
+// while they are true.
 const (
 	// ConditionCallsPaused means that Flinks throttles the operator or cannot be
 	// reached, so that no connection of the instance calls it.
@@ -65,6 +66,10 @@ const (
 	// ConditionLinkProofUnavailable means that a customer linked their bank on the
 	// gateway's page, and Flinks returned nothing that proves it.
 	ConditionLinkProofUnavailable = "LinkProofUnavailable"
+	// ConditionCardCredentialRefused means that Flinks accepts the keys of the
+	// instance, but not the one of spec.cardCredential for deleting logins and
+	// switching nightly refresh.
+	ConditionCardCredentialRefused = "CardCredentialRefused"
 )
 
 // Reasons of a BankConnection's conditions.
@@ -260,6 +265,15 @@ const (
 	ReasonAPIKeyRefused = "APIKeyRefused"
 	// ReasonEndpointInvalid means that an endpoint is not a usable URL.
 	ReasonEndpointInvalid = "EndpointInvalid"
+)
+
+// Reasons of an instance's CardCredentialRefused condition.
+const (
+	// ReasonCardCredentialRefused means that Flinks accepts the keys, but refuses a
+	// DeleteCard or SetScheduledRefresh that came with the one of
+	// spec.cardCredential. It is also a reason of DeletionBlocked and a code of
+	// status.lastError.
+	ReasonCardCredentialRefused = "CardCredentialRefused"
 )
 
 // Reasons of an instance's CallsPaused condition. FlinksUnavailable is a reason of

@@ -13,8 +13,8 @@ type InstanceStatus struct {
 	// conditions are the conditions of the instance. Ready is true while Flinks
 	// accepts the keys, as far as the operator last knew. Ready, CallsPaused and
 	// DeletionsPaused are always present; Suspended, ConfirmationInvalid,
-	// RevocationInvalid, SecretUnprotected and LinkProofUnavailable are present only
-	// while they are true.
+	// RevocationInvalid, SecretUnprotected, LinkProofUnavailable and
+	// CardCredentialRefused are present only while they are true.
 	//
 	// +optional
 	// +listType=map

@@ -125,6 +125,14 @@ type InstanceIdentity struct {
 	// +optional
 	Retention *Retention `json:"retention,omitempty"`
 
+	// cardCredential is the key that authorises DeleteCard and SetScheduledRefresh,
+	// for which Flinks documents none: APIKey (the default), SecretKey or Both. Flinks
+	// refuses a wrong choice; the condition CardCredentialRefused then says so, and no
+	// login counts as deleted.
+	//
+	// +optional
+	CardCredential CardCredential `json:"cardCredential,omitempty"`
+
 	// connect sets how Flinks Connect is opened for the customers of the instance.
 	//
 	// +optional
@@ -136,6 +144,22 @@ type InstanceIdentity struct {
 	// +optional
 	Gateway *GatewaySpec `json:"gateway,omitempty"`
 }
+
+// CardCredential is what authorises the calls that change a login without opening a
+// session: DeleteCard and SetScheduledRefresh.
+//
+// +kubebuilder:validation:Enum=APIKey;SecretKey;Both
+type CardCredential string
+
+const (
+	// CardAPIKey sends the apiKey, as x-api-key.
+	CardAPIKey CardCredential = "APIKey"
+	// CardSecretKey sends the secretKey, as flinks-auth-key: some older instances take
+	// nothing else.
+	CardSecretKey CardCredential = "SecretKey"
+	// CardBoth sends both.
+	CardBoth CardCredential = "Both"
+)
 
 // GatewaySpec sets where customers reach the gateway, and for how long a link
 // to it works.

@@ -150,12 +150,25 @@ func ParseBearerToken(raw []byte) (BearerToken, error) {
 // Equal reports whether both are the same token, in constant time.
 func (b BearerToken) Equal(o BearerToken) bool { return opaque.Same(b.Value, o.Value) }
 
+// CardCredential chooses the key for DeleteCard and SetScheduledRefresh, for which the
+// documentation names none.
+type CardCredential int
+
+// The keys that clients of Flinks are seen to send.
+const (
+	CardAPIKey    CardCredential = iota // as x-api-key
+	CardSecretKey                       // as flinks-auth-key
+	CardBoth
+)
+
 // Credentials are what one instance's calls are authorised with. APIKey and
 // BearerToken may be zero: the header is then left out.
 type Credentials struct {
 	SecretKey   SecretKey
 	APIKey      APIKey
 	BearerToken BearerToken
+	// Card is the key for the calls that change a login without a session.
+	Card CardCredential
 }
 
 func trimmed(raw []byte) ([]byte, error) {

@@ -283,8 +283,8 @@ func TestDeleteErrors(t *testing.T) {
 		want := reasons[err.Code]
 		switch {
 		case want != "":
-		case err.Class == flinks.ClassInstance:
-			want = v1alpha1.ReasonAPIKeyRefused
+		case lifecycle.SuspectsKeys(err) && !err.InSession && err.Code != flinks.CodeUnrecognized:
+			want = v1alpha1.ReasonCardCredentialRefused
 		default:
 			want = v1alpha1.ReasonFlinksUnavailable
 		}

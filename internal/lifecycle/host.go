@@ -63,7 +63,7 @@ func deletionProblem(o Outcome) string {
 		return v1alpha1.ReasonCardInUse
 	case o.Err.Code == flinks.CodeHostUnproven:
 		return v1alpha1.ReasonHostUnproven
-	case o.Err.Class == flinks.ClassInstance:
+	case o.Err.Class == flinks.ClassInstance, refusesCard(o.Err):
 		return keysReason(o.Err)
 	case saysGone(o.Err, flinks.OpGenerateAuthorizeToken):
 		return v1alpha1.ReasonInstanceNotReady

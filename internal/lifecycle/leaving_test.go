@@ -40,7 +40,7 @@ func TestNightlyRefreshIsNotLeftOn(t *testing.T) {
 			"in use":                   {lifecycle.Outcome{Err: refusal(setScheduled, flinks.CodeCardInUse, false)}, v1alpha1.ReasonCardInUse},
 			"gone, at another host":    {lifecycle.Outcome{Identity: atHost(elsewhere), Err: refusal(setScheduled, flinks.CodeInvalidLogin, false)}, v1alpha1.ReasonHostUnproven},
 			"no key to ask with":       {lifecycle.Outcome{Err: errorOf(setScheduled, flinks.Lookup("CREDENTIAL_MISSING", false))}, v1alpha1.ReasonFlinksUnavailable},
-			"the keys are refused":     {lifecycle.Outcome{Err: refusal(setScheduled, flinks.CodeUnauthorized, false)}, v1alpha1.ReasonAPIKeyRefused},
+			"the keys are refused":     {lifecycle.Outcome{Err: refusal(setScheduled, flinks.CodeUnauthorized, false)}, v1alpha1.ReasonCardCredentialRefused},
 			"the Secret is gone":       {lifecycle.Outcome{Problem: v1alpha1.ReasonSecretNotFound}, v1alpha1.ReasonSecretNotFound},
 		} {
 			t.Run(reason+", "+name, func(t *testing.T) {

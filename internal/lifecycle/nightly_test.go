@@ -247,8 +247,12 @@ func TestSwitchErrors(t *testing.T) {
 			s.quietFor(24 * time.Hour)
 			return
 		}
-		if got := s.status().LastError; got == nil || got.Code != string(err.Code) {
-			t.Errorf("lastError is %+v", got)
+		want := string(err.Code)
+		if lifecycle.SuspectsKeys(err) && !err.InSession && err.Code != flinks.CodeUnrecognized {
+			want = v1alpha1.ReasonCardCredentialRefused
+		}
+		if got := s.status().LastError; got == nil || got.Code != want {
+			t.Errorf("lastError is %+v, want %s", got, want)
 		}
 		s.quietFor(time.Hour)
 		s.pass(2 * time.Second)

@@ -105,6 +105,10 @@ func (s *state) retrySwitch(e v1alpha1.LastError, after time.Duration) {
 // describeSwitch treats a code that only makes sense for bank sessions as an answer that
 // is not understood: it asks for neither the customer nor a new login.
 func describeSwitch(err *flinks.Error) v1alpha1.LastError {
+	if refusesCard(err) {
+		reason := keysReason(err)
+		return v1alpha1.LastError{Code: reason, Class: string(flinks.ClassInstance), Remedy: Message(reason)}
+	}
 	switch err.Class {
 	case flinks.ClassGone, flinks.ClassUser, flinks.ClassData, flinks.ClassPending:
 		entry := flinks.Lookup(string(flinks.CodeUnrecognized), false)

@@ -98,7 +98,7 @@ var contract = []contractRow{
 	{
 		code: "UNAUTHORIZED", meaning: "UnknownLogin", class: "gone", remedy: forGone, wires: []wire{flat(401, "UNAUTHORIZED", "LoginId not found or invalid")},
 		but: func(e *callEffects) { // Of other calls it would be no news.
-			e.collect, e.delete = keyless.as("UNAUTHORIZED instance"), blocked(v1alpha1.ReasonAPIKeyRefused)
+			e.collect, e.delete = keyless.as("UNAUTHORIZED instance"), blocked(v1alpha1.ReasonCardCredentialRefused)
 		},
 	},
 	{code: "ACCESS_DENIED", meaning: "InSession", class: "user", remedy: forReconnect, person: v1alpha1.ReasonBankActionRequired, wires: []wire{inSession(401, "ACCESS_DENIED")}},

@@ -106,7 +106,7 @@ func classEffects(class, person string) callEffects {
 		wanted := asking(person)
 		return callEffects{wanted, wanted.request(v1alpha1.RefreshFailed, v1alpha1.RequestFailed), healthy.doubted(), unavailable}
 	case "instance":
-		return callEffects{healthy, refused.followedBy("GenerateAuthorizeToken", "Authorize cached"), keyless, blocked(v1alpha1.ReasonAPIKeyRefused)}
+		return callEffects{healthy, refused.followedBy("GenerateAuthorizeToken", "Authorize cached"), keyless, blocked(v1alpha1.ReasonCardCredentialRefused)}
 	case "gone":
 		return callEffects{gone, gone.request(v1alpha1.RefreshFailed, v1alpha1.RequestFailed), gone.doubted(), deleted}
 	case "config":

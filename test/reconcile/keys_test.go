@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
@@ -84,10 +85,16 @@ func TestAPIKeyRefusedToADeletion(t *testing.T) {
 	h.sim.ReplaceKeys(flinkssim.Keys{APIKey: "another-api-key"}, false)
 	h.delete("acme")
 	h.run(time.Second)
-	h.expect("acme", "DeletionBlocked=True APIKeyRefused")
+	h.expect("acme", "DeletionBlocked=True CardCredentialRefused")
 	h.probe()
 	if got := h.instanceReason(); got != v1alpha1.ReasonAPIKeyRefused {
 		t.Errorf("the instance is %s", got)
+	}
+	h.run(5 * time.Minute)
+	h.probe()
+	h.expect("acme", "DeletionBlocked=True APIKeyRefused")
+	if got := meta.FindStatusCondition(h.theInstance().Status.Conditions, v1alpha1.ConditionCardCredentialRefused); got != nil {
+		t.Errorf("%+v, although the key is refused altogether", got)
 	}
 }
 

@@ -20,6 +20,12 @@ const (
 	bearerTokenKey = "bearerToken"
 )
 
+// cardCredentials are the keys for DeleteCard and SetScheduledRefresh; the apiKey if an
+// instance does not say.
+var cardCredentials = map[v1alpha1.CardCredential]flinks.CardCredential{
+	v1alpha1.CardSecretKey: flinks.CardSecretKey, v1alpha1.CardBoth: flinks.CardBoth,
+}
+
 // keysLifetime is how long keys are used before their Secret is read again. Those that
 // were replaced may be known to others: they must go out of use even where Flinks still
 // accepts them.
@@ -57,6 +63,7 @@ func (k *CredentialCache) Credentials(ctx context.Context, v View) (flinks.Crede
 		return flinks.Credentials{}, credentialsReason(problem), err
 	}
 	credentials, reason := parseCredentials(data)
+	credentials.Card = cardCredentials[v.Identity.CardCredential]
 	if reason == "" {
 		k.keep(v, cachedKeys{read: now, credentials: credentials})
 	}

@@ -109,6 +109,7 @@ func (r *Reconciler) count(ctx context.Context, k Key, w *instance.Inputs) error
 	for i := range list.Items {
 		w.Nightly = w.Nightly || instance.WantsNightlyCheck(&list.Items[i])
 		conditions := list.Items[i].Status.Conditions
+		w.CardRefused = w.CardRefused || lifecycle.IsCardRefused(&list.Items[i].Status)
 		w.InUse = w.InUse || instance.IsNeededBy(&list.Items[i])
 		counts.Total++
 		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {

@@ -110,15 +110,16 @@ func ConfirmationNoted() predicate.Predicate {
 
 // countsChanged passes what changes an instance's counts, who needs it, and what for.
 func countsChanged() predicate.Predicate {
-	counted := func(o client.Object) [6]bool {
+	counted := func(o client.Object) [7]bool {
 		c := o.(*v1alpha1.BankConnection)
-		return [6]bool{
+		return [7]bool{
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady),
 			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionUserActionRequired),
 			instance.IsNeededBy(c),
 			lifecycle.IsToBeDeleted(c),
 			instance.WantsNightlyCheck(c),
 			lifecycle.IsOverdue(&c.Status),
+			lifecycle.IsCardRefused(&c.Status),
 		}
 	}
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {

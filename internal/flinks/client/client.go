@@ -35,10 +35,6 @@ type Options struct {
 	Transport http.RoundTripper
 	// Timeouts of whole calls.
 	Timeouts Timeouts
-	// AlsoSendAuthKey sends the secret as flinks-auth-key on DeleteCard and
-	// SetScheduledRefresh, besides x-api-key. The documentation does not say which of
-	// the two authorises these calls; some older instances want the former.
-	AlsoSendAuthKey bool
 }
 
 // Observer is called ahead of each call of a client, and the function that it returns with the
@@ -55,7 +51,6 @@ type Client struct {
 	// They share no connection.
 	derived, configured transports
 	timeouts            Timeouts
-	alsoSendAuthKey     bool
 	observers           []Observer
 }
 
@@ -75,11 +70,10 @@ func New(o Options) *Client {
 		o.Timeouts.Short = DefaultShortTimeout
 	}
 	return &Client{
-		userAgent:       o.UserAgent,
-		derived:         transportsOf(derived),
-		configured:      transportsOf(o.Transport),
-		timeouts:        o.Timeouts,
-		alsoSendAuthKey: o.AlsoSendAuthKey,
+		userAgent:  o.UserAgent,
+		derived:    transportsOf(derived),
+		configured: transportsOf(o.Transport),
+		timeouts:   o.Timeouts,
 	}
 }
 

@@ -122,22 +122,37 @@ func TestSetScheduledRefreshOff(t *testing.T) {
 	}
 }
 
-func TestAlsoSendAuthKey(t *testing.T) {
-	for _, o := range operations {
-		s := serve(t, reply(http.StatusOK, goodAnswers[o.op]))
-		c := client(t, flinksclient.Options{AlsoSendAuthKey: true})
-		if err := o.run(t, c, endpoint(t, s.URL)); err != nil {
+// TestCardCredential: the choice changes the two calls for which Flinks documents no
+// credential, and no other one.
+func TestCardCredential(t *testing.T) {
+	const secret, key = "flinks-auth-key", "x-api-key"
+	for choice, want := range map[flinks.CardCredential]map[string]string{
+		flinks.CardAPIKey:    {secret: "", key: rawAPIKey},
+		flinks.CardSecretKey: {secret: rawSecret, key: ""},
+		flinks.CardBoth:      {secret: rawSecret, key: rawAPIKey},
+	} {
+		cr := credentials(t)
+		cr.Card = choice
+		s := serve(t, reply(http.StatusOK, `"done"`))
+		c, ep := client(t, flinksclient.Options{}), endpoint(t, s.URL)
+		if err := c.DeleteCard(t.Context(), ep, cr, login(t)); err != nil {
 			t.Fatal(err)
 		}
-		want := map[flinks.Operation]string{
-			flinks.OpGenerateAuthorizeToken: rawSecret,
-			flinks.OpObserve:                rawToken,
-			flinks.OpRefresh:                rawToken,
-			flinks.OpDeleteCard:             rawSecret,
-			flinks.OpSetScheduledRefresh:    rawSecret,
-		}[o.op]
-		if got := s.requests()[0].Header.Get("flinks-auth-key"); got != want {
-			t.Errorf("%s: flinks-auth-key %q, want %q", o.op, got, want)
+		if err := c.SetScheduledRefresh(t.Context(), ep, cr, login(t), true); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = c.GenerateAuthorizeToken(t.Context(), ep, cr)
+		_, _ = c.GetAccountsDetail(t.Context(), ep, cr, request(t))
+		sent := s.requests()
+		for _, r := range sent[:2] {
+			for name, value := range want {
+				if got := r.Header.Get(name); got != value {
+					t.Errorf("choice %d, %s: %s %q, want %q", choice, r.Path, name, got, value)
+				}
+			}
+		}
+		if token, data := sent[2].Header, sent[3].Header; token.Get(key) != "" || data.Get(secret) != "" || data.Get(key) != rawAPIKey {
+			t.Errorf("choice %d changes other calls: %v, %v", choice, token, data)
 		}
 	}
 }

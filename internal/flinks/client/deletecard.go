@@ -31,7 +31,7 @@ func (c *Client) DeleteCard(ctx context.Context, ep flinks.Endpoint, cr flinks.C
 		op:      flinks.OpDeleteCard,
 		method:  http.MethodDelete,
 		path:    []string{"DeleteCard", opaque.Reveal(login.Value)},
-		headers: c.cardHeaders(cr),
+		headers: cardHeaders(cr),
 		limit:   maxControlBytes,
 	}
 	if login.IsZero() {
@@ -41,9 +41,12 @@ func (c *Client) DeleteCard(ctx context.Context, ep flinks.Endpoint, cr flinks.C
 }
 
 // cardHeaders authorise the calls for which the documentation names no credential.
-func (c *Client) cardHeaders(cr flinks.Credentials) map[string]string {
-	h := map[string]string{headerAPIKey: opaque.Reveal(cr.APIKey.Value)}
-	if c.alsoSendAuthKey {
+func cardHeaders(cr flinks.Credentials) map[string]string {
+	h := map[string]string{}
+	if cr.Card != flinks.CardSecretKey {
+		h[headerAPIKey] = opaque.Reveal(cr.APIKey.Value)
+	}
+	if cr.Card != flinks.CardAPIKey {
 		h[headerAuthKey] = opaque.Reveal(cr.SecretKey.Value)
 	}
 	return h

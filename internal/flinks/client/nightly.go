@@ -78,7 +78,7 @@ func (c *Client) SetScheduledRefresh(ctx context.Context, ep flinks.Endpoint, cr
 		op:      flinks.OpSetScheduledRefresh,
 		method:  http.MethodPatch,
 		path:    []string{"SetScheduledRefresh"},
-		headers: c.cardHeaders(cr),
+		headers: cardHeaders(cr),
 		body:    scheduleRequest{LoginID: opaque.Reveal(login.Value), IsActivated: active},
 		limit:   maxControlBytes,
 	}

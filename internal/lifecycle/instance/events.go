@@ -26,6 +26,7 @@ func Events(before, after *v1alpha1.InstanceStatus) []lifecycle.Event {
 		v1alpha1.ConditionReady, v1alpha1.ConditionSuspended, v1alpha1.ConditionCallsPaused,
 		v1alpha1.ConditionSecretUnprotected, v1alpha1.ConditionDeletionsPaused, v1alpha1.ConditionConfirmationInvalid,
 		v1alpha1.ConditionRevocationInvalid, v1alpha1.ConditionLinkProofUnavailable,
+		v1alpha1.ConditionCardCredentialRefused,
 	} {
 		is := lifecycle.Transition(before.Conditions, after.Conditions, conditionType)
 		if is == nil || conditionType == v1alpha1.ConditionReady && is.Reason == v1alpha1.ReasonSuspended {

@@ -29,6 +29,9 @@ type Inputs struct {
 	// NightlyNotUntil is the earliest time of the next nightly check; zero after a
 	// restart.
 	NightlyNotUntil time.Time
+	// CardRefused reports whether Flinks refused the key of spec.cardCredential to a
+	// connection.
+	CardRefused bool
 	// Connections of the instance.
 	Connections v1alpha1.ConnectionCounts
 	// Revocation of links to the gateway.

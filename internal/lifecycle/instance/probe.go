@@ -68,6 +68,9 @@ func Record(now time.Time, in Inputs, probe *Probe) v1alpha1.InstanceStatus {
 	invalid := in.Revocation.Note(now, &st)
 	in.setWhileTrue(now, &st, v1alpha1.ConditionRevocationInvalid, invalid != "", invalid)
 	in.recordProof(now, &st)
+	// Keys that Flinks refuses altogether say nothing about the choice between them.
+	refused := in.CardRefused && meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionReady)
+	in.setWhileTrue(now, &st, v1alpha1.ConditionCardCredentialRefused, refused, v1alpha1.ReasonCardCredentialRefused)
 	return st
 }
 
