@@ -94,12 +94,11 @@ type RefreshResult struct {
 // SessionStatus is a session that the operator delivered to applications in a
 // Secret.
 type SessionStatus struct {
-	// attempt is the number of the live session whose data the delivered session
-	// opens: a value of status.refresh.attempt.
+	// dataTime is the time of the data that the session opens: a value of
+	// status.lastRefreshTime.
 	//
 	// +optional
-	// +kubebuilder:validation:Minimum=0
-	Attempt int64 `json:"attempt,omitempty"`
+	DataTime *metav1.Time `json:"dataTime,omitempty"`
 
 	// secretName is the name of the Secret that contains the session. The operator
 	// sets it before it writes the Secret.
@@ -120,4 +119,47 @@ type SessionStatus struct {
 	//
 	// +optional
 	ExpirationTime *metav1.Time `json:"expirationTime,omitempty"`
+}
+
+// SessionRequestResult is the outcome of a request for a session.
+//
+// +kubebuilder:validation:Enum=InProgress;Succeeded;Failed;Refused
+type SessionRequestResult string
+
+const (
+	// SessionRequestInProgress means that the operator is about to ask Flinks for
+	// the session, or waits until Flinks has fetched new data.
+	SessionRequestInProgress SessionRequestResult = "InProgress"
+	// SessionRequestSucceeded means that the session is in the Secret.
+	SessionRequestSucceeded SessionRequestResult = "Succeeded"
+	// SessionRequestFailed means that Flinks opened no session, or that the Secret
+	// could not be written; reason says why.
+	SessionRequestFailed SessionRequestResult = "Failed"
+	// SessionRequestRefused means that the operator made no call; reason says why.
+	SessionRequestRefused SessionRequestResult = "Refused"
+)
+
+// HandledSessionRequest is the answer to one value of the annotation
+// session-requested-at.
+type HandledSessionRequest struct {
+	// value is the value of the annotation, cut to 64 characters.
+	//
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	Value string `json:"value"`
+
+	// result is the outcome of the request: InProgress (the operator is about to
+	// ask Flinks for the session, or waits until Flinks has fetched new data),
+	// Succeeded (the session is in the Secret), Failed (Flinks opened no session,
+	// or the Secret could not be written; see reason) or Refused (the operator made
+	// no call; see reason).
+	//
+	// +required
+	Result SessionRequestResult `json:"result"`
+
+	// reason is why the request failed or was refused.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
 }

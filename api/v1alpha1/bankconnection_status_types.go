@@ -155,6 +155,12 @@ type BankConnectionStatus struct {
 	// +optional
 	LastHandledRequest *HandledRequest `json:"lastHandledRequest,omitempty"`
 
+	// lastHandledSessionRequest is the answer to the newest value of the annotation
+	// session-requested-at.
+	//
+	// +optional
+	LastHandledSessionRequest *HandledSessionRequest `json:"lastHandledSessionRequest,omitempty"`
+
 	// lastError is what Flinks last answered instead of success. Absent after the
 	// next success.
 	//

@@ -98,9 +98,9 @@ type BankConnectionSpec struct {
 	// +optional
 	Reconnect *ReconnectSpec `json:"reconnect,omitempty"`
 
-	// sessionHandOff delivers a session of Flinks after each refresh, for
-	// applications that call /GetAccountsDetail themselves. Without it the operator
-	// delivers none.
+	// sessionHandOff delivers a session of Flinks after each refresh, and when the
+	// annotation session-requested-at asks for one, for applications that call
+	// /GetAccountsDetail themselves. Without it the operator delivers none.
 	//
 	// +optional
 	SessionHandOff *SessionHandOff `json:"sessionHandOff,omitempty"`
@@ -124,8 +124,10 @@ type BankConnectionSpec struct {
 // SessionHandOff sets how applications get a session of Flinks.
 type SessionHandOff struct {
 	// destination is where the operator puts the session. Secret puts it into a
-	// Secret, under the keys requestId, institution and expirationTime. The Secret
-	// stays until the next refresh; an expired requestId opens nothing.
+	// Secret, under the keys requestId, institution, expirationTime, instance (its
+	// name at Flinks), dataTime and accountIds (separated by commas: pass them as
+	// AccountsFilter). The Secret stays until the next session; an expired requestId
+	// opens nothing.
 	//
 	// +required
 	Destination SessionDestination `json:"destination"`
@@ -143,7 +145,7 @@ type SessionHandOff struct {
 type SessionDestination string
 
 const (
-	// SessionInSecret writes a Secret after each refresh.
+	// SessionInSecret writes a Secret after each refresh, and on request.
 	SessionInSecret SessionDestination = "Secret"
 )
 

@@ -236,6 +236,9 @@ const (
 	ReasonRequestOutdated = "RequestOutdated"
 	// ReasonNotBound means that the request is older than the binding.
 	ReasonNotBound = "NotBound"
+	// ReasonNoSessionHandOff means that a session was requested, and
+	// spec.sessionHandOff does not say where to put it.
+	ReasonNoSessionHandOff = "NoSessionHandOff"
 )
 
 // Reasons of a RefreshPolicy's Ready condition. InvalidSpec is a reason of it, too.
@@ -342,7 +345,8 @@ const (
 	// ReasonLoginNeverBound means that the object is deleted and had no login that
 	// could be deleted safely.
 	ReasonLoginNeverBound = "LoginNeverBound"
-	// ReasonRequestRefused means that the operator refused a requested refresh.
+	// ReasonRequestRefused means that the operator refused a requested refresh or
+	// session.
 	ReasonRequestRefused = "RequestRefused"
 	// ReasonLoginAbandoned means that the annotation abandon-login let the object
 	// go.

@@ -31,6 +31,13 @@ const (
 	// late, instead of contacting a customer who no longer waits.
 	RefreshRequestedAtAnnotation = Group + "/refresh-requested-at"
 
+	// SessionRequestedAtAnnotation requests a session of Flinks in the Secret of
+	// spec.sessionHandOff: one that opens the data that Flinks has. No bank is
+	// contacted. Any value that differs from status.lastHandledSessionRequest.value
+	// is a new request. The operator refuses a time in RFC 3339 that it finds over
+	// an hour late.
+	SessionRequestedAtAnnotation = Group + "/session-requested-at"
+
 	// LinkRequestedAtAnnotation requests another link to the gateway, which ends
 	// the one before. Any value that differs from status.reconnect.link.request is
 	// a new request.

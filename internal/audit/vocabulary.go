@@ -15,6 +15,8 @@ const (
 	ProofPresented Action = "ProofPresented"
 	// RefreshRequested: a customer or an application requested a refresh.
 	RefreshRequested Action = "RefreshRequested"
+	// SessionRequested: an application requested a session that opens the data.
+	SessionRequested Action = "SessionRequested"
 	// LoginLinked: a browser reported the login that a customer linked.
 	LoginLinked Action = "LoginLinked"
 	// LoginBound: a connection was bound to a login.

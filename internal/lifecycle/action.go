@@ -167,10 +167,3 @@ func (o Outcome) at(now time.Time) time.Time {
 	}
 	return o.Answered
 }
-
-// WantsHandOff reports whether the answer to an observe opens data that is to be
-// delivered.
-func WantsHandOff(a Action, got flinks.Authorization) bool {
-	observe, _ := a.(Observe)
-	return observe.HandOff && got.State == flinks.Authorized
-}

@@ -18,7 +18,8 @@ func Acts(before, after *v1alpha1.BankConnectionStatus) []audit.Act {
 	done(isPressed(before, after), audit.RefreshRequested)
 	done(len(supersededEvents(before, after)) > 0, audit.LoginSuperseded)
 	done(after.Binding != nil && (before.Binding == nil || before.Binding.LoginFingerprint != after.Binding.LoginFingerprint), audit.LoginBound)
-	return append(acts, requestActs(before.LastHandledRequest, after.LastHandledRequest)...)
+	acts = append(acts, requestActs(before.LastHandledRequest, after.LastHandledRequest)...)
+	return append(acts, sessionActs(before.LastHandledSessionRequest, after.LastHandledSessionRequest)...)
 }
 
 // isProvenNow reports whether the application vouched for a browser.
@@ -46,6 +47,17 @@ func requestActs(before, after *v1alpha1.HandledRequest) []audit.Act {
 		return []audit.Act{{Action: audit.RefreshRequested, Outcome: audit.Succeeded}}
 	}
 	return nil
+}
+
+// sessionActs returns the act of a session-requested-at value that was accepted or refused.
+func sessionActs(before, after *v1alpha1.HandledSessionRequest) []audit.Act {
+	switch {
+	case after == nil || before != nil && before.Value == after.Value:
+		return nil
+	case after.Result == v1alpha1.SessionRequestRefused:
+		return []audit.Act{{Action: audit.SessionRequested, Outcome: audit.Refused, Reason: after.Reason}}
+	}
+	return []audit.Act{{Action: audit.SessionRequested, Outcome: audit.Succeeded}}
 }
 
 // PartingAct returns the act that ends with the removal of the finalizer, for a reason.

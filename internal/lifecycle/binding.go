@@ -81,6 +81,9 @@ func (s *state) supersede(login SupersededLogin) {
 		return
 	}
 	s.settleRequest(v1alpha1.RequestFailed)
+	if s.handOffDue() {
+		s.st.Session.IssueTime = Past(s.now) // Nothing is delivered for this login any more.
+	}
 	left := s.st.Nightly != nil && !login.SwitchedOff
 	s.takeBack(s.st.Binding.LoginFingerprint)
 	given := slices.Concat(s.st.SupersededLogins, []v1alpha1.SupersededLogin{
@@ -90,9 +93,11 @@ func (s *state) supersede(login SupersededLogin) {
 		ObservedGeneration: s.st.ObservedGeneration,
 		Conditions:         s.st.Conditions,
 		RefreshPolicy:      s.st.RefreshPolicy,
-		LastHandledRequest: s.st.LastHandledRequest,
 		SupersededLogins:   given[max(0, len(given)-maxSuperseded):],
 		UnverifiedLogins:   s.st.UnverifiedLogins,
+
+		LastHandledRequest:        s.st.LastHandledRequest,
+		LastHandledSessionRequest: s.st.LastHandledSessionRequest,
 		// Secrets that may still have to be deleted.
 		Session:  s.st.Session,
 		Internal: v1alpha1.InternalStatus{LinkSecretName: s.st.Internal.LinkSecretName},

@@ -129,8 +129,11 @@ func (s *state) setAccounts(found []flinks.Account) {
 
 // WantsSession reports whether the RequestId in memory is of use after an outcome was
 // recorded; it is forgotten otherwise. Only its own session tells the result of a live
-// call in the background.
+// call in the background, and one that was delivered is the application's.
 func WantsSession(st *v1alpha1.BankConnectionStatus, o Outcome) bool {
+	if observe, ok := o.Action.(Observe); ok && observe.HandOff {
+		return false
+	}
 	switch refreshState(st) {
 	case v1alpha1.RefreshCollecting:
 		return !Is[Collect](o.Action) || o.Err == nil

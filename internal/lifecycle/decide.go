@@ -63,6 +63,9 @@ func (s *state) decideRoutine() Action {
 	case s.blocked() != "":
 		return Wait{}
 	}
+	if s.sessionRequestDue() {
+		return s.opensRequested()
+	}
 	if a, busy := s.followUp(); busy {
 		return a
 	}

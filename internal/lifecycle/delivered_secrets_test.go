@@ -370,7 +370,7 @@ func TestHandOff(t *testing.T) {
 		t.Errorf("it is looked at again at %v", next)
 	}
 	s.handedOff(lifecycle.Outcome{Delivery: lifecycle.Delivery{SecretName: "acme-chequing-session"}})
-	want := &v1alpha1.SessionStatus{Attempt: 1, SecretName: "acme-chequing-session", IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second)}
+	want := &v1alpha1.SessionStatus{DataTime: s.status().LastRefreshTime, SecretName: "acme-chequing-session", IssueTime: ago(s, 0), ExpirationTime: ago(s, -450*time.Second)}
 	if diff := cmp.Diff(want, s.status().Session); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -385,7 +385,7 @@ func TestHandOff(t *testing.T) {
 	s.decides(collects)
 	s.collected(flinks.AccountsDetail{Accounts: someAccounts, LastRefresh: s.now})
 	s.handedOff(lifecycle.Outcome{Delivery: lifecycle.Delivery{SecretName: "acme-chequing-session"}})
-	if s.status().Session.Attempt != 2 {
+	if !s.status().Session.DataTime.Equal(s.status().LastRefreshTime) || !s.status().Session.IssueTime.Equal(ago(s, 0)) {
 		t.Errorf("session: %+v", s.status().Session)
 	}
 }
@@ -447,7 +447,7 @@ func TestHandOffWhileTheAPIServerIsInTrouble(t *testing.T) {
 // wants it, even if it was never written.
 func TestHandOffIsAnnounced(t *testing.T) {
 	s := newCollected(t, handOff)
-	if got := s.status().Session; got == nil || got.Attempt != 1 || got.IssueTime != nil {
+	if got := s.status().Session; got == nil || !got.DataTime.Equal(s.status().LastRefreshTime) || got.IssueTime != nil {
 		t.Fatalf("session: %+v", got)
 	}
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = nil })

@@ -34,6 +34,7 @@ func (s *state) removeEnded() {
 // the session of the newest success.
 func (s *state) keepDelivered() {
 	s.keepGatewayLink()
+	s.keepSessionRequest()
 	s.announceSession()
 	s.awaitHandOff()
 }

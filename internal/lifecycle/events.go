@@ -40,7 +40,8 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	events = append(events, accountEvents(before, after)...)
 	events = append(events, supersededEvents(before, after)...)
 	events = append(events, ownershipEvents(before, after)...)
-	return append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
+	events = append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
+	return append(events, sessionRequestEvents(before.LastHandledSessionRequest, after.LastHandledSessionRequest)...)
 }
 
 // linkEvents returns an event for a new link to the gateway once it can be read, so that
@@ -69,6 +70,13 @@ func requestEvents(before, after *v1alpha1.HandledRequest) []Event {
 		return nil
 	}
 	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: "Refresh", Note: Message(after.Reason)}}
+}
+
+func sessionRequestEvents(before, after *v1alpha1.HandledSessionRequest) []Event {
+	if after == nil || after.Result != v1alpha1.SessionRequestRefused || (before != nil && *before == *after) {
+		return nil
+	}
+	return []Event{{Warning: true, Reason: v1alpha1.ReasonRequestRefused, Action: "HandOff", Note: Message(after.Reason)}}
 }
 
 // ownershipEvents returns an event if the ownership of a login moved to the connection,

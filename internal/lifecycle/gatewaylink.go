@@ -109,14 +109,8 @@ func GatewayLink(now time.Time, in Inputs) (url string, expires time.Time) {
 	return s.gatewayURL(l), l.ExpirationTime.Time
 }
 
-// maxRequestValue is how many characters of an annotation a status holds.
-const maxRequestValue = 64
-
 // linkRequest returns the value of the link-requested-at annotation, as a status holds it.
-func (s *state) linkRequest() string {
-	value := []rune(s.Connection.Annotations[v1alpha1.LinkRequestedAtAnnotation])
-	return string(value[:min(len(value), maxRequestValue)])
-}
+func (s *state) linkRequest() string { return s.requestIn(v1alpha1.LinkRequestedAtAnnotation) }
 
 // isRevokedLink reports whether the status of the instance ended the link of a connection.
 func (s *state) isRevokedLink(l v1alpha1.LinkStatus) bool {

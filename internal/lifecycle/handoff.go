@@ -5,21 +5,36 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// announceSession records that the session of the newest success is to be delivered: the
-// data is there, and a session of its own opens it.
+// announceSession records that a session is to be delivered: there is newer data than the
+// last one opens, or an application requests one.
 func (s *state) announceSession() {
-	if !deliversSession(s.Connection) || refreshState(s.st) != v1alpha1.RefreshSucceeded {
+	if !deliversSession(s.Connection) || s.handOffDue() {
 		return
 	}
-	if s.st.Session == nil || s.st.Session.Attempt != s.st.Refresh.Attempt {
-		name := givenSecretName(s.Connection, SessionSecret)
-		if s.st.Session != nil {
-			name = cmp.Or(s.st.Session.SecretName, name) // which is deleted first if it is another one.
-		}
-		s.st.Session = &v1alpha1.SessionStatus{Attempt: s.st.Refresh.Attempt, SecretName: name}
+	if !isSessionRequested(s.st) && !s.opensOlderData() {
+		return
 	}
+	name := givenSecretName(s.Connection, SessionSecret)
+	if s.st.Session != nil {
+		name = cmp.Or(s.st.Session.SecretName, name) // which is deleted first if it is another one.
+	}
+	s.st.Session = &v1alpha1.SessionStatus{DataTime: s.st.LastRefreshTime.DeepCopy(), SecretName: name}
+}
+
+// opensOlderData reports whether there is data that the session which was last delivered
+// does not open.
+func (s *state) opensOlderData() bool {
+	st := s.st
+	if refreshState(st) != v1alpha1.RefreshSucceeded || st.LastRefreshTime == nil {
+		return false
+	}
+	if st.Session == nil || st.Binding != nil && st.Session.IssueTime.Before(&st.Binding.BoundTime) {
+		return true // That one was of another login.
+	}
+	return cmp.Or(st.Session.DataTime, st.Session.IssueTime).Before(st.LastRefreshTime)
 }
 
 // awaitHandOff lets a request succeed only after its session was delivered, if one is
@@ -39,16 +54,16 @@ func (s *state) awaitHandOff() {
 }
 
 // handOffDue reports whether the next observe brings the session that is to be delivered.
-// No observe asks for it before the status records the delivery.
+// No observe asks for it before the status records the delivery, or while the data of a
+// live session is awaited.
 func (s *state) handOffDue() bool {
-	st := s.st
-	return deliversSession(s.Connection) && refreshState(st) == v1alpha1.RefreshSucceeded && st.Session != nil &&
-		st.Session.Attempt == st.Refresh.Attempt && st.Session.IssueTime == nil
+	session := s.st.Session
+	return deliversSession(s.Connection) && session != nil && session.IssueTime == nil && !isUnderWay(s.st)
 }
 
 // recordHandOff records that a session was delivered. A session is delivered once for each
-// success, and again only while the API server fails: another observe would not change
-// what the API server forbids.
+// success and request, and again only while the API server fails: another observe would
+// not change what the API server forbids.
 func (s *state) recordHandOff(o Outcome) {
 	observe, _ := o.Action.(Observe)
 	if !observe.HandOff || s.st.Session == nil || (o.Authorization == nil && (o.Err == nil || !isReplay(o.Err))) {
@@ -58,9 +73,11 @@ func (s *state) recordHandOff(o Outcome) {
 	if retriesHandOff(s.now, s.st, o.Delivery) {
 		return
 	}
-	s.st.Session.IssueTime, s.st.Session.ExpirationTime = Past(s.now), nil
+	session := s.st.Session
+	session.IssueTime, session.ExpirationTime = Past(s.now), nil
 	if o.Delivery.SecretName != "" {
-		s.st.Session.ExpirationTime = WorksUntil(o.at(s.now))
+		session.ExpirationTime = WorksUntil(o.at(s.now))
+		session.DataTime = s.st.LastRefreshTime.DeepCopy()
 	}
 }
 
@@ -70,4 +87,45 @@ func retriesHandOff(now time.Time, st *v1alpha1.BankConnectionStatus, d Delivery
 	r := st.Refresh
 	return d.Problem == v1alpha1.ReasonSecretWriteFailed && r != nil && r.LastResult != nil &&
 		now.Before(r.LastResult.AnswerTime.Add(processingTime))
+}
+
+// HandOff is a session for applications, and what they need to know to use it.
+type HandOff struct {
+	RequestID   flinks.RequestID
+	Institution string
+	// ExpirationTime is until when an application can begin to use the RequestId.
+	ExpirationTime time.Time
+	// Instance is its name at Flinks.
+	Instance string
+	// DataTime is the time of the data that the session opens; zero if it is not known.
+	DataTime time.Time
+	// AccountIDs are the accounts that the application may ask for.
+	AccountIDs []string
+}
+
+// HandOffOf returns the session that an observe brought; false if it is to be delivered to
+// no application. The session of a replayed failure opens the data from before.
+func HandOffOf(now time.Time, c *v1alpha1.BankConnection, o Outcome) (h HandOff, wanted bool) {
+	observe, _ := o.Action.(Observe)
+	h = HandOff{ExpirationTime: WorksUntil(o.at(now)).Time, Instance: o.Identity.Instance, AccountIDs: ResumedAccounts(c)}
+	if t := c.Status.LastRefreshTime; t != nil {
+		h.DataTime = t.Time
+	}
+	switch a := o.Authorization; {
+	case a != nil:
+		h.RequestID, h.Institution = a.RequestID, a.Institution
+		h.DataTime = Later(h.DataTime, Past(a.LastRefresh).Time)
+	case o.Err != nil && o.Err.InSession:
+		h.RequestID, h.Institution = o.Err.RequestID, o.Err.Institution
+	}
+	h.Institution = cmp.Or(h.Institution, c.Status.Institution)
+	return h, observe.HandOff && isReadable(o)
+}
+
+// isReadable reports whether the answer to an observe has a session that opens data.
+func isReadable(o Outcome) bool {
+	if o.Authorization != nil {
+		return o.Authorization.State == flinks.Authorized
+	}
+	return o.Err != nil && o.Err.InSession && isReplay(o.Err)
 }

@@ -61,6 +61,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonSessionOpen:      "A live session may still be open",
 	v1alpha1.ReasonRequestOutdated:  "The request was made more than an hour ago; request again",
 	v1alpha1.ReasonNotBound:         "The request is older than the binding; request again",
+	v1alpha1.ReasonNoSessionHandOff: "The spec has no sessionHandOff that says where to put the session",
 
 	v1alpha1.ReasonPolicyAccepted: "The policy is valid",
 

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"strconv"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,10 +18,12 @@ type handouts struct {
 	link *deliveredLink
 	// session reports whether there is a Secret for applications.
 	session bool
+	// sessionRequests counts the requests for a session.
+	sessionRequests int
 	// readOnly: the operator may not write Secrets.
 	readOnly bool
-	// handedOff is the attempt whose session the status records as last delivered.
-	handedOff   int64
+	// handedOff is the time of the data whose session the status records as last delivered.
+	handedOff   metav1.Time
 	handedOffAt time.Time
 	// linkIssued is when the newest link was recorded; reissued are the live sessions
 	// that followed it by themselves and reached the bank.
@@ -55,6 +58,40 @@ func (w *walk) editsReconnect() {
 	}
 	w.log("%s links in %s, %s %d times; sessions: %v", spec.Link.Type, spec.Link.Destination, spec.OnExpiry, most, session != nil)
 	w.edit(func(s *v1alpha1.BankConnectionSpec) { s.Reconnect, s.SessionHandOff = spec, session })
+}
+
+// requestsSession asks for a session that opens the data that is there.
+func (w *walk) requestsSession() {
+	w.sessionRequests++
+	value := "session-" + strconv.Itoa(w.sessionRequests)
+	w.log("%s", value)
+	w.change(func(c *v1alpha1.BankConnection) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.SessionRequestedAtAnnotation, value)
+	})
+}
+
+// sessionAnswered: a request for a session has one answer, which stands.
+func (w *walk) sessionAnswered(before, st *v1alpha1.BankConnectionStatus) {
+	was, is := before.LastHandledSessionRequest, st.LastHandledSessionRequest
+	switch {
+	case is == nil:
+		if was != nil {
+			w.broken("the answer to %q is lost", was.Value)
+		}
+	case was != nil && *was == *is:
+	case (is.Result == v1alpha1.SessionRequestRefused || is.Result == v1alpha1.SessionRequestFailed) != (is.Reason != ""):
+		w.broken("%+v", *is)
+	case was != nil && was.Value == is.Value && was.Result != v1alpha1.SessionRequestInProgress && *was != *is && !w.isCorrupted(w.now, time.Hour):
+		w.broken("the answer %+v became %+v", *was, *is)
+	}
+}
+
+// sessionSettled: no request for a session is left without an answer.
+func (w *walk) sessionSettled(st *v1alpha1.BankConnectionStatus) {
+	h, value := st.LastHandledSessionRequest, w.stored.Annotations[v1alpha1.SessionRequestedAtAnnotation]
+	if value != "" && (h == nil || h.Value != value || h.Result == v1alpha1.SessionRequestInProgress) {
+		w.broken("request %q for a session: %+v", value, h)
+	}
 }
 
 func (w *walk) breaksHandouts() {
@@ -116,12 +153,14 @@ func (m *manager) delivers(f *flight) {
 
 // handsOff puts the session that an observe brought into a Secret.
 func (m *manager) handsOff(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
-	if o.Authorization == nil || !lifecycle.WantsHandOff(o.Action, *o.Authorization) {
+	if _, wanted := lifecycle.HandOffOf(m.now, w.Connection, o); !wanted {
 		return o
 	}
 	isNewest := w.Connection.ResourceVersion == m.stored.ResourceVersion
-	if isNewest && m.corrupted.Before(m.handedOffAt) && w.Connection.Status.Session.Attempt == m.handedOff {
-		m.broken("the session of attempt %d is handed out again", m.handedOff)
+	st := &w.Connection.Status
+	requested := st.LastHandledSessionRequest != nil && st.LastHandledSessionRequest.Result == v1alpha1.SessionRequestInProgress
+	if isNewest && !requested && m.corrupted.Before(m.handedOffAt) && st.Session.DataTime.Equal(&m.handedOff) {
+		m.broken("the session for data of %v is handed out again", m.handedOff)
 	}
 	if m.readOnly {
 		o.Delivery.Problem = v1alpha1.ReasonSecretWriteForbidden
@@ -145,7 +184,7 @@ func (m *manager) withdraws(a lifecycle.RevokeSecret, o lifecycle.Outcome) lifec
 		m.session, o.Delivery.SecretName = false, "session"
 	}
 	if !isLink {
-		m.handedOff = 0 // It may be wanted again.
+		m.handedOff = metav1.Time{} // It may be wanted again.
 	}
 	return o
 }
@@ -163,8 +202,11 @@ func (w *walk) knownHandouts() {
 	if w.session && st.Session == nil {
 		w.broken("a session in a Secret that the status does not record")
 	}
-	if s := st.Session; s != nil && s.IssueTime != nil {
-		w.handedOff, w.handedOffAt = s.Attempt, w.now
+	if h := st.LastHandledSessionRequest; h != nil && h.Result == v1alpha1.SessionRequestInProgress {
+		w.handedOff = metav1.Time{} // An application wants another one.
+	}
+	if s := st.Session; s != nil && s.IssueTime != nil && s.DataTime != nil {
+		w.handedOff, w.handedOffAt = *s.DataTime, w.now
 	}
 }
 

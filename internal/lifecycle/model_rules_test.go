@@ -264,6 +264,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, inputs lifecycle.Inp
 	w.gatewayKept(before, st, inputs)
 	w.nightlyJudged(before, st)
 	w.knownHandouts()
+	w.sessionAnswered(before, st)
 	w.overdue(before, st)
 	if h := st.LastHandledRequest; h != nil && (before.LastHandledRequest == nil || *before.LastHandledRequest != *h) {
 		w.requestAnswered(h)

@@ -158,7 +158,7 @@ func (w *walk) step() {
 	}
 	w.pass(w.f.upTo(oneOf(w.f, time.Second, time.Minute, time.Minute, 10*time.Minute)))
 	events := []func(){
-		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.editsPolicy, w.editsRetention, w.suspends,
+		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.requestsSession, w.editsPolicy, w.editsRetention, w.suspends,
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
 		w.editsReconnect, w.editsReconnect, w.breaksHandouts, w.hints, w.asksLink, w.gatewayGoes,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
@@ -400,6 +400,7 @@ func (w *walk) settled() {
 	if h, value := st.LastHandledRequest, w.stored.Annotations[requested]; value != "" && (h == nil || h.Value != value) {
 		w.broken("request %q was never answered", value)
 	}
+	w.sessionSettled(st)
 	if p := lifecycle.SessionMayBeOpen(w.now, st); p {
 		w.broken("a session is still waited for")
 	}

@@ -41,6 +41,7 @@ func (s *state) record(o Outcome) {
 	s.noteIdentity(o)
 	s.answerRequest(refusalOf(o.Action))
 	s.answerObserveRequest(o)
+	s.settleSessionRequest(o)
 	s.derive()
 }
 

@@ -60,6 +60,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if st.Reconnect != nil {
 		times = append(times, st.Reconnect.StartTime, st.Reconnect.Link.IssueTime, st.Reconnect.FinishTime)
 	}
+	if st.Session != nil {
+		times = append(times, st.Session.DataTime, st.Session.IssueTime)
+	}
 	if st.LastError != nil {
 		times = append(times, &st.LastError.StartTime)
 	}

@@ -9,15 +9,23 @@ import (
 // maxRequestAge is how old a request may be when the operator first handles it.
 const maxRequestAge = time.Hour
 
+// maxRequestValue is how many characters of an annotation a status holds.
+const maxRequestValue = 64
+
 // pendingRequest returns the value of a refresh-requested-at annotation that was not
 // answered yet; empty if none exists.
 func (s *state) pendingRequest() string {
-	value := []rune(s.Connection.Annotations[v1alpha1.RefreshRequestedAtAnnotation])
-	request := string(value[:min(len(value), maxRequestValue)])
+	request := s.requestIn(v1alpha1.RefreshRequestedAtAnnotation)
 	if handled := s.st.LastHandledRequest; handled != nil && handled.Value == request {
 		return ""
 	}
 	return request
+}
+
+// requestIn returns the value of an annotation as far as a status can hold it.
+func (s *state) requestIn(annotation string) string {
+	value := []rune(s.Connection.Annotations[annotation])
+	return string(value[:min(len(value), maxRequestValue)])
 }
 
 // refuse returns the reason why a request is not carried out; empty if it is. A request

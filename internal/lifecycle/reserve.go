@@ -56,6 +56,8 @@ func (s *state) priority() Priority {
 	switch {
 	case s.pendingRequest() != "" && s.refuse() == "", busy && (isRequested(st) || isAttended(st)):
 		return Urgent
+	case s.pendingSessionRequest() != "", s.sessionRequestDue():
+		return Urgent
 	case s.mayStart(), isObserveRequested(s.st) && st.Reconnect != nil:
 		return Urgent // The customer is in front of the page.
 	case busy, st.Binding == nil, isObserveRequested(s.st):

@@ -91,6 +91,8 @@ var bounds = []bound{
 	{onlyConnections, "status.accounts", 100, accounts},
 	{onlyConnections, "status.lastHandledRequest.value", 64, text("é")},
 	{onlyConnections, "status.lastHandledRequest.reason", 64, text("A")},
+	{onlyConnections, "status.lastHandledSessionRequest.value", 64, text("é")},
+	{onlyConnections, "status.lastHandledSessionRequest.reason", 64, text("A")},
 	{onlyConnections, "status.lastError.code", 64, text("A")},
 	{onlyConnections, "status.lastError.class", 16, text("a")},
 	{onlyConnections, "status.lastError.remedy", 512, text("é")},

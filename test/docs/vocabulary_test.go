@@ -68,7 +68,7 @@ func TestAnnotationsAndFinalizers(t *testing.T) {
 	}
 	for _, name := range []string{
 		v1alpha1.Finalizer, v1alpha1.ReleaseSecretFinalizer, v1alpha1.InUseFinalizer,
-		v1alpha1.RefreshRequestedAtAnnotation, v1alpha1.AbandonLoginAnnotation,
+		v1alpha1.RefreshRequestedAtAnnotation, v1alpha1.SessionRequestedAtAnnotation, v1alpha1.AbandonLoginAnnotation,
 		v1alpha1.RebindAnnotation, v1alpha1.AllowDeletionsUntilAnnotation, v1alpha1.RevokeLinksBeforeAnnotation,
 	} {
 		if !words(all)[name] {

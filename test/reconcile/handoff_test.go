@@ -55,7 +55,7 @@ func TestSessionHandOff(t *testing.T) {
 	h.run(2 * time.Minute)
 	c := h.get("acme")
 	s := h.secret(sessionSecret)
-	if s == nil || !metav1.IsControlledBy(s, c) || len(s.Data) != 3 || string(s.Data["institution"]) != "FlinksCapital" {
+	if s == nil || !metav1.IsControlledBy(s, c) || len(s.Data) != 6 || string(s.Data["institution"]) != "FlinksCapital" {
 		t.Fatalf("Secret: %v, status: %+v", s != nil, c.Status)
 	}
 	if got := string(s.Data["expirationTime"]); got != c.Status.Session.ExpirationTime.UTC().Format(time.RFC3339) {
@@ -145,4 +145,116 @@ func TestNoHandOffWhileSuspended(t *testing.T) {
 	if h.secret(sessionSecret) == nil {
 		t.Error("it was forgotten")
 	}
+}
+
+// requestSession asks for a session that opens the data that is there.
+func (h *harness) requestSession(name, value string) {
+	h.t.Helper()
+	h.edit(name, func(c *v1alpha1.BankConnection) {
+		metav1.SetMetaDataAnnotation(&c.ObjectMeta, v1alpha1.SessionRequestedAtAnnotation, value)
+	})
+}
+
+// TestSessionRequested: an application gets a session of its own within seconds. No bank is
+// contacted for it, not even while the bank wants something of the customer.
+func TestSessionRequested(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		username string
+		arrange  func(h *harness)
+		calls    int
+	}{
+		"all is well":               {"greatday_nomfa", func(*harness) {}, 1},
+		"the customer is asked":     {"Greatday", func(h *harness) { h.request("acme", "1"); h.run(time.Minute) }, 1},
+		"the customer did not come": {"Greatday", func(h *harness) { h.request("acme", "1"); h.run(time.Hour) }, 1},
+		"the manager is new":        {"greatday_nomfa", func(h *harness) { h.boot(nil) }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t)
+			if err := h.sim.SetKnobs(func(k *flinkssim.Knobs) { k.RequestIDAfterDetails = "ends" }); err != nil {
+				t.Fatal(err)
+			}
+			h.connect("acme", h.seed(row.username), handOff)
+			h.run(time.Hour)
+			row.arrange(h)
+			h.sim.ResetJournal()
+			before := h.get("acme").Status
+			h.requestSession("acme", "a")
+			h.run(5 * time.Second)
+			c := h.get("acme")
+			want := v1alpha1.HandledSessionRequest{Value: "a", Result: v1alpha1.SessionRequestSucceeded}
+			if got := c.Status.LastHandledSessionRequest; got == nil || *got != want {
+				t.Fatalf("lastHandledSessionRequest: %+v", got)
+			}
+			if calls := h.calls(); calls["Authorize live"] != 0 || calls["Authorize cached"] != row.calls {
+				t.Errorf("it cost %v", calls)
+			}
+			h.assertHandedOff(c)
+			if !c.Status.LastRefreshTime.Equal(before.LastRefreshTime) {
+				t.Error("it counts as a refresh")
+			}
+		})
+	}
+}
+
+// assertHandedOff makes sure that the Secret holds all that an application needs, and that
+// its session opens the data.
+func (h *harness) assertHandedOff(c *v1alpha1.BankConnection) {
+	h.t.Helper()
+	s := h.secret(sessionSecret)
+	if s == nil {
+		h.t.Fatalf("no session is in the Secret: %+v", c.Status.Session)
+	}
+	var ids []string
+	for _, a := range c.Status.Accounts {
+		ids = append(ids, a.ID)
+	}
+	for key, want := range map[string]string{
+		"institution": "FlinksCapital", "instance": c.Status.Binding.Instance, "accountIds": strings.Join(ids, ","),
+		"dataTime":       c.Status.Session.DataTime.UTC().Format(time.RFC3339),
+		"expirationTime": c.Status.Session.ExpirationTime.UTC().Format(time.RFC3339),
+	} {
+		if got := string(s.Data[key]); got != want {
+			h.t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+	if status := h.reads(string(s.Data["requestId"])); status != http.StatusOK {
+		h.t.Errorf("the application is answered %d", status)
+	}
+}
+
+// TestSessionRequestKilledAnywhere kills the manager at every effect of a request for a
+// session. The application has its session in the end, and no live session was opened.
+func TestSessionRequestKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	reference := sessionJob(t, nil)
+	t.Logf("%d effects: %v", len(reference), reference)
+	for at := 1; at <= len(reference); at++ {
+		for _, committed := range []bool{false, true} {
+			t.Run(place(at, reference[at-1], committed), func(t *testing.T) {
+				t.Parallel()
+				sessionJob(t, func(e *effects) { e.killAt, e.committed = at, committed })
+			})
+		}
+	}
+}
+
+func sessionJob(t *testing.T, interfere func(*effects)) []string {
+	h := newHarness(t)
+	h.connect("acme", h.seed("greatday_nomfa"), handOff)
+	h.run(time.Hour)
+	h.sim.ResetJournal()
+	h.boot(interfere)
+	first := h.effects
+	h.requestSession("acme", "a")
+	h.survive(func() bool {
+		r := h.get("acme").Status.LastHandledSessionRequest
+		return r != nil && r.Result == v1alpha1.SessionRequestSucceeded
+	})
+	h.assertHandedOff(h.get("acme"))
+	if calls := h.calls(); calls["Authorize live"] != 0 || calls["Authorize cached"] > 2 {
+		t.Errorf("it cost %v", calls)
+	}
+	return first.names
 }

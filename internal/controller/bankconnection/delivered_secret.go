@@ -2,6 +2,7 @@ package bankconnection
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,6 +21,9 @@ const (
 	requestIDKey      = "requestId"
 	institutionKey    = "institution"
 	expirationTimeKey = "expirationTime"
+	instanceKey       = "instance"
+	dataTimeKey       = "dataTime"
+	accountIDsKey     = "accountIds"
 )
 
 // purposes are those of the Secrets that are delivered.
@@ -57,7 +61,7 @@ func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outc
 	}
 	return r.deliver(ctx, s, o, lifecycle.LinkSecret, map[string][]byte{
 		urlKey:            []byte(url),
-		expirationTimeKey: expiry(lifecycle.WorksUntil(o.Answered).Time),
+		expirationTimeKey: timestamp(lifecycle.WorksUntil(o.Answered).Time),
 	}, nil)
 }
 
@@ -67,7 +71,7 @@ func (r *Reconciler) deliverGatewayLink(ctx context.Context, s *scope, a lifecyc
 	var outdated error
 	url, expires := lifecycle.GatewayLink(r.Clock.Now(), s.Inputs)
 	o := r.deliver(ctx, s, lifecycle.Outcome{Action: a}, lifecycle.LinkSecret, map[string][]byte{
-		urlKey: []byte(url), expirationTimeKey: expiry(expires),
+		urlKey: []byte(url), expirationTimeKey: timestamp(expires),
 	}, r.guard(ctx, s.Connection, &outdated))
 	return o, outdated
 }
@@ -92,17 +96,24 @@ func (r *Reconciler) customerToken(ctx context.Context, s *scope, a login.Access
 
 // deliverSession delivers the session that an observe opened, if it is wanted.
 func (r *Reconciler) deliverSession(ctx context.Context, s *scope, o lifecycle.Outcome) lifecycle.Outcome {
-	if !lifecycle.WantsHandOff(o.Action, *o.Authorization) {
+	h, wanted := lifecycle.HandOffOf(r.Clock.Now(), s.Connection, o)
+	if !wanted {
 		return o
 	}
-	return r.deliver(ctx, s, o, lifecycle.SessionSecret, map[string][]byte{
-		requestIDKey:      o.Authorization.RequestID.ForSecret(),
-		institutionKey:    []byte(o.Authorization.Institution),
-		expirationTimeKey: expiry(lifecycle.WorksUntil(o.Answered).Time),
-	}, nil)
+	data := map[string][]byte{
+		requestIDKey:      h.RequestID.ForSecret(),
+		institutionKey:    []byte(h.Institution),
+		expirationTimeKey: timestamp(h.ExpirationTime),
+		instanceKey:       []byte(h.Instance),
+		accountIDsKey:     []byte(strings.Join(h.AccountIDs, ",")),
+	}
+	if !h.DataTime.IsZero() {
+		data[dataTimeKey] = timestamp(h.DataTime)
+	}
+	return r.deliver(ctx, s, o, lifecycle.SessionSecret, data, nil)
 }
 
-func expiry(t time.Time) []byte { return []byte(t.UTC().Format(time.RFC3339)) }
+func timestamp(t time.Time) []byte { return []byte(t.UTC().Format(time.RFC3339)) }
 
 // deliver writes a Secret. It comes before the status that says so, whose claim or
 // announcement is on record.

@@ -59,11 +59,13 @@ func (r *Reconciler) judgeDuplicates(ctx context.Context, s *scope, a login.Acce
 func (r *Reconciler) askState(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
 	asked := r.Clock.Now()
 	outcome, err := r.readState(ctx, s, outcome, a)
-	if err != nil || outcome.Authorization == nil {
+	if err != nil {
 		return outcome, err
 	}
 	outcome.Answered = r.answered(asked)
-	s.session.requestID, s.session.async = outcome.Authorization.RequestID, false
+	if outcome.Authorization != nil {
+		s.session.requestID, s.session.async = outcome.Authorization.RequestID, false
+	}
 	return r.deliverSession(ctx, s, outcome), nil
 }
 

@@ -84,10 +84,10 @@ func changedByOthers() predicate.Predicate {
 }
 
 // asked returns what people ask for by annotations.
-func asked(o client.Object) [4]string {
+func asked(o client.Object) [5]string {
 	a := o.GetAnnotations()
-	return [4]string{
-		a[v1alpha1.RefreshRequestedAtAnnotation], a[v1alpha1.LinkRequestedAtAnnotation],
+	return [5]string{
+		a[v1alpha1.RefreshRequestedAtAnnotation], a[v1alpha1.SessionRequestedAtAnnotation], a[v1alpha1.LinkRequestedAtAnnotation],
 		a[v1alpha1.RebindAnnotation], a[v1alpha1.AbandonLoginAnnotation],
 	}
 }

@@ -297,7 +297,7 @@ func (w *walk) success(a lifecycle.Action, o lifecycle.Outcome) lifecycle.Outcom
 			o.Authorization.State, o.Authorization.Challenges = flinks.ChallengePending, []flinks.ChallengeType{flinks.ChallengeTextOrCall, flinks.ChallengeOther}
 			o = w.asked(o)
 		}
-		if lifecycle.WantsHandOff(a, *o.Authorization) {
+		if _, wanted := lifecycle.HandOffOf(w.now, c, o); wanted {
 			o.Delivery = w.delivery(lifecycle.DeliveredSecretName(c, lifecycle.SessionSecret))
 		}
 		if lifecycle.NeedsProtection(c, o) {

@@ -91,7 +91,7 @@ func connection(t *testing.T, s *arbitrary.Source, b bases, now time.Time) *v1al
 		c.Finalizers = c.Finalizers[s.N(2):]
 	}
 	for _, annotation := range []string{
-		v1alpha1.RefreshRequestedAtAnnotation, v1alpha1.LinkRequestedAtAnnotation, v1alpha1.RebindAnnotation, v1alpha1.AbandonLoginAnnotation,
+		v1alpha1.RefreshRequestedAtAnnotation, v1alpha1.SessionRequestedAtAnnotation, v1alpha1.LinkRequestedAtAnnotation, v1alpha1.RebindAnnotation, v1alpha1.AbandonLoginAnnotation,
 	} {
 		if s.Chance(3) {
 			metav1.SetMetaDataAnnotation(&c.ObjectMeta, annotation, arbitrary.OneOf(s, "true", "", "2026-03-01T11:57:00Z", "0123456789abcdef0123456789abcdef", "é\n"))
