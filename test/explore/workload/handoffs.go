@@ -12,12 +12,12 @@ import (
 func handoffs() []Workload {
 	return []Workload{
 		{
-			ID: "W92", Title: "an application requests a session, twice, and the second time while the customer is asked",
-			Prepare: connected(asked, handsOff),
+			ID: "W92", Title: "an application requests a session, a refresh, and another session",
+			Prepare: connected(quiet, handsOff),
 			Steps: []Step{
 				requestSession(10*time.Minute, "first"),
-				request(10*time.Minute, acme, "once"),
-				requestSession(2*time.Minute, "second"),
+				application(10*time.Minute, acme),
+				requestSession(10*time.Minute, "second"),
 			},
 			Ends: sessionRequested("second"),
 		},
