@@ -187,11 +187,14 @@ func TestHandOffOf(t *testing.T) {
 		"newer data": {func(o *lifecycle.Outcome) {
 			o.Authorization = &flinks.Authorization{State: flinks.Authorized, LastRefresh: data.Add(time.Hour)}
 		}, true, data.Add(time.Hour)},
-		"a time that Flinks does not say":     {func(o *lifecycle.Outcome) { o.Authorization = &flinks.Authorization{State: flinks.Authorized} }, true, data},
-		"a question of the bank":              {func(o *lifecycle.Outcome) { o.Authorization = &flinks.Authorization{State: flinks.ChallengePending} }, false, data},
-		"a failure that opens older data":     {func(o *lifecycle.Outcome) { o.Err = replay(flinks.CodeQuestionNotFound) }, true, data},
-		"a failure without a session":         {func(o *lifecycle.Outcome) { o.Err = noAnswer(flinks.OpObserve) }, false, data},
-		"an observe that is for the operator": {func(o *lifecycle.Outcome) { o.Action = observes; o.Authorization = &flinks.Authorization{State: flinks.Authorized} }, false, data},
+		"a time that Flinks does not say": {func(o *lifecycle.Outcome) { o.Authorization = &flinks.Authorization{State: flinks.Authorized} }, true, data},
+		"a question of the bank":          {func(o *lifecycle.Outcome) { o.Authorization = &flinks.Authorization{State: flinks.ChallengePending} }, false, data},
+		"a failure that opens older data": {func(o *lifecycle.Outcome) { o.Err = replay(flinks.CodeQuestionNotFound) }, true, data},
+		"a failure without a session":     {func(o *lifecycle.Outcome) { o.Err = noAnswer(flinks.OpObserve) }, false, data},
+		"an observe that is for the operator": {func(o *lifecycle.Outcome) {
+			o.Action = observes
+			o.Authorization = &flinks.Authorization{State: flinks.Authorized}
+		}, false, data},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := o
