@@ -23,8 +23,9 @@ const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 type Act struct {
 	Action  Action  `json:"action"`
 	Outcome Outcome `json:"outcome"`
-	// Reason why the action was refused, or why a login was left at Flinks: a reason of the
-	// API, a state of the page, or one that docs/audit.md lists. Otherwise empty.
+	// Reason why the action was refused, why a login was left at Flinks, or why data was not read
+	// to its end: a reason of the API, a state of the page, or one that docs/audit.md lists.
+	// Otherwise empty.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -60,6 +61,16 @@ type Record struct {
 	Instance Instance `json:"instance"`
 	// Client is nil if it was done in no browser.
 	Client *Client `json:"client,omitempty"`
+	// Reading is nil if no data was read.
+	Reading *Reading `json:"reading,omitempty"`
+}
+
+// Reading is what an application read.
+type Reading struct {
+	// Caller is the name of the user that the API server knows the application by.
+	Caller string `json:"caller"`
+	// Accounts is the number of accounts that were handed out.
+	Accounts int `json:"accounts"`
 }
 
 // line is a record as it is written.

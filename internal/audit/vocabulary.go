@@ -33,6 +33,8 @@ const (
 	DeletionsConfirmed Action = "DeletionsConfirmed"
 	// LinksRevoked: an administrator ended the links of an instance.
 	LinksRevoked Action = "LinksRevoked"
+	// DataRead: an application read the data of a connection.
+	DataRead Action = "DataRead"
 )
 
 // Outcome says whether an action had an effect.

@@ -34,7 +34,7 @@ func (b *bucket) change(now time.Time, l Limits) {
 	b.refill(now)
 	b.rate, b.burst = float64(l.Rate), float64(l.Burst)
 	spare := b.burst - 2
-	b.kept = [priorities]float64{Routine: min(spare, b.burst/5), Prompt: min(spare, b.burst/10)}
+	b.kept = [priorities]float64{Reading: min(spare, b.burst/5), Routine: min(spare, b.burst/5), Prompt: min(spare, b.burst/10)}
 	b.calls = min(b.calls, b.burst-float64(b.out))
 }
 

@@ -75,9 +75,9 @@ func (d *desk) call(v Verdict) bool {
 }
 
 var (
-	observe   = Request{Calls: 2}
+	observe   = Request{Priority: Routine, Calls: 2}
 	requested = Request{Calls: 2, Priority: Urgent}
-	refresh   = Request{Calls: 2, Live: true, Bank: "FlinksCapital"}
+	refresh   = Request{Priority: Routine, Calls: 2, Live: true, Bank: "FlinksCapital"}
 )
 
 func TestAFifthIsKept(t *testing.T) {

@@ -13,10 +13,12 @@ type ledger struct {
 	// for callers whose turn it is included; byNamespace counts the live ones, and belowUrgent
 	// those that no person asked for.
 	live, calls, turns, belowUrgent int
-	byNamespace                     map[string]int
-	failures                        int
-	breaker                         pause
-	banks                           map[string]*pause
+	// reads are those of the calls that applications wait for.
+	reads       int
+	byNamespace map[string]int
+	failures    int
+	breaker     pause
+	banks       map[string]*pause
 
 	queues  [priorities][2]fairQueue
 	waiting int
@@ -83,7 +85,7 @@ func (e *ledger) order() (order []Priority) {
 			order = append(order, priority)
 		}
 	}
-	return append(order, Urgent, Prompt, Routine)
+	return append(order, Urgent, Prompt, Routine, Reading)
 }
 
 // precedes reports whether a waiter comes before a caller that asks now.

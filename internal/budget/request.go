@@ -8,8 +8,11 @@ type Priority int
 // The priorities, from the lowest. A fifth of every limit is reserved for those
 // above Routine, and a part of that for Urgent.
 const (
+	// Reading is for what applications read. It has half of the calls under way that Routine may
+	// have.
+	Reading Priority = iota
 	// Routine is for what is due by time alone.
-	Routine Priority = iota
+	Routine
 	// Prompt is for what is not scheduled and not interactive: new objects, deletions, and
 	// the end of what was begun.
 	Prompt

@@ -40,7 +40,8 @@ func (b *Budget) hasSlot(e *ledger, priority Priority, live bool) bool {
 		return false
 	}
 	if !live {
-		return e.calls < available(b.CallsPerInstance, priority)
+		usable := available(b.CallsPerInstance, priority)
+		return e.calls < usable && (priority != Reading || e.reads < max(1, usable/2))
 	}
 	left := available(b.LiveTotal, priority) - b.live
 	return e.live < b.usableSlots(e, priority) && e.live < instanceShare*left
@@ -58,7 +59,7 @@ func (b *Budget) takeSlot(e *ledger, req Request) {
 		b.countLive(e, req, 1)
 		return
 	}
-	e.calls++
+	e.count(req, 1)
 }
 
 func (b *Budget) freeSlot(e *ledger, req Request) {
@@ -67,7 +68,15 @@ func (b *Budget) freeSlot(e *ledger, req Request) {
 		b.countLive(e, req, -1)
 		return
 	}
-	e.calls--
+	e.count(req, -1)
+}
+
+// count adds n calls of a request.
+func (e *ledger) count(req Request, n int) {
+	e.calls += n
+	if req.Priority == Reading {
+		e.reads += n
+	}
 }
 
 // countLive adds n live sessions of a request's priority and namespace.

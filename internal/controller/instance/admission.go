@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -49,6 +50,19 @@ func (a Admission) TakeForLink(v View, calls int) (*budget.Grant, budget.Denial)
 	return a.Budget.Take(a.Clock.Now(), v.Key.String(), v.Limits, request)
 }
 
+// readerSuffix tells the applications that read a connection from the connection itself. No object
+// can have such a name.
+const readerSuffix = "/data"
+
+// TakeForReading asks for the permission for calls whose data an application waits for. One that is
+// denied keeps a place in the line of its namespace, and finds its turn if it asks again.
+func (a Admission) TakeForReading(v View, name types.NamespacedName, calls int) (*budget.Grant, budget.Denial) {
+	request := budget.Request{
+		Caller: budget.Caller{Namespace: name.Namespace, Name: name.Name + readerSuffix}, Priority: budget.Reading, Calls: calls,
+	}
+	return a.Budget.Take(a.Clock.Now(), v.Key.String(), v.Limits, request)
+}
+
 // Leave gives up the place of a connection in the line for live sessions, or in that for
 // other calls.
 func (a Admission) Leave(name types.NamespacedName, live bool) {
@@ -71,6 +85,9 @@ func (a Admission) Due() (due []reconcile.Request, wait time.Duration) {
 	now := a.Clock.Now()
 	callers, next := a.Budget.Turns(now)
 	for _, c := range callers {
+		if strings.HasSuffix(c.Name, readerSuffix) {
+			continue // It asks by itself.
+		}
 		due = append(due, reconcile.Request{NamespacedName: types.NamespacedName(c)})
 	}
 	if !next.IsZero() {

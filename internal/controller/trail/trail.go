@@ -12,14 +12,23 @@ import (
 
 // OfConnection records acts about a connection. The browser is nil if they were done in none.
 func OfConnection(log *audit.Log, c *v1alpha1.BankConnection, browser *audit.Client, acts ...audit.Act) {
+	for _, act := range acts {
+		log.Write(audit.Record{Act: act, Object: objectOf("BankConnection", c), Instance: instanceOf(c), Client: browser})
+	}
+}
+
+// OfReading records that an application read the data of a connection.
+func OfReading(log *audit.Log, c *v1alpha1.BankConnection, reading audit.Reading, act audit.Act) {
+	log.Write(audit.Record{Act: act, Object: objectOf("BankConnection", c), Instance: instanceOf(c), Reading: &reading})
+}
+
+func instanceOf(c *v1alpha1.BankConnection) audit.Instance {
 	ref := c.Spec.InstanceRef
 	instance := audit.Instance{Kind: string(ref.Kind), Name: ref.Name}
 	if ref.Kind == v1alpha1.KindFlinksInstance {
 		instance.Namespace = c.Namespace
 	}
-	for _, act := range acts {
-		log.Write(audit.Record{Act: act, Object: objectOf("BankConnection", c), Instance: instance, Client: browser})
-	}
+	return instance
 }
 
 // OfInstance records acts about an instance.

@@ -81,6 +81,30 @@ func exchange[T any](ctx context.Context, c *Client, ep flinks.Endpoint, k call,
 // do sends the call once and reads the answer within the call's time and size limits.
 // A non-nil error means that there is no answer that could be read.
 func (c *Client) do(ctx context.Context, ep flinks.Endpoint, k call) (answer, *flinks.Error) {
+	res, failure := c.open(ctx, ep, k)
+	if failure != nil {
+		return answer{}, failure
+	}
+	defer res.end()
+	return readAnswer(res.ctx, k, res.Response)
+}
+
+// opened is an answer whose body was not read yet. Its context ends with the call's time.
+type opened struct {
+	*http.Response
+
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// end gives up what was not read.
+func (o *opened) end() {
+	o.cancel()
+	_ = o.Body.Close()
+}
+
+// open sends the call once, and returns the beginning of the answer.
+func (c *Client) open(ctx context.Context, ep flinks.Endpoint, k call) (*opened, *flinks.Error) {
 	to := c.derived
 	if ep.Configured {
 		to = c.configured
@@ -93,23 +117,29 @@ func (c *Client) do(ctx context.Context, ep flinks.Endpoint, k call) (answer, *f
 		transport = to.fresh
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	res, failure := roundTrip(ctx, c, ep, k, transport)
+	if failure != nil {
+		cancel()
+		return nil, failure
+	}
+	return &opened{Response: res, ctx: ctx, cancel: cancel}, nil
+}
 
+func roundTrip(ctx context.Context, c *Client, ep flinks.Endpoint, k call, transport http.RoundTripper) (*http.Response, *flinks.Error) {
 	try := &attempt{}
 	req, failure := c.request(try.watch(ctx), ep, k, try)
 	if failure != nil {
-		return answer{}, failure
+		return nil, failure
 	}
 	if cause := contextCause(ctx); cause != nil {
-		return answer{}, lost(k.op, flinks.NotSent, cause)
+		return nil, lost(k.op, flinks.NotSent, cause)
 	}
 	// RoundTrip and not http.Client: no redirects, no cookies, no *url.Error.
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		return answer{}, lost(k.op, try.delivery(), contextCause(ctx))
+		return nil, lost(k.op, try.delivery(), contextCause(ctx))
 	}
-	defer func() { _ = res.Body.Close() }()
-	return readAnswer(ctx, k, res)
+	return res, nil
 }
 
 func (c *Client) request(ctx context.Context, ep flinks.Endpoint, k call, try *attempt) (*http.Request, *flinks.Error) {
