@@ -89,6 +89,9 @@ const (
 	// PurposeLinkAPICertificate is that of the Secret with the certificate of the
 	// link API.
 	PurposeLinkAPICertificate = "link-api-certificate"
+	// PurposeDataAPICertificate is that of the Secret with the certificate of the
+	// data API.
+	PurposeDataAPICertificate = "data-api-certificate"
 )
 
 // GroupVersion is the group and version of the types in this package.

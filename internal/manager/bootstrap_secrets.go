@@ -29,7 +29,7 @@ type bootstrapSecrets struct {
 func newBootstrapSecrets(live client.Client, o Options) (*bootstrapSecrets, error) {
 	namespace, err := ownNamespace(o)
 	if err != nil {
-		return nil, fmt.Errorf("the link API needs to know its namespace; set --namespace, or --link-api-bind-address=0: %w", err)
+		return nil, fmt.Errorf("the link API and the data API need to know their namespace; set --namespace, or serve neither: %w", err)
 	}
 	return &bootstrapSecrets{live: live, namespace: namespace, clock: o.Clock}, nil
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+
+	"github.com/flinks-operator/flinks-operator/internal/controller/dataservice"
 )
 
 // Options of the operator's process.
@@ -32,6 +34,15 @@ type Options struct {
 	// LinkAPIListener is used instead of LinkAPIAddress, if the caller has to know the
 	// port. Run closes it.
 	LinkAPIListener net.Listener
+	// DataAPIAddress serves the data API over TLS, to applications that the API server
+	// authorizes; "0" serves none.
+	DataAPIAddress string
+	// DataAPIListener is used instead of DataAPIAddress, if the caller has to know the port.
+	// Run closes it.
+	DataAPIListener net.Listener
+	// DataPatience is how long an application is kept waiting while Flinks collects the data, and
+	// DataWriteTimeout bounds a whole answer.
+	DataPatience, DataWriteTimeout time.Duration
 	// AllowUnguardedSecretWrites lets the operator write Secrets even if the
 	// ValidatingAdmissionPolicy that bounds this is not in force.
 	AllowUnguardedSecretWrites bool
@@ -61,6 +72,9 @@ func Default() Options {
 		SecureMetrics:           true,
 		ProbeAddress:            ":8081",
 		LinkAPIAddress:          ":9443",
+		DataAPIAddress:          "0",
+		DataPatience:            dataservice.DefaultPatience,
+		DataWriteTimeout:        dataAPIWriteTimeout,
 		LeaderElection:          true,
 		AuditLogPath:            "-",
 		ConcurrentReconciles:    32,
@@ -79,6 +93,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
 	fs.StringVar(&o.LinkAPIAddress, "link-api-bind-address", o.LinkAPIAddress, `address of the link API, which the gateway calls; "0" for none`)
+	fs.StringVar(&o.DataAPIAddress, "data-bind-address", o.DataAPIAddress, `address of the data API, from which applications read the data of their connections; "0" for none`)
 	fs.BoolVar(&o.AllowUnguardedSecretWrites, "allow-unguarded-secret-writes", o.AllowUnguardedSecretWrites, "write Secrets even if the ValidatingAdmissionPolicy flinks-operator-secrets is not in force")
 	fs.StringVar(&o.AuditLogPath, "audit-log-path", o.AuditLogPath, "file that audit records are appended to; - for standard output, empty for none")
 	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance, three quarters either")

@@ -1,6 +1,8 @@
 package manager
 
 import (
+	"time"
+
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -9,6 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
 	"github.com/flinks-operator/flinks-operator/internal/controller/bankconnection"
+	"github.com/flinks-operator/flinks-operator/internal/controller/dataservice"
 	"github.com/flinks-operator/flinks-operator/internal/controller/finalizer"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
@@ -37,6 +40,8 @@ type Parts struct {
 	Audit *audit.Log
 	// Links to gateways; nil if the link API is not served.
 	Links *login.Links
+	// DataPatience is how long an application is kept waiting for data.
+	DataPatience time.Duration
 }
 
 // Reconcilers are those of one process, and its link service. They share their memory.
@@ -47,6 +52,8 @@ type Reconcilers struct {
 	Policies    *refreshpolicy.Reconciler
 	// LinkService answers the gateway; nil without links.
 	LinkService *linkservice.Service
+	// DataService answers applications.
+	DataService *dataservice.Service
 }
 
 // NewReconcilers builds the reconcilers of one process.
@@ -74,6 +81,10 @@ func NewReconcilers(p Parts) *Reconcilers {
 		Client: p.Client, Live: p.Live, Logins: logins, Protection: protection, Secrets: writer, IneligibleLogins: ineligible, Deletions: deletions,
 		Admission: admission, Clock: p.Clock, Recorder: p.Recorder, Audit: p.Audit, Inflight: &bankconnection.Inflight{},
 		Flinks: func(m instance.Meter) bankconnection.Flinks { return remote.WithObserver(m.Observe) },
+	}
+	all.DataService = &dataservice.Service{
+		Client: p.Client, Logins: logins, Admission: admission, Clock: p.Clock, Audit: p.Audit, Patience: p.DataPatience,
+		Flinks: func(m instance.Meter) dataservice.Flinks { return remote.WithObserver(m.Observe) },
 	}
 	if p.Links != nil {
 		all.LinkService = &linkservice.Service{

@@ -19,27 +19,24 @@ import (
 
 const (
 	authorityKey = "ca.crt"
-	// The certificate that is served next, once every gateway has its authority.
+	// The certificate that is served next, once every client has its authority.
 	nextCertKey, nextPrivateKey = "next.crt", "next.key"
-
-	// linkAPIService is the Service that the gateway calls.
-	linkAPIService = "flinks-operator-link-api"
 
 	certificateLife = 90 * 24 * time.Hour
 	// renewalOverlap is how long the next certificate is announced before it is served. The
-	// kubelet needs minutes to bring its authority to the gateway.
+	// kubelet needs minutes to bring its authority to a client.
 	renewalOverlap = 24 * time.Hour
 	// clockTolerance is how much clocks may differ.
 	clockTolerance = time.Hour
 )
 
-// renew returns what the Secret of the link API should hold; nil if that is what it holds. At
+// renew returns what the Secret of a Service should hold; nil if that is what it holds. At
 // two thirds of the life of a certificate the next one is made, and its authority announced.
 // A day later it is served. The authority of the one before stays until that has expired. The
 // operator renews no certificate that it did not make.
-func renew(now time.Time, namespace string, data map[string][]byte) (map[string][]byte, error) {
+func renew(now time.Time, service, namespace string, data map[string][]byte) (map[string][]byte, error) {
 	current := parseCertificate(data[corev1.TLSCertKey])
-	if current == nil || !isOwn(current) {
+	if current == nil || !isOwn(service, current) {
 		return nil, nil
 	}
 	expired := !now.Before(current.NotAfter)
@@ -52,7 +49,7 @@ func renew(now time.Time, namespace string, data map[string][]byte) (map[string]
 	if life := current.NotAfter.Sub(current.NotBefore); now.Before(current.NotBefore.Add(life * 2 / 3)) {
 		return nil, nil
 	}
-	made, err := selfSigned(now, namespace)
+	made, err := selfSigned(now, service, namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -100,15 +97,15 @@ func parseCertificate(text []byte) *x509.Certificate {
 	return c
 }
 
-// isOwn reports whether selfSigned made a certificate.
-func isOwn(c *x509.Certificate) bool {
-	return c.Subject.CommonName == linkAPIService && bytes.Equal(c.RawIssuer, c.RawSubject) &&
+// isOwn reports whether selfSigned made a certificate for a Service.
+func isOwn(service string, c *x509.Certificate) bool {
+	return c.Subject.CommonName == service && bytes.Equal(c.RawIssuer, c.RawSubject) &&
 		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
-// selfSigned returns a certificate that is its own authority. Only the gateway trusts it, which
-// is given it as such.
-func selfSigned(now time.Time, namespace string) (map[string][]byte, error) {
+// selfSigned returns a certificate that is its own authority. Only clients that are given it as
+// such trust it.
+func selfSigned(now time.Time, service, namespace string) (map[string][]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("making a key: %w", err)
@@ -117,26 +114,26 @@ func selfSigned(now time.Time, namespace string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a serial number: %w", err)
 	}
-	host := linkAPIService + "." + namespace
+	host := service + "." + namespace
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: linkAPIService},
+		Subject:      pkix.Name{CommonName: service},
 		NotBefore:    now.Add(-clockTolerance),
 		NotAfter:     now.Add(certificateLife),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		// The last two are for a gateway on the same machine.
-		DNSNames:              []string{host + ".svc", host + ".svc.cluster.local", host, linkAPIService, "localhost"},
+		// The last two are for a client on the same machine.
+		DNSNames:              []string{host + ".svc", host + ".svc.cluster.local", host, service, "localhost"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
 		BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return nil, fmt.Errorf("signing the certificate of the link API: %w", err)
+		return nil, fmt.Errorf("signing the certificate of %s: %w", service, err)
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("writing the key of the link API: %w", err)
+		return nil, fmt.Errorf("writing the key of %s: %w", service, err)
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	return map[string][]byte{

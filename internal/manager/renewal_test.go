@@ -14,7 +14,7 @@ import (
 
 func made(t *testing.T, now time.Time) map[string][]byte {
 	t.Helper()
-	data, err := selfSigned(now, "flinks-system")
+	data, err := selfSigned(now, linkAPIService.service, "flinks-system")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func made(t *testing.T, now time.Time) map[string][]byte {
 // renewedAt returns what the Secret holds after a look at it, and whether it was written.
 func renewedAt(t *testing.T, now time.Time, data map[string][]byte) (map[string][]byte, bool) {
 	t.Helper()
-	renewed, err := renew(now, "flinks-system", data)
+	renewed, err := renew(now, linkAPIService.service, "flinks-system", data)
 	if err != nil {
 		t.Fatal(err)
 	}

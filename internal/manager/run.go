@@ -153,6 +153,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options, records *a
 	if err != nil {
 		return nil, err
 	}
+	data, err := newDataAPI(ctx, o, live)
+	if err != nil {
+		return nil, err
+	}
 	guard, err := addSecretGuard(ctx, mgr, o, live)
 	if err != nil {
 		return nil, err
@@ -162,6 +166,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options, records *a
 		Flinks: flinksclient.New(flinksclient.Options{UserAgent: "flinks-operator", Transport: o.Transport}),
 		Budget: budget.New(o.ConcurrentReconciles, o.LiveSessionsPerInstance),
 		Clock:  o.Clock, Recorder: mgr.GetEventRecorder("flinks-operator"), Audit: records,
+		DataPatience: o.DataPatience,
 	})
 	if err := all.Policies.SetupWithManager(mgr); err != nil {
 		return nil, err
@@ -173,6 +178,9 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, o Options, records *a
 		}
 	}
 	if err := api.add(mgr, all.LinkService); err != nil {
+		return nil, err
+	}
+	if err := data.add(mgr, all.DataService); err != nil {
 		return nil, err
 	}
 	return all.Connections.Inflight, all.Connections.SetupWithManager(mgr, controller.Options{MaxConcurrentReconciles: o.ConcurrentReconciles})

@@ -98,3 +98,25 @@ func TestRolesOfPeople(t *testing.T) {
 		}
 	}
 }
+
+// TestDataReaders: only one role allows to read bank data, and no other is made of it.
+func TestDataReaders(t *testing.T) {
+	t.Parallel()
+	var readers []string
+	for _, roles := range shippedRoles(t) {
+		for _, role := range roles {
+			if !grants(role, "get", "bankconnections/data") {
+				continue
+			}
+			readers = append(readers, role.Name)
+			for label := range role.Labels {
+				if strings.HasPrefix(label, aggregate) {
+					t.Errorf("%s is a part of another role: %s", role.Name, label)
+				}
+			}
+		}
+	}
+	if !slices.Equal(readers, []string{"flinks-operator-data-reader"}) {
+		t.Errorf("bank data is read with %v", readers)
+	}
+}

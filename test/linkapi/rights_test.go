@@ -48,8 +48,8 @@ func TestTheManagersRights(t *testing.T) {
 		"[create] [leases] of [coordination.k8s.io] named []",
 		"[create] [secrets] of [] named []",
 		"[get update patch] [leases] of [coordination.k8s.io] named [flinks-operator]",
-		"[get] [secrets] of [] named [flinks-operator-links flinks-operator-link-api-tls]",
-		"[update] [secrets] of [] named [flinks-operator-link-api-tls]",
+		"[get] [secrets] of [] named [flinks-operator-links flinks-operator-link-api-tls flinks-operator-data-api-tls]",
+		"[update] [secrets] of [] named [flinks-operator-link-api-tls flinks-operator-data-api-tls]",
 	}, everywhere...)
 	slices.Sort(nextToIt)
 	for namespace, want := range map[string][]string{c.Namespace: everywhere, "kube-system": everywhere, cluster.LeaseNamespace: nextToIt} {

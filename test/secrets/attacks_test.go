@@ -57,7 +57,7 @@ var attacks = map[string]attack{
 	},
 	"another certificate": {
 		create(func(_ *fixture, s *corev1.Secret) { certificate(s, cluster.LeaseNamespace, "another") }), opaqueOnly,
-		"variables.secret.metadata.name == 'flinks-operator-link-api-tls' && ", "",
+		"variables.secret.metadata.name in ['flinks-operator-link-api-tls', 'flinks-operator-data-api-tls'] && ", "",
 	},
 	"other keys": {
 		create(func(_ *fixture, s *corev1.Secret) { s.Namespace = cluster.LeaseNamespace }), labelledOnly,
@@ -83,7 +83,7 @@ var attacks = map[string]attack{
 	},
 	"another certificate is replaced": {
 		inOwn(patch("another-certificate", `{"data":{"tls.crt":"bmV3"}}`)), sameData,
-		" && variables.secret.metadata.name in ['flinks-operator-link-api-tls']", "",
+		" && variables.secret.metadata.name in ['flinks-operator-link-api-tls', 'flinks-operator-data-api-tls']", "",
 	},
 	"the certificate gets an annotation": {
 		inOwn(patch("another-certificate", `{"metadata":{"annotations":{"example.com/copy-to":"elsewhere"}}}`)), annotations,

@@ -67,6 +67,9 @@ func TestPolicyAllowsTheOperator(t *testing.T) {
 		"create the certificate": create(func(_ *fixture, s *corev1.Secret) {
 			certificate(s, cluster.LeaseNamespace, "flinks-operator-link-api-tls")
 		}),
+		"create the certificate of the data API": create(func(_ *fixture, s *corev1.Secret) {
+			certificate(s, cluster.LeaseNamespace, "flinks-operator-data-api-tls")
+		}),
 		"write another link":                patch("a-link", `{"data":{"url":"bmV3"}}`),
 		"write another session":             patch("a-session", `{"data":{"requestId":"bmV3"},"metadata":{"labels":{"team":"a"},"annotations":{"a":"b"}}}`),
 		"put the finalizer on keys":         patch("keys", `{"metadata":{"finalizers":["example.com/theirs","connect.flinks-operator.dev/in-use"]}}`),

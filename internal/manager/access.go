@@ -19,8 +19,6 @@ import (
 	authenticationclient "k8s.io/client-go/kubernetes/typed/authentication/v1"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
-
-	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
 const (
@@ -31,26 +29,43 @@ const (
 	allowedLifetime, deniedLifetime = time.Minute, 30 * time.Second
 )
 
+// protection says what an API asks of its callers.
+type protection struct {
+	// name of the API in logs.
+	name string
+	// audience that tokens must be for.
+	audience string
+	// attributes are what a caller must be allowed to do; false if the request is for nothing
+	// that exists.
+	attributes func(*http.Request) (authorizer.AttributesRecord, bool)
+	// refuse answers a request that is not let through. No answer names the caller.
+	refuse func(w http.ResponseWriter, status int)
+	// admit returns the request of a caller that may make it.
+	admit func(req *http.Request, caller user.Info) *http.Request
+}
+
 // accessFilter lets the calls through that the API server authenticates and authorizes. The
 // filter of controller-runtime accepts tokens for the API server; this one accepts only
-// tokens for the link API.
+// tokens for one API.
 type accessFilter struct {
+	protection
+
 	next       http.Handler
 	logError   func(err error, message string, keysAndValues ...any)
 	tokens     authenticator.Token
 	authorizer authorizer.Authorizer
 }
 
-// protect refuses callers that the API server does not authenticate for the link API, or
-// does not allow to POST to the path of a call.
-func protect(mgr ctrl.Manager, next http.Handler) (http.Handler, error) {
+// protect refuses callers that the API server does not authenticate for an API, or does not
+// allow what the API asks of them.
+func protect(mgr ctrl.Manager, p protection, next http.Handler) (http.Handler, error) {
 	reviews, err := authenticationclient.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
 	if err != nil {
-		return nil, fmt.Errorf("protecting the link API: %w", err)
+		return nil, fmt.Errorf("protecting the %s: %w", p.name, err)
 	}
 	rights, err := authorizationclient.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
 	if err != nil {
-		return nil, fmt.Errorf("protecting the link API: %w", err)
+		return nil, fmt.Errorf("protecting the %s: %w", p.name, err)
 	}
 	config := authorizerfactory.DelegatingAuthorizerConfig{
 		SubjectAccessReviewClient: rights, AllowCacheTTL: allowedLifetime, DenyCacheTTL: deniedLifetime,
@@ -58,55 +73,58 @@ func protect(mgr ctrl.Manager, next http.Handler) (http.Handler, error) {
 	}
 	authorizer, err := config.New()
 	if err != nil {
-		return nil, fmt.Errorf("protecting the link API: %w", err)
+		return nil, fmt.Errorf("protecting the %s: %w", p.name, err)
 	}
 	return &accessFilter{
-		next: next, logError: mgr.GetLogger().WithName("linkapi").Error, authorizer: authorizer,
-		tokens: cache.New(tokenReviewer{reviews.TokenReviews()}, false, reviewLifetime, reviewLifetime),
+		protection: p, next: next, logError: mgr.GetLogger().WithName(p.name).Error, authorizer: authorizer,
+		tokens: cache.New(tokenReviewer{reviews.TokenReviews(), p.audience}, false, reviewLifetime, reviewLifetime),
 	}, nil
 }
 
-// ServeHTTP implements http.Handler. No answer names the caller.
+// ServeHTTP implements http.Handler.
 func (f *accessFilter) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	status := f.check(req)
+	caller, status := f.check(req)
 	if status != http.StatusOK {
-		http.Error(w, http.StatusText(status), status)
+		f.refuse(w, status)
 		return
 	}
-	req.Header.Del("Authorization")
-	f.next.ServeHTTP(w, req)
+	f.next.ServeHTTP(w, f.admit(req, caller))
 }
 
 // check returns 200 for a caller that may make the call, and else the status of the answer.
-func (f *accessFilter) check(req *http.Request) (status int) {
+func (f *accessFilter) check(req *http.Request) (caller user.Info, status int) {
 	token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
 	if !ok || token == "" {
-		return http.StatusUnauthorized
+		return nil, http.StatusUnauthorized
 	}
-	caller, ok, err := f.tokens.AuthenticateToken(req.Context(), token)
+	known, ok, err := f.tokens.AuthenticateToken(req.Context(), token)
 	switch {
 	case err != nil:
 		f.logError(err, "Caller not authenticated")
-		return http.StatusServiceUnavailable
+		return nil, http.StatusServiceUnavailable
 	case !ok:
-		return http.StatusUnauthorized
+		return nil, http.StatusUnauthorized
 	}
-	decision, _, err := f.authorizer.Authorize(req.Context(), authorizer.AttributesRecord{
-		User: caller.User, Verb: strings.ToLower(req.Method), Path: req.URL.Path,
-	})
+	wanted, ok := f.attributes(req)
+	if !ok {
+		return nil, http.StatusNotFound
+	}
+	wanted.User = known.User
+	decision, _, err := f.authorizer.Authorize(req.Context(), wanted)
 	switch {
 	case err != nil:
 		f.logError(err, "Caller not authorized")
-		return http.StatusServiceUnavailable
+		return nil, http.StatusServiceUnavailable
 	case decision != authorizer.DecisionAllow:
-		return http.StatusForbidden
+		return nil, http.StatusForbidden
 	}
-	return http.StatusOK
+	return known.User, http.StatusOK
 }
 
 // tokenReviewer authenticates tokens by TokenReview.
 type tokenReviewer struct {
-	reviews authenticationclient.TokenReviewInterface
+	reviews  authenticationclient.TokenReviewInterface
+	audience string
 }
 
 // AuthenticateToken implements authenticator.Token. The error says that the API server gave
@@ -115,13 +133,13 @@ func (r tokenReviewer) AuthenticateToken(ctx context.Context, token string) (*au
 	ctx, cancel := context.WithTimeout(ctx, reviewTimeout)
 	defer cancel()
 	review, err := r.reviews.Create(ctx, &authenticationv1.TokenReview{
-		Spec: authenticationv1.TokenReviewSpec{Token: token, Audiences: []string{linkapi.Audience}},
+		Spec: authenticationv1.TokenReviewSpec{Token: token, Audiences: []string{r.audience}},
 	}, metav1.CreateOptions{})
 	if err != nil {
 		return nil, false, fmt.Errorf("reviewing a token: %w", err)
 	}
 	// An API server that ignores audiences returns none.
-	if !review.Status.Authenticated || !slices.Contains(review.Status.Audiences, linkapi.Audience) {
+	if !review.Status.Authenticated || !slices.Contains(review.Status.Audiences, r.audience) {
 		return nil, false, nil
 	}
 	caller := review.Status.User

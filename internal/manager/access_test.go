@@ -54,7 +54,7 @@ func TestAudienceOfReviews(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			caller, ok, err := tokenReviewer{reviews.TokenReviews()}.AuthenticateToken(t.Context(), token)
+			caller, ok, err := tokenReviewer{reviews.TokenReviews(), linkapi.Audience}.AuthenticateToken(t.Context(), token)
 			if ok != tc.want || (err != nil) != tc.fails {
 				t.Errorf("%t, %v", ok, err)
 			}

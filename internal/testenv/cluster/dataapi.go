@@ -1,0 +1,36 @@
+package cluster
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/flinks-operator/flinks-operator/internal/dataapi"
+	"github.com/flinks-operator/flinks-operator/internal/manager"
+)
+
+// StartServingData starts a manager with the data API, and returns its URL and the authorities of its
+// certificate once they are there.
+func (c *Cluster) StartServingData(change ...func(*manager.Options)) (url string, authorities *x509.CertPool, stop func()) {
+	c.T.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(c.T.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	stop = c.Start(append([]func(*manager.Options){func(o *manager.Options) { o.DataAPIListener = listener }}, change...)...)
+	authorities = x509.NewCertPool()
+	c.Eventually("the certificate of the data API", 20*time.Second, func(ctx context.Context) (bool, error) {
+		var secret corev1.Secret
+		err := c.Client.Get(ctx, client.ObjectKey{Namespace: LeaseNamespace, Name: "flinks-operator-data-api-tls"}, &secret)
+		return authorities.AppendCertsFromPEM(secret.Data["ca.crt"]), client.IgnoreNotFound(err)
+	})
+	return "https://" + listener.Addr().String(), authorities, stop
+}
+
+// ForDataAPI makes a token one for the data API, as the pod of an application mounts it.
+func ForDataAPI(s *authenticationv1.TokenRequestSpec) { s.Audiences = []string{dataapi.Audience} }
