@@ -17,6 +17,7 @@ import (
 const golden = `{"time":"2031-05-06T07:08:09.123Z","logger":"audit","apiVersion":"audit.flinks-operator.dev/v1","kind":"AuditRecord","action":"RefreshRequested","outcome":"Refused","reason":"SessionOpen","object":{"kind":"BankConnection","namespace":"lending","uid":"5e115eac-1209-4f19-641c-08d6d484e2fe"},"instance":{"kind":"FlinksInstance","namespace":"lending","name":"bank"},"client":{"keyId":"1a2b3c4d","pseudonym":"q83vASNFZ4mrze8B"}}
 {"time":"2031-05-06T07:08:09.123Z","logger":"audit","apiVersion":"audit.flinks-operator.dev/v1","kind":"AuditRecord","action":"DeletionsConfirmed","outcome":"Succeeded","object":{"kind":"ClusterFlinksInstance","uid":"0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"},"instance":{"kind":"ClusterFlinksInstance","name":"bank"}}
 {"time":"2031-05-06T07:08:09.123Z","logger":"audit","apiVersion":"audit.flinks-operator.dev/v1","kind":"AuditRecord","action":"LinkOpened","outcome":"Succeeded","object":{"kind":"BankConnection","namespace":"lending","uid":"5e115eac-1209-4f19-641c-08d6d484e2fe"},"instance":{"kind":"FlinksInstance","namespace":"lending","name":"bank"},"client":{}}
+{"time":"2031-05-06T07:08:09.123Z","logger":"audit","apiVersion":"audit.flinks-operator.dev/v1","kind":"AuditRecord","action":"DataRead","outcome":"Succeeded","object":{"kind":"BankConnection","namespace":"lending","uid":"5e115eac-1209-4f19-641c-08d6d484e2fe"},"instance":{"kind":"FlinksInstance","namespace":"lending","name":"bank"},"reading":{"caller":"system:serviceaccount:lending:app","accounts":0}}
 `
 
 var (
@@ -45,6 +46,10 @@ func TestTheFormatIsStable(t *testing.T) {
 	log.Write(audit.Record{
 		Act:    audit.Act{Action: audit.LinkOpened, Outcome: audit.Succeeded},
 		Object: connection, Instance: bank, Client: &audit.Client{},
+	})
+	log.Write(audit.Record{
+		Act:    audit.Act{Action: audit.DataRead, Outcome: audit.Succeeded},
+		Object: connection, Instance: bank, Reading: &audit.Reading{Caller: "system:serviceaccount:lending:app"},
 	})
 	if diff := cmp.Diff(golden, written.String()); diff != "" {
 		t.Errorf("what programs read has changed (-want +got):\n%s", diff)

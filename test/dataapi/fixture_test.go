@@ -269,3 +269,10 @@ func (f *fixture) expectAccounts(t *testing.T, a answer, name string, numbers ..
 		t.Errorf("accounts %v, want %v", got, want)
 	}
 }
+
+// pass lets a moment pass.
+func (f *fixture) pass(d time.Duration) {
+	ctx, cancel := context.WithTimeout(f.T.Context(), d)
+	defer cancel()
+	<-ctx.Done()
+}
