@@ -76,8 +76,8 @@ type LinkStatus struct {
 	// +optional
 	Type LinkType `json:"type,omitempty"`
 
-	// url is the link, if spec.reconnect.link.destination is Status. A Direct link
-	// is present until the question that it leads to expires. A Gateway link is
+	// url is the link, unless it is in a Secret: a complete one, which may contain an
+	// authorize token of Flinks. A Direct link is present until the question that it leads to expires. A Gateway link is
 	// present as long as the customer has to act, unless the object is
 	// suspended or the instance has no gateway.
 	//
@@ -86,8 +86,8 @@ type LinkStatus struct {
 	URL string `json:"url,omitempty"`
 
 	// secretName is the name of the Secret that contains the link, if
-	// spec.reconnect.link.destination is Secret. Absent until the operator has
-	// written that Secret.
+	// spec.reconnect.link.destination is Secret or the instance allows no authorize
+	// token in a status. Absent until the operator has written that Secret.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=253

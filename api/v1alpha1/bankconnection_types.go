@@ -7,7 +7,7 @@ import (
 // BankConnection is one bank login that a customer linked through Flinks.
 //
 // +kubebuilder:object:root=true
-// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 243 || (!has(self.spec.sessionHandOff) || self.spec.sessionHandOff.?secretTemplate.?name.hasValue()) && (self.spec.?reconnect.?link.?destination.orValue('Status') != 'Secret' || self.spec.reconnect.link.?secretTemplate.?name.hasValue())",message="the name must have at most 243 characters, so that it can be a part of a Secret's name"
+// +kubebuilder:validation:XValidation:rule="size(self.metadata.name) <= 243 || (!has(self.spec.sessionHandOff) || self.spec.sessionHandOff.?secretTemplate.?name.hasValue()) && (self.spec.?reconnect.?link.?secretTemplate.?name.hasValue() || self.spec.?reconnect.?link.?type.orValue('Direct') == 'Gateway' && self.spec.reconnect.link.?destination.orValue('Status') != 'Secret')",message="the name must have at most 243 characters, so that it can be a part of a Secret's name"
 // +kubebuilder:validation:XValidation:rule="self.spec.loginIdSecretRef.name != self.spec.?reconnect.?link.?secretTemplate.?name.orValue(self.metadata.name + '-reconnect')",fieldPath=".spec.loginIdSecretRef.name",message="loginIdSecretRef must not name the Secret that the operator writes the link to"
 // +kubebuilder:validation:XValidation:rule="self.spec.loginIdSecretRef.name != self.spec.?sessionHandOff.?secretTemplate.?name.orValue(self.metadata.name + '-session')",fieldPath=".spec.loginIdSecretRef.name",message="loginIdSecretRef must not name the Secret that the operator writes the session to"
 // +kubebuilder:validation:XValidation:rule="(!self.spec.?reconnect.?link.?secretTemplate.?name.hasValue() || self.spec.reconnect.link.secretTemplate.name != self.spec.?sessionHandOff.?secretTemplate.?name.orValue(self.metadata.name + '-session')) && (!self.spec.?sessionHandOff.?secretTemplate.?name.hasValue() || self.spec.sessionHandOff.secretTemplate.name != self.spec.?reconnect.?link.?secretTemplate.?name.orValue(self.metadata.name + '-reconnect'))",fieldPath=".spec.sessionHandOff.secretTemplate.name",message="the link and the session need a Secret each"
@@ -318,10 +318,10 @@ type LinkSpec struct {
 
 	// destination is where the operator puts the link. Status (the default) puts
 	// it into status.reconnect.link.url, where everyone who may read this object
-	// can see it; a Direct link there has a requestId and no authorize token.
-	// Secret puts it into a Secret, under the keys url and expirationTime; a
-	// Direct link there has a token, too. After a change, a Gateway link moves at
-	// once; a Direct link stays where it is until it expires.
+	// can see it. Secret puts it into a Secret, under the keys url and
+	// expirationTime; so does Status with a Direct link that has an authorize token,
+	// if spec.connect.tokenInStatus of the instance is Never. After a change, a
+	// Gateway link moves at once; a Direct link stays where it is until it expires.
 	//
 	// +optional
 	Destination LinkDestination `json:"destination,omitempty"`

@@ -32,6 +32,9 @@ const (
 	// ConditionSecretNotDelivered means that the operator could not write, or not
 	// delete, the newest Secret for a reconnect link or for a session.
 	ConditionSecretNotDelivered = "SecretNotDelivered"
+	// ConditionLinkNotIssued means that the bank asked the customer, and that the
+	// operator has no direct link to the question that would work.
+	ConditionLinkNotIssued = "LinkNotIssued"
 	// ConditionPolicyMissing means that spec.refreshPolicyRef names a policy that
 	// does not exist. Until it exists, the operator starts no unattended refresh.
 	ConditionPolicyMissing = "PolicyMissing"
@@ -158,6 +161,16 @@ const (
 	// ReasonSecretWriteFailed means that the API server did not accept the Secret,
 	// because of a quota or an admission policy.
 	ReasonSecretWriteFailed = "SecretWriteFailed"
+	// ReasonTokenNotIssued means that Flinks issued no authorize token for the link,
+	// which would not work without.
+	ReasonTokenNotIssued = "TokenNotIssued"
+	// ReasonLinkInvalid means that no link can be made of the endpoints of the
+	// instance and the spec.reconnect of the connection.
+	ReasonLinkInvalid = "LinkInvalid"
+	// ReasonInstanceChanged means that the instance was changed while the bank was
+	// asked or the link was out, and that the link may not stand where it would
+	// stand, or would not work there.
+	ReasonInstanceChanged = "InstanceChanged"
 	// ReasonRefreshPolicyNotFound means that the policy that refreshPolicyRef
 	// names is missing. Until it exists, the operator starts no unattended refresh;
 	// everything else continues under the policy as last seen.

@@ -36,8 +36,6 @@ type Options struct {
 // Default returns the options that the flags start from.
 func Default(out io.Writer) Options {
 	knobs := flinkssim.DefaultKnobs()
-	// The link in the status of a connection has no token. Flinks does not promise that it works.
-	knobs.ResumeToken = flinkssim.ResumeTokenNone
 	// As long as Flinks fetches data for a login, it refuses another live session.
 	// Two seconds are short enough to wait for.
 	knobs.ProcessingDuration = 2 * time.Second

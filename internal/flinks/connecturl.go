@@ -32,6 +32,8 @@ const (
 	FormClassic Form = "classic"
 )
 
+const authorizeTokenParam = "authorizeToken"
+
 // ConnectParams say what a Connect link should open. Zero fields are left out.
 type ConnectParams struct {
 	RequestID              RequestID      // the session to go on with; dies after 8 idle minutes
@@ -65,6 +67,12 @@ func ConnectURL(ep Endpoint, p ConnectParams) (string, error) {
 		return "", err
 	}
 	return base + path + p.query(), nil
+}
+
+// HasAuthorizeToken reports whether a Connect link has an authorize token.
+func HasAuthorizeToken(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Query().Get(authorizeTokenParam) != ""
 }
 
 func (p ConnectParams) path() (string, error) {
@@ -130,7 +138,7 @@ func (p ConnectParams) query() string {
 			add(name, "true")
 		}
 	}
-	add("authorizeToken", opaque.Reveal(p.AuthorizeToken.Value))
+	add(authorizeTokenParam, opaque.Reveal(p.AuthorizeToken.Value))
 	flag("demo", p.Demo)
 	add("redirectUrl", p.RedirectURL)
 	flag("jsRedirect", p.JSRedirect)

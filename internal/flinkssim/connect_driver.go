@@ -71,6 +71,12 @@ func (p Person) Begin(ctx context.Context, target string) (*Walk, error) {
 	return p.begin(ctx, target, true)
 }
 
+// Resume opens a link to an open question and stops there. The person answers on that page, by
+// [Walk.Rest], and gives no credentials.
+func (p Person) Resume(ctx context.Context, reconnectURL string) (*Walk, error) {
+	return p.begin(ctx, reconnectURL, false)
+}
+
 func (p Person) begin(ctx context.Context, target string, link bool) (*Walk, error) {
 	w := &Walk{person: p, link: link, client: p.client()}
 	return w, w.open(ctx, target)
@@ -81,13 +87,10 @@ const maxPages = 16
 
 func (p Person) walk(ctx context.Context, start string, link bool) (LinkResult, error) {
 	w, err := p.begin(ctx, start, link)
-	for range maxPages {
-		if err != nil || w.Done() {
-			return w.result, err
-		}
-		err = w.Next(ctx)
+	if err != nil {
+		return w.result, err
 	}
-	return w.result, errors.New("connect does not come to an end")
+	return w.Rest(ctx)
 }
 
 func (p Person) client() *http.Client {

@@ -31,6 +31,19 @@ func (w *Walk) Done() bool { return w.page.state == stateDone }
 // Result returns what the pages told the application so far.
 func (w *Walk) Result() LinkResult { return w.result }
 
+// Rest goes on from the page that the person looks at, to the end.
+func (w *Walk) Rest(ctx context.Context) (LinkResult, error) {
+	for range maxPages {
+		if w.Done() {
+			return w.result, nil
+		}
+		if err := w.Next(ctx); err != nil {
+			return w.result, err
+		}
+	}
+	return w.result, errors.New("connect does not come to an end")
+}
+
 // Next does what the page asks for, which leads to the next one.
 func (w *Walk) Next(ctx context.Context) error {
 	page := w.page

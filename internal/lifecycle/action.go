@@ -126,7 +126,7 @@ type Outcome struct {
 	// Accounts is the answer to a collect.
 	Accounts *flinks.AccountsDetail
 	// AnnouncedLink reports whether the claim of a refresh announced the Secret for its link; see
-	// AnnouncesLink. The spec may have changed since.
+	// Facts.AnnouncesLink. The spec may have changed since.
 	AnnouncedLink bool
 	// Link leads to the session that a refresh left open.
 	Link SessionLink
@@ -144,6 +144,9 @@ type SessionLink struct {
 	// SealedSession is the session, sealed for the operator, if the link leads to the
 	// gateway.
 	SealedSession string
+	// Problem is the reason why there is no link to Flinks Connect; empty if there is one, in
+	// a Secret or here, or the link leads to the gateway.
+	Problem string
 }
 
 // Delivery is the result of writing or deleting a Secret.

@@ -66,7 +66,7 @@ func (s *state) baseView() LinkView {
 		return LinkView{State: LinkWorking}
 	case st.Reconnect == nil && st.Binding != nil:
 		return LinkView{State: LinkDone}
-	case !ByGateway(s.Connection):
+	case !s.ByGateway():
 		return LinkView{State: LinkBlocked}
 	}
 	if v, down := s.outage(); down {
@@ -246,7 +246,7 @@ func (s *state) gatewayInstants() []time.Time {
 		times = append(times, g.RequestTime.Add(maxAttendedRequestAge))
 	}
 	r := st.Reconnect
-	if r == nil || !ByGateway(s.Connection) {
+	if r == nil || !s.ByGateway() {
 		return times
 	}
 	if r.FinishTime != nil {

@@ -27,7 +27,7 @@ func (s *state) bind(o Outcome) {
 	}
 	s.takeBack(o.Identity.Fingerprint)
 	s.acceptLogin(o.Identity.Fingerprint)
-	if DeliversLinkInSecret(s.Connection) {
+	if s.LinkInSecret() {
 		// A status that is lost may have announced it: a backup brings Secrets back without their owners.
 		s.announceLinkSecret()
 	}

@@ -54,12 +54,12 @@ func (s *state) administratorReason() string {
 // lacksGateway reports whether links are to lead to a gateway and the instance, which is
 // known, has none that the operator can serve.
 func (s *state) lacksGateway() bool {
-	return ByGateway(s.Connection) && s.Gateway == nil && s.Instance.Problem != v1alpha1.ReasonInstanceNotFound
+	return s.ByGateway() && s.Gateway == nil && !s.lacksInstance()
 }
 
 // lacksLogin reports whether there is no login yet, and the customer can link their bank
 // on the gateway's page.
 func (s *state) lacksLogin(o Outcome) bool {
 	return o.Problem == v1alpha1.ReasonSecretNotFound && s.st.Binding == nil &&
-		ByGateway(s.Connection) && s.Gateway != nil
+		s.ByGateway() && s.Gateway != nil
 }

@@ -27,6 +27,7 @@ func (s *state) decideDeletion() Action {
 func (s *state) recordDeletion(o Outcome) {
 	s.hideGatewayLink()
 	s.expireQuestion()
+	s.dropUnfitLink()
 	s.dropGatewayRequest()
 	switch a := o.Action.(type) {
 	case RevokeSecret:

@@ -56,7 +56,7 @@ func (s *state) isSessionSecretSpent() bool {
 
 // deliversGatewayLink reports whether a link to the gateway goes into a Secret.
 func (s *state) deliversGatewayLink() bool {
-	return ByGateway(s.Connection) && DeliversLinkInSecret(s.Connection)
+	return s.ByGateway() && s.LinkInSecret()
 }
 
 // announceLinkSecret records that a Secret may be written from now on, so that a later
@@ -67,12 +67,9 @@ func (s *state) announceLinkSecret() {
 	}
 }
 
-// AnnouncesLink reports whether the claim of a refresh announces the Secret for its link.
-func AnnouncesLink(c *v1alpha1.BankConnection) bool { return DeliversLinkInSecret(c) && !ByGateway(c) }
-
 // announceDirectLink announces the Secret for the link of the attempt that begins.
 func (s *state) announceDirectLink() {
-	if AnnouncesLink(s.Connection) {
+	if s.AnnouncesLink() {
 		s.announceLinkSecret()
 	}
 }
@@ -122,7 +119,7 @@ func (s *state) recordRevocation(a RevokeSecret, d Delivery) {
 func (s *state) owesSecret() bool {
 	r, session := s.st.Reconnect, s.st.Session
 	link := r != nil && r.Link.SecretName == "" && (r.Link.Type == v1alpha1.LinkGateway || questionWorks(s.now, r))
-	return link && DeliversLinkInSecret(s.Connection) ||
+	return link && s.LinkInSecret() ||
 		deliversSession(s.Connection) && session != nil && session.ExpirationTime == nil
 }
 
@@ -161,7 +158,7 @@ func (s *state) keepUndelivered() {
 	if failed == nil {
 		return
 	}
-	wanted := DeliversLinkInSecret(s.Connection) || deliversSession(s.Connection) || s.st.Internal.LinkSecretName != "" || s.st.Session != nil
+	wanted := s.LinkInSecret() || deliversSession(s.Connection) || s.st.Internal.LinkSecretName != "" || s.st.Session != nil
 	s.setWhileTrue(v1alpha1.ConditionSecretNotDelivered, wanted && isUndelivered(failed.Reason), failed.Reason)
 }
 

@@ -34,6 +34,7 @@ func (s *state) removeEnded() {
 // the session of the newest success.
 func (s *state) keepDelivered() {
 	s.keepGatewayLink()
+	s.dropUnfitLink()
 	s.keepSessionRequest()
 	s.announceSession()
 	s.awaitHandOff()
@@ -52,4 +53,5 @@ func (s *state) keepPlan() {
 func (s *state) keepConditions() {
 	s.setConditions()
 	s.keepUndelivered()
+	s.keepLinkProblem()
 }

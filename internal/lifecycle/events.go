@@ -16,6 +16,7 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		v1alpha1.ConditionReady,
 		v1alpha1.ConditionUserActionRequired,
 		v1alpha1.ConditionSecretNotDelivered,
+		v1alpha1.ConditionLinkNotIssued,
 		v1alpha1.ConditionDeletionBlocked,
 		v1alpha1.ConditionSecretUnprotected,
 		v1alpha1.ConditionNightlyUnavailable,

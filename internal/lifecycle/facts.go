@@ -43,6 +43,10 @@ type Instance struct {
 	// LinksPausedUntil is until when links of the gateway link no bank, because Flinks proves
 	// none; zero if it may.
 	LinksPausedUntil time.Time
+	// TokenInLinks and TokenInStatus are what the instance says of authorize tokens in
+	// direct links; empty for the defaults.
+	TokenInLinks  v1alpha1.TokenRequirement
+	TokenInStatus v1alpha1.TokenPermission
 	// Revocation of links to the gateway.
 	Revocation Revocation
 	// Deletions at the instance. Unused for an object that is not being deleted.

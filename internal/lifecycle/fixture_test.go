@@ -238,7 +238,7 @@ func (s *fixture) observeFails(err *flinks.Error) {
 // problem records why the call of an action was not made.
 func (s *fixture) problem(a lifecycle.Action, problem string) {
 	s.t.Helper()
-	announced := lifecycle.Is[lifecycle.Refresh](a) && lifecycle.AnnouncesLink(s.Connection)
+	announced := lifecycle.Is[lifecycle.Refresh](a) && s.AnnouncesLink()
 	s.record(lifecycle.Outcome{Action: a, Problem: problem, AnnouncedLink: announced})
 }
 
@@ -276,7 +276,7 @@ func (s *fixture) claim() lifecycle.Refresh {
 // of the outcome.
 func (s *fixture) refreshes(o lifecycle.Outcome) {
 	s.t.Helper()
-	o.Action, o.Identity, o.AnnouncedLink = s.claim(), identity, lifecycle.AnnouncesLink(s.Connection)
+	o.Action, o.Identity, o.AnnouncedLink = s.claim(), identity, s.AnnouncesLink()
 	s.pass(10 * time.Second)
 	s.record(o)
 }
@@ -291,7 +291,7 @@ func (s *fixture) refreshSucceeds() {
 	s.refreshes(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.Authorized}})
 }
 
-const link = "https://toolbox-iframe.private.fin.ag/v2/?requestId=1"
+const link = "https://toolbox-iframe.private.fin.ag/v2/?authorizeToken=1&requestId=1"
 
 // refreshAsks records that the bank asked the customer a question.
 func (s *fixture) refreshAsks() {

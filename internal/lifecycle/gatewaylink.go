@@ -9,7 +9,7 @@ import (
 // endSealedSession forgets the session of a question that the customer cannot answer on the
 // page any more.
 func (s *state) endSealedSession() {
-	if !ByGateway(s.Connection) || !canResume(s.now, s.st) {
+	if !s.ByGateway() || !canResume(s.now, s.st) {
 		s.st.Internal.SealedSession = ""
 	}
 }
@@ -23,10 +23,10 @@ func (s *state) keepGatewayLink() {
 	if r == nil {
 		return
 	}
-	if t := r.Link.Type; t != "" && ByGateway(s.Connection) != (t == v1alpha1.LinkGateway) {
+	if t := r.Link.Type; t != "" && s.ByGateway() != (t == v1alpha1.LinkGateway) {
 		r.Link = v1alpha1.LinkStatus{}
 	}
-	if !ByGateway(s.Connection) {
+	if !s.ByGateway() {
 		r.FinishTime = nil
 		return
 	}
@@ -79,7 +79,7 @@ func (s *state) issueGatewayLink(l *v1alpha1.LinkStatus) {
 
 // publishGatewayLink puts the link into the status, or announces the Secret for it.
 func (s *state) publishGatewayLink(l *v1alpha1.LinkStatus) {
-	if !DeliversLinkInSecret(s.Connection) {
+	if !s.LinkInSecret() {
 		l.SecretName, l.URL = "", s.gatewayURL(*l)
 		return
 	}

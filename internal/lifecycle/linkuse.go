@@ -27,7 +27,8 @@ const (
 // NeedsProof reports whether the application has to vouch for the browser that a link is
 // opened in.
 func NeedsProof(c *v1alpha1.BankConnection) bool {
-	return ByGateway(c) && c.Spec.Reconnect.Link.Proof == v1alpha1.ProofApplication
+	l := linkSpec(c)
+	return l.Type == v1alpha1.LinkGateway && l.Proof == v1alpha1.ProofApplication
 }
 
 // LinkProof returns the application that has to vouch for browsers; nil if no application has to.

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -36,6 +37,39 @@ type deliveredLink struct {
 	answered time.Time
 	// gateway reports whether the link leads to the gateway.
 	gateway bool
+}
+
+// token is what the links of Flinks have besides the session.
+const token = "authorizeToken=1&"
+
+// editsConnect changes what the instance says of tokens in links.
+func (w *walk) editsConnect() {
+	w.outside.Instance.TokenInLinks = oneOf(w.f, "", v1alpha1.TokenRequired, v1alpha1.TokenNotRequired)
+	w.outside.Instance.TokenInStatus = oneOf(w.f, "", v1alpha1.TokenAllowed, v1alpha1.TokenNever)
+	w.log("tokens in links: %s, in a status: %s", w.outside.Instance.TokenInLinks, w.outside.Instance.TokenInStatus)
+	w.poke()
+}
+
+// readsLinkRules reads what the instance says of links once the bank asked.
+func (m *manager) readsLinkRules(f *flight) {
+	now, i := m.outside.Instance, &f.inputs.Instance
+	f.inputs.Gateway, i.TokenInLinks, i.TokenInStatus = m.outside.Gateway, now.TokenInLinks, now.TokenInStatus
+}
+
+// tokensKept: a direct link in the status has the token that the instance requires, and
+// none where it may not stand.
+func (w *walk) tokensKept(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
+	r := st.Reconnect
+	if r == nil || r.Link.Type != v1alpha1.LinkDirect || r.Link.URL == "" {
+		return
+	}
+	has := strings.Contains(r.Link.URL, token)
+	switch i := inputs.Instance; {
+	case has && i.TokenInStatus == v1alpha1.TokenNever:
+		w.broken("a token is in the status: %q", r.Link.URL)
+	case !has && i.TokenInLinks != v1alpha1.TokenNotRequired:
+		w.broken("a dead link: %q", r.Link.URL)
+	}
 }
 
 // editsReconnect changes spec.reconnect.
@@ -135,13 +169,20 @@ func (m *manager) deliversGatewayLink(w lifecycle.Inputs, o lifecycle.Outcome) l
 // delivers puts the link of a live call into a Secret.
 func (m *manager) delivers(f *flight) {
 	a := f.outcome.Authorization
-	if a == nil || a.State != flinks.ChallengePending || !lifecycle.DeliversLinkInSecret(f.inputs.Connection) ||
-		lifecycle.ByGateway(f.inputs.Connection) {
+	if a == nil || a.State != flinks.ChallengePending || f.inputs.ByGateway() {
 		return
 	}
 	url := f.outcome.Link.URL
+	if !f.inputs.TokenInLink() {
+		url = strings.Replace(url, token, "", 1)
+	}
 	f.outcome.Link.URL = ""
-	switch {
+	switch f.outcome.Link.Problem = f.inputs.LinkProblem(); {
+	case f.outcome.Link.Problem != "":
+	case f.inputs.TokenInLink() && !m.f.calm && m.f.chance(5):
+		f.outcome.Link.Problem = v1alpha1.ReasonTokenNotIssued
+	case !f.inputs.LinkInSecret():
+		f.outcome.Link.URL = url
 	case m.now.Sub(f.outcome.Answered) >= lifecycle.SessionIdle:
 	case m.readOnly:
 		f.outcome.Delivery.Problem = v1alpha1.ReasonSecretWriteForbidden
@@ -230,17 +271,17 @@ func (w *walk) withdrawn(m *manager, inputs lifecycle.Inputs, a lifecycle.Action
 	}
 	waits := st.Refresh.State == v1alpha1.RefreshClaimed || st.Refresh.State == v1alpha1.RefreshUnknown
 	deleting := !inputs.Connection.DeletionTimestamp.IsZero()
-	if w.isLinkDead(m, inputs.Connection) && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
+	if w.isLinkDead(m, inputs) && !waits && !deleting && !w.isCorrupted(m.now, time.Hour) {
 		w.broken("%T, while a link of %v ago is in its Secret", a, m.now.Sub(w.link.answered))
 	}
 }
 
 // isLinkDead reports whether the link in the Secret is of no use any more.
-func (w *walk) isLinkDead(m *manager, c *v1alpha1.BankConnection) bool {
+func (w *walk) isLinkDead(m *manager, inputs lifecycle.Inputs) bool {
 	expired := m.now.Sub(w.link.answered) >= lifecycle.SessionIdle
-	if lifecycle.ByGateway(c) && lifecycle.DeliversLinkInSecret(c) {
+	if inputs.ByGateway() && inputs.LinkInSecret() {
 		// The next link to the gateway replaces it.
-		r := c.Status.Reconnect
+		r := inputs.Connection.Status.Reconnect
 		return r == nil || expired && r.Link.Type != v1alpha1.LinkGateway
 	}
 	return expired || w.link.gateway

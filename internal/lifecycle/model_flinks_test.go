@@ -3,6 +3,7 @@ package lifecycle_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
@@ -160,7 +161,7 @@ func (f *remote) openSession(at time.Time) answer {
 	case n < 70:
 		s.asks = true
 		a.Authorization = &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}}
-		a.Link.URL = fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id)
+		a.Link.URL = fmt.Sprintf("https://connect.example.com/?"+token+"requestId=%d", s.id)
 		if f.chance(50) {
 			f.commits = append(f.commits, commit{done, func() { f.last = flinks.CodeQuestionNotFound }})
 		}
@@ -277,7 +278,7 @@ func (f *remote) collect() (o lifecycle.Outcome) {
 // customerAnswers lets the customer use a link, and returns in a few words what came of it.
 func (f *remote) customerAnswers(now time.Time, url string) string {
 	s := f.open(now)
-	if s == nil || !s.asks || now.Before(s.touched) || url != fmt.Sprintf("https://connect.example.com/?requestId=%d", s.id) {
+	if s == nil || !s.asks || now.Before(s.touched) || !strings.HasSuffix(url, fmt.Sprintf("?requestId=%d", s.id)) && !strings.HasSuffix(url, fmt.Sprintf("&requestId=%d", s.id)) {
 		return "finds no session"
 	}
 	s.touched, s.byCustomer = now, true

@@ -117,7 +117,7 @@ func (w *walk) finishes(inputs lifecycle.Inputs) {
 
 // seals hides the session that a live call left open.
 func (m *manager) seals(f *flight) {
-	if lifecycle.ByGateway(f.inputs.Connection) && f.outcome.Link.URL != "" {
+	if f.inputs.ByGateway() && f.outcome.Link.URL != "" {
 		f.outcome.Link.SealedSession, f.outcome.Link.URL = sealed+f.outcome.Link.URL, ""
 	}
 }
@@ -161,7 +161,7 @@ func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, inputs lif
 		w.broken("%s is asked of an object that goes", g.Action)
 	}
 	if st.Internal.SealedSession != "" {
-		w.sessionKept(st, deleting)
+		w.sessionKept(st, inputs, deleting)
 	}
 	if r != nil {
 		w.linkPlaced(before, r, inputs)
@@ -171,22 +171,22 @@ func (w *walk) gatewayKept(before, st *v1alpha1.BankConnectionStatus, inputs lif
 // linkPlaced: the link to the gateway is where the spec wants it, and only there.
 func (w *walk) linkPlaced(before *v1alpha1.BankConnectionStatus, r *v1alpha1.ReconnectStatus, inputs lifecycle.Inputs) {
 	isOwn := strings.HasPrefix(r.Link.URL, gatewayURL)
-	inSecret := lifecycle.DeliversLinkInSecret(w.stored.BankConnection)
-	wanted := lifecycle.ByGateway(w.stored.BankConnection) && inputs.Gateway != nil && !w.stored.Spec.Suspend && w.stored.DeletionTimestamp.IsZero()
+	inSecret := inputs.LinkInSecret()
+	wanted := inputs.ByGateway() && inputs.Gateway != nil && !w.stored.Spec.Suspend && w.stored.DeletionTimestamp.IsZero()
 	switch {
 	case wanted && inSecret && r.Link.SecretName != "" && w.link != nil && w.corrupted.IsZero():
 		w.linkKept(before, r, inputs, w.link.url)
 	case isOwn != (wanted && !inSecret):
 		w.broken("the link is %q", r.Link.URL)
-	case lifecycle.ByGateway(w.stored.BankConnection) && r.Link.URL != "" && !isOwn:
+	case inputs.ByGateway() && r.Link.URL != "" && !isOwn:
 		w.broken("a session is in the link %q", r.Link.URL)
 	case isOwn:
 		w.linkKept(before, r, inputs, r.Link.URL)
 	}
 }
 
-func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, deleting bool) {
-	if deleting || st.Reconnect == nil || st.Refresh.State != v1alpha1.RefreshAwaitingUser || !lifecycle.ByGateway(w.stored.BankConnection) {
+func (w *walk) sessionKept(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs, deleting bool) {
+	if deleting || st.Reconnect == nil || st.Refresh.State != v1alpha1.RefreshAwaitingUser || !inputs.ByGateway() {
 		w.broken("a session is kept in state %s", st.Refresh.State)
 		return
 	}

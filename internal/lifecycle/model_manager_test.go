@@ -260,7 +260,7 @@ func (m *manager) refresh(w lifecycle.Inputs, a lifecycle.Refresh) {
 	}
 	w.Connection = m.stored.BankConnection
 	m.claimed(m, before, w, a)
-	o := lifecycle.Outcome{Action: a, Identity: m.identity(), AnnouncedLink: lifecycle.AnnouncesLink(w.Connection)}
+	o := lifecycle.Outcome{Action: a, Identity: m.identity(), AnnouncedLink: w.AnnouncesLink()}
 	m.flight = &flight{inputs: w, outcome: o, done: m.now}
 	m.wake = m.now
 	pause := m.f.upTo(5 * time.Second)
@@ -308,6 +308,7 @@ func (m *manager) land() {
 	}
 	done := m.flight
 	m.flight = nil
+	m.readsLinkRules(done)
 	m.seals(done)
 	m.delivers(done)
 	if !m.f.calm && m.f.chance(5) {

@@ -34,6 +34,7 @@ func (s *state) recordQuestion(asked time.Time, o Outcome) {
 			IssueTime: r.Question.IssueTime, ExpirationTime: r.Question.ExpirationTime,
 		}
 	}
+	s.noteLinkProblem(o.Link.Problem)
 }
 
 // expireQuestion removes a question that no longer works, with the link to it. A question
@@ -82,7 +83,7 @@ func (s *state) endLoginRequirement() {
 	if !awaitsLogin(s.st) {
 		return
 	}
-	if s.st.Binding != nil || !ByGateway(s.Connection) || s.lacksGateway() {
+	if s.st.Binding != nil || !s.ByGateway() || s.lacksGateway() {
 		s.st.Reconnect = nil
 	}
 }

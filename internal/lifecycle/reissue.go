@@ -19,7 +19,7 @@ const defaultReissues = 1
 func (s *state) reissues() bool {
 	st, spec := s.st, s.Connection.Spec.Reconnect
 	r := st.Reconnect
-	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil || ByGateway(s.Connection) {
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil || s.ByGateway() {
 		return false
 	}
 	most := int32(defaultReissues)

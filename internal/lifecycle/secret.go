@@ -69,14 +69,4 @@ func secretTemplate(c *v1alpha1.BankConnection, secret DeliveredSecret) *v1alpha
 	return nil
 }
 
-// ByGateway reports whether the customer's link leads to the gateway.
-func ByGateway(c *v1alpha1.BankConnection) bool {
-	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Link.Type == v1alpha1.LinkGateway
-}
-
-// DeliversLinkInSecret reports whether the next link goes into a Secret.
-func DeliversLinkInSecret(c *v1alpha1.BankConnection) bool {
-	return c.Spec.Reconnect != nil && c.Spec.Reconnect.Link.Destination == v1alpha1.LinkInSecret
-}
-
 func deliversSession(c *v1alpha1.BankConnection) bool { return c.Spec.SessionHandOff != nil }

@@ -209,13 +209,13 @@ func (c *checker) recorded(w *statusWrite, inputs lifecycle.Inputs, g guess, now
 	if g.superseded {
 		o.Superseded = &lifecycle.SupersededLogin{}
 	}
-	o.AnnouncedLink = lifecycle.Is[lifecycle.Refresh](action) && lifecycle.AnnouncesLink(inputs.Connection)
+	o.AnnouncedLink = lifecycle.Is[lifecycle.Refresh](action) && inputs.AnnouncesLink()
 	if call != nil {
 		o.Err, o.Authorization, o.Accounts, o.Answered = call.err, call.authorization, call.accounts, call.ended
 	}
 	i := inputs.Instance
 	o.Identity = lifecycle.Identity{Instance: i.Name, CustomerID: i.CustomerID, Host: i.Host}
-	c.fillFromStatus(w, g, i.Host, &o)
+	c.fillFromStatus(w, g, inputs, &o)
 	if call != nil && call.op == flinks.OpSetScheduledRefresh && g.superseded {
 		o.Superseded.SwitchedOff, o.Err = lifecycle.IsSwitchedOff(w.read.Status.Binding, o), nil
 	}
@@ -254,9 +254,9 @@ func operations(action lifecycle.Action) []flinks.Operation {
 
 // fillFromStatus adds what only the status itself holds: random and sealed values, and
 // which Secrets were written.
-func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecycle.Outcome) {
+func (c *checker) fillFromStatus(w *statusWrite, g guess, inputs lifecycle.Inputs, o *lifecycle.Outcome) {
 	if b := w.after.Binding; b != nil {
-		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint, Host: host}
+		o.Identity = lifecycle.Identity{Instance: b.Instance, CustomerID: b.CustomerID, Fingerprint: b.LoginFingerprint, Host: inputs.Instance.Host}
 		if holds(w.read, *o) != g.held {
 			o.Protection = &lifecycle.SecretProtection{SecretName: w.read.Spec.LoginIDSecretRef.Name, Forbidden: hasCondition(&w.after, v1alpha1.ConditionSecretUnprotected) != "", Inherited: b.NotBefore != nil}
 		}
@@ -265,8 +265,10 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, host string, o *lifecy
 	o.Delivery.SecretName = deliveredSecret(w, o)
 	if r := w.after.Reconnect; lifecycle.Is[lifecycle.Refresh](o.Action) && r != nil {
 		o.Link = lifecycle.SessionLink{URL: r.Link.URL, SealedSession: w.after.Internal.SealedSession}
-		if lifecycle.ByGateway(w.read) {
+		if inputs.ByGateway() {
 			o.Link.URL = ""
+		} else {
+			o.Link.Problem = hasCondition(&w.after, v1alpha1.ConditionLinkNotIssued)
 		}
 	}
 }

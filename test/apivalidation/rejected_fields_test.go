@@ -135,6 +135,7 @@ func TestLongNames(t *testing.T) {
 	s := start(t)
 	const handOff, link = "spec.sessionHandOff", "spec.reconnect.link"
 	inSecret := map[string]any{"destination": "Secret"}
+	inPage := map[string]any{"type": "Gateway"}
 	givenName := map[string]any{"destination": "Secret", "secretTemplate": map[string]any{"name": "short"}}
 	for _, test := range []struct {
 		length    int
@@ -144,12 +145,14 @@ func TestLongNames(t *testing.T) {
 	}{
 		{243, handOff, inSecret, false},
 		{244, handOff, inSecret, true},
-		{253, handOff, givenName, false},
-		{253, handOff, absent{}, false},
+		{244, handOff, givenName, true}, // for the link
+		{244, handOff, absent{}, true},
 		{243, link, inSecret, false},
 		{244, link, inSecret, true},
 		{253, link, givenName, false},
-		{253, link, map[string]any{"destination": "Status"}, false},
+		{244, link, map[string]any{"destination": "Status"}, true}, // where no token may be in a status
+		{253, link, inPage, false},
+		{244, link, map[string]any{"type": "Gateway", "destination": "Secret"}, true},
 	} {
 		o := with(t, named(minimal(t, bankConnection), test.length), test.path, test.value)
 		for verb, write := range map[string]write{"create": s.create, "apply": s.apply} {
@@ -160,7 +163,7 @@ func TestLongNames(t *testing.T) {
 		}
 	}
 	// Nor may one that is there already grow a Secret.
-	o := must(t)(s.create(t, named(minimal(t, bankConnection), 244)))
+	o := must(t)(s.create(t, with(t, named(minimal(t, bankConnection), 244), link, inPage)))
 	if _, err := s.update(t, with(t, o, handOff, inSecret)); err == nil {
 		t.Error("a long name got a Secret by an update")
 	}

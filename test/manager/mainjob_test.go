@@ -12,7 +12,7 @@ import (
 // that is shipped, and with either reading of what Flinks leaves open.
 func TestMainJobWithKubectl(t *testing.T) {
 	for name, reading := range map[string]func(*flinkssim.Knobs){
-		"strict": func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone }, // Subject: links without a token.
+		"strict": (*flinkssim.Knobs).Strict,
 		"kind":   (*flinkssim.Knobs).Kind,
 	} {
 		t.Run(name, func(t *testing.T) { mainJob(t, reading) })

@@ -25,9 +25,6 @@ var guides = []string{"README.md", "docs/refresh.md", "docs/reconnect.md", "docs
 // manifests. It replaces only the keys, the loginId and the address of Flinks.
 func TestReadme(t *testing.T) {
 	c := newFixture(t, asDocumented)
-	if err := c.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone }); err != nil {
-		t.Fatal(err) // Subject: links without a token.
-	}
 	c.Start(func(o *manager.Options) { o.LinkAPIAddress = "127.0.0.1:0" })
 	id := c.Seed("Greatday", c.Sim.Now())
 	for _, page := range guides {

@@ -17,7 +17,6 @@ import (
 func TestAccountsChange(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	h.linksWithoutToken()
 	h.connect("acme", h.seed("Greatday"))
 	h.run(time.Minute)
 	h.refreshWithPerson("1")

@@ -14,7 +14,6 @@ import (
 func TestClassicConnect(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
-	h.linksWithoutToken()
 	h.knobs(func(k *flinkssim.Knobs) { k.ClassicConnect = true })
 	h.edited(func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.Connect.Form = v1alpha1.ConnectClassic })
 

@@ -60,7 +60,6 @@ func (j job) spec(c *v1alpha1.BankConnection) {
 // It returns the effects of the first manager.
 func mainJob(t *testing.T, j job, interfere func(*effects)) []string {
 	h := newHarness(t)
-	h.linksWithoutToken()
 	h.boot(interfere)
 	first := h.effects
 	login := h.seed(j.user)

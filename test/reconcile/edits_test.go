@@ -107,7 +107,6 @@ func TestEditsOfAnInstance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t)
-			h.knobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone })
 			login := h.seed("Greatday")
 			h.connect("asked", login)
 			h.connect("acme", h.seed("greatday_nomfa"), scheduled(24*time.Hour))

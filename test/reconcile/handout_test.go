@@ -257,26 +257,6 @@ func TestDeliveryChanges(t *testing.T) {
 	}
 }
 
-// TestLinkWithoutToken: a link that may work is better than none.
-func TestLinkWithoutToken(t *testing.T) {
-	t.Parallel()
-	h := newHarness(t)
-	h.linksWithoutToken()
-	h.connect("acme", h.seed("Greatday"), inSecret)
-	h.run(time.Minute)
-	h.fault(flinkssim.Fault{Endpoint: "GenerateAuthorizeToken", Status: 503, Skip: 1})
-	h.request("acme", "1")
-	h.run(time.Second)
-	h.expect("acme", "UserActionRequired=True MFARequired", "SecretNotDelivered=")
-	link := string(h.secret(linkSecret).Data["url"])
-	if strings.Contains(link, "authorizeToken") {
-		t.Error("where is this token from?")
-	}
-	h.answer(link)
-	h.run(3 * time.Minute)
-	h.expect("acme", "Ready=True Refreshed")
-}
-
 // TestLinkGoesWithASuspension as well: it is no call to Flinks.
 func TestLinkGoesWithASuspension(t *testing.T) {
 	t.Parallel()

@@ -137,7 +137,6 @@ func TestAPIKeyOfANewInstance(t *testing.T) {
 func TestReplacedKeyIsUsedWithinFiveMinutes(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	h.knobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone })
 	h.connect("acme", h.seed("greatday_nomfa"))
 	h.connect("asked", h.seed("Greatday"))
 	h.run(time.Minute)

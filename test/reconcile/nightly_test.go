@@ -271,7 +271,6 @@ func TestNightlyNotOffered(t *testing.T) {
 func TestNightlyRefreshMeetsAQuestion(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	h.linksWithoutToken()
 	h.nightsWork(true)
 	login := h.seed("Greatday")
 	h.connect("acme", login, nightly)
@@ -312,7 +311,6 @@ func (h *harness) reconnects(name string) {
 func TestNightlyRefreshThatBringsNothing(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	h.linksWithoutToken()
 	login := h.seed("Greatday")
 	h.connect("acme", login, nightly)
 	h.run(5 * time.Minute)

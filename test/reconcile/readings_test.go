@@ -13,13 +13,6 @@ import (
 // instance. What does not get along with that yet takes a kinder one by these functions,
 // each of which names the subject.
 
-// linksWithoutToken lets Connect go on with a living requestId alone.
-// Subject: links without a token. The link in the status of a connection has none.
-func (h *harness) linksWithoutToken() {
-	h.t.Helper()
-	h.knobs(func(k *flinkssim.Knobs) { k.ResumeToken = flinkssim.ResumeTokenNone })
-}
-
 // nightsWork makes Flinks' nightly refresh work, or not.
 func (h *harness) nightsWork(work bool) {
 	h.t.Helper()

@@ -6,12 +6,9 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
-	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -32,39 +29,6 @@ var purposes = map[lifecycle.DeliveredSecret]string{
 	lifecycle.SessionSecret: v1alpha1.PurposeSession,
 }
 
-// reconnectURL returns the link to a question; empty if no link can be made: the session is on
-// record all the same.
-func reconnectURL(ctx context.Context, e flinks.Endpoint, p flinks.ConnectParams) string {
-	url, err := flinks.ConnectURL(e, p)
-	if err != nil {
-		log.FromContext(ctx).Error(err, "Reconnect link not made")
-	}
-	return url
-}
-
-// deliverLink delivers the way to the bank's question. What cannot be delivered is
-// lost: the link is nowhere but in memory, and that the bank asked is recorded.
-func (r *Reconciler) deliverLink(ctx context.Context, s *scope, o lifecycle.Outcome, a login.Access, id flinks.RequestID) lifecycle.Outcome {
-	if lifecycle.ByGateway(s.Connection) {
-		o.Link.SealedSession = r.Logins.Links.Seal(ctx, s.Connection, id)
-		return o
-	}
-	params := login.ConnectParams(s.view.Identity, s.Connection, id)
-	if !lifecycle.DeliversLinkInSecret(s.Connection) {
-		o.Link.URL = reconnectURL(ctx, a.Endpoint, params)
-		return o
-	}
-	params.AuthorizeToken = r.customerToken(ctx, s, a)
-	url := reconnectURL(ctx, a.Endpoint, params)
-	if url == "" || r.Clock.Since(o.Answered) >= lifecycle.SessionIdle {
-		return o
-	}
-	return r.deliver(ctx, s, o, lifecycle.LinkSecret, map[string][]byte{
-		urlKey:            []byte(url),
-		expirationTimeKey: timestamp(lifecycle.WorksUntil(o.Answered).Time),
-	}, nil)
-}
-
 // deliverGatewayLink writes the link to the gateway into its Secret. A process with an old
 // cache must not replace a newer link.
 func (r *Reconciler) deliverGatewayLink(ctx context.Context, s *scope, a lifecycle.DeliverLink) (lifecycle.Outcome, error) {
@@ -82,16 +46,6 @@ func (r *Reconciler) guard(ctx context.Context, c *v1alpha1.BankConnection, outd
 		*outdated = r.fence(ctx, c)
 		return *outdated == nil
 	}
-}
-
-// customerToken returns a token for the customer's browser: the session is open already, so it opens
-// no other. Without one the link may work as well.
-func (r *Reconciler) customerToken(ctx context.Context, s *scope, a login.Access) flinks.AuthorizeToken {
-	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
-	if err != nil {
-		return flinks.AuthorizeToken{}
-	}
-	return token
 }
 
 // deliverSession delivers the session that an observe opened, if it is wanted.

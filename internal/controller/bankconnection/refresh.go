@@ -58,7 +58,7 @@ func (r *Reconciler) refresh(ctx context.Context, s *scope, a lifecycle.Refresh)
 // prepare makes sure that the live call may be made: the login is the bound one,
 // and no other connection comes first.
 func (r *Reconciler) prepare(ctx context.Context, s *scope, a lifecycle.Refresh) (login.Access, lifecycle.Outcome, error) {
-	outcome := lifecycle.Outcome{Action: a, AnnouncedLink: lifecycle.AnnouncesLink(s.Connection)}
+	outcome := lifecycle.Outcome{Action: a, AnnouncedLink: s.AnnouncesLink()}
 	access, problem, err := r.access(ctx, s)
 	outcome.Problem, outcome.Identity = problem, access.Identity
 	if err != nil || problem != "" {

@@ -10,7 +10,7 @@ import (
 var connectForms = map[v1alpha1.ConnectForm]flinks.Form{v1alpha1.ConnectClassic: flinks.FormClassic}
 
 // ConnectParams returns what brings the customer back to the bank's question in Flinks Connect.
-// There is no authorize token among them, for that must not stand in a status.
+// There is no authorize token among them: who opens the page decides whether there is one.
 func ConnectParams(instance v1alpha1.InstanceIdentity, c *v1alpha1.BankConnection, id flinks.RequestID) flinks.ConnectParams {
 	p := flinks.ConnectParams{
 		RequestID: id, Form: connectForms[instance.Connect.Form], Demo: lifecycle.ShowsTestBank(instance),

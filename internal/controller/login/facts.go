@@ -29,12 +29,12 @@ func (r *Reader) ReadFacts(ctx context.Context, c *v1alpha1.BankConnection) (f l
 		return f, v, err
 	}
 	r.Admission.Occupy(v, c)
-	f.Gateway = r.Links.gateway(v, c.UID)
 	f.Instance = lifecycle.Instance{
 		Problem: problem, Policy: v.Identity.RefreshPolicy, Retention: v.Identity.Retention,
 		Name: v.Identity.Instance, CustomerID: v.Identity.CustomerID, Host: v.HostFingerprint(),
 		Deletions: deletions, LinksPausedUntil: v.LinksPausedUntil(),
 	}
+	r.SetLinkRules(&f, v)
 	if v.Object != nil {
 		f.Instance.Revocation = v.Revocation()
 	}
@@ -42,4 +42,10 @@ func (r *Reader) ReadFacts(ctx context.Context, c *v1alpha1.BankConnection) (f l
 		f.Sharers, err = r.Sharers(ctx, v, c)
 	}
 	return f, v, err
+}
+
+// SetLinkRules sets what the instance says of links.
+func (r *Reader) SetLinkRules(f *lifecycle.Facts, v instance.View) {
+	f.Gateway = r.Links.gateway(v, f.Connection.UID)
+	f.Instance.TokenInLinks, f.Instance.TokenInStatus = v.Identity.Connect.TokenInLinks, v.Identity.Connect.TokenInStatus
 }

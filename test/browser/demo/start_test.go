@@ -57,8 +57,6 @@ ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
 
 // knobs sets the knobs as the simulator of make run has them.
 func knobs(k *flinkssim.Knobs) {
-	// The link in the status of a connection has no token. Flinks does not promise that it works.
-	k.ResumeToken = flinkssim.ResumeTokenNone
 	// While Flinks fetches data for a login, it refuses another live session.
 	k.ProcessingDuration = 2 * time.Second
 }

@@ -319,13 +319,17 @@ func (w *walk) success(a lifecycle.Action, o lifecycle.Outcome) lifecycle.Outcom
 
 // asked adds the link to the bank's question.
 func (w *walk) asked(o lifecycle.Outcome) lifecycle.Outcome {
-	switch c := w.in.Connection; {
-	case lifecycle.ByGateway(c):
-		o.Link.SealedSession = "c2VhbGVk"
-	case lifecycle.DeliversLinkInSecret(c):
-		o.Delivery = w.delivery(lifecycle.DeliveredSecretName(c, lifecycle.LinkSecret))
+	o.Link.Problem = w.in.LinkProblem()
+	switch {
+	case w.in.ByGateway():
+		o.Link = lifecycle.SessionLink{SealedSession: "c2VhbGVk"}
+	case o.Link.Problem != "":
+	case w.s.Chance(4):
+		o.Link.Problem = v1alpha1.ReasonTokenNotIssued
+	case w.in.LinkInSecret():
+		o.Delivery = w.delivery(lifecycle.DeliveredSecretName(w.in.Connection, lifecycle.LinkSecret))
 	default:
-		o.Link.URL = "https://toolbox-iframe.private.fin.ag/v2/?requestId=1"
+		o.Link.URL = "https://toolbox-iframe.private.fin.ag/v2/?authorizeToken=1&requestId=1"
 	}
 	return o
 }

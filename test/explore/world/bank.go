@@ -35,10 +35,7 @@ type Bank struct {
 func (w *World) AddBank(host string, o flinkssim.Options) *Bank {
 	o.Clock = w.newClock()
 	if o.Knobs == (flinkssim.Knobs{}) {
-		// Flinks in its strictest reading, but for links without a token, as those in a
-		// status are.
 		o.Knobs = flinkssim.DefaultKnobs()
-		o.Knobs.ResumeToken = flinkssim.ResumeTokenNone
 	}
 	s := flinkssim.New(o)
 	keys := s.Credentials()

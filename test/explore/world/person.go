@@ -94,17 +94,24 @@ func (p *Person) open(w *World) {
 		p.look(w)
 		return
 	}
-	w.Browse(p.link)
+	answer := p.resume(w, p.link)
 	p.then(w, p.Think, func(w *World) {
-		if _, err := p.answer(w, p.link); err != nil {
+		if _, err := answer(w); err != nil {
 			w.Say("person: %v", err)
 		}
 	})
 }
 
-// answer answers what the bank asks, as far as its page lets them.
-func (p *Person) answer(w *World, url string) (flinkssim.LinkResult, error) {
-	return p.hands(w).Answer(w.Context(), url)
+// resume opens the bank's question, whose token is spent by that. They answer it on that page
+// later, as far as it lets them.
+func (p *Person) resume(w *World, url string) (answer func(*World) (flinkssim.LinkResult, error)) {
+	walk, err := p.hands(w).Resume(w.Context(), url)
+	return func(w *World) (flinkssim.LinkResult, error) {
+		if err != nil {
+			return flinkssim.LinkResult{}, err
+		}
+		return walk.Rest(w.Context())
+	}
 }
 
 // hands returns what the person types with.
@@ -196,17 +203,12 @@ func (p *Person) connect(w *World, state linkapi.State) {
 		return
 	}
 	w.entered(p)
+	pass := func(w *World) (flinkssim.LinkResult, error) { return p.hands(w).Link(w.Context(), url) }
 	if state == linkapi.StateResume {
-		w.Browse(url) // Where a login is linked, the page can be opened once.
+		pass = p.resume(w, url)
 	}
 	p.then(w, p.Think, func(w *World) {
-		var result flinkssim.LinkResult
-		var err error
-		if state == linkapi.StateResume {
-			result, err = p.answer(w, url)
-		} else {
-			result, err = p.hands(w).Link(w.Context(), url)
-		}
+		result, err := pass(w)
 		if err != nil {
 			p.pollAgain(w)
 			return
@@ -268,15 +270,6 @@ func (w *World) Link(key types.NamespacedName) string {
 func (w *World) browser() *http.Client {
 	jar, _ := cookiejar.New(nil)
 	return &http.Client{Transport: browser{w}, Jar: jar}
-}
-
-// Browse opens a page and does nothing there.
-func (w *World) Browse(url string) {
-	request, err := http.NewRequestWithContext(w.Context(), http.MethodGet, url, http.NoBody)
-	w.must(err, "opening a link")
-	if response, err := w.browser().Do(request); err == nil {
-		_ = response.Body.Close()
-	}
 }
 
 // CallLinkService calls the link service of a process. Without one that is alive there is no answer.
