@@ -307,16 +307,14 @@ type FlinksInstanceSpec struct {
 	InstanceIdentity `json:",inline"`
 
 	// credentialsSecretRef names the Secret, in the namespace of this object, that
-	// contains the keys of the instance: secretKey for /GenerateAuthorizeToken,
-	// apiKey for the data endpoints and, where Flinks issued one, bearerToken for
-	// /GetNightlyRefreshStatus. For webhooks of Flinks it also contains webhookKey
-	// and, while that key changes, previousWebhookKey.
+	// contains the keys of the instance.
 	//
 	// +required
 	CredentialsSecretRef LocalSecretReference `json:"credentialsSecretRef"`
 }
 
-// LocalSecretReference names a Secret in the same namespace.
+// LocalSecretReference names the Secret with the keys of an instance in the namespace of
+// the instance.
 type LocalSecretReference struct {
 	// name is the name of the Secret: a DNS subdomain of at most 253 characters.
 	//
@@ -325,6 +323,11 @@ type LocalSecretReference struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
 	Name string `json:"name"`
+
+	// keys says under which keys the Secret has what.
+	//
+	// +optional
+	Keys CredentialKeys `json:"keys,omitzero"`
 }
 
 // ClusterFlinksInstanceSpec is the desired state of a ClusterFlinksInstance:
@@ -333,10 +336,7 @@ type ClusterFlinksInstanceSpec struct {
 	InstanceIdentity `json:",inline"`
 
 	// credentialsSecretRef names the Secret, in any namespace, that contains the
-	// keys of the instance: secretKey for /GenerateAuthorizeToken, apiKey for the data
-	// endpoints and, where Flinks issued one, bearerToken for
-	// /GetNightlyRefreshStatus. For webhooks of Flinks it also contains webhookKey
-	// and, while that key changes, previousWebhookKey.
+	// keys of the instance.
 	//
 	// +required
 	CredentialsSecretRef SecretReference `json:"credentialsSecretRef"`
@@ -358,7 +358,55 @@ type ClusterFlinksInstanceSpec struct {
 	Endpoints *Endpoints `json:"endpoints,omitempty"`
 }
 
-// SecretReference names a Secret in any namespace.
+// CredentialKeys are the keys of a Secret under which it has the keys of an instance. Each
+// is the key of a Secret: at most 253 letters, digits, '-', '_' and '.'.
+type CredentialKeys struct {
+	// secretKey is the key of the secret for /GenerateAuthorizeToken; secretKey if not
+	// given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	SecretKey string `json:"secretKey,omitempty"`
+
+	// apiKey is the key of the x-api-key for the data endpoints; apiKey if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	APIKey string `json:"apiKey,omitempty"`
+
+	// bearerToken is the key of the API secret for /GetNightlyRefreshStatus, where
+	// Flinks issued one; bearerToken if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	BearerToken string `json:"bearerToken,omitempty"`
+
+	// webhookKey is the key of what webhooks of Flinks are signed with, where Flinks
+	// sends any; webhookKey if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	WebhookKey string `json:"webhookKey,omitempty"`
+
+	// previousWebhookKey is the key of what they were signed with before, while that
+	// changes; previousWebhookKey if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	PreviousWebhookKey string `json:"previousWebhookKey,omitempty"`
+}
+
+// SecretReference names the Secret with the keys of an instance, in any namespace.
 type SecretReference struct {
 	// name is the name of the Secret: a DNS subdomain of at most 253 characters.
 	//
@@ -376,6 +424,11 @@ type SecretReference struct {
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	Namespace string `json:"namespace"`
+
+	// keys says under which keys the Secret has what.
+	//
+	// +optional
+	Keys CredentialKeys `json:"keys,omitzero"`
 }
 
 // AllowedNamespaces selects namespaces by their labels.

@@ -71,7 +71,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonCallsAllowed:          "Connections may call Flinks",
 	v1alpha1.ReasonThrottled:             "Flinks throttles the calls; the operator pauses all calls for the instance",
 	v1alpha1.ReasonCredentialsAccepted:   "Flinks accepts the keys",
-	v1alpha1.ReasonCredentialsNotFound:   "The Secret of credentialsSecretRef, or its key secretKey or apiKey, does not exist; create it",
+	v1alpha1.ReasonCredentialsNotFound:   "The Secret of credentialsSecretRef, or its key for the secretKey or the apiKey, does not exist; create it, or correct credentialsSecretRef.keys",
 	v1alpha1.ReasonCredentialsInvalid:    "A value in the Secret of credentialsSecretRef is not a valid key; replace it",
 	v1alpha1.ReasonCredentialsForbidden:  "The operator may not read the Secret of credentialsSecretRef; grant it by RBAC",
 	v1alpha1.ReasonInstanceRejected:      "Flinks refuses the secretKey or the customerId; correct them",

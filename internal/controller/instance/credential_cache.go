@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -13,12 +14,16 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// Keys of a credentials Secret.
-const (
-	secretKeyKey   = "secretKey"
-	apiKeyKey      = "apiKey"
-	bearerTokenKey = "bearerToken"
-)
+// secretKeys returns the keys of a credentials Secret, of which a spec may name some.
+func secretKeys(named v1alpha1.CredentialKeys) v1alpha1.CredentialKeys {
+	return v1alpha1.CredentialKeys{
+		SecretKey:          cmp.Or(named.SecretKey, "secretKey"),
+		APIKey:             cmp.Or(named.APIKey, "apiKey"),
+		BearerToken:        cmp.Or(named.BearerToken, "bearerToken"),
+		WebhookKey:         cmp.Or(named.WebhookKey, "webhookKey"),
+		PreviousWebhookKey: cmp.Or(named.PreviousWebhookKey, "previousWebhookKey"),
+	}
+}
 
 // cardCredentials are the keys for DeleteCard and SetScheduledRefresh; the apiKey if an
 // instance does not say.
@@ -62,7 +67,7 @@ func (k *CredentialCache) Credentials(ctx context.Context, v View) (flinks.Crede
 	if err != nil || problem != secret.None {
 		return flinks.Credentials{}, credentialsReason(problem), err
 	}
-	credentials, reason := parseCredentials(data)
+	credentials, reason := parseCredentials(v.SecretKeys, data)
 	credentials.Card = cardCredentials[v.Identity.CardCredential]
 	if reason == "" {
 		k.keep(v, cachedKeys{read: now, credentials: credentials})
@@ -109,23 +114,24 @@ func credentialsReason(p secret.Problem) string {
 	return ""
 }
 
-// parseCredentials reads the keys. secretKey and apiKey must be there;
+// parseCredentials reads the keys. The secretKey and the apiKey must be there; the
 // bearerToken is only needed by some calls.
-func parseCredentials(data map[string][]byte) (c flinks.Credentials, reason string) {
-	if len(data[secretKeyKey]) == 0 || len(data[apiKeyKey]) == 0 {
+func parseCredentials(keys v1alpha1.CredentialKeys, data map[string][]byte) (c flinks.Credentials, reason string) {
+	secretKey, apiKey, bearer := data[keys.SecretKey], data[keys.APIKey], data[keys.BearerToken]
+	if len(secretKey) == 0 || len(apiKey) == 0 {
 		return c, v1alpha1.ReasonCredentialsNotFound
 	}
 	var err error
-	if c.SecretKey, err = flinks.ParseSecretKey(data[secretKeyKey]); err != nil {
+	if c.SecretKey, err = flinks.ParseSecretKey(secretKey); err != nil {
 		return c, v1alpha1.ReasonCredentialsInvalid
 	}
-	if c.APIKey, err = flinks.ParseAPIKey(data[apiKeyKey]); err != nil {
+	if c.APIKey, err = flinks.ParseAPIKey(apiKey); err != nil {
 		return c, v1alpha1.ReasonCredentialsInvalid
 	}
-	if len(data[bearerTokenKey]) == 0 {
+	if len(bearer) == 0 {
 		return c, ""
 	}
-	if c.BearerToken, err = flinks.ParseBearerToken(data[bearerTokenKey]); err != nil {
+	if c.BearerToken, err = flinks.ParseBearerToken(bearer); err != nil {
 		return c, v1alpha1.ReasonCredentialsInvalid
 	}
 	return c, ""

@@ -43,10 +43,12 @@ func KeyOf(c *v1alpha1.BankConnection) Key {
 
 // View is an instance of either kind.
 type View struct {
-	Key        Key
-	Object     client.Object
-	Identity   v1alpha1.InstanceIdentity
-	Secret     types.NamespacedName
+	Key      Key
+	Object   client.Object
+	Identity v1alpha1.InstanceIdentity
+	Secret   types.NamespacedName
+	// SecretKeys are the keys of the Secret, with a name for each.
+	SecretKeys v1alpha1.CredentialKeys
 	Endpoints  *v1alpha1.Endpoints
 	Namespaces *v1alpha1.AllowedNamespaces
 	Status     *v1alpha1.InstanceStatus
@@ -71,19 +73,22 @@ func viewOf(o client.Object) View {
 			Object:     i,
 			Identity:   i.Spec.InstanceIdentity,
 			Secret:     types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name},
+			SecretKeys: secretKeys(ref.Keys),
 			Endpoints:  i.Spec.Endpoints,
 			Namespaces: i.Spec.AllowedNamespaces,
 			Status:     &i.Status,
 			Limits:     limitsOf(i.Spec.Limits, i.Generation),
 		}
 	case *v1alpha1.FlinksInstance:
+		ref := i.Spec.CredentialsSecretRef
 		return View{
-			Key:      Key{Kind: v1alpha1.KindFlinksInstance, Namespace: i.Namespace, Name: i.Name},
-			Object:   i,
-			Identity: i.Spec.InstanceIdentity,
-			Secret:   types.NamespacedName{Namespace: i.Namespace, Name: i.Spec.CredentialsSecretRef.Name},
-			Status:   &i.Status,
-			Limits:   limitsOf(i.Spec.Limits, i.Generation),
+			Key:        Key{Kind: v1alpha1.KindFlinksInstance, Namespace: i.Namespace, Name: i.Name},
+			Object:     i,
+			Identity:   i.Spec.InstanceIdentity,
+			Secret:     types.NamespacedName{Namespace: i.Namespace, Name: ref.Name},
+			SecretKeys: secretKeys(ref.Keys),
+			Status:     &i.Status,
+			Limits:     limitsOf(i.Spec.Limits, i.Generation),
 		}
 	}
 	return View{}
@@ -121,7 +126,10 @@ const keysVersion = "flinks-operator/keys/v1"
 
 // keys stands for what a probe proves. A hash tells no tenant where a proxy is.
 func (v View) keys() string {
-	parts := []string{keysVersion, v.Identity.Instance, v.Identity.CustomerID, "", v.Secret.Namespace, v.Secret.Name}
+	parts := []string{
+		keysVersion, v.Identity.Instance, v.Identity.CustomerID, "", v.Secret.Namespace, v.Secret.Name,
+		v.SecretKeys.SecretKey, v.SecretKeys.APIKey,
+	}
 	if v.Endpoints != nil {
 		parts[3] = v.Endpoints.API
 	}

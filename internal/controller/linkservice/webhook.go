@@ -13,13 +13,8 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// Keys of a credentials Secret that webhooks are signed with.
-const (
-	webhookKeyKey         = "webhookKey"
-	previousWebhookKeyKey = "previousWebhookKey"
-	// A key that is shorter can be guessed; one that is longer is not a key.
-	minWebhookKey, maxWebhookKey = 16, 1024
-)
+// A key for webhooks that is shorter can be guessed; one that is longer is not a key.
+const minWebhookKey, maxWebhookKey = 16, 1024
 
 // WebhookKeys implements linkapi.Backend. The keys open nothing at Flinks.
 func (s *Service) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkapi.Identifier, error) {
@@ -32,7 +27,7 @@ func (s *Service) WebhookKeys(ctx context.Context, i linkapi.Instance) ([]linkap
 		return nil, unavailable(ctx, err)
 	}
 	var keys []linkapi.Identifier
-	for _, name := range []string{webhookKeyKey, previousWebhookKeyKey} {
+	for _, name := range []string{view.SecretKeys.WebhookKey, view.SecretKeys.PreviousWebhookKey} {
 		key := bytes.TrimSpace(data[name])
 		if len(key) >= minWebhookKey && len(key) <= maxWebhookKey && utf8.Valid(key) {
 			keys = append(keys, linkapi.NewIdentifier(string(key)))

@@ -15,7 +15,8 @@ type Inputs struct {
 	Suspended bool
 	Status    *v1alpha1.InstanceStatus
 	// Keys is a fingerprint of what a probe proves: the instance at Flinks and its
-	// customerId, the address of the API, and the Secret with the keys.
+	// customerId, the address of the API, and the Secret with its
+	// keys.
 	Keys string
 	// Suspect reports whether Flinks refused the keys to a connection.
 	Suspect bool
