@@ -110,7 +110,14 @@ type BankConnectionStatus struct {
 	// +optional
 	Session *SessionStatus `json:"session,omitempty"`
 
-	// accounts are the accounts of the login, as of the last collect.
+	// selection is the accounts that the customer selected, as far as the operator was
+	// told. Absent while it is not known.
+	//
+	// +optional
+	Selection *Selection `json:"selection,omitempty"`
+
+	// accounts are the accounts that the last collect returned: those of selection, or
+	// all accounts of the login if no selection is known.
 	//
 	// +optional
 	// +listType=map
@@ -119,7 +126,7 @@ type BankConnectionStatus struct {
 	Accounts []Account `json:"accounts,omitempty"`
 
 	// accountsChangeTime is when a collect last returned another set of accounts
-	// than the one before.
+	// than the one before, without another selection.
 	//
 	// +optional
 	AccountsChangeTime *metav1.Time `json:"accountsChangeTime,omitempty"`

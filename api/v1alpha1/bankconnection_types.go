@@ -98,6 +98,16 @@ type BankConnectionSpec struct {
 	// +optional
 	Reconnect *ReconnectSpec `json:"reconnect,omitempty"`
 
+	// accounts sets which accounts of the login applications may have. Selected (the
+	// default) hands out the accounts in status.selection, and none while that is
+	// absent. All hands out all accounts of the login while no selection is known, on
+	// the platform's word that the customer agreed to share them all: for a login that
+	// was not linked on the gateway's page. It adds nothing to a selection that is
+	// known.
+	//
+	// +optional
+	Accounts AccountScope `json:"accounts,omitempty"`
+
 	// sessionHandOff delivers a session of Flinks after each refresh, and when the
 	// annotation session-requested-at asks for one, for applications that call
 	// /GetAccountsDetail themselves. Without it the operator delivers none.
@@ -402,10 +412,11 @@ type ReconnectSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="redirectURL must be printable ASCII without spaces; percent-encode the rest"
 	RedirectURL string `json:"redirectURL,omitempty"`
 
-	// accountIds are the accounts that the customer had selected, 1 to 100 GUIDs,
-	// so that Flinks Connect does not ask again; those of status.accounts if not
-	// given. The operator omits those that the login no longer has. If none
-	// remains, the customer selects accounts again.
+	// accountIds are the accounts that the customer had selected, 1 to 100 GUIDs. They
+	// count until the customer selects accounts on the gateway's page: the operator asks
+	// Flinks for no others, and Flinks Connect does not ask for a selection again. The
+	// operator omits those that the login no longer has. If none remains, the customer
+	// selects accounts again.
 	//
 	// +optional
 	// +listType=set

@@ -47,6 +47,9 @@ const (
 	// ConditionGatewayUnavailable means that spec.reconnect.link.type is Gateway,
 	// and that the operator can make no link to a gateway.
 	ConditionGatewayUnavailable = "GatewayUnavailable"
+	// ConditionAccountsWithheld means that the operator hands out no accounts of
+	// the bound login, because the customer is not known to have selected any.
+	ConditionAccountsWithheld = "AccountsWithheld"
 )
 
 // Types of conditions that only instances have, next to Ready. CallsPaused and
@@ -182,6 +185,12 @@ const (
 	ReasonDataExpiresSoon = "DataExpiresSoon"
 	// ReasonDataExpired means that Flinks may have dropped the data.
 	ReasonDataExpired = "DataExpired"
+	// ReasonSelectionUnknown means that the operator was not told which accounts the
+	// customer selected, and spec.accounts is not All.
+	ReasonSelectionUnknown = "SelectionUnknown"
+	// ReasonSelectedAccountsGone means that the login has none of the accounts that
+	// the customer selected.
+	ReasonSelectedAccountsGone = "SelectedAccountsGone"
 	// ReasonGatewayNotConfigured means that the instance has no spec.gateway, or
 	// the operator runs without its link API.
 	ReasonGatewayNotConfigured = "GatewayNotConfigured"

@@ -47,7 +47,8 @@ type ConnectParams struct {
 	Demo                   bool           // show the test bank; needed on the sandbox
 	JSRedirect             bool           // end with the REDIRECT event alone, and stay on the page
 	ScheduleRefresh        bool           // switch nightly refresh on
-	AccountSelector        bool           // let the customer choose accounts
+	AccountSelector        bool           // let the customer choose accounts, if none are resumed
+	SelectorMultiple       bool           // let them choose several
 }
 
 // ConnectURL builds a link to Flinks Connect. Equal parameters give equal links. The
@@ -151,5 +152,6 @@ func (p ConnectParams) query() string {
 		raw("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
 	}
 	flag("accountSelectorEnable", p.AccountSelector)
+	flag("accountSelectorMultiple", p.SelectorMultiple)
 	return b.String()
 }

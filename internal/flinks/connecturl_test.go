@@ -29,11 +29,11 @@ func TestConnectURL(t *testing.T) {
 			RequestID: request(t), Form: flinks.FormV2, AuthorizeToken: token(t), Language: "fr",
 			RedirectURL:            "https://app.example.com/banks/linked?a=1&b=é",
 			ResumeSelectedAccounts: []string{accountA, accountB}, Tag: "user=7&x#y",
-			Demo: true, JSRedirect: true, ScheduleRefresh: true, AccountSelector: true,
+			Demo: true, JSRedirect: true, ScheduleRefresh: true, AccountSelector: true, SelectorMultiple: true,
 		}, "/v2/?authorizeToken=" + rawToken + "&demo=true" +
 			"&redirectUrl=https%3A%2F%2Fapp.example.com%2Fbanks%2Flinked%3Fa%3D1%26b%3D%C3%A9" +
 			"&jsRedirect=true&language=fr&tag=user%3D7%26x%23y&scheduleRefresh=true&requestId=" + rawRequest +
-			"&resumeSelectedAccounts=" + accountA + "," + accountB + "&accountSelectorEnable=true"},
+			"&resumeSelectedAccounts=" + accountA + "," + accountB + "&accountSelectorEnable=true&accountSelectorMultiple=true"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

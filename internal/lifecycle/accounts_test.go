@@ -74,35 +74,3 @@ func TestAccountsThatStayAreNotToldAgain(t *testing.T) {
 		t.Errorf("the accounts change at %v", s.status().AccountsChangeTime)
 	}
 }
-
-// TestResumedAccounts: a link names no account that the login does not have.
-func TestResumedAccounts(t *testing.T) {
-	for name, row := range map[string]struct {
-		selected, known, want []string
-	}{
-		"nothing known":        {nil, nil, nil},
-		"all of the login":     {nil, []string{accountID(1), accountID(2)}, []string{accountID(1), accountID(2)}},
-		"selected, none known": {[]string{accountID(1)}, nil, []string{accountID(1)}},
-		"some selected":        {[]string{accountID(2)}, []string{accountID(1), accountID(2)}, []string{accountID(2)}},
-		"spelled otherwise":    {[]string{strings.ToUpper(accountID(1))}, []string{accountID(1)}, []string{strings.ToUpper(accountID(1))}},
-		"some gone":            {[]string{accountID(1), accountID(2)}, []string{accountID(2), accountID(3)}, []string{accountID(2)}},
-		"all gone":             {[]string{accountID(1), accountID(2)}, []string{accountID(3)}, []string{}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := &v1alpha1.BankConnection{}
-			if row.selected != nil {
-				c.Spec.Reconnect = &v1alpha1.ReconnectSpec{AccountIDs: row.selected}
-			}
-			for _, id := range row.known {
-				c.Status.Accounts = append(c.Status.Accounts, v1alpha1.Account{ID: id})
-			}
-			before := c.DeepCopy()
-			if diff := cmp.Diff(row.want, lifecycle.ResumedAccounts(c)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(before, c); diff != "" {
-				t.Errorf("the connection was changed:\n%s", diff)
-			}
-		})
-	}
-}

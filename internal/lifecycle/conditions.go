@@ -14,6 +14,7 @@ func (s *state) setConditions() {
 	s.setWhileTrue(v1alpha1.ConditionPolicyMissing, s.isPolicyMissing(), v1alpha1.ReasonRefreshPolicyNotFound)
 	s.setWhileTrue(v1alpha1.ConditionGatewayUnavailable, s.lacksGateway(), v1alpha1.ReasonGatewayNotConfigured)
 	s.setWhileTrue(v1alpha1.ConditionDataExpiring, expiring(s.now, s.st) != "", expiring(s.now, s.st))
+	s.setAccountsWithheld()
 	if suspended && meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionReady) != nil {
 		// Suspended objects keep their last known conditions, but the data and the
 		// customer's link still expire.

@@ -75,28 +75,6 @@ func idsOf(accounts []v1alpha1.Account) map[string]bool {
 	return ids
 }
 
-// ResumedAccounts returns the accounts that a link for the customer preselects: those of
-// the spec that the login still has, or else all of the login's. If the login is known to
-// have none of those in the spec, it returns none, and the customer selects.
-func ResumedAccounts(c *v1alpha1.BankConnection) []string {
-	var selected []string
-	if c.Spec.Reconnect != nil {
-		selected = c.Spec.Reconnect.AccountIDs
-	}
-	if len(selected) == 0 {
-		for _, a := range c.Status.Accounts {
-			selected = append(selected, a.ID)
-		}
-		return selected
-	}
-	known := idsOf(c.Status.Accounts)
-	if len(known) == 0 {
-		return selected
-	}
-	gone := func(id string) bool { return !known[strings.ToLower(id)] }
-	return slices.DeleteFunc(slices.Clone(selected), gone)
-}
-
 // setLastRefresh moves the time only forward, and never past the present.
 func (s *state) setLastRefresh(t time.Time) {
 	if t.IsZero() {
@@ -118,10 +96,12 @@ func (s *state) setDataTime(t time.Time) {
 	s.setLastRefresh(t)
 }
 
-// setAccounts records the accounts of a collect, and the time at which they changed.
+// setAccounts records the accounts of a collect, which of the selected ones are missing, and the
+// time at which they changed.
 func (s *state) setAccounts(found []flinks.Account) {
 	known := idsOf(s.st.Accounts)
 	s.st.Accounts = accounts(found)
+	s.noteMissing()
 	if len(known) > 0 && !maps.Equal(known, idsOf(s.st.Accounts)) {
 		s.st.AccountsChangeTime = Past(s.now)
 	}

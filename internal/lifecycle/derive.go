@@ -30,9 +30,10 @@ func (s *state) removeEnded() {
 	s.noteUserActionStart()
 }
 
-// keepDelivered updates what the operator delivers to others: the link to the gateway, and
-// the session of the newest success.
+// keepDelivered updates what the operator delivers to others: the accounts that they may have, the
+// link to the gateway, and the session of the newest success.
 func (s *state) keepDelivered() {
+	s.keepSelection()
 	s.keepGatewayLink()
 	s.dropUnfitLink()
 	s.keepSessionRequest()

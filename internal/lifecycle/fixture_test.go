@@ -58,6 +58,7 @@ func newFixture(t testing.TB) *fixture {
 	c.Name, c.Namespace, c.UID = "acme-chequing", "lending", types.UID("0b9c9bd8-5d42-4b86-9b8e-1a2b3c4d5e6f")
 	c.Generation = 1
 	c.Finalizers = []string{v1alpha1.Finalizer}
+	c.Spec.Accounts = v1alpha1.AccountsAll
 	c.Status.ObservedGeneration = -1
 	return &fixture{t: t, now: time.Unix(0, *startFlag).UTC(), Inputs: lifecycle.Inputs{Facts: lifecycle.Facts{Connection: c}}}
 }

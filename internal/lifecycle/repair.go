@@ -45,6 +45,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if use := st.Internal.LinkUse; use != nil {
 		times = append(times, &use.UseTime, use.ProofTime)
 	}
+	if st.Selection != nil {
+		times = append(times, &st.Selection.SelectionTime)
+	}
 	if st.RefreshPolicy != nil {
 		times = append(times, &st.RefreshPolicy.EffectiveTime)
 	}

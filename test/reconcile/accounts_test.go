@@ -10,41 +10,48 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // TestAccountsChange: other account ids are told once, and the next link no longer
-// names those of the spec that are gone.
+// names those of the spec that are gone: it lets the customer select again.
 func TestAccountsChange(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"))
 	h.run(time.Minute)
-	h.refreshWithPerson("1")
+	if named, selects := h.refreshWithPerson("1"); named != "" || !selects {
+		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
+	}
 	first := h.accountIDs()
 	if len(first) < 2 || h.get("acme").Status.AccountsChangeTime != nil {
 		t.Fatalf("status: %+v", h.get("acme").Status)
 	}
-	h.edit("acme", func(c *v1alpha1.BankConnection) {
-		c.Spec.Reconnect = &v1alpha1.ReconnectSpec{AccountIDs: []string{strings.ToUpper(first[1]), otherGUID}}
-	})
+	selected := []string{first[1], otherGUID}
+	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect = &v1alpha1.ReconnectSpec{AccountIDs: selected} })
+	h.drainEvents()
+	if named, selects := h.refreshWithPerson("2"); named != strings.Join(selected, ",") || selects {
+		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
+	}
+	if diff := cmp.Diff(first[1:2], h.accountIDs()); diff != "" || strings.Contains(h.drainEvents(), "AccountsChanged") {
+		t.Errorf("accounts (-want +got):\n%s", diff)
+	}
 	h.knobs(func(k *flinkssim.Knobs) { k.AccountIDDays = 1 })
 	h.run(2 * day)
-	h.drainEvents()
-	if diff := cmp.Diff(strings.ToUpper(first[1]), h.refreshWithPerson("2")); diff != "" {
-		t.Errorf("accounts that the link names (-want +got):\n%s", diff)
+	if named, selects := h.refreshWithPerson("3"); named != first[1] || selects {
+		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
 	}
-	if diff := cmp.Diff(first, h.accountIDs()); diff == "" {
-		t.Fatal("the accounts did not change")
-	}
-	if changed := h.get("acme").Status.AccountsChangeTime; changed == nil || h.clock.Since(changed.Time) > time.Hour {
-		t.Errorf("the accounts changed at %v", changed)
+	if changed := h.get("acme").Status.AccountsChangeTime; changed == nil || h.clock.Since(changed.Time) > time.Hour || len(h.accountIDs()) > 0 {
+		t.Errorf("the accounts changed at %v, and are %v", changed, h.accountIDs())
 	}
 	if n := strings.Count(h.drainEvents(), "Normal AccountsChanged"); n != 1 {
 		t.Errorf("told %d times", n)
 	}
-
-	if got := h.refreshWithPerson("3"); got != "" {
-		t.Errorf("the link names %s, which the login does not have", got)
+	if filter, all, problem := lifecycle.HandOut(h.get("acme")); filter != nil || all || problem != v1alpha1.ReasonSelectedAccountsGone {
+		t.Errorf("hands out %v, all %v, problem %q", filter, all, problem)
+	}
+	if named, selects := h.refreshWithPerson("4"); named != "" || !selects {
+		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
 	}
 	if n := strings.Count(h.drainEvents(), "AccountsChanged"); n != 0 {
 		t.Errorf("told %d times more", n)
@@ -52,8 +59,8 @@ func TestAccountsChange(t *testing.T) {
 }
 
 // refreshWithPerson requests a refresh and answers the bank. It returns the accounts
-// that the link named as selected.
-func (h *harness) refreshWithPerson(request string) string {
+// that the link named as selected, and whether it let the customer select.
+func (h *harness) refreshWithPerson(request string) (named string, selects bool) {
 	h.t.Helper()
 	h.request("acme", request)
 	h.run(time.Second)
@@ -72,7 +79,8 @@ func (h *harness) refreshWithPerson(request string) string {
 	if got := h.get("acme").Status.LastHandledRequest; got.Value != request || got.Result != v1alpha1.RequestSucceeded {
 		h.t.Fatalf("the request: %+v", got)
 	}
-	return link.Query().Get("resumeSelectedAccounts")
+	q := link.Query()
+	return q.Get("resumeSelectedAccounts"), q.Get("accountSelectorEnable") == "true" && q.Get("accountSelectorMultiple") == "true"
 }
 
 func (h *harness) accountIDs() []string {

@@ -16,6 +16,9 @@ func ConnectParams(instance v1alpha1.InstanceIdentity, c *v1alpha1.BankConnectio
 		RequestID: id, Form: connectForms[instance.Connect.Form], Demo: lifecycle.ShowsTestBank(instance),
 		ResumeSelectedAccounts: lifecycle.ResumedAccounts(c),
 	}
+	if lifecycle.LetsSelect(c) {
+		p.AccountSelector, p.SelectorMultiple = true, true
+	}
 	if reconnect := c.Spec.Reconnect; reconnect != nil {
 		p.Language, p.RedirectURL = reconnect.Language, reconnect.RedirectURL
 	}

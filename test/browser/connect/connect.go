@@ -34,6 +34,7 @@ const (
 	Institutions State = "institutions"
 	Credential   State = "credential"
 	MFA          State = "mfa"
+	Accounts     State = "accounts"
 	Done         State = "done"
 	Gone         State = "gone"
 )
@@ -114,7 +115,7 @@ func (f *Flow) Pass() State {
 	f.tab.T().Helper()
 	for range maxSteps {
 		state := f.State()
-		act, ok := map[State]func(){Institutions: f.Submit, Credential: f.SignIn, MFA: f.Answer}[state]
+		act, ok := map[State]func(){Institutions: f.Submit, Credential: f.SignIn, MFA: f.Answer, Accounts: f.Share}[state]
 		if !ok {
 			return state
 		}
@@ -132,6 +133,13 @@ func (f *Flow) SignIn() {
 	f.tab.T().Helper()
 	f.Type("#username", f.Username)
 	f.Type("#password", f.Password)
+	f.Submit()
+}
+
+// Share selects the first account.
+func (f *Flow) Share() {
+	f.tab.T().Helper()
+	f.Click("input[name=accountId]")
 	f.Submit()
 }
 
