@@ -147,3 +147,12 @@ func setCommon(h http.Header) {
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
 }
+
+// Reasons returns all reasons, with their HTTP status.
+func Reasons() map[Reason]int {
+	all := map[Reason]int{}
+	for reason, m := range meanings {
+		all[reason] = m.status
+	}
+	return all
+}

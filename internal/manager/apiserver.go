@@ -45,7 +45,7 @@ func (*apiServer) NeedLeaderElection() bool { return false }
 func (s *apiServer) serve(ctx context.Context) error {
 	listener, err := s.listen(ctx)
 	if err != nil {
-		return fmt.Errorf("listening for %s: %w", s.clients, err)
+		return err
 	}
 	server := &http.Server{
 		Handler:           s.handler,
@@ -72,15 +72,22 @@ func (s *apiServer) serve(ctx context.Context) error {
 	return nil
 }
 
-func (s *apiServer) listen(ctx context.Context) (net.Listener, error) {
-	listener := s.listener
-	if listener == nil {
-		var err error
-		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.address); err != nil {
-			return nil, err
-		}
+// open makes the listener, if there is none yet.
+func (s *apiServer) open(ctx context.Context) (err error) {
+	if s.listener != nil {
+		return nil
 	}
-	return tls.NewListener(netutil.LimitListener(listener, maxAPIConnections), &tls.Config{
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.address); err != nil {
+		return fmt.Errorf("listening for %s: %w", s.clients, err)
+	}
+	return nil
+}
+
+func (s *apiServer) listen(ctx context.Context) (net.Listener, error) {
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	return tls.NewListener(netutil.LimitListener(s.listener, maxAPIConnections), &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		NextProtos:     []string{"http/1.1"},
 		GetCertificate: s.certificate.forClient,

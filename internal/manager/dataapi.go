@@ -1,11 +1,14 @@
 package manager
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/authorization/authorizer"
@@ -19,7 +22,7 @@ import (
 // dataAPIReads counts the reads of applications, by result. The label has a closed set of values.
 var dataAPIReads = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Name: "flinks_operator_data_api_reads_total",
-	Help: "Reads of applications by result: OK, NotModified, Interrupted, or the reason of the problem.",
+	Help: "Reads of applications by result: OK, NotModified, Interrupted, Forwarded, or the reason of the problem.",
 }, []string{"result"})
 
 func init() { metrics.Registry.MustRegister(dataAPIReads) }
@@ -27,7 +30,8 @@ func init() { metrics.Registry.MustRegister(dataAPIReads) }
 // dataAPIWriteTimeout bounds a whole read: the waits for Flinks, and what a slow reader takes.
 const dataAPIWriteTimeout = 4 * time.Minute
 
-// dataAPI is the data API of a process. Every replica listens, and the leader alone serves data.
+// dataAPI is the data API of a process. Every replica listens, and the leader alone serves data:
+// the others pass reads on to it.
 type dataAPI struct {
 	apiServer
 
@@ -35,6 +39,16 @@ type dataAPI struct {
 	elected <-chan struct{}
 	// data is the handler of the leader.
 	data http.Handler
+	// own is where other replicas reach this one; empty if they do not.
+	own    string
+	leader *leaderAddress
+	// serverName is the name in the certificates of all replicas.
+	serverName string
+
+	mu sync.Mutex
+	// toLeader trusts these authorities.
+	toLeader *http.Transport
+	trusted  *[]byte
 }
 
 // newDataAPI reads the Secret of the data API; it returns nil if the API is not to be served.
@@ -49,6 +63,15 @@ func newDataAPI(ctx context.Context, o Options, live client.Client) (*dataAPI, e
 	s := &dataAPI{apiServer: apiServer{
 		clients: "applications", address: o.DataAPIAddress, listener: o.DataAPIListener, writeTimeout: o.DataWriteTimeout,
 	}}
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	s.own, s.serverName = advertised(o.DataAdvertiseIP, s.listener.Addr()), dataAPIService.service+"."+own.namespace+".svc"
+	lease := types.NamespacedName{Namespace: cmp.Or(o.LeaderElectionNamespace, own.namespace), Name: leaseName}
+	s.leader = &leaderAddress{live: live, lease: lease, clock: o.Clock}
+	if !o.LeaderElection {
+		s.own = ""
+	}
 	s.certificate, err = newCertificate(ctx, own, dataAPIService)
 	return s, err
 }
@@ -73,13 +96,15 @@ func countRead(r dataapi.Reason) { dataAPIReads.WithLabelValues(string(r)).Inc()
 // notLeaderRetry is about the time in which a replica takes over, or a Service finds the leader.
 const notLeaderRetry = 5 * time.Second
 
-// route serves data if this process leads: the limits of an instance are the leader's.
+// route serves data if this process leads: the limits of an instance are the leader's. Otherwise it
+// passes the read on, with the caller's own token.
 func (s *dataAPI) route(w http.ResponseWriter, req *http.Request) {
 	select {
 	case <-s.elected:
+		req.Header.Del("Authorization")
 		s.data.ServeHTTP(w, req)
 	default:
-		refuseRead(w, &dataapi.Problem{Reason: dataapi.NotLeader, RetryAfter: notLeaderRetry})
+		s.forward(w, req)
 	}
 }
 
@@ -91,6 +116,9 @@ func refuseRead(w http.ResponseWriter, p *dataapi.Problem) {
 // Start serves until ctx is done, and waits for the reads under way.
 func (s *dataAPI) Start(ctx context.Context) error {
 	go wait.UntilWithContext(ctx, s.certificate.refresh, ownSecretsLook)
+	if s.own != "" {
+		go s.announce(ctx)
+	}
 	return s.serve(ctx)
 }
 
@@ -118,7 +146,6 @@ var dataAPIProtection = protection{
 		refuseRead(w, p)
 	},
 	admit: func(req *http.Request, caller user.Info) *http.Request {
-		req.Header.Del("Authorization")
 		return req.WithContext(dataapi.WithCaller(req.Context(), caller.GetName()))
 	},
 }

@@ -40,6 +40,9 @@ type Options struct {
 	// DataAPIListener is used instead of DataAPIAddress, if the caller has to know the port.
 	// Run closes it.
 	DataAPIListener net.Listener
+	// DataAdvertiseIP is the address at which other replicas reach this one, to pass reads on to
+	// the leader; without it they do not.
+	DataAdvertiseIP string
 	// DataPatience is how long an application is kept waiting while Flinks collects the data, and
 	// DataWriteTimeout bounds a whole answer.
 	DataPatience, DataWriteTimeout time.Duration
@@ -94,6 +97,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
 	fs.StringVar(&o.LinkAPIAddress, "link-api-bind-address", o.LinkAPIAddress, `address of the link API, which the gateway calls; "0" for none`)
 	fs.StringVar(&o.DataAPIAddress, "data-bind-address", o.DataAPIAddress, `address of the data API, from which applications read the data of their connections; "0" for none`)
+	fs.StringVar(&o.DataAdvertiseIP, "data-advertise-ip", o.DataAdvertiseIP, "IP address at which other replicas reach the data API of this one, the pod's; without it they pass no reads on to it")
 	fs.BoolVar(&o.AllowUnguardedSecretWrites, "allow-unguarded-secret-writes", o.AllowUnguardedSecretWrites, "write Secrets even if the ValidatingAdmissionPolicy flinks-operator-secrets is not in force")
 	fs.StringVar(&o.AuditLogPath, "audit-log-path", o.AuditLogPath, "file that audit records are appended to; - for standard output, empty for none")
 	fs.IntVar(&o.ConcurrentReconciles, "concurrent-reconciles", o.ConcurrentReconciles, "connections reconciled at once; at most half of them hold a live session, a quarter another call to the same instance, three quarters either")

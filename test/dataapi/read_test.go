@@ -107,15 +107,19 @@ var reads = map[string]readCase{
 				t.Errorf("data is %s", a.body)
 			}
 		}},
-	"a name in an account":            {prepare: answers(`{"Id":"{0}","LoginId":"{login}","Username":"canary-user"}`, ""), accounts: []int{0}, want: 200},
-	"a loginId among the data":        {prepare: answers(`{"Id":"{0}","Reference":"{login}"}`, ""), want: 502, reason: "BadAnswer"},
-	"data of another login":           {prepare: func(f *fixture, name string) { f.dataFault(name, strings.ReplaceAll(f.data(name, "", ""), f.logins[name], f.logins["other"])) }, want: 502, reason: "BadAnswer"},
-	"no accounts at all":              {prepare: func(f *fixture, name string) { f.dataFault(name, `{"HttpStatusCode":200}`) }, want: 502, reason: "BadAnswer"},
-	"malformed JSON":                  {prepare: func(f *fixture, name string) { f.dataFault(name, `{"HttpStatusCode":200,"Accounts":[}`) }, want: 502, reason: "BadAnswer"},
-	"a page of a proxy":               {prepare: func(f *fixture, name string) { f.dataFault(name, `<html>not found</html>`) }, want: 502, reason: "BadAnswer"},
-	"two answers in one":              {prepare: func(f *fixture, name string) { f.dataFault(name, f.data(name, "", "")+f.data(name, "", "")) }, want: 502, reason: "BadAnswer"},
-	"accounts twice":                  {prepare: answers(`{"Id":"{0}"}`, `,"Accounts":[]`), want: 502, reason: "BadAnswer"},
-	"an error with the status 200":    {prepare: func(f *fixture, name string) { f.dataFault(name, `{"HttpStatusCode":500,"FlinksCode":"AGGREGATION_ERROR"}`) }, want: 503, reason: "FlinksUnavailable"},
+	"a name in an account":     {prepare: answers(`{"Id":"{0}","LoginId":"{login}","Username":"canary-user"}`, ""), accounts: []int{0}, want: 200},
+	"a loginId among the data": {prepare: answers(`{"Id":"{0}","Reference":"{login}"}`, ""), want: 502, reason: "BadAnswer"},
+	"data of another login": {prepare: func(f *fixture, name string) {
+		f.dataFault(name, strings.ReplaceAll(f.data(name, "", ""), f.logins[name], f.logins["other"]))
+	}, want: 502, reason: "BadAnswer"},
+	"no accounts at all": {prepare: func(f *fixture, name string) { f.dataFault(name, `{"HttpStatusCode":200}`) }, want: 502, reason: "BadAnswer"},
+	"malformed JSON":     {prepare: func(f *fixture, name string) { f.dataFault(name, `{"HttpStatusCode":200,"Accounts":[}`) }, want: 502, reason: "BadAnswer"},
+	"a page of a proxy":  {prepare: func(f *fixture, name string) { f.dataFault(name, `<html>not found</html>`) }, want: 502, reason: "BadAnswer"},
+	"two answers in one": {prepare: func(f *fixture, name string) { f.dataFault(name, f.data(name, "", "")+f.data(name, "", "")) }, want: 502, reason: "BadAnswer"},
+	"accounts twice":     {prepare: answers(`{"Id":"{0}"}`, `,"Accounts":[]`), want: 502, reason: "BadAnswer"},
+	"an error with the status 200": {prepare: func(f *fixture, name string) {
+		f.dataFault(name, `{"HttpStatusCode":500,"FlinksCode":"AGGREGATION_ERROR"}`)
+	}, want: 503, reason: "FlinksUnavailable"},
 	"malformed after the first bytes": {prepare: func(f *fixture, name string) { f.dataFault(name, f.data(name, large(f.ids[name][0])+",}", "")) }, check: isCutOff},
 	"cut off after the first bytes": {prepare: func(f *fixture, name string) {
 		whole := f.data(name, large(f.ids[name][0])+","+large(f.ids[name][1]), "")

@@ -22,7 +22,7 @@ func (c *Cluster) StartServingData(change ...func(*manager.Options)) (url string
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	stop = c.Start(append([]func(*manager.Options){func(o *manager.Options) { o.DataAPIListener = listener }}, change...)...)
+	stop = c.Start(append([]func(*manager.Options){func(o *manager.Options) { o.DataAPIListener, o.DataAdvertiseIP = listener, "127.0.0.1" }}, change...)...)
 	authorities = x509.NewCertPool()
 	c.Eventually("the certificate of the data API", 20*time.Second, func(ctx context.Context) (bool, error) {
 		var secret corev1.Secret
