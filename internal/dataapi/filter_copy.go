@@ -68,10 +68,24 @@ func (f *filter) named(name string, value func() error) error {
 
 // copied copies a member of an account, unless it is one that is hidden.
 func (f *filter) copied(name string) error {
-	if slices.Contains(hidden, strings.ToLower(name)) {
+	if isHidden(name) {
 		return f.skip()
 	}
 	return f.named(name, f.value)
+}
+
+func isHidden(name string) bool {
+	return slices.ContainsFunc(hidden, func(h string) bool { return len(h) == len(name) && strings.EqualFold(h, name) })
+}
+
+// isPlain reports whether a text is the same in JSON, between its quotes.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // scalar copies a value that is no object and no array.
@@ -159,6 +173,12 @@ func (f *filter) text(s string) error {
 	}
 	if f.data.Reveals(s) {
 		return ErrReveals
+	}
+	if isPlain(s) {
+		f.put(`"`)
+		f.put(s)
+		f.put(`"`)
+		return f.tooMuch()
 	}
 	quoted, err := json.Marshal(s)
 	if err != nil {
