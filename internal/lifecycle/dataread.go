@@ -70,7 +70,7 @@ func ReadData(now time.Time, f Facts) DataReading {
 	case !usable:
 		return d.refused(DataMissing, "")
 	}
-	accounts, all, problem := handedOut(c)
+	accounts, all, problem := HandOut(c)
 	if problem != "" {
 		return d.refused(DataNotSelected, problem)
 	}
@@ -86,15 +86,6 @@ func ReadData(now time.Time, f Facts) DataReading {
 func (d DataReading) refused(o DataObstacle, cause string) DataReading {
 	d.Obstacle, d.Cause = o, cause
 	return d
-}
-
-// handedOut returns which accounts of the login applications may have: those of a filter, or all
-// of them; or the reason why they may have none.
-func handedOut(c *v1alpha1.BankConnection) (filter []string, all bool, problem string) {
-	if c.Spec.Reconnect == nil || len(c.Spec.Reconnect.AccountIDs) == 0 {
-		return nil, false, "SelectionUnknown"
-	}
-	return c.Spec.Reconnect.AccountIDs, false, ""
 }
 
 // DataLook is what a look at Flinks means to an application that reads.

@@ -66,7 +66,7 @@ func TestConditionalPolls(t *testing.T) {
 	f.CheckCanaries()
 }
 
-// TestNewerData: a poll finds data that somebody else refreshed, a minute after the last look, and
+// TestNewerData: a poll finds data that another program refreshed, a minute after the last look, and
 // makes the operator look, too.
 func TestNewerData(t *testing.T) {
 	f := newFixture(t)

@@ -153,6 +153,11 @@ var reads = map[string]readCase{
 		f.T.Cleanup(func() { f.patch(name, `{"metadata":{"finalizers":null}}`) })
 		f.Kubectl("delete", "bankconn", name, "-n", f.Namespace, "--wait=false")
 	}, want: 409, reason: "BeingDeleted"},
+	"all accounts, on the platform's word": {
+		prepare:  func(f *fixture, name string) { f.patch(name, `{"spec":{"reconnect":null,"accounts":"All"}}`) },
+		accounts: []int{0, 1, 2}, want: 200,
+	},
+	"all accounts do not widen a selection": {prepare: func(f *fixture, name string) { f.patch(name, `{"spec":{"accounts":"All"}}`) }, accounts: []int{0, 1}, want: 200},
 	"a filter with an account that went away": {prepare: func(f *fixture, name string) {
 		f.patch(name, `{"spec":{"reconnect":{"accountIds":["`+f.ids[name][0]+`","c23d30cf-b6d9-4df0-9f8e-0c8e6c2a0001"]}}}`)
 	}, accounts: []int{0}, want: 200},
@@ -230,10 +235,11 @@ func (f *fixture) readOnce(t *testing.T, name string, tc readCase) {
 	end := f.Sim.Now().Add(5 * time.Second)
 	for {
 		a = f.do(request{path: pathOf(f.Namespace, name), query: tc.query, token: f.token})
-		if tc.want == 0 || a.status == tc.want || f.Sim.Now().After(end) {
+		settled := a.status == tc.want && (tc.accounts == nil || len(a.accounts(t)) == len(tc.accounts))
+		if tc.want == 0 || settled || f.Sim.Now().After(end) {
 			break
 		}
-		f.pass(200 * time.Millisecond)
+		f.pass(600 * time.Millisecond)
 	}
 	f.Sim.ClearFaults()
 	if tc.want != 0 {

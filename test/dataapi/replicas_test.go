@@ -43,7 +43,7 @@ func TestReplicas(t *testing.T) {
 	f.CheckContract()
 }
 
-// TestWrongLeader: whoever can write the Lease leads no token astray.
+// TestWrongLeader: an address that someone else wrote into the Lease leads no token astray.
 func TestWrongLeader(t *testing.T) {
 	f := newFixture(t)
 	f.connect("acme", 0)

@@ -10,7 +10,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
-// TestRights: who may read what. Nobody without the right learns whether there is a connection.
+// TestRights: who may read what. A caller without the right does not learn whether there is a connection.
 func TestRights(t *testing.T) {
 	f := newFixture(t)
 	f.connect("acme", 0, 1)

@@ -75,7 +75,7 @@ func (s *Service) noteDataTime(ctx context.Context, q *reading, t time.Time) {
 	c := q.connection().DeepCopy()
 	c.Status = status
 	if err := s.Client.Status().Update(ctx, c); err != nil {
-		// Whoever was faster has the reconciler look, too.
+		// A write that was faster made the reconciler look, too.
 		log.FromContext(ctx).V(1).Info("Newer data not announced", "connection", q.name())
 	}
 }
