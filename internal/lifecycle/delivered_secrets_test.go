@@ -18,6 +18,7 @@ func inSecret(spec *v1alpha1.BankConnectionSpec) {
 
 func handOff(spec *v1alpha1.BankConnectionSpec) {
 	spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+	spec.Accounts = v1alpha1.AccountsAll
 }
 
 var (

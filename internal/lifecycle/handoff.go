@@ -11,7 +11,7 @@ import (
 // announceSession records that a session is to be delivered: there is newer data than the
 // last one opens, or an application requests one.
 func (s *state) announceSession() {
-	if !deliversSession(s.Connection) || s.handOffDue() {
+	if !deliversSession(s.Connection) || s.handsNothingOut() != "" || s.handOffDue() {
 		return
 	}
 	if !isSessionRequested(s.st) && !s.opensOlderData() {
@@ -53,12 +53,20 @@ func (s *state) awaitHandOff() {
 	}
 }
 
+// handsNothingOut returns the reason why applications may have no account of the login; empty
+// if they may have some.
+func (s *state) handsNothingOut() string {
+	_, _, problem := HandOut(&v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st})
+	return problem
+}
+
 // handOffDue reports whether the next observe brings the session that is to be delivered.
 // No observe asks for it before the status records the delivery, or while the data of a
 // live session is awaited.
 func (s *state) handOffDue() bool {
 	session := s.st.Session
-	return deliversSession(s.Connection) && session != nil && session.IssueTime == nil && !isUnderWay(s.st)
+	awaited := deliversSession(s.Connection) && session != nil && session.IssueTime == nil && !isUnderWay(s.st)
+	return awaited && s.handsNothingOut() == ""
 }
 
 // recordHandOff records that a session was delivered. A session is delivered once for each
@@ -99,7 +107,8 @@ type HandOff struct {
 	Instance string
 	// DataTime is the time of the data that the session opens; zero if it is not known.
 	DataTime time.Time
-	// AccountIDs are the accounts that the application may ask for.
+	// AccountIDs are the accounts that the application may ask for; all that are known if
+	// the customer shares all of them.
 	AccountIDs []string
 }
 
@@ -107,7 +116,13 @@ type HandOff struct {
 // no application. The session of a replayed failure opens the data from before.
 func HandOffOf(now time.Time, c *v1alpha1.BankConnection, o Outcome) (h HandOff, wanted bool) {
 	observe, _ := o.Action.(Observe)
-	h = HandOff{ExpirationTime: WorksUntil(o.at(now)).Time, Instance: o.Identity.Instance, AccountIDs: ResumedAccounts(c)}
+	filter, all, problem := HandOut(c)
+	h = HandOff{ExpirationTime: WorksUntil(o.at(now)).Time, Instance: o.Identity.Instance, AccountIDs: filter}
+	for i := range c.Status.Accounts {
+		if all {
+			h.AccountIDs = append(h.AccountIDs, c.Status.Accounts[i].ID)
+		}
+	}
 	if t := c.Status.LastRefreshTime; t != nil {
 		h.DataTime = t.Time
 	}
@@ -119,7 +134,7 @@ func HandOffOf(now time.Time, c *v1alpha1.BankConnection, o Outcome) (h HandOff,
 		h.RequestID, h.Institution = o.Err.RequestID, o.Err.Institution
 	}
 	h.Institution = cmp.Or(h.Institution, c.Status.Institution)
-	return h, observe.HandOff && isReadable(o)
+	return h, observe.HandOff && problem == "" && isReadable(o)
 }
 
 // isReadable reports whether the answer to an observe has a session that opens data.

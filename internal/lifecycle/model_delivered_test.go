@@ -91,7 +91,10 @@ func (w *walk) editsReconnect() {
 		session = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
 	}
 	w.log("%s links in %s, %s %d times; sessions: %v", spec.Link.Type, spec.Link.Destination, spec.OnExpiry, most, session != nil)
-	w.edit(func(s *v1alpha1.BankConnectionSpec) { s.Reconnect, s.SessionHandOff = spec, session })
+	accounts := oneOf(w.f, v1alpha1.AccountsAll, v1alpha1.AccountsAll, "")
+	w.edit(func(s *v1alpha1.BankConnectionSpec) {
+		s.Reconnect, s.SessionHandOff, s.Accounts = spec, session, accounts
+	})
 }
 
 // requestsSession asks for a session that opens the data that is there.

@@ -182,6 +182,7 @@ func TestRequestSucceedsWithItsSession(t *testing.T) {
 	s := newBound(t)
 	s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 		spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+		spec.Accounts = v1alpha1.AccountsAll
 	})
 	s.wait()
 	s.request("1")

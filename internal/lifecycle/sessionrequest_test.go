@@ -89,6 +89,9 @@ func TestSessionRequestWithoutACall(t *testing.T) {
 		"nowhere to put it": {"1", func(s *fixture) {
 			s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.SessionHandOff = nil })
 		}, v1alpha1.ReasonNoSessionHandOff},
+		"no account that it may have": {"1", func(s *fixture) {
+			s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Accounts = "" })
+		}, v1alpha1.ReasonSelectionUnknown},
 		"suspended":                  {"1", suspend, v1alpha1.ReasonSuspended},
 		"another one owns the login": {"1", func(s *fixture) { s.Duplicate = true }, v1alpha1.ReasonDuplicateLogin},
 		"the login is gone":          {"1", func(s *fixture) { s.observeFails(refusal(flinks.OpObserve, flinks.CodeInvalidLogin, false)) }, v1alpha1.ReasonLoginGone},

@@ -64,6 +64,8 @@ func (s *state) sessionObstacle() string {
 		return v1alpha1.ReasonNotBound
 	case loginGone(s.st):
 		return v1alpha1.ReasonLoginGone
+	case s.handsNothingOut() != "":
+		return s.handsNothingOut()
 	case s.Calls.Defers(s.now):
 		return s.Calls.Reason
 	}

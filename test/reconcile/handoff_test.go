@@ -14,6 +14,7 @@ import (
 
 func handOff(c *v1alpha1.BankConnection) {
 	c.Spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+	c.Spec.Accounts = v1alpha1.AccountsAll
 }
 
 // reads lets an application read the data with the session that it was handed. It

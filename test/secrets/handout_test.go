@@ -15,7 +15,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
-const handsOut = "  reconnect: {link: {destination: Secret}}\n  sessionHandOff: {destination: Secret}\n  deletionPolicy: Retain\n"
+const handsOut = "  reconnect: {link: {destination: Secret}}\n  sessionHandOff: {destination: Secret}\n  accounts: All\n  deletionPolicy: Retain\n"
 
 // askedOf makes a connection whose bank asks its person something.
 func (c *fixture) askedOf(name string) {

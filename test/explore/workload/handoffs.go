@@ -26,6 +26,7 @@ func handoffs() []Workload {
 
 func handsOff(c *v1alpha1.BankConnection) {
 	c.Spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
+	c.Spec.Accounts = v1alpha1.AccountsAll
 }
 
 // requestSession returns a step that asks for a session of the first connection.
