@@ -15,6 +15,9 @@ import (
 // edgeCases is how many edge cases of Flinks are known.
 const edgeCases = 44
 
+// sentences is how many statements the two pages that docs/coverage.md follows make.
+const sentences = 38
+
 var (
 	row      = regexp.MustCompile(`(?m)^\| (\d+) \| .*$`)
 	testName = regexp.MustCompile("`([a-z/]+)\\.(Test\\w+)`")
@@ -24,25 +27,39 @@ var (
 // exist.
 func TestEdgeCases(t *testing.T) {
 	t.Parallel()
+	checkRows(t, "edge-cases.md", edgeCases)
+}
+
+// TestCoverage: docs/coverage.md has a row for each statement, and the tests that it names
+// exist.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	checkRows(t, "coverage.md", sentences)
+}
+
+// checkRows checks that a page has rows numbered up to n, each of which names tests that
+// exist.
+func checkRows(t *testing.T, page string, n int) {
+	t.Helper()
 	tests := allTests(t)
 	next := 1
-	for _, r := range row.FindAllStringSubmatch(read(t, "docs", "edge-cases.md"), -1) {
+	for _, r := range row.FindAllStringSubmatch(read(t, "docs", page), -1) {
 		if r[1] != strconv.Itoa(next) {
 			t.Fatalf("row %s, want %d", r[1], next)
 		}
 		next++
 		named := testName.FindAllStringSubmatch(r[0], -1)
 		if len(named) == 0 && !strings.Contains(r[0], "does not apply") {
-			t.Errorf("case %s names no test and does not say why it does not apply", r[1])
+			t.Errorf("row %s names no test and does not say why it does not apply", r[1])
 		}
 		for _, n := range named {
 			if !tests[n[1]+"."+n[2]] {
-				t.Errorf("case %s names %s, which does not exist in %s", r[1], n[2], n[1])
+				t.Errorf("row %s names %s, which does not exist in %s", r[1], n[2], n[1])
 			}
 		}
 	}
-	if next != edgeCases+1 {
-		t.Errorf("%d rows, want %d", next-1, edgeCases)
+	if next != n+1 {
+		t.Errorf("%d rows, want %d", next-1, n)
 	}
 }
 
