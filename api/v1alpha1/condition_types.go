@@ -288,8 +288,11 @@ const (
 	// ReasonAPIKeyRefused means that Flinks refuses the apiKey. It is also a
 	// reason of connections, and of the answers to their requests.
 	ReasonAPIKeyRefused = "APIKeyRefused"
-	// ReasonEndpointInvalid means that an endpoint is not a usable URL.
+	// ReasonEndpointInvalid means that an endpoint or the proxy is not a usable URL.
 	ReasonEndpointInvalid = "EndpointInvalid"
+	// ReasonCABundleInvalid means that spec.caBundle has no certificate, or something
+	// else that is none.
+	ReasonCABundleInvalid = "CABundleInvalid"
 )
 
 // Reasons of an instance's CardCredentialRefused condition.

@@ -23,8 +23,8 @@ type InstanceStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
 	// probedFingerprint is a hash of what the condition Ready describes: the
-	// instance, its customerId, the address of the API, and the Secret with the names
-	// of its keys. While the spec names others, the connections make no calls.
+	// instance, its customerId, the address of the API, the way to it, and the Secret
+	// with the names of its keys. While the spec names others, the connections make no calls.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=64

@@ -356,6 +356,36 @@ type ClusterFlinksInstanceSpec struct {
 	//
 	// +optional
 	Endpoints *Endpoints `json:"endpoints,omitempty"`
+
+	// proxy is the proxy through which the operator calls the instance; that of the
+	// operator's environment if not given. Only a ClusterFlinksInstance has one, so
+	// that no tenant chooses a host that the operator connects to.
+	//
+	// +optional
+	Proxy *ProxySpec `json:"proxy,omitempty"`
+
+	// caBundle is the certificates, in PEM, of the only authorities that the operator
+	// trusts for the instance, such as that of a proxy which inspects TLS: at least
+	// one, and at most 65536 bytes together. The authorities of the operator's system
+	// if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=87384
+	CABundle []byte `json:"caBundle,omitempty"`
+}
+
+// ProxySpec names a proxy.
+type ProxySpec struct {
+	// url is the address of the proxy: http or https, at most 268 characters, a host
+	// and perhaps a port, without a path and a user. The operator asks it for tunnels
+	// (CONNECT) to hosts of Flinks, so it learns which hosts these are, and no more. Its
+	// address may be private, but not link-local.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=268
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && self.matches('^https?://[0-9A-Za-z._:\\\\[\\\\]-]+/?$')",message="url must be an http or https URL of a host and perhaps a port, without path, query or user"
+	URL string `json:"url"`
 }
 
 // CredentialKeys are the keys of a Secret under which it has the keys of an instance. Each

@@ -37,6 +37,8 @@ type Endpoint struct {
 	// Configured reports whether the URLs were configured, and not derived from the name of an
 	// instance. Only then may the hosts be private.
 	Configured bool
+	// Network is by which way the URLs are reached.
+	Network Network
 }
 
 // EndpointFor derives the hosts of a Flinks instance from its name. The error is

@@ -79,7 +79,8 @@ var messages = map[string]string{
 	v1alpha1.ReasonInstanceRejected:      "Flinks refuses the secretKey or the customerId; correct them",
 	v1alpha1.ReasonAPIKeyRefused:         "Flinks refuses the apiKey of the instance; put the right one into the Secret of its credentialsSecretRef",
 	v1alpha1.ReasonCardCredentialRefused: "Flinks refuses the key with which logins are deleted and nightly refresh is switched; if the instance is ready, choose another in spec.cardCredential of the instance",
-	v1alpha1.ReasonEndpointInvalid:       "An endpoint is not a valid URL; correct spec.endpoints",
+	v1alpha1.ReasonCABundleInvalid:       "spec.caBundle is not a list of certificates in PEM; correct it",
+	v1alpha1.ReasonEndpointInvalid:       "An endpoint or the proxy is not a valid URL; correct spec.endpoints or spec.proxy",
 
 	v1alpha1.ReasonConfirmationUnreadable:  "The value of " + v1alpha1.AllowDeletionsUntilAnnotation + " is not a time in RFC 3339; the operator ignores it",
 	v1alpha1.ReasonConfirmationTooFarAhead: "The time in " + v1alpha1.AllowDeletionsUntilAnnotation + " was more than 24 hours ahead when the operator first saw it; the operator ignores it, also later",

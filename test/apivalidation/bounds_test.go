@@ -40,6 +40,7 @@ var bounds = []bound{
 	{onlyInstances, "spec.credentialsSecretRef.keys.webhookKey", 253, text("K")},
 	{onlyInstances, "spec.credentialsSecretRef.keys.previousWebhookKey", 253, text("K")},
 	{onlyClusterInstances, "spec.credentialsSecretRef.namespace", 63, text("a")},
+	{onlyClusterInstances, "spec.proxy.url", 268, text("https://", "a")},
 	{onlyClusterInstances, "spec.endpoints.api", 268, text("https://", "a")},
 	{onlyClusterInstances, "spec.endpoints.connect", 268, text("http://", "a")},
 	{[]string{bankConnection, flinksInstance}, "spec.refreshPolicy.interval", 32, text("1h", "s", "0")},

@@ -311,7 +311,7 @@ func TestRejectedManifests(t *testing.T) {
 			rejectedInstances, badNames("spec.credentialsSecretRef.name"),
 		}},
 		{[]string{clusterFlinksInstance}, [][]change{
-			rejectedClusterInstances, badEndpoints("spec.endpoints.api"), badEndpoints("spec.endpoints.connect"),
+			rejectedClusterInstances, badEndpoints("spec.endpoints.api"), badEndpoints("spec.endpoints.connect"), badEndpoints("spec.proxy.url"),
 		}},
 		{[]string{bankConnection}, [][]change{
 			rejectedReconnects, badLines("spec.reconnect.link.title"), badDurations("spec.reconnect.deadline", "59m59s", "8760h0m1s", "must be a duration between 1h and 8760h"),

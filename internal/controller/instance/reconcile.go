@@ -149,6 +149,9 @@ func (r *Reconciler) probe(ctx context.Context, v View, f Flinks) (*instance.Pro
 	if err != nil {
 		return &instance.Probe{Problem: v1alpha1.ReasonEndpointInvalid}, nil //nolint:nilerr // The reason is the record of it.
 	}
+	if _, err := endpoint.Network.Authorities(); err != nil {
+		return &instance.Probe{Problem: v1alpha1.ReasonCABundleInvalid}, nil //nolint:nilerr // Likewise.
+	}
 	credentials, problem, err := r.CredentialCache.Credentials(ctx, v)
 	if err != nil || problem != "" {
 		return &instance.Probe{Problem: problem}, err

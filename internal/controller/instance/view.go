@@ -50,6 +50,8 @@ type View struct {
 	// SecretKeys are the keys of the Secret, with a name for each.
 	SecretKeys v1alpha1.CredentialKeys
 	Endpoints  *v1alpha1.Endpoints
+	Proxy      *v1alpha1.ProxySpec
+	CABundle   []byte
 	Namespaces *v1alpha1.AllowedNamespaces
 	Status     *v1alpha1.InstanceStatus
 	Limits     budget.Limits
@@ -75,6 +77,8 @@ func viewOf(o client.Object) View {
 			Secret:     types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name},
 			SecretKeys: secretKeys(ref.Keys),
 			Endpoints:  i.Spec.Endpoints,
+			Proxy:      i.Spec.Proxy,
+			CABundle:   i.Spec.CABundle,
 			Namespaces: i.Spec.AllowedNamespaces,
 			Status:     &i.Status,
 			Limits:     limitsOf(i.Spec.Limits, i.Generation),
@@ -94,9 +98,24 @@ func viewOf(o client.Object) View {
 	return View{}
 }
 
-// Endpoint returns where the instance is reached. Only the cluster kind can name a
-// host; that of the namespaced kind is derived from its name.
+// Endpoint returns where the instance is reached, and by which way. Only the cluster kind
+// can name a host; that of the namespaced kind is derived from its name.
 func (v View) Endpoint() (flinks.Endpoint, error) {
+	e, err := v.hosts()
+	if err != nil {
+		return e, err
+	}
+	return e.By(flinks.Network{Proxy: v.proxy(), CABundle: string(v.CABundle)})
+}
+
+func (v View) proxy() string {
+	if v.Proxy == nil {
+		return ""
+	}
+	return v.Proxy.URL
+}
+
+func (v View) hosts() (flinks.Endpoint, error) {
 	if v.Endpoints != nil {
 		return flinks.NewEndpoint(v.Endpoints.API, v.Endpoints.Connect, v.Identity.CustomerID)
 	}
@@ -109,7 +128,7 @@ func (v View) HostFingerprint() string {
 	if v.Object == nil {
 		return ""
 	}
-	endpoint, err := v.Endpoint()
+	endpoint, err := v.hosts()
 	if err != nil {
 		return ""
 	}
@@ -128,7 +147,7 @@ const keysVersion = "flinks-operator/keys/v1"
 func (v View) keys() string {
 	parts := []string{
 		keysVersion, v.Identity.Instance, v.Identity.CustomerID, "", v.Secret.Namespace, v.Secret.Name,
-		v.SecretKeys.SecretKey, v.SecretKeys.APIKey,
+		v.SecretKeys.SecretKey, v.SecretKeys.APIKey, v.proxy(), string(v.CABundle),
 	}
 	if v.Endpoints != nil {
 		parts[3] = v.Endpoints.API

@@ -105,9 +105,9 @@ func (o *opened) end() {
 
 // open sends the call once, and returns the beginning of the answer.
 func (c *Client) open(ctx context.Context, ep flinks.Endpoint, k call) (*opened, *flinks.Error) {
-	to := c.derived
-	if ep.Configured {
-		to = c.configured
+	to, ok := c.transports(ep)
+	if !ok {
+		return nil, refused(k.op, flinks.CodeInvalidCall)
 	}
 	timeout, transport := c.timeouts.Short, to.pooled
 	if k.long {

@@ -30,8 +30,8 @@ type Timeouts struct {
 type Options struct {
 	// UserAgent is sent with every call.
 	UserAgent string
-	// Transport is for all calls, instead of the client's own ones. It must not follow
-	// redirects nor repeat requests.
+	// Transport is for all calls, instead of the client's own ones, but those to endpoints
+	// with a Network. It must not follow redirects nor repeat requests.
 	Transport http.RoundTripper
 	// Timeouts of whole calls.
 	Timeouts Timeouts
@@ -50,8 +50,10 @@ type Client struct {
 	// the Internet, so it connects to no private address. configured is for other endpoints.
 	// They share no connection.
 	derived, configured transports
-	timeouts            Timeouts
-	observers           []Observer
+	// routes are for endpoints with a Network. Clients that share connections share them.
+	routes    *routes
+	timeouts  Timeouts
+	observers []Observer
 }
 
 // New returns a client with its own connections.
@@ -72,6 +74,7 @@ func New(o Options) *Client {
 	return &Client{
 		userAgent:  o.UserAgent,
 		derived:    transportsOf(derived),
+		routes:     &routes{},
 		configured: transportsOf(o.Transport),
 		timeouts:   o.Timeouts,
 	}
@@ -87,9 +90,18 @@ func (c *Client) WithObserver(o Observer) *Client {
 
 // CloseIdleConnections closes connections that no call is using.
 func (c *Client) CloseIdleConnections() {
-	for _, rt := range []http.RoundTripper{c.derived.pooled, c.derived.fresh, c.configured.pooled, c.configured.fresh} {
-		if closer, ok := rt.(interface{ CloseIdleConnections() }); ok {
-			closer.CloseIdleConnections()
-		}
+	c.derived.closeIdle()
+	c.configured.closeIdle()
+	c.routes.closeIdle()
+}
+
+// transports returns those for an endpoint, and false if there can be none.
+func (c *Client) transports(ep flinks.Endpoint) (transports, bool) {
+	switch own, ok := c.routes.to(ep); {
+	case ep.Network != flinks.Network{}:
+		return own, ok
+	case ep.Configured:
+		return c.configured, true
 	}
+	return c.derived, true
 }

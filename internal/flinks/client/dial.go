@@ -26,7 +26,7 @@ type dialer struct {
 	// allowsPrivate reports whether addresses that are not on the Internet are allowed.
 	allowsPrivate bool
 	// proxies has the host and port of each proxy that a request went to. The environment of
-	// the process names them, so they may be private.
+	// the process or an administrator names them, so they may be private.
 	proxies sync.Map
 }
 

@@ -73,6 +73,14 @@ type transports struct {
 	pooled, fresh http.RoundTripper
 }
 
+func (t transports) closeIdle() {
+	for _, rt := range []http.RoundTripper{t.pooled, t.fresh} {
+		if closer, ok := rt.(interface{ CloseIdleConnections() }); ok {
+			closer.CloseIdleConnections()
+		}
+	}
+}
+
 func transportsOf(rt http.RoundTripper) transports { return transports{rt, freshOnly(rt)} }
 
 // attempt watches how far one request gets, to tell "never sent" from "perhaps sent".
