@@ -82,7 +82,7 @@ type LinkStatus struct {
 	// suspended or the instance has no gateway.
 	//
 	// +optional
-	// +kubebuilder:validation:MaxLength=8192
+	// +kubebuilder:validation:MaxLength=16384
 	URL string `json:"url,omitempty"`
 
 	// secretName is the name of the Secret that contains the link, if

@@ -108,6 +108,12 @@ type BankConnectionSpec struct {
 	// +optional
 	Accounts AccountScope `json:"accounts,omitempty"`
 
+	// connect sets how Flinks Connect is opened for the customer of this
+	// connection, where that differs from the instance.
+	//
+	// +optional
+	Connect ConnectOptions `json:"connect,omitzero"`
+
 	// sessionHandOff delivers a session of Flinks after each refresh, and when the
 	// annotation session-requested-at asks for one, for applications that call
 	// /GetAccountsDetail themselves. Without it the operator delivers none.

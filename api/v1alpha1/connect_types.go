@@ -49,8 +49,164 @@ const (
 	TokenNever TokenPermission = "Never"
 )
 
+// ConnectTheme is the look of Flinks Connect.
+//
+// +kubebuilder:validation:Enum=Light;Dark
+type ConnectTheme string
+
+const (
+	// LightTheme has a light background.
+	LightTheme ConnectTheme = "Light"
+	// DarkTheme has a dark background.
+	DarkTheme ConnectTheme = "Dark"
+)
+
+// DaysOfTransactions is how far back transactions reach.
+//
+// +kubebuilder:validation:Enum=Days90;Days365
+type DaysOfTransactions string
+
+const (
+	// Days90 is 90 days.
+	Days90 DaysOfTransactions = "Days90"
+	// Days365 is 365 days.
+	Days365 DaysOfTransactions = "Days365"
+)
+
+// AccountChoice is how many accounts the customer selects.
+//
+// +kubebuilder:validation:Enum=Single;Multiple
+type AccountChoice string
+
+const (
+	// SingleAccount lets the customer select one account.
+	SingleAccount AccountChoice = "Single"
+	// MultipleAccounts lets the customer select one or more accounts.
+	MultipleAccounts AccountChoice = "Multiple"
+)
+
+// AccountCurrency is the currency of accounts.
+//
+// +kubebuilder:validation:Enum=CAD;USD
+type AccountCurrency string
+
+const (
+	// CAD is the Canadian dollar.
+	CAD AccountCurrency = "CAD"
+	// USD is the dollar of the United States.
+	USD AccountCurrency = "USD"
+)
+
+// AccountSelector is the page of Flinks Connect on which the customer selects
+// accounts.
+type AccountSelector struct {
+	// choice is how many accounts the customer selects: Single (the default) or
+	// Multiple.
+	//
+	// +optional
+	Choice AccountChoice `json:"choice,omitempty"`
+
+	// currency is the currency of the accounts that the page shows: CAD or USD; any
+	// if not given.
+	//
+	// +optional
+	Currency AccountCurrency `json:"currency,omitempty"`
+}
+
+// ConnectOptions are the options with which Flinks Connect is opened. Each field
+// of a connection takes the place of that of its instance.
+type ConnectOptions struct {
+	// customerName is the name of the company that Flinks Connect asks for consent
+	// for, in its own spelling: at most 64 characters, without control characters.
+	// If not given, Flinks Connect shows no name.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[^\pC\pZ]([^\pC\p{Zl}\p{Zp}]*[^\pC\pZ])?$`
+	CustomerName string `json:"customerName,omitempty"`
+
+	// consent says whether Flinks Connect asks for consent itself: Shown (the
+	// default) or Hidden, for an application that has asked already, in the words
+	// that Flinks requires.
+	//
+	// +optional
+	Consent Visibility `json:"consent,omitempty"`
+
+	// termsURL is the page with the company's terms, to which Flinks Connect links:
+	// an https URL of at most 512 characters, percent-encoded where it is not
+	// ASCII.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname() != ''",message="termsURL must be an absolute https URL"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/]*//[^/?#]*@')",message="termsURL must not hold a user name or password"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="termsURL must be printable ASCII without spaces; percent-encode the rest"
+	TermsURL string `json:"termsURL,omitempty"`
+
+	// consentText follows the title of the page that asks for consent: at most 100
+	// characters, without control characters.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:Pattern=`^[^\pC\pZ]([^\pC\p{Zl}\p{Zp}]*[^\pC\pZ])?$`
+	ConsentText string `json:"consentText,omitempty"`
+
+	// theme is the look of Flinks Connect: Light or Dark; that of Flinks if not
+	// given. Flinks documents it for the form Classic.
+	//
+	// +optional
+	Theme ConnectTheme `json:"theme,omitempty"`
+
+	// backgroundColor is the colour of the background: '#' and six hexadecimal
+	// digits, such as #f7f7f7; that of Flinks if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=7
+	// +kubebuilder:validation:MaxLength=7
+	// +kubebuilder:validation:Pattern=`^#[0-9a-fA-F]{6}$`
+	BackgroundColor string `json:"backgroundColor,omitempty"`
+
+	// foregroundColor is the colour of text and buttons: '#' and six hexadecimal
+	// digits, such as #1c2733; that of Flinks if not given.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=7
+	// +kubebuilder:validation:MaxLength=7
+	// +kubebuilder:validation:Pattern=`^#[0-9a-fA-F]{6}$`
+	ForegroundColor string `json:"foregroundColor,omitempty"`
+
+	// daysOfTransactions is how far back the transactions reach that Flinks reads
+	// for a login: Days90 or Days365; what Flinks has set up for the instance if not
+	// given.
+	//
+	// +optional
+	DaysOfTransactions DaysOfTransactions `json:"daysOfTransactions,omitempty"`
+
+	// accountSelector lets the customer select the accounts that they share, on a
+	// page of its own. If not given, they select any number of accounts while no
+	// selection is known, and see no such page after that.
+	//
+	// +optional
+	AccountSelector *AccountSelector `json:"accountSelector,omitempty"`
+
+	// institutionId is the bank, by Flinks' number for it, so that the customer
+	// need not find it in the list: 1 or more. A question of a bank that is known
+	// already has no list. The form Classic cannot open a bank.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	InstitutionID int32 `json:"institutionId,omitempty"`
+}
+
 // ConnectSpec sets how Flinks Connect is opened for the customers of an instance.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.institutionId) || !has(self.form) || self.form != 'Classic'",fieldPath=".institutionId",reason=FieldValueForbidden,message="form Classic has no institutionId"
 type ConnectSpec struct {
+	ConnectOptions `json:",inline"`
+
 	// form is the form of the addresses of Flinks Connect that the instance serves:
 	// V2 (the default) or Classic, for an instance that has only the first design.
 	// A link that exists keeps its form.

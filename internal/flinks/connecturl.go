@@ -20,6 +20,8 @@ var (
 	ErrConnectRedirect = errors.New("flinks: the redirect URL of the Connect link is not valid")
 	// ErrConnectAccounts: more than 100 account ids, or one that is no GUID.
 	ErrConnectAccounts = errors.New("flinks: the account ids of the Connect link are not valid")
+	// ErrConnectOption: an option of consent, look, history or account selector that Flinks does not have.
+	ErrConnectOption = errors.New("flinks: an option of the Connect link is not valid")
 )
 
 // Form is one of the two shapes of a Connect link that the documentation prints.
@@ -38,7 +40,7 @@ const authorizeTokenParam = "authorizeToken"
 type ConnectParams struct {
 	RequestID              RequestID      // the session to go on with; dies after 8 idle minutes
 	Form                   Form           // zero = FormV2
-	InstitutionID          int            // skips the bank list; FormV2 only
+	InstitutionID          int            // skips the bank list, which a session has not; FormV2 only
 	AuthorizeToken         AuthorizeToken // compulsory for instances made since October 2024
 	Language               string         // en or fr
 	RedirectURL            string         // landing page; absolute
@@ -47,8 +49,7 @@ type ConnectParams struct {
 	Demo                   bool           // show the test bank; needed on the sandbox
 	JSRedirect             bool           // end with the REDIRECT event alone, and stay on the page
 	ScheduleRefresh        bool           // switch nightly refresh on
-	AccountSelector        bool           // let the customer choose accounts, if none are resumed
-	SelectorMultiple       bool           // let them choose several
+	ConnectOptions
 }
 
 // ConnectURL builds a link to Flinks Connect. Equal parameters give equal links. The
@@ -84,7 +85,7 @@ func (p ConnectParams) path() (string, error) {
 		return "/", nil
 	case p.Form != FormV2 && p.Form != "":
 		return "", ErrConnectForm
-	case p.InstitutionID > 0:
+	case p.InstitutionID > 0 && p.RequestID.IsZero():
 		return "/v2/Credential/" + strconv.Itoa(p.InstitutionID), nil
 	default:
 		return "/v2/", nil
@@ -106,8 +107,10 @@ func (p ConnectParams) check() error {
 			return ErrConnectAccounts
 		}
 	}
-	_, err := ParseTag(p.Tag)
-	return err
+	if _, err := ParseTag(p.Tag); err != nil {
+		return err
+	}
+	return p.ConnectOptions.check()
 }
 
 func isLandingPage(raw string) bool {
@@ -118,40 +121,44 @@ func isLandingPage(raw string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
 }
 
-// query writes the parameters in the order of the documentation's table.
+// query holds the parameters of a link, in the order in which they are added.
+type query struct{ strings.Builder }
+
+// add leaves out what is empty. A space is %20, which every reader of a query takes for one.
+func (q *query) add(name, value string) {
+	q.raw(name, strings.ReplaceAll(url.QueryEscape(value), "+", "%20"))
+}
+
+func (q *query) raw(name, value string) {
+	if value == "" {
+		return
+	}
+	separator := "&"
+	if q.Len() == 0 {
+		separator = "?"
+	}
+	q.WriteString(separator + name + "=" + value)
+}
+
+func (q *query) flag(name string, on bool) {
+	if on {
+		q.raw(name, "true")
+	}
+}
+
+// query writes the parameters in the order of the documentation's table. The ids of accounts
+// have commas between them as they are, as the documentation prints them.
 func (p ConnectParams) query() string {
-	var b strings.Builder
-	raw := func(name, value string) {
-		if b.Len() == 0 {
-			b.WriteByte('?')
-		} else {
-			b.WriteByte('&')
-		}
-		b.WriteString(name + "=" + value)
-	}
-	add := func(name, value string) {
-		if value != "" {
-			raw(name, url.QueryEscape(value))
-		}
-	}
-	flag := func(name string, on bool) {
-		if on {
-			add(name, "true")
-		}
-	}
-	add(authorizeTokenParam, opaque.Reveal(p.AuthorizeToken.Value))
-	flag("demo", p.Demo)
-	add("redirectUrl", p.RedirectURL)
-	flag("jsRedirect", p.JSRedirect)
-	add("language", p.Language)
-	add("tag", p.Tag)
-	flag("scheduleRefresh", p.ScheduleRefresh)
-	add("requestId", opaque.Reveal(p.RequestID.Value))
-	if len(p.ResumeSelectedAccounts) > 0 {
-		// With commas as they are, as the documentation prints them.
-		raw("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
-	}
-	flag("accountSelectorEnable", p.AccountSelector)
-	flag("accountSelectorMultiple", p.SelectorMultiple)
-	return b.String()
+	var q query
+	q.add(authorizeTokenParam, opaque.Reveal(p.AuthorizeToken.Value))
+	q.flag("demo", p.Demo)
+	q.add("redirectUrl", p.RedirectURL)
+	q.flag("jsRedirect", p.JSRedirect)
+	q.add("language", p.Language)
+	q.add("tag", p.Tag)
+	q.flag("scheduleRefresh", p.ScheduleRefresh)
+	q.add("requestId", opaque.Reveal(p.RequestID.Value))
+	q.raw("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
+	p.ConnectOptions.write(&q)
+	return q.String()
 }

@@ -44,12 +44,12 @@ func FuzzParseLoginID(f *testing.F) {
 // the endpoint's own host and has these parameters and no others; an error does not contain
 // what was refused.
 func FuzzConnectURL(f *testing.F) {
-	f.Add("https://toolbox-iframe.private.fin.ag", "en", "https://app.example.com/landed?a=1&b=2#c", "a tag", 14, false)
-	f.Add("http://127.0.0.1:8090/connect/", "", "https://user:secret@app.example.com/", "a&demo=true#", 0, false)
-	f.Add("https://a.test/..//b", "de", "javascript:alert(1)", "a\nb", -1, false)
-	f.Add("https://a.test/"+strings.Repeat("é", 400), "en", "https://app.example.com/", "a tag", 14, false)
-	f.Add("https://a.test?b", "fr", "//app.example.com", "é\xff", 1<<31, true)
-	f.Fuzz(func(t *testing.T, connect, language, redirect, tag string, institution int, classic bool) {
+	f.Add("https://toolbox-iframe.private.fin.ag", "en", "https://app.example.com/landed?a=1&b=2#c", "a tag", "Acme & fils", "f7f7f7", 14, false)
+	f.Add("http://127.0.0.1:8090/connect/", "", "https://user:secret@app.example.com/", "a&demo=true#", "&demo=true#+%20", "", 0, false)
+	f.Add("https://a.test/..//b", "de", "javascript:alert(1)", "a\nb", "a\nb", "#f7f7f7", -1, false)
+	f.Add("https://a.test/"+strings.Repeat("é", 400), "en", "https://app.example.com/", "a tag", "", "", 14, false)
+	f.Add("https://a.test?b", "fr", "//app.example.com", "é\xff", "\xff", "red&a=", 1<<31, true)
+	f.Fuzz(func(t *testing.T, connect, language, redirect, tag, name, color string, institution int, classic bool) {
 		ep, err := NewEndpoint("https://api.test", connect, fuzzLogin)
 		if err != nil {
 			if !errors.Is(err, ErrInvalidURL) {
@@ -58,18 +58,19 @@ func FuzzConnectURL(f *testing.F) {
 			return
 		}
 		p := ConnectParams{Language: language, RedirectURL: redirect, Tag: tag, InstitutionID: institution, JSRedirect: true}
+		p.CustomerName, p.BackgroundColor, p.TermsURL = name, color, redirect
 		if classic {
 			p.Form = FormClassic
 		}
 		link, err := ConnectURL(ep, p)
 		if err != nil {
-			if !slices.Contains([]error{ErrConnectForm, ErrConnectLanguage, ErrConnectRedirect, ErrConnectTag}, err) || link != "" {
+			if !slices.Contains([]error{ErrConnectForm, ErrConnectLanguage, ErrConnectRedirect, ErrConnectTag, ErrConnectOption}, err) || link != "" {
 				t.Fatalf("%q, %v", link, err)
 			}
 			return
 		}
 		want := url.Values{"jsRedirect": {"true"}}
-		for name, value := range map[string]string{"language": language, "redirectUrl": redirect, "tag": tag} {
+		for name, value := range map[string]string{"language": language, "redirectUrl": redirect, "tag": tag, "customerName": name, "backgroundColor": color, "termsUrl": redirect} {
 			if value != "" {
 				want.Set(name, value)
 			}

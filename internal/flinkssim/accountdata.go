@@ -1,6 +1,7 @@
 package flinkssim
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -74,6 +75,7 @@ type transaction struct {
 // published sample.
 type accountTemplate struct {
 	title, number, category, kind string
+	currency                      string // CAD if empty
 	current                       float64
 	limit                         *float64
 }
@@ -82,6 +84,11 @@ var bankAccounts = []accountTemplate{
 	{title: "Chequing CAD", number: "1111000", category: "Operations", kind: "Chequing", current: 1280.42},
 	{title: "Savings CAD", number: "1111001", category: "Operations", kind: "Savings", current: 9100},
 	{title: "Credit Card CAD", number: "1111002", category: "Credits", kind: "CreditCard", current: 312.87, limit: new(5000.0)},
+}
+
+// dollarAccount is that of a user who has one in another currency too.
+var dollarAccount = accountTemplate{
+	title: "Chequing USD", number: "1111003", category: "Operations", kind: "Chequing", currency: "USD", current: 640.1,
 }
 
 // sampleHolder is the holder of every account: an invented person.
@@ -95,7 +102,7 @@ var sampleHolder = holder{
 func (t accountTemplate) detail(id string, in *dataRequest) accountDetail {
 	a := accountDetail{
 		Transactions: []transaction{}, Title: t.title, Category: t.category, Type: t.kind,
-		Currency: "CAD", AccountType: "Personal", ID: id,
+		Currency: cmp.Or(t.currency, "CAD"), AccountType: "Personal", ID: id,
 	}
 	if wanted(in.WithAccountIdentity) {
 		a.TransitNumber, a.InstitutionNumber, a.AccountNumber = new("77777"), new("777"), new(t.number)
@@ -130,10 +137,11 @@ func (l *login) accountID(index int) string {
 	return stableGUID("account", l.id, strconv.Itoa(index), strconv.Itoa(l.accountEra))
 }
 
-// transactions invents one movement every third day up to the last refresh.
+// transactions invents one movement every third day up to the last refresh. They reach no further
+// back than Connect was told when the login was linked.
 func transactions(l *login, accountID, days string) []transaction {
 	count := 30
-	if days != "Days90" {
+	if days != "Days90" && l.days != "Days90" {
 		count = 120
 	}
 	if l.behaviour().dispatched {

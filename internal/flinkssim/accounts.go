@@ -243,6 +243,9 @@ func (s *Server) allAccounts(l *login, in *dataRequest) []accountDetail {
 	if l.behaviour().dispatched {
 		templates = templates[:1] // a dispatched operation yields a partial result
 	}
+	if l.behaviour().dollars {
+		templates = slices.Concat(templates, []accountTemplate{dollarAccount})
+	}
 	accounts := make([]accountDetail, 0, len(templates))
 	for i, t := range templates {
 		a := t.detail(l.accountID(i), in)

@@ -1,6 +1,7 @@
 package flinkssim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -36,18 +37,16 @@ func (s *Server) routeConnect(mux *http.ServeMux) {
 // connectParams are the query parameters that the simulator understands. Others
 // of Flinks' long list only change the look, and are ignored.
 type connectParams struct {
-	authorizeToken   string
-	demo             bool
-	redirectURL      *url.URL
-	innerRedirect    bool
-	jsRedirect       bool
-	language         string
-	tag              string
-	scheduleRefresh  bool
-	requestID        string
-	resumeAccounts   []string
-	selector         bool
-	selectorMultiple bool
+	authorizeToken string
+	demo           bool
+	redirectURL    *url.URL
+	innerRedirect  bool
+	jsRedirect     bool
+	language       string
+	tag            string
+	requestID      string
+	resumeAccounts []string
+	options        ConnectOptions
 
 	visit string // that of the token, where the page was opened by one before
 	base  string // "" or "/v2"
@@ -61,15 +60,12 @@ var (
 
 func readConnectParams(x *exchange) (p connectParams, err error) {
 	q := x.request.URL.Query()
+	r := &optionReader{query: q}
 	p = connectParams{
 		authorizeToken: q.Get("authorizeToken"), tag: q.Get("tag"), requestID: q.Get("requestId"),
-		demo: isTrue(q, "demo"), innerRedirect: isTrue(q, "innerRedirect"), jsRedirect: isTrue(q, "jsRedirect"),
-		scheduleRefresh: isTrue(q, "scheduleRefresh"),
-		selector:        isTrue(q, "accountSelectorEnable"), selectorMultiple: isTrue(q, "accountSelectorMultiple"),
-		language: "en", visit: q.Get("visit"), raw: x.request.URL.RawQuery,
-	}
-	if q.Get("language") == "fr" {
-		p.language = "fr"
+		demo: r.flag("demo", false), innerRedirect: r.flag("innerRedirect", false), jsRedirect: r.flag("jsRedirect", false),
+		language: cmp.Or(r.word("language", "en", "fr"), "en"),
+		options:  readConnectOptions(r), visit: q.Get("visit"), raw: x.request.URL.RawQuery,
 	}
 	if strings.HasPrefix(x.request.URL.Path, "/v2/") {
 		p.base = "/v2"
@@ -80,10 +76,10 @@ func readConnectParams(x *exchange) (p connectParams, err error) {
 	if p.base == "" && !x.knobs.ClassicConnect {
 		return p, errNotServed
 	}
-	if target := q.Get("redirectUrl"); target != "" {
-		p.redirectURL, err = readRedirectURL(target)
+	if target := q.Get("redirectUrl"); target != "" && r.err == nil {
+		p.redirectURL, r.err = readRedirectURL(target)
 	}
-	return p, err
+	return p, r.err
 }
 
 func readRedirectURL(target string) (*url.URL, error) {
@@ -93,8 +89,6 @@ func readRedirectURL(target string) (*url.URL, error) {
 	}
 	return u, nil
 }
-
-func isTrue(q url.Values, name string) bool { return strings.EqualFold(q.Get(name), "true") }
 
 // form reads the fields of a posted page; without any it is empty.
 func (x *exchange) form() url.Values {
@@ -161,9 +155,12 @@ func (s *Server) connectResume(p connectParams) reply {
 // adopt takes over what the page was opened with. Flinks applies an earlier
 // selection of accounts on its own side; that of the selector page it does not.
 func (s *Server) adopt(p connectParams, sess *session) {
-	sess.schedule = sess.schedule || p.scheduleRefresh
+	sess.schedule = sess.schedule || p.options.ScheduleRefresh
 	if p.tag != "" {
 		sess.tag = p.tag
+	}
+	if p.options.DaysOfTransactions != "" {
+		sess.days = p.options.DaysOfTransactions
 	}
 	if len(p.resumeAccounts) > 0 {
 		sess.accounts = p.resumeAccounts
@@ -222,7 +219,7 @@ func (s *Server) beginConnectLink(x *exchange, p *connectParams, form url.Values
 	}
 	l := s.loginFor(newIdentity("", username, p.language), username)
 	sess, refusal := s.openLive(l, liveRequest{
-		password: password, save: true, schedule: p.scheduleRefresh, tag: p.tag, viaConnect: true, token: t,
+		password: password, save: true, schedule: p.options.ScheduleRefresh, tag: p.tag, viaConnect: true, token: t,
 	})
 	if t != nil && t.visit == "" {
 		t.beginVisit(p)
@@ -290,18 +287,21 @@ func (s *Server) connectAccounts(x *exchange) reply {
 		return tokenInvalidPage(p)
 	}
 	chosen := form["accountId"]
-	known := s.selectable(sess)
+	known := s.selectable(p, sess)
 	foreign := slices.ContainsFunc(chosen, func(id string) bool {
 		return !slices.ContainsFunc(known, func(a accountDetail) bool { return a.ID == id })
 	})
-	if len(chosen) == 0 || foreign || (len(chosen) > 1 && !p.selectorMultiple) {
-		return accountsPage(p, sess, known, nil).about(sess)
+	if len(chosen) == 0 || foreign || (len(chosen) > 1 && !p.options.SelectorMultiple) {
+		return s.accountsPage(p, sess, nil).about(sess)
 	}
 	return s.donePage(p, sess, chosen, []event{{"step": "ACCOUNT_SELECTED"}}).about(sess).took()
 }
 
-func (s *Server) selectable(sess *session) []accountDetail {
-	return s.allAccounts(sess.login, &dataRequest{WithTransactions: new(flexBool(false))})
+// selectable returns the accounts that the selector shows.
+func (s *Server) selectable(p connectParams, sess *session) []accountDetail {
+	return slices.DeleteFunc(s.allAccounts(sess.login, &dataRequest{WithTransactions: new(flexBool(false))}), func(a accountDetail) bool {
+		return p.options.SelectorCurrency != "" && !strings.EqualFold(a.Currency, p.options.SelectorCurrency)
+	})
 }
 
 // connectProgress returns the page for the state that the session is in now.
@@ -309,8 +309,8 @@ func (s *Server) connectProgress(p connectParams, sess *session, events []event)
 	switch {
 	case sess.phase == phaseChallenged:
 		return mfaPage(p, sess, events, "")
-	case sess.phase == phaseAuthorized && p.selector && len(p.resumeAccounts) == 0:
-		return accountsPage(p, sess, s.selectable(sess), events)
+	case sess.phase == phaseAuthorized && p.options.Selector && len(p.resumeAccounts) == 0:
+		return s.accountsPage(p, sess, events)
 	case sess.phase == phaseAuthorized:
 		return s.donePage(p, sess, p.resumeAccounts, events)
 	case p.requestID != "":

@@ -25,6 +25,8 @@ type parsedPage struct {
 	accountIDs     []string
 	frame          string
 	target         string // the landing page
+	options        ConnectOptions
+	consent        bool // the person is asked for it
 }
 
 type pageQuestion struct{ field, kind, prompt string }
@@ -87,12 +89,27 @@ func (page *parsedPage) see(n *html.Node) error {
 		}
 	case "input":
 		page.seeInput(n)
+	case "section":
+		page.consent = page.consent || attr(n, "id") == "consent"
 	case "script":
-		if attr(n, "id") == "flinks-events" && n.FirstChild != nil {
-			if err := json.Unmarshal([]byte(n.FirstChild.Data), &page.events); err != nil {
-				return fmt.Errorf("reading the events of a page: %w", err)
-			}
-		}
+		return page.seeScript(n)
+	}
+	return nil
+}
+
+func (page *parsedPage) seeScript(n *html.Node) error {
+	var into any
+	switch attr(n, "id") {
+	case "flinks-events":
+		into = &page.events
+	case "connect-options":
+		into = &page.options
+	}
+	if into == nil || n.FirstChild == nil {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(n.FirstChild.Data), into); err != nil {
+		return fmt.Errorf("reading what a page was told: %w", err)
 	}
 	return nil
 }

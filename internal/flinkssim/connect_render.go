@@ -34,6 +34,8 @@ type connectPage struct {
 	Events   []event
 	Error    string // FlinksCode to tell the person about
 	Action   string // where the form posts to
+	Options  ConnectOptions
+	First    bool // asks for consent, where Connect is to
 
 	Institution string
 	Empty       bool // no bank to show
@@ -61,6 +63,7 @@ type optionView struct {
 func newConnectPage(p connectParams, state string, events []event) connectPage {
 	return connectPage{
 		State: state, Language: p.language, Text: connectTexts[p.language], Events: events, Institution: institutionName,
+		Options: p.options,
 	}
 }
 
@@ -106,6 +109,7 @@ func institutionsPage(p connectParams) reply {
 	page := newConnectPage(p, stateInstitutions, []event{
 		{"step": "APP_MOUNTED"}, {"step": "COMPONENT_LOAD_INSTITUTION_SELECTOR"},
 	})
+	page.First = true
 	page.Empty, page.Action = !p.demo, credentialAction(p)
 	return page.reply()
 }
@@ -117,6 +121,7 @@ func credentialPage(p connectParams, events []event, code string) reply {
 		load = event{"step": "COMPONENT_LOAD_CREDENTIAL_RETRY"}
 	}
 	page := newConnectPage(p, stateCredential, append(events, load))
+	page.First = len(events) == 1 && events[0]["step"] == "APP_MOUNTED"
 	page.Error, page.Action = code, credentialAction(p)
 	for _, u := range users {
 		page.Users = append(page.Users, userHint{Name: u.name, Hint: u.hint})
@@ -145,11 +150,12 @@ func mfaPage(p connectParams, sess *session, events []event, code string) reply 
 	return page.reply()
 }
 
-func accountsPage(p connectParams, sess *session, accounts []accountDetail, events []event) reply {
+func (s *Server) accountsPage(p connectParams, sess *session, events []event) reply {
+	shown, total := s.selectable(p, sess), s.selectable(connectParams{}, sess)
 	page := newConnectPage(p, stateAccounts, append(events, event{
-		"step": "COMPONENT_LOAD_ACCOUNT_SELECTION", "totalAccounts": len(accounts), "displayedAccounts": len(accounts),
+		"step": "COMPONENT_LOAD_ACCOUNT_SELECTION", "totalAccounts": len(total), "displayedAccounts": len(shown),
 	}))
-	page.Action, page.RequestID, page.Accounts, page.Multiple = p.action("/Accounts"), sess.id, accounts, p.selectorMultiple
+	page.Action, page.RequestID, page.Accounts, page.Multiple = p.action("/Accounts"), sess.id, shown, p.options.SelectorMultiple
 	return page.reply()
 }
 

@@ -340,7 +340,7 @@ func TestConnectEscapes(t *testing.T) {
 	h := newHarness(t)
 	request := h.authorize(liveCall(h.seed(DefaultUsername))).requestID()
 	for _, page := range []string{
-		h.connectURL("tag", nasty, "language", nasty),
+		h.connectURL("tag", nasty, "customerName", nasty, "consentTitleAppendedText", nasty, "termsUrl", "https://app.test/?x="+nasty),
 		h.connectURL("requestId", request, "tag", nasty, "redirectUrl", "https://app.test/?x="+nasty),
 		h.connectURL("requestId", nasty),
 		strings.Replace(h.connectURL(), "authorizeToken=", "x="+url.QueryEscape(nasty)+"&authorizeToken=", 1),

@@ -5,6 +5,9 @@ var connectTexts = map[string]map[string]string{
 	"en": {
 		"title":         "Connect your bank",
 		"simulator":     "This is a simulator. Nothing you type here reaches a bank.",
+		"consent":       "You are about to share your account data",
+		"consent-with":  "You are about to share your account data with",
+		"terms":         "Terms",
 		"choose":        "Choose your bank",
 		"none":          "No bank to show. Flinks Capital appears with demo=true.",
 		"sign-in":       "Sign in to",
@@ -29,6 +32,9 @@ var connectTexts = map[string]map[string]string{
 	"fr": {
 		"title":         "Connectez votre banque",
 		"simulator":     "Ceci est un simulateur. Rien de ce que vous tapez ici n'atteint une banque.",
+		"consent":       "Vous allez partager les données de vos comptes",
+		"consent-with":  "Vous allez partager les données de vos comptes avec",
+		"terms":         "Conditions",
 		"choose":        "Choisissez votre banque",
 		"none":          "Aucune banque à montrer. Flinks Capital apparaît avec demo=true.",
 		"sign-in":       "Connexion à",

@@ -42,6 +42,7 @@ type login struct {
 	lastCachedCall time.Time
 	scheduled      bool
 	tag            string
+	days           string // how far back transactions reach, where Connect was told
 
 	processingUntil time.Time
 	detailsPending  bool // the next data call is a 202 in any case

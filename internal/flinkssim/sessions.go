@@ -54,6 +54,7 @@ type session struct {
 	save     bool
 	schedule bool
 	tag      string
+	days     string // how far back the person lets transactions reach; empty if they were not asked
 }
 
 // deadline returns when the session ends if no call touches it.
@@ -280,6 +281,9 @@ func (s *Server) succeed(sess *session) {
 	// without a tag takes it away. A refresh is no such session.
 	if sess.tag != "" || (sess.viaConnect && sess.password != "") {
 		l.tag = sess.tag
+	}
+	if sess.days != "" || (sess.viaConnect && sess.password != "") {
+		l.days = sess.days
 	}
 	if sess.viaConnect || sess.nightly {
 		s.announce(sess)

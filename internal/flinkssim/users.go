@@ -36,6 +36,7 @@ type user struct {
 	noActivity bool
 	slow       bool
 	maintained bool
+	dollars    bool
 }
 
 // processingCeiling is how long Flinks lets data be processed.
@@ -63,6 +64,7 @@ var users = []user{
 	{name: "sim_aggregation_error", hint: "AGGREGATION_ERROR", failure: codeAggregationError},
 	{name: "sim_maintenance", hint: "bank maintenance", maintained: true},
 	{name: "sim_empty_tx", hint: "accounts without transactions", noActivity: true},
+	{name: "sim_dollars", hint: "an account in US dollars too", dollars: true},
 	{name: "sim_slow", hint: "a live call takes long", slow: true},
 }
 

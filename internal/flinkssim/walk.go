@@ -25,6 +25,15 @@ type Walk struct {
 // empty in front of Connect.
 func (w *Walk) State() string { return w.page.state }
 
+// Options returns the options that Connect was opened with.
+func (w *Walk) Options() ConnectOptions { return w.page.options }
+
+// AsksForConsent reports whether the page that the person looks at asks for consent.
+func (w *Walk) AsksForConsent() bool { return w.page.consent }
+
+// AccountIDs returns the accounts that the person may select on this page.
+func (w *Walk) AccountIDs() []string { return slices.Clone(w.page.accountIDs) }
+
 // Done reports whether the flow ended with a REDIRECT.
 func (w *Walk) Done() bool { return w.page.state == stateDone }
 

@@ -22,6 +22,7 @@ var (
 	onlyPolicies         = []string{refreshPolicy}
 	withPolicy           = []string{bankConnection, flinksInstance, clusterFlinksInstance}
 	onlyInstances        = []string{flinksInstance, clusterFlinksInstance}
+	withConnect          = withPolicy
 	onlyClusterInstances = []string{clusterFlinksInstance}
 )
 
@@ -57,6 +58,9 @@ var bounds = []bound{
 	{onlyConnections, "spec.reconnect.deadline", 32, text("1h", "s", "0")},
 	{onlyInstances, "spec.retention.data", 32, text("24h", "s", "0")},
 	{onlyInstances, "spec.retention.credentials", 32, text("24h", "s", "0")},
+	{withConnect, "spec.connect.customerName", 64, text("é")},
+	{withConnect, "spec.connect.consentText", 100, text("é")},
+	{withConnect, "spec.connect.termsURL", 512, text("https://acme.example.com/", "a")},
 	{onlyInstances, "spec.gateway.url", 268, text("https://", "a")},
 	{onlyInstances, "spec.gateway.displayName", 64, text("é")},
 	{onlyConnections, "spec.reconnect.link.title", 100, text("é")},
@@ -88,7 +92,7 @@ var bounds = []bound{
 	{onlyConnections, "status.internal.unattendedTimes", 3, list("2026-03-01T08:00:00Z")},
 	{onlyConnections, "status.internal.attendedTimes", 5, list("2026-03-01T08:00:00Z")},
 	{onlyConnections, "status.refresh.lastResult.flinksCode", 64, text("A")},
-	{onlyConnections, "status.reconnect.link.url", 8192, text("https://toolbox-iframe.private.fin.ag/v2/?", "a")},
+	{onlyConnections, "status.reconnect.link.url", 16384, text("https://toolbox-iframe.private.fin.ag/v2/?", "a")},
 	{onlyConnections, "status.reconnect.reason", 64, text("A")},
 	{onlyConnections, "status.reconnect.question.challengeTypes", 16, list("QuestionAndAnswer")},
 	{onlyConnections, "status.reconnect.link.request", 64, text("é")},

@@ -75,10 +75,37 @@ func many(n int) map[string]any {
 
 var rejectedConnect = []change{
 	{path: "spec.connect.form", value: "", says: "Unsupported value"},
+	{path: "spec.connect.form", value: "Classic", field: "spec.connect.institutionId", says: "form Classic has no institutionId"},
 	{path: "spec.connect.form", value: "v2", says: `supported values: "V2", "Classic"`},
 	{path: "spec.connect.demo", value: "", says: "Unsupported value"},
 	{path: "spec.connect.demo", value: "true", says: `supported values: "Shown", "Hidden"`},
 	{path: "spec.connect.demo", value: true, says: "must be of type string", merge: "expected string"},
+}
+
+// rejectedOptions are of instances and connections.
+var rejectedOptions = []change{
+	{path: "spec.connect.consent", value: "", says: "Unsupported value"},
+	{path: "spec.connect.consent", value: "false", says: `supported values: "Shown", "Hidden"`},
+	{path: "spec.connect.termsURL", value: "", says: "at least 1 char"},
+	{path: "spec.connect.termsURL", value: "http://acme.example.com/terms", says: "absolute https URL"},
+	{path: "spec.connect.termsURL", value: "javascript:alert(1)", says: "absolute https URL"},
+	{path: "spec.connect.termsURL", value: "/terms", says: "absolute https URL"},
+	{path: "spec.connect.termsURL", value: "https://user@acme.example.com/", says: "user name or password"},
+	{path: "spec.connect.termsURL", value: "https://acme.example.com/é", says: "printable ASCII"},
+	{path: "spec.connect.theme", value: "dark", says: `supported values: "Light", "Dark"`},
+	{path: "spec.connect.backgroundColor", value: "f7f7f7", says: "at least 7 char"},
+	{path: "spec.connect.backgroundColor", value: "f7f7f7f", says: "should match"},
+	{path: "spec.connect.backgroundColor", value: "#f7f7fg", says: "should match"},
+	{path: "spec.connect.backgroundColor", value: "#f7f7f7f7", says: "7"},
+	{path: "spec.connect.foregroundColor", value: "#fff", says: "at least 7 char"},
+	{path: "spec.connect.foregroundColor", value: "crimson", says: "should match"},
+	{path: "spec.connect.daysOfTransactions", value: "Days360", says: `supported values: "Days90", "Days365"`},
+	{path: "spec.connect.accountSelector.choice", value: "Many", says: `supported values: "Single", "Multiple"`},
+	{path: "spec.connect.accountSelector.currency", value: "cad", says: `supported values: "CAD", "USD"`},
+	number("spec.connect.institutionId", 0, 1),
+	number("spec.connect.institutionId", -1, 1),
+	{path: "spec.connect.institutionId", value: int64(1 << 31), says: "must be of type int32"},
+	{path: "spec.connect.institutionId", value: "14", says: "must be of type integer", merge: "expected numeric"},
 }
 
 var rejectedLimits = []change{

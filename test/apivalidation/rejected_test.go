@@ -323,6 +323,7 @@ func TestRejectedManifests(t *testing.T) {
 			badGateways("spec.gateway.url"), badLines("spec.gateway.displayName"),
 			badDurations("spec.gateway.linkLifetime", "59m59s", "2160h0m1s", "must be a duration between 1h and 2160h"),
 		}},
+		{withConnect, [][]change{rejectedOptions, badLines("spec.connect.customerName"), badLines("spec.connect.consentText")}},
 		{withPolicy, rejectedInPolicies},
 		{[]string{refreshPolicy}, alone(rejectedInPolicies)},
 	} {

@@ -220,9 +220,24 @@ func TestStatusHoldsTheLongest(t *testing.T) {
 	instance := s.named(full(t, clusterFlinksInstance))
 	instance = with(t, instance, "spec.endpoints.api", text("http://", "a")(268))
 	instance = with(t, instance, "spec.endpoints.connect", text("http://", "a")(268))
+	instance = with(t, instance, "spec.connect.form", absent{})
+	options := flinks.ConnectOptions{
+		Consent: flinks.ConsentHidden, Theme: "light", BackgroundColor: "f7f7f7", ForegroundColor: "000000", DaysOfTransactions: "Days365",
+		AccountSelector: true, SelectorMultiple: true, SelectorCurrency: "cad",
+	}
+	// What takes most space in a query: & in an address, and letters beyond the first plane in a name.
+	options.CustomerName, options.ConsentText = text("𠮷")(64).(string), text("𠮷")(100).(string)
+	options.TermsURL = text("https://a/", "&")(512).(string)
+	instance = with(t, instance, "spec.connect.customerName", options.CustomerName)
+	instance = with(t, instance, "spec.connect.consentText", options.ConsentText)
+	instance = with(t, instance, "spec.connect.termsURL", options.TermsURL)
 	must(t)(s.create(t, instance, metav1.DryRunAll))
 
-	params := flinks.ConnectParams{Language: "fr"}
+	params := flinks.ConnectParams{Language: "fr", Demo: true, ConnectOptions: options}
+	var err error
+	if params.AuthorizeToken, err = flinks.ParseAuthorizeToken([]byte(text("t")(2048).(string))); err != nil {
+		t.Fatal(err)
+	}
 	connection := s.seen(t, bankConnection)
 	params.RedirectURL = text("https://a/", "&")(1024).(string) // & takes the most space in a query
 	connection = with(t, connection, "spec.reconnect.redirectURL", params.RedirectURL)
@@ -231,7 +246,6 @@ func TestStatusHoldsTheLongest(t *testing.T) {
 	for _, id := range guids(100).([]any) {
 		params.ResumeSelectedAccounts = append(params.ResumeSelectedAccounts, id.(string))
 	}
-	var err error
 	if params.RequestID, err = flinks.ParseRequestID([]byte(guid)); err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func (s *Service) Connect(ctx context.Context, visit linkapi.Visit) (linkapi.Ide
 	if params.AuthorizeToken, err = s.authorizeToken(ctx, &q, a); err != nil {
 		return linkapi.Identifier{}, err
 	}
-	if err := s.noteOpening(ctx, visit, q); err != nil {
+	if err := s.noteOpening(ctx, visit, q, params.ScheduleRefresh); err != nil {
 		return linkapi.Identifier{}, err
 	}
 	url, err := flinks.ConnectURL(a.Endpoint, params)
@@ -51,13 +51,18 @@ func (s *Service) Connect(ctx context.Context, visit linkapi.Visit) (linkapi.Ide
 }
 
 // noteOpening records the browser in which the customer opens Flinks Connect and, if they link
-// their bank, that they do. The error is ErrNotNow if they cannot any more.
-func (s *Service) noteOpening(ctx context.Context, visit linkapi.Visit, q linkRequest) error {
+// their bank, that they do, and that nightly refresh is switched on with it. The error is ErrNotNow if
+// they cannot any more.
+func (s *Service) noteOpening(ctx context.Context, visit linkapi.Visit, q linkRequest, scheduled bool) error {
 	var opening demand = lifecycle.UseLink
-	if q.claims.Purpose == link.Connect {
+	switch {
+	case q.claims.Purpose == link.Connect:
 		opening = lifecycle.OpenConnect
-	} else if q.challenge == "" {
+	case q.challenge == "" && !scheduled:
 		return nil
+	}
+	if scheduled {
+		opening = lifecycle.ScheduleByLink(opening)
 	}
 	now, err := s.ask(ctx, visit, lifecycle.InBrowser(q.challenge, opening))
 	if err == nil && (!now.open || now.page.State != q.page.State) {
@@ -80,6 +85,7 @@ func (s *Service) params(q linkRequest) (flinks.ConnectParams, bool) {
 	params := login.ConnectParams(q.instance.Identity, q.connection(), id)
 	params.RedirectURL = strings.TrimSuffix(q.instance.Identity.Gateway.URL, "/") + LandingPath
 	params.JSRedirect = true
+	params.ScheduleRefresh = q.page.State == linkapi.StateConnect && lifecycle.SchedulesRefresh(s.Clock.Now(), lifecycle.Inputs{Facts: q.facts})
 	if q.claims.Purpose == link.Connect {
 		params.Tag = s.Keys().Tag(q.claims)
 	}
