@@ -317,17 +317,18 @@ const (
 // it.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.secretTemplate) || has(self.destination) && self.destination == 'Secret'",fieldPath=".secretTemplate",reason=FieldValueForbidden,message="only destination Secret has a secretTemplate"
-// +kubebuilder:validation:XValidation:rule="!has(self.proof) || self.proof == 'None' || has(self.type) && self.type == 'Gateway'",fieldPath=".proof",reason=FieldValueForbidden,message="only type Gateway has a proof"
+// +kubebuilder:validation:XValidation:rule="!has(self.proof) || self.proof == 'None' || !has(self.type) || self.type != 'Direct'",fieldPath=".proof",reason=FieldValueForbidden,message="type Direct has no proof"
 // +kubebuilder:validation:XValidation:rule="has(self.application) == (has(self.proof) && self.proof == 'Application')",fieldPath=".application",message="proof Application needs an application, and no other has one"
 type LinkSpec struct {
-	// type is where the link leads. Direct (the default) leads to the bank's
-	// question in Flinks Connect, for as long as the question works: some minutes.
-	// Gateway leads to the page of the instance's gateway: the link works for the
-	// linkLifetime of the instance, and a live session starts when the customer
-	// clicks the button there. With Gateway the Secret with the loginId need not
-	// exist yet: the customer links their bank on the same page, and the operator
-	// writes the Secret. After a change, the operator removes the link of the
-	// former type.
+	// type is where the link leads: Direct or Gateway. If not given, it is Gateway
+	// where the instance has spec.gateway, and Direct where it has none. Direct
+	// leads to the bank's question in Flinks Connect, for as long as the question
+	// works: some minutes. Gateway leads to the page of the instance's gateway: the
+	// link works for the linkLifetime of the instance, and a live session starts
+	// when the customer clicks the button there. With Gateway the Secret with the
+	// loginId need not exist yet: the customer links their bank on the same page,
+	// and the operator writes the Secret. After a change, of this field or of what
+	// the instance has, the operator removes the link of the former type.
 	//
 	// +optional
 	Type LinkType `json:"type,omitempty"`
@@ -363,7 +364,8 @@ type LinkSpec struct {
 	// anything starts. None (the default) asks for nothing. Application asks the
 	// application of the field application, in the same browser, whether the
 	// person is the customer of this object: a link that someone sent to another
-	// person then starts nothing. Only type Gateway has it.
+	// person then starts nothing. Type Direct has no proof, and it has no effect
+	// where the type is not given and the instance has no gateway.
 	//
 	// +optional
 	Proof LinkProof `json:"proof,omitempty"`
@@ -393,7 +395,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.maxReissues) || has(self.onExpiry) && self.onExpiry == 'Reissue'",fieldPath=".maxReissues",reason=FieldValueForbidden,message="only onExpiry Reissue has maxReissues"
 type ReconnectSpec struct {
 	// link sets where the link of the customer leads, and where the operator puts
-	// it; a Direct link in the status if not given.
+	// it; if not given, a link in the status, to the gateway if the instance has
+	// one.
 	//
 	// +optional
 	Link LinkSpec `json:"link,omitzero"`

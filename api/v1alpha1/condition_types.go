@@ -44,8 +44,8 @@ const (
 	// ConditionDataExpiring means that Flinks will soon drop the data, or may
 	// have.
 	ConditionDataExpiring = "DataExpiring"
-	// ConditionGatewayUnavailable means that spec.reconnect.link.type is Gateway,
-	// and that the operator can make no link to a gateway.
+	// ConditionGatewayUnavailable means that the customer's link is to lead to the
+	// gateway, and that the operator can make no link to one.
 	ConditionGatewayUnavailable = "GatewayUnavailable"
 	// ConditionAccountsWithheld means that the operator hands out no accounts of
 	// the bound login, because the customer is not known to have selected any.

@@ -43,6 +43,8 @@ type Instance struct {
 	// LinksPausedUntil is until when links of the gateway link no bank, because Flinks proves
 	// none; zero if it may.
 	LinksPausedUntil time.Time
+	// HasGateway reports whether the spec names a gateway, even if the operator cannot serve it.
+	HasGateway bool
 	// TokenInLinks and TokenInStatus are what the instance says of authorize tokens in
 	// direct links; empty for the defaults.
 	TokenInLinks  v1alpha1.TokenRequirement

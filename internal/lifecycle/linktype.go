@@ -7,8 +7,27 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
-// ByGateway reports whether the customer's link leads to the gateway.
-func (f Facts) ByGateway() bool { return linkSpec(f.Connection).Type == v1alpha1.LinkGateway }
+// ByGateway reports whether the customer's link leads to the gateway: because the connection says
+// so, or because it says nothing and its instance has one. While there is no instance, a
+// connection that says nothing stays with what it has.
+func (f Facts) ByGateway() bool {
+	switch linkSpec(f.Connection).Type {
+	case v1alpha1.LinkGateway:
+		return true
+	case v1alpha1.LinkDirect:
+		return false
+	}
+	if f.lacksInstance() {
+		return usesGateway(&f.Connection.Status)
+	}
+	return f.Instance.HasGateway
+}
+
+// usesGateway reports whether a status holds anything that only the gateway's page can use.
+func usesGateway(st *v1alpha1.BankConnectionStatus) bool {
+	r := st.Reconnect
+	return st.Internal.SealedSession != "" || r != nil && (r.Link.Type == v1alpha1.LinkGateway || r.Link.Type == "" && awaitsLogin(st))
+}
 
 // LinkInSecret reports whether the next link goes into a Secret.
 func (f Facts) LinkInSecret() bool {

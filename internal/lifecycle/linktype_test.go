@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -125,5 +127,106 @@ func TestTokenInNoStatus(t *testing.T) {
 				t.Errorf("after a change of the instance the problem is %q", got)
 			}
 		})
+	}
+}
+
+// atGateway makes the instance one that has a gateway.
+func (s *fixture) atGateway() { s.Gateway, s.Instance.HasGateway = gateway(), true }
+
+// withoutInstance takes the instance away, with all that it says.
+func (s *fixture) withoutInstance() {
+	s.Gateway, s.Instance = nil, lifecycle.Instance{Problem: v1alpha1.ReasonInstanceNotFound}
+}
+
+// asksOnPage: the bank asks, and its question is on the gateway's page.
+func (s *fixture) asksOnPage() {
+	s.t.Helper()
+	s.refreshes(lifecycle.Outcome{
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Link: lifecycle.SessionLink{SealedSession: sealed},
+	})
+}
+
+// TestDefaultLinkType follows from the instance.
+func TestDefaultLinkType(t *testing.T) {
+	for linkType, want := range map[v1alpha1.LinkType][2]bool{"": {false, true}, v1alpha1.LinkDirect: {false, false}, v1alpha1.LinkGateway: {true, true}} {
+		s := newBound(t)
+		s.edit(func(spec *v1alpha1.BankConnectionSpec) {
+			spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: linkType}}
+		})
+		got := [2]bool{s.ByGateway()}
+		s.Instance.HasGateway = true
+		got[1] = s.ByGateway()
+		if got != want {
+			t.Errorf("type %q leads to the gateway: %v, without and with one", linkType, got)
+		}
+	}
+}
+
+// TestInstanceThatIsMissing for a moment takes no link away, and no session.
+func TestInstanceThatIsMissing(t *testing.T) {
+	for name, ask := range map[string]func(s *fixture){
+		"direct":         (*fixture).refreshAsks,
+		"to the gateway": func(s *fixture) { s.atGateway(); s.asksOnPage() },
+		"to link a bank": func(s *fixture) {
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) { *st = v1alpha1.BankConnectionStatus{} })
+			s.atGateway()
+			s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newDue(t)
+			ask(s)
+			before, instance, gateway := s.status().DeepCopy(), s.Instance, s.Gateway
+			s.withoutInstance()
+			s.wait()
+			s.pass(time.Minute)
+			s.Instance, s.Gateway = instance, gateway
+			s.wait()
+			after := s.status()
+			if before.Reconnect.Link.URL == "" || after.Reconnect == nil || !cmp.Equal(after.Reconnect.Link, before.Reconnect.Link) {
+				t.Errorf("the link was %+v, and is %+v", before.Reconnect.Link, after.Reconnect)
+			}
+			if after.Internal.SealedSession != before.Internal.SealedSession || after.Reconnect.Reason != before.Reconnect.Reason {
+				t.Errorf("the customer is wanted for %s", after.Reconnect.Reason)
+			}
+		})
+	}
+}
+
+// TestGatewayThatGoes takes its link and the session behind it along; the next question has a
+// direct link.
+func TestGatewayThatGoes(t *testing.T) {
+	s := newDue(t)
+	s.atGateway()
+	s.asksOnPage()
+	s.Gateway, s.Instance.HasGateway = nil, false
+	s.wait()
+	if r := s.status().Reconnect; r.Link != (v1alpha1.LinkStatus{}) || s.status().Internal.SealedSession != "" || r.Reason != v1alpha1.ReasonMFARequired {
+		t.Errorf("the link is %+v", r.Link)
+	}
+	s.pass(40 * time.Minute)
+	s.wait()
+	s.request("2")
+	s.refreshAsks()
+	if l := s.status().Reconnect.Link; l.Type != v1alpha1.LinkDirect || l.URL != link {
+		t.Errorf("the next link is %+v", l)
+	}
+}
+
+// TestGatewayThatComes replaces a direct link. Its page waits for the end of the session, and
+// starts none before.
+func TestGatewayThatComes(t *testing.T) {
+	s := newDue(t)
+	s.refreshAsks()
+	s.atGateway()
+	s.wait()
+	if l := s.status().Reconnect.Link; l.Type != v1alpha1.LinkGateway || l.URL == "" {
+		t.Errorf("the link is %+v", l)
+	}
+	for range 8 {
+		if v := lifecycle.ViewLink(s.now, s.Inputs); v.State != lifecycle.LinkWait {
+			t.Errorf("the customer finds %+v", v)
+		}
+		s.pass(time.Minute)
 	}
 }

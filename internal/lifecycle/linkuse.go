@@ -28,7 +28,7 @@ const (
 // opened in.
 func NeedsProof(c *v1alpha1.BankConnection) bool {
 	l := linkSpec(c)
-	return l.Type == v1alpha1.LinkGateway && l.Proof == v1alpha1.ProofApplication
+	return l.Type != v1alpha1.LinkDirect && l.Proof == v1alpha1.ProofApplication
 }
 
 // LinkProof returns the application that has to vouch for browsers; nil if no application has to.

@@ -43,7 +43,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonMethodNotAvailable:       "The instance does not offer nightly refresh; ask Flinks for it or choose another policy",
 	v1alpha1.ReasonSelectionUnknown:         "The operator was not told which accounts the customer selected; name them in spec.reconnect.accountIds, or set spec.accounts to All if the customer agreed to share them all",
 	v1alpha1.ReasonSelectedAccountsGone:     "The login has none of the accounts that the customer selected; the next link lets the customer select again",
-	v1alpha1.ReasonGatewayNotConfigured:     "spec.reconnect.link.type is Gateway, but the instance has no spec.gateway or the operator runs without its link API; the operator makes no link",
+	v1alpha1.ReasonGatewayNotConfigured:     "The customer's link is to lead to the gateway, but the instance has no spec.gateway or the operator runs without its link API; the operator makes no link",
 	v1alpha1.ReasonDataExpiresSoon:          "Flinks drops the data soon unless it is refreshed; see status.dataExpiryTime",
 	v1alpha1.ReasonDataExpired:              "Flinks may have dropped the data; see status.dataExpiryTime",
 

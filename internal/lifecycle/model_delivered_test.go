@@ -53,7 +53,8 @@ func (w *walk) editsConnect() {
 // readsLinkRules reads what the instance says of links once the bank asked.
 func (m *manager) readsLinkRules(f *flight) {
 	now, i := m.outside.Instance, &f.inputs.Instance
-	f.inputs.Gateway, i.TokenInLinks, i.TokenInStatus = m.outside.Gateway, now.TokenInLinks, now.TokenInStatus
+	f.inputs.Gateway, i.HasGateway = m.outside.Gateway, now.HasGateway
+	i.TokenInLinks, i.TokenInStatus = now.TokenInLinks, now.TokenInStatus
 }
 
 // tokensKept: a direct link in the status has the token that the instance requires, and
@@ -294,7 +295,7 @@ func (w *walk) isLinkDead(m *manager, inputs lifecycle.Inputs) bool {
 // link, and when they cannot be busy with it any more.
 func (w *walk) reissueClaimed(st *v1alpha1.BankConnectionStatus, inputs lifecycle.Inputs) {
 	spec, r := inputs.Connection.Spec.Reconnect, st.Reconnect
-	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || spec.Link.Type == v1alpha1.LinkGateway {
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || inputs.ByGateway() {
 		w.broken("an unattended refresh while the customer is asked")
 		return
 	}

@@ -37,7 +37,8 @@ func (w *walk) gatewayGoes() {
 	if g := w.outside.Gateway; g != nil {
 		g.Lifetime = oneOf(w.f, 0, time.Hour, 24*time.Hour)
 	}
-	w.log("gateway: %+v", w.outside.Gateway)
+	w.outside.Instance.HasGateway = w.outside.Gateway != nil || w.f.chance(30)
+	w.log("gateway: %+v, %v", w.outside.Gateway, w.outside.Instance.HasGateway)
 	w.poke()
 }
 

@@ -190,6 +190,7 @@ func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnectio
 		w.Instance.Problem = v1alpha1.ReasonInstanceSuspended
 	}
 	if gateway := i.Spec.Gateway; gateway != nil {
+		w.Instance.HasGateway = true
 		w.Gateway = gatewayOf(after)
 		if gateway.LinkLifetime != nil {
 			w.Gateway.Lifetime = gateway.LinkLifetime.Duration

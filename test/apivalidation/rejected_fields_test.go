@@ -21,8 +21,7 @@ var rejectedReconnects = []change{
 	{path: "spec.reconnect.link.application.url", value: "http://app.example.com/", says: "must be an absolute https URL"},
 	{path: "spec.reconnect.link.application.url", value: "https://me:secret@app.example.com/", says: "must not hold a user name or password"},
 	{path: "spec.reconnect.link.application.url", value: "https://app.example.com/#vouch", says: "without spaces and fragment"},
-	{path: "spec.reconnect.link.type", value: "Direct", field: "spec.reconnect.link.proof", says: "only type Gateway has a proof"},
-	{path: "spec.reconnect.link.type", value: absent{}, field: "spec.reconnect.link.proof", says: "only type Gateway has a proof"},
+	{path: "spec.reconnect.link.type", value: "Direct", field: "spec.reconnect.link.proof", says: "type Direct has no proof"},
 	{path: "spec.reconnect.link.destination", value: "", says: "Unsupported value"},
 	{path: "spec.reconnect.link.destination", value: "Mail", says: `supported values: "Status", "Secret"`},
 	{

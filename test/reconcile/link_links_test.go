@@ -88,7 +88,7 @@ func TestLinksOfOtherConnections(t *testing.T) {
 		}, linkapi.StateBlocked},
 		"of a connection that has its links elsewhere": {func(h *harness, token string) string {
 			h.edit("acme", func(c *v1alpha1.BankConnection) {
-				c.Spec.Reconnect.Link = v1alpha1.LinkSpec{Destination: v1alpha1.LinkInStatus}
+				c.Spec.Reconnect.Link = v1alpha1.LinkSpec{Type: v1alpha1.LinkDirect}
 			})
 			h.run(time.Second)
 			return token

@@ -47,5 +47,6 @@ func (r *Reader) ReadFacts(ctx context.Context, c *v1alpha1.BankConnection) (f l
 // SetLinkRules sets what the instance says of links.
 func (r *Reader) SetLinkRules(f *lifecycle.Facts, v instance.View) {
 	f.Gateway = r.Links.gateway(v, f.Connection.UID)
+	f.Instance.HasGateway = v.Identity.Gateway != nil
 	f.Instance.TokenInLinks, f.Instance.TokenInStatus = v.Identity.Connect.TokenInLinks, v.Identity.Connect.TokenInStatus
 }

@@ -143,7 +143,7 @@ func byGatewayInSecret(name string) change {
 }
 
 func inSecret(c *v1alpha1.BankConnection) {
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret}}
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkDirect, Destination: v1alpha1.LinkInSecret}}
 	c.Spec.SessionHandOff = &v1alpha1.SessionHandOff{Destination: v1alpha1.SessionInSecret}
 	c.Spec.Accounts = v1alpha1.AccountsAll
 }

@@ -111,6 +111,7 @@ func (w *World) CreateConnection(key types.NamespacedName, change ...func(*v1alp
 		Spec: v1alpha1.BankConnectionSpec{
 			InstanceRef:      v1alpha1.InstanceReference{Kind: v1alpha1.KindClusterFlinksInstance, Name: InstanceName},
 			LoginIDSecretRef: v1alpha1.LoginIDSecretReference{Name: key.Name + "-login"},
+			Reconnect:        &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkDirect}},
 		},
 	}
 	for _, f := range change {
