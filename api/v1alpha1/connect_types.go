@@ -193,11 +193,12 @@ type ConnectOptions struct {
 	AccountSelector *AccountSelector `json:"accountSelector,omitempty"`
 
 	// institutionId is the bank, by Flinks' number for it, so that the customer
-	// need not find it in the list: 1 or more. A question of a bank that is known
+	// need not find it in the list: from 1 to 1000000. A question of a bank that is known
 	// already has no list. The form Classic cannot open a bank.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
 	InstitutionID int32 `json:"institutionId,omitempty"`
 }
 

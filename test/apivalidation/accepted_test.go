@@ -158,7 +158,7 @@ var acceptedValues = map[string][]change{
 		{path: "spec.connect", value: absent{}},
 		{path: "spec.connect.form", value: "V2"},
 		{path: "spec.connect", value: map[string]any{"form": "V2", "institutionId": int64(14)}},
-		{path: "spec.connect.form", value: "Classic"},
+		{path: "spec.connect", value: map[string]any{"form": "Classic"}},
 		{path: "spec.connect.demo", value: "Shown"},
 		{path: "spec.connect.demo", value: "Hidden"},
 		{path: "spec.gateway", value: map[string]any{"url": "https://connect.example.com"}},

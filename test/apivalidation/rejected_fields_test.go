@@ -102,8 +102,7 @@ var rejectedOptions = []change{
 	{path: "spec.connect.accountSelector.choice", value: "Many", says: `supported values: "Single", "Multiple"`},
 	{path: "spec.connect.accountSelector.currency", value: "cad", says: `supported values: "CAD", "USD"`},
 	number("spec.connect.institutionId", 0, 1),
-	number("spec.connect.institutionId", -1, 1),
-	{path: "spec.connect.institutionId", value: int64(1 << 31), says: "must be of type int32"},
+	number("spec.connect.institutionId", 1_000_001, 1_000_000),
 	{path: "spec.connect.institutionId", value: "14", says: "must be of type integer", merge: "expected numeric"},
 }
 

@@ -235,7 +235,7 @@ func TestStatusHoldsTheLongest(t *testing.T) {
 
 	params := flinks.ConnectParams{Language: "fr", Demo: true, ConnectOptions: options}
 	var err error
-	if params.AuthorizeToken, err = flinks.ParseAuthorizeToken([]byte(text("t")(2048).(string))); err != nil {
+	if params.AuthorizeToken, err = flinks.ParseAuthorizeToken([]byte(text("t")(1024).(string))); err != nil {
 		t.Fatal(err)
 	}
 	connection := s.seen(t, bankConnection)
