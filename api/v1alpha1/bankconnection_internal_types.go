@@ -54,6 +54,13 @@ type InternalStatus struct {
 	// +optional
 	ConnectOpenTime *metav1.Time `json:"connectOpenTime,omitempty"`
 
+	// reportedSelection is the accounts that Flinks Connect reported to the customer's
+	// browser. It becomes status.selection once the bank has let the customer in, and is
+	// dropped after an hour.
+	//
+	// +optional
+	ReportedSelection *ReportedSelection `json:"reportedSelection,omitempty"`
+
 	// linkUse is the browser that the newest link to the gateway is used in.
 	//
 	// +optional

@@ -66,3 +66,31 @@ type Selection struct {
 	// +required
 	SelectionTime metav1.Time `json:"selectionTime"`
 }
+
+// ReportedSelection is the accounts that Flinks Connect reported to the customer's
+// browser, on the gateway's page.
+type ReportedSelection struct {
+	// loginFingerprint is the fingerprint of the login that the browser named with
+	// them, as status.binding.loginFingerprint would be.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=32
+	// +kubebuilder:validation:MaxLength=32
+	LoginFingerprint string `json:"loginFingerprint"`
+
+	// accountIds are the accounts, 1 to 100 GUIDs.
+	//
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=36
+	// +kubebuilder:validation:items:MaxLength=36
+	// +kubebuilder:validation:items:Pattern=`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`
+	AccountIDs []string `json:"accountIds"`
+
+	// reportTime is when the browser reported them.
+	//
+	// +required
+	ReportTime metav1.Time `json:"reportTime"`
+}

@@ -1,6 +1,10 @@
 package flinks
 
-import "time"
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/internal/flinks/internal/guid"
+)
 
 // MaxAccounts is the largest number of accounts in a result and in a Connect link.
 const MaxAccounts = 100
@@ -11,6 +15,9 @@ type Account struct {
 	Type     string // letters, for instance Chequing; empty when absent or odd
 	Currency string // three letters, for instance CAD; empty when absent or odd
 }
+
+// IsAccountID reports whether a text can be the id of an account: a GUID.
+func IsAccountID(id string) bool { return guid.Is(id) }
 
 // AccountsDetail is the outcome of a data call.
 type AccountsDetail struct {

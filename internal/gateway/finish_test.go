@@ -16,7 +16,7 @@ import (
 // finisher answers Done, unless the request was canceled.
 type finisher struct{ linkapi.Backend }
 
-func (finisher) Finish(ctx context.Context, _ linkapi.Visit, _, _ linkapi.Identifier) (linkapi.View, error) {
+func (finisher) Finish(ctx context.Context, _ linkapi.Visit, _, _ linkapi.Identifier, _ ...linkapi.Identifier) (linkapi.View, error) {
 	if ctx.Err() != nil {
 		return linkapi.View{}, linkapi.ErrUnavailable
 	}

@@ -81,8 +81,12 @@ func (o *operator) Connect(ctx context.Context, visit linkapi.Visit) (linkapi.Id
 	return linkapi.NewIdentifier(aWay), o.err
 }
 
-func (o *operator) Finish(ctx context.Context, visit linkapi.Visit, login, request linkapi.Identifier) (linkapi.View, error) {
-	o.asked(ctx, "finish", o.from(visit), login.Reveal(), request.Reveal())
+func (o *operator) Finish(ctx context.Context, visit linkapi.Visit, login, request linkapi.Identifier, accounts ...linkapi.Identifier) (linkapi.View, error) {
+	said := []string{"finish", o.from(visit), login.Reveal(), request.Reveal()}
+	for _, id := range accounts {
+		said = append(said, id.Reveal())
+	}
+	o.asked(ctx, said...)
 	return o.view, o.err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // maxJSON bounds what a page's script posts.
-const maxJSON = 4 << 10
+const maxJSON = 8 << 10
 
 // stateAnswer is the answer to a page's script.
 type stateAnswer struct {

@@ -94,6 +94,16 @@ func readPost(w http.ResponseWriter, r *http.Request, posted any) (linkapi.Ident
 type connectResult struct {
 	LoginID   string `json:"loginId"`
 	RequestID string `json:"requestId"`
+	// AccountIDs are the accounts that the customer selected.
+	AccountIDs []string `json:"accountIds"`
+}
+
+func (c connectResult) accounts() []linkapi.Identifier {
+	ids := make([]linkapi.Identifier, 0, len(c.AccountIDs))
+	for _, id := range c.AccountIDs {
+		ids = append(ids, linkapi.NewIdentifier(id))
+	}
+	return ids
 }
 
 // finish passes on what Flinks Connect reported to the page.
@@ -112,7 +122,7 @@ func (h *linkHandler) finishWith(w http.ResponseWriter, r *http.Request, token l
 	// may also lead them to the landing page while the link's page reports the result.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), flinksCallTimeout)
 	defer cancel()
-	view, err := h.backend.Finish(ctx, h.proxies.visitOf(r, token), linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID))
+	view, err := h.backend.Finish(ctx, h.proxies.visitOf(r, token), linkapi.NewIdentifier(c.LoginID), linkapi.NewIdentifier(c.RequestID), c.accounts()...)
 	if err == nil && view.State == linkapi.StateDone {
 		clearLinkCookie(w)
 	}

@@ -14,6 +14,9 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
+// aSelection names a selected account, too.
+var aSelection = aPost[:len(aPost)-1] + `,"accountIds":["5e115eac-1209-4f19-641c-08d6d484e2fe"]}`
+
 const aPost = `{"loginId":"5e115eac-1209-4f19-641c-08d6d484e2fe","requestId":"0a7b4e3c-5d2f-4c1e-9b8a-77c6d5e4f3a2"}`
 
 var (
@@ -139,6 +142,7 @@ func landed(tag string, confirmed bool) string {
 // TestReturns: what Flinks Connect returns is passed on as it is.
 func TestReturns(t *testing.T) {
 	for name, row := range map[string]requestRow{
+		"finish with accounts":              {request{method: "POST", path: aLink + "/finish", body: aSelection}, 200, `{"state":"Start"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest + " " + aLogin}},
 		"finish":                            {request{method: "POST", path: aLink + "/finish", body: aPost}, 200, `{"state":"Start"}`, []string{"finish " + aToken + " " + aLogin + " " + aRequest}},
 		"finish without a request":          {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"` + aLogin + `"}`}, 200, `"Start"`, []string{"finish " + aToken + " " + aLogin}},
 		"finish with what is no GUID":       {request{method: "POST", path: aLink + "/finish", body: `{"loginId":"x"}`, err: linkapi.ErrInvalid}, 400, "invalid", []string{"finish " + aToken + " x"}},

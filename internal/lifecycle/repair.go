@@ -48,6 +48,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	if st.Selection != nil {
 		times = append(times, &st.Selection.SelectionTime)
 	}
+	if r := st.Internal.ReportedSelection; r != nil {
+		times = append(times, &r.ReportTime)
+	}
 	if st.RefreshPolicy != nil {
 		times = append(times, &st.RefreshPolicy.EffectiveTime)
 	}

@@ -80,8 +80,10 @@ func LetsSelect(c *v1alpha1.BankConnection) bool {
 func (s *state) keepSelection() {
 	if s.st.Binding == nil {
 		s.st.Selection = nil
+		s.takeReport()
 		return
 	}
+	s.takeReport()
 	selected := selectionOf(&v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st})
 	switch {
 	case selected == nil:

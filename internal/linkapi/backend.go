@@ -2,6 +2,9 @@ package linkapi
 
 import "context"
 
+// MaxAccounts is how many accounts one report may name.
+const MaxAccounts = 100
+
 // Backend answers the gateway. The operator implements it, and [Client] does over HTTP.
 // Its methods are safe for concurrent use, and a call that returned an error may be
 // repeated.
@@ -23,9 +26,10 @@ type Backend interface {
 	// Finish reports that the customer completed Flinks Connect. The operator verifies
 	// loginID and requestID, which the browser sent; requestID may be zero. While Flinks
 	// cannot confirm them yet, the state is Working, and the gateway repeats the call. The
-	// operator stores a login at most once. The error is ErrInvalid if an identifier is not
-	// a GUID.
-	Finish(ctx context.Context, visit Visit, loginID, requestID Identifier) (View, error)
+	// operator stores a login at most once. accountIDs are the accounts that the customer
+	// selected, if Flinks Connect said so. The error is ErrInvalid if an identifier is not a
+	// GUID, or there are more than MaxAccounts.
+	Finish(ctx context.Context, visit Visit, loginID, requestID Identifier, accountIDs ...Identifier) (View, error)
 	// WebhookKeys returns the keys that may sign the webhooks of an instance: one or two.
 	// The error is ErrNotFound if it has none, or is not configured for a gateway.
 	WebhookKeys(ctx context.Context, instance Instance) ([]Identifier, error)

@@ -90,10 +90,12 @@ func (c *Client) Start(ctx context.Context, visit Visit) (View, error) {
 }
 
 // Finish implements Backend.
-func (c *Client) Finish(ctx context.Context, visit Visit, loginID, requestID Identifier) (View, error) {
-	return c.callView(ctx, OpFinish, finishRequest{
-		linkRequest: requestOf(visit), LoginID: loginID.Reveal(), RequestID: requestID.Reveal(),
-	})
+func (c *Client) Finish(ctx context.Context, visit Visit, loginID, requestID Identifier, accountIDs ...Identifier) (View, error) {
+	sent := finishRequest{linkRequest: requestOf(visit), LoginID: loginID.Reveal(), RequestID: requestID.Reveal()}
+	for _, id := range accountIDs {
+		sent.AccountIDs = append(sent.AccountIDs, id.Reveal())
+	}
+	return c.callView(ctx, OpFinish, sent)
 }
 
 // Prove implements Backend.

@@ -72,7 +72,7 @@ func checkCall(t *testing.T, r *http.Request, body []byte, calls []said) {
 		t.Fatalf("%s %s %q: %v, %+v", r.Method, r.URL, body, err, calls)
 	}
 	got := calls[0]
-	want := said{got.Op, all.Token, all.Visitor, all.Client, all.Ticket, all.LoginID, all.RequestID, all.Instance.Namespace, all.Instance.Name}
+	want := said{got.Op, all.Token, all.Visitor, all.Client, all.Ticket, all.LoginID, all.RequestID, all.Instance.Namespace, all.Instance.Name, got.Accounts}
 	if diff := cmp.Diff(want, got); diff != "" || r.URL.Path != linkapi.Path+string(got.Op) {
 		t.Fatalf("%s asks for (-body +call):\n%s", r.URL.Path, diff)
 	}

@@ -46,3 +46,11 @@ func (i Identifier) MarshalText() ([]byte, error) { return []byte(i.String()), n
 
 // LogValue returns the same as String.
 func (i Identifier) LogValue() slog.Value { return slog.StringValue(i.String()) }
+
+func identifiers(values []string) []Identifier {
+	ids := make([]Identifier, 0, len(values))
+	for _, v := range values {
+		ids = append(ids, NewIdentifier(v))
+	}
+	return ids
+}

@@ -24,6 +24,7 @@ type said struct {
 	Ticket                   string
 	Login, Request           string
 	InstanceNamespace, Named string
+	Accounts                 int
 }
 
 // scripted is a backend that answers what it is told to.
@@ -57,8 +58,8 @@ func (b *scripted) Connect(_ context.Context, visit linkapi.Visit) (linkapi.Iden
 	return linkapi.NewIdentifier(b.url), b.err
 }
 
-func (b *scripted) Finish(_ context.Context, visit linkapi.Visit, login, request linkapi.Identifier) (linkapi.View, error) {
-	b.note(said{Op: linkapi.OpFinish, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal(), Login: login.Reveal(), Request: request.Reveal()})
+func (b *scripted) Finish(_ context.Context, visit linkapi.Visit, login, request linkapi.Identifier, accounts ...linkapi.Identifier) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpFinish, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal(), Login: login.Reveal(), Request: request.Reveal(), Accounts: len(accounts)})
 	return b.view, b.err
 }
 
@@ -132,7 +133,9 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 		func() (linkapi.View, error) { return c.View(ctx, visit("t1")) },
 		func() (linkapi.View, error) { return c.Start(ctx, visit("t2")) },
 		func() (linkapi.View, error) { return c.Finish(ctx, visit("t3"), id("login"), id("request")) },
-		func() (linkapi.View, error) { return c.Finish(ctx, visit("t4"), id("login"), linkapi.Identifier{}) },
+		func() (linkapi.View, error) {
+			return c.Finish(ctx, visit("t4"), id("login"), linkapi.Identifier{}, id("one"), id("two"))
+		},
 		func() (linkapi.View, error) {
 			return c.Prove(ctx, linkapi.Visit{Token: id("t6"), Visitor: id("v"), Client: id("2001:db8::/64")}, id("ticket"))
 		},
@@ -160,7 +163,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 		{Op: linkapi.OpView, Token: "t1"},
 		{Op: linkapi.OpStart, Token: "t2"},
 		{Op: linkapi.OpFinish, Token: "t3", Login: "login", Request: "request"},
-		{Op: linkapi.OpFinish, Token: "t4", Login: "login"},
+		{Op: linkapi.OpFinish, Token: "t4", Login: "login", Accounts: 2},
 		{Op: linkapi.OpProve, Token: "t6", Visitor: "v", Client: "2001:db8::/64", Ticket: "ticket"},
 		{Op: linkapi.OpConnect, Token: "t5"},
 		{Op: linkapi.OpWebhookKeys, InstanceNamespace: "lending", Named: "bank"},

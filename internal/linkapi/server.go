@@ -45,7 +45,10 @@ var handlers = map[Operation]handler{
 	},
 	OpFinish: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return decodeThen(body, func(r finishRequest) (any, error) {
-			return b.Finish(ctx, r.visit(), NewIdentifier(r.LoginID), NewIdentifier(r.RequestID))
+			if len(r.AccountIDs) > MaxAccounts {
+				return nil, ErrInvalid
+			}
+			return b.Finish(ctx, r.visit(), NewIdentifier(r.LoginID), NewIdentifier(r.RequestID), identifiers(r.AccountIDs)...)
 		})
 	},
 	OpWebhookKeys: func(ctx context.Context, b Backend, body []byte) (any, error) {

@@ -93,8 +93,9 @@ type (
 	finishRequest struct {
 		linkRequest
 
-		LoginID   string `json:"loginId"`
-		RequestID string `json:"requestId,omitempty"`
+		LoginID    string   `json:"loginId"`
+		RequestID  string   `json:"requestId,omitempty"`
+		AccountIDs []string `json:"accountIds,omitempty"`
 	}
 	notifyRequest struct {
 		Instance Instance `json:"instance"`

@@ -30,7 +30,7 @@ func (scripted) Connect(context.Context, linkapi.Visit) (linkapi.Identifier, err
 	return linkapi.Identifier{}, linkapi.ErrUnavailable
 }
 
-func (s scripted) Finish(context.Context, linkapi.Visit, linkapi.Identifier, linkapi.Identifier) (linkapi.View, error) {
+func (s scripted) Finish(context.Context, linkapi.Visit, linkapi.Identifier, linkapi.Identifier, ...linkapi.Identifier) (linkapi.View, error) {
 	return s.view, nil
 }
 

@@ -29,6 +29,8 @@ type openedLink struct {
 	visit   linkapi.Visit
 	// session is the one that Flinks Connect last reported to the page.
 	session string
+	// accounts are those that the customer selected there.
+	accounts []linkapi.Identifier
 }
 
 // openLink opens the link that the status has now.
@@ -85,7 +87,7 @@ func (v *openedLink) starts(want linkapi.State) {
 
 func (v *openedLink) finishes(login string, want linkapi.State) linkapi.View {
 	v.t.Helper()
-	got, err := v.service.Finish(v.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session))
+	got, err := v.service.Finish(v.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session), v.accounts...)
 	v.sees("an end", got, err, want)
 	v.poke("acme")
 	return got
@@ -120,6 +122,10 @@ func (v *openedLink) links(username string) (login string) {
 		v.t.Fatal(err)
 	}
 	v.canaries, v.session = append(v.canaries, result.LoginID, result.RequestID), result.RequestID
+	v.accounts = nil
+	for _, id := range result.AccountIDs {
+		v.accounts = append(v.accounts, linkapi.NewIdentifier(id))
+	}
 	return result.LoginID
 }
 

@@ -15,7 +15,7 @@ const writePatience = 5 * time.Second
 // Finish implements linkapi.Backend. What the browser says is checked: a new login is
 // kept if Flinks says that it was linked with this very link, and one that is bound
 // already is only observed.
-func (s *Service) Finish(ctx context.Context, visit linkapi.Visit, loginID, requestID linkapi.Identifier) (linkapi.View, error) {
+func (s *Service) Finish(ctx context.Context, visit linkapi.Visit, loginID, requestID linkapi.Identifier, accountIDs ...linkapi.Identifier) (linkapi.View, error) {
 	id, err := flinks.ParseLoginID([]byte(loginID.Reveal()))
 	if err != nil {
 		return linkapi.View{}, linkapi.ErrInvalid
@@ -26,15 +26,33 @@ func (s *Service) Finish(ctx context.Context, visit linkapi.Visit, loginID, requ
 			return linkapi.View{}, linkapi.ErrInvalid
 		}
 	}
+	accounts, err := accountsOf(accountIDs)
+	if err != nil {
+		return linkapi.View{}, err
+	}
 	q, err := s.read(ctx, visit, cached)
 	if err != nil || q.leadsNowhere() {
 		return q.page, err
 	}
-	page, err := s.finish(ctx, visit, q, namedLogin{id: id, session: session})
+	page, err := s.finish(ctx, visit, q, namedLogin{id: id, session: session, accounts: accounts})
 	if err == nil {
 		s.recordRefusedLogin(q, id, page)
 	}
 	return page, err
+}
+
+// accountsOf returns the accounts that a browser named. The error is ErrInvalid.
+func accountsOf(ids []linkapi.Identifier) (accounts []string, err error) {
+	for _, id := range ids {
+		if !flinks.IsAccountID(id.Reveal()) {
+			return nil, linkapi.ErrInvalid
+		}
+		accounts = append(accounts, id.Reveal())
+	}
+	if len(accounts) > linkapi.MaxAccounts {
+		return nil, linkapi.ErrInvalid
+	}
+	return accounts, nil
 }
 
 // finish does with a named login what the state of its connection allows.
@@ -49,7 +67,7 @@ func (s *Service) finish(ctx context.Context, visit linkapi.Visit, q linkRequest
 	case !q.open:
 		return q.page, nil
 	case bound != nil:
-		return s.finishKnown(ctx, visit, q)
+		return s.finishKnown(ctx, visit, q, named)
 	case q.page.State == linkapi.StateConnect:
 		return s.finishNew(ctx, visit, q, named)
 	}
@@ -58,7 +76,7 @@ func (s *Service) finish(ctx context.Context, visit linkapi.Visit, q linkRequest
 
 // finishKnown asks the leader to observe the login. The page repeats it until that has
 // brought something about; it costs Flinks a call every ten seconds at most.
-func (s *Service) finishKnown(ctx context.Context, visit linkapi.Visit, q linkRequest) (linkapi.View, error) {
+func (s *Service) finishKnown(ctx context.Context, visit linkapi.Visit, q linkRequest, named namedLogin) (linkapi.View, error) {
 	now, uid := s.Clock.Now(), q.connection().UID
 	if age, next := s.polls.next(now, uid, lifecycle.CollectPoll); !next {
 		return s.finishedTwice(ctx, visit, age)
@@ -66,7 +84,7 @@ func (s *Service) finishKnown(ctx context.Context, visit linkapi.Visit, q linkRe
 	if !s.checks.allow(now, uid, checksPerHour).IsZero() {
 		return q.page, nil
 	}
-	q, err := s.ask(ctx, visit, lifecycle.FinishLink)
+	q, err := s.ask(ctx, visit, lifecycle.ReportSelection(q.fingerprint(named.id), named.accounts, lifecycle.FinishLink))
 	return q.page, err
 }
 
@@ -102,6 +120,11 @@ func (s *Service) finishNew(ctx context.Context, visit linkapi.Visit, q linkRequ
 	}
 	if page, refused, err := s.refuseOwned(ctx, q, named.id); err != nil || refused {
 		return page, err
+	}
+	// Before the leader can find the Secret and bind the login.
+	q, err = s.ask(ctx, visit, lifecycle.ReportSelection(q.fingerprint(named.id), named.accounts, lifecycle.UseLink))
+	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
+		return q.page, err
 	}
 	if page, kept, err := s.keep(ctx, q, named.id); err != nil || !kept {
 		return page, err

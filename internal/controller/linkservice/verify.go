@@ -63,6 +63,8 @@ type namedLogin struct {
 	id flinks.LoginID
 	// session is zero if the browser named none.
 	session flinks.RequestID
+	// accounts that the customer selected; none if the browser named none.
+	accounts []string
 }
 
 // askFlinks makes the calls of a verification, as far as Flinks answers them now. The session

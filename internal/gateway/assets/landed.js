@@ -1,4 +1,5 @@
 "use strict";
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const query = new URLSearchParams(location.search);
 history.replaceState(null, "", location.pathname);
 addEventListener("DOMContentLoaded", async () => {
@@ -48,7 +49,8 @@ addEventListener("DOMContentLoaded", async () => {
 
   async function finish(confirmed) {
     const value = name => query.get(name) || "";
-    const body = JSON.stringify({loginId: value("loginId"), requestId: value("requestId"), tag: value("tag"), confirmed});
+    const accountIds = query.getAll("accountId").join().split(",").filter(id => guid.test(id)).slice(0, 100);
+    const body = JSON.stringify({loginId: value("loginId"), requestId: value("requestId"), accountIds, tag: value("tag"), confirmed});
     for (let failures = 0; failures < 5;) {
       const response = await fetch(location.pathname, {
         method: "POST", cache: "no-store", redirect: "error", referrerPolicy: "no-referrer",

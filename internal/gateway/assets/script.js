@@ -170,18 +170,25 @@
     element("status").textContent = "";
   }
 
+  // selected returns the accounts that the customer selected: a list, or one with commas.
+  function selected(accounts) {
+    const all = Array.isArray(accounts) ? accounts : string(accounts, 8192).split(",");
+    return all.filter(id => guid.test(string(id, 36))).slice(0, 100);
+  }
+
   // identifiers returns those of the login that the customer linked. Some events have them
   // in their URL only.
   function identifiers(data) {
-    let loginId = string(data.loginId, 64), requestId = string(data.requestId, 64);
+    let accountIds = data.accountId, loginId = string(data.loginId, 64), requestId = string(data.requestId, 64);
     try {
       const query = new URL(string(data.url, 8192)).searchParams;
       loginId = guid.test(loginId) ? loginId : query.get("loginId");
       requestId = requestId || query.get("requestId");
+      accountIds = accountIds || query.get("accountId");
     } catch {
       // The event has no URL.
     }
-    return guid.test(loginId) ? {loginId, requestId: guid.test(requestId) ? requestId : ""} : null;
+    return guid.test(loginId) ? {loginId, requestId: guid.test(requestId) ? requestId : "", accountIds: selected(accountIds)} : null;
   }
 
   async function finish(ids) {

@@ -221,8 +221,12 @@ func (p *Person) connect(w *World, state linkapi.State) {
 // finish tells the gateway what Connect said, until it is content.
 func (p *Person) finish(w *World, result flinkssim.LinkResult) {
 	var view linkapi.View
+	var selected []linkapi.Identifier
+	for _, id := range result.AccountIDs {
+		selected = append(selected, linkapi.NewIdentifier(id))
+	}
 	err := w.CallLinkService("finish", func(s *linkservice.Service) (err error) {
-		view, err = s.Finish(w.Context(), p.visit(), linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID))
+		view, err = s.Finish(w.Context(), p.visit(), linkapi.NewIdentifier(result.LoginID), linkapi.NewIdentifier(result.RequestID), selected...)
 		return err
 	})
 	// A clock that is wrong cannot tell whether the bank was linked after the person pressed.
