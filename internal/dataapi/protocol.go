@@ -13,8 +13,12 @@ const (
 	// Audience is that of the tokens that callers present. It is no audience of the API server,
 	// so a token that is stolen here opens nothing there.
 	Audience = "flinks-operator-data-api"
-	// Group, Resource and Subresource are what a caller must be allowed to get.
-	Group, Resource, Subresource = "connect.flinks-operator.dev", "bankconnections", "data"
+	// Group of the resource that a caller must be allowed to get.
+	Group = "connect.flinks-operator.dev"
+	// Resource that a caller must be allowed to get.
+	Resource = "bankconnections"
+	// Subresource of Resource.
+	Subresource = "data"
 
 	root     = "/v1/namespaces/"
 	accounts = "accounts"

@@ -137,7 +137,7 @@ func (q *query) raw(name, value string) {
 	if q.Len() == 0 {
 		separator = "?"
 	}
-	q.WriteString(separator + name + "=" + value)
+	_, _ = q.WriteString(separator + name + "=" + value) // It never fails.
 }
 
 func (q *query) flag(name string, on bool) {
@@ -159,6 +159,6 @@ func (p ConnectParams) query() string {
 	q.flag("scheduleRefresh", p.ScheduleRefresh)
 	q.add("requestId", opaque.Reveal(p.RequestID.Value))
 	q.raw("resumeSelectedAccounts", strings.Join(p.ResumeSelectedAccounts, ","))
-	p.ConnectOptions.write(&q)
+	p.write(&q)
 	return q.String()
 }

@@ -268,25 +268,37 @@ func (s *Server) succeed(sess *session) {
 	}
 	sess.processingUntil = now.Add(processing)
 	l.processingUntil, l.detailsPending = sess.processingUntil, s.knobs.FirstDetailsPending
-	if sess.password != "" && sess.save {
-		l.password, l.credentialsSavedAt = sess.password, now
-	}
-	if sess.password == "" && s.knobs.RefreshRenewsCredentials {
-		l.credentialsSavedAt = now
-	}
 	if sess.schedule {
 		l.scheduled = true
 	}
-	// The login has the tag of the Connect session that linked it last, so that one
-	// without a tag takes it away. A refresh is no such session.
-	if sess.tag != "" || (sess.viaConnect && sess.password != "") {
-		l.tag = sess.tag
-	}
-	if sess.days != "" || (sess.viaConnect && sess.password != "") {
-		l.days = sess.days
-	}
+	s.keepCredentials(sess)
+	l.takeOptions(sess)
 	if sess.viaConnect || sess.nightly {
 		s.announce(sess)
+	}
+}
+
+// keepCredentials keeps those that a person gave. Whether a refresh renews their age is left to the
+// instance.
+func (s *Server) keepCredentials(sess *session) {
+	l, now := sess.login, s.clock.Now()
+	switch {
+	case sess.password != "" && sess.save:
+		l.password, l.credentialsSavedAt = sess.password, now
+	case sess.password == "" && s.knobs.RefreshRenewsCredentials:
+		l.credentialsSavedAt = now
+	}
+}
+
+// takeOptions gives the login the tag and the days of the Connect session that linked it last, so
+// that one without takes them away. A refresh is no such session.
+func (l *login) takeOptions(sess *session) {
+	links := sess.viaConnect && sess.password != ""
+	if sess.tag != "" || links {
+		l.tag = sess.tag
+	}
+	if sess.days != "" || links {
+		l.days = sess.days
 	}
 }
 

@@ -46,33 +46,17 @@ const (
 // ReadData decides whether an application may read the data of a connection. It needs facts
 // alone, so that a caller who has the newest data costs no call.
 func ReadData(now time.Time, f Facts) DataReading {
-	c := f.Connection
-	st := &c.Status
 	d := DataReading{}
-	if st.LastRefreshTime != nil {
-		d.DataTime = st.LastRefreshTime.Time
+	if t := f.Connection.Status.LastRefreshTime; t != nil {
+		d.DataTime = t.Time
 	}
-	expired := st.DataExpiryTime != nil && !now.Before(st.DataExpiryTime.Time)
-	usable := st.Binding != nil && st.LastRefreshTime != nil && !expired
-	switch {
-	case !c.DeletionTimestamp.IsZero():
-		return d.refused(DataBeingDeleted, "")
-	case c.Spec.Suspend:
-		return d.refused(DataSuspended, "")
-	case f.Duplicate || isDuplicate(st):
-		return d.refused(DataOfOther, "")
-	case !usable && st.Reconnect != nil && st.Reconnect.Reason != "":
-		return d.refused(DataWantsUser, st.Reconnect.Reason)
-	case st.Binding == nil:
-		return d.refused(DataNotBound, "")
-	case f.Instance.Problem != "":
-		return d.refused(DataInstance, f.Instance.Problem)
-	case !usable:
-		return d.refused(DataMissing, "")
+	if d.Obstacle, d.Cause = f.dataObstacle(now); d.Obstacle != "" {
+		return d
 	}
-	accounts, all, problem := HandOut(c)
+	accounts, all, problem := HandOut(f.Connection)
 	if problem != "" {
-		return d.refused(DataNotSelected, problem)
+		d.Obstacle, d.Cause = DataNotSelected, problem
+		return d
 	}
 	if !all {
 		d.Accounts = make([]string, 0, len(accounts))
@@ -83,9 +67,34 @@ func ReadData(now time.Time, f Facts) DataReading {
 	return d
 }
 
-func (d DataReading) refused(o DataObstacle, cause string) DataReading {
-	d.Obstacle, d.Cause = o, cause
-	return d
+// dataObstacle returns why the data may not be read, whichever accounts were selected; empty if
+// nothing prevents it.
+func (f Facts) dataObstacle(now time.Time) (o DataObstacle, cause string) {
+	st := &f.Connection.Status
+	usable := hasUsableData(now, st)
+	switch {
+	case !f.Connection.DeletionTimestamp.IsZero():
+		return DataBeingDeleted, ""
+	case f.Connection.Spec.Suspend:
+		return DataSuspended, ""
+	case f.Duplicate || isDuplicate(st):
+		return DataOfOther, ""
+	case !usable && st.Reconnect != nil && st.Reconnect.Reason != "":
+		return DataWantsUser, st.Reconnect.Reason
+	case st.Binding == nil:
+		return DataNotBound, ""
+	case f.Instance.Problem != "":
+		return DataInstance, f.Instance.Problem
+	case !usable:
+		return DataMissing, ""
+	}
+	return "", ""
+}
+
+// hasUsableData reports whether Flinks has data of the bound login that it has not dropped.
+func hasUsableData(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	expired := st.DataExpiryTime != nil && !now.Before(st.DataExpiryTime.Time)
+	return st.Binding != nil && st.LastRefreshTime != nil && !expired
 }
 
 // DataLook is what a look at Flinks means to an application that reads.

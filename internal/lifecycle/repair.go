@@ -41,15 +41,9 @@ func (s *state) repair() {
 
 // recordedTimes returns the times that must have been in the past when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
-	times := []*metav1.Time{st.AccountsChangeTime, st.Internal.ConnectOpenTime}
-	if use := st.Internal.LinkUse; use != nil {
-		times = append(times, &use.UseTime, use.ProofTime)
-	}
+	times := []*metav1.Time{st.AccountsChangeTime}
 	if st.Selection != nil {
 		times = append(times, &st.Selection.SelectionTime)
-	}
-	if r := st.Internal.ReportedSelection; r != nil {
-		times = append(times, &r.ReportTime)
 	}
 	if st.RefreshPolicy != nil {
 		times = append(times, &st.RefreshPolicy.EffectiveTime)
@@ -87,11 +81,23 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 			times = append(times, &r.LastResult.AnswerTime)
 		}
 	}
-	for i := range st.Internal.UnattendedTimes {
-		times = append(times, &st.Internal.UnattendedTimes[i])
+	return append(times, internalTimes(&st.Internal)...)
+}
+
+// internalTimes returns those of recordedTimes that only the operator reads.
+func internalTimes(own *v1alpha1.InternalStatus) []*metav1.Time {
+	times := []*metav1.Time{own.ConnectOpenTime}
+	if use := own.LinkUse; use != nil {
+		times = append(times, &use.UseTime, use.ProofTime)
 	}
-	for i := range st.Internal.AttendedTimes {
-		times = append(times, &st.Internal.AttendedTimes[i])
+	if r := own.ReportedSelection; r != nil {
+		times = append(times, &r.ReportTime)
+	}
+	for i := range own.UnattendedTimes {
+		times = append(times, &own.UnattendedTimes[i])
+	}
+	for i := range own.AttendedTimes {
+		times = append(times, &own.AttendedTimes[i])
 	}
 	return times
 }

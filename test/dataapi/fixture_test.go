@@ -73,11 +73,17 @@ func (f *fixture) selection(name string, selected ...int) string {
 	return "  reconnect: {accountIds: [" + strings.Join(ids, ", ") + "]}\n"
 }
 
+// await waits until something holds, for so long at most.
+func (f *fixture) await(what string, limit time.Duration, holds func() bool) {
+	f.T.Helper()
+	f.Eventually(what, limit, func(context.Context) (bool, error) { return holds(), nil })
+}
+
 func (f *fixture) awaitBound(name string) {
 	f.T.Helper()
-	f.Eventually(name+" is bound", 20*time.Second, func(context.Context) (bool, error) {
+	f.await(name+" is bound", 20*time.Second, func() bool {
 		st := f.Get(name).Status
-		return st.Binding != nil && st.LastRefreshTime != nil, nil
+		return st.Binding != nil && st.LastRefreshTime != nil
 	})
 }
 

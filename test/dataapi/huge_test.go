@@ -1,7 +1,6 @@
 package dataapi
 
 import (
-	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
@@ -124,7 +123,7 @@ func TestSlowReader(t *testing.T) {
 	begun := f.Sim.Now()
 	second := f.open(t) // The call of the first one is over, as far as the limits go.
 	_ = second.Body.Close()
-	f.Eventually("the slow reader is cut off", 20*time.Second, func(context.Context) (bool, error) { return f.Sim.Now().Sub(begun) > 9*time.Second, nil })
+	f.await("the slow reader is cut off", 20*time.Second, func() bool { return f.Sim.Now().Sub(begun) > 9*time.Second })
 	if n, err := io.Copy(io.Discard, res.Body); err == nil {
 		t.Errorf("it gets all %d bytes", n)
 	}

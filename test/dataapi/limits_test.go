@@ -1,7 +1,6 @@
 package dataapi
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/json"
 
@@ -77,14 +76,14 @@ func TestNewerData(t *testing.T) {
 	login, _ := f.Sim.Login(f.logins["acme"])
 	f.Sim.SeedLogin(flinkssim.SeedOptions{Username: login.Username, LastRefresh: f.Sim.Now().Add(-time.Minute)})
 	var newer answer
-	f.Eventually("a poll finds the newer data", 90*time.Second, func(context.Context) (bool, error) {
+	f.await("a poll finds the newer data", 90*time.Second, func() bool {
 		newer = f.getIf("acme", tag)
-		return newer.status != http.StatusNotModified, nil
+		return newer.status != http.StatusNotModified
 	})
 	f.expectAccounts(t, newer, "acme", 0)
 	f.getIf("acme", newer.header.Get("ETag")).expect(t, http.StatusNotModified, "")
-	f.Eventually("the status tells it", 20*time.Second, func(context.Context) (bool, error) {
-		return f.Get("acme").Status.LastRefreshTime.UTC().Format(http.TimeFormat) == newer.header.Get("Last-Modified"), nil
+	f.await("the status tells it", 20*time.Second, func() bool {
+		return f.Get("acme").Status.LastRefreshTime.UTC().Format(http.TimeFormat) == newer.header.Get("Last-Modified")
 	})
 	f.getIf("acme", newer.header.Get("ETag")).expect(t, http.StatusNotModified, "")
 }
@@ -119,7 +118,7 @@ func TestPending(t *testing.T) {
 	f.connect("acme", 0)
 	f.Sim.ResetJournal()
 	f.Kubectl("annotate", "bankconn", "acme", "-n", f.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
-	f.Eventually("Flinks is collecting", 20*time.Second, func(context.Context) (bool, error) { return f.calls("acme")["GetAccountsDetail"] == 1, nil })
+	f.await("Flinks is collecting", 20*time.Second, func() bool { return f.calls("acme")["GetAccountsDetail"] == 1 })
 	pending := f.get("acme")
 	pending.expect(t, http.StatusAccepted, "Pending")
 	if pending.header.Get("Retry-After") != "10" {
@@ -127,9 +126,9 @@ func TestPending(t *testing.T) {
 	}
 	f.get("acme").expect(t, http.StatusAccepted, "Pending")
 	var last answer
-	f.Eventually("Flinks has collected", 30*time.Second, func(context.Context) (bool, error) {
+	f.await("Flinks has collected", 30*time.Second, func() bool {
 		last = f.get("acme")
-		return last.status != http.StatusAccepted, nil
+		return last.status != http.StatusAccepted
 	})
 	f.expectAccounts(t, last, "acme", 0)
 	if n := f.calls("acme")["GetAccountsDetail"]; n != 2 {
@@ -151,9 +150,9 @@ func TestPersonWanted(t *testing.T) {
 	f.Create(cluster.LoginSecret(f.Namespace, "never", id))
 	f.Apply(f.Connection("never", ""))
 	f.Sim.ResetJournal()
-	f.Eventually("the customer is wanted", 20*time.Second, func(context.Context) (bool, error) {
+	f.await("the customer is wanted", 20*time.Second, func() bool {
 		r := f.Get("never").Status.Reconnect
-		return r != nil && r.Reason == "CredentialsRejected", nil
+		return r != nil && r.Reason == "CredentialsRejected"
 	})
 	calls := len(f.Sim.Journal())
 	never := f.get("never")
@@ -174,13 +173,13 @@ func TestDuplicateOwner(t *testing.T) {
 	f.Create(cluster.LoginSecret(f.Namespace, "second", f.logins["acme"]))
 	f.ids["second"] = f.ids["acme"]
 	f.Apply(f.Connection("second", f.selection("second", 2)))
-	f.Eventually("the second one is a duplicate", 20*time.Second, func(context.Context) (bool, error) {
+	f.await("the second one is a duplicate", 20*time.Second, func() bool {
 		for _, c := range f.Get("second").Status.Conditions {
 			if c.Reason == "DuplicateLogin" {
-				return true, nil
+				return true
 			}
 		}
-		return false, nil
+		return false
 	})
 	f.Sim.ResetJournal()
 	f.get("second").expect(t, http.StatusConflict, "DuplicateLogin")
@@ -206,8 +205,8 @@ func TestInstanceUnavailable(t *testing.T) {
 		t.Errorf("Flinks is called %d times during its pause", n)
 	}
 	f.Kubectl("patch", "clusterflinksinstance", f.InstanceName(), "--type=merge", "-p", `{"spec":{"suspend":true}}`)
-	f.Eventually("the instance is suspended", 10*time.Second, func(context.Context) (bool, error) {
-		return f.get("acme").problem(t).Cause == "InstanceSuspended", nil
+	f.await("the instance is suspended", 10*time.Second, func() bool {
+		return f.get("acme").problem(t).Cause == "InstanceSuspended"
 	})
 }
 

@@ -1,7 +1,6 @@
 package dataapi
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,9 +19,9 @@ func TestReplicas(t *testing.T) {
 	f.expectAccounts(t, leader, "acme", 0)
 	f.url, _, _ = f.StartServingData(patience)
 	var other answer
-	f.Eventually("the other one passes reads on", 20*time.Second, func(context.Context) (bool, error) {
+	f.await("the other one passes reads on", 20*time.Second, func() bool {
 		other = f.get("acme")
-		return other.status == http.StatusOK, nil
+		return other.status == http.StatusOK
 	})
 	f.expectAccounts(t, other, "acme", 0)
 	f.getIf("acme", leader.header.Get("ETag")).expect(t, http.StatusNotModified, "")
@@ -37,7 +36,7 @@ func TestReplicas(t *testing.T) {
 	f.Sim.ClearFaults()
 
 	f.stop()
-	f.Eventually("the other one takes over", 30*time.Second, func(context.Context) (bool, error) { return f.get("acme").status == http.StatusOK, nil })
+	f.await("the other one takes over", 30*time.Second, func() bool { return f.get("acme").status == http.StatusOK })
 	f.CheckCanaries()
 	f.CheckForbidden()
 	f.CheckContract()
@@ -48,7 +47,7 @@ func TestWrongLeader(t *testing.T) {
 	f := newFixture(t)
 	f.connect("acme", 0)
 	f.url, _, _ = f.StartServingData(patience)
-	f.Eventually("reads are passed on", 20*time.Second, func(context.Context) (bool, error) { return f.get("acme").status == http.StatusOK, nil })
+	f.await("reads are passed on", 20*time.Second, func() bool { return f.get("acme").status == http.StatusOK })
 	var requests atomic.Int64
 	astray := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
 	defer astray.Close()

@@ -20,9 +20,7 @@ func TestAccountsChange(t *testing.T) {
 	h := newHarness(t)
 	h.connect("acme", h.seed("Greatday"))
 	h.run(time.Minute)
-	if named, selects := h.refreshWithPerson("1"); named != "" || !selects {
-		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
-	}
+	h.refreshWithPerson("1", "", true)
 	first := h.accountIDs()
 	if len(first) < 2 || h.get("acme").Status.AccountsChangeTime != nil {
 		t.Fatalf("status: %+v", h.get("acme").Status)
@@ -30,17 +28,13 @@ func TestAccountsChange(t *testing.T) {
 	selected := []string{first[1], otherGUID}
 	h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect = &v1alpha1.ReconnectSpec{AccountIDs: selected} })
 	h.drainEvents()
-	if named, selects := h.refreshWithPerson("2"); named != strings.Join(selected, ",") || selects {
-		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
-	}
+	h.refreshWithPerson("2", strings.Join(selected, ","), false)
 	if diff := cmp.Diff(first[1:2], h.accountIDs()); diff != "" || strings.Contains(h.drainEvents(), "AccountsChanged") {
 		t.Errorf("accounts (-want +got):\n%s", diff)
 	}
 	h.knobs(func(k *flinkssim.Knobs) { k.AccountIDDays = 1 })
 	h.run(2 * day)
-	if named, selects := h.refreshWithPerson("3"); named != first[1] || selects {
-		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
-	}
+	h.refreshWithPerson("3", first[1], false)
 	if changed := h.get("acme").Status.AccountsChangeTime; changed == nil || h.clock.Since(changed.Time) > time.Hour || len(h.accountIDs()) > 0 {
 		t.Errorf("the accounts changed at %v, and are %v", changed, h.accountIDs())
 	}
@@ -50,17 +44,15 @@ func TestAccountsChange(t *testing.T) {
 	if filter, all, problem := lifecycle.HandOut(h.get("acme")); filter != nil || all || problem != v1alpha1.ReasonSelectedAccountsGone {
 		t.Errorf("hands out %v, all %v, problem %q", filter, all, problem)
 	}
-	if named, selects := h.refreshWithPerson("4"); named != "" || !selects {
-		t.Errorf("the link names %s, lets the customer select: %v", named, selects)
-	}
+	h.refreshWithPerson("4", "", true)
 	if n := strings.Count(h.drainEvents(), "AccountsChanged"); n != 0 {
 		t.Errorf("told %d times more", n)
 	}
 }
 
-// refreshWithPerson requests a refresh and answers the bank. It returns the accounts
-// that the link named as selected, and whether it let the customer select.
-func (h *harness) refreshWithPerson(request string) (named string, selects bool) {
+// refreshWithPerson requests a refresh and answers the bank. The link names the given accounts as
+// selected, or lets the customer select.
+func (h *harness) refreshWithPerson(request, wantNamed string, wantSelects bool) {
 	h.t.Helper()
 	h.request("acme", request)
 	h.run(time.Second)
@@ -80,7 +72,10 @@ func (h *harness) refreshWithPerson(request string) (named string, selects bool)
 		h.t.Fatalf("the request: %+v", got)
 	}
 	q := link.Query()
-	return q.Get("resumeSelectedAccounts"), q.Get("accountSelectorEnable") == "true" && q.Get("accountSelectorMultiple") == "true"
+	named, selects := q.Get("resumeSelectedAccounts"), q.Get("accountSelectorEnable") == "true" && q.Get("accountSelectorMultiple") == "true"
+	if named != wantNamed || selects != wantSelects {
+		h.t.Errorf("request %s: the link names %s, lets the customer select: %v", request, named, selects)
+	}
 }
 
 func (h *harness) accountIDs() []string {

@@ -51,6 +51,7 @@ func (s *Service) refused(ctx context.Context, q *reading, err error) error {
 		return problem(dataapi.InstanceUnavailable, v1alpha1.ReasonThrottled, wait)
 	case flinks.ClassData:
 		return problem(dataapi.NoData, "", wait)
+	default:
 	}
 	if failure.Code == flinks.CodeUnreadable {
 		return problem(dataapi.BadAnswer, "", wait)

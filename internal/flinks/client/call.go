@@ -86,7 +86,7 @@ func (c *Client) do(ctx context.Context, ep flinks.Endpoint, k call) (answer, *f
 		return answer{}, failure
 	}
 	defer res.end()
-	return readAnswer(res.ctx, k, res.Response)
+	return readAnswer(res.ctx, k, res.Response) //nolint:contextcheck // It is ctx, with the time of the call.
 }
 
 // opened is an answer whose body was not read yet. Its context ends with the call's time.
@@ -117,7 +117,7 @@ func (c *Client) open(ctx context.Context, ep flinks.Endpoint, k call) (*opened,
 		transport = to.fresh
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
-	res, failure := roundTrip(ctx, c, ep, k, transport)
+	res, failure := roundTrip(ctx, c, ep, k, transport) //nolint:bodyclose // end closes it.
 	if failure != nil {
 		cancel()
 		return nil, failure

@@ -35,7 +35,7 @@ func flinksBehindProxy(t *testing.T, requests *atomic.Int32, handle http.Handler
 	key := flinkstest.Must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "an authority"}, DNSNames: []string{derivedHost},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<34, 0), // Whatever the time is.
 		IsCA: true, BasicConstraintsValid: true,
 	}
 	der := flinkstest.Must[[]byte](t)(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
@@ -167,11 +167,7 @@ func TestProxyThatWorks(t *testing.T) {
 	if _, err := c.Observe(t.Context(), proxied(t, second, bundle), token(t), login(t)); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-ended: // The one that the first proxy kept.
-	case <-time.After(10 * time.Second):
-		t.Error("the connection by the old proxy is kept")
-	}
+	<-ended // The connection that the first proxy kept; a test that waits in vain here ends by its deadline.
 	c.CloseIdleConnections()
 }
 
