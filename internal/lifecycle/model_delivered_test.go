@@ -204,7 +204,9 @@ func (m *manager) handsOff(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Ou
 	isNewest := w.Connection.ResourceVersion == m.stored.ResourceVersion
 	st := &w.Connection.Status
 	requested := st.LastHandledSessionRequest != nil && st.LastHandledSessionRequest.Result == v1alpha1.SessionRequestInProgress
-	if isNewest && !requested && m.corrupted.Before(m.handedOffAt) && st.Session.DataTime.Equal(&m.handedOff) {
+	// A binding that was lost may come back with the same data: to the operator it is that of another login.
+	boundSince := st.Binding != nil && !st.Binding.BoundTime.Time.Before(m.handedOffAt.Truncate(time.Second))
+	if isNewest && !requested && !boundSince && m.corrupted.Before(m.handedOffAt) && st.Session.DataTime.Equal(&m.handedOff) {
 		m.broken("the session for data of %v is handed out again", m.handedOff)
 	}
 	if m.readOnly {
