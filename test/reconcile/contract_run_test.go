@@ -129,6 +129,9 @@ func (op operation) calls(row contractRow, w wire, want effect) []string {
 	if op.name == "delete" && row.class == "gone" && want.blocked == "" {
 		calls = append(calls, "GenerateAuthorizeToken") // "Gone" counts only if the keys work.
 	}
+	if want.state == v1alpha1.RefreshAwaitingUser {
+		calls = append(calls, "GenerateAuthorizeToken") // The link needs one.
+	}
 	return calls
 }
 

@@ -76,7 +76,7 @@ func TestLooksCostNothing(t *testing.T) {
 		change func(*v1alpha1.BankConnection)
 		ready  string
 	}{
-		"missing Secrets":        {func(*v1alpha1.BankConnection) {}, "Ready=False SecretNotFound"},
+		"missing Secrets":        {inSecret, "Ready=False SecretNotFound"},
 		"unanswered invitations": {byGateway, "Ready=False UserActionRequired"},
 	} {
 		t.Run(name, func(t *testing.T) {

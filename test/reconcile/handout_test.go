@@ -23,7 +23,7 @@ const (
 )
 
 func inSecret(c *v1alpha1.BankConnection) {
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Destination: v1alpha1.LinkInSecret}}
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkDirect, Destination: v1alpha1.LinkInSecret}}
 }
 
 // ask lets a bank ask the person of a connection something, and lets the operator

@@ -91,7 +91,7 @@ func TestGatewayLinkMoves(t *testing.T) {
 		"from the Secret to the status":    {byGatewayInSecret, byGateway, true, false},
 		"from the status to the Secret":    {byGateway, byGatewayInSecret, false, true},
 		"from the gateway to a direct one": {byGatewayInSecret, inSecret, false, false},
-		"to no link":                       {byGatewayInSecret, none, false, false},
+		"to the default":                   {byGatewayInSecret, none, true, false},
 		"from a direct one to the gateway": {inSecret, byGatewayInSecret, false, true},
 		"from a direct one to its status":  {inSecret, byGateway, true, false},
 	} {

@@ -89,9 +89,9 @@ func (s *Service) fetchOnce(ctx context.Context, q *reading) (flinks.DataStream,
 	defer release()
 	q.opened, q.session.touched = q.session.requestID, s.Clock.Now()
 	stream, err := s.data(ctx, remote, q, q.allowed.Accounts)
-	if remote1, ok := isRefusedFilter(err); ok && len(q.allowed.Accounts) > 0 && !q.session.async {
+	if failure, ok := isRefusedFilter(err); ok && len(q.allowed.Accounts) > 0 && !q.session.async {
 		// Flinks refuses the whole call for one account that the login has no more.
-		log.FromContext(ctx).V(1).Info("Filter of accounts refused", "connection", q.name(), "code", remote1.Code)
+		log.FromContext(ctx).V(1).Info("Filter of accounts refused", "connection", q.name(), "code", failure.Code)
 		stream, err = s.data(ctx, remote, q, nil)
 	}
 	if err == nil {
