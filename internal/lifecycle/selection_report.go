@@ -7,9 +7,9 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// reportLifetime is how long a reported selection waits for the login that it belongs to: as long as
-// a customer may take in Flinks Connect.
-const reportLifetime = maxConnectDuration
+// reportLifetime is how long a reported selection waits for the login that it belongs to. The operator
+// may be down for hours right after the report, and only the customer could repeat it.
+const reportLifetime = 24 * time.Hour
 
 // ReportSelection returns the demand that also records the accounts that Flinks Connect reported to
 // the customer's browser, for the login with a fingerprint. They count once the customer has
