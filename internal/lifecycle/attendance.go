@@ -242,9 +242,6 @@ func FinishLink(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok 
 func (s *state) gatewayInstants() []time.Time {
 	var times []time.Time
 	st := s.st
-	if r := st.Internal.ReportedSelection; r != nil {
-		times = append(times, r.ReportTime.Add(reportLifetime))
-	}
 	if g := st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
 		times = append(times, g.RequestTime.Add(maxAttendedRequestAge))
 	}

@@ -7,10 +7,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// reportLifetime is how long a reported selection waits for the login that it belongs to. The operator
-// may be down for hours right after the report, and only the customer could repeat it.
-const reportLifetime = 24 * time.Hour
-
 // ReportSelection returns the demand that also records the accounts that Flinks Connect reported to
 // the customer's browser, for the login with a fingerprint. They count once the customer has
 // nothing to do any more: a browser that did not get through to the bank selects nothing.
@@ -45,13 +41,14 @@ func distinct(ids []string) []string {
 }
 
 // takeReport makes the accounts that Flinks Connect reported the selection of the bound login, once
-// the bank has let the customer in. Accounts that the link named itself are no news.
+// the bank has let the customer in, however late the operator sees that: only the customer could
+// repeat the report. Accounts that the link named itself are no news.
 func (s *state) takeReport() {
 	r, b := s.st.Internal.ReportedSelection, s.st.Binding
 	switch {
 	case r == nil:
 		return
-	case !s.now.Before(r.ReportTime.Add(reportLifetime)), b != nil && b.LoginFingerprint != r.LoginFingerprint:
+	case b != nil && b.LoginFingerprint != r.LoginFingerprint:
 		s.st.Internal.ReportedSelection = nil
 		return
 	case b == nil, s.st.Reconnect != nil, len(r.AccountIDs) == 0:

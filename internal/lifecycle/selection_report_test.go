@@ -26,7 +26,7 @@ func TestReportedSelection(t *testing.T) {
 		"another than the spec": {fingerprint: identity.Fingerprint, spec: accountIDs(1, 2), want: accountIDs(1), source: v1alpha1.SelectionOfCustomer},
 		"that of the spec":      {fingerprint: identity.Fingerprint, spec: accountIDs(1), want: accountIDs(1), source: v1alpha1.SelectionOfSpec},
 		"of another login":      {fingerprint: other},
-		"too old":               {fingerprint: identity.Fingerprint, age: 24 * time.Hour},
+		"seen late":             {fingerprint: identity.Fingerprint, age: 30 * 24 * time.Hour, want: accountIDs(1), source: v1alpha1.SelectionOfCustomer},
 		"without the bank":      {fingerprint: identity.Fingerprint, wanted: true, kept: true},
 	} {
 		t.Run(name, func(t *testing.T) {
