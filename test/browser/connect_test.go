@@ -142,7 +142,12 @@ func TestFirstConnectByKeyboard(t *testing.T) {
 	p.Press(flinkssim.DefaultUsername)
 	b.TabTo("#password")
 	p.Press(flinkssim.DefaultPassword)
-	p.Press(kb.Enter)
+	b.Press(kb.Enter)
+	b.State()
+	b.TabTo("input[name=accountId]")
+	p.Press(" ")
+	b.TabTo("form button")
+	b.Press(kb.Enter)
 	p.state("Done")
 	s.ready("acme")
 }
