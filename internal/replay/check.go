@@ -178,8 +178,8 @@ func isClaimed(st *v1alpha1.BankConnectionStatus) bool {
 	return st.Refresh != nil && st.Refresh.State == v1alpha1.RefreshClaimed
 }
 
-// requested returns the statuses that the link API writes, in the browser that the status
-// names.
+// requested returns the statuses that the link API writes, in the browser and with the report that the
+// status names.
 func requested(w *statusWrite, inputs lifecycle.Inputs, now time.Time) []way {
 	challenge := ""
 	if use := w.after.Internal.LinkUse; use != nil {
@@ -189,6 +189,14 @@ func requested(w *statusWrite, inputs lifecycle.Inputs, now time.Time) []way {
 		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishLink, lifecycle.OpenConnect,
 		lifecycle.ProveLink(challenge), lifecycle.InBrowser(challenge, lifecycle.UseLink),
 		lifecycle.InBrowser(challenge, lifecycle.RequestRefresh), lifecycle.InBrowser(challenge, lifecycle.OpenConnect),
+		lifecycle.InBrowser(challenge, lifecycle.ScheduleByLink(lifecycle.OpenConnect)),
+		lifecycle.InBrowser(challenge, lifecycle.ScheduleByLink(lifecycle.UseLink)),
+	}
+	if r := w.after.Internal.ReportedSelection; r != nil {
+		changes = append(changes,
+			lifecycle.ReportSelection(r.LoginFingerprint, r.AccountIDs, lifecycle.UseLink),
+			lifecycle.ReportSelection(r.LoginFingerprint, r.AccountIDs, lifecycle.FinishLink),
+		)
 	}
 	var all []way
 	for _, change := range changes {
