@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -16,8 +17,10 @@ type backend struct {
 	answer Answer
 	err    error
 	body   string
-	counts []int
 	wait   chan struct{}
+
+	mu     sync.Mutex
+	counts []int
 }
 
 func (b *backend) Read(_ context.Context, asked Request) (Answer, error) {
@@ -27,7 +30,11 @@ func (b *backend) Read(_ context.Context, asked Request) (Answer, error) {
 	a := b.answer
 	if b.err == nil && (asked.Has == nil || !asked.Has(a.Version)) {
 		a.Data = dataOf(strings.NewReader(b.body))
-		a.Data.Done = func(n int, _ bool) { b.counts = append(b.counts, n) }
+		a.Data.Done = func(n int, _ bool) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.counts = append(b.counts, n)
+		}
 	}
 	return a, b.err
 }
