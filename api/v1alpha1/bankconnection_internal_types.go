@@ -56,7 +56,7 @@ type InternalStatus struct {
 
 	// reportedSelection is the accounts that Flinks Connect reported to the customer's
 	// browser. It becomes status.selection once the bank has let the customer in, and is
-	// dropped after an hour.
+	// dropped if the object is bound to another login.
 	//
 	// +optional
 	ReportedSelection *ReportedSelection `json:"reportedSelection,omitempty"`

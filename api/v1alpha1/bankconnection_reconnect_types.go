@@ -77,7 +77,8 @@ type LinkStatus struct {
 	Type LinkType `json:"type,omitempty"`
 
 	// url is the link, unless it is in a Secret: a complete one, which may contain an
-	// authorize token of Flinks. A Direct link is present until the question that it leads to expires. A Gateway link is
+	// authorize token of Flinks. A Direct link is present until the question that it
+	// leads to expires. A Gateway link is
 	// present as long as the customer has to act, unless the object is
 	// suspended or the instance has no gateway.
 	//

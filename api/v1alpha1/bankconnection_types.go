@@ -422,8 +422,8 @@ type ReconnectSpec struct {
 	RedirectURL string `json:"redirectURL,omitempty"`
 
 	// accountIds are the accounts that the customer had selected, 1 to 100 GUIDs. They
-	// count until the customer selects accounts on the gateway's page: the operator asks
-	// Flinks for no others, and Flinks Connect does not ask for a selection again. The
+	// count until the customer selects accounts on the gateway's page: applications get
+	// no others, and Flinks Connect does not ask for a selection again. The
 	// operator omits those that the login no longer has. If none remains, the customer
 	// selects accounts again.
 	//

@@ -290,8 +290,8 @@ const (
 	ReasonAPIKeyRefused = "APIKeyRefused"
 	// ReasonEndpointInvalid means that an endpoint or the proxy is not a usable URL.
 	ReasonEndpointInvalid = "EndpointInvalid"
-	// ReasonCABundleInvalid means that spec.caBundle has no certificate, or something
-	// else that is none.
+	// ReasonCABundleInvalid means that spec.caBundle has no certificate, or has
+	// something besides certificates.
 	ReasonCABundleInvalid = "CABundleInvalid"
 )
 

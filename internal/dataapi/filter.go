@@ -152,7 +152,7 @@ func (f *filter) member(name string) error {
 	return f.named(members[name], f.scalar)
 }
 
-// expect reads a scalar, and fails if it says that the answer is none.
+// expect reads a scalar, and fails if it says that the answer is an error.
 func (f *filter) expect(good func(text string) bool) error {
 	t, err := f.next()
 	if err != nil {

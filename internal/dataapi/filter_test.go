@@ -52,7 +52,7 @@ func TestFilter(t *testing.T) {
 		"an identifier as name":  {`{"Accounts":[{"` + loginID + `":1}]}`, nil, "", ErrReveals},
 		"as name of the bank":    {`{"Accounts":[],"Institution":"` + loginID + `"}`, nil, "", ErrReveals},
 		"another login":          {`{"Accounts":[],"Login":{"Id":"` + one + `"}}`, nil, "", ErrOtherLogin},
-		"an id that is none":     {`{"Accounts":[{"Id":5}]}`, []string{one}, "", ErrMalformed},
+		"an id that is a number": {`{"Accounts":[{"Id":5}]}`, []string{one}, "", ErrMalformed},
 		"two ids":                {`{"Accounts":[{"Id":"` + one + `","Id":"` + two + `"}]}`, []string{one}, "", ErrMalformed},
 		"accounts twice":         {`{"Accounts":[],"Accounts":[]}`, nil, "", ErrMalformed},
 		"no accounts":            {`{"HttpStatusCode":200}`, nil, "", ErrMalformed},

@@ -126,7 +126,7 @@ func JudgeLook(err *flinks.Error) DataLook {
 	return DataNotNow
 }
 
-// NeedsUser reports whether the bank wants the customer, and why.
+// NeedsUser returns why the customer has to act; empty if they do not.
 func NeedsUser(c *v1alpha1.BankConnection) (reason string) {
 	if r := c.Status.Reconnect; r != nil {
 		return r.Reason

@@ -35,7 +35,7 @@ func TestReadData(t *testing.T) {
 		"the customer is wanted, and there is data": {func(f *Facts) {
 			f.Connection.Status.Reconnect = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonMFARequired}
 		}, "", ""},
-		"the customer is wanted, and there is none": {func(f *Facts) {
+		"the customer has to act, and there is no data": {func(f *Facts) {
 			f.Connection.Status.Reconnect = &v1alpha1.ReconnectStatus{Reason: v1alpha1.ReasonConnectRequired}
 			f.Connection.Status.Binding = nil
 		}, DataWantsUser, v1alpha1.ReasonConnectRequired},

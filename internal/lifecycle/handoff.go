@@ -56,7 +56,7 @@ func (s *state) awaitHandOff() {
 // handsNothingOut returns the reason why applications may have no account of the login; empty
 // if they may have some.
 func (s *state) handsNothingOut() string {
-	_, _, problem := HandOut(&v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st})
+	_, _, problem := HandOut(s.drafted())
 	return problem
 }
 

@@ -66,8 +66,8 @@ func TestLinkThatDoesNotFit(t *testing.T) {
 		instance lifecycle.Instance
 		stays    bool
 	}{
-		"a token where none may be": {link, lifecycle.Instance{TokenInStatus: v1alpha1.TokenNever}, false},
-		"a token that nobody needs": {link, lifecycle.Instance{TokenInLinks: v1alpha1.TokenNotRequired}, true},
+		"a token where none may be":  {link, lifecycle.Instance{TokenInStatus: v1alpha1.TokenNever}, false},
+		"a token that is not needed": {link, lifecycle.Instance{TokenInLinks: v1alpha1.TokenNotRequired}, true},
 		"a token that may not be there, and is not needed": {
 			link, lifecycle.Instance{TokenInLinks: v1alpha1.TokenNotRequired, TokenInStatus: v1alpha1.TokenNever}, false,
 		},

@@ -76,15 +76,19 @@ func LetsSelect(c *v1alpha1.BankConnection) bool {
 	return len(ResumedAccounts(c)) == 0
 }
 
+// drafted returns the object as it is once the status is written.
+func (s *state) drafted() *v1alpha1.BankConnection {
+	return &v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st}
+}
+
 // keepSelection keeps the selection of the bound login in the status, and no account besides it.
 func (s *state) keepSelection() {
 	if s.st.Binding == nil {
 		s.st.Selection = nil
-		s.takeReport()
 		return
 	}
 	s.takeReport()
-	selected := selectionOf(&v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st})
+	selected := selectionOf(s.drafted())
 	switch {
 	case selected == nil:
 		s.st.Selection = nil
@@ -120,7 +124,7 @@ func (s *state) dropUnselected() {
 func (s *state) setAccountsWithheld() {
 	problem := ""
 	if s.st.Binding != nil {
-		_, _, problem = HandOut(&v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st})
+		problem = s.handsNothingOut()
 	}
 	s.setWhileTrue(v1alpha1.ConditionAccountsWithheld, problem != "", problem)
 }

@@ -44,19 +44,18 @@ func distinct(ids []string) []string {
 // the bank has let the customer in, however late the operator sees that: only the customer could
 // repeat the report. Accounts that the link named itself are no news.
 func (s *state) takeReport() {
-	r, b := s.st.Internal.ReportedSelection, s.st.Binding
+	r := s.st.Internal.ReportedSelection
 	switch {
 	case r == nil:
 		return
-	case b != nil && b.LoginFingerprint != r.LoginFingerprint:
+	case s.st.Binding.LoginFingerprint != r.LoginFingerprint:
 		s.st.Internal.ReportedSelection = nil
 		return
-	case b == nil, s.st.Reconnect != nil, len(r.AccountIDs) == 0:
+	case s.st.Reconnect != nil, len(r.AccountIDs) == 0:
 		return
 	}
 	s.st.Internal.ReportedSelection = nil
-	c := &v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st}
-	if selectsSame(ResumedAccounts(c), r.AccountIDs) {
+	if selectsSame(ResumedAccounts(s.drafted()), r.AccountIDs) {
 		return
 	}
 	s.st.Selection = &v1alpha1.Selection{

@@ -54,7 +54,7 @@ func (r *Reconciler) readLinkRules(ctx context.Context, s *scope) {
 	}
 }
 
-// questionURL returns the complete link to the bank's question, or the reason why there is none.
+// questionURL returns the complete link to the bank's question, or the reason why it cannot be made.
 // The session is open already, so the token in it opens no other.
 func (r *Reconciler) questionURL(ctx context.Context, s *scope, a login.Access, id flinks.RequestID) (url, problem string) {
 	params := login.ConnectParams(s.view.Identity, s.Connection, id)

@@ -31,7 +31,7 @@ func (s session) goesOn(now time.Time, like session) bool {
 
 // connection is what is remembered of one.
 type connection struct {
-	// asking is true while a caller waits for Flinks.
+	// asking reports whether a caller waits for Flinks.
 	asking  bool
 	session session
 	// looked is when Flinks was last asked, and dataTime the newest time of data that it told.

@@ -43,14 +43,14 @@ func (s *Service) Finish(ctx context.Context, visit linkapi.Visit, loginID, requ
 
 // accountsOf returns the accounts that a browser named. The error is ErrInvalid.
 func accountsOf(ids []linkapi.Identifier) (accounts []string, err error) {
+	if len(ids) > linkapi.MaxAccounts {
+		return nil, linkapi.ErrInvalid
+	}
 	for _, id := range ids {
 		if !flinks.IsAccountID(id.Reveal()) {
 			return nil, linkapi.ErrInvalid
 		}
 		accounts = append(accounts, id.Reveal())
-	}
-	if len(accounts) > linkapi.MaxAccounts {
-		return nil, linkapi.ErrInvalid
 	}
 	return accounts, nil
 }

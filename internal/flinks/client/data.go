@@ -77,7 +77,7 @@ func (c *Client) openStream(ctx context.Context, ep flinks.Endpoint, patience ti
 		limit, end := context.WithTimeout(ctx, patience)
 		defer end()
 		stop := context.AfterFunc(limit, giveUp)
-		waits = func() bool { return stop() }
+		waits = stop
 	}
 	res, failure := c.open(ctx, ep, k)
 	if failure != nil {

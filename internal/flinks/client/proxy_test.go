@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -167,7 +168,13 @@ func TestProxyThatWorks(t *testing.T) {
 	if _, err := c.Observe(t.Context(), proxied(t, second, bundle), token(t), login(t)); err != nil {
 		t.Fatal(err)
 	}
-	<-ended // The connection that the first proxy kept; a test that waits in vain here ends by its deadline.
+	patience, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	select {
+	case <-ended: // The one that the first proxy kept.
+	case <-patience.Done():
+		t.Error("the connection by the old proxy is kept")
+	}
 	c.CloseIdleConnections()
 }
 
@@ -192,7 +199,7 @@ func TestWhatAProxyMayBe(t *testing.T) {
 	}
 	_, err := client(t, flinksclient.Options{}).Refresh(t.Context(), proxied(t, proxy, "no certificate"), token(t), login(t))
 	if e := asError(t, err); e.Delivery != flinks.NotSent || e.Code != flinks.CodeInvalidCall {
-		t.Errorf("a bundle that is none: %v", e)
+		t.Errorf("a bundle without a certificate: %v", e)
 	}
 	if n := requests.Load(); n != 0 {
 		t.Errorf("%d requests", n)

@@ -15,7 +15,7 @@ type Inputs struct {
 	Suspended bool
 	Status    *v1alpha1.InstanceStatus
 	// Keys is a fingerprint of what a probe proves: the instance at Flinks and its
-	// customerId, the address of the API, and the Secret with its
+	// customerId, the address of the API and the way to it, and the Secret with the names of its
 	// keys.
 	Keys string
 	// Suspect reports whether Flinks refused the keys to a connection.
