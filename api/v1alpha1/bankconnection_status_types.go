@@ -104,6 +104,12 @@ type BankConnectionStatus struct {
 	// +optional
 	Reconnect *ReconnectStatus `json:"reconnect,omitempty"`
 
+	// link is how far the customer has come with the newest link. Unlike reconnect, it
+	// stays when the customer has nothing to do any more. Absent while no link was made.
+	//
+	// +optional
+	Link *LinkJourney `json:"link,omitempty"`
+
 	// session is the session that the operator last delivered to applications.
 	// Present only with spec.sessionHandOff.
 	//
@@ -148,8 +154,8 @@ type BankConnectionStatus struct {
 
 	// unverifiedLogins are logins that a browser named on the gateway's page and
 	// that the operator did not keep, newest last: nothing proves that they were
-	// linked with the link, or another BankConnection is bound to them. They are at
-	// Flinks, with their data.
+	// linked with the link, another BankConnection is bound to them, or this one is
+	// bound to another login. They are at Flinks, with their data.
 	//
 	// +optional
 	// +listType=atomic

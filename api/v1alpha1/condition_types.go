@@ -355,6 +355,10 @@ const (
 	// browser named on the gateway's page, because nothing proves that it was
 	// linked with the link. The login stays at Flinks.
 	ReasonLoginNotVerified = "LoginNotVerified"
+	// ReasonOtherLogin means that a customer came back from Flinks Connect with
+	// another login than the one that the object is bound to. The object stays bound to
+	// its login, and the other one stays at Flinks.
+	ReasonOtherLogin = "OtherLogin"
 	// ReasonLoginDeleted means that Flinks answered definitely that the login is
 	// gone.
 	ReasonLoginDeleted = "LoginDeleted"

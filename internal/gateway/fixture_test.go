@@ -71,6 +71,11 @@ func (o *operator) View(ctx context.Context, visit linkapi.Visit) (linkapi.View,
 	return o.view, o.err
 }
 
+func (o *operator) Open(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
+	o.asked(ctx, "open", o.from(visit))
+	return o.view, o.err
+}
+
 func (o *operator) Start(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	o.asked(ctx, "start", o.from(visit))
 	return o.view, o.err

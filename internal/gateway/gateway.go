@@ -57,6 +57,7 @@ func (g *Gateway) Public() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /c/{token}", g.links.showPage)
 	mux.HandleFunc("GET /c/{token}/state", g.links.showState)
+	mux.HandleFunc("POST /c/{token}/open", g.links.open)
 	mux.HandleFunc("POST /c/{token}/start", g.links.start)
 	mux.HandleFunc("POST /c/{token}/prove", g.links.prove)
 	mux.HandleFunc("POST /c/{token}/connect", g.links.connect)

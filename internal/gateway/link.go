@@ -43,6 +43,19 @@ func (h *linkHandler) view(r *http.Request, visit func(token linkapi.Identifier)
 	return h.backend.View(ctx, visit(token))
 }
 
+// open tells the operator that the page is shown: to a person, because programs that look into
+// mails run no scripts.
+func (h *linkHandler) open(w http.ResponseWriter, r *http.Request) {
+	token, ok := readClick(w, r)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
+	defer cancel()
+	view, err := h.backend.Open(ctx, h.proxies.visitOf(r, token))
+	writeView(w, view, err)
+}
+
 // start asks the operator for a live session, after a click on the page's button.
 func (h *linkHandler) start(w http.ResponseWriter, r *http.Request) {
 	token, ok := readClick(w, r)

@@ -91,6 +91,7 @@ func TestInvalidLinks(t *testing.T) {
 		"a slash too many":         {request{path: aLink + "/"}, 404, "not found", nil},
 		"more of a path":           {request{path: aLink + "/other"}, 404, "not found", nil},
 		"state of no token":        {request{path: "/c/abc/state"}, 200, `{"state":"LinkInvalid"}`, nil},
+		"no token is shown":        {request{method: "POST", path: "/c/abc/open", body: "{}"}, 404, "not found", nil},
 		"a click on no token":      {request{method: "POST", path: "/c/abc/start", body: "{}"}, 404, "not found", nil},
 		"finish on no token":       {request{method: "POST", path: "/c/abc/finish", body: aPost}, 404, "not found", nil},
 	} {
@@ -104,6 +105,9 @@ func TestClicks(t *testing.T) {
 		"a click":                         {request{method: "POST", path: aLink + "/start", body: "{}"}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
 		"a click by our own page":         {request{method: "POST", path: aLink + "/start", body: "{}", header: []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://example.com"}}, 200, `{"state":"Start"}`, []string{"start " + aToken}},
 		"a click, operator is away":       {request{method: "POST", path: aLink + "/start", body: "{}", err: linkapi.ErrUnavailable}, 503, "try again", []string{"start " + aToken}},
+		"the page is shown":               {request{method: "POST", path: aLink + "/open", body: "{}"}, 200, `{"state":"Start"}`, []string{"open " + aToken}},
+		"the page is shown, by no GET":    {request{path: aLink + "/open"}, 405, "Method Not Allowed", nil},
+		"the page is shown in a page":     {request{method: "POST", path: aLink + "/open", body: "{}", header: []string{"Sec-Fetch-Site", "cross-site"}}, 403, "cross-origin", nil},
 		"the way to Connect":              {request{method: "POST", path: aLink + "/connect", body: "{}"}, 200, `{"url":"` + strings.ReplaceAll(aWay, "&", `\u0026`) + `"}`, []string{"connect " + aToken}},
 		"the way to Connect, too late":    {request{method: "POST", path: aLink + "/connect", body: "{}", err: linkapi.ErrNotNow}, 409, "look again", []string{"connect " + aToken}},
 		"a click is no GET":               {request{path: aLink + "/start"}, 405, "Method Not Allowed", nil},

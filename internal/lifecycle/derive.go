@@ -48,6 +48,7 @@ func (s *state) keepPlan() {
 	s.plan()
 	s.keepAttendedRequest()
 	s.endLinkUse()
+	s.keepJourney()
 }
 
 // keepConditions computes the conditions from all of the status.

@@ -177,6 +177,13 @@ func LoginOwnedEvent() Event {
 	}
 }
 
+// OtherLoginEvent returns the event for a customer who came back with another login than the bound
+// one.
+func OtherLoginEvent() Event {
+	reason := v1alpha1.ReasonOtherLogin
+	return Event{Warning: true, Reason: reason, Action: "KeepLogin", Note: Message(reason)}
+}
+
 // FinalizerStaysEvent returns the event for a finalizer that stays on a Secret that no
 // connection needs any more.
 func FinalizerStaysEvent() Event {

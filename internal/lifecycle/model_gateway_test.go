@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ func (w *walk) hints() {
 
 // usesLink lets the customer use a link to the gateway.
 func (w *walk) usesLink() {
-	inputs := w.replica()
+	inputs := w.travels(w.replica(), v1alpha1.JourneyOpened)
 	switch v := lifecycle.ViewLink(w.now, inputs); v.State {
 	case lifecycle.LinkStart:
 		st, ok := lifecycle.RequestRefresh(w.now, inputs)
@@ -96,10 +97,12 @@ func (w *walk) usesLink() {
 			w.pressed, w.requestedAt = true, w.now
 		}
 	case lifecycle.LinkResume:
+		inputs = w.travels(inputs, v1alpha1.JourneyLeftForBank)
 		url := strings.TrimPrefix(inputs.Connection.Status.Internal.SealedSession, sealed)
 		w.log("customer %s on the page", w.f.customerAnswers(w.now, url))
 		w.finishes(inputs)
 	case lifecycle.LinkConnect:
+		inputs = w.travels(inputs, v1alpha1.JourneyLeftForBank)
 		w.log("customer %s on the page", w.f.customerConnects(w.now))
 		if v.Reason == v1alpha1.ReasonConnectRequired && w.secretProblem == v1alpha1.ReasonSecretNotFound {
 			w.secretProblem = ""
@@ -110,8 +113,38 @@ func (w *walk) usesLink() {
 	}
 }
 
+// travels writes that the customer came that far, unless the write comes too late, and returns what the
+// replica sees then.
+func (w *walk) travels(inputs lifecycle.Inputs, to v1alpha1.JourneyState) lifecycle.Inputs {
+	st, ok := lifecycle.Travel(to, lifecycle.UseLink)(w.now, inputs)
+	if !ok || !w.f.chance(80) || !w.replicaWrites(inputs, st) {
+		return inputs
+	}
+	w.log("customer %s", to)
+	inputs.Connection = w.stored.BankConnection
+	return inputs
+}
+
+// journeyKept: a customer never goes back on their way with one link, unless they abandoned it.
+func (w *walk) journeyKept(before, st *v1alpha1.BankConnectionStatus) {
+	if problem := brokenJourney(st.Link); problem != "" {
+		w.broken("journey: %s: %+v", problem, st.Link)
+	}
+	was, is := before.Link, st.Link
+	if was == nil || is == nil || brokenJourney(was) != "" || !was.IssuedTime.Equal(&is.IssuedTime) || was.State == v1alpha1.JourneyAbandoned {
+		return
+	}
+	way := []v1alpha1.JourneyState{
+		v1alpha1.JourneyIssued, v1alpha1.JourneyOpened, v1alpha1.JourneyLeftForBank, v1alpha1.JourneyReturned,
+		v1alpha1.JourneyAbandoned, v1alpha1.JourneyExpired, v1alpha1.JourneyCompleted,
+	}
+	if slices.Index(way, is.State) < slices.Index(way, was.State) {
+		w.broken("the journey went from %s back to %s", was.State, is.State)
+	}
+}
+
 func (w *walk) finishes(inputs lifecycle.Inputs) {
-	if st, ok := lifecycle.FinishLink(w.now, inputs); ok && w.f.chance(80) && w.replicaWrites(inputs, st) {
+	if st, ok := lifecycle.Travel(v1alpha1.JourneyReturned, lifecycle.FinishLink)(w.now, inputs); ok && w.f.chance(80) && w.replicaWrites(inputs, st) {
 		w.log("customer came through Flinks Connect")
 	}
 }

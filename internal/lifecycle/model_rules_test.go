@@ -262,6 +262,7 @@ func (w *walk) wrote(before *v1alpha1.BankConnectionStatus, inputs lifecycle.Inp
 	w.allowed(st)
 	w.youngLink(st)
 	w.gatewayKept(before, st, inputs)
+	w.journeyKept(before, st)
 	w.tokensKept(st, inputs)
 	w.nightlyJudged(before, st)
 	w.knownHandouts()

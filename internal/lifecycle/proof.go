@@ -40,17 +40,20 @@ func (s *state) endConnect() {
 // maxUnverified is how many logins that were not kept a status holds.
 const maxUnverified = 10
 
-// RefuseLogin returns the demand that the status says that a login was not kept. A login that it
-// names already is not named again.
-func RefuseLogin(fingerprint string) func(time.Time, Inputs) (v1alpha1.BankConnectionStatus, bool) {
-	return func(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
-		if slices.ContainsFunc(in.Connection.Status.UnverifiedLogins, isUnverified(fingerprint)) {
-			return st, false
+// RefuseLogin returns the demand that the status says that a login was not kept, and that the
+// customer returned with one. A login that it names already is not named again.
+func RefuseLogin(fingerprint, reason string) StatusChange {
+	return func(now time.Time, in Inputs) (v1alpha1.BankConnectionStatus, bool) {
+		st := *in.Connection.Status.DeepCopy()
+		refused := travel(now, &st, v1alpha1.JourneyReturned)
+		if j := journeyOf(&st); j != nil && j.State == v1alpha1.JourneyReturned && j.Reason != reason {
+			j.Reason, refused = reason, true
 		}
-		st = *in.Connection.Status.DeepCopy()
-		all := slices.Concat(st.UnverifiedLogins, []v1alpha1.UnverifiedLogin{{LoginFingerprint: fingerprint, RefusalTime: *Past(now)}})
-		st.UnverifiedLogins = all[max(0, len(all)-maxUnverified):]
-		return st, true
+		if !slices.ContainsFunc(st.UnverifiedLogins, isUnverified(fingerprint)) {
+			all := slices.Concat(st.UnverifiedLogins, []v1alpha1.UnverifiedLogin{{LoginFingerprint: fingerprint, RefusalTime: *Past(now)}})
+			st.UnverifiedLogins, refused = all[max(0, len(all)-maxUnverified):], true
+		}
+		return st, refused
 	}
 }
 

@@ -36,6 +36,7 @@ func (s *state) repair() {
 	if r := s.st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(s.st) && s.st.Binding != nil) {
 		r.Reason, r.Link.SecretName = v1alpha1.ReasonQuestionUnanswered, ""
 	}
+	s.repairJourney()
 	s.repairCooldown()
 }
 
@@ -59,6 +60,9 @@ func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
 	}
 	if st.Reconnect != nil {
 		times = append(times, st.Reconnect.StartTime, st.Reconnect.Link.IssueTime, st.Reconnect.FinishTime)
+	}
+	if st.Link != nil {
+		times = append(times, journeyTimes(st.Link)...)
 	}
 	if st.Session != nil {
 		times = append(times, st.Session.DataTime, st.Session.IssueTime)

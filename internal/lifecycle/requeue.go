@@ -62,6 +62,7 @@ func (s *state) instants() []time.Time {
 	}
 	times = append(times, expiryInstants(st)...)
 	times = append(times, s.gatewayInstants()...)
+	times = append(times, s.journeyInstants()...)
 	if s.blocked() == v1alpha1.ReasonSuspended {
 		if st.Nightly != nil {
 			add(st.NextObserveTime) // which is when it is switched off, if that failed.

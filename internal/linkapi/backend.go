@@ -11,6 +11,9 @@ const MaxAccounts = 100
 type Backend interface {
 	// View returns what the page of a link shows. It changes nothing.
 	View(ctx context.Context, visit Visit) (View, error)
+	// Open reports that a browser shows the page of a link, and returns what it shows. A page
+	// may report it as often as it likes: only the first time changes anything.
+	Open(ctx context.Context, visit Visit) (View, error)
 	// Start requests a live session if the state is Start, and returns what the page shows
 	// then. In any other state it changes nothing, so two clicks lead to one session. The
 	// leader opens the session some moments later.

@@ -84,6 +84,11 @@ func (c *Client) View(ctx context.Context, visit Visit) (View, error) {
 	return c.callView(ctx, OpView, requestOf(visit))
 }
 
+// Open implements Backend.
+func (c *Client) Open(ctx context.Context, visit Visit) (View, error) {
+	return c.callView(ctx, OpOpen, requestOf(visit))
+}
+
 // Start implements Backend.
 func (c *Client) Start(ctx context.Context, visit Visit) (View, error) {
 	return c.callView(ctx, OpStart, requestOf(visit))

@@ -48,6 +48,11 @@ func (b *scripted) View(_ context.Context, visit linkapi.Visit) (linkapi.View, e
 	return b.view, b.err
 }
 
+func (b *scripted) Open(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
+	b.note(said{Op: linkapi.OpOpen, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal()})
+	return b.view, b.err
+}
+
 func (b *scripted) Start(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	b.note(said{Op: linkapi.OpStart, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal()})
 	return b.view, b.err
@@ -131,6 +136,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 
 	for _, ask := range []func() (linkapi.View, error){
 		func() (linkapi.View, error) { return c.View(ctx, visit("t1")) },
+		func() (linkapi.View, error) { return c.Open(ctx, visit("t1")) },
 		func() (linkapi.View, error) { return c.Start(ctx, visit("t2")) },
 		func() (linkapi.View, error) { return c.Finish(ctx, visit("t3"), id("login"), id("request")) },
 		func() (linkapi.View, error) {
@@ -161,6 +167,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 	}
 	want := []said{
 		{Op: linkapi.OpView, Token: "t1"},
+		{Op: linkapi.OpOpen, Token: "t1"},
 		{Op: linkapi.OpStart, Token: "t2"},
 		{Op: linkapi.OpFinish, Token: "t3", Login: "login", Request: "request"},
 		{Op: linkapi.OpFinish, Token: "t4", Login: "login", Accounts: 2},

@@ -31,6 +31,9 @@ var handlers = map[Operation]handler{
 	OpView: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return decodeThen(body, func(r linkRequest) (any, error) { return b.View(ctx, r.visit()) })
 	},
+	OpOpen: func(ctx context.Context, b Backend, body []byte) (any, error) {
+		return decodeThen(body, func(r linkRequest) (any, error) { return b.Open(ctx, r.visit()) })
+	},
 	OpStart: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return decodeThen(body, func(r linkRequest) (any, error) { return b.Start(ctx, r.visit()) })
 	},

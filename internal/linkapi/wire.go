@@ -13,6 +13,7 @@ type Operation string
 // The operations, one for each method of [Backend].
 const (
 	OpView        Operation = "view"
+	OpOpen        Operation = "open"
 	OpStart       Operation = "start"
 	OpProve       Operation = "prove"
 	OpConnect     Operation = "connect"

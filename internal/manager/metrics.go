@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
@@ -14,7 +15,15 @@ var calls = prometheus.NewCounterVec(prometheus.CounterOpts{
 	Help: "Calls to Flinks by operation and code; OK for success.",
 }, []string{"operation", "code"})
 
-func init() { metrics.Registry.MustRegister(calls) }
+// otherLogins counts customers who came back with another login, by kind of instance.
+var otherLogins = prometheus.NewCounterVec(prometheus.CounterOpts{
+	Name: "flinks_operator_other_logins_total",
+	Help: "Logins that customers came back with instead of the bound one, by kind of instance.",
+}, []string{"kind"})
+
+func init() { metrics.Registry.MustRegister(calls, otherLogins) }
+
+func countOtherLogin(of instance.Key) { otherLogins.WithLabelValues(string(of.Kind)).Inc() }
 
 // countCalls observes the calls of the client.
 func countCalls(op flinks.Operation) (ended func(*flinks.Error)) {

@@ -89,7 +89,7 @@ func NewReconcilers(p Parts) *Reconcilers {
 	if p.Links != nil {
 		all.LinkService = &linkservice.Service{
 			Client: p.Client, Live: p.Live, Logins: logins, Keys: p.Links.Keys, Admission: admission, Secrets: writer,
-			Clock: p.Clock, Recorder: p.Recorder, Audit: p.Audit,
+			Clock: p.Clock, Recorder: p.Recorder, Audit: p.Audit, OtherLogins: countOtherLogin,
 			Flinks: func(m instance.Meter) linkservice.Flinks { return remote.WithObserver(m.Observe) },
 		}
 	}

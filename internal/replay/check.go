@@ -198,6 +198,14 @@ func requested(w *statusWrite, inputs lifecycle.Inputs, now time.Time) []way {
 			lifecycle.ReportSelection(r.LoginFingerprint, r.AccountIDs, lifecycle.FinishLink),
 		)
 	}
+	if n := len(w.after.UnverifiedLogins); n > 0 && w.after.Link != nil {
+		changes = append(changes, lifecycle.RefuseLogin(w.after.UnverifiedLogins[n-1].LoginFingerprint, w.after.Link.Reason))
+	}
+	if w.after.Link != nil {
+		for _, change := range changes {
+			changes = append(changes, lifecycle.Travel(w.after.Link.State, change))
+		}
+	}
 	var all []way
 	for _, change := range changes {
 		if status, ok := change(now, inputs); ok {

@@ -22,6 +22,10 @@ func (s scripted) View(context.Context, linkapi.Visit) (linkapi.View, error) {
 	return s.view, nil
 }
 
+func (s scripted) Open(context.Context, linkapi.Visit) (linkapi.View, error) {
+	return s.view, nil
+}
+
 func (s scripted) Start(context.Context, linkapi.Visit) (linkapi.View, error) {
 	return s.view, nil
 }

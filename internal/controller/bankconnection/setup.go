@@ -69,8 +69,8 @@ func (r *Reconciler) channels() []watch.Channel {
 }
 
 // changedByOthers passes what others changed and the operator acts on: the
-// spec, annotations, the finalizers, a deletion, what the gateway asks for, and the answer
-// to a live call that an earlier leader made. The operator's other status writes are not
+// spec, annotations, the finalizers, a deletion, what the gateway asks for or how far a customer
+// comes there, and the answer to a live call that an earlier leader made. The operator's other status writes are not
 // among them.
 func changedByOthers() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
@@ -78,7 +78,7 @@ func changedByOthers() predicate.Predicate {
 		return was.GetGeneration() != is.GetGeneration() ||
 			was.GetUID() != is.GetUID() ||
 			was.GetDeletionTimestamp().IsZero() != is.GetDeletionTimestamp().IsZero() ||
-			asked(was) != asked(is) || gatewayAsked(was, is) || claimSettled(was, is) ||
+			asked(was) != asked(is) || gatewayAsked(was, is) || travelled(was, is) || claimSettled(was, is) ||
 			lost(was.GetFinalizers(), is.GetFinalizers())
 	}}
 }
@@ -97,6 +97,12 @@ func asked(o client.Object) [5]string {
 func gatewayAsked(was, is client.Object) bool {
 	before, after := was.(*v1alpha1.BankConnection).Status.Internal.GatewayRequest, is.(*v1alpha1.BankConnection).Status.Internal.GatewayRequest
 	return after != nil && after.Reason == "" && !equality.Semantic.DeepEqual(before, after)
+}
+
+// travelled reports whether the customer went on with their link. Any replica writes that, and the
+// leader notices that they do not go any further.
+func travelled(was, is client.Object) bool {
+	return lifecycle.Travelled(was.(*v1alpha1.BankConnection).Status.Link, is.(*v1alpha1.BankConnection).Status.Link)
 }
 
 // claimSettled reports whether the answer to a live call was recorded. The process that

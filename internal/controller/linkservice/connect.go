@@ -6,6 +6,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
@@ -50,7 +51,7 @@ func (s *Service) Connect(ctx context.Context, visit linkapi.Visit) (linkapi.Ide
 	return linkapi.NewIdentifier(url), nil
 }
 
-// noteOpening records the browser in which the customer opens Flinks Connect and, if they link
+// noteOpening records that the customer opens Flinks Connect, in which browser and, if they link
 // their bank, that they do, and that nightly refresh is switched on with it. The error is ErrNotNow if
 // they cannot any more.
 func (s *Service) noteOpening(ctx context.Context, visit linkapi.Visit, q linkRequest, scheduled bool) error {
@@ -58,13 +59,13 @@ func (s *Service) noteOpening(ctx context.Context, visit linkapi.Visit, q linkRe
 	switch {
 	case q.claims.Purpose == link.Connect:
 		opening = lifecycle.OpenConnect
-	case q.challenge == "" && !scheduled:
+	case q.challenge == "" && !scheduled && lifecycle.HasTravelled(&q.connection().Status, v1alpha1.JourneyLeftForBank):
 		return nil
 	}
 	if scheduled {
 		opening = lifecycle.ScheduleByLink(opening)
 	}
-	now, err := s.ask(ctx, visit, lifecycle.InBrowser(q.challenge, opening))
+	now, err := s.ask(ctx, visit, lifecycle.Travel(v1alpha1.JourneyLeftForBank, lifecycle.InBrowser(q.challenge, opening)))
 	if err == nil && (!now.open || now.page.State != q.page.State) {
 		return linkapi.ErrNotNow
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
@@ -62,8 +63,7 @@ func (s *Service) finish(ctx context.Context, visit linkapi.Visit, q linkRequest
 	}
 	switch bound := q.binding(); {
 	case bound != nil && bound.LoginFingerprint != q.fingerprint(named.id):
-		q.page.State, q.page.Reason = linkapi.StateOtherLogin, ""
-		return q.page, nil
+		return s.refuseOther(ctx, q, named.id), nil
 	case !q.open:
 		return q.page, nil
 	case bound != nil:
@@ -84,7 +84,7 @@ func (s *Service) finishKnown(ctx context.Context, visit linkapi.Visit, q linkRe
 	if !s.checks.allow(now, uid, checksPerHour).IsZero() {
 		return q.page, nil
 	}
-	q, err := s.ask(ctx, visit, lifecycle.ReportSelection(q.fingerprint(named.id), named.accounts, lifecycle.FinishLink))
+	q, err := s.ask(ctx, visit, returned(lifecycle.ReportSelection(q.fingerprint(named.id), named.accounts, lifecycle.FinishLink)))
 	return q.page, err
 }
 
@@ -104,17 +104,32 @@ func (s *Service) finishedTwice(ctx context.Context, visit linkapi.Visit, age ti
 	}
 }
 
+// returned is the demand that also notes that the customer came back from Flinks Connect.
+func returned(of demand) demand { return lifecycle.Travel(v1alpha1.JourneyReturned, of) }
+
+// noteReturn notes it before the login is verified, which may take a while.
+func (s *Service) noteReturn(ctx context.Context, visit linkapi.Visit, q linkRequest) (linkRequest, error) {
+	if lifecycle.HasTravelled(&q.connection().Status, v1alpha1.JourneyReturned) {
+		return q, nil
+	}
+	return s.ask(ctx, visit, returned(lifecycle.UseLink))
+}
+
 // finishNew verifies a new login that no other connection is bound to, keeps it in the Secret
 // that the spec names, and asks the leader to observe it.
 func (s *Service) finishNew(ctx context.Context, visit linkapi.Visit, q linkRequest, named namedLogin) (linkapi.View, error) {
 	if page, refused, err := s.refuseOwned(ctx, q, named.id); err != nil || refused {
 		return page, err
 	}
+	q, err := s.noteReturn(ctx, visit, q)
+	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
+		return q.page, err
+	}
 	if page, linked := s.verify(ctx, &q, named); !linked {
 		return page, nil
 	}
 	// That took a while: the link may have been replaced, the spec changed.
-	q, err := s.read(ctx, visit, live)
+	q, err = s.read(ctx, visit, live)
 	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
 		return q.page, err
 	}

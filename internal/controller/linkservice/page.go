@@ -3,6 +3,7 @@ package linkservice
 import (
 	"context"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
@@ -13,12 +14,25 @@ func (s *Service) View(ctx context.Context, visit linkapi.Visit) (linkapi.View, 
 	return q.page, err
 }
 
+// Open implements linkapi.Backend. What is not the first opening is answered out of the cache alone.
+func (s *Service) Open(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
+	q, err := s.read(ctx, visit, cached)
+	if err != nil || !q.shows() || lifecycle.HasTravelled(&q.connection().Status, v1alpha1.JourneyOpened) {
+		return q.page, err
+	}
+	q, err = s.askWhere(ctx, visit, lifecycle.Travel(v1alpha1.JourneyOpened, lifecycle.UseLink), linkRequest.shows)
+	return q.page, err
+}
+
+// shows reports whether the link is the newest one, and is not used in another browser.
+func (q linkRequest) shows() bool { return q.open || q.page.State == linkapi.StateProofRequired }
+
 // Start implements linkapi.Backend.
 func (s *Service) Start(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	q, err := s.read(ctx, visit, cached)
 	if err != nil || !q.open || q.page.State != linkapi.StateStart {
 		return q.page, err
 	}
-	q, err = s.ask(ctx, visit, lifecycle.InBrowser(q.challenge, lifecycle.RequestRefresh))
+	q, err = s.ask(ctx, visit, lifecycle.Travel(v1alpha1.JourneyOpened, lifecycle.InBrowser(q.challenge, lifecycle.RequestRefresh)))
 	return q.page, err
 }

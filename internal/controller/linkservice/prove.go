@@ -61,7 +61,7 @@ func (s *Service) allowProof(q linkRequest) (until time.Time) {
 // prove records that the application vouches for the browser of a visit, unless another browser
 // was faster.
 func (s *Service) prove(ctx context.Context, visit linkapi.Visit) (q linkRequest, err error) {
-	return s.askWhere(ctx, visit, lifecycle.ProveLink(challengeOf(visit)), func(q linkRequest) bool {
+	return s.askWhere(ctx, visit, lifecycle.Travel(v1alpha1.JourneyOpened, lifecycle.ProveLink(challengeOf(visit))), func(q linkRequest) bool {
 		return q.page.State == linkapi.StateProofRequired
 	})
 }

@@ -28,10 +28,21 @@ func (s *Service) refuse(ctx context.Context, q linkRequest, id flinks.LoginID, 
 	return q.in(linkapi.StateNotVerified)
 }
 
+// refuseOther refuses another login than the bound one, which stays bound: who holds a link must not
+// be able to replace it. The other login stays at Flinks, because it may be another customer's.
+func (s *Service) refuseOther(ctx context.Context, q linkRequest, id flinks.LoginID) linkapi.View {
+	fingerprint := q.fingerprint(id)
+	if q.open && fingerprint != "" && s.checks.allow(s.Clock.Now(), q.connection().UID, checksPerHour).IsZero() {
+		s.reportRefusal(ctx, q, fingerprint, lifecycle.OtherLoginEvent())
+		s.OtherLogins(q.instance.Key)
+	}
+	return q.in(linkapi.StateOtherLogin)
+}
+
 // reportRefusal names a login in the status of the connection, and says once why it is not kept.
 // That may fail: the customer comes again.
 func (s *Service) reportRefusal(ctx context.Context, q linkRequest, fingerprint string, why lifecycle.Event) {
-	written, err := s.demand(ctx, q.connection(), lifecycle.RefuseLogin(fingerprint))
+	written, err := s.demand(ctx, q.connection(), lifecycle.RefuseLogin(fingerprint, why.Reason))
 	if err != nil {
 		log.FromContext(ctx).Info("Refusal of a login not written", "connection", q.name())
 	}

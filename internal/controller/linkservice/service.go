@@ -56,6 +56,9 @@ type Service struct {
 	Recorder events.EventRecorder
 	// Audit gets a record of what customers did.
 	Audit *audit.Log
+	// OtherLogins counts the customers of an instance who came back with another login than the
+	// bound one.
+	OtherLogins func(instance.Key)
 
 	tokens, checks, notifications, proofs, records limiter[types.UID]
 	browserProofs                                  limiter[browser]

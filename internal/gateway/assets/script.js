@@ -250,6 +250,8 @@
     time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
   }
 
+  // That the page is shown; if nobody is told, a click tells it.
+  ask("POST", "open", {}).catch(() => {});
   if (element("go")) {
     element("go").hidden = false;
     element("go").onclick = click;

@@ -186,6 +186,7 @@ func (c *Checker) wrote(e *world.Effect, r *run) {
 	c.checkRecorded(e, r, is)
 	if e.API.Subresource != "" {
 		c.checkLink(e, is)
+		c.checkJourney(e, was, is)
 		c.checkUse(e, was, is)
 	}
 	c.checkRelease(e, was, is, change.Type == watch.Deleted)

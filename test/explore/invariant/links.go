@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,30 @@ func (c *Checker) checkLink(e *world.Effect, is *v1alpha1.BankConnection) {
 		return
 	}
 	c.violate("S9", e, "the link does not lead to a session of this login")
+}
+
+// way is how a link goes: never back, unless the customer abandoned it.
+var way = []v1alpha1.JourneyState{
+	v1alpha1.JourneyIssued, v1alpha1.JourneyOpened, v1alpha1.JourneyLeftForBank, v1alpha1.JourneyReturned,
+	v1alpha1.JourneyAbandoned, v1alpha1.JourneyExpired, v1alpha1.JourneyCompleted,
+}
+
+// checkJourney: the customer of a link does not go back, and no write repeats where they are (S18).
+func (c *Checker) checkJourney(e *world.Effect, was, is *v1alpha1.BankConnection) {
+	before, after := was.Status.Link, is.Status.Link
+	if before == nil || c.isMutated(is) || c.w.ClocksMoved {
+		return
+	}
+	if after == nil {
+		c.violate("S18", e, "the journey of a link is lost")
+		return
+	}
+	if !before.IssuedTime.Equal(&after.IssuedTime) || before.State == v1alpha1.JourneyAbandoned {
+		return
+	}
+	if slices.Index(way, after.State) < slices.Index(way, before.State) {
+		c.violate("S18", e, "the journey of a link goes from %s back to %s", before.State, after.State)
+	}
 }
 
 func (c *Checker) leadsToBank(host string) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
@@ -28,6 +29,21 @@ func people() []Workload {
 			Steps: []Step{step(5*time.Minute, "the person comes", func(w *world.World) {
 				w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: time.Minute, Think: time.Minute})
 			})},
+		},
+		{
+			ID: "W95", Title: "a person opens the link, leaves it alone for an hour, and then comes back from Flinks Connect with another login, and with the right one",
+			Prepare: both(connected(asked, byGateway), func(w *world.World) { seed(w, quiet) }),
+			Steps: []Step{
+				step(2*time.Minute, "the password is another one", func(w *world.World) { w.Banks()[0].SetBankPassword(asked, "another") }),
+				request(2*time.Minute, acme, "once"),
+				step(30*time.Minute, "the person comes", func(w *world.World) {
+					w.Actors = append(w.Actors, &world.Person{
+						Key: acme, Username: asked, Password: "another", Mistaken: quiet, Delay: time.Minute, Think: time.Minute, Leaves: time.Hour,
+					})
+				}),
+				step(3*time.Hour, "see how the link went", undisturbed(completed)),
+				application(time.Hour, acme),
+			},
 		},
 		{
 			ID: "W88", Title: "a person links their bank by a link in a Secret, which is then given another name",
@@ -87,6 +103,20 @@ func people() []Workload {
 			Ends: boundOnce,
 		},
 	}
+}
+
+// completed returns what is wrong with the journey of acme's link, which was abandoned for a while.
+func completed(w *world.World) string {
+	c := w.Connection(acme)
+	switch {
+	case c == nil || c.Status.Link == nil:
+		return "there is no journey"
+	case c.Status.Link.State != v1alpha1.JourneyCompleted, c.Status.Link.AbandonedTime == nil, c.Status.Link.Reason != "":
+		return fmt.Sprintf("the journey is %+v", c.Status.Link)
+	case len(c.Status.UnverifiedLogins) != 1:
+		return fmt.Sprintf("%d logins were refused, not the other one", len(c.Status.UnverifiedLogins))
+	}
+	return ""
 }
 
 // boundOnce returns what is wrong if the login of acme has a second binding, or acme has lost it.

@@ -27,10 +27,16 @@ type Person struct {
 	// Delay is from the time that there is a link until they open it, Think from then until
 	// they answer.
 	Delay, Think time.Duration
+	// Leaves is how long they leave the page of the first link alone once they have opened it.
+	Leaves time.Duration
 	// Wrong is how many answers are wrong before they are right.
 	Wrong int
 	// Username at the bank, for a person who has to log in.
 	Username string
+	// Password at the bank; empty for the one that everybody has.
+	Password string
+	// Mistaken is another login of theirs, which they come back with at first; empty for none.
+	Mistaken string
 	// MaxLinks bounds how many links they open; 0 for no bound.
 	MaxLinks int
 	// Browser is the secret that the gateway gave their browser; empty if it gave it none.
@@ -91,6 +97,15 @@ func (p *Person) open(w *World) {
 	p.opened++
 	if strings.HasPrefix(p.link, Gateway) {
 		p.polls = 0
+		_ = w.CallLinkService("open", func(s *linkservice.Service) error {
+			_, err := s.Open(w.Context(), p.visit())
+			return err
+		})
+		if p.Leaves > 0 {
+			p.then(w, p.Leaves, p.look)
+			p.Leaves = 0
+			return
+		}
 		p.look(w)
 		return
 	}
@@ -116,7 +131,10 @@ func (p *Person) resume(w *World, url string) (answer func(*World) (flinkssim.Li
 
 // hands returns what the person types with.
 func (p *Person) hands(w *World) flinkssim.Person {
-	hands := flinkssim.Person{Username: p.Username, Client: w.browser()}
+	hands := flinkssim.Person{Username: p.Username, Password: p.Password, Client: w.browser()}
+	if p.Mistaken != "" {
+		hands.Username, hands.Password, p.Mistaken = p.Mistaken, "", ""
+	}
 	if p.Wrong > 0 {
 		p.Wrong--
 		hands.Answers = wrongAnswers

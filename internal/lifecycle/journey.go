@@ -1,0 +1,243 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
+
+// abandonPeriod is how long a customer may do nothing before the link counts as abandoned.
+const abandonPeriod = 15 * time.Minute
+
+// linkEnds are the states in which a link is followed by another.
+var linkEnds = []v1alpha1.JourneyState{v1alpha1.JourneyCompleted, v1alpha1.JourneyExpired, v1alpha1.JourneyReplaced}
+
+// timeOfJourney returns where a journey notes when it came to a state; nil for a state that the
+// newest link does not have.
+func timeOfJourney(j *v1alpha1.LinkJourney, state v1alpha1.JourneyState) **metav1.Time {
+	switch state {
+	case v1alpha1.JourneyOpened:
+		return &j.OpenedTime
+	case v1alpha1.JourneyLeftForBank:
+		return &j.LeftForBankTime
+	case v1alpha1.JourneyReturned:
+		return &j.ReturnedTime
+	case v1alpha1.JourneyCompleted:
+		return &j.CompletedTime
+	case v1alpha1.JourneyAbandoned:
+		return &j.AbandonedTime
+	case v1alpha1.JourneyExpired:
+		return &j.ExpiredTime
+	case v1alpha1.JourneyIssued, v1alpha1.JourneyReplaced:
+	}
+	return nil
+}
+
+// journeyTimes returns the times of a journey that are set.
+func journeyTimes(j *v1alpha1.LinkJourney) []*metav1.Time {
+	times := []*metav1.Time{&j.IssuedTime}
+	for _, t := range []*metav1.Time{j.OpenedTime, j.LeftForBankTime, j.ReturnedTime, j.CompletedTime, j.AbandonedTime, j.ExpiredTime} {
+		if t != nil {
+			times = append(times, t)
+		}
+	}
+	if p := j.Previous; p != nil {
+		times = append(times, &p.IssuedTime, &p.EndedTime)
+	}
+	return times
+}
+
+// stepOf returns how far a state is on the way that a customer goes; 0 for a state that is not on it.
+func stepOf(state v1alpha1.JourneyState) int {
+	switch state {
+	case v1alpha1.JourneyIssued:
+		return 1
+	case v1alpha1.JourneyOpened:
+		return 2
+	case v1alpha1.JourneyLeftForBank:
+		return 3
+	case v1alpha1.JourneyReturned:
+		return 4
+	case v1alpha1.JourneyCompleted, v1alpha1.JourneyAbandoned, v1alpha1.JourneyExpired, v1alpha1.JourneyReplaced:
+	}
+	return 0
+}
+
+// reach notes that a journey came to a state. Its newest time is always that of its state.
+func reach(now time.Time, j *v1alpha1.LinkJourney, state v1alpha1.JourneyState) {
+	*timeOfJourney(j, state) = latest(newestTime(j), Past(now))
+	j.State, j.Reason = state, ""
+}
+
+// newestTime returns when a journey last went on.
+func newestTime(j *v1alpha1.LinkJourney) *metav1.Time {
+	newest := &j.IssuedTime
+	for _, t := range []*metav1.Time{j.OpenedTime, j.LeftForBankTime, j.ReturnedTime, j.CompletedTime, j.AbandonedTime, j.ExpiredTime} {
+		newest = latest(newest, t)
+	}
+	return newest.DeepCopy()
+}
+
+// journeyOf returns the journey of the link that the customer can use; nil if there is none.
+func journeyOf(st *v1alpha1.BankConnectionStatus) *v1alpha1.LinkJourney {
+	if st.Link == nil || st.Reconnect == nil || !st.Reconnect.Link.IssueTime.Equal(&st.Link.IssuedTime) {
+		return nil
+	}
+	return st.Link
+}
+
+// Travel returns the demand that also notes how far the customer came with the newest link. They
+// never go back, and going on ends that a link counts as abandoned. Doing the same again
+// changes nothing.
+func Travel(to v1alpha1.JourneyState, demand StatusChange) StatusChange {
+	return func(now time.Time, in Inputs) (v1alpha1.BankConnectionStatus, bool) {
+		st, ok := demand(now, in)
+		if !ok {
+			st = *in.Connection.Status.DeepCopy()
+		}
+		return st, travel(now, &st, to) || ok
+	}
+}
+
+// HasTravelled reports whether there is nothing to note for a customer who comes that far with the
+// newest link.
+func HasTravelled(st *v1alpha1.BankConnectionStatus, to v1alpha1.JourneyState) bool {
+	j := journeyOf(st)
+	return j == nil || !goesOn(j, to) && !triesAgain(j, to)
+}
+
+func goesOn(j *v1alpha1.LinkJourney, to v1alpha1.JourneyState) bool {
+	if j.State == v1alpha1.JourneyAbandoned {
+		return stepOf(to) > stepOf(v1alpha1.JourneyIssued)
+	}
+	return stepOf(j.State) > 0 && stepOf(j.State) < stepOf(to)
+}
+
+// triesAgain reports whether the customer goes to the bank again after a login that was not taken.
+func triesAgain(j *v1alpha1.LinkJourney, to v1alpha1.JourneyState) bool {
+	return j.Reason != "" && to == v1alpha1.JourneyLeftForBank
+}
+
+func travel(now time.Time, st *v1alpha1.BankConnectionStatus, to v1alpha1.JourneyState) bool {
+	if HasTravelled(st, to) {
+		return false
+	}
+	st.Link.Reason = ""
+	if goesOn(st.Link, to) {
+		reach(now, st.Link, to)
+	}
+	return true
+}
+
+// Travelled reports whether the customer went on with the newest link between two statuses.
+func Travelled(before, after *v1alpha1.LinkJourney) bool {
+	return after != nil && stepOf(after.State) > stepOf(v1alpha1.JourneyIssued) && (before == nil || before.State != after.State)
+}
+
+// keepJourney notes what the status itself tells of the newest link: that it was made, that it has
+// ended, and that the customer does not go on.
+func (s *state) keepJourney() {
+	if s.isNewLink() {
+		s.st.Link = &v1alpha1.LinkJourney{
+			State: v1alpha1.JourneyIssued, IssuedTime: *s.st.Reconnect.Link.IssueTime, Previous: s.endedLink(),
+		}
+	}
+	j := s.st.Link
+	if j == nil || j.State == v1alpha1.JourneyCompleted {
+		return
+	}
+	switch {
+	case s.st.Reconnect == nil && s.st.Binding != nil:
+		reach(s.now, j, v1alpha1.JourneyCompleted)
+	case j.State == v1alpha1.JourneyExpired:
+	case s.hasLinkEnded():
+		reach(s.now, j, v1alpha1.JourneyExpired)
+	case stepOf(j.State) > stepOf(v1alpha1.JourneyIssued) && !s.now.Before(s.abandonTime()):
+		reach(s.now, j, v1alpha1.JourneyAbandoned)
+	}
+}
+
+// isNewLink reports whether the customer's link is another one than the status tells the journey
+// of.
+func (s *state) isNewLink() bool {
+	r := s.st.Reconnect
+	return r != nil && r.Link.IssueTime != nil && (s.st.Link == nil || !r.Link.IssueTime.Equal(&s.st.Link.IssuedTime))
+}
+
+// endedLink returns how the link before the newest one ended; nil if there was none.
+func (s *state) endedLink() *v1alpha1.EndedLink {
+	j := s.st.Link
+	if j == nil {
+		return nil
+	}
+	ended := &v1alpha1.EndedLink{State: v1alpha1.JourneyReplaced, IssuedTime: j.IssuedTime, EndedTime: *latest(newestTime(j), Past(s.now))}
+	was := s.was.Reconnect
+	switch {
+	case j.State == v1alpha1.JourneyCompleted, j.State == v1alpha1.JourneyExpired:
+		ended.State, ended.EndedTime = j.State, *newestTime(j)
+	case was != nil && was.Link.IssueTime.Equal(&j.IssuedTime) && due(s.now, was.Link.ExpirationTime):
+		ended.State = v1alpha1.JourneyExpired
+	}
+	return ended
+}
+
+// hasLinkEnded reports whether the newest link does not work any more. While a login that the
+// customer linked is looked for, it may still lead there.
+func (s *state) hasLinkEnded() bool {
+	r := s.st.Reconnect
+	if r == nil {
+		return !s.ByGateway() || s.lacksGateway()
+	}
+	return r.Link.IssueTime == nil || due(s.now, r.Link.ExpirationTime)
+}
+
+// abandonTime returns when the newest link counts as abandoned if the customer does not go on. They
+// have done their part while the operator looks for what Flinks Connect reported.
+func (s *state) abandonTime() time.Time {
+	end := EndOf(newestTime(s.st.Link)).Add(abandonPeriod)
+	if use := linkUse(s.st); use != nil {
+		end = Later(end, EndOf(&use.UseTime).Add(abandonPeriod))
+	}
+	if r := s.st.Reconnect; r != nil && r.FinishTime != nil {
+		end = Later(end, r.FinishTime.Add(processingTime))
+	}
+	return end
+}
+
+// journeyInstants returns the times at which the journey of the newest link goes on by itself.
+func (s *state) journeyInstants() []time.Time {
+	j := s.st.Link
+	if j == nil || j.State == v1alpha1.JourneyCompleted || j.State == v1alpha1.JourneyExpired {
+		return nil
+	}
+	var times []time.Time
+	if stepOf(j.State) > stepOf(v1alpha1.JourneyIssued) {
+		times = append(times, s.abandonTime())
+	}
+	if r := s.st.Reconnect; r != nil && r.Link.ExpirationTime != nil {
+		times = append(times, r.Link.ExpirationTime.Time)
+	}
+	return times
+}
+
+// repairJourney forgets a journey that no operator wrote, and completes one that lacks the time of
+// its state.
+func (s *state) repairJourney() {
+	j := s.st.Link
+	switch {
+	case j == nil:
+		return
+	case stepOf(j.State) == 0 && timeOfJourney(j, j.State) == nil:
+		s.st.Link = nil
+		return
+	}
+	if p := j.Previous; p != nil && !slices.Contains(linkEnds, p.State) {
+		j.Previous = nil
+	}
+	if at := timeOfJourney(j, j.State); at != nil && (*at == nil || (*at).Before(newestTime(j))) {
+		*at = newestTime(j)
+	}
+}
