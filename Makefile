@@ -16,12 +16,12 @@ PUSH ?= false
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 GO_RACE = CGO_ENABLED=$(if $(RACE),1,0) go
 # Ten minutes, Go's own limit for a package, is short for the reconcilers on a slow machine.
-run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./internal/... && $(GO_RACE) test $(RACE) -timeout 30m $(TESTFLAGS) $(1)
+run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./dataclient/... ./internal/... && $(GO_RACE) test $(RACE) -timeout 30m $(TESTFLAGS) $(1)
 
 # The speeds of tests in this module; MANAGER is all that is in no other. Pure code has no goroutines
 # that could race. The tests in a browser are a module of their own.
 PURE := ./api/... ./internal/lifecycle/... ./internal/schedule/... ./test/day/... ./test/docs/...
-CLIENT := ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/... ./internal/link/... ./internal/linkapi/...
+CLIENT := ./dataclient/... ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/... ./internal/link/... ./internal/linkapi/...
 RECONCILE := ./internal/controller/... ./test/apivalidation/... ./test/reconcile/...
 MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE)),$(shell go list ./...))
 
@@ -90,7 +90,7 @@ test-pure: ## Run the tests of pure code
 	$(call run-tests,$(PURE))
 
 .PHONY: test-client
-test-client: ## Run the tests of the Flinks client, the simulator, the limits and the link API
+test-client: ## Run the tests of both clients, the simulator, the limits and the link API
 	$(call run-tests,$(CLIENT))
 
 .PHONY: test-reconcile
@@ -125,7 +125,7 @@ FUZZTIME ?= 1m
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME, a minute unless set
 	@failed=; \
-	for package in $$(grep -rl --include='*_test.go' '^func Fuzz' api internal test | xargs -n 1 dirname | sort -u); do \
+	for package in $$(grep -rl --include='*_test.go' '^func Fuzz' api dataclient internal test | xargs -n 1 dirname | sort -u); do \
 		for target in $$($(GO) test -list '^Fuzz' ./$$package | grep '^Fuzz'); do \
 			echo "=== $$package $$target"; \
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10s ./$$package || \

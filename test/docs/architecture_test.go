@@ -58,7 +58,7 @@ func TestArchitecture(t *testing.T) {
 func declarations(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	for _, root := range []string{"api", "cmd", "internal"} {
+	for _, root := range []string{"api", "cmd", "dataclient", "internal"} {
 		err := filepath.WalkDir(path(t, root), func(file string, _ os.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 				return err

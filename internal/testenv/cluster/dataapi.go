@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/flinks-operator/flinks-operator/dataclient"
 	"github.com/flinks-operator/flinks-operator/internal/dataapi"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 )
@@ -25,11 +26,28 @@ func (c *Cluster) StartServingData(change ...func(*manager.Options)) (url string
 	stop = c.Start(append([]func(*manager.Options){func(o *manager.Options) { o.DataAPIListener, o.DataAdvertiseIP = listener, "127.0.0.1" }}, change...)...)
 	authorities = x509.NewCertPool()
 	c.Eventually("the certificate of the data API", 20*time.Second, func(ctx context.Context) (bool, error) {
-		var secret corev1.Secret
-		err := c.Client.Get(ctx, client.ObjectKey{Namespace: LeaseNamespace, Name: "flinks-operator-data-api-tls"}, &secret)
-		return authorities.AppendCertsFromPEM(secret.Data["ca.crt"]), client.IgnoreNotFound(err)
+		pem, err := c.dataAuthorities(ctx)
+		return authorities.AppendCertsFromPEM(pem), client.IgnoreNotFound(err)
 	})
 	return "https://" + listener.Addr().String(), authorities, stop
+}
+
+func (c *Cluster) dataAuthorities(ctx context.Context) (pem []byte, err error) {
+	var secret corev1.Secret
+	err = c.Client.Get(ctx, client.ObjectKey{Namespace: LeaseNamespace, Name: "flinks-operator-data-api-tls"}, &secret)
+	return secret.Data["ca.crt"], err
+}
+
+// DataClient returns the client that applications use, with a token.
+func (c *Cluster) DataClient(url, token string) *dataclient.Client {
+	c.T.Helper()
+	tokens := func(context.Context) ([]byte, error) { return []byte(token), nil }
+	application, err := dataclient.New(url, tokens, c.dataAuthorities)
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	c.T.Cleanup(application.CloseIdleConnections)
+	return application
 }
 
 // ForDataAPI makes a token one for the data API, as the pod of an application mounts it.
