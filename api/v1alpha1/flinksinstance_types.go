@@ -185,6 +185,11 @@ type GatewaySpec struct {
 	// +kubebuilder:validation:Pattern=`^[^\pC\pZ]([^\pC\p{Zl}\p{Zp}]*[^\pC\pZ])?$`
 	DisplayName string `json:"displayName,omitempty"`
 
+	// page sets how the page of a link looks.
+	//
+	// +optional
+	Page PageSpec `json:"page,omitzero"`
+
 	// linkLifetime is how long a link to the gateway works: a duration between 1h
 	// and 2160h; 168h if not given. While the customer has to act, the operator
 	// replaces an expired link. A shorter lifetime replaces links that would work

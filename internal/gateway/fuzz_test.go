@@ -279,6 +279,7 @@ func FuzzViews(f *testing.F) {
 	f.Add(200, "application/json", view)
 	f.Add(200, "application/json", []byte(`{"state":"Start","connectOrigin":"https://a.test;script-src *","displayName":"</bdi><script>alert(1)</script>","title":"&lt;b&gt;"}`))
 	f.Add(200, "application/json", []byte(`{"state":"Done","returnURL":"https://a.test/\"onclick=\"alert(1)","until":"2031-05-06T13:00:00Z"}`))
+	f.Add(200, "application/json", []byte(`{"state":"Start","brand":{"accentColor":"#00695c","supportEmail":"a+b@c.test","supportPhone":"+1 (514) 555-0100","supportURL":"https://a.test/"x","privacyURL":"javascript:alert(1)"}}`))
 	f.Add(404, "text/html", []byte("<script>alert(1)</script>"))
 	answer := &rawAnswer{}
 	backend := overLinkAPI(f, answer)
@@ -297,7 +298,7 @@ func FuzzViews(f *testing.F) {
 			t.Fatalf("the policy is %q", policy)
 		}
 		for _, a := range d.all("a") {
-			if href := attribute(a, "href"); attribute(a, "id") != "return" || !strings.HasPrefix(strings.ToLower(href), "https://") {
+			if href := attribute(a, "href"); !leadsOut.MatchString(href) || a.Parent.Parent.Data != "footer" && attribute(a, "id") != "return" {
 				t.Fatalf("leads to %q", href)
 			}
 		}
@@ -319,8 +320,11 @@ func FuzzViews(f *testing.F) {
 // pageElements are the elements that a page may have.
 var pageElements = []string{
 	"html", "head", "meta", "title", "style", "body", "main", "dl", "div", "dt", "dd", "bdi", "h1", "p", "time", "button",
-	"noscript", "a", "progress", "script",
+	"noscript", "a", "progress", "script", "nav", "ol", "li", "footer", "small",
 }
+
+// leadsOut matches what a link may lead to.
+var leadsOut = regexp.MustCompile(`^(?i:https)://|^mailto:[0-9A-Za-z_+.-]+@[0-9A-Za-z.-]+$|^tel:[+]?[0-9]*$`)
 
 // framePolicy matches a Content-Security-Policy whose frame is one origin or none.
 var framePolicy = regexp.MustCompile(`^default-src 'none'; script-src 'nonce-[A-Z2-7]{26}'; style-src 'nonce-[A-Z2-7]{26}'; ` +

@@ -34,6 +34,9 @@ type page struct {
 	Until                                        *pageTime
 	ConnectOrigin, ReturnURL, Nonce              string
 	Request                                      *requestText
+	Brand                                        *brand
+	StepsText                                    string
+	Steps                                        []step
 	Style                                        template.CSS
 	HeadScript, Script                           template.JS
 	ScriptTexts                                  any
@@ -73,6 +76,7 @@ func linkPage(v linkapi.View, accepted string) page {
 	p := page{
 		Language: language, State: string(v.State), Title: text.Title, Text: text.Text,
 		Button: text.Button, Progress: t.progress, UntilText: t.until, Request: t.request(v),
+		Brand: t.brand(v.Brand), StepsText: t.stepsTitle, Steps: t.stepsIn(string(v.State)), Style: accentStyle(v.Brand.AccentColor),
 	}
 	if text.Button != "" {
 		p.Reason = t.reasons[v.Reason]
@@ -117,6 +121,7 @@ func landingPage(accepted string) page {
 	return page{
 		Language: language, State: string(linkapi.StateWorking), Title: t.landed.Title, Text: t.landed.Text,
 		Progress: t.progress, NoScript: t.noScript, Request: &requestText{By: t.requestBy, For: t.requestFor},
+		StepsText: t.stepsTitle, Steps: t.stepsIn(string(linkapi.StateWorking)),
 		HeadScript: template.JS(landedJS), ScriptTexts: t.forScript(), //nolint:gosec // The gateway's own script.
 	}
 }
@@ -135,7 +140,7 @@ func originOf(s string) string {
 
 // write answers with the page, and with the Content-Security-Policy for it.
 func (p page) write(w http.ResponseWriter, status int) error {
-	p.Nonce, p.Style = rand.Text(), template.CSS(styleCSS) //nolint:gosec // The gateway's own style.
+	p.Nonce, p.Style = rand.Text(), template.CSS(styleCSS)+p.Style //nolint:gosec // The gateway's own style.
 	var body bytes.Buffer
 	if err := pageTemplate.Execute(&body, p); err != nil {
 		return fmt.Errorf("rendering a page: %w", err)

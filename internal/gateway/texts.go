@@ -24,7 +24,12 @@ type texts struct {
 	until, back, noScript, progress string
 	// requestBy and requestFor introduce the names of who asks, and for what.
 	requestBy, requestFor string
-	landed, landedFailed  stateText
+	// steps are what the customer does, in order; stepsTitle is their name for screen readers.
+	steps      [stepDone + 1]string
+	stepsTitle string
+	// help, helpPage, privacy and newTab are about the links at the end of a page.
+	help, helpPage, privacy, newTab string
+	landed, landedFailed            stateText
 	// landedConfirm is for a landing page that the customer has to confirm.
 	landedConfirm stateText
 	script        scriptTexts
@@ -35,6 +40,8 @@ type texts struct {
 type scriptTexts struct {
 	States map[string]stateText `json:"states"`
 	Steps  map[string]string    `json:"steps"`
+	// Places are the steps of the customer's way by state, if not the first.
+	Places map[string]int `json:"places"`
 
 	Frame    string `json:"frame"`
 	Retry    string `json:"retry"`
@@ -58,7 +65,7 @@ const stateEnded = "Ended"
 func (t texts) forScript() scriptTexts {
 	s := t.script
 	s.LandedFailed, s.LandedConfirm, s.Confirm = t.landedFailed, t.landedConfirm, t.landedConfirm.Button
-	s.States = maps.Clone(s.States)
+	s.States, s.Places = maps.Clone(s.States), stepOf
 	for _, state := range []linkapi.State{linkapi.StateOtherLogin, linkapi.StateNotVerified, linkapi.StateResume, linkapi.StateWorking, linkapi.StateInUse} {
 		s.States[string(state)] = t.states[state]
 	}

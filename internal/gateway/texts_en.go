@@ -85,6 +85,8 @@ var englishTexts = texts{
 	},
 	until: "Try again after", back: "Back to", progress: "Waiting for your bank",
 	requestBy: "Requested by", requestFor: "For",
+	steps: [...]string{"Start here", "Confirm with your bank", "Done"}, stepsTitle: "Steps",
+	help: "Do you need help?", helpPage: "Help page", privacy: "Privacy", newTab: "(new tab)",
 	noScript:     "This page needs JavaScript. Please turn it on in your browser, or open the link in another one.",
 	landed:       stateText{"One moment", "Your bank is being connected.", ""},
 	landedFailed: stateText{"That did not work", "Please open the link that you received again.", ""},

@@ -84,6 +84,8 @@ var frenchTexts = texts{
 	},
 	until: "Réessayez après", back: "Retour à", progress: "En attente de votre banque",
 	requestBy: "Demandé par", requestFor: "Pour",
+	steps: [...]string{"Commencer ici", "Confirmer auprès de votre banque", "Terminé"}, stepsTitle: "Étapes",
+	help: "Avez-vous besoin d’aide?", helpPage: "Page d’aide", privacy: "Confidentialité", newTab: "(nouvel onglet)",
 	noScript:     "Cette page a besoin de JavaScript. Veuillez l’activer dans votre navigateur, ou ouvrir le lien dans un autre.",
 	landed:       stateText{"Un instant", "Connexion de votre banque en cours.", ""},
 	landedFailed: stateText{"Cela n’a pas fonctionné", "Veuillez ouvrir de nouveau le lien que vous avez reçu.", ""},

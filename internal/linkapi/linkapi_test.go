@@ -128,6 +128,10 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 		State: linkapi.StateWait, Reason: "MFARequired", Until: time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC), Language: "fr",
 		ConnectOrigin: "https://toolbox-iframe.private.fin.ag", ReturnURL: "https://app.example.com/done?a=1&b=<2>",
 		DisplayName: "Prêts Łódź & fils", Title: "Mortgage <17>",
+		Brand: linkapi.Brand{
+			AccentColor: "#00695C", SupportEmail: "help+fr@example.com", SupportPhone: "+1 (514) 555-0100",
+			SupportURL: "https://example.com/help?a=1&b=2", PrivacyURL: "https://example.com/privacy",
+		},
 	}
 	url := "https://toolbox-iframe.private.fin.ag/v2/?authorizeToken=t&redirectUrl=https%3A%2F%2Fgateway%2Flanded"
 	b := &scripted{view: view, url: url, keys: []string{"the current key &<>", "the one before"}}

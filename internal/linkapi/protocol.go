@@ -82,6 +82,8 @@ type View struct {
 	ReturnURL string `json:"returnURL,omitempty"`
 	// DisplayName is the company that asks, as the instance says; may be empty.
 	DisplayName string `json:"displayName,omitempty"`
+	// Brand is how the page looks.
+	Brand Brand `json:"brand,omitzero"`
 	// Title is what the customer links their bank for, as the connection says; may be empty.
 	Title string `json:"title,omitempty"`
 	// ProofURL is the page of the application that vouches for the browser. Only the state

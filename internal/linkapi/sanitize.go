@@ -48,6 +48,7 @@ func (v View) sanitized() View {
 	if !isLine(v.Title, maxTitle) {
 		v.Title = ""
 	}
+	v.Brand = v.Brand.sanitized()
 	return v
 }
 

@@ -321,6 +321,7 @@ func TestRejectedManifests(t *testing.T) {
 			badDurations("spec.retention.data", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
 			badDurations("spec.retention.credentials", "23h59m59s", "87600h0m1s", "must be a duration between 24h and 87600h"),
 			badGateways("spec.gateway.url"), badLines("spec.gateway.displayName"),
+			rejectedPages, badPages("spec.gateway.page.support.url"), badPages("spec.gateway.page.privacyURL"),
 			badDurations("spec.gateway.linkLifetime", "59m59s", "2160h0m1s", "must be a duration between 1h and 2160h"),
 		}},
 		{withConnect, [][]change{rejectedOptions, badLines("spec.connect.customerName"), badLines("spec.connect.consentText")}},

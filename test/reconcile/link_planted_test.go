@@ -12,11 +12,21 @@ import (
 func TestPageNamesWhoAsks(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
-	h.onInstance(func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.Gateway.DisplayName = "Acme Lending" })
+	h.onInstance(func(i *v1alpha1.ClusterFlinksInstance) {
+		i.Spec.Gateway.DisplayName = "Acme Lending"
+		i.Spec.Gateway.Page = v1alpha1.PageSpec{
+			AccentColor: "#00695c", PrivacyURL: "https://example.com/privacy",
+			Support: v1alpha1.SupportContact{Email: "help@example.com", Phone: "+1 514 555-0100", URL: "https://example.com/help"},
+		}
+	})
+	brand := linkapi.Brand{
+		AccentColor: "#00695c", PrivacyURL: "https://example.com/privacy",
+		SupportEmail: "help@example.com", SupportPhone: "+1 514 555-0100", SupportURL: "https://example.com/help",
+	}
 	v := h.awaitLogin(func(c *v1alpha1.BankConnection) { c.Spec.Reconnect.Link.Title = "Mortgage application" })
 	named := func(state linkapi.State) {
 		t.Helper()
-		if view := v.looks(state); view.DisplayName != "Acme Lending" || view.Title != "Mortgage application" {
+		if view := v.looks(state); view.DisplayName != "Acme Lending" || view.Title != "Mortgage application" || view.Brand != brand {
 			t.Errorf("the page shows %+v", view)
 		}
 	}

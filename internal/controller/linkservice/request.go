@@ -85,7 +85,7 @@ func (q *linkRequest) show(now time.Time, expired bool) {
 		return
 	}
 	if gateway := q.instance.Identity.Gateway; gateway != nil {
-		q.page.DisplayName = gateway.DisplayName
+		q.page.DisplayName, q.page.Brand = gateway.DisplayName, brandOf(gateway.Page)
 	}
 	if endpoint, err := q.instance.Endpoint(); err == nil {
 		q.page.ConnectOrigin = endpoint.ConnectOrigin()

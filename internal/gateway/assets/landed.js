@@ -10,6 +10,10 @@ addEventListener("DOMContentLoaded", async () => {
 
   function show(state, text) {
     main.dataset.state = state;
+    for (const [i, step] of [...element("steps").children].entries()) {
+      if (i === (texts.places[state] || 0)) step.setAttribute("aria-current", "step");
+      else step.removeAttribute("aria-current");
+    }
     element("progress").hidden = true;
     element("title").textContent = document.title = text.title;
     element("text").textContent = text.text;

@@ -52,10 +52,19 @@
 
   function show(state) {
     main.dataset.state = state;
+    stepOn(state);
     element("progress").hidden = !waits(state);
     element("frame").hidden = state !== "Open";
     for (const id of ["reason", "until", "go"]) if (element(id)) element(id).hidden = true;
     say(state);
+  }
+
+  // stepOn marks the step that the customer is in.
+  function stepOn(state) {
+    for (const [i, step] of [...element("steps").children].entries()) {
+      if (i === (texts.places[state] || 0)) step.setAttribute("aria-current", "step");
+      else step.removeAttribute("aria-current");
+    }
   }
 
   function say(state) {

@@ -114,7 +114,7 @@ var texts = []string{
 	"https://banks.example.com/c/x", "https://app.example.com/done?a=1&b=2", "http://127.0.0.1:8090", "https://connect.example.com",
 	"0 9 * * 1-5", "*/5 * * * *", "0 0 31 2 *", "@daily", "America/Toronto", "UTC", "Nowhere/Else", "00:00", "09:00", "23:59", "24:00",
 	"2026-03-01T12:00:00Z", "9999-12-31T23:59:59Z", "INVALID_PASSWORD", "SUCCESS", "user", "transient", "gone", "Ready", "MFARequired", "Refreshed",
-	"#f7f7f7", "#1C2733", "line\nbreak", "\x00", strings.Repeat("a", 63), strings.Repeat("b", 253), strings.Repeat("c", 2048),
+	"help@example.com", "a.b+c@example.co.uk", "+1 (514) 555-0100", "911", "#f7f7f7", "#1C2733", "line\nbreak", "\x00", strings.Repeat("a", 63), strings.Repeat("b", 253), strings.Repeat("c", 2048),
 }
 
 func (v values) text(schema *structuralschema.Structural) any {
