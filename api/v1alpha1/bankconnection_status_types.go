@@ -98,6 +98,13 @@ type BankConnectionStatus struct {
 	// +optional
 	Refresh *RefreshStatus `json:"refresh,omitempty"`
 
+	// attempts are the last ten attempts to get new data, newest last.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	Attempts []Attempt `json:"attempts,omitempty"`
+
 	// reconnect is what the customer can do. Present while the bank needs the
 	// customer to act, or while the customer has yet to link their bank.
 	//

@@ -75,6 +75,7 @@ func (s *state) forgetFailures() {
 // failUnsent ends a claim whose call was certainly not made.
 func (s *state) failUnsent() {
 	s.ensureAttempt()
+	s.dropLiveAttempt()
 	s.st.Refresh.State = v1alpha1.RefreshFailed
 	s.st.Refresh.NotBefore = nil
 	s.forgetAttempt()

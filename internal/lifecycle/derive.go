@@ -49,6 +49,7 @@ func (s *state) keepPlan() {
 	s.keepAttendedRequest()
 	s.endLinkUse()
 	s.keepJourney()
+	s.keepAttempts()
 }
 
 // keepConditions computes the conditions from all of the status.

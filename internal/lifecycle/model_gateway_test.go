@@ -130,6 +130,9 @@ func (w *walk) journeyKept(before, st *v1alpha1.BankConnectionStatus) {
 	if problem := brokenJourney(st.Link); problem != "" {
 		w.broken("journey: %s: %+v", problem, st.Link)
 	}
+	if problem := brokenAttempts(st.Attempts); problem != "" {
+		w.broken("%s: %+v", problem, st.Attempts)
+	}
 	was, is := before.Link, st.Link
 	if was == nil || is == nil || brokenJourney(was) != "" || !was.IssuedTime.Equal(&is.IssuedTime) || was.State == v1alpha1.JourneyAbandoned {
 		return

@@ -96,6 +96,7 @@ func Claim(now time.Time, in Inputs, a Refresh, nonce string) v1alpha1.BankConne
 	default:
 		own.UnattendedTimes = appendBounded(own.UnattendedTimes, *Past(now), unattendedLimit)
 	}
+	s.addAttempt(v1alpha1.Attempt{Time: *Past(now), Trigger: triggerOf(a)})
 	s.consumeAttendedRequest()
 	s.derive()
 	return *s.st

@@ -37,6 +37,7 @@ func (s *state) judgeNightly() {
 	eligible := seen != nil && !observedAfter(s.st, seen.Add(eligibility))
 	if eligible && s.st.Reconnect == nil && s.nightlyFailed() {
 		s.requireCustomer(v1alpha1.ReasonNightlyRefreshFailed)
+		s.noteLostNight()
 	}
 }
 

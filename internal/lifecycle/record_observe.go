@@ -104,6 +104,7 @@ func (s *state) recordAuthorized(a *flinks.Authorization) {
 		return
 	case news && refreshState(s.st) != v1alpha1.RefreshCollecting:
 		s.forgetFailures()
+		s.noteNews(a.LastRefresh)
 		s.settleRequest(v1alpha1.RequestSucceeded)
 	case isOpen(s.st):
 		// The attempt left no trace: Flinks still reports an older success.

@@ -37,12 +37,13 @@ func (s *state) repair() {
 		r.Reason, r.Link.SecretName = v1alpha1.ReasonQuestionUnanswered, ""
 	}
 	s.repairJourney()
+	s.boundAttempts()
 	s.repairCooldown()
 }
 
 // recordedTimes returns the times that must have been in the past when they were recorded.
 func recordedTimes(st *v1alpha1.BankConnectionStatus) []*metav1.Time {
-	times := []*metav1.Time{st.AccountsChangeTime}
+	times := append([]*metav1.Time{st.AccountsChangeTime}, attemptTimes(st.Attempts)...)
 	if st.Selection != nil {
 		times = append(times, &st.Selection.SelectionTime)
 	}

@@ -48,6 +48,10 @@ func TestJourneyOfALink(t *testing.T) {
 			t.Errorf("the journey is %+v", j)
 		}
 	}
+	attempts := h.get("acme").Status.Attempts
+	if len(attempts) != 1 || attempts[0].Trigger != v1alpha1.TriggerPerson || attempts[0].Class != v1alpha1.AttemptOK || attempts[0].DataTime == nil {
+		t.Errorf("attempts: %+v", attempts)
+	}
 	v.opens(linkapi.StateDone) // which is no news
 	v.expectJourney(v1alpha1.JourneyCompleted)
 }

@@ -115,6 +115,9 @@ func (s *Service) noteReturn(ctx context.Context, visit linkapi.Visit, q linkReq
 	return s.ask(ctx, visit, returned(lifecycle.UseLink))
 }
 
+// mayLink reports whether the customer may link their bank with the link.
+func (q linkRequest) mayLink() bool { return q.open && q.page.State == linkapi.StateConnect }
+
 // finishNew verifies a new login that no other connection is bound to, keeps it in the Secret
 // that the spec names, and asks the leader to observe it.
 func (s *Service) finishNew(ctx context.Context, visit linkapi.Visit, q linkRequest, named namedLogin) (linkapi.View, error) {
@@ -122,7 +125,7 @@ func (s *Service) finishNew(ctx context.Context, visit linkapi.Visit, q linkRequ
 		return page, err
 	}
 	q, err := s.noteReturn(ctx, visit, q)
-	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
+	if err != nil || !q.mayLink() {
 		return q.page, err
 	}
 	if page, linked := s.verify(ctx, &q, named); !linked {
@@ -130,7 +133,7 @@ func (s *Service) finishNew(ctx context.Context, visit linkapi.Visit, q linkRequ
 	}
 	// That took a while: the link may have been replaced, the spec changed.
 	q, err = s.read(ctx, visit, live)
-	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
+	if err != nil || !q.mayLink() {
 		return q.page, err
 	}
 	if page, refused, err := s.refuseOwned(ctx, q, named.id); err != nil || refused {
@@ -138,7 +141,7 @@ func (s *Service) finishNew(ctx context.Context, visit linkapi.Visit, q linkRequ
 	}
 	// Before the leader can find the Secret and bind the login.
 	q, err = s.ask(ctx, visit, lifecycle.ReportSelection(q.fingerprint(named.id), named.accounts, lifecycle.UseLink))
-	if err != nil || !q.open || q.page.State != linkapi.StateConnect {
+	if err != nil || !q.mayLink() {
 		return q.page, err
 	}
 	if page, kept, err := s.keep(ctx, q, named.id); err != nil || !kept {
