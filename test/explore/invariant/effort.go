@@ -25,9 +25,10 @@ type effort struct {
 // event is what a process says in one event about one object. Another process may have to tell of
 // the same later: it was frozen between its write and its event.
 type event struct {
-	process      string
-	uid          types.UID
-	reason, note string
+	process string
+	uid     types.UID
+	// action tells two requests apart that one write refuses.
+	action, reason, note string
 }
 
 func newEffort() effort {
@@ -65,7 +66,7 @@ func (c *Checker) checkEvent(e *world.Effect) {
 		return
 	}
 	last := all[len(all)-1]
-	key := event{process: e.Process.Name, uid: last.UID, reason: last.Reason, note: last.Note}
+	key := event{process: e.Process.Name, uid: last.UID, action: last.Action, reason: last.Reason, note: last.Note}
 	version := "none"
 	if o := c.w.Server.Get(last.Kind, last.Key); o != nil {
 		version = o.GetResourceVersion()
