@@ -38,7 +38,7 @@ func run(args []string) int {
 	options := devplane.Default(os.Stdout)
 	// As those of flinks-sim, and always the same, so that they can be bookmarked.
 	options.APIAddress, options.ControlAddress = "127.0.0.1:8090", "127.0.0.1:8091"
-	options.GatewayAddress = "127.0.0.1:8092"
+	options.GatewayAddress, options.DataAddress = "127.0.0.1:8092", "127.0.0.1:8093"
 	flags := flag.NewFlagSet("devplane", flag.ContinueOnError)
 	flags.Usage = func() {
 		_, _ = fmt.Fprint(flags.Output(), usage)

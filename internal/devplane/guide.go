@@ -2,6 +2,7 @@ package devplane
 
 import (
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"text/template"
 
@@ -37,7 +38,20 @@ curl -s -o /dev/null -X POST {{.Control}}/logins/$(loginid)/complete-mfa
 kubectl {{.Namespace}}wait --for=jsonpath='{.status.refresh.state}'=Succeeded bankconn/{{.Name}}
 kubectl {{.Namespace}}describe bankconn/{{.Name}}
 
-# 5. Delete it. With deletionPolicy Delete, the login is deleted at Flinks as well.
+# 5. Read its data as an application, which has a ServiceAccount and needs no key of Flinks. Which accounts it may
+#    have, the customer selects in Connect; without that, it is all of them on your word alone.
+kubectl {{.Namespace}}patch bankconn/{{.Name}} --type=merge -p '{"spec":{"accounts":"All"}}'
+kubectl {{.Namespace}}create serviceaccount {{.Application}}
+kubectl {{.Namespace}}create rolebinding {{.Application}}-reads-data --clusterrole=flinks-operator-data-reader --serviceaccount={{.In}}:{{.Application}}
+kubectl -n {{.Operator}} get secret flinks-operator-data-api-tls -o jsonpath='{.data.ca\.crt}' | base64 -d >{{.Dir}}/data-api-ca.crt
+read_data() { curl -sS --cacert {{.Dir}}/data-api-ca.crt -H "Authorization: Bearer $(kubectl {{.Namespace}}create token $1 --audience=flinks-operator-data-api)" \
+  "{{.Data}}/v1/namespaces/{{.In}}/bankconnections/{{.Name}}/accounts?transactions=$2"; echo; }
+read_data {{.Application}} None
+#    Another ServiceAccount may not.
+kubectl {{.Namespace}}create serviceaccount {{.Stranger}}
+read_data {{.Stranger}} None
+
+# 6. Delete it. With deletionPolicy Delete, the login is deleted at Flinks as well.
 kubectl {{.Namespace}}delete bankconn/{{.Name}}
 curl -s '{{.Control}}/journal?endpoint=DeleteCard' | sed 's/"loginId":"[^"]*"/"loginId":"…"/g'
 
@@ -65,7 +79,8 @@ func (p *Plane) guide() (string, error) {
 	var text strings.Builder
 	err = guideText.Execute(&text, map[string]string{
 		"Kubeconfig": p.Kubeconfig, "KubectlHint": p.kubectlHint(),
-		"Connect": p.SimulatorURL, "Control": p.ControlURL,
+		"Connect": p.SimulatorURL, "Control": p.ControlURL, "Data": p.DataURL,
+		"Dir": filepath.Dir(p.Kubeconfig), "Operator": p.namespace, "In": c.Namespace, "Application": "acme-app", "Stranger": "another-app",
 		"Username": "Greatday", "Password": "Everyday",
 		"Sample": connections[0].file, "Namespace": namespace, "Name": c.Name,
 		"Secret":     c.Spec.LoginIDSecretRef.Name,

@@ -1,9 +1,13 @@
 package devplane
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/flinks-operator/flinks-operator/internal/testenv"
 )
 
 func TestGuideIsAScript(t *testing.T) {
@@ -25,5 +29,39 @@ func TestGuideIsAScript(t *testing.T) {
 	shell.Stdin = strings.NewReader(guide)
 	if output, err := shell.CombinedOutput(); err != nil {
 		t.Errorf("a shell cannot read the guide: %v\n%s", err, output)
+	}
+}
+
+// TestGuide follows the guide from its first line to its last: what it prints works.
+func TestGuide(t *testing.T) {
+	o, _ := testOptions(t)
+	p, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	guide, err := p.guide()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.CommandContext(t.Context(), "sh", "-e")
+	shell.Env = append(os.Environ(), "PATH="+filepath.Dir(testenv.Kubectl(t))+":"+os.Getenv("PATH"))
+	shell.Stdin = strings.NewReader(guide)
+	output, err := shell.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	for _, want := range []string{`{"Accounts":[{`, `"reason":"Forbidden"`, `"endpoint":"DeleteCard"`} {
+		if !strings.Contains(string(output), want) {
+			t.Errorf("there is no %s in\n%s", want, output)
+		}
+	}
+	logins := p.Simulator.Logins()
+	if len(logins) != 1 || !logins[0].Deleted || testenv.Leaks(string(output), logins[0].LoginID) {
+		t.Errorf("the login is not deleted, or its loginId was shown")
 	}
 }

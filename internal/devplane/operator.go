@@ -63,14 +63,18 @@ func (p *Plane) startManager(ctx context.Context, cfg *rest.Config, namespace st
 	if err != nil {
 		return "", errors.Join(err, file.Close())
 	}
+	data, err := new(net.ListenConfig).Listen(ctx, "tcp", p.options.DataAddress)
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("%w; -data-address names another", err), listener.Close(), file.Close())
+	}
+	p.DataURL = "https://" + data.Addr().String()
 	log := logr.FromSlogHandler(slog.NewJSONHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 
 	options := manager.Default()
 	options.LeaderElectionNamespace, options.Namespace = namespace, namespace
-	options.LinkAPIListener, options.AuditLog = listener, file
-	options.Namespace = namespace
+	options.LinkAPIListener, options.DataAPIListener, options.AuditLog = listener, data, file
 	// No program here asks, and the ports may be taken.
 	options.MetricsAddress, options.ProbeAddress, options.LinkAPIAddress = "0", "0", "0"
 

@@ -21,6 +21,8 @@ type Options struct {
 	APIAddress, ControlAddress string
 	// GatewayAddress is that of the gateway, on this machine.
 	GatewayAddress string
+	// DataAddress is that of the operator's data API, on this machine.
+	DataAddress string
 	// Knobs and Faults of the simulator: what it is to do differently.
 	Knobs  flinkssim.Knobs
 	Faults []flinkssim.Fault
@@ -44,6 +46,7 @@ func Default(out io.Writer) Options {
 		APIAddress:     "127.0.0.1:0",
 		ControlAddress: "127.0.0.1:0",
 		GatewayAddress: "127.0.0.1:0",
+		DataAddress:    "127.0.0.1:0",
 		Knobs:          knobs,
 		Patience:       30 * time.Second,
 		Out:            out,
@@ -56,6 +59,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.APIAddress, "api-address", o.APIAddress, "address of the simulated API and its Connect pages")
 	fs.StringVar(&o.ControlAddress, "control-address", o.ControlAddress, "address of the simulator's control API")
 	fs.StringVar(&o.GatewayAddress, "gateway-address", o.GatewayAddress, "address of the gateway")
+	fs.StringVar(&o.DataAddress, "data-address", o.DataAddress, "address of the operator's data API")
 	fs.Func("knob", "knob of the simulator, as `name=value`; may be repeated", func(text string) error {
 		name, value, _ := strings.Cut(text, "=")
 		return o.Knobs.Set(name, value)

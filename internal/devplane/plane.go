@@ -28,12 +28,17 @@ type Plane struct {
 	SimulatorURL, ControlURL string
 	// GatewayURL is where links to the gateway lead. GatewayLog is its log, in JSON.
 	GatewayURL, GatewayLog string
+	// DataURL is where applications read data.
+	DataURL string
 	// User is the name under which the operator works.
 	User string
 	// Instance is the ClusterFlinksInstance that stands for the simulator.
 	Instance string
 	// ManagerLog is the path of the operator's log, in JSON.
 	ManagerLog string
+
+	// namespace is that of the operator.
+	namespace string
 
 	tree    tree
 	options Options
@@ -109,6 +114,7 @@ func (p *Plane) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("installing the operator: %w", err)
 	}
+	p.namespace = account.Namespace
 	linkAPIURL, err := p.startOperator(ctx, dir, account, access)
 	if err != nil {
 		return fmt.Errorf("starting the operator: %w", err)

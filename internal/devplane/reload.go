@@ -42,14 +42,16 @@ func (p *Plane) startProgram(ctx context.Context, dir *stateDir, account service
 	if err != nil {
 		return "", err
 	}
-	address, err := freeAddress(ctx)
-	if err := errors.Join(err, log.Close()); err != nil {
+	address, err := freeAddress(ctx, "127.0.0.1:0")
+	data, dataErr := freeAddress(ctx, p.options.DataAddress)
+	if err := errors.Join(err, dataErr, log.Close()); err != nil {
 		return "", err
 	}
+	p.DataURL = "https://" + data
 	operator := newProgram(p.tree, dir.file("manager"), address, p.ManagerLog, []string{
 		"--kubeconfig=" + kubeconfig, "--log-level=DEBUG",
 		"--namespace=" + account.Namespace, "--leader-election-namespace=" + account.Namespace,
-		"--link-api-bind-address=" + address, "--metrics-bind-address=0", "--health-probe-bind-address=0",
+		"--link-api-bind-address=" + address, "--data-bind-address=" + data, "--metrics-bind-address=0", "--health-probe-bind-address=0",
 	})
 	operator.onDeath(func(err error) { p.end(err) })
 	p.onStop("stopping the operator", operator.close)
@@ -60,10 +62,10 @@ func (p *Plane) startProgram(ctx context.Context, dir *stateDir, account service
 	return "https://" + address, operator.start(ctx)
 }
 
-// freeAddress returns an address that was free just now. The operator listens on the same
-// one after each start, because the gateway knows it.
-func freeAddress(ctx context.Context) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+// freeAddress returns an address that was free just now; port 0 stands for any. The operator listens
+// on the same one after each start, because others know it.
+func freeAddress(ctx context.Context, address string) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return "", err
 	}
