@@ -15,21 +15,28 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 )
 
-// StartServingData starts a manager with the data API, and returns its URL and the authorities of its
-// certificate once they are there.
-func (c *Cluster) StartServingData(change ...func(*manager.Options)) (url string, authorities *x509.CertPool, stop func()) {
+// DataAPI returns where a manager serves data that is started with the change.
+func (c *Cluster) DataAPI() (url string, change func(*manager.Options)) {
 	c.T.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(c.T.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	stop = c.Start(append([]func(*manager.Options){func(o *manager.Options) { o.DataAPIListener, o.DataAdvertiseIP = listener, "127.0.0.1" }}, change...)...)
+	return "https://" + listener.Addr().String(), func(o *manager.Options) { o.DataAPIListener, o.DataAdvertiseIP = listener, "127.0.0.1" }
+}
+
+// StartServingData starts a manager with the data API, and returns its URL and the authorities of its
+// certificate once they are there.
+func (c *Cluster) StartServingData(change ...func(*manager.Options)) (url string, authorities *x509.CertPool, stop func()) {
+	c.T.Helper()
+	url, serve := c.DataAPI()
+	stop = c.Start(append([]func(*manager.Options){serve}, change...)...)
 	authorities = x509.NewCertPool()
 	c.Eventually("the certificate of the data API", 20*time.Second, func(ctx context.Context) (bool, error) {
 		pem, err := c.dataAuthorities(ctx)
 		return authorities.AppendCertsFromPEM(pem), client.IgnoreNotFound(err)
 	})
-	return "https://" + listener.Addr().String(), authorities, stop
+	return url, authorities, stop
 }
 
 func (c *Cluster) dataAuthorities(ctx context.Context) (pem []byte, err error) {

@@ -25,7 +25,9 @@ type demo struct {
 	*report.Reporter
 
 	gatewayLog *testenv.Log
-	follower   *follower
+	// dataURL is where applications read data.
+	dataURL  string
+	follower *follower
 	// calm is a login that no bank asks about; asked is one that the bank asks a
 	// question about at each refresh.
 	calm, asked *customer
@@ -49,6 +51,7 @@ func TestDemo(t *testing.T) {
 		{"A refresh is requested, and the bank asks the person something", d.reconnect},
 		{"A connection is applied before its bank is linked; the person links it on a page, in Chromium", d.linkOnPage},
 		{"Its bank asks the person something, and they answer it behind the link", d.answerOnPage},
+		{"An application reads the data, with its ServiceAccount and no key of Flinks", d.readData},
 		{"A link is sent to a person whom the application does not vouch for, and starts nothing", d.plantedLink},
 		{"The simulator's journal: one live session per login at any time", d.checkSessions},
 		{"The connections are deleted, one with each deletionPolicy", d.remove},

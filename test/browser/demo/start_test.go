@@ -21,6 +21,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/devplane/report"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/gateway"
+	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
@@ -38,8 +39,10 @@ func start(t *testing.T, r *report.Reporter) *demo {
 		t.Fatal(err)
 	}
 	control := serve(t, d.Sim.ControlHandler())
-	manager, gateway := d.keepLog("manager.log", cluster.Logs), d.keepLog("gateway.log", d.gatewayLog)
-	linkAPI, _ := d.StartServing()
+	managerLog, gatewayLog := d.keepLog("manager.log", cluster.Logs), d.keepLog("gateway.log", d.gatewayLog)
+	var serveData func(*manager.Options)
+	d.dataURL, serveData = d.DataAPI()
+	linkAPI, _ := d.StartServing(serveData)
 	public := d.startGateway(linkAPI)
 	d.createInstance(public)
 	d.follower = follow(d)
@@ -50,8 +53,9 @@ simulator        %s, its control API
 operator         as %s
 operator's log   %s
 gateway          %s, the pages of links; its log is %s
+data API         %s, for applications
 ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
-		d.Env.Config.Host, d.Env.Kubeconfig, d.URL, control, cluster.Operator, manager, public, gateway, instance)
+		d.Env.Config.Host, d.Env.Kubeconfig, d.URL, control, cluster.Operator, managerLog, public, gatewayLog, d.dataURL, instance)
 	return d
 }
 
