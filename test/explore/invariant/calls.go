@@ -41,7 +41,7 @@ func (c *Checker) checkSending(e *world.Effect, r *run) {
 		return
 	}
 	// A server that is asked to stop answers the requests that it has.
-	answers := strings.HasPrefix(e.Routine, world.LinkRequest)
+	answers := strings.HasPrefix(e.Routine, world.LinkRequest) || strings.HasPrefix(e.Routine, world.DataRead)
 	if e.Process.Stopped() && r.claim == nil && !answers {
 		c.violate("S11", e, "a call of a process that was asked to stop")
 	}

@@ -188,6 +188,7 @@ func (c *Checker) wrote(e *world.Effect, r *run) {
 		c.checkLink(e, is)
 		c.checkJourney(e, was, is)
 		c.checkUse(e, was, is)
+		c.checkReadWrites(e, was, is)
 	}
 	c.checkRelease(e, was, is, change.Type == watch.Deleted)
 }
@@ -227,6 +228,7 @@ func (c *Checker) called(e *world.Effect, r *run) {
 			c.checkDelete(e, r, entry)
 		}
 		c.checkAnswer(e, r, entry)
+		c.checkRead(e, entry)
 		c.garbled = c.garbled || strings.Contains(entry.Fault, flinkssim.BodyWrongType)
 	}
 	c.checkKeys(e, r)

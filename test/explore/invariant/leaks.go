@@ -11,6 +11,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/testenv"
 	"github.com/flinks-operator/flinks-operator/test/explore/apiserver"
+	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
 // checkLeaks looks for identifiers and keys in all that the operator wrote (S3): logs, errors,
@@ -84,13 +85,19 @@ func collect(o client.Object, found, urls map[string]bool) {
 		texts(reflect.ValueOf(s.ObjectMeta), found)
 		return
 	}
-	if bank, ok := o.(*v1alpha1.BankConnection); ok && bank.Status.Reconnect != nil && bank.Status.Reconnect.Link.URL != "" {
+	if bank, ok := o.(*v1alpha1.BankConnection); ok && isDirect(bank.Status.Reconnect) {
 		urls[bank.Status.Reconnect.Link.URL] = true
 		bank = bank.DeepCopy()
 		bank.Status.Reconnect.Link.URL = ""
 		o = bank
 	}
 	texts(reflect.ValueOf(o), found)
+}
+
+// isDirect reports whether a status has a link that opens Flinks Connect. One to the gateway is judged as
+// any other text.
+func isDirect(r *v1alpha1.ReconnectStatus) bool {
+	return r != nil && r.Link.URL != "" && !strings.HasPrefix(r.Link.URL, world.Gateway)
 }
 
 // texts gathers every string in a value.

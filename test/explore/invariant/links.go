@@ -18,9 +18,10 @@ const linkLife = 8*time.Minute + 10*time.Second
 // is not written any more when that session is over (S9).
 func (c *Checker) checkLink(e *world.Effect, is *v1alpha1.BankConnection) {
 	reconnect := is.Status.Reconnect
-	if reconnect == nil || reconnect.Link.URL == "" || strings.HasPrefix(reconnect.Link.URL, world.Gateway) || c.isMutated(is) {
+	if !isDirect(reconnect) || c.isMutated(is) {
 		return
 	}
+	c.checkToken(e, reconnect.Link.URL)
 	link, err := url.Parse(reconnect.Link.URL)
 	if err != nil || !c.leadsToBank(link.Host) {
 		c.violate("S9", e, "the link does not lead to a host of an instance")
@@ -84,7 +85,10 @@ func (c *Checker) leadsToBank(host string) bool {
 func (c *Checker) checkStale() {
 	for _, o := range c.connections() {
 		r := o.Status.Reconnect
-		if r != nil && r.Link.URL != "" && !strings.HasPrefix(r.Link.URL, world.Gateway) && r.Question.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.Question.IssueTime.Time) > linkLife+5*time.Minute {
+		if isDirect(r) && !c.fits(o) && !c.isMutated(o) {
+			c.w.Violate("S9", "%s/%s has a link that its instance does not allow, or does not take", o.Namespace, o.Name)
+		}
+		if isDirect(r) && r.Question.IssueTime != nil && !c.isMutated(o) && c.w.Now().Sub(r.Question.IssueTime.Time) > linkLife+5*time.Minute {
 			c.w.Violate("S9", "%s/%s has a link that was issued %s ago", o.Namespace, o.Name, c.w.Now().Sub(r.Question.IssueTime.Time))
 		}
 		if !o.DeletionTimestamp.IsZero() && hasFinalizer(o) && !isBlocked(o) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/budget"
+	"github.com/flinks-operator/flinks-operator/internal/controller/dataservice"
 	"github.com/flinks-operator/flinks-operator/internal/controller/linkservice"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
@@ -31,6 +32,8 @@ type Process struct {
 	Cache *apiserver.Cache
 	// Links answers the gateway.
 	Links *linkservice.Service
+	// Data answers applications, which wait for nothing that Flinks is still collecting.
+	Data *dataservice.Service
 	// Lags are kinds whose events do not reach it for now.
 	Lags map[apiserver.Kind]bool
 	// Stale, if set, is asked about every read of the cache that was answered: the resource
@@ -78,7 +81,7 @@ func (w *World) startStandby() *Process {
 		Links:    &login.Links{Keys: func() link.Keys { return w.links }, Clock: p.Clock},
 	})
 	all.Connections.Inflight.Start = func(call func()) { call() } // Only one routine runs at a time.
-	p.Links = all.LinkService
+	p.Links, p.Data = all.LinkService, all.DataService
 	p.addControllers(all)
 	return p
 }
