@@ -160,7 +160,7 @@ func (w *walk) step() {
 	events := []func(){
 		w.personActs, w.personActs, w.personActs, w.requests, w.requests, w.requests, w.requestsSession, w.editsPolicy, w.editsRetention, w.suspends,
 		w.namesPolicy, w.changesPolicyObject, w.changesPolicyObject,
-		w.editsReconnect, w.editsReconnect, w.breaksHandouts, w.hints, w.asksLink, w.gatewayGoes, w.editsConnect,
+		w.editsReconnect, w.editsReconnect, w.breaksHandouts, w.hints, w.reads, w.reads, w.asksLink, w.gatewayGoes, w.editsConnect,
 		w.breaksFlinks, w.breaksSecret, w.breaksInstance, w.duplicates, w.corrupts, w.corrupts, w.wipes,
 		w.swapsLogin, w.allowsRebind, w.allowsRebind, w.breaksHold, w.massDeletion,
 		w.managersDie, w.managersOverlap, w.managersFreeze, w.wakesUp, w.longTime, w.limitsCalls, w.flips,
