@@ -190,7 +190,8 @@ func (c *Checker) secretHolds(o *v1alpha1.BankConnection, login string) bool {
 	if key == "" {
 		key = v1alpha1.DefaultLoginIDKey
 	}
-	return strings.TrimSpace(string(s.Data[key])) == login // Blanks around it are no part of it.
+	// A byte order mark, and blanks around it, are no part of it.
+	return strings.TrimSpace(strings.TrimPrefix(string(s.Data[key]), "\ufeff")) == login
 }
 
 // versionAt returns a connection as it was at a resource version, or is now if that is 0.
