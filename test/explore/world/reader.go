@@ -1,8 +1,6 @@
 package world
 
 import (
-	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -49,9 +47,9 @@ func (r *Reader) Act(w *World) bool {
 		request.Header.Set("If-None-Match", r.tag)
 	}
 	answer, whole := w.readData(r.Key, request)
-	if r.answer = answer.StatusCode; r.answer == http.StatusOK && whole {
-		r.tag = answer.Header.Get("ETag")
-		r.dataTime, _ = time.Parse(http.TimeFormat, answer.Header.Get("Last-Modified"))
+	if r.answer = answer.Code; r.answer == http.StatusOK && whole {
+		r.tag = answer.Header().Get("ETag")
+		r.dataTime, _ = time.Parse(http.TimeFormat, answer.Header().Get("Last-Modified"))
 	}
 	return true
 }
@@ -66,21 +64,17 @@ func (r *Reader) Next(*World) time.Time {
 
 // readData lets the process that reconciles answer an application. What it answers is part of what
 // the operator says.
-func (w *World) readData(key types.NamespacedName, request *http.Request) (answer *http.Response, whole bool) {
-	recorder := httptest.NewRecorder()
+func (w *World) readData(key types.NamespacedName, request *http.Request) (answer *httptest.ResponseRecorder, whole bool) {
+	answer = httptest.NewRecorder()
 	p := w.Leader()
 	if p == nil || p.Stopped() {
-		recorder.WriteHeader(http.StatusServiceUnavailable)
-		return recorder.Result(), true
+		answer.WriteHeader(http.StatusServiceUnavailable)
+		return answer, true
 	}
 	w.spawn(p, DataRead+key.String(), true, func() {
 		ctx := dataapi.WithCaller(request.Context(), "system:serviceaccount:"+key.Namespace+":application")
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		whole = !serve(&dataapi.Server{Backend: p.Data}, recorder, request.WithContext(ctx))
+		whole = !serve(&dataapi.Server{Backend: p.Data}, answer, request.WithContext(ctx))
 	})
-	answer = recorder.Result()
-	text, _ := io.ReadAll(answer.Body)
-	w.Say("an application is answered %s\n%s", answer.Status, strings.ReplaceAll(string(text), ",", "\n"))
+	w.Say("an application is answered %d\n%s", answer.Code, strings.ReplaceAll(answer.Body.String(), ",", "\n"))
 	return answer, whole
 }
