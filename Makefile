@@ -105,7 +105,7 @@ test-manager: k8s ## Run the tests of the whole manager, and all that remain
 # Most of the time these tests wait for the page, which asks every two seconds.
 test-browser: k8s chromium ## Run the tests of the gateway's page in Chromium
 	$(GO_RACE) -C test/browser build $(RACE) -v ./...
-	$(GO_RACE) -C test/browser test $(RACE) -timeout 30m -parallel 6 $(TESTFLAGS) . ./chromium
+	$(GO_RACE) -C test/browser test $(RACE) -timeout 30m -parallel 6 $(TESTFLAGS) . ./axe ./chromium
 
 # What it finds it prints with the command that shows it again.
 .PHONY: explore

@@ -39,6 +39,7 @@ func run(args []string) int {
 	// As those of flinks-sim, and always the same, so that they can be bookmarked.
 	options.APIAddress, options.ControlAddress = "127.0.0.1:8090", "127.0.0.1:8091"
 	options.GatewayAddress, options.DataAddress = "127.0.0.1:8092", "127.0.0.1:8093"
+	options.PreviewAddress = "127.0.0.1:8094"
 	flags := flag.NewFlagSet("devplane", flag.ContinueOnError)
 	flags.Usage = func() {
 		_, _ = fmt.Fprint(flags.Output(), usage)

@@ -23,6 +23,8 @@ type Options struct {
 	GatewayAddress string
 	// DataAddress is that of the operator's data API, on this machine.
 	DataAddress string
+	// PreviewAddress is that of the preview of the gateway's pages.
+	PreviewAddress string
 	// Knobs and Faults of the simulator: what it is to do differently.
 	Knobs  flinkssim.Knobs
 	Faults []flinkssim.Fault
@@ -47,6 +49,7 @@ func Default(out io.Writer) Options {
 		ControlAddress: "127.0.0.1:0",
 		GatewayAddress: "127.0.0.1:0",
 		DataAddress:    "127.0.0.1:0",
+		PreviewAddress: "127.0.0.1:0",
 		Knobs:          knobs,
 		Patience:       30 * time.Second,
 		Out:            out,
@@ -60,6 +63,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.ControlAddress, "control-address", o.ControlAddress, "address of the simulator's control API")
 	fs.StringVar(&o.GatewayAddress, "gateway-address", o.GatewayAddress, "address of the gateway")
 	fs.StringVar(&o.DataAddress, "data-address", o.DataAddress, "address of the operator's data API")
+	fs.StringVar(&o.PreviewAddress, "preview-address", o.PreviewAddress, "address of the preview of the gateway's pages")
 	fs.Func("knob", "knob of the simulator, as `name=value`; may be repeated", func(text string) error {
 		name, value, _ := strings.Cut(text, "=")
 		return o.Knobs.Set(name, value)

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/internal/controlplane"
+	"github.com/flinks-operator/flinks-operator/internal/devplane/preview"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/manager"
 )
@@ -30,6 +31,8 @@ type Plane struct {
 	GatewayURL, GatewayLog string
 	// DataURL is where applications read data.
 	DataURL string
+	// PreviewURL lists the pages of the gateway, in every state.
+	PreviewURL string
 	// User is the name under which the operator works.
 	User string
 	// Instance is the ClusterFlinksInstance that stands for the simulator.
@@ -122,6 +125,9 @@ func (p *Plane) start(ctx context.Context) error {
 	p.User = account.user()
 	if err := p.startGateway(ctx, dir, linkAPIURL, account.Namespace); err != nil {
 		return fmt.Errorf("starting the gateway: %w", err)
+	}
+	if p.PreviewURL, err = p.serve(ctx, "the preview", p.options.PreviewAddress, preview.Handler()); err != nil {
+		return fmt.Errorf("starting the preview: %w; -preview-address names another", err)
 	}
 	if err := p.connectInstance(ctx); err != nil {
 		return fmt.Errorf("connecting the operator to the simulator: %w", err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,9 @@ func TestStop(t *testing.T) {
 	}
 	if !strings.Contains(p.facts(), "ClusterFlinksInstance toolbox is ready") {
 		t.Errorf("the operator did not accept the simulator:\n%s", p.facts())
+	}
+	if res, err := http.Get(p.PreviewURL); err != nil || res.StatusCode != http.StatusOK || !strings.Contains(p.facts(), p.PreviewURL) {
+		t.Errorf("the preview answers %v, %v", res, err)
 	}
 	if err := p.Stop(); err != nil {
 		t.Error(err)

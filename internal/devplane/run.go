@@ -61,9 +61,10 @@ simulator        %s, its control API
 operator         as %s
 operator's log   %s
 gateway          %s, the pages of links
+preview          %s, these pages in every state
 data API         %s, for applications
 ClusterFlinksInstance %s is ready: the operator's keys are accepted`,
-		p.Server, p.Kubeconfig, p.SimulatorURL, p.ControlURL, p.User, p.ManagerLog, p.GatewayURL, p.DataURL, p.Instance)
+		p.Server, p.Kubeconfig, p.SimulatorURL, p.ControlURL, p.User, p.ManagerLog, p.GatewayURL, p.PreviewURL, p.DataURL, p.Instance)
 	if p.reload != nil {
 		facts += "\nAn edit of the operator's sources, or of config/crd or config/rbac, restarts the operator and nothing else"
 	}

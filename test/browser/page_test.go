@@ -71,7 +71,7 @@ func (p *page) fits() {
 	p.Run(`(() => {
   const wrong = [];
   if (document.scrollingElement.scrollWidth > innerWidth) wrong.push("wider than the screen");
-  for (const e of document.querySelectorAll("button, a.button")) {
+  for (const e of document.querySelectorAll("button, a")) {
     const r = e.getBoundingClientRect();
     if (e.checkVisibility() && (r.height < 44 || r.width < 44)) wrong.push("too small: " + e.textContent);
   }

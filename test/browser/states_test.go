@@ -2,12 +2,10 @@ package browser
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/devplane/preview"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
@@ -48,40 +46,6 @@ func (scripted) WebhookKeys(context.Context, linkapi.Instance) ([]linkapi.Identi
 
 func (scripted) Notify(context.Context, linkapi.Instance, linkapi.Identifier) error { return nil }
 
-// states returns all that the page can be in, with the reasons that matter to a person.
-func states() []linkapi.View {
-	until := time.Date(2027, 3, 4, 15, 30, 0, 0, time.UTC)
-	views := []linkapi.View{
-		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonConnectRequired},
-		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonCredentialsRejected},
-		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonLoginLocked},
-		{State: linkapi.StateConnect, Reason: v1alpha1.ReasonBankActionRequired},
-		{State: linkapi.StateStart},
-		{State: linkapi.StateResume},
-		{State: linkapi.StateWorking},
-		{State: linkapi.StateDone},
-		{State: linkapi.StateWait, Until: until},
-		{State: linkapi.StateUnavailable},
-		{State: linkapi.StateUnavailable, Until: until},
-		{State: linkapi.StateBlocked, Reason: v1alpha1.ReasonSuspended},
-		{State: linkapi.StateBlocked},
-		{State: linkapi.StateOtherLogin},
-		{State: linkapi.StateNotVerified},
-		{State: linkapi.StateProofRequired},
-		{State: linkapi.StateInUse, Until: until},
-		{State: linkapi.StateLinkInvalid},
-		{State: linkapi.StateLinkExpired},
-		{State: linkapi.StateLinkReplaced},
-	}
-	for i := range views {
-		if s := views[i].State; s != linkapi.StateLinkInvalid && s != linkapi.StateLinkExpired && s != linkapi.StateLinkReplaced {
-			views[i].ConnectOrigin, views[i].ReturnURL = "https://flinks.test", returnURL
-			views[i].DisplayName, views[i].Title = "Acme Lending", strings.Repeat("Mortgage", 12)
-		}
-	}
-	return views
-}
-
 // TestEveryState takes pictures of every state, in both languages, on a large and
 // a small screen, in light and dark, and checks what can be checked without eyes.
 func TestEveryState(t *testing.T) {
@@ -94,9 +58,12 @@ func TestEveryState(t *testing.T) {
 		{"en", "en", chromium.Options{Language: "en-CA"}},
 		{"fr-phone-dark", "fr", chromium.Options{Language: "fr-CA", Phone: true, Dark: true}},
 	}
-	for _, view := range states() {
+	for _, view := range preview.Views() {
+		if view.Title != "" {
+			view.Title = strings.Repeat("Mortgage", 12) // as long as it can be, and one word
+		}
 		for _, look := range looks {
-			name := fmt.Sprintf("%s%s-%s", view.State, view.Reason, look.name)
+			name := preview.Name(view) + "-" + look.name
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				p := newPage(t, look.options)

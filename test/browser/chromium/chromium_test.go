@@ -170,7 +170,7 @@ func TestPhone(t *testing.T) {
 	tab := newTab(t, Options{Phone: true})
 	tab.Open(site("site.test") + "/phone")
 	tab.Click("#go")
-	tab.Read("#go", "390 1")
+	tab.Read("#go", "360 1")
 }
 
 func TestLanguageCookiesAndHeaders(t *testing.T) {

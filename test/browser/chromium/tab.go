@@ -31,6 +31,8 @@ type Options struct {
 	Phone bool
 	// Language is what the browser asks servers for, such as fr-CA; en-CA by default.
 	Language string
+	// Zoom enlarges everything to twice its size, as with Ctrl and +.
+	Zoom bool
 	// Dark is for people who prefer dark colours.
 	Dark bool
 	// NoScript turns scripts off.
@@ -95,8 +97,11 @@ func (b *Browser) settings(o Options) []chromedp.Action[chromedp.Void] {
 		scheme = "dark"
 	}
 	screen := chromedp.EmulateViewport(1280, 900)
+	if o.Zoom {
+		screen = chromedp.EmulateViewport(640, 450, chromedp.EmulateScale(2))
+	}
 	if o.Phone {
-		screen = chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2), chromedp.EmulateMobile, chromedp.EmulateTouch)
+		screen = chromedp.EmulateViewport(360, 740, chromedp.EmulateScale(2), chromedp.EmulateMobile, chromedp.EmulateTouch)
 	}
 	return []chromedp.Action[chromedp.Void]{
 		screen,
@@ -117,6 +122,12 @@ func send[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[ch
 		_, err := cdp.Call(ctx, t, command, params)
 		return err
 	})
+}
+
+// Look changes how the person looks at the page that is open.
+func (tab *Tab) Look(o Options) {
+	tab.t.Helper()
+	tab.do("looking in another way", tab.browser.settings(o)...)
 }
 
 // T returns the test that the tab is for.
