@@ -89,7 +89,7 @@ func (s *state) isAtWork() bool {
 	}
 	claimed := refreshState(st) == v1alpha1.RefreshClaimed && st.Refresh.StartTime != nil &&
 		s.now.Before(st.Refresh.StartTime.Add(ClaimLifetime+LiveCallTimeout))
-	return claimed || isCollecting(s.now, st) || isDispatched(s.now, st)
+	return claimed || isCollectingOwn(s.now, st) || isDispatched(s.now, st)
 }
 
 // outage returns what a customer finds while the instance, Flinks or the bank gives no

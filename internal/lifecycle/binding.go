@@ -80,6 +80,7 @@ func (s *state) supersede(login SupersededLogin) {
 	if s.st.Binding == nil {
 		return
 	}
+	s.st.Reconnect = nil // What the customer does for another login is no answer.
 	s.settleRequest(v1alpha1.RequestFailed)
 	if s.handOffDue() {
 		s.st.Session.IssueTime = Past(s.now) // Nothing is delivered for this login any more.

@@ -170,6 +170,7 @@ func TestLinkOfALostStatus(t *testing.T) {
 			if row.looks {
 				s.decides(takesLink)
 				s.record(lifecycle.Outcome{Action: takesLink})
+				s.collectsAgain()
 			}
 			s.restart()
 			s.quietFor(time.Hour)

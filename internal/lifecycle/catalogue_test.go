@@ -214,6 +214,9 @@ func TestRequestedRefreshErrors(t *testing.T) {
 		case v1alpha1.RefreshCollecting, v1alpha1.RefreshDispatched:
 			want.Result = v1alpha1.RequestInProgress
 		default:
+			if s.userAction() != "" {
+				want.Result = v1alpha1.RequestUserActionRequired
+			}
 		}
 		if diff := cmp.Diff(&want, s.status().LastHandledRequest); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -117,7 +117,7 @@ func TestLostAnswerOfABankThatDidNotLetFlinksIn(t *testing.T) {
 	for name, row := range map[string]lostRow{
 		"the bank had asked something": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeQuestionNotFound)) },
-			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, UserAction: v1alpha1.ReasonQuestionUnanswered},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestUserActionRequired, UserAction: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank still asks something": {
 			func(s *fixture) {
@@ -126,11 +126,11 @@ func TestLostAnswerOfABankThatDidNotLetFlinksIn(t *testing.T) {
 					Authorization: &flinks.Authorization{State: flinks.ChallengePending},
 				})
 			},
-			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, UserAction: v1alpha1.ReasonQuestionUnanswered},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestUserActionRequired, UserAction: v1alpha1.ReasonQuestionUnanswered},
 		},
 		"the bank had refused": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeInvalidPassword)) },
-			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestFailed, UserAction: v1alpha1.ReasonCredentialsRejected},
+			found{Phase: v1alpha1.RefreshFailed, Request: v1alpha1.RequestUserActionRequired, UserAction: v1alpha1.ReasonCredentialsRejected},
 		},
 		"the bank was down": {
 			func(s *fixture) { s.observeFails(replay(flinks.CodeRetryLater)) },

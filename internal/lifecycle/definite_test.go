@@ -27,7 +27,7 @@ func TestDefiniteAnswerIsRecordedAtOnce(t *testing.T) {
 	}{
 		"a fault of Flinks":                  {fault(flinks.CodeAggregationError, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
 		"the bank is down, by a 500":         {fault(flinks.CodeRetryLater, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
-		"the bank refused, by a 500":         {fault(flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
+		"the bank refused, by a 500":         {fault(flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestUserActionRequired},
 		"a fault that names no session":      {fault(flinks.CodeAggregationError, false), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
 		"an unknown code":                    {fault(flinks.CodeUnrecognized, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
 		"no answer":                          {noAnswer(flinks.OpRefresh), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
@@ -134,7 +134,7 @@ func TestDispatchedCallThatEndsOtherwise(t *testing.T) {
 		state  v1alpha1.RefreshState
 		result v1alpha1.RequestResult
 	}{
-		"the bank refused":                   {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestFailed},
+		"the bank refused":                   {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeInvalidPassword, true), v1alpha1.RefreshFailed, v1alpha1.RequestUserActionRequired},
 		"the bank has not let Flinks in yet": {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeUnauthorized, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
 		"Flinks forgot":                      {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeSessionExpired, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},
 		"a fault of Flinks":                  {refusal(flinks.OpGetAccountsDetailAsync, flinks.CodeAggregationError, true), v1alpha1.RefreshUnknown, v1alpha1.RequestUnknown},

@@ -471,9 +471,9 @@ func TestHandOffTurnedOn(t *testing.T) {
 
 func TestNoHandOff(t *testing.T) {
 	for name, arrange := range map[string]func(t *testing.T) *fixture{
-		"not wanted":      func(t *testing.T) *fixture { t.Helper(); return newCollected(t) },
-		"never refreshed": func(t *testing.T) *fixture { s := newBound(t); s.edit(handOff); s.wait(); return s },
-		"suspended":       func(t *testing.T) *fixture { s := newCollected(t, handOff); suspend(s); return s },
+		"not wanted":  func(t *testing.T) *fixture { t.Helper(); return newCollected(t) },
+		"no data yet": func(t *testing.T) *fixture { s := newFixture(t); s.edit(handOff); s.observed(time.Time{}); return s },
+		"suspended":   func(t *testing.T) *fixture { s := newCollected(t, handOff); suspend(s); return s },
 		"still collecting": func(t *testing.T) *fixture {
 			s := newBound(t)
 			s.edit(handOff)

@@ -168,8 +168,34 @@ func (s *fixture) decides(want lifecycle.Action) {
 	}
 }
 
-// record records an outcome, and remembers what it leaves behind.
+// record records an outcome. If that is an observe which shows the data of another session, the
+// collect that follows is recorded too; tests of that collect use recordAlone.
 func (s *fixture) record(o lifecycle.Outcome) {
+	s.t.Helper()
+	s.recordAlone(o)
+	if lifecycle.Is[lifecycle.Observe](o.Action) && s.awaitsOthersData() && lifecycle.Is[lifecycle.Collect](lifecycle.Decide(s.now, s.Inputs)) {
+		s.collectsAgain()
+	}
+}
+
+// awaitsOthersData reports whether the data of another session is to be collected.
+func (s *fixture) awaitsOthersData() bool {
+	r := s.status().Refresh
+	return r != nil && r.State == v1alpha1.RefreshCollecting && r.StartTime == nil
+}
+
+// collectsAgain records a collect that brings the accounts which are known.
+func (s *fixture) collectsAgain() {
+	s.t.Helper()
+	d := flinks.AccountsDetail{LastRefresh: s.status().LastRefreshTime.Time}
+	for _, a := range s.status().Accounts {
+		d.Accounts = append(d.Accounts, flinks.Account{ID: a.ID, Type: a.Type, Currency: a.Currency})
+	}
+	s.recordAlone(lifecycle.Outcome{Action: lifecycle.Collect{}, Accounts: &d})
+}
+
+// recordAlone records an outcome, and remembers what it leaves behind.
+func (s *fixture) recordAlone(o lifecycle.Outcome) {
 	s.t.Helper()
 	s.store(lifecycle.Record(s.now, s.Inputs, o))
 	s.HasSession = (s.HasSession || brings(o)) && lifecycle.WantsSession(s.status(), o)

@@ -11,10 +11,10 @@ import (
 // announceSession records that a session is to be delivered: there is newer data than the
 // last one opens, or an application requests one.
 func (s *state) announceSession() {
-	if !deliversSession(s.Connection) || s.handsNothingOut() != "" || s.handOffDue() {
+	if !deliversSession(s.Connection) || s.handsNothingOut() != "" {
 		return
 	}
-	if !isSessionRequested(s.st) && !s.opensOlderData() {
+	if !s.opensOlderData() && (s.handOffDue() || !isSessionRequested(s.st)) {
 		return
 	}
 	name := givenSecretName(s.Connection, SessionSecret)

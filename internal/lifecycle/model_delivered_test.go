@@ -26,6 +26,8 @@ type handouts struct {
 	// handedOff is the time of the data whose session the status records as last delivered.
 	handedOff   metav1.Time
 	handedOffAt time.Time
+	// deliveryTime is when that session was delivered.
+	deliveryTime metav1.Time
 	// linkIssued is when the newest link was recorded; reissued are the live sessions
 	// that followed it by themselves and reached the bank.
 	linkIssued time.Time
@@ -205,7 +207,7 @@ func (m *manager) handsOff(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Ou
 	st := &w.Connection.Status
 	requested := st.LastHandledSessionRequest != nil && st.LastHandledSessionRequest.Result == v1alpha1.SessionRequestInProgress
 	// A binding that was lost may come back with the same data: to the operator it is that of another login.
-	boundSince := st.Binding != nil && !st.Binding.BoundTime.Time.Before(m.handedOffAt.Truncate(time.Second))
+	boundSince := st.Binding != nil && !st.Binding.BoundTime.Before(&m.deliveryTime)
 	if isNewest && !requested && !boundSince && m.corrupted.Before(m.handedOffAt) && st.Session.DataTime.Equal(&m.handedOff) {
 		m.broken("the session for data of %v is handed out again", m.handedOff)
 	}
@@ -253,7 +255,7 @@ func (w *walk) knownHandouts() {
 		w.handedOff = metav1.Time{} // An application wants another one.
 	}
 	if s := st.Session; s != nil && s.IssueTime != nil && s.DataTime != nil {
-		w.handedOff, w.handedOffAt = *s.DataTime, w.now
+		w.handedOff, w.handedOffAt, w.deliveryTime = *s.DataTime, w.now, *s.IssueTime
 	}
 }
 

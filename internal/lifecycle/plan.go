@@ -46,7 +46,7 @@ func (s *state) dueSince() time.Time {
 // mayRefresh reports whether an unattended refresh is allowed at all.
 func (s *state) mayRefresh(p policy) bool {
 	blocked := s.isSuspended() || s.Duplicate || s.isPolicyMissing() || p.invalid
-	return !blocked && s.st.Binding != nil && !isUnderWay(s.st)
+	return !blocked && s.st.Binding != nil && (!isUnderWay(s.st) || collectsOthersData(s.st))
 }
 
 // keepPlanned keeps a recorded plan, and postpones a new one for as long as a live session

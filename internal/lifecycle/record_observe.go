@@ -78,11 +78,11 @@ func (s *state) recordReplay(err *flinks.Error) {
 		s.holdBackground()
 		s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))
 	}
-	s.abandonRequest()
 	s.setLastError(describe(err))
 	if err.Class == flinks.ClassUser {
 		s.requireCustomer(userReason(err.Code))
 	}
+	s.abandonRequest()
 }
 
 // recordAuthorized records that the last live session succeeded, and whether the status
@@ -92,7 +92,7 @@ func (s *state) recordAuthorized(a *flinks.Authorization) {
 		s.recordReplay(openQuestion())
 		return
 	}
-	news := answered(s.st, a)
+	news, others := answered(s.st, a), s.isOthersNews(a)
 	if cameBack(s.st, a) {
 		s.st.Reconnect = nil
 	}
@@ -102,10 +102,10 @@ func (s *state) recordAuthorized(a *flinks.Authorization) {
 	case news && isOpen(s.st):
 		s.recordSuccess()
 		return
-	case news && refreshState(s.st) != v1alpha1.RefreshCollecting:
+	case others:
 		s.forgetFailures()
 		s.noteNews(a.LastRefresh)
-		s.settleRequest(v1alpha1.RequestSucceeded)
+		s.takeOthersData()
 	case isOpen(s.st):
 		// The attempt left no trace: Flinks still reports an older success.
 		s.holdBackground()

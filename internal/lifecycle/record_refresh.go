@@ -93,10 +93,10 @@ func (s *state) noteRefusal(err *flinks.Error) {
 	default:
 		s.setLastError(describe(err))
 	}
-	s.settleRequest(v1alpha1.RequestFailed)
 	if err.Class == flinks.ClassUser && isReplay(err) {
 		s.requireCustomer(userReason(err.Code))
 	}
+	s.settleRequest(v1alpha1.RequestFailed)
 }
 
 // recordChallenge records that the bank asked the customer a question.

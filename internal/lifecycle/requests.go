@@ -82,8 +82,12 @@ func (s *state) answerRequest(r Refusal) {
 	}
 }
 
-// settleRequest records the result of the newest request, if it has none yet.
+// settleRequest records the result of the newest request, if it has none yet. While the customer is
+// asked to act, no failure is the last word: the request succeeds with the data that they bring.
 func (s *state) settleRequest(result v1alpha1.RequestResult) {
+	if result == v1alpha1.RequestFailed && s.st.Reconnect != nil {
+		result = v1alpha1.RequestUserActionRequired
+	}
 	if isRequested(s.st) {
 		s.st.LastHandledRequest.Result = result
 	}

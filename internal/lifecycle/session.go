@@ -84,7 +84,7 @@ func SessionMayBeOpen(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 		return true
 	case st.Refresh == nil:
 		return false
-	case sessionUnknown(st), isCollecting(now, st), Pending(now, st.Refresh.NotBefore):
+	case sessionUnknown(st), isCollectingOwn(now, st), Pending(now, st.Refresh.NotBefore):
 		return true
 	}
 	return awaitsAnswer(now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st))
@@ -122,7 +122,7 @@ func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 	if r.StartTime != nil {
 		times = append(times, r.StartTime.Add(processingTime), backgroundEnd(r.StartTime))
 	}
-	if r.LastResult != nil {
+	if r.LastResult != nil && isUnderWay(st) && !collectsOthersData(st) {
 		times = append(times, r.LastResult.AnswerTime.Add(processingTime))
 	}
 	return times

@@ -108,6 +108,7 @@ func TestSessionRequestWithoutACall(t *testing.T) {
 			}
 			s.edit(handOff)
 			s.wait()
+			s.handedOff(lifecycle.Outcome{Delivery: lifecycle.Delivery{SecretName: "acme-chequing-session"}})
 			row.arrange(s)
 			s.requestSession(row.value)
 			s.wait()

@@ -20,29 +20,35 @@ import (
 func (v *openedLink) takes(login string, cached bool) (requestID string) {
 	v.t.Helper()
 	frame := v.frames().Query()
-	body, err := json.Marshal(map[string]any{"LoginId": login, "MostRecentCached": cached, "Tag": frame.Get("tag")})
+	return v.authorize(frame.Get("authorizeToken"), map[string]any{"LoginId": login, "MostRecentCached": cached, "Tag": frame.Get("tag")})
+}
+
+// authorize calls Flinks as another program does.
+func (h *harness) authorize(token string, call map[string]any) (requestID string) {
+	h.t.Helper()
+	body, err := json.Marshal(call)
 	if err != nil {
-		v.t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	address := v.url + "/v3/" + v.sim.Credentials().CustomerID + "/BankingServices/Authorize"
-	req, err := http.NewRequestWithContext(v.ctx(), http.MethodPost, address, bytes.NewReader(body))
+	address := h.url + "/v3/" + h.sim.Credentials().CustomerID + "/BankingServices/Authorize"
+	req, err := http.NewRequestWithContext(h.ctx(), http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		v.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Flinks-Auth-Key", frame.Get("authorizeToken"))
+	req.Header.Set("Flinks-Auth-Key", token)
 	res, err := (&http.Transport{}).RoundTrip(req)
 	if err != nil {
-		v.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	var answer struct {
 		RequestID string `json:"RequestId"`
 	}
 	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || answer.RequestID == "" {
-		v.t.Fatalf("Flinks answers %d without a session: %v", res.StatusCode, err)
+		h.t.Fatalf("Flinks answers %d without a session: %v", res.StatusCode, err)
 	}
-	v.canaries = append(v.canaries, answer.RequestID)
+	h.canaries = append(h.canaries, answer.RequestID)
 	return answer.RequestID
 }
 

@@ -1,0 +1,50 @@
+package lifecycle
+
+import (
+	"time"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
+)
+
+// Data also becomes new without a live session of the operator: the customer linked their
+// bank or went through Flinks Connect again, a night passed, or another program refreshed.
+// An observe shows it. The newest attempt then becomes that other session, so that its data is
+// collected as that of a session of the operator's own.
+
+// isOthersNews reports whether an observe shows data that another session brought and that is not
+// awaited already. The status holds no time to come: data that a fast clock dates later than now is
+// news only if what is known is too old to be the same.
+func (s *state) isOthersNews(a *flinks.Authorization) bool {
+	if !answered(s.st, a) || isOpen(s.st) || isCollecting(s.now, s.st) {
+		return false
+	}
+	known := s.st.LastRefreshTime
+	return known == nil || !a.LastRefresh.After(s.now) || known.Time.Before(s.now.Add(-ClockSkew))
+}
+
+// takeOthersData records that another session brought data, which is still to be collected.
+// The write that says so moves lastRefreshTime too: a crash before it loses nothing, and the next
+// observe finds no news. That no attempt of the operator's own brought the data shows in the
+// missing start time; how often it tried, and when it may again, stays as it was.
+func (s *state) takeOthersData() {
+	if s.st.Refresh == nil {
+		s.st.Refresh = &v1alpha1.RefreshStatus{}
+	}
+	s.endAttempt(v1alpha1.RefreshCollecting, 200, string(flinks.CodeOK))
+	s.st.Refresh.StartTime = nil
+	s.settleRequest(v1alpha1.RequestInProgress)
+}
+
+// collectsOthersData reports whether the data that is awaited came with another session than one
+// of the operator's.
+func collectsOthersData(st *v1alpha1.BankConnectionStatus) bool {
+	return refreshState(st) == v1alpha1.RefreshCollecting && st.Refresh.StartTime == nil
+}
+
+// isCollectingOwn reports whether Flinks may still be fetching the data of a session that the
+// operator opened. That of another session was complete when an observe showed it, so it holds up
+// no live call.
+func isCollectingOwn(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
+	return isCollecting(now, st) && !collectsOthersData(st)
+}
