@@ -31,8 +31,8 @@ const (
 	RefreshFailed RefreshState = "Failed"
 )
 
-// RefreshStatus is the newest live session. The operator writes it before the
-// call to Flinks, so that a crash cannot lead to a second live session.
+// RefreshStatus is the newest live session. The operator writes one of its own
+// before the call to Flinks, so that a crash cannot lead to a second live session.
 type RefreshStatus struct {
 	// attempt is the number of live sessions that the operator has started for
 	// this object. It only grows.
@@ -53,7 +53,7 @@ type RefreshStatus struct {
 	State RefreshState `json:"state,omitempty"`
 
 	// startTime is when the operator claimed the live session, just before the
-	// call.
+	// call. Absent if another program or the customer opened the session.
 	//
 	// +optional
 	StartTime *metav1.Time `json:"startTime,omitempty"`
@@ -133,7 +133,8 @@ const (
 	// SessionRequestSucceeded means that the session is in the Secret.
 	SessionRequestSucceeded SessionRequestResult = "Succeeded"
 	// SessionRequestFailed means that Flinks opened no session, or that the Secret
-	// could not be written; reason says why.
+	// could not be written; reason says why. The next observe that succeeds may
+	// deliver the session late.
 	SessionRequestFailed SessionRequestResult = "Failed"
 	// SessionRequestRefused means that the operator made no call; reason says why.
 	SessionRequestRefused SessionRequestResult = "Refused"

@@ -91,9 +91,10 @@ type BankConnectionStatus struct {
 	// +optional
 	NextObserveTime *metav1.Time `json:"nextObserveTime,omitempty"`
 
-	// refresh is the newest live session and its outcome. The operator writes it
-	// before the call to Flinks, so that a crash cannot lead to a second live
-	// session.
+	// refresh is the newest live session and its outcome: one of the operator, which
+	// writes it before the call to Flinks, so that a crash cannot lead to a second
+	// live session; or one that the operator did not open, if an observe showed that
+	// it brought newer data. Then startTime is absent.
 	//
 	// +optional
 	Refresh *RefreshStatus `json:"refresh,omitempty"`
@@ -388,7 +389,8 @@ const (
 	RequestInProgress RequestResult = "InProgress"
 	// RequestSucceeded means that the data is new.
 	RequestSucceeded RequestResult = "Succeeded"
-	// RequestUserActionRequired means that the bank needs the customer to act.
+	// RequestUserActionRequired means that the bank needs the customer to act. It
+	// becomes RequestSucceeded with the data that they bring.
 	RequestUserActionRequired RequestResult = "UserActionRequired"
 	// RequestFailed means that the refresh failed; status.lastError says why.
 	RequestFailed RequestResult = "Failed"
@@ -409,8 +411,8 @@ type HandledRequest struct {
 
 	// result is the outcome of the request: InProgress (the live session was
 	// started, or the operator is collecting its data), Succeeded (the data is
-	// new), UserActionRequired (the bank needs the customer to act), Failed (see
-	// status.lastError), Unknown (the answer was lost; the operator finds out) or
+	// new), UserActionRequired (the bank needs the customer to act; it becomes
+	// Succeeded with the data that they bring), Failed (see status.lastError), Unknown (the answer was lost; the operator finds out) or
 	// Refused (the operator made no call; see reason).
 	//
 	// +required

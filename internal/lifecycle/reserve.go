@@ -40,7 +40,8 @@ const (
 	// Prompt actions have a user waiting, but not in front of a screen: the first observe,
 	// a deletion, and the end of what was started.
 	Prompt
-	// Urgent actions were requested by the customer or a client.
+	// Urgent actions were requested by the customer or a client, or read the data of a
+	// session that is at hand.
 	Urgent
 )
 
@@ -60,6 +61,8 @@ func (s *state) priority() Priority {
 		return Urgent
 	case s.mayStart(), isObserveRequested(s.st) && st.Reconnect != nil:
 		return Urgent // The customer is in front of the page.
+	case collectsOthersData(st) && isCollecting(s.now, st) && s.HasSession:
+		return Urgent // The session ends if it waits behind a fleet that is imported.
 	case busy, st.Binding == nil, isObserveRequested(s.st):
 		return Prompt
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // TestContractIsComplete: no code comes into the catalogue without a row here.
@@ -88,6 +89,10 @@ func (h *harness) answered(op operation, row contractRow, w wire, name string) {
 	login := h.seed("greatday_nomfa+" + name)
 	h.connect(name, login)
 	h.once(name)
+	for h.get(name).Status.Refresh.State == v1alpha1.RefreshCollecting {
+		h.once(name)
+		h.clock.SetTime(h.clock.Now().Add(lifecycle.CollectPoll))
+	}
 	op.prepare(h, name)
 
 	fault := w.fault

@@ -29,14 +29,14 @@ type effect struct {
 }
 
 var (
-	// healthy is as it was before the answer.
-	healthy = effect{ready: "True Refreshed", authorized: "True Authorized"}
-	gone    = effect{ready: "False LoginGone", authorized: "False LoginGone", stalled: "True LoginGone"}
+	// healthy is as it was before the answer: the data was collected that the login had.
+	healthy = effect{ready: "True Refreshed", authorized: "True Authorized", state: v1alpha1.RefreshSucceeded}
+	gone    = effect{ready: "False LoginGone", authorized: "False LoginGone", stalled: "True LoginGone", state: v1alpha1.RefreshSucceeded}
 )
 
 // asking creates a connection that needs a person while its data is good enough.
 func asking(reason string) effect {
-	return effect{ready: "True UserActionRequired", authorized: "False " + reason, person: "True " + reason}
+	return effect{ready: "True UserActionRequired", authorized: "False " + reason, person: "True " + reason, state: v1alpha1.RefreshSucceeded}
 }
 
 func (e effect) request(state v1alpha1.RefreshState, result v1alpha1.RequestResult) effect {
@@ -99,12 +99,13 @@ func classEffects(class, person string) callEffects {
 	unavailable := blocked(v1alpha1.ReasonFlinksUnavailable)
 	switch class {
 	case "success":
-		return callEffects{healthy.silent(), letIn.followedBy("GetAccountsDetail"), collected.silent(), deleted}
+		shown := healthy.request(v1alpha1.RefreshCollecting, "").silent().followedBy("GetAccountsDetail")
+		return callEffects{shown, letIn.followedBy("GetAccountsDetail"), collected.silent(), deleted}
 	case "pending":
 		return callEffects{healthy, followed, patient.silent(), unavailable}
 	case "user":
 		wanted := asking(person)
-		return callEffects{wanted, wanted.request(v1alpha1.RefreshFailed, v1alpha1.RequestFailed), healthy.doubted(), unavailable}
+		return callEffects{wanted, wanted.request(v1alpha1.RefreshFailed, v1alpha1.RequestUserActionRequired), healthy.doubted(), unavailable}
 	case "instance":
 		return callEffects{healthy, refused.followedBy("GenerateAuthorizeToken", "Authorize cached"), keyless, blocked(v1alpha1.ReasonCardCredentialRefused)}
 	case "gone":

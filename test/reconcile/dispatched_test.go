@@ -19,7 +19,7 @@ func TestRefreshThatGoesOnInTheBackground(t *testing.T) {
 		want   []string
 	}{
 		"data come":             {"greatday_nomfa", time.Minute, v1alpha1.RequestSucceeded, []string{"Ready=True Refreshed", noActionRequired}},
-		"the bank asks":         {"Greatday", time.Hour, v1alpha1.RequestFailed, []string{"UserActionRequired=True QuestionUnanswered"}},
+		"the bank asks":         {"Greatday", time.Hour, v1alpha1.RequestUserActionRequired, []string{"UserActionRequired=True QuestionUnanswered"}},
 		"the bank is not there": {"test_service_unavailable", time.Hour, v1alpha1.RequestFailed, []string{"Ready=True Refreshed", noActionRequired}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -211,7 +211,7 @@ func TestRequestOvertakes(t *testing.T) {
 	h.oversleep(30 * time.Hour)
 	h.run(10 * time.Second)
 	// Which ones were first is a matter of their jitter.
-	names = slices.DeleteFunc(names, func(name string) bool { return h.get(name).Status.Refresh != nil })
+	names = slices.DeleteFunc(names, func(name string) bool { return h.get(name).Status.Refresh.Attempt > 0 })
 	routine, urgent := names[0], names[1]
 	result, err := h.reconcile(routine)
 	if err != nil || result.Priority == nil || *result.Priority != -100 || result.RequeueAfter <= 0 {

@@ -158,3 +158,22 @@ func (h *harness) assertCollectedOnce(live int) {
 		h.t.Errorf("%d collects; calls: %v", collected, calls)
 	}
 }
+
+// TestImportOfAFleet: the accounts of all logins are known, although the observes of the fleet take
+// longer than a session lasts, and no login is asked for twice.
+func TestImportOfAFleet(t *testing.T) {
+	t.Parallel()
+	h := newNarrowHarness(t)
+	names := h.crowd(260)
+	h.sim.ResetJournal()
+	h.run(time.Hour)
+	for _, name := range names {
+		c := &v1alpha1.BankConnection{}
+		if err := h.live.Get(h.ctx(), h.key(name), c); err != nil || len(c.Status.Accounts) == 0 {
+			t.Fatalf("%s: %v, %+v", name, err, c.Status.Refresh)
+		}
+	}
+	if calls := h.calls(); calls["Authorize cached"] != len(names) || calls["GetAccountsDetail"] != len(names) {
+		t.Errorf("calls: %v", calls)
+	}
+}

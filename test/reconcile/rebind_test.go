@@ -54,7 +54,7 @@ func TestRebind(t *testing.T) {
 	if len(st.SupersededLogins) != 1 || st.SupersededLogins[0].LoginFingerprint != given || st.Binding.LoginFingerprint == given {
 		t.Errorf("superseded %+v, bound %+v", st.SupersededLogins, st.Binding)
 	}
-	if st.Refresh != nil || st.Accounts != nil || st.LastHandledRequest.Value != "1" {
+	if st.Refresh.Attempt != 0 || st.Refresh.StartTime != nil || len(st.Accounts) == 0 || st.LastHandledRequest.Value != "1" {
 		t.Errorf("what is left of the old login: %+v", st)
 	}
 	h.request("acme", "2")

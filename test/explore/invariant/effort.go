@@ -1,6 +1,7 @@
 package invariant
 
 import (
+	"fmt"
 	"reflect"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,7 +17,7 @@ const mostWrites = 4
 
 // effort counts what the operator does for one refresh, and for one transition.
 type effort struct {
-	// writes that were made for the live session of a nonce.
+	// writes that were made for a session.
 	writes map[string]int
 	// events that were recorded, and the version of the object that they were recorded about.
 	events map[event]string
@@ -41,10 +42,19 @@ func (c *Checker) checkWrites(e *world.Effect, was, is *v1alpha1.BankConnection)
 	if c.w.Disturbed || is.Status.Refresh == nil || reflect.DeepEqual(attemptsOf(was), attemptsOf(is)) {
 		return
 	}
-	nonce := is.Status.Internal.Nonce
-	if c.effort.writes[nonce]++; c.effort.writes[nonce] > mostWrites {
-		c.violate("S7", e, "write %d of one refresh", c.effort.writes[nonce])
+	session := sessionOf(is)
+	if c.effort.writes[session]++; c.effort.writes[session] > mostWrites {
+		c.violate("S7", e, "write %d of one refresh", c.effort.writes[session])
 	}
+}
+
+// sessionOf names the newest session that a status tells of. One that the operator did not open has
+// no nonce of its own, and is told by its data.
+func sessionOf(o *v1alpha1.BankConnection) string {
+	if o.Status.Refresh.StartTime != nil {
+		return o.Status.Internal.Nonce
+	}
+	return fmt.Sprint(o.UID, " ", o.Status.LastRefreshTime)
 }
 
 // attempts is what a status records of live sessions.
