@@ -3,6 +3,8 @@ package lifecycle
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
@@ -47,4 +49,21 @@ func collectsOthersData(st *v1alpha1.BankConnectionStatus) bool {
 // no live call.
 func isCollectingOwn(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return isCollecting(now, st) && !collectsOthersData(st)
+}
+
+// holdsOthersData reports whether the data of another session is still to be collected, although the
+// time for it is over: the connection is suspended, or another one owns the login. Once neither is
+// so, that time begins again.
+func (s *state) holdsOthersData() bool {
+	if !collectsOthersData(s.st) || s.st.Refresh.LastResult == nil {
+		return false
+	}
+	if s.Connection.Spec.Suspend || s.st.Binding != nil && s.Duplicate {
+		return true
+	}
+	wasHeld := isDuplicate(s.was) || meta.IsStatusConditionTrue(s.was.Conditions, v1alpha1.ConditionSuspended)
+	if wasHeld {
+		s.st.Refresh.LastResult.AnswerTime = *Past(s.now)
+	}
+	return wasHeld
 }

@@ -164,3 +164,32 @@ func TestOthersDataByAFastClock(t *testing.T) {
 		})
 	}
 }
+
+// TestOthersDataOfAConnectionThatIsHeld is collected once calls are allowed again.
+func TestOthersDataOfAConnectionThatIsHeld(t *testing.T) {
+	for name, hold := range map[string]func(s *fixture, on bool){
+		"another one owns the login": func(s *fixture, on bool) { s.Duplicate = on },
+		"suspended": func(s *fixture, on bool) {
+			if on {
+				suspend(s)
+				return
+			}
+			resume(s)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFixture(t)
+			data := s.now.Add(-time.Minute)
+			s.shows(data)
+			hold(s, true)
+			s.wait()
+			s.pass(10 * time.Hour)
+			s.wait()
+			s.decides(waits)
+			hold(s, false)
+			s.wait()
+			s.shows(data)
+			s.decides(collects)
+		})
+	}
+}

@@ -35,6 +35,7 @@ func TestRefusedAPIKey(t *testing.T) {
 	h.run(time.Hour)
 	h.sim.ReplaceKeys(flinkssim.Keys{APIKey: "another-api-key"}, false)
 	h.canaries = append(h.canaries, "another-api-key")
+	h.sim.ResetJournal()
 	h.request("acme", "1")
 	h.runUntil(time.Minute, func() bool { return h.calls()["GetAccountsDetail"] > 0 })
 	h.assertRequest("acme", v1alpha1.HandledRequest{Value: "1", Result: v1alpha1.RequestFailed, Reason: v1alpha1.ReasonAPIKeyRefused})

@@ -282,7 +282,7 @@ func TestOneLoginHasOneOwner(t *testing.T) {
 	h.expect(owner, "Ready=True Refreshed", "Stalled=")
 	h.expect(other, "Ready=False DuplicateLogin", "Stalled=True DuplicateLogin")
 	h.run(6 * time.Hour)
-	if n := h.get(other).Status.Refresh; n != nil {
+	if n := h.get(other).Status.Refresh; n.Attempt != 0 {
 		t.Errorf("the other one refreshed: %+v", n)
 	}
 
