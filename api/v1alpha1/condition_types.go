@@ -170,6 +170,9 @@ const (
 	// ReasonLinkInvalid means that no link can be made of the endpoints of the
 	// instance and the spec.reconnect of the connection.
 	ReasonLinkInvalid = "LinkInvalid"
+	// ReasonReconnectUnsupported means that the Flinks Connect of the instance does not
+	// go on with a session, so that there is no direct link to the bank's question.
+	ReasonReconnectUnsupported = "ReconnectUnsupported"
 	// ReasonInstanceChanged means that the instance was changed while the bank was
 	// asked or the link was out, and that the link may not stand where it would
 	// stand, or would not work there.

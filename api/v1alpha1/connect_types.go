@@ -49,6 +49,19 @@ const (
 	TokenNever TokenPermission = "Never"
 )
 
+// ReconnectCapability says whether Flinks Connect goes on with a session that waits
+// for an answer to the bank's question.
+//
+// +kubebuilder:validation:Enum=Supported;Unsupported
+type ReconnectCapability string
+
+const (
+	// ReconnectSupported leads the customer to the question that the bank asked.
+	ReconnectSupported ReconnectCapability = "Supported"
+	// ReconnectUnsupported has the customer log in to the bank again instead.
+	ReconnectUnsupported ReconnectCapability = "Unsupported"
+)
+
 // ConnectTheme is the look of Flinks Connect.
 //
 // +kubebuilder:validation:Enum=Light;Dark
@@ -241,4 +254,15 @@ type ConnectSpec struct {
 	//
 	// +optional
 	TokenInStatus TokenPermission `json:"tokenInStatus,omitempty"`
+
+	// reconnect says whether Flinks Connect goes on with a session that waits for an
+	// answer to the bank's question: Supported (the default) or Unsupported, for an
+	// instance where Flinks has not activated it. Flinks Connect then ignores the
+	// session and asks for the user name and the password, so there are no links of
+	// type Direct, and on the gateway's page the customer logs in to the bank again
+	// once the session has ended. After a change, the operator removes a link of type
+	// Direct in a status that does not work.
+	//
+	// +optional
+	Reconnect ReconnectCapability `json:"reconnect,omitempty"`
 }

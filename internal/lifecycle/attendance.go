@@ -140,7 +140,7 @@ func (s *state) customerOptions() LinkView {
 	r := st.Reconnect
 	v := LinkView{State: LinkStart, Reason: r.Reason}
 	switch until := s.openUntil(); {
-	case canResume(s.now, st):
+	case canResume(s.now, st) && s.reconnects():
 		v.State = LinkResume
 	case hasJustFinished(s.now, r):
 		return LinkView{State: LinkWorking}
@@ -148,7 +148,7 @@ func (s *state) customerOptions() LinkView {
 		v.State, v.Until = LinkWait, until
 	case sessionUnknown(st):
 		return LinkView{State: LinkWorking} // The observe that finds out is to come.
-	case needsConnect(r.Reason), s.needsCredentials(s.now):
+	case needsConnect(r.Reason), s.needsCredentials(s.now), !s.reconnects():
 		v.State = LinkConnect
 	case s.now.Before(attendedUntil(s.now, st)):
 		v.State, v.Until = LinkWait, attendedUntil(s.now, st)

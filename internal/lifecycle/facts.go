@@ -49,6 +49,8 @@ type Instance struct {
 	// direct links; empty for the defaults.
 	TokenInLinks  v1alpha1.TokenRequirement
 	TokenInStatus v1alpha1.TokenPermission
+	// Reconnect is what it says of sessions that wait for the customer; empty for the default.
+	Reconnect v1alpha1.ReconnectCapability
 	// Revocation of links to the gateway.
 	Revocation Revocation
 	// Deletions at the instance. Unused for an object that is not being deleted.

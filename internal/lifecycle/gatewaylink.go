@@ -9,7 +9,7 @@ import (
 // endSealedSession forgets the session of a question that the customer cannot answer on the
 // page any more.
 func (s *state) endSealedSession() {
-	if !s.ByGateway() || !canResume(s.now, s.st) {
+	if !s.ByGateway() || !s.reconnects() || !canResume(s.now, s.st) {
 		s.st.Internal.SealedSession = ""
 	}
 }

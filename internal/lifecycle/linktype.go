@@ -39,12 +39,18 @@ func (f Facts) LinkInSecret() bool {
 func (f Facts) TokenInLink() bool { return f.Instance.TokenInLinks != v1alpha1.TokenNotRequired }
 
 // AnnouncesLink reports whether the claim of a refresh announces the Secret for its link.
-func (f Facts) AnnouncesLink() bool { return f.LinkInSecret() && !f.ByGateway() }
+func (f Facts) AnnouncesLink() bool { return f.LinkInSecret() && !f.ByGateway() && f.reconnects() }
 
-// LinkProblem returns the reason why the direct link of a claimed attempt can be put nowhere;
-// empty if it can. A Secret is written only if it was announced, and the instance may have
+// reconnects reports whether Flinks Connect goes on with a session that waits for the customer.
+func (f Facts) reconnects() bool { return f.Instance.Reconnect != v1alpha1.ReconnectUnsupported }
+
+// LinkProblem returns the reason why the direct link of a claimed attempt would not work, or can be
+// put nowhere; empty if neither is so. A Secret is written only if it was announced, and the instance may have
 // been changed since.
 func (f Facts) LinkProblem() string {
+	if !f.reconnects() {
+		return v1alpha1.ReasonReconnectUnsupported
+	}
 	if f.LinkInSecret() && f.Connection.Status.Internal.LinkSecretName == "" {
 		return v1alpha1.ReasonInstanceChanged
 	}
@@ -53,6 +59,9 @@ func (f Facts) LinkProblem() string {
 
 // fitsStatus reports whether a direct link may stand in a status, and works.
 func (f Facts) fitsStatus(url string) bool {
+	if !f.reconnects() {
+		return false
+	}
 	if flinks.HasAuthorizeToken(url) {
 		return f.Instance.TokenInStatus != v1alpha1.TokenNever
 	}
@@ -75,7 +84,11 @@ func (s *state) dropUnfitLink() {
 		return
 	}
 	r.Link = v1alpha1.LinkStatus{}
-	s.setCondition(v1alpha1.ConditionLinkNotIssued, isTrue, v1alpha1.ReasonInstanceChanged)
+	reason := v1alpha1.ReasonInstanceChanged
+	if !s.reconnects() {
+		reason = v1alpha1.ReasonReconnectUnsupported
+	}
+	s.setCondition(v1alpha1.ConditionLinkNotIssued, isTrue, reason)
 }
 
 // noteLinkProblem records why there is no direct link to a question that the bank asked.
@@ -100,7 +113,7 @@ func (s *state) linkProblem() string {
 		return ""
 	}
 	switch failed.Reason {
-	case v1alpha1.ReasonTokenNotIssued, v1alpha1.ReasonLinkInvalid, v1alpha1.ReasonInstanceChanged:
+	case v1alpha1.ReasonTokenNotIssued, v1alpha1.ReasonLinkInvalid, v1alpha1.ReasonInstanceChanged, v1alpha1.ReasonReconnectUnsupported:
 		return failed.Reason
 	}
 	return ""

@@ -38,6 +38,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonSecretWriteFailed:        "The API server refused the Secret; see the operator's log",
 	v1alpha1.ReasonTokenNotIssued:           "Flinks issued no authorize token for the link to the bank's question, which does not work without; request a refresh when the customer is available",
 	v1alpha1.ReasonLinkInvalid:              "No link to the bank's question can be made; check the endpoints of the instance, redirectURL and accountIds",
+	v1alpha1.ReasonReconnectUnsupported:     "The instance has no reconnect, so no link leads to the bank's question; the customer logs in again on the gateway's page, or in the Flinks Connect of the application",
 	v1alpha1.ReasonInstanceChanged:          "The instance was changed, and the link to the bank's question may not stand where it would, or does not work; request a refresh when the customer is available",
 	v1alpha1.ReasonRefreshPolicyNotFound:    "The RefreshPolicy of refreshPolicyRef does not exist; until it does, only requests start a refresh",
 	v1alpha1.ReasonMethodNotAvailable:       "The instance does not offer nightly refresh; ask Flinks for it or choose another policy",

@@ -48,6 +48,8 @@ const token = "authorizeToken=1&"
 func (w *walk) editsConnect() {
 	w.outside.Instance.TokenInLinks = oneOf(w.f, "", v1alpha1.TokenRequired, v1alpha1.TokenNotRequired)
 	w.outside.Instance.TokenInStatus = oneOf(w.f, "", v1alpha1.TokenAllowed, v1alpha1.TokenNever)
+	w.outside.Instance.Reconnect = oneOf(w.f, "", v1alpha1.ReconnectSupported, v1alpha1.ReconnectUnsupported)
+	w.log("reconnect: %s", w.outside.Instance.Reconnect)
 	w.log("tokens in links: %s, in a status: %s", w.outside.Instance.TokenInLinks, w.outside.Instance.TokenInStatus)
 	w.poke()
 }
@@ -56,7 +58,7 @@ func (w *walk) editsConnect() {
 func (m *manager) readsLinkRules(f *flight) {
 	now, i := m.outside.Instance, &f.inputs.Instance
 	f.inputs.Gateway, i.HasGateway = m.outside.Gateway, now.HasGateway
-	i.TokenInLinks, i.TokenInStatus = now.TokenInLinks, now.TokenInStatus
+	i.TokenInLinks, i.TokenInStatus, i.Reconnect = now.TokenInLinks, now.TokenInStatus, now.Reconnect
 }
 
 // tokensKept: a direct link in the status has the token that the instance requires, and
@@ -68,6 +70,8 @@ func (w *walk) tokensKept(st *v1alpha1.BankConnectionStatus, inputs lifecycle.In
 	}
 	has := strings.Contains(r.Link.URL, token)
 	switch i := inputs.Instance; {
+	case i.Reconnect == v1alpha1.ReconnectUnsupported:
+		w.broken("a link to a question that Flinks Connect does not show: %q", r.Link.URL)
 	case has && i.TokenInStatus == v1alpha1.TokenNever:
 		w.broken("a token is in the status: %q", r.Link.URL)
 	case !has && i.TokenInLinks != v1alpha1.TokenNotRequired:

@@ -15,11 +15,12 @@ const defaultReissues = 1
 
 // reissues reports whether another live session may be opened for a link that the customer
 // did not use. A schedule or a request wanted the first one, so the type of the policy
-// does not matter. With a gateway the customer starts the session there instead.
+// does not matter. With a gateway the customer starts the session there instead. Without
+// reconnect no link leads to what the bank would ask.
 func (s *state) reissues() bool {
 	st, spec := s.st, s.Connection.Spec.Reconnect
 	r := st.Reconnect
-	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil || s.ByGateway() {
+	if spec == nil || spec.OnExpiry != v1alpha1.Reissue || r == nil || st.Refresh == nil || s.ByGateway() || !s.reconnects() {
 		return false
 	}
 	most := int32(defaultReissues)

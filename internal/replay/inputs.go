@@ -184,6 +184,7 @@ func (h *history) addInstance(w *lifecycle.Inputs, after *v1alpha1.BankConnectio
 	w.Instance.Policy, w.Instance.Retention = i.Spec.RefreshPolicy, i.Spec.Retention
 	w.Instance.Name, w.Instance.CustomerID, w.Instance.Host = i.Spec.Instance, i.Spec.CustomerID, hostOf(&i.Spec)
 	w.Instance.TokenInLinks, w.Instance.TokenInStatus = i.Spec.Connect.TokenInLinks, i.Spec.Connect.TokenInStatus
+	w.Instance.Reconnect = i.Spec.Connect.Reconnect
 	w.Instance.Revocation.Noted = i.Status.LinkRevocation
 	w.Instance.Problem = instance.Problem(&i.Status)
 	if i.Spec.Suspend {

@@ -106,17 +106,23 @@ func TestComponent(t *testing.T) {
 	if i < 0 || now.Ports[i].ContainerPort != 9444 || len(now.Ports) != len(before.Ports)+1 {
 		t.Errorf("its ports are %v", now.Ports)
 	}
-	leads := labels.SelectorFromSet(on.service.Spec.Selector).Matches(labels.Set(on.deployment.Spec.Template.Labels))
-	port := on.service.Spec.Ports[0]
-	if host := on.service.Name + "." + on.service.Namespace + ".svc"; host != pageService || !leads || port.Port != 443 || port.TargetPort.StrVal != "data-api" {
-		t.Errorf("the Service %s leads elsewhere: %v", host, on.service.Spec)
-	}
+	on.leadsToManager(t)
 	onPolicy(t, on.policy)
 	rendered := filepath.Join(t.TempDir(), "rendered.yaml")
 	if err := os.WriteFile(rendered, []byte(on.text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c.Kubectl("apply", "--dry-run=server", "-f", rendered) // The API server accepts all of it.
+}
+
+// leadsToManager asserts that the Service leads to the data API under the name of its certificate.
+func (o overlay) leadsToManager(t *testing.T) {
+	t.Helper()
+	leads := labels.SelectorFromSet(o.service.Spec.Selector).Matches(labels.Set(o.deployment.Spec.Template.Labels))
+	port := o.service.Spec.Ports[0]
+	if host := o.service.Name + "." + o.service.Namespace + ".svc"; host != pageService || !leads || port.Port != 443 || port.TargetPort.StrVal != "data-api" {
+		t.Errorf("the Service %s leads elsewhere: %v", host, o.service.Spec)
+	}
 }
 
 // onPolicy asserts that callers of every namespace and the other replicas reach the data API.

@@ -49,4 +49,5 @@ func (r *Reader) SetLinkRules(f *lifecycle.Facts, v instance.View) {
 	f.Gateway = r.Links.gateway(v, f.Connection.UID)
 	f.Instance.HasGateway = v.Identity.Gateway != nil
 	f.Instance.TokenInLinks, f.Instance.TokenInStatus = v.Identity.Connect.TokenInLinks, v.Identity.Connect.TokenInStatus
+	f.Instance.Reconnect = v.Identity.Connect.Reconnect
 }
