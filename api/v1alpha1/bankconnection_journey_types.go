@@ -70,7 +70,8 @@ type LinkJourney struct {
 	LeftForBankTime *metav1.Time `json:"leftForBankTime,omitempty"`
 
 	// returnedTime is when Flinks Connect first reported its end to the page, or did so
-	// for the first time after the link was abandoned.
+	// for the first time after the link was abandoned. A customer who opens the link
+	// again after they left, for a login that is bound, has returned as well.
 	//
 	// +optional
 	ReturnedTime *metav1.Time `json:"returnedTime,omitempty"`

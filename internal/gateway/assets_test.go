@@ -20,7 +20,8 @@ func TestLanguagesAreComplete(t *testing.T) {
 		texts := languages[language]
 		found := map[string]string{
 			"until": texts.until, "back": texts.back, "noScript": texts.noScript, "progress": texts.progress,
-			"first": texts.connectFirst.Title + texts.connectFirst.Text + texts.connectFirst.Button,
+			"already": texts.alreadyFixed.Title + texts.alreadyFixed.Text,
+			"first":   texts.connectFirst.Title + texts.connectFirst.Text + texts.connectFirst.Button,
 		}
 		for reason, text := range texts.reasons {
 			found["reason "+reason] = text

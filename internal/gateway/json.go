@@ -20,6 +20,8 @@ type stateAnswer struct {
 	Path string `json:"path,omitempty"`
 	// URL that the page frames, or leads to for a proof.
 	URL string `json:"url,omitempty"`
+	// ReturnURL is the page of the application that a customer who is done comes back to.
+	ReturnURL string `json:"returnURL,omitempty"`
 	// Request says who asks for what, for the landing page.
 	Request *requestText `json:"request,omitempty"`
 }
@@ -53,7 +55,7 @@ func writeView(w http.ResponseWriter, v linkapi.View, err error) {
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, stateAnswer{State: v.State})
+	writeJSON(w, stateAnswer{State: v.State, ReturnURL: returnURL(v, resultCompleted)})
 }
 
 func writeJSON(w http.ResponseWriter, a stateAnswer) {

@@ -48,7 +48,9 @@ func (h *linkHandler) finishFromLandingPage(w http.ResponseWriter, r *http.Reque
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, stateAnswer{State: view.State, Path: "/c/" + link.token.Reveal(), Request: texts{}.request(view)})
+	writeJSON(w, stateAnswer{
+		State: view.State, Path: "/c/" + link.token.Reveal(), Request: texts{}.request(view), ReturnURL: returnURL(view, resultCompleted),
+	})
 }
 
 // askToConfirm makes the landing page ask the customer, and tells it who requests the login

@@ -73,6 +73,9 @@ func linkPage(v linkapi.View, accepted string) page {
 	if v.State == linkapi.StateConnect && v.Reason == reasonConnectRequired {
 		text = t.connectFirst
 	}
+	if v.State == linkapi.StateDone {
+		text = t.alreadyFixed // A page that was open before says that all is done by its script.
+	}
 	p := page{
 		Language: language, State: string(v.State), Title: text.Title, Text: text.Text,
 		Button: text.Button, Progress: t.progress, UntilText: t.until, Request: t.request(v),
@@ -105,11 +108,12 @@ const reasonConnectRequired = "ConnectRequired"
 
 // addReturnLink adds a link to the application when there is nothing left to do here.
 func (p *page) addReturnLink(t texts, v linkapi.View) {
-	target, err := url.Parse(v.ReturnURL)
-	if v.State != linkapi.StateDone || err != nil || target.Scheme != "https" || target.Host == "" {
+	back := returnURL(v, resultAlreadyFixed)
+	target, err := url.Parse(back)
+	if back == "" || err != nil {
 		return
 	}
-	p.ReturnURL, p.ReturnText = v.ReturnURL, t.back+" "+target.Hostname()
+	p.ReturnURL, p.ReturnText = back, t.back+" "+target.Hostname()
 }
 
 // landingPage returns the page that Flinks Connect may return customers to. It has a script

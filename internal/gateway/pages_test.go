@@ -116,12 +116,16 @@ func TestEveryPage(t *testing.T) {
 				if got := attribute(d.one("main"), "data-state"); got != string(state) {
 					t.Errorf("data-state is %q", got)
 				}
+				text := texts.states[state]
+				if state == linkapi.StateDone {
+					text = texts.alreadyFixed
+				}
 				title := textOf(d.one("h1"))
-				if want := texts.states[state].Title; title != want || title == "" || titles[title] {
+				if want := text.Title; title != want || title == "" || titles[title] {
 					t.Errorf("the title is %q, want %q, which no other page has", title, want)
 				}
 				titles[title] = true
-				if got := textOf(d.id("text")); got == "" || got != texts.states[state].Text {
+				if got := textOf(d.id("text")); got == "" || got != text.Text {
 					t.Errorf("the text is %q", got)
 				}
 			})
@@ -266,7 +270,7 @@ func TestWhatAPageOffers(t *testing.T) {
 			if want := tc.button || tc.view.State == linkapi.StateWorking || tc.view.State == linkapi.StateInUse; (len(d.all("noscript")) > 0) != want {
 				t.Errorf("says that it needs a script: %v", !want)
 			}
-			if tc.back && (attribute(d.id("return"), "href") != tc.view.ReturnURL || textOf(d.id("return")) != "Back to app.example.com") {
+			if tc.back && (attribute(d.id("return"), "href") != tc.view.ReturnURL+"&result=AlreadyFixed" || textOf(d.id("return")) != "Back to app.example.com") {
 				t.Errorf("the way back is %v", d.id("return"))
 			}
 			if tc.until && attribute(d.one("time"), "datetime") != "2031-05-06T13:00:00Z" {

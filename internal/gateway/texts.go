@@ -18,6 +18,8 @@ type texts struct {
 	states map[linkapi.State]stateText
 	// connectFirst is for the state Connect if the customer has not linked a bank before.
 	connectFirst stateText
+	// alreadyFixed is for the state Done if the customer opens the link in it.
+	alreadyFixed stateText
 	// reasons explain why the customer has to act, by reason of the BankConnection API.
 	reasons map[string]string
 
@@ -43,6 +45,7 @@ type scriptTexts struct {
 	// Places are the steps of the customer's way by state, if not the first.
 	Places map[string]int `json:"places"`
 
+	Back     string `json:"back"`
 	Frame    string `json:"frame"`
 	Retry    string `json:"retry"`
 	Failed   string `json:"failed"`
@@ -65,8 +68,9 @@ const stateEnded = "Ended"
 func (t texts) forScript() scriptTexts {
 	s := t.script
 	s.LandedFailed, s.LandedConfirm, s.Confirm = t.landedFailed, t.landedConfirm, t.landedConfirm.Button
+	s.Back = t.back
 	s.States, s.Places = maps.Clone(s.States), stepOf
-	for _, state := range []linkapi.State{linkapi.StateOtherLogin, linkapi.StateNotVerified, linkapi.StateResume, linkapi.StateWorking, linkapi.StateInUse} {
+	for _, state := range []linkapi.State{linkapi.StateOtherLogin, linkapi.StateNotVerified, linkapi.StateResume, linkapi.StateWorking, linkapi.StateInUse, linkapi.StateDone} {
 		s.States[string(state)] = t.states[state]
 	}
 	return s

@@ -70,6 +70,7 @@ var englishTexts = texts{
 			"This link was replaced by another one. Please use the newest link that you received.", "",
 		},
 	},
+	alreadyFixed: stateText{"This is already fixed", "Your bank is connected, and you have nothing left to do. You can close this page.", ""},
 	connectFirst: stateText{
 		"Connect your bank",
 		"Choose your bank and log in. You do that in a window of Flinks, the service that reads your accounts.",

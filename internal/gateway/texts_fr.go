@@ -69,6 +69,7 @@ var frenchTexts = texts{
 			"Ce lien a été remplacé par un autre. Veuillez utiliser le dernier lien que vous avez reçu.", "",
 		},
 	},
+	alreadyFixed: stateText{"C’est déjà réglé", "Votre banque est connectée et vous n’avez plus rien à faire. Vous pouvez fermer cette page.", ""},
 	connectFirst: stateText{
 		"Connectez votre banque",
 		"Choisissez votre banque et connectez-vous. Cela se fait dans une fenêtre de Flinks, le service qui lit vos comptes.",

@@ -132,6 +132,27 @@ func travel(now time.Time, st *v1alpha1.BankConnectionStatus, to v1alpha1.Journe
 	return true
 }
 
+// OpenLink returns the status to write when the page of a link is shown; false if that is no news. A
+// customer who left for their bank and comes back to the page may have lost the one that would have
+// told how it ended, so the operator looks at the login. While the bank has a question it looks anyway.
+func OpenLink(now time.Time, in Inputs) (v1alpha1.BankConnectionStatus, bool) {
+	st := &in.Connection.Status
+	j := journeyOf(st)
+	lost := j != nil && isAway(j) && st.Binding != nil && !canResume(now, st)
+	switch {
+	case lost && j.State == v1alpha1.JourneyLeftForBank:
+		return Travel(v1alpha1.JourneyReturned, RequestObserve)(now, in)
+	case lost && j.State == v1alpha1.JourneyAbandoned:
+		return Travel(v1alpha1.JourneyOpened, RequestObserve)(now, in)
+	}
+	return Travel(v1alpha1.JourneyOpened, UseLink)(now, in)
+}
+
+// isAway reports whether the customer left for their bank and has not come back since.
+func isAway(j *v1alpha1.LinkJourney) bool {
+	return j.LeftForBankTime != nil && (j.ReturnedTime == nil || j.ReturnedTime.Before(j.LeftForBankTime))
+}
+
 // Travelled reports whether the customer went on with the newest link between two statuses.
 func Travelled(before, after *v1alpha1.LinkJourney) bool {
 	return after != nil && stepOf(after.State) > stepOf(v1alpha1.JourneyIssued) && (before == nil || before.State != after.State)

@@ -126,6 +126,42 @@ func TestBusyLink(t *testing.T) {
 	s.expectJourney(v1alpha1.JourneyAbandoned)
 }
 
+// TestOpenedAgain: a customer who comes back to the page of their bound login, and not by Flinks Connect, has
+// the operator look at it once.
+func TestOpenedAgain(t *testing.T) {
+	opens := func(s *fixture) bool {
+		st, ok := lifecycle.OpenLink(s.now, s.Inputs)
+		if ok {
+			s.store(st)
+		}
+		return ok
+	}
+	for name, tc := range map[string]struct {
+		away time.Duration
+		want v1alpha1.JourneyState
+	}{
+		"soon": {time.Minute, v1alpha1.JourneyReturned},
+		"late": {time.Hour, v1alpha1.JourneyOpened},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newWanted(t)
+			if !opens(s) || opens(s) || s.status().Internal.GatewayRequest != nil {
+				t.Errorf("opened for the first time: %+v", s.status().Internal)
+			}
+			s.travels(v1alpha1.JourneyLeftForBank)
+			s.pass(tc.away)
+			s.wait()
+			if !opens(s) || opens(s) {
+				t.Error("it is not written once")
+			}
+			s.expectJourney(tc.want)
+			s.decides(observes)
+			s.observed(s.now)
+			s.expectJourney(v1alpha1.JourneyCompleted)
+		})
+	}
+}
+
 // TestReplacedLink: the journey is that of the newest link, and says how the one before ended.
 func TestReplacedLink(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -62,8 +62,8 @@ const (
 	StateLinkReplaced State = "LinkReplaced"
 )
 
-// View is what the page of a link shows. It contains no name of a customer or an object.
-// DisplayName and Title are text that the platform wrote for the page.
+// View is what the page of a link shows. It contains no name of a customer and, except for
+// ReturnURL, none of an object. DisplayName and Title are text that the platform wrote for the page.
 type View struct {
 	State State `json:"state"`
 	// Reason why the customer has to act, or why the state is Blocked: one of the reasons
@@ -78,7 +78,7 @@ type View struct {
 	// invalid.
 	ConnectOrigin string `json:"connectOrigin,omitempty"`
 	// ReturnURL is the page of the application that the customer returns to: redirectURL of
-	// the connection's spec, or empty.
+	// the connection's spec, with the name of the connection as a parameter; or empty.
 	ReturnURL string `json:"returnURL,omitempty"`
 	// DisplayName is the company that asks, as the instance says; may be empty.
 	DisplayName string `json:"displayName,omitempty"`

@@ -186,7 +186,7 @@ func requested(w *statusWrite, inputs lifecycle.Inputs, now time.Time) []way {
 		challenge = use.Challenge
 	}
 	changes := []lifecycle.StatusChange{
-		lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishLink, lifecycle.OpenConnect,
+		lifecycle.OpenLink, lifecycle.RequestRefresh, lifecycle.RequestObserve, lifecycle.FinishLink, lifecycle.OpenConnect,
 		lifecycle.ProveLink(challenge), lifecycle.InBrowser(challenge, lifecycle.UseLink),
 		lifecycle.InBrowser(challenge, lifecycle.RequestRefresh), lifecycle.InBrowser(challenge, lifecycle.OpenConnect),
 		lifecycle.InBrowser(challenge, lifecycle.ScheduleByLink(lifecycle.OpenConnect)),

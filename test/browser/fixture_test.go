@@ -77,7 +77,7 @@ func (s *fixture) createInstance() {
 func (s *fixture) connection(name string, change ...func(*v1alpha1.BankConnection)) *v1alpha1.BankConnection {
 	s.t.Helper()
 	c := cluster.NewConnection(s.Namespace, name, s.InstanceName())
-	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}, RedirectURL: returnURL}
+	c.Spec.Reconnect = &v1alpha1.ReconnectSpec{Link: v1alpha1.LinkSpec{Type: v1alpha1.LinkGateway}}
 	for _, f := range change {
 		f(c)
 	}

@@ -155,7 +155,7 @@ func TestLinkABank(t *testing.T) {
 			})
 			view := v.looks(linkapi.StateConnect)
 			if view.Reason != v1alpha1.ReasonConnectRequired || view.Language != "fr" || view.ConnectOrigin != h.url ||
-				view.ReturnURL != "https://app.example.com/banks?done=1" {
+				view.ReturnURL != "https://app.example.com/banks?done=1&connection=acme" {
 				t.Errorf("the page shows %+v", view)
 			}
 			if names, reads := v.replica.effects.names, v.replica.effects.reads; len(names)+len(reads) != 0 {

@@ -71,6 +71,20 @@ func challengeOf(visit linkapi.Visit) string {
 	return link.Challenge(secret)
 }
 
+// returnURL returns the page of the application that the customer comes back to, which is told of which
+// connection; empty if there is none.
+func (q linkRequest) returnURL() string {
+	u, err := url.Parse(q.connection().Spec.Reconnect.RedirectURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += "connection=" + url.QueryEscape(q.connection().Name)
+	return u.String()
+}
+
 // proofURL returns the page of the application to which a browser is sent; empty if there is
 // none.
 func (q linkRequest) proofURL() string {

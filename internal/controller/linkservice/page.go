@@ -17,10 +17,13 @@ func (s *Service) View(ctx context.Context, visit linkapi.Visit) (linkapi.View, 
 // Open implements linkapi.Backend. What is not the first opening is answered out of the cache alone.
 func (s *Service) Open(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	q, err := s.read(ctx, visit, cached)
-	if err != nil || !q.shows() || lifecycle.HasTravelled(&q.connection().Status, v1alpha1.JourneyOpened) {
+	if err != nil || !q.shows() {
 		return q.page, err
 	}
-	q, err = s.askWhere(ctx, visit, lifecycle.Travel(v1alpha1.JourneyOpened, lifecycle.UseLink), linkRequest.shows)
+	if _, isNews := lifecycle.OpenLink(s.Clock.Now(), lifecycle.Inputs{Facts: q.facts}); !isNews {
+		return q.page, nil
+	}
+	q, err = s.askWhere(ctx, visit, lifecycle.OpenLink, linkRequest.shows)
 	return q.page, err
 }
 

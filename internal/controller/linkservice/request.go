@@ -76,7 +76,7 @@ func (q *linkRequest) show(now time.Time, expired bool) {
 	q.open = open
 	q.page = linkapi.View{State: linkapi.State(view.State), Reason: view.Reason, Until: view.Until}
 	if reconnect := q.connection().Spec.Reconnect; reconnect != nil {
-		q.page.Language, q.page.ReturnURL, q.page.Title = reconnect.Language, reconnect.RedirectURL, reconnect.Link.Title
+		q.page.Language, q.page.ReturnURL, q.page.Title = reconnect.Language, q.returnURL(), reconnect.Link.Title
 	}
 	if view.State == lifecycle.LinkProofRequired {
 		q.page.ProofURL = q.proofURL()

@@ -39,6 +39,19 @@ addEventListener("DOMContentLoaded", async () => {
     return button;
   }
 
+  // done goes back to the application at once. Its link is for browsers that do not.
+  function done(url) {
+    show("Done", texts.states.Done);
+    const link = document.createElement("a"), line = document.createElement("p");
+    link.id = "return";
+    link.href = url;
+    link.rel = "noreferrer";
+    link.textContent = texts.back + " " + new URL(url).hostname;
+    line.append(link);
+    main.insertBefore(line, element("status"));
+    location.replace(url);
+  }
+
   // confirm asks the customer whether the address of the page is from Flinks Connect, because
   // any site can lead here.
   function confirm() {
@@ -61,11 +74,12 @@ addEventListener("DOMContentLoaded", async () => {
         headers: {"Content-Type": "application/json"}, body,
       }).catch(() => null);
       if (response && response.ok) {
-        const {state, path, request} = await response.json();
+        const {state, path, request, returnURL} = await response.json();
         name(request);
         if (state === "Confirm") return confirm();
+        if (returnURL) return done(returnURL);
         if (state !== "Working") {
-          if (!texts.states[state]) return location.replace(path);
+          if (state === "Done" || !texts.states[state]) return location.replace(path);
           show(state, texts.states[state]);
           return offer(texts.retry, () => location.replace(path));
         }

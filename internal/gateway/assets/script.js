@@ -94,18 +94,36 @@
     offer(texts.retry, linked ? () => finish(linked) : reload);
   }
 
-  // settled polls until there is nothing to wait for, and returns the state. Right after a click, an
+  // settled polls until there is nothing to wait for, and returns the answer. Right after a click, an
   // answer may be older than the click.
-  async function settled(state) {
-    show(state === "InUse" ? state : "Working");
+  async function settled(answer) {
+    show(answer.state === "InUse" ? answer.state : "Working");
     const began = Date.now();
-    while (waits(state) || (state === "Start" && Date.now() - began < staleAnswers)) {
+    while (waits(answer.state) || (answer.state === "Start" && Date.now() - began < staleAnswers)) {
       await pause(pollEvery);
       element("status").textContent = Date.now() - began > longWait ? texts.longWait : "";
-      state = (await retry(() => ask("GET", "state"))).state;
+      answer = await retry(() => ask("GET", "state"));
     }
-    return state;
+    return answer;
   }
+
+  // done goes back to the application at once. Its link is for browsers that do not.
+  function done(url) {
+    element("status").textContent = "";
+    show("Done");
+    if (!url) return;
+    const link = document.createElement("a"), line = document.createElement("p");
+    link.id = "return";
+    link.href = url;
+    link.rel = "noreferrer";
+    link.textContent = texts.back + " " + new URL(url).hostname;
+    line.append(link);
+    main.insertBefore(line, element("status"));
+    location.replace(url);
+  }
+
+  // turn shows what an answer says: that all is done, or another page.
+  const turn = answer => answer.state === "Done" ? done(answer.returnURL) : reload();
 
   async function click() {
     if (busy) return;
@@ -115,7 +133,11 @@
     try {
       let state = main.dataset.state;
       if (state === "ProofRequired") return await leave();
-      if (state === "Start") state = await settled((await ask("POST", "start", {})).state);
+      if (state === "Start") {
+        const answer = await settled(await ask("POST", "start", {}));
+        state = answer.state;
+        if (state === "Done") return done(answer.returnURL);
+      }
       if (state !== "Connect" && state !== "Resume") return reload();
       await open();
       say(state);
@@ -208,13 +230,13 @@
     element("error").textContent = "";
     try {
       show("Working");
-      let state = "Working";
-      while (state === "Working") {
-        state = (await retry(() => ask("POST", "finish", ids))).state;
-        if (state === "Working") await pause(pollEvery);
+      let answer = {state: "Working"};
+      while (answer.state === "Working") {
+        answer = await retry(() => ask("POST", "finish", ids));
+        if (answer.state === "Working") await pause(pollEvery);
       }
-      if (!texts.states[state]) return reload();
-      show(state);
+      if (answer.state === "Done" || !texts.states[answer.state]) return turn(answer);
+      show(answer.state);
       offer(texts.retry, reload);
     } catch (failure) {
       fail(failure);
@@ -259,12 +281,20 @@
     time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {dateStyle: "medium", timeStyle: "short"});
   }
 
-  // That the page is shown; if nobody is told, a click tells it.
-  ask("POST", "open", {}).catch(() => {});
+  // shown reports that the page is shown. The operator may find out then whether there is anything left
+  // to do; if it is not told, a click tells it.
+  async function shown() {
+    const answer = await ask("POST", "open", {}).catch(() => ({}));
+    if (busy || frame || waits(main.dataset.state) || !(answer.state === "Working" || answer.state === "Done")) return;
+    busy = true;
+    settled(answer).then(turn, fail);
+  }
+
+  if (!ticket) shown();
   if (element("go")) {
     element("go").hidden = false;
     element("go").onclick = click;
   }
   if (ticket) prove(ticket);
-  else if (waits(main.dataset.state)) settled(main.dataset.state).then(reload, fail);
+  else if (waits(main.dataset.state)) settled({state: main.dataset.state}).then(turn, fail);
 })();

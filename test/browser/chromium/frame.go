@@ -95,8 +95,11 @@ func (tab *Tab) FrameIn(selector string) *Frame {
 	return found
 }
 
-// Alive reports whether the frame is still part of the page.
+// Alive reports whether the frame is still part of the page, which its own frame always is.
 func (f *Frame) Alive(ctx context.Context) (bool, error) {
+	if f.id == f.tab.id {
+		return true, nil
+	}
 	frames, err := f.tab.embedded(ctx)
 	for _, frame := range frames {
 		if frame.ID == f.id {

@@ -51,6 +51,14 @@ func In(tab *chromium.Tab, origin, username string) *Flow {
 	}
 }
 
+// On waits for nothing: Flinks Connect is the whole page of a tab.
+func On(tab *chromium.Tab, origin, username string) *Flow {
+	tab.T().Helper()
+	return &Flow{
+		Frame: &tab.Frame, tab: tab, origin: origin, Username: username, Password: flinkssim.DefaultPassword, Answers: map[string][]string{},
+	}
+}
+
 // State waits for a page that the flow has not left yet. A frame that is gone, or shows a page of
 // another origin, is the end as well.
 func (f *Flow) State() (state State) {
