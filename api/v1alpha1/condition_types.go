@@ -351,6 +351,9 @@ const (
 
 // Reasons of events that no condition has.
 const (
+	// ReasonLogoUnusable means that spec.gateway.page.logoConfigMapRef of an instance
+	// leads to no image that the page can show, so that it has none.
+	ReasonLogoUnusable = "LogoUnusable"
 	// ReasonLinksRevoked means that the annotation revoke-links-before ended the
 	// links to the gateway of an instance that were issued until then.
 	ReasonLinksRevoked = "LinksRevoked"

@@ -163,6 +163,8 @@ const (
 
 // GatewaySpec sets where customers reach the gateway, and for how long a link
 // to it works.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.page) || !has(self.page.logoConfigMapRef) || has(self.displayName)",message="a logo needs a displayName, for customers who do not see it"
 type GatewaySpec struct {
 	// url is the public address of the gateway: https, a host and perhaps a port,
 	// at most 268 characters, without a path. http is allowed for localhost only.

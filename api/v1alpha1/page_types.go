@@ -3,6 +3,13 @@ package v1alpha1
 // PageSpec sets how the page of a link looks for the customers of an instance. All of it is
 // public: everyone who has a link can see it.
 type PageSpec struct {
+	// logoConfigMapRef is where the logo is, above the page: a PNG or JPEG of at most
+	// 65536 bytes and 2048 pixels on a side. Other images are not shown, and an event of
+	// the instance says so. It needs a displayName.
+	//
+	// +optional
+	LogoConfigMapRef *ConfigMapKeyReference `json:"logoConfigMapRef,omitempty"`
+
 	// accentColor is the colour of buttons and links, such as #0b57d0: # and six
 	// hexadecimal digits. The page makes it lighter or darker where it could not be
 	// read, on a light as on a dark background.
@@ -29,6 +36,26 @@ type PageSpec struct {
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/]*//[^/?#]*@')",message="privacyURL must not hold a user name or password"
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="privacyURL must be printable ASCII without spaces; percent-encode the rest"
 	PrivacyURL string `json:"privacyURL,omitempty"`
+}
+
+// ConfigMapKeyReference names a key of a ConfigMap in the namespace of the Secret with the keys
+// of the instance.
+type ConfigMapKeyReference struct {
+	// name is the name of the ConfigMap: a DNS subdomain of at most 253 characters.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name"`
+
+	// key is a key of its binaryData or data, of at most 253 characters.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	Key string `json:"key"`
 }
 
 // SupportContact is how customers reach a company. The page shows all that is given.

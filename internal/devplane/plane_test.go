@@ -30,15 +30,26 @@ func TestStop(t *testing.T) {
 	if !strings.Contains(p.facts(), "ClusterFlinksInstance toolbox is ready") {
 		t.Errorf("the operator did not accept the simulator:\n%s", p.facts())
 	}
-	if res, err := http.Get(p.PreviewURL); err != nil || res.StatusCode != http.StatusOK || !strings.Contains(p.facts(), p.PreviewURL) {
-		t.Errorf("the preview answers %v, %v", res, err)
-	}
+	checkPreview(t, p)
 	if err := p.Stop(); err != nil {
 		t.Error(err)
 	}
 	left, err := filepath.Glob(filepath.Join(o.Dir, "*"))
 	if err != nil || len(left) != 2 || filepath.Base(left[0]) != "gateway.log" || filepath.Base(left[1]) != "manager.log" {
 		t.Errorf("left in the directory: %q, %v, want gateway.log and manager.log", left, err)
+	}
+}
+
+// checkPreview opens the preview, which the report names.
+func checkPreview(t *testing.T, p *Plane) {
+	t.Helper()
+	res, err := new(http.Client).Get(p.PreviewURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK || !strings.Contains(p.facts(), p.PreviewURL) {
+		t.Errorf("the preview answers %s, and the report is\n%s", res.Status, p.facts())
 	}
 }
 

@@ -37,6 +37,9 @@ type operator struct {
 	view linkapi.View
 	keys []string
 	err  error
+	logo []byte
+	// logoErr is what the operator answers when it is asked for the logo.
+	logoErr error
 	// keysErr is what the operator answers when it is asked for keys.
 	keysErr error
 	// before, if set, runs before each answer.
@@ -74,6 +77,11 @@ func (o *operator) View(ctx context.Context, visit linkapi.Visit) (linkapi.View,
 func (o *operator) Open(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	o.asked(ctx, "open", o.from(visit))
 	return o.view, o.err
+}
+
+func (o *operator) Logo(ctx context.Context, visit linkapi.Visit) ([]byte, error) {
+	o.asked(ctx, "logo", o.from(visit))
+	return o.logo, o.logoErr
 }
 
 func (o *operator) Start(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {

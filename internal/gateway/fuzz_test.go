@@ -320,7 +320,7 @@ func FuzzViews(f *testing.F) {
 // pageElements are the elements that a page may have.
 var pageElements = []string{
 	"html", "head", "meta", "title", "style", "body", "main", "dl", "div", "dt", "dd", "bdi", "h1", "p", "time", "button",
-	"noscript", "a", "progress", "script", "nav", "ol", "li", "footer", "small",
+	"noscript", "a", "progress", "script", "nav", "ol", "li", "footer", "small", "header", "img",
 }
 
 // leadsOut matches what a link may lead to.

@@ -43,7 +43,7 @@ func NewGateway(c Config) *Gateway {
 	return &Gateway{
 		clock: c.Clock, log: c.Log, metrics: m,
 		limits: newRequestLimits(c.Clock, c.Limits, c.TrustedProxies, m.limited),
-		links:  &linkHandler{backend: c.Backend, proxies: c.TrustedProxies, log: c.Log},
+		links:  &linkHandler{backend: c.Backend, proxies: c.TrustedProxies, log: c.Log, logos: newLogoCache(c.Backend)},
 		webhooks: &webhookHandler{
 			backend: c.Backend, proxies: c.TrustedProxies, signatures: newSignatureHeaders(c.SignatureHeader),
 			bodyTimeout: c.Limits.Webhooks.Body, received: m.webhooks, limits: newWebhookLimits(c.Clock, c.Limits.Webhooks),

@@ -3,13 +3,18 @@ package gateway
 import "net/http"
 
 // pagePolicy returns the Content-Security-Policy of a page: its own script and style,
-// requests to its own origin, and a frame of one origin; nothing else.
-func pagePolicy(nonce, frame string) string {
+// requests to its own origin, and a frame of one origin; a logo that is a part of the page, if it
+// has one; nothing else.
+func pagePolicy(nonce, frame string, logo bool) string {
 	if frame == "" {
 		frame = "'none'"
 	}
+	images := ""
+	if logo {
+		images = "img-src data:; "
+	}
 	return "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce + "'; " +
-		"connect-src 'self'; frame-src " + frame + "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+		images + "connect-src 'self'; frame-src " + frame + "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 }
 
 // defaultPolicy is the Content-Security-Policy of answers that are not pages.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"html/template"
 	"log/slog"
 	"net/http"
 
@@ -13,6 +14,7 @@ type linkHandler struct {
 	backend linkapi.Backend
 	proxies trustedProxies
 	log     *slog.Logger
+	logos   *logoCache
 }
 
 // showPage answers with the page of a link, and tells the browser apart. It changes nothing
@@ -24,7 +26,18 @@ func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
 		view, status = linkapi.View{State: linkapi.StateUnavailable}, http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
-	h.writePage(w, r, linkPage(view, r.Header.Get("Accept-Language")), status)
+	p := linkPage(view, r.Header.Get("Accept-Language"))
+	p.Logo = h.logo(r, view)
+	h.writePage(w, r, p, status)
+}
+
+// logo returns the logo for the page of a view.
+func (h *linkHandler) logo(r *http.Request, v linkapi.View) template.URL {
+	token, ok := parseToken(r.PathValue("token"))
+	if !ok {
+		return ""
+	}
+	return h.logos.of(r.Context(), h.proxies.visitOf(r, token), v)
 }
 
 // showState answers with the state of a link, for a page that waits.

@@ -35,6 +35,7 @@ type page struct {
 	ConnectOrigin, ReturnURL, Nonce              string
 	Request                                      *requestText
 	Brand                                        *brand
+	Logo                                         template.URL
 	StepsText                                    string
 	Steps                                        []step
 	Style                                        template.CSS
@@ -149,7 +150,7 @@ func (p page) write(w http.ResponseWriter, status int) error {
 	if err := pageTemplate.Execute(&body, p); err != nil {
 		return fmt.Errorf("rendering a page: %w", err)
 	}
-	w.Header().Set("Content-Security-Policy", pagePolicy(p.Nonce, p.ConnectOrigin))
+	w.Header().Set("Content-Security-Policy", pagePolicy(p.Nonce, p.ConnectOrigin, p.Logo != ""))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, err := w.Write(body.Bytes())

@@ -160,6 +160,14 @@ func LoginNotKeptEvent(reason string) Event {
 	return Event{Warning: true, Reason: reason, Action: "KeepLogin", Note: Message(reason)}
 }
 
+// LogoUnusableEvent returns the event of an instance whose logo no page can show.
+func LogoUnusableEvent() Event {
+	return Event{
+		Warning: true, Reason: v1alpha1.ReasonLogoUnusable, Action: "ShowLogo",
+		Note: Message(v1alpha1.ReasonLogoUnusable),
+	}
+}
+
 // LoginNotVerifiedEvent returns the event for a login that a browser named and nothing proves.
 func LoginNotVerifiedEvent() Event {
 	return Event{

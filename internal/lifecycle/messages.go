@@ -86,6 +86,7 @@ var messages = map[string]string{
 	v1alpha1.ReasonConfirmationUnreadable:  "The value of " + v1alpha1.AllowDeletionsUntilAnnotation + " is not a time in RFC 3339; the operator ignores it",
 	v1alpha1.ReasonConfirmationTooFarAhead: "The time in " + v1alpha1.AllowDeletionsUntilAnnotation + " was more than 24 hours ahead when the operator first saw it; the operator ignores it, also later",
 
+	v1alpha1.ReasonLogoUnusable:     "The page of links has no logo: the key of spec.gateway.page.logoConfigMapRef is missing, or is not a PNG or JPEG of at most 65536 bytes and 2048 pixels on a side",
 	v1alpha1.ReasonProofNotReturned: "A customer linked their bank, and Flinks returned neither the tag of the link with the data nor the session to the page; ask Flinks for one of the two. For an hour, links of the gateway link no bank",
 	v1alpha1.ReasonOtherLogin:       "A customer came back from Flinks Connect with another login than the bound one, which stays; the other one is at Flinks, see status.unverifiedLogins",
 	v1alpha1.ReasonLoginNotVerified: "A browser named a login that is at Flinks, and nothing proves that it was linked with the link; the operator did not keep it. To keep it, or to delete it with a BankConnection, write its loginId into a Secret yourself; see status.unverifiedLogins",

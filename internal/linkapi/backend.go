@@ -11,6 +11,8 @@ const MaxAccounts = 100
 type Backend interface {
 	// View returns what the page of a link shows. It changes nothing.
 	View(ctx context.Context, visit Visit) (View, error)
+	// Logo returns the image of the view's Brand. The error is ErrNotFound if there is none.
+	Logo(ctx context.Context, visit Visit) ([]byte, error)
 	// Open reports that a browser shows the page of a link, and returns what it shows. A page
 	// may report it as often as it likes: only the first time changes anything.
 	Open(ctx context.Context, visit Visit) (View, error)

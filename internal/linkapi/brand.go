@@ -9,6 +9,8 @@ import (
 // Brand is how the page of a link looks for the customers of an instance. Each field may be
 // empty.
 type Brand struct {
+	// Logo is the digest of the logo: 64 hexadecimal digits.
+	Logo string `json:"logo,omitempty"`
 	// AccentColor is that of buttons and links, such as #0b57d0.
 	AccentColor string `json:"accentColor,omitempty"`
 	// SupportEmail, SupportPhone and SupportURL are where customers find help.
@@ -27,14 +29,18 @@ const (
 )
 
 var (
-	isColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString
-	isEmail = regexp.MustCompile(`^[0-9A-Za-z_+.-]+@[0-9A-Za-z.-]+$`).MatchString
-	isPhone = regexp.MustCompile(`^[+]?[0-9 ().-]+$`).MatchString
+	isDigest = regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString
+	isColor  = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString
+	isEmail  = regexp.MustCompile(`^[0-9A-Za-z_+.-]+@[0-9A-Za-z.-]+$`).MatchString
+	isPhone  = regexp.MustCompile(`^[+]?[0-9 ().-]+$`).MatchString
 )
 
 // sanitized returns the brand without the values that could be more on a page than what they
 // are meant to be.
 func (b Brand) sanitized() Brand {
+	if !isDigest(b.Logo) {
+		b.Logo = ""
+	}
 	if !isColor(b.AccentColor) {
 		b.AccentColor = ""
 	}

@@ -89,6 +89,18 @@ func (c *Client) Open(ctx context.Context, visit Visit) (View, error) {
 	return c.callView(ctx, OpOpen, requestOf(visit))
 }
 
+// Logo implements Backend. What the page could not show is no logo.
+func (c *Client) Logo(ctx context.Context, visit Visit) ([]byte, error) {
+	var answer logoAnswer
+	if err := c.call(ctx, OpLogo, requestOf(visit), &answer); err != nil {
+		return nil, err
+	}
+	if LogoType(answer.Logo) == "" {
+		return nil, ErrUnavailable
+	}
+	return answer.Logo, nil
+}
+
 // Start implements Backend.
 func (c *Client) Start(ctx context.Context, visit Visit) (View, error) {
 	return c.callView(ctx, OpStart, requestOf(visit))
@@ -179,7 +191,7 @@ func (c *Client) call(ctx context.Context, op Operation, sent, answer any) error
 		return ErrUnavailable
 	}
 	defer func() { _ = res.Body.Close() }()
-	return readAnswer(res, answer)
+	return readAnswer(res, answer, maxAnswer(op))
 }
 
 func (c *Client) request(ctx context.Context, op Operation, sent any) (*http.Request, error) {
@@ -187,7 +199,7 @@ func (c *Client) request(ctx context.Context, op Operation, sent any) (*http.Req
 	if err != nil {
 		return nil, err
 	}
-	body, err := marshal(sent)
+	body, err := marshal(sent, maxBody)
 	if err != nil {
 		return nil, ErrInvalid
 	}
@@ -221,7 +233,7 @@ func (c *Client) token() (string, error) {
 
 // readAnswer decodes an answer. One that is not clearly the operator's is
 // ErrUnavailable.
-func readAnswer(res *http.Response, answer any) error {
+func readAnswer(res *http.Response, answer any, most int) error {
 	if res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
 		return ErrRefused
 	}
@@ -229,8 +241,8 @@ func readAnswer(res *http.Response, answer any) error {
 	if err != nil || media != contentType {
 		return ErrUnavailable
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
-	if err != nil || len(body) > maxBody {
+	body, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
+	if err != nil || len(body) > most {
 		return ErrUnavailable
 	}
 	if res.StatusCode != http.StatusOK {

@@ -97,6 +97,7 @@ func TestWhatIsOddInAViewIsLeftOut(t *testing.T) {
 		"a title of two paragraphs":   `,"title":"Payroll\u2029Log in here"`,
 		"a title that is not seen":    `,"title":"\u200b\u200b"`,
 		"a colour with a rule":        `,"brand":{"accentColor":"red;}*{"}`,
+		"a logo with a scheme":        `,"brand":{"logo":"data:text/html,` + strings.Repeat("a", 49) + `"}`,
 		"a short colour":              `,"brand":{"accentColor":"#fff"}`,
 		"an address with a subject":   `,"brand":{"supportEmail":"help@x.test?subject=a"}`,
 		"an address of two":           `,"brand":{"supportEmail":"a@x.test,b@x.test"}`,

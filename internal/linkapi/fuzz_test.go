@@ -25,6 +25,7 @@ import (
 func FuzzServer(f *testing.F) {
 	const asJSON = "application/json"
 	f.Add("POST", "/linkapi/v1/view", "", asJSON, []byte(`{"token":"t"}`))
+	f.Add("POST", "/linkapi/v1/logo", "", asJSON, []byte(`{"token":"t"}`))
 	f.Add("POST", "/linkapi/v1/start", "", asJSON, []byte(`{"token":"t","visitor":"v","client":"203.0.113.7/32"}`))
 	f.Add("POST", "/linkapi/v1/finish", "", asJSON, []byte(`{"token":"t","loginId":"l","requestId":"r"}`))
 	f.Add("POST", "/linkapi/v1/prove", "", asJSON, []byte(`{"token":"t","visitor":"v","ticket":"k"}`))

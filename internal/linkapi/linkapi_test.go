@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type scripted struct {
 	calls []said
 	view  linkapi.View
 	url   string
+	logo  []byte
 	keys  []string
 	err   error
 }
@@ -51,6 +53,11 @@ func (b *scripted) View(_ context.Context, visit linkapi.Visit) (linkapi.View, e
 func (b *scripted) Open(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	b.note(said{Op: linkapi.OpOpen, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal()})
 	return b.view, b.err
+}
+
+func (b *scripted) Logo(_ context.Context, visit linkapi.Visit) ([]byte, error) {
+	b.note(said{Op: linkapi.OpLogo, Token: visit.Token.Reveal(), Visitor: visit.Visitor.Reveal(), Client: visit.Client.Reveal()})
+	return b.logo, b.err
 }
 
 func (b *scripted) Start(_ context.Context, visit linkapi.Visit) (linkapi.View, error) {
@@ -129,6 +136,7 @@ func TestClientAndHandlerUnderstandEachOther(t *testing.T) {
 		ConnectOrigin: "https://toolbox-iframe.private.fin.ag", ReturnURL: "https://app.example.com/done?a=1&b=<2>",
 		DisplayName: "Prêts Łódź & fils", Title: "Mortgage <17>",
 		Brand: linkapi.Brand{
+			Logo:        strings.Repeat("0123456789abcdef", 4),
 			AccentColor: "#00695C", SupportEmail: "help+fr@example.com", SupportPhone: "+1 (514) 555-0100",
 			SupportURL: "https://example.com/help?a=1&b=2", PrivacyURL: "https://example.com/privacy",
 		},

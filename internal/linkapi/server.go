@@ -34,6 +34,12 @@ var handlers = map[Operation]handler{
 	OpOpen: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return decodeThen(body, func(r linkRequest) (any, error) { return b.Open(ctx, r.visit()) })
 	},
+	OpLogo: func(ctx context.Context, b Backend, body []byte) (any, error) {
+		return decodeThen(body, func(r linkRequest) (any, error) {
+			logo, err := b.Logo(ctx, r.visit())
+			return logoAnswer{Logo: logo}, err
+		})
+	},
 	OpStart: func(ctx context.Context, b Backend, body []byte) (any, error) {
 		return decodeThen(body, func(r linkRequest) (any, error) { return b.Start(ctx, r.visit()) })
 	},
@@ -137,7 +143,7 @@ func (s *Server) fail(w http.ResponseWriter, op Operation, code Code, status int
 }
 
 func (s *Server) write(w http.ResponseWriter, op Operation, code Code, status int, answer any) {
-	body, err := marshal(answer)
+	body, err := marshal(answer, maxAnswer(op))
 	if err != nil {
 		body, code, status = []byte(`{"code":"Unavailable"}`), CodeUnavailable, http.StatusServiceUnavailable
 	}

@@ -13,6 +13,7 @@ type Operation string
 // The operations, one for each method of [Backend].
 const (
 	OpView        Operation = "view"
+	OpLogo        Operation = "logo"
 	OpOpen        Operation = "open"
 	OpStart       Operation = "start"
 	OpProve       Operation = "prove"
@@ -37,6 +38,17 @@ const (
 // maxBody bounds requests and answers. The longest one has a URL of Flinks Connect, of at
 // most 8 KiB.
 const maxBody = 16 << 10
+
+// maxLogoBody bounds the answer that has a logo, as text.
+const maxLogoBody = 4*(MaxLogo+2)/3 + 64
+
+// maxAnswer bounds the answers of an operation.
+func maxAnswer(op Operation) int {
+	if op == OpLogo {
+		return maxLogoBody
+	}
+	return maxBody
+}
 
 const contentType = "application/json"
 
@@ -109,6 +121,9 @@ type (
 
 // The bodies of answers that are not a View.
 type (
+	logoAnswer struct {
+		Logo []byte `json:"logo"`
+	}
 	connectAnswer struct {
 		URL string `json:"url"`
 	}
@@ -127,13 +142,13 @@ func (r linkRequest) visit() Visit {
 	return Visit{Token: NewIdentifier(r.Token), Visitor: NewIdentifier(r.Visitor), Client: NewIdentifier(r.Client)}
 }
 
-// marshal encodes a body without the escapes for HTML, which make a URL six times longer.
+// marshal encodes a body of at most that many bytes, without the escapes for HTML, which make a URL six times longer.
 // The error is ErrUnavailable.
-func marshal(v any) ([]byte, error) {
+func marshal(v any, most int) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil || b.Len() > maxBody {
+	if err := encoder.Encode(v); err != nil || b.Len() > most {
 		return nil, ErrUnavailable
 	}
 	return b.Bytes(), nil

@@ -63,6 +63,8 @@ var bounds = []bound{
 	{withConnect, "spec.connect.termsURL", 512, text("https://acme.example.com/", "a")},
 	{onlyInstances, "spec.gateway.url", 268, text("https://", "a")},
 	{onlyInstances, "spec.gateway.displayName", 64, text("é")},
+	{onlyInstances, "spec.gateway.page.logoConfigMapRef.name", 253, text("a")},
+	{onlyInstances, "spec.gateway.page.logoConfigMapRef.key", 253, text("K")},
 	{onlyInstances, "spec.gateway.page.accentColor", 7, text("#", "0")},
 	{onlyInstances, "spec.gateway.page.support.email", 128, text("a", "@example.com", "a")},
 	{onlyInstances, "spec.gateway.page.support.phone", 32, text("+", "0", "1")},

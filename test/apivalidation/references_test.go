@@ -27,6 +27,8 @@ var impossible = []struct {
 	{flinksInstance, "spec.proxy", map[string]any{"url": "https://a"}},
 	{flinksInstance, "spec.caBundle", "YQ=="},
 	{flinksInstance, "spec.allowedNamespaces", map[string]any{"selector": map[string]any{}}},
+	{flinksInstance, "spec.gateway.page.logoConfigMapRef.namespace", "other"},
+	{clusterFlinksInstance, "spec.gateway.page.logoConfigMapRef.namespace", "other"},
 	{refreshPolicy, "spec.connections", "all"},
 	{refreshPolicy, "spec.namespace", "other"},
 	{clusterFlinksInstance, "spec.secretKey", "secret"},

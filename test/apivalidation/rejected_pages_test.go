@@ -2,6 +2,13 @@ package apivalidation
 
 // rejectedPages are looks that the page of a link cannot have.
 var rejectedPages = []change{
+	{path: "spec.gateway.page.logoConfigMapRef.name", value: absent{}, says: "Required value"},
+	{path: "spec.gateway.page.logoConfigMapRef.key", value: absent{}, says: "Required value"},
+	{path: "spec.gateway.page.logoConfigMapRef.key", value: "a/b", says: "should match"},
+	{path: "spec.gateway.page.logoConfigMapRef.name", value: "Brand", says: "should match"},
+	{path: "spec.gateway", value: map[string]any{
+		"url": "https://connect.example.com", "page": map[string]any{"logoConfigMapRef": map[string]any{"name": "brand", "key": "logo.png"}},
+	}, says: "a logo needs a displayName"},
 	{path: "spec.gateway.page.accentColor", value: "#fff", says: "at least 7 char"},
 	{path: "spec.gateway.page.accentColor", value: "crimson", says: "should match"},
 	{path: "spec.gateway.page.accentColor", value: "#12345g", says: "should match"},

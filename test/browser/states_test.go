@@ -28,6 +28,8 @@ func (s scripted) Start(context.Context, linkapi.Visit) (linkapi.View, error) {
 	return s.view, nil
 }
 
+func (scripted) Logo(context.Context, linkapi.Visit) ([]byte, error) { return nil, linkapi.ErrNotFound }
+
 func (scripted) Connect(context.Context, linkapi.Visit) (linkapi.Identifier, error) {
 	return linkapi.Identifier{}, linkapi.ErrUnavailable
 }

@@ -39,6 +39,7 @@ func TestTheManagersRights(t *testing.T) {
 		"[get list patch watch] [bankconnections clusterflinksinstances flinksinstances] of [connect.flinks-operator.dev] named []",
 		"[get list watch] [namespaces] of [] named []",
 		"[get list watch] [refreshpolicies] of [connect.flinks-operator.dev] named []",
+		"[get] [configmaps] of [] named []",
 		"[get] [secrets] of [] named []",
 		"[patch] [secrets] of [] named []",
 		"[update] [bankconnections/status clusterflinksinstances/status flinksinstances/status refreshpolicies/status] of [connect.flinks-operator.dev] named []",

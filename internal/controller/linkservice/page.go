@@ -8,9 +8,12 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
 
-// View implements linkapi.Backend, out of the cache alone.
+// View implements linkapi.Backend, out of the cache alone but for the logo.
 func (s *Service) View(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	q, err := s.read(ctx, visit, cached)
+	if err == nil {
+		q.page.Brand.Logo = s.logoOf(ctx, q.instance).digest
+	}
 	return q.page, err
 }
 

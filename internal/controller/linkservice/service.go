@@ -65,6 +65,7 @@ type Service struct {
 	polls                                          pacer[types.UID]
 	recorded                                       pacer[sighting]
 	verifications                                  verifications
+	logos                                          logos
 }
 
 const (

@@ -51,6 +51,9 @@ func (b Backend) Prove(ctx context.Context, visit linkapi.Visit, _ linkapi.Ident
 	return b.View(ctx, visit)
 }
 
+// Logo implements linkapi.Backend.
+func (Backend) Logo(context.Context, linkapi.Visit) ([]byte, error) { return logo, nil }
+
 // Connect implements linkapi.Backend.
 func (Backend) Connect(context.Context, linkapi.Visit) (linkapi.Identifier, error) {
 	return linkapi.Identifier{}, linkapi.ErrUnavailable

@@ -1,11 +1,17 @@
 package preview
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
+
+// logo is the company's: a square of its colour.
+//
+//go:embed logo.png
+var logo []byte
 
 // until is when a customer may try again, in a state that says so.
 var until = time.Date(2027, 3, 4, 15, 30, 0, 0, time.UTC)
@@ -45,7 +51,7 @@ func Views() []linkapi.View {
 			view.ConnectOrigin, view.ReturnURL = "https://flinks.test", "https://app.test/banks"
 			view.DisplayName, view.Title = "Acme Lending", "Mortgage application"
 			view.Brand = linkapi.Brand{
-				AccentColor: "#00897b", SupportEmail: "help@acme.test", SupportPhone: "+1 (514) 555-0100",
+				Logo: linkapi.LogoDigest(logo), AccentColor: "#00897b", SupportEmail: "help@acme.test", SupportPhone: "+1 (514) 555-0100",
 				SupportURL: "https://acme.test/help", PrivacyURL: "https://acme.test/privacy",
 			}
 		}
