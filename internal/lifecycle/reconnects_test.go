@@ -82,3 +82,22 @@ func TestPageWithoutReconnect(t *testing.T) {
 		t.Errorf("the customer can connect in %d of 20 minutes", connects)
 	}
 }
+
+// TestQuestionOfAWrongClock: that the customer came back shows although the clock was ahead when the bank
+// asked.
+func TestQuestionOfAWrongClock(t *testing.T) {
+	s := newDue(t)
+	s.atGateway()
+	withoutReconnect(s)
+	s.asksOnPage()
+	s.pass(20 * time.Minute)
+	s.wait()
+	ahead := s.now.Add(720 * time.Hour)
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Question.IssueTime = lifecycle.Past(ahead) })
+	s.wait()
+	s.pass(time.Minute)
+	s.observed(s.now)
+	if r := s.status().Reconnect; r != nil {
+		t.Errorf("the customer is wanted for %s", r.Reason)
+	}
+}

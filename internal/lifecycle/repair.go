@@ -36,6 +36,10 @@ func (s *state) repair() {
 	if r := s.st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(s.st) && s.st.Binding != nil) {
 		r.Reason, r.Link.SecretName = v1alpha1.ReasonQuestionUnanswered, ""
 	}
+	// The question is over, and data that is younger than it says that the customer came back.
+	if r := s.st.Reconnect; r != nil && r.Question.ExpirationTime == nil && Pending(horizon, r.Question.IssueTime) {
+		r.Question.IssueTime = Past(s.now)
+	}
 	s.repairJourney()
 	s.boundAttempts()
 	s.repairCooldown()

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
@@ -55,6 +56,21 @@ func links() []Workload {
 				application(time.Minute, acme),
 			},
 		},
+		{
+			// The page may learn of the login, with the accounts that the person selected, after the operator
+			// saw the data; and an application that asks too often has the bank ask while the person is away.
+			ID: "W96", Title: "the bank asks where Flinks Connect goes on with no session; a person comes early, waits, and logs in to the bank again",
+			Several: true, Prepare: both(connected(asked, byGateway), withoutReconnect),
+			Steps: []Step{
+				step(time.Minute, "there is a person", func(w *world.World) {
+					w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: 5 * time.Minute, Think: 20 * time.Second})
+				}),
+				step(time.Minute, "want a refresh of acme", func(w *world.World) {
+					w.Actors = append(w.Actors, &world.Application{Key: acme, Tries: 3})
+				}),
+			},
+			Ends: func(w *world.World) string { return ready(w.Connection(acme)) },
+		},
 	}
 }
 
@@ -73,4 +89,12 @@ func linkWithdrawn(w *world.World) string {
 		return "the status does not say why there is no link"
 	}
 	return ""
+}
+
+// withoutReconnect makes Flinks Connect go on with no session, and the instance say so.
+func withoutReconnect(w *world.World) {
+	if err := w.Banks()[0].SetKnobs(func(k *flinkssim.Knobs) { k.ReconnectEnabled = false }); err != nil {
+		panic(err)
+	}
+	w.EditInstance(world.InstanceName, func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.Connect.Reconnect = v1alpha1.ReconnectUnsupported })
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
-	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
@@ -44,16 +43,6 @@ func people() []Workload {
 				}),
 				step(3*time.Hour, "see how the link went", undisturbed(completed)),
 				application(time.Hour, acme),
-			},
-		},
-		{
-			ID: "W96", Title: "the bank asks where Flinks Connect goes on with no session; a person comes early, waits, and logs in to the bank again",
-			Prepare: both(connected(asked, byGateway), withoutReconnect),
-			Steps: []Step{
-				step(time.Minute, "there is a person", func(w *world.World) {
-					w.Actors = append(w.Actors, &world.Person{Key: acme, Username: asked, Delay: 5 * time.Minute, Think: 20 * time.Second})
-				}),
-				application(time.Minute, acme),
 			},
 		},
 		{
@@ -114,14 +103,6 @@ func people() []Workload {
 			Ends: boundOnce,
 		},
 	}
-}
-
-// withoutReconnect makes Flinks Connect go on with no session, and the instance say so.
-func withoutReconnect(w *world.World) {
-	if err := w.Banks()[0].SetKnobs(func(k *flinkssim.Knobs) { k.ReconnectEnabled = false }); err != nil {
-		panic(err)
-	}
-	w.EditInstance(world.InstanceName, func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.Connect.Reconnect = v1alpha1.ReconnectUnsupported })
 }
 
 // completed returns what is wrong with the journey of acme's link, which was abandoned for a while.
