@@ -109,6 +109,8 @@ type Knobs struct {
 	// ResumeFiltersData: resumeSelectedAccounts limits the data of the session; else it
 	// only says what the selector would.
 	ResumeFiltersData bool `json:"resumeFiltersData"`
+	// AccountsFilterIgnored: data calls return all accounts, whatever AccountsFilter says.
+	AccountsFilterIgnored bool `json:"accountsFilterIgnored"`
 	// SwapCategoryAndType exchanges the two names on an account (#14).
 	SwapCategoryAndType bool `json:"swapCategoryAndType"`
 

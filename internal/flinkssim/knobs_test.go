@@ -304,6 +304,13 @@ var knobTests = []struct {
 			t.Errorf("got %d accounts, want the one of the earlier selection", len(d.Accounts))
 		}
 	}},
+	{"accountsFilterIgnored", "true", func(t *testing.T, h *harness) {
+		request := h.authorize(cachedCall(h.seed(DefaultUsername))).requestID()
+		body := `{"RequestId":"` + request + `","AccountsFilter":["` + newGUID() + `"]}`
+		if d := decodeDetails(t, h.call("POST", "GetAccountsDetail", body, "x-api-key", "api")); len(d.Accounts) < 2 {
+			t.Errorf("got %d accounts, want all of the login", len(d.Accounts))
+		}
+	}},
 	{"swapCategoryAndType", "true", func(t *testing.T, h *harness) {
 		request := h.authorize(cachedCall(h.seed(DefaultUsername))).requestID()
 		if a := decodeDetails(t, h.details(request)).Accounts[0]; a.Category != "Chequing" || a.Type != "Operations" {

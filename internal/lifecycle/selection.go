@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 )
 
 // selectionOf returns the accounts that the customer selected: what they told in Flinks Connect
@@ -55,6 +56,20 @@ func HandOut(c *v1alpha1.BankConnection) (filter []string, all bool, problem str
 		return nil, false, v1alpha1.ReasonSelectedAccountsGone
 	}
 	return left, false, ""
+}
+
+// CollectedAccounts returns the accounts that the operator itself asks Flinks for: all that the
+// customer selected, because one that was missing may be back; nil for all of the login.
+func CollectedAccounts(c *v1alpha1.BankConnection) []string {
+	if selected := selectionOf(c); selected != nil {
+		return selected.AccountIDs
+	}
+	return nil
+}
+
+// RefusesFilter reports whether Flinks may have refused a data call because of its filter.
+func RefusesFilter(err *flinks.Error) bool {
+	return err.Class == flinks.ClassConfig && err.Delivery == flinks.Answered
 }
 
 // ResumedAccounts returns the accounts that a link for the customer names as selected before:

@@ -142,11 +142,13 @@ func (d decoder) authorize(op flinks.Operation, loginID string) (*flinks.Authori
 
 func (d decoder) collect(session string, async bool) (*flinks.AccountsDetail, *flinks.Error) {
 	id, _ := flinks.ParseRequestID([]byte(session))
-	ask := d.client.GetAccountsDetail
+	var answer flinks.AccountsDetail
+	var err error
 	if async {
-		ask = d.client.GetAccountsDetailAsync
+		answer, err = d.client.GetAccountsDetailAsync(d.ctx, endpoint, credentials(), id)
+	} else {
+		answer, err = d.client.GetAccountsDetail(d.ctx, endpoint, credentials(), id)
 	}
-	answer, err := ask(d.ctx, endpoint, credentials(), id)
 	if err != nil {
 		return nil, remote(err)
 	}

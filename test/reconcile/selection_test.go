@@ -2,12 +2,14 @@ package reconcile
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 	"github.com/flinks-operator/flinks-operator/internal/linkapi"
 )
@@ -44,5 +46,65 @@ func TestSelectionOnThePage(t *testing.T) {
 	}
 	if named := lifecycle.ResumedAccounts(h.get("acme")); !cmp.Equal(named, selected) {
 		t.Errorf("a link names %v", named)
+	}
+}
+
+// TestCollectNamesTheSelection: the operator asks for the selected accounts alone, and keeps no other one
+// even if Flinks ignores the filter. For one that the login does not have, Flinks refuses the call, and
+// the operator asks once more.
+func TestCollectNamesTheSelection(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		selects func(ids []string) []string
+		ignored bool
+		// kept is how many accounts are known after a refresh, and asked how many calls it took at first.
+		kept, asked int
+		problem     string
+	}{
+		"one account":                      {selects: func(ids []string) []string { return ids[:1] }, kept: 1, asked: 1},
+		"a Flinks that ignores the filter": {selects: func(ids []string) []string { return ids[:1] }, ignored: true, kept: 1, asked: 1},
+		"one that is gone": {
+			selects: func(ids []string) []string { return []string{otherGUID, ids[1]} }, kept: 1, asked: 2,
+		},
+		"all that are gone": {
+			selects: func([]string) []string { return []string{otherGUID} }, asked: 2, problem: v1alpha1.ReasonSelectedAccountsGone,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t)
+			h.knobs(func(k *flinkssim.Knobs) { k.AccountsFilterIgnored = row.ignored })
+			h.connect("acme", h.seed("greatday_nomfa"), func(c *v1alpha1.BankConnection) { c.Spec.Accounts = v1alpha1.AccountsAll })
+			h.run(time.Minute)
+			selected := row.selects(h.accountIDs())
+			h.edit("acme", func(c *v1alpha1.BankConnection) { c.Spec.Reconnect = &v1alpha1.ReconnectSpec{AccountIDs: selected} })
+			h.run(time.Minute)
+			h.sim.ResetJournal()
+			h.request("acme", "1")
+			h.run(2 * time.Minute)
+			filtered, all := 0, 0
+			for _, e := range h.sim.Journal() {
+				switch {
+				case e.Endpoint != "GetAccountsDetail":
+				case slices.Contains(e.BodyKeys, "AccountsFilter"):
+					filtered++
+				default:
+					all++
+				}
+			}
+			kept := h.accountIDs()
+			if filtered == 0 || (all > 0) != (row.asked > 1) || len(kept) != row.kept {
+				t.Errorf("asked %d times with the selection, %d times for all, kept %v", filtered, all, kept)
+			}
+			for _, id := range kept {
+				if !slices.Contains(selected, id) {
+					t.Errorf("%s was not selected", id)
+				}
+			}
+			if _, _, problem := lifecycle.HandOut(h.get("acme")); problem != row.problem {
+				t.Errorf("hands out nothing: %q", problem)
+			}
+			h.assertRequest("acme", v1alpha1.HandledRequest{Value: "1", Result: v1alpha1.RequestSucceeded})
+		})
 	}
 }

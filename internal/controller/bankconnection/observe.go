@@ -2,10 +2,12 @@ package bankconnection
 
 import (
 	"context"
+	"errors"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/controller/secret"
+	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
@@ -81,14 +83,27 @@ func (r *Reconciler) collect(ctx context.Context, s *scope, a lifecycle.Collect)
 		outcome.Problem = problem
 		return outcome, err
 	}
-	ask := s.flinks.GetAccountsDetail
-	if s.session.async {
-		ask = s.flinks.GetAccountsDetailAsync
-	}
-	detail, err := ask(ctx, endpoint, credentials, s.session.requestID)
+	detail, err := r.askAccounts(ctx, s, endpoint, credentials)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
 	outcome.Accounts, s.session.async = &detail, true
 	return outcome, nil
+}
+
+// askAccounts asks for the accounts that the customer selected. Flinks refuses the whole call for one
+// that the login no longer has; which of the others are left is then found among all.
+func (r *Reconciler) askAccounts(ctx context.Context, s *scope, ep flinks.Endpoint, cr flinks.Credentials) (flinks.AccountsDetail, error) {
+	selected := lifecycle.CollectedAccounts(s.Connection)
+	var detail flinks.AccountsDetail
+	var err error
+	if s.session.async {
+		detail, err = s.flinks.GetAccountsDetailAsync(ctx, ep, cr, s.session.requestID)
+	} else {
+		detail, err = s.flinks.GetAccountsDetail(ctx, ep, cr, s.session.requestID, selected...)
+	}
+	if failure, ok := errors.AsType[*flinks.Error](err); ok && len(selected) > 0 && lifecycle.RefusesFilter(failure) {
+		return s.flinks.GetAccountsDetail(ctx, ep, cr, s.session.requestID)
+	}
+	return detail, err
 }

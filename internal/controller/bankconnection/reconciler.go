@@ -28,8 +28,9 @@ type Flinks interface {
 	// Refresh opens a live session. It may text a code to a customer and is NOT
 	// repeatable: at most one request is sent.
 	Refresh(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
-	// GetAccountsDetail asks for the data of a session; repeatable.
-	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
+	// GetAccountsDetail asks for the data of a session, of the accounts with the given ids;
+	// repeatable.
+	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID, ...string) (flinks.AccountsDetail, error)
 	// GetAccountsDetailAsync asks again after a pending answer; repeatable.
 	GetAccountsDetailAsync(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
 	// SetScheduledRefresh switches Flinks' own nightly refresh of a login on or off;

@@ -17,7 +17,7 @@ import (
 // isRefusedFilter reports whether Flinks may have refused a data call because of its filter.
 func isRefusedFilter(err error) (*flinks.Error, bool) {
 	failure, ok := errors.AsType[*flinks.Error](err)
-	return failure, ok && failure.Class == flinks.ClassConfig && failure.Delivery == flinks.Answered
+	return failure, ok && lifecycle.RefusesFilter(failure)
 }
 
 // failed judges a data call that has no data.

@@ -27,7 +27,7 @@ type Flinks interface {
 	// Observe reads the state of a login.
 	Observe(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
 	// GetAccountsDetail asks for the data of a session.
-	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
+	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID, ...string) (flinks.AccountsDetail, error)
 	// GetAccountsDetailAsync asks again after a pending answer.
 	GetAccountsDetailAsync(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID) (flinks.AccountsDetail, error)
 }

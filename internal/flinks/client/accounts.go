@@ -11,10 +11,11 @@ import (
 )
 
 type accountsRequest struct {
-	RequestID           string `json:"RequestId"`
-	WithAccountIdentity bool   `json:"WithAccountIdentity"`
-	WithKYC             bool   `json:"WithKYC"`
-	WithTransactions    bool   `json:"WithTransactions"`
+	RequestID           string   `json:"RequestId"`
+	WithAccountIdentity bool     `json:"WithAccountIdentity"`
+	WithKYC             bool     `json:"WithKYC"`
+	WithTransactions    bool     `json:"WithTransactions"`
+	AccountsFilter      []string `json:"AccountsFilter,omitempty"`
 }
 
 type accountsBody struct {
@@ -33,15 +34,15 @@ type wireAccount struct {
 }
 
 // GetAccountsDetail asks for the data of a session, the least that Flinks offers: no
-// transactions, no identity, no KYC. The first answer is usually Pending. It may be
-// repeated.
+// transactions, no identity, no KYC; of the accounts with the given ids, or of all accounts
+// of the login if there are none. The first answer is usually Pending. It may be repeated.
 // Source: Flinks documentation, get accounts detail.
-func (c *Client) GetAccountsDetail(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials, req flinks.RequestID) (flinks.AccountsDetail, error) {
+func (c *Client) GetAccountsDetail(ctx context.Context, ep flinks.Endpoint, cr flinks.Credentials, req flinks.RequestID, accounts ...string) (flinks.AccountsDetail, error) {
 	return c.accounts(ctx, ep, cr, req, call{
 		op:     flinks.OpGetAccountsDetail,
 		method: http.MethodPost,
 		path:   []string{"GetAccountsDetail"},
-		body:   accountsRequest{RequestID: opaque.Reveal(req.Value)},
+		body:   accountsRequest{RequestID: opaque.Reveal(req.Value), AccountsFilter: accounts},
 	})
 }
 
