@@ -12,7 +12,7 @@ import (
 // TestProfiles: everything that has a kinder side is turned, everything else stays.
 func TestProfiles(t *testing.T) {
 	neither := []string{
-		"reconnectEnabled", "jsRedirectIgnored", "webhookHeader", "swapCategoryAndType", "concurrencyLock",
+		"reconnectEnabled", "jsRedirectIgnored", "accountsFilterIgnored", "webhookHeader", "swapCategoryAndType", "concurrencyLock",
 		"processingDuration", "liveLatency", "slowLatency",
 	}
 	strict, kind := DefaultKnobs(), DefaultKnobs()
