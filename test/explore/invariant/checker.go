@@ -188,6 +188,7 @@ func (c *Checker) wrote(e *world.Effect, r *run) {
 		c.checkLink(e, is)
 		c.checkJourney(e, was, is)
 		c.checkUse(e, was, is)
+		c.checkSelection(e, was, is)
 		c.checkReadWrites(e, was, is)
 	}
 	c.checkRelease(e, was, is, change.Type == watch.Deleted)

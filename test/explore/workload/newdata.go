@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
 
@@ -22,6 +23,8 @@ func newData() []Workload {
 			ID: "W93", Title: "a bank is linked, a night comes, and another program refreshes",
 			Prepare: func(w *world.World) {
 				bank(w)
+				// What the customer did not select is kept back all the same.
+				w.Must(w.Banks()[0].SetKnobs(func(k *flinkssim.Knobs) { k.AccountsFilterIgnored = true }))
 				w.CreateConnection(acme, byGateway, byNight, hourlyObserved, handsOff)
 			},
 			Steps: []Step{
