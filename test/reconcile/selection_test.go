@@ -108,3 +108,46 @@ func TestCollectNamesTheSelection(t *testing.T) {
 		})
 	}
 }
+
+// TestHostileSelection: what a browser says that the customer selected hands out no account of another
+// login, and none that the customer did not select.
+func TestHostileSelection(t *testing.T) {
+	t.Parallel()
+	many := make([]linkapi.Identifier, 10_000)
+	for i := range many {
+		many[i] = linkapi.NewIdentifier(otherGUID)
+	}
+	for name, refused := range map[string][]linkapi.Identifier{
+		"garbage":    {linkapi.NewIdentifier("' or 1=1 --")},
+		"10,000 ids": many,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newGatewayHarness(t).awaitLogin()
+			login := v.links("greatday_nomfa")
+			if _, err := v.service.Finish(v.ctx(), v.visit, linkapi.NewIdentifier(login), linkapi.NewIdentifier(v.session), refused...); !errors.Is(err, linkapi.ErrInvalid) {
+				t.Errorf("the answer is %v", err)
+			}
+			v.run(time.Minute)
+			if st := v.get("acme").Status; st.Internal.ReportedSelection != nil || v.secret("acme-login") != nil {
+				t.Errorf("reported: %+v", st.Internal.ReportedSelection)
+			}
+		})
+	}
+	t.Run("ids of another login", func(t *testing.T) {
+		t.Parallel()
+		h := newGatewayHarness(t)
+		v := h.awaitLogin()
+		login := v.links("greatday_nomfa")
+		v.accounts = []linkapi.Identifier{linkapi.NewIdentifier(otherGUID)}
+		v.awaitSecret(login)
+		h.run(time.Minute)
+		c := h.get("acme")
+		if filter, all, problem := lifecycle.HandOut(c); filter != nil || all || problem != v1alpha1.ReasonSelectedAccountsGone || len(c.Status.Accounts) != 0 {
+			t.Errorf("hands out %v, all %v, problem %q, knows %v", filter, all, problem, c.Status.Accounts)
+		}
+		if named := lifecycle.ResumedAccounts(c); len(named) != 0 || !lifecycle.LetsSelect(c) {
+			t.Errorf("the next link names %v, and lets the customer select: %v", named, lifecycle.LetsSelect(c))
+		}
+	})
+}

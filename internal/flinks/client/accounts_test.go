@@ -112,11 +112,13 @@ func expectAccountsDetail(t *testing.T, tests map[string]detailAnswer) {
 			t.Run(name+"/"+string(op), func(t *testing.T) {
 				s := serve(t, reply(tt.status, tt.body))
 				c := client(t, flinksclient.Options{})
-				call := c.GetAccountsDetail
-				if op == flinks.OpGetAccountsDetailAsync {
-					call = c.GetAccountsDetailAsync
+				ask := func() (flinks.AccountsDetail, error) {
+					if op == flinks.OpGetAccountsDetailAsync {
+						return c.GetAccountsDetailAsync(t.Context(), endpoint(t, s.URL), credentials(t), request(t))
+					}
+					return c.GetAccountsDetail(t.Context(), endpoint(t, s.URL), credentials(t), request(t))
 				}
-				detail, err := call(t.Context(), endpoint(t, s.URL), credentials(t), request(t))
+				detail, err := ask()
 				got, want := detailResult{Detail: detail}, tt.want
 				if err != nil {
 					got.Error = *asError(t, err)
