@@ -51,8 +51,8 @@ func isCollectingOwn(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return isCollecting(now, st) && !collectsOthersData(st)
 }
 
-// holdsOthersData reports whether the data of another session is still to be collected, although the
-// time for it is over: the connection is suspended, or another one owns the login. Once neither is
+// holdsOthersData reports whether the data of another session is still to be collected, however long
+// that takes: the connection is suspended, or another one owns the login. Once neither is
 // so, that time begins again.
 func (s *state) holdsOthersData() bool {
 	if !collectsOthersData(s.st) || s.st.Refresh.LastResult == nil {

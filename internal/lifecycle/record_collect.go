@@ -66,7 +66,7 @@ func (s *state) endCollecting() {
 	if s.Instance.Problem == v1alpha1.ReasonAPIKeyRefused {
 		s.failRequest(s.Instance.Problem)
 	}
-	if isCollecting(s.now, s.st) || s.holdsOthersData() {
+	if s.holdsOthersData() || isCollecting(s.now, s.st) {
 		return
 	}
 	if s.Instance.Problem != "" {
