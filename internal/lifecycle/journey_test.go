@@ -102,6 +102,18 @@ func TestAbandonedLink(t *testing.T) {
 	}
 }
 
+// TestAbandonTimer: nothing else wakes the operator when the customer does not go on.
+func TestAbandonTimer(t *testing.T) {
+	s := newWanted(t)
+	s.travels(v1alpha1.JourneyOpened)
+	due := lifecycle.EndOf(s.status().Link.OpenedTime).Add(15 * time.Minute)
+	s.pass(time.Minute)
+	s.wait()
+	if at, ok := s.next(); !ok || !at.Equal(due) {
+		t.Errorf("looked at next at %v, not at %v", at, due)
+	}
+}
+
 // TestBusyLink: a customer who clicks is there, and one who came back waits for the operator.
 func TestBusyLink(t *testing.T) {
 	s := newWanted(t)
