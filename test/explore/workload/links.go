@@ -26,7 +26,7 @@ func links() []Workload {
 	return []Workload{
 		{
 			ID: "W67", Title: "an instance gets a gateway while the link to the bank's question is with the customer",
-			Prepare: both(connected(asked, byDefault), gateway("")),
+			Prepare: both(connected(asked, byDefault, handsOut), gateway("")),
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"),
 				step(20*time.Second, "the instance gets a gateway", gateway(world.Gateway)),
@@ -36,7 +36,7 @@ func links() []Workload {
 		},
 		{
 			ID: "W68", Title: "an instance loses its gateway while the link to it is with the customer",
-			Prepare: connected(asked, byDefault),
+			Prepare: connected(asked, byDefault, handsOut),
 			Steps: []Step{
 				request(2*time.Minute, acme, "once"),
 				step(20*time.Second, "the person comes", linkUser(20*time.Second)),
