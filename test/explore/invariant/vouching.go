@@ -17,10 +17,12 @@ func (c *Checker) checkUse(e *world.Effect, was, is *v1alpha1.BankConnection) {
 	}
 }
 
-// asksMore reports whether the page of a link asks for something that it did not ask for before.
+// asksMore reports whether the page of a link asks for something that it did not ask for before. A time
+// that goes back is one that the operator mended, after its clock did.
 func asksMore(was, is v1alpha1.InternalStatus) bool {
-	asks := is.GatewayRequest != nil && (was.GatewayRequest == nil || *was.GatewayRequest != *is.GatewayRequest)
-	opens := is.ConnectOpenTime != nil && !is.ConnectOpenTime.Equal(was.ConnectOpenTime)
+	g, before := is.GatewayRequest, was.GatewayRequest
+	asks := g != nil && (before == nil || g.Action != before.Action || g.RequestTime.After(before.RequestTime.Time))
+	opens := is.ConnectOpenTime != nil && (was.ConnectOpenTime == nil || is.ConnectOpenTime.After(was.ConnectOpenTime.Time))
 	return asks || opens
 }
 
