@@ -52,7 +52,7 @@ func (d *Data) Read(p []byte) (int, error) {
 	n, err := d.body.Read(p)
 	d.total, d.held = d.total+n, d.held+n
 	switch {
-	case err == io.EOF: //nolint:errorlint // What reads on expects it as it is.
+	case err == io.EOF:
 		d.err = io.EOF
 	case err != nil && d.ctx.Err() != nil:
 		d.err = fmt.Errorf("%w: %w", ErrCutOff, context.Cause(d.ctx))
@@ -132,7 +132,7 @@ func (w *walk) document() error {
 	switch {
 	case err == nil || !found:
 		return ErrAnswer
-	case err == io.EOF: //nolint:errorlint // The decoder returns it as it is.
+	case err == io.EOF:
 		return nil
 	}
 	return w.cause(err)

@@ -121,15 +121,6 @@ func TestStop(t *testing.T) {
 	<-gone
 }
 
-// repeated is a long text that is in no memory.
-func repeated(w io.Writer, text string, bytes int) {
-	for sent := 0; sent < bytes; sent += len(text) {
-		if _, err := io.WriteString(w, text); err != nil {
-			return
-		}
-	}
-}
-
 // TestBounds: neither an account nor a document is read without an end.
 func TestBounds(t *testing.T) {
 	t.Parallel()

@@ -19,8 +19,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
+	ctx := context.Background()
 	data, err := client.Accounts(ctx, "lending", "acme", dataclient.Query{Transactions: dataclient.TransactionsDays90, Follow: true})
 	if problem, ok := errors.AsType[*dataclient.Problem](err); ok && problem.Reason == dataclient.UserActionRequired {
 		log.Fatalf("the customer has to act: %s", problem.Cause)

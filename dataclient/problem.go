@@ -72,13 +72,7 @@ type Problem struct {
 
 // Error implements error.
 func (p *Problem) Error() string {
-	text := "dataclient: no data: " + strconv.Itoa(p.Status)
-	for _, more := range []string{string(p.Reason), p.Cause} {
-		if more != "" {
-			text += " " + more
-		}
-	}
-	return text
+	return strings.Join(strings.Fields(fmt.Sprintf("dataclient: no data: %d %s %s", p.Status, p.Reason, p.Cause)), " ")
 }
 
 // retry is how long to wait for what is pending.

@@ -90,10 +90,12 @@ func TestQuestionOfAWrongClock(t *testing.T) {
 	s.atGateway()
 	withoutReconnect(s)
 	s.asksOnPage()
-	s.pass(20 * time.Minute)
+	s.pass(40 * time.Minute) // The attempt has ended without a result.
 	s.wait()
 	ahead := s.now.Add(720 * time.Hour)
-	s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.Reconnect.Question.IssueTime = lifecycle.Past(ahead) })
+	s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+		st.Reconnect.Question.IssueTime, st.Refresh.State = lifecycle.Past(ahead), v1alpha1.RefreshFailed
+	})
 	s.wait()
 	s.pass(time.Minute)
 	s.observed(s.now)
