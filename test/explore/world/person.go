@@ -51,6 +51,7 @@ type Person struct {
 	next   func(*World) // what they do next, and when
 	at     time.Time
 	polls  int
+	others int // times that the page spoke of another login
 }
 
 // Opened returns how many links they opened.
@@ -156,6 +157,8 @@ const (
 	maxPolls   = 60
 	comeAgain  = 20 * time.Minute
 	finishPoll = 10 * time.Second
+	// maxOthers is how often they believe the page that they came back with another login.
+	maxOthers = 3
 )
 
 // look sees what the gateway's page shows, and does what it asks for.
@@ -254,7 +257,10 @@ func (p *Person) finish(w *World, result flinkssim.LinkResult) {
 		p.then(w, finishPoll, func(w *World) { p.finish(w, result) })
 		return
 	}
-	if err == nil && view.Reason == v1alpha1.ReasonDuplicateLogin {
+	if view.State == linkapi.StateOtherLogin {
+		p.others++
+	}
+	if err == nil && view.Reason == v1alpha1.ReasonDuplicateLogin || p.others > maxOthers {
 		return // The page says that they cannot go on, and they do not come again.
 	}
 	p.then(w, pagePoll, p.look)
