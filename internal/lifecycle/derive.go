@@ -23,6 +23,7 @@ func (s *state) removeEnded() {
 	s.endDuplicate()
 	s.endCollecting()
 	s.expireQuestion()
+	s.repairIssueTime()
 	s.endLoginRequirement()
 	s.endConnect()
 	s.endSealedSession()

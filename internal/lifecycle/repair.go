@@ -36,13 +36,19 @@ func (s *state) repair() {
 	if r := s.st.Reconnect; r != nil && (!isUserReason(r.Reason) || awaitsLogin(s.st) && s.st.Binding != nil) {
 		r.Reason, r.Link.SecretName = v1alpha1.ReasonQuestionUnanswered, ""
 	}
-	// The question is over, and data that is younger than it says that the customer came back.
-	if r := s.st.Reconnect; r != nil && r.Question.ExpirationTime == nil && Pending(horizon, r.Question.IssueTime) {
-		r.Question.IssueTime = Past(s.now)
-	}
+	s.repairIssueTime()
 	s.repairJourney()
 	s.boundAttempts()
 	s.repairCooldown()
+}
+
+// repairIssueTime corrects when a question that is over was asked: data that is younger than it says
+// that the customer came back.
+func (s *state) repairIssueTime() {
+	r := s.st.Reconnect
+	if r != nil && r.Question.ExpirationTime == nil && Pending(s.now.Add(ClockSkew), r.Question.IssueTime) {
+		r.Question.IssueTime = Past(s.now)
+	}
 }
 
 // recordedTimes returns the times that must have been in the past when they were recorded.
