@@ -18,9 +18,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/test/browser/chromium"
 )
 
-// returnURL is where people come from, and may go back to.
-const returnURL = "https://app.test/banks"
-
 // fixture is one test's namespace and Flinks, on the stack that all tests share.
 type fixture struct {
 	*cluster.Cluster
