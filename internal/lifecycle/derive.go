@@ -34,6 +34,7 @@ func (s *state) removeEnded() {
 // keepDelivered updates what the operator delivers to others: the accounts that they may have, the
 // link to the gateway, and the session of the newest success.
 func (s *state) keepDelivered() {
+	s.takeReport()
 	s.keepSelection()
 	s.keepGatewayLink()
 	s.dropUnfitLink()

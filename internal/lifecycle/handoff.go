@@ -144,3 +144,12 @@ func isReadable(o Outcome) bool {
 	}
 	return o.Err != nil && o.Err.InSession && isReplay(o.Err)
 }
+
+// setAccountsWithheld says why applications get nothing of a login that is bound.
+func (s *state) setAccountsWithheld() {
+	problem := ""
+	if s.st.Binding != nil {
+		problem = s.handsNothingOut()
+	}
+	s.setWhileTrue(v1alpha1.ConditionAccountsWithheld, problem != "", problem)
+}

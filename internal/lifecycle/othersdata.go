@@ -1,8 +1,6 @@
 package lifecycle
 
 import (
-	"time"
-
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -36,19 +34,6 @@ func (s *state) takeOthersData() {
 	s.endAttempt(v1alpha1.RefreshCollecting, 200, string(flinks.CodeOK))
 	s.st.Refresh.StartTime = nil
 	s.settleRequest(v1alpha1.RequestInProgress)
-}
-
-// collectsOthersData reports whether the data that is awaited came with another session than one
-// of the operator's.
-func collectsOthersData(st *v1alpha1.BankConnectionStatus) bool {
-	return refreshState(st) == v1alpha1.RefreshCollecting && st.Refresh.StartTime == nil
-}
-
-// isCollectingOwn reports whether Flinks may still be fetching the data of a session that the
-// operator opened. That of another session was complete when an observe showed it, so it holds up
-// no live call.
-func isCollectingOwn(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return isCollecting(now, st) && !collectsOthersData(st)
 }
 
 // holdsOthersData reports whether the data of another session is still to be collected, however long

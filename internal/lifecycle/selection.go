@@ -91,18 +91,12 @@ func LetsSelect(c *v1alpha1.BankConnection) bool {
 	return len(ResumedAccounts(c)) == 0
 }
 
-// drafted returns the object as it is once the status is written.
-func (s *state) drafted() *v1alpha1.BankConnection {
-	return &v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st}
-}
-
 // keepSelection keeps the selection of the bound login in the status, and no account besides it.
 func (s *state) keepSelection() {
 	if s.st.Binding == nil {
 		s.st.Selection = nil
 		return
 	}
-	s.takeReport()
 	selected := selectionOf(s.drafted())
 	switch {
 	case selected == nil:
@@ -133,13 +127,4 @@ func (s *state) noteMissing() {
 func (s *state) dropUnselected() {
 	selected := s.st.Selection.AccountIDs
 	s.st.Accounts = slices.DeleteFunc(s.st.Accounts, func(a v1alpha1.Account) bool { return !names(selected, a.ID) })
-}
-
-// setAccountsWithheld says why applications get nothing of a login that is bound.
-func (s *state) setAccountsWithheld() {
-	problem := ""
-	if s.st.Binding != nil {
-		problem = s.handsNothingOut()
-	}
-	s.setWhileTrue(v1alpha1.ConditionAccountsWithheld, problem != "", problem)
 }

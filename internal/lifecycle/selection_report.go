@@ -46,7 +46,7 @@ func distinct(ids []string) []string {
 func (s *state) takeReport() {
 	r := s.st.Internal.ReportedSelection
 	switch {
-	case r == nil:
+	case r == nil, s.st.Binding == nil:
 		return
 	case s.st.Binding.LoginFingerprint != r.LoginFingerprint:
 		s.st.Internal.ReportedSelection = nil

@@ -8,13 +8,6 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-func refreshState(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshState {
-	if st.Refresh == nil {
-		return ""
-	}
-	return st.Refresh.State
-}
-
 // sessionUnknown reports whether the result of a live call is unknown. A claim without a
 // result says only that its process died or is still calling.
 func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
@@ -39,12 +32,6 @@ func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed b
 func awaitsAnswer(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return refreshState(st) == v1alpha1.RefreshAwaitingUser && st.Refresh.StartTime != nil &&
 		now.Before(st.Refresh.StartTime.Add(processingTime))
-}
-
-// isCollecting reports whether Flinks may still be fetching the data.
-func isCollecting(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
-	return refreshState(st) == v1alpha1.RefreshCollecting && st.Refresh.LastResult != nil &&
-		now.Before(st.Refresh.LastResult.AnswerTime.Add(processingTime))
 }
 
 // isDispatched reports whether Flinks may still be working on the live call in the

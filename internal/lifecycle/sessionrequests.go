@@ -17,12 +17,6 @@ func (s *state) pendingSessionRequest() string {
 	return request
 }
 
-// isSessionRequested reports whether a session is yet to be opened for a request.
-func isSessionRequested(st *v1alpha1.BankConnectionStatus) bool {
-	h := st.LastHandledSessionRequest
-	return h != nil && h.Result == v1alpha1.SessionRequestInProgress
-}
-
 // keepSessionRequest accepts or refuses a new request, and ends one that can no longer be
 // carried out.
 func (s *state) keepSessionRequest() {

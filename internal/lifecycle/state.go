@@ -75,3 +75,21 @@ func (s *state) setWhileTrue(conditionType string, holds bool, reason string) {
 	}
 	s.setCondition(conditionType, isTrue, reason)
 }
+
+// drafted returns the object as it is once the status is written.
+func (s *state) drafted() *v1alpha1.BankConnection {
+	return &v1alpha1.BankConnection{Spec: s.Connection.Spec, Status: *s.st}
+}
+
+func refreshState(st *v1alpha1.BankConnectionStatus) v1alpha1.RefreshState {
+	if st.Refresh == nil {
+		return ""
+	}
+	return st.Refresh.State
+}
+
+// isSessionRequested reports whether a session is yet to be opened for a request.
+func isSessionRequested(st *v1alpha1.BankConnectionStatus) bool {
+	h := st.LastHandledSessionRequest
+	return h != nil && h.Result == v1alpha1.SessionRequestInProgress
+}
