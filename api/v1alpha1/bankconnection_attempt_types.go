@@ -56,7 +56,7 @@ type Attempt struct {
 	// +optional
 	Class AttemptClass `json:"class,omitempty"`
 
-	// dataTime is how old the data is that the attempt brought. Absent without new
+	// dataTime is the time of the data that the attempt brought. Absent without new
 	// data, and until the operator knows.
 	//
 	// +optional

@@ -132,8 +132,8 @@ const (
 	SessionRequestInProgress SessionRequestResult = "InProgress"
 	// SessionRequestSucceeded means that the session is in the Secret.
 	SessionRequestSucceeded SessionRequestResult = "Succeeded"
-	// SessionRequestFailed means that Flinks opened no session, or that the Secret
-	// could not be written; reason says why. The next observe that succeeds may
+	// SessionRequestFailed means that Flinks opened no session, or the Secret could
+	// not be written; reason says why. The next observe that succeeds may
 	// deliver the session late.
 	SessionRequestFailed SessionRequestResult = "Failed"
 	// SessionRequestRefused means that the operator made no call; reason says why.

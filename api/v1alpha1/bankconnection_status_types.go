@@ -113,7 +113,8 @@ type BankConnectionStatus struct {
 	Reconnect *ReconnectStatus `json:"reconnect,omitempty"`
 
 	// link is how far the customer has come with the newest link. Unlike reconnect, it
-	// stays when the customer has nothing to do any more. Absent while no link was made.
+	// stays when the customer has nothing to do any more, until the login is given up.
+	// Absent while no link was made.
 	//
 	// +optional
 	Link *LinkJourney `json:"link,omitempty"`
@@ -163,7 +164,8 @@ type BankConnectionStatus struct {
 	// unverifiedLogins are logins that a browser named on the gateway's page and
 	// that the operator did not keep, newest last: nothing proves that they were
 	// linked with the link, another BankConnection is bound to them, or this one is
-	// bound to another login. They are at Flinks, with their data.
+	// bound to another login. They are at Flinks, with their data, if the browser told
+	// the truth: another login than the bound one is not verified.
 	//
 	// +optional
 	// +listType=atomic
@@ -390,7 +392,7 @@ const (
 	// RequestSucceeded means that the data is new.
 	RequestSucceeded RequestResult = "Succeeded"
 	// RequestUserActionRequired means that the bank needs the customer to act. It
-	// becomes RequestSucceeded with the data that they bring.
+	// becomes Succeeded with the data that they bring.
 	RequestUserActionRequired RequestResult = "UserActionRequired"
 	// RequestFailed means that the refresh failed; status.lastError says why.
 	RequestFailed RequestResult = "Failed"

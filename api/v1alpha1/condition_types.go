@@ -363,7 +363,7 @@ const (
 	ReasonLoginNotVerified = "LoginNotVerified"
 	// ReasonOtherLogin means that a customer came back from Flinks Connect with
 	// another login than the one that the object is bound to. The object stays bound to
-	// its login, and the other one stays at Flinks.
+	// its login, and the operator does not delete the other one.
 	ReasonOtherLogin = "OtherLogin"
 	// ReasonLoginDeleted means that Flinks answered definitely that the login is
 	// gone.

@@ -78,7 +78,7 @@ func (s *state) keepAttempts() {
 	}
 	a.Class = attemptClass(s.st)
 	data, isNewest := s.st.LastRefreshTime, a == &s.st.Attempts[len(s.st.Attempts)-1]
-	if a.Class == v1alpha1.AttemptOK && a.DataTime == nil && isNewest && data != nil && isOfAttempt(s.st, data.Time) {
+	if a.Class == v1alpha1.AttemptOK && isNewest && data != nil && isOfAttempt(s.st, data.Time) {
 		a.DataTime = data.DeepCopy()
 	}
 }
@@ -95,7 +95,7 @@ func attemptClass(st *v1alpha1.BankConnectionStatus) v1alpha1.AttemptClass {
 	case v1alpha1.RefreshUnknown, v1alpha1.RefreshFailed:
 	}
 	if r := st.Refresh.LastResult; st.Refresh.State == v1alpha1.RefreshFailed && r != nil && r.FlinksCode != "" {
-		if class := flinks.Lookup(r.FlinksCode, true).Class; class != flinks.ClassPending {
+		if class := flinks.Lookup(r.FlinksCode, true).Class; class != flinks.ClassPending && class != flinks.ClassSuccess {
 			return v1alpha1.AttemptClass(class)
 		}
 	}

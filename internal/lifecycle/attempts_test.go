@@ -194,3 +194,21 @@ func TestAttemptsInOrder(t *testing.T) {
 		t.Errorf("the newest attempt is %+v", last)
 	}
 }
+
+// TestAttemptOfAnEditedStatus has a class that the API server takes, whatever the status says of the
+// answer.
+func TestAttemptOfAnEditedStatus(t *testing.T) {
+	for _, entry := range flinks.Catalogue() {
+		s := newDue(t)
+		s.refreshAsks()
+		s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+			st.Refresh.State, st.Refresh.LastResult.FlinksCode = v1alpha1.RefreshFailed, string(entry.Code)
+		})
+		s.wait()
+		for _, a := range s.status().Attempts {
+			if a.Class == "success" || a.Class == "pending" {
+				t.Errorf("%s makes an attempt of the class %s", entry.Code, a.Class)
+			}
+		}
+	}
+}

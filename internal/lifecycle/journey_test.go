@@ -79,7 +79,7 @@ func TestAbandonedLink(t *testing.T) {
 			s := newWanted(t)
 			s.pass(48 * time.Hour)
 			s.wait()
-			s.expectJourney(v1alpha1.JourneyIssued) // which nobody has to hurry with
+			s.expectJourney(v1alpha1.JourneyIssued) // which has no hurry
 			s.travels(left)
 			due := lifecycle.EndOf(lifecycle.Past(s.now)).Add(15 * time.Minute)
 			if at, ok := s.next(); !ok || at.After(due) {

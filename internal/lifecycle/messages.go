@@ -88,7 +88,7 @@ var messages = map[string]string{
 
 	v1alpha1.ReasonLogoUnusable:     "The page of links has no logo: the key of spec.gateway.page.logoConfigMapRef is missing, or is not a PNG or JPEG of at most 65536 bytes and 2048 pixels on a side",
 	v1alpha1.ReasonProofNotReturned: "A customer linked their bank, and Flinks returned neither the tag of the link with the data nor the session to the page; ask Flinks for one of the two. For an hour, links of the gateway link no bank",
-	v1alpha1.ReasonOtherLogin:       "A customer came back from Flinks Connect with another login than the bound one, which stays; the other one is at Flinks, see status.unverifiedLogins",
+	v1alpha1.ReasonOtherLogin:       "A customer came back from Flinks Connect with another login than the bound one, which stays; the operator deletes no other one, see status.unverifiedLogins",
 	v1alpha1.ReasonLoginNotVerified: "A browser named a login that is at Flinks, and nothing proves that it was linked with the link; the operator did not keep it. To keep it, or to delete it with a BankConnection, write its loginId into a Secret yourself; see status.unverifiedLogins",
 
 	v1alpha1.ReasonRevocationUnreadable: "The value of " + v1alpha1.RevokeLinksBeforeAnnotation + " is not a time in RFC 3339; the operator revokes no links",

@@ -26,7 +26,7 @@ func (s *state) isOthersNews(a *flinks.Authorization) bool {
 // takeOthersData records that another session brought data, which is still to be collected.
 // The write that says so moves lastRefreshTime too: a crash before it loses nothing, and the next
 // observe finds no news. That no attempt of the operator's own brought the data shows in the
-// missing start time; how often it tried, and when it may again, stays as it was.
+// missing start time; attempt and notBefore stay as they were.
 func (s *state) takeOthersData() {
 	if s.st.Refresh == nil {
 		s.st.Refresh = &v1alpha1.RefreshStatus{}
@@ -36,19 +36,30 @@ func (s *state) takeOthersData() {
 	s.settleRequest(v1alpha1.RequestInProgress)
 }
 
-// holdsOthersData reports whether the data of another session is still to be collected, however long
-// that takes: the connection is suspended, or another one owns the login. Once neither is
-// so, that time begins again.
+// holdsOthersData reports whether the data of another session is still to be collected, even if the
+// time for it is over, because no call may be made for the connection. Once one may, that time begins
+// again.
 func (s *state) holdsOthersData() bool {
 	if !collectsOthersData(s.st) || s.st.Refresh.LastResult == nil {
 		return false
 	}
-	if s.Connection.Spec.Suspend || s.st.Binding != nil && s.Duplicate {
+	if s.blocked() != "" {
 		return true
 	}
-	wasHeld := isDuplicate(s.was) || meta.IsStatusConditionTrue(s.was.Conditions, v1alpha1.ConditionSuspended)
+	wasHeld := s.wasHeld()
 	if wasHeld {
 		s.st.Refresh.LastResult.AnswerTime = *Past(s.now)
 	}
 	return wasHeld
+}
+
+// wasHeld reports whether no call was allowed until now. What the instance is told of with Ready may stay
+// there for another reason, so that it counts only once the time is over.
+func (s *state) wasHeld() bool {
+	if isDuplicate(s.was) || meta.IsStatusConditionTrue(s.was.Conditions, v1alpha1.ConditionSuspended) {
+		return true
+	}
+	ready := meta.FindStatusCondition(s.was.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && !isCollecting(s.now, s.st) &&
+		(isInstanceTrouble(ready.Reason) || ready.Reason == v1alpha1.ReasonLoginChanged)
 }

@@ -66,11 +66,15 @@ func (s *state) endCollecting() {
 	if s.Instance.Problem == v1alpha1.ReasonAPIKeyRefused {
 		s.failRequest(s.Instance.Problem)
 	}
-	if s.holdsOthersData() || isCollecting(s.now, s.st) {
+	held := s.holdsOthersData()
+	if isCollecting(s.now, s.st) {
 		return
 	}
 	if s.Instance.Problem != "" {
 		s.failRequest(s.Instance.Problem)
+	}
+	if held {
+		return
 	}
 	s.finishCollecting(v1alpha1.RequestSucceeded)
 }

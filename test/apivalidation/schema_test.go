@@ -97,6 +97,7 @@ var exceptions = map[string]string{
 	"BankConnection status.deletion.confirmed: boolean, which cannot grow a third value":         "within the limits, or beyond them by a confirmation",
 	"BankConnection status.supersededLogins[].nightly: boolean, which cannot grow a third value": "may still be on, or is known to be off",
 
+	"BankConnection status.attempts[].time: time that is not named so":   "as in managedFields: short, because there are ten",
 	"BankConnection status.binding.notBefore: time that is not named so": "reads as what it is",
 	"BankConnection status.refresh.notBefore: time that is not named so": "reads as what it is",
 

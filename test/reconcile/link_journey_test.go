@@ -76,7 +76,7 @@ func TestJourneyThatIsAbandoned(t *testing.T) {
 	}
 }
 
-// TestOpenedTenThousandTimes: whoever has the link can open it as often as they like, for one write.
+// TestOpenedTenThousandTimes: a customer can open it as often as they like, for one write.
 func TestOpenedTenThousandTimes(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)

@@ -27,7 +27,7 @@ var waysOfNewData = map[string]newData{
 	"a first link":               {arrange: ofFirstLink},
 	"a relink":                   {arrange: ofRelink, request: v1alpha1.RequestUserActionRequired},
 	"a night":                    {arrange: ofNight},
-	"somebody else's refresh":    {arrange: ofAnotherProgram},
+	"another program's refresh":  {arrange: ofAnotherProgram},
 	"an import":                  {arrange: ofImport},
 	"an import, with a question": {arrange: ofAnswer, request: v1alpha1.RequestUserActionRequired},
 }

@@ -93,7 +93,7 @@ func TestCollectNamesTheSelection(t *testing.T) {
 				}
 			}
 			kept := h.accountIDs()
-			if filtered == 0 || (all > 0) != (row.asked > 1) || len(kept) != row.kept {
+			if filtered != 1 || all != row.asked-1 || len(kept) != row.kept {
 				t.Errorf("asked %d times with the selection, %d times for all, kept %v", filtered, all, kept)
 			}
 			for _, id := range kept {

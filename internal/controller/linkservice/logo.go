@@ -58,13 +58,19 @@ func (l *logos) put(of types.UID, is logo) {
 	if l.known == nil {
 		l.known = map[types.UID]logo{}
 	}
+	if _, known := l.known[of]; !known {
+		l.makeRoom()
+	}
+	l.known[of] = is
+}
+
+func (l *logos) makeRoom() {
 	for other := range l.known {
 		if len(l.known) < mostLogos {
-			break
+			return
 		}
 		delete(l.known, other)
 	}
-	l.known[of] = is
 }
 
 // Logo implements linkapi.Backend.

@@ -23,10 +23,14 @@ func (s *Service) Open(ctx context.Context, visit linkapi.Visit) (linkapi.View, 
 	if err != nil || !q.shows() {
 		return q.page, err
 	}
-	if _, isNews := lifecycle.OpenLink(s.Clock.Now(), lifecycle.Inputs{Facts: q.facts}); !isNews {
+	opening := lifecycle.OpenLink
+	if !q.open { // Nothing is asked of Flinks for a browser that has yet to be vouched for.
+		opening = lifecycle.Travel(v1alpha1.JourneyOpened, lifecycle.UseLink)
+	}
+	if _, isNews := opening(s.Clock.Now(), lifecycle.Inputs{Facts: q.facts}); !isNews {
 		return q.page, nil
 	}
-	q, err = s.askWhere(ctx, visit, lifecycle.OpenLink, linkRequest.shows)
+	q, err = s.askWhere(ctx, visit, opening, linkRequest.shows)
 	return q.page, err
 }
 

@@ -32,14 +32,15 @@ func (s *Service) refuse(ctx context.Context, q linkRequest, id flinks.LoginID, 
 // be able to replace it. The other login stays at Flinks, because it may be another customer's.
 func (s *Service) refuseOther(ctx context.Context, q linkRequest, id flinks.LoginID) linkapi.View {
 	fingerprint := q.fingerprint(id)
-	if q.open && fingerprint != "" && s.checks.allow(s.Clock.Now(), q.connection().UID, checksPerHour).IsZero() {
+	if q.open && fingerprint != "" && s.refusals.allow(s.Clock.Now(), q.connection().UID, checksPerHour).IsZero() {
 		s.reportRefusal(ctx, q, fingerprint, lifecycle.OtherLoginEvent())
 		s.OtherLogins(q.instance.Key)
 	}
 	return q.in(linkapi.StateOtherLogin)
 }
 
-// reportRefusal names a login in the status of the connection, and says once why it is not kept.
+// reportRefusal names a login in the status of the connection, and says why it is not kept: again only
+// if the customer has tried again since.
 // That may fail: the customer comes again.
 func (s *Service) reportRefusal(ctx context.Context, q linkRequest, fingerprint string, why lifecycle.Event) {
 	written, err := s.demand(ctx, q.connection(), lifecycle.RefuseLogin(fingerprint, why.Reason))

@@ -60,12 +60,12 @@ type Service struct {
 	// bound one.
 	OtherLogins func(instance.Key)
 
-	tokens, checks, notifications, proofs, records limiter[types.UID]
-	browserProofs                                  limiter[browser]
-	polls                                          pacer[types.UID]
-	recorded                                       pacer[sighting]
-	verifications                                  verifications
-	logos                                          logos
+	tokens, checks, refusals, notifications, proofs, records limiter[types.UID]
+	browserProofs                                            limiter[browser]
+	polls                                                    pacer[types.UID]
+	recorded                                                 pacer[sighting]
+	verifications                                            verifications
+	logos                                                    logos
 }
 
 const (

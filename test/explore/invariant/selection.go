@@ -18,7 +18,7 @@ func (c *Checker) checkSelection(e *world.Effect, was, is *v1alpha1.BankConnecti
 	told := toldAccounts(was, is)
 	if s := is.Status.Selection; s != nil {
 		if !within(s.AccountIDs, told) {
-			c.violate("S18", e, "an account was selected by no one")
+			c.violate("S18", e, "an account was selected that the customer did not select")
 		}
 		for _, a := range is.Status.Accounts {
 			if !within([]string{a.ID}, s.AccountIDs) {
