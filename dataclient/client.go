@@ -2,8 +2,10 @@ package dataclient
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,7 +21,8 @@ var (
 	ErrAuthorities = errors.New("dataclient: there are no certificates of authorities")
 	// ErrName: a namespace or a name is none of Kubernetes.
 	ErrName = errors.New("dataclient: the namespace or the name is not valid")
-	// ErrUnreachable: there was no answer. It wraps the reason, such as context.DeadlineExceeded.
+	// ErrUnreachable: there was no answer. It wraps the reason, such as context.DeadlineExceeded, unless the
+	// reason could quote what came.
 	ErrUnreachable = errors.New("dataclient: the data API cannot be reached")
 	// ErrNotModified: there is nothing newer than what Query.IfNoneMatch names.
 	ErrNotModified = errors.New("dataclient: there is no newer data")
@@ -160,13 +163,28 @@ func (c *Client) read(ctx context.Context, target, etag string) (*Data, error) {
 	// RoundTrip and not http.Client: no redirects, no cookies, and no errors with the URL.
 	res, err := transport.RoundTrip(req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return nil, unreachable(ctx, err)
 	}
 	data, err := c.answer(ctx, res, etag)
 	if err != nil {
 		_ = res.Body.Close()
 	}
 	return data, err
+}
+
+// unreachable says why there was no answer, if that can be said without a text of what came: net/http
+// quotes what it does not understand.
+func unreachable(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, cause)
+	}
+	if failure, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return fmt.Errorf("%w: %w", ErrUnreachable, failure)
+	}
+	if failure, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Errorf("%w: %w", ErrUnreachable, failure)
+	}
+	return ErrUnreachable
 }
 
 // answer judges an answer by its head, and reads a problem.
@@ -177,7 +195,7 @@ func (c *Client) answer(ctx context.Context, res *http.Response, etag string) (*
 	case res.StatusCode == http.StatusOK && isWhole(res) && mediaType(res) == "application/json":
 		return newData(ctx, res, c.limits), nil
 	case res.StatusCode == http.StatusAccepted, res.StatusCode >= http.StatusBadRequest:
-		return nil, readProblem(res)
+		return nil, readProblem(ctx, res)
 	}
 	return nil, ErrAnswer
 }

@@ -1,6 +1,7 @@
 package dataclient
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -88,14 +89,14 @@ const maxProblem = 16 << 10
 
 // readProblem reads an answer without data. Of what is not as the data API has it only the status
 // counts.
-func readProblem(res *http.Response) error {
+func readProblem(ctx context.Context, res *http.Response) error {
 	p := &Problem{Status: res.StatusCode, RetryAfter: retryAfter(res)}
 	if mediaType(res) != "application/problem+json" {
 		return p
 	}
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return unreachable(ctx, err)
 	}
 	var document struct {
 		Reason Reason `json:"reason"`

@@ -77,8 +77,8 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.expectAccounts(t, answer{status: 200, body: string(data)}, pageConnection, 0, 1)
-	if out != "304\n" {
-		t.Errorf("the poll prints %q", out)
+	if out != "200\n304\n" {
+		t.Errorf("the read and the poll print %q", out)
 	}
 	f.CheckCanaries()
 }

@@ -42,13 +42,8 @@ func TestDataClientExample(t *testing.T) {
 	if !found {
 		t.Fatal("the page has no code")
 	}
-	example := read(t, "dataclient", "example_test.go")
-	for line := range strings.Lines(code) {
-		_, rest, found := strings.Cut(example, "\t"+line)
-		if !found {
-			t.Errorf("the example has not, or not there: %s", line)
-			continue
-		}
-		example = rest
+	indented := regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(code, "\t$1")
+	if !strings.Contains(read(t, "dataclient", "example_test.go"), indented) {
+		t.Errorf("the example does not have, in one piece:\n%s", indented)
 	}
 }
