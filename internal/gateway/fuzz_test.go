@@ -92,6 +92,8 @@ func sent(method, target, headers string, body []byte) *http.Request {
 func FuzzRequests(f *testing.F) {
 	f.Add("GET", "/c/"+aToken, "Accept-Language: fr\r\n", []byte{}, byte(0))
 	f.Add("GET", "/landed?loginId="+aLogin, "Accept-Language: de<script>\r\n", []byte{}, byte(0))
+	f.Add("GET", "/c/"+aToken+"?"+justDone, "", []byte{}, byte(2*slices.Index(everyState, linkapi.StateDone)))
+	f.Add("POST", "/c/"+aToken+"/open", "Content-Type: application/json\r\n", []byte("{}"), byte(0))
 	f.Add("POST", "/c/"+aToken+"/start", "Content-Type: application/json\r\n", []byte("{}"), byte(2))
 	f.Add("POST", "/c/"+aToken+"/prove", "Content-Type: application/json\r\n", []byte("{}"), byte(2*len(everyState)))
 	f.Add("POST", "/c/"+aToken+"/prove", "Content-Type: application/json\r\nCookie: "+visitorCookie+"=ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n", []byte(`{"ticket":"`+aTicket+`"}`), byte(0))
@@ -164,7 +166,11 @@ var pageNonce = regexp.MustCompile(`nonce="[A-Z2-7]+"`)
 func (s *fixture) isPage(body string) bool {
 	invalid, away := linkapi.View{State: linkapi.StateLinkInvalid}, linkapi.View{State: linkapi.StateUnavailable}
 	for language := range languages {
-		for _, p := range []page{linkPage(s.view, language), linkPage(invalid, language), linkPage(away, language), landingPage(language)} {
+		finished := linkPage(s.view, language)
+		if s.view.State == linkapi.StateDone {
+			finished.sayDone()
+		}
+		for _, p := range []page{linkPage(s.view, language), finished, linkPage(invalid, language), linkPage(away, language), landingPage(language)} {
 			w := httptest.NewRecorder()
 			if err := p.write(w, http.StatusOK); err != nil {
 				s.t.Fatal(err)
@@ -240,7 +246,7 @@ func (s *fixture) checkAsked(r *http.Request, w *httptest.ResponseRecorder) {
 		case op == "view":
 		case r.Method != http.MethodPost || !slices.Contains([]string{"", "same-origin", "none"}, r.Header.Get("Sec-Fetch-Site")):
 			s.t.Fatalf("%q by a request of another site, or that is no POST", ask)
-		case !slices.Contains([]string{"start", "prove", "connect", "finish"}, op):
+		case !slices.Contains([]string{"open", "start", "prove", "connect", "finish"}, op):
 			s.t.Fatalf("asks for %q", ask)
 		}
 	}
@@ -263,8 +269,8 @@ func (s *fixture) checkLog() {
 
 // routes are the routes that a line of the log may name.
 var routes = map[string]bool{
-	"none": true, "GET /c/{token}": true, "GET /c/{token}/state": true, "POST /c/{token}/start": true, "POST /c/{token}/connect": true,
-	"POST /c/{token}/prove": true, "POST /c/{token}/finish": true, "GET /landed": true, "POST /landed": true,
+	"none": true, "GET /c/{token}": true, "GET /c/{token}/state": true, "POST /c/{token}/open": true, "POST /c/{token}/start": true,
+	"POST /c/{token}/connect": true, "POST /c/{token}/prove": true, "POST /c/{token}/finish": true, "GET /landed": true, "POST /landed": true,
 	"POST /webhooks/{name}": true, "POST /webhooks/{namespace}/{name}": true,
 }
 

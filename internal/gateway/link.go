@@ -17,6 +17,10 @@ type linkHandler struct {
 	logos   *logoCache
 }
 
+// justDone is the parameter with which the landing page leads a customer who has just finished to the
+// page of the link. It alters the words of a page that is done, and nothing else.
+const justDone = "done"
+
 // showPage answers with the page of a link, and tells the browser apart. It changes nothing
 // else.
 func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
@@ -27,6 +31,9 @@ func (h *linkHandler) showPage(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "5")
 	}
 	p := linkPage(view, r.Header.Get("Accept-Language"))
+	if view.State == linkapi.StateDone && r.URL.Query().Has(justDone) {
+		p.sayDone()
+	}
 	p.Logo = h.logo(r, view)
 	h.writePage(w, r, p, status)
 }

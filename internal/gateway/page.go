@@ -93,6 +93,12 @@ func linkPage(v linkapi.View, accepted string) page {
 	return p
 }
 
+// sayDone makes a page of the state Done say that all is done, to a customer who has just done it.
+func (p *page) sayDone() {
+	text := languages[p.Language].states[linkapi.StateDone]
+	p.Title, p.Text = text.Title, text.Text
+}
+
 // addScript adds the script to a page that needs one.
 func (p *page) addScript(t texts, v linkapi.View) {
 	acts := p.Button != "" || v.State == linkapi.StateWorking || v.State == linkapi.StateInUse

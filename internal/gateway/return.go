@@ -8,7 +8,8 @@ import (
 
 // What the application is told of a customer who comes back to it, as the parameter result.
 const (
-	// resultCompleted: the customer has just done what the link was for.
+	// resultCompleted: the page was open when the customer had nothing to do any more, as a rule because
+	// they have just done it.
 	resultCompleted = "Completed"
 	// resultAlreadyFixed: there was nothing left to do when the customer opened the link.
 	resultAlreadyFixed = "AlreadyFixed"

@@ -50,7 +50,13 @@ func TestWhoIsLedBack(t *testing.T) {
 	if got := textOf(d.id("title")); got != languages[english].alreadyFixed.Title || len(d.all("script")) != 0 {
 		t.Errorf("the page says %q, and has %d scripts", got, len(d.all("script")))
 	}
+	if got := textOf(parsed(t, s.get(aLink+"?"+justDone)).id("title")); got != languages[english].states[linkapi.StateDone].Title {
+		t.Errorf("a customer who comes from the landing page reads %q", got)
+	}
 	s.view.State = linkapi.StateStart
+	if got := textOf(parsed(t, s.get(aLink+"?"+justDone)).id("title")); got != languages[english].states[linkapi.StateStart].Title {
+		t.Errorf("a customer who is not done reads %q", got)
+	}
 	if body := s.get(aLink + "/state").Body.String(); body != `{"state":"Start"}` {
 		t.Errorf("a customer who is not done is told %s", body)
 	}

@@ -18,7 +18,8 @@ type texts struct {
 	states map[linkapi.State]stateText
 	// connectFirst is for the state Connect if the customer has not linked a bank before.
 	connectFirst stateText
-	// alreadyFixed is for the state Done if the customer opens the link in it.
+	// alreadyFixed is for the state Done if the customer opens the link in it, instead of coming from the
+	// landing page.
 	alreadyFixed stateText
 	// reasons explain why the customer has to act, by reason of the BankConnection API.
 	reasons map[string]string

@@ -6,7 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
+	"github.com/flinks-operator/flinks-operator/internal/controller/login"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
@@ -14,7 +16,7 @@ import (
 // TestCallsAreCounted: the calls of all reconcilers are counted once, by operation and code.
 func TestCallsAreCounted(t *testing.T) {
 	all := NewReconcilers(Parts{Flinks: flinksclient.New(flinksclient.Options{})})
-	before := callsCounted(t)
+	before := counted(t, "flinks_operator_calls_total")
 	ctx, endpoint := t.Context(), flinks.Endpoint{}
 	_ = all.Connections.Flinks(instance.Meter{}).DeleteCard(ctx, endpoint, flinks.Credentials{}, flinks.LoginID{})
 	for _, r := range all.Instances {
@@ -22,7 +24,7 @@ func TestCallsAreCounted(t *testing.T) {
 	}
 	countCalls(flinks.OpObserve)(nil)
 	got := map[string]float64{}
-	for labels, n := range callsCounted(t) {
+	for labels, n := range counted(t, "flinks_operator_calls_total") {
 		if added := n - before[labels]; added != 0 {
 			got[labels] = added
 		}
@@ -37,8 +39,24 @@ func TestCallsAreCounted(t *testing.T) {
 	}
 }
 
-// callsCounted returns the counters of flinks_operator_calls_total by their labels.
-func callsCounted(t *testing.T) map[string]float64 {
+// TestOtherLoginsAreCounted: what the service of links counts is in the metric, by kind of instance.
+func TestOtherLoginsAreCounted(t *testing.T) {
+	const metric = "flinks_operator_other_logins_total"
+	all := NewReconcilers(Parts{Flinks: flinksclient.New(flinksclient.Options{}), Links: &login.Links{}})
+	before := counted(t, metric)
+	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
+		all.LinkService.OtherLogins(instance.Key{Kind: kind})
+	}
+	after := counted(t, metric)
+	for labels, want := range map[string]float64{"kind=FlinksInstance": 1, "kind=ClusterFlinksInstance": 2} {
+		if got := after[labels] - before[labels]; got != want {
+			t.Errorf("%s: %v were counted, want %v", labels, got, want)
+		}
+	}
+}
+
+// counted returns the counters of a metric by their labels.
+func counted(t *testing.T, metric string) map[string]float64 {
 	t.Helper()
 	families, err := metrics.Registry.Gather()
 	if err != nil {
@@ -46,7 +64,7 @@ func callsCounted(t *testing.T) map[string]float64 {
 	}
 	found := map[string]float64{}
 	for _, f := range families {
-		if f.GetName() != "flinks_operator_calls_total" {
+		if f.GetName() != metric {
 			continue
 		}
 		for _, m := range f.GetMetric() {

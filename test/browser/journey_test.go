@@ -70,8 +70,8 @@ func (p *page) way() string {
 }
 
 // TestTheWayBack: after a success the page goes back to the application at once, which is told of which
-// connection and of the result, and of nothing else. Whoever opens the link afterwards is told that it
-// is fixed, and may go back by a click.
+// connection and of the result, and of nothing else. A customer who opens the link afterwards is told
+// that it is fixed, and may go back by a click.
 func TestTheWayBack(t *testing.T) {
 	t.Parallel()
 	for name, knobs := range map[string]func(*flinkssim.Knobs){"by an event": func(*flinkssim.Knobs) {}, "by the landing page": landsOnly} {
@@ -118,6 +118,7 @@ func TestAWayBackThatDoesNotWork(t *testing.T) {
 	p.state("Done")
 	p.Read("h1", "All done")
 	p.Read("#return", "Back to app.test")
+	p.accessible()
 	p.Screenshot("done-way-back")
 	p.Click("#return")
 	s.await("a click", func() bool { return app.visits.Load() == 2 })
@@ -136,6 +137,7 @@ func TestBackInAnotherTab(t *testing.T) {
 	two.Open(one.way())
 	connect.On(two.Tab, s.flinks, flinkssim.DefaultUsername).Pass()
 	two.state("Done")
+	two.Read("h1", "All done")
 	s.ready("acme")
 	s.journey(v1alpha1.JourneyCompleted)
 	one.Click("#go") // on a page that knows nothing of it yet

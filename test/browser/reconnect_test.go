@@ -159,6 +159,7 @@ func TestAnotherLoginByTheLandingPage(t *testing.T) {
 	p.Click("#go")
 	p.bank(s.flinks, "greatday_nomfa+another").Pass()
 	p.state("Confirm") // Flinks Connect had no tag that would show where the login comes from.
+	p.accessible()
 	p.Click("#go")
 	p.state("OtherLogin")
 	if p.Address() != s.gateway+"/landed" {
@@ -171,7 +172,7 @@ func TestAnotherLoginByTheLandingPage(t *testing.T) {
 	p.state("Confirm")
 	p.Click("#go")
 	p.state("Done")
-	if address := p.Address(); address != link {
+	if address := p.Address(); address != link+"?done" {
 		t.Error("the page must be that of the link again")
 	}
 	s.ready("acme")
@@ -193,6 +194,7 @@ func TestTheSessionEndsWhileThePageIsOpen(t *testing.T) {
 	s.clock.Advance(9 * time.Minute)
 	b.Answer()
 	p.state("Ended")
+	p.accessible()
 	p.Screenshot("session-ended")
 	p.Click("#go")
 	p.state("Start")

@@ -79,7 +79,7 @@ addEventListener("DOMContentLoaded", async () => {
         if (state === "Confirm") return confirm();
         if (returnURL) return done(returnURL);
         if (state !== "Working") {
-          if (state === "Done" || !texts.states[state]) return location.replace(path);
+          if (state === "Done" || !texts.states[state]) return location.replace(path + (state === "Done" ? "?done" : ""));
           show(state, texts.states[state]);
           return offer(texts.retry, () => location.replace(path));
         }

@@ -110,7 +110,7 @@ func hasLink(c *v1alpha1.BankConnection) bool {
 	return c != nil && wantsPerson(c) && c.Status.Reconnect != nil && c.Status.Reconnect.Link.URL != ""
 }
 
-// checkQuestion makes sure that the status says what the bank asks, that the old data stay good,
+// checkQuestion makes sure that the status says what the bank asks, that the old data stays good,
 // and that Flinks has one session that waits.
 func (d *demo) checkQuestion(c *v1alpha1.BankConnection) {
 	link := c.Status.Reconnect
@@ -119,7 +119,7 @@ func (d *demo) checkQuestion(c *v1alpha1.BankConnection) {
 		d.T.Errorf("%s: challengeTypes are %q, want one QuestionAndAnswer", c.Name, link.Question.ChallengeTypes)
 	}
 	if !meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady) {
-		d.T.Errorf("%s: is not ready any more, although its data are new enough", c.Name)
+		d.T.Errorf("%s: is not ready any more, although its data is new enough", c.Name)
 	}
 	if n := d.Sim.OpenSessions(d.asked.loginID); n != 1 {
 		d.T.Errorf("%s: Flinks has %d open sessions, want 1", c.Name, n)
