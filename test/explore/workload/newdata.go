@@ -41,6 +41,7 @@ func newData() []Workload {
 		},
 		{
 			ID: "W94", Title: "the bank refuses the password, and the person goes through Flinks Connect again",
+			Open:    []string{"refresh", "request"},
 			Prepare: connected(quiet, byGateway, hourlyObserved, handsOff),
 			Steps: []Step{
 				step(2*time.Hour, "the password becomes another one", func(w *world.World) { w.Banks()[0].SetBankPassword(quiet, newPassword) }),
