@@ -15,14 +15,15 @@ var linkEnds = []v1alpha1.JourneyState{v1alpha1.JourneyCompleted, v1alpha1.Journ
 
 // Travel returns the demand that also notes how far the customer came with the newest link. They
 // never go back, and going on ends that a link counts as abandoned. Doing the same again
-// changes nothing.
+// changes nothing, and nothing is noted at an instance that is suspended.
 func Travel(to v1alpha1.JourneyState, demand StatusChange) StatusChange {
 	return func(now time.Time, in Inputs) (v1alpha1.BankConnectionStatus, bool) {
 		st, ok := demand(now, in)
 		if !ok {
 			st = *in.Connection.Status.DeepCopy()
 		}
-		return st, travel(now, &st, to) || ok
+		noted := !in.Instance.IsSuspended() && travel(now, &st, to)
+		return st, noted || ok
 	}
 }
 

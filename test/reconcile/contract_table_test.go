@@ -47,7 +47,8 @@ var contract = []contractRow{
 	},
 	{
 		code: "ALREADY_AUTHORIZED", class: "success", wires: []wire{inSession(401, "ALREADY_AUTHORIZED")},
-		but: func(e *callEffects) { // It makes no sense as an answer to others.
+		but: func(e *callEffects) { // It makes no sense as an answer to others, and tells no time of data.
+			e.observe = healthy.silent()
 			e.collect, e.delete = patient.as("UNRECOGNIZED"), blocked(v1alpha1.ReasonFlinksUnavailable)
 		},
 	},
