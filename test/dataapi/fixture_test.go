@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
@@ -53,13 +54,13 @@ func (f *fixture) serve(change ...func(*manager.Options)) {
 }
 
 // connect makes a connection to a login of three accounts, of which the customer selected those
-// that the numbers name, and waits until it is bound.
+// that the numbers name, and waits until the operator itself has collected its data.
 func (f *fixture) connect(name string, selected ...int) {
 	f.T.Helper()
 	f.logins[name] = f.Login(name, "greatday_nomfa+"+name)
 	f.ids[name] = f.accountsOf(f.logins[name])
 	f.Apply(f.Connection(name, f.selection(name, selected...)))
-	f.awaitBound(name)
+	f.awaitCollected(name)
 }
 
 func (f *fixture) selection(name string, selected ...int) string {
@@ -84,6 +85,16 @@ func (f *fixture) awaitBound(name string) {
 	f.await(name+" is bound", 20*time.Second, func() bool {
 		st := f.Get(name).Status
 		return st.Binding != nil && st.LastRefreshTime != nil
+	})
+}
+
+// awaitCollected waits until the operator itself has collected the data, so that what is called after that is
+// called for applications.
+func (f *fixture) awaitCollected(name string) {
+	f.T.Helper()
+	f.await(name+" is collected", time.Minute, func() bool {
+		r := f.Get(name).Status.Refresh
+		return r != nil && r.State == v1alpha1.RefreshSucceeded
 	})
 }
 

@@ -43,10 +43,10 @@ func fails(endpoint, mode string, fault flinkssim.Fault) func(*fixture, string) 
 // answers makes the next data call answer with accounts, and with more members.
 func answers(accounts, more string) func(*fixture, string) {
 	return func(f *fixture, name string) {
+		accounts := strings.ReplaceAll(accounts, "{login}", f.logins[name])
 		for i, id := range f.ids[name] {
 			accounts = strings.ReplaceAll(accounts, "{"+string(rune('0'+i))+"}", id)
 		}
-		accounts := strings.ReplaceAll(accounts, "{login}", f.logins[name])
 		f.dataFault(name, f.data(name, accounts, more))
 	}
 }
@@ -208,7 +208,7 @@ func TestReads(t *testing.T) {
 		f.create(names[title], selected...)
 	}
 	for _, name := range names {
-		f.awaitBound(name)
+		f.awaitCollected(name)
 	}
 	for _, title := range order {
 		t.Run(title, func(t *testing.T) { f.readOnce(t, names[title], reads[title]) })

@@ -29,6 +29,7 @@ func TestInstanceEdits(t *testing.T) {
 		return counts != nil && counts.Ready == fleet && i.Status.ObservedGeneration == i.Generation, err
 	}
 	c.Eventually("all connections are ready and counted", time.Minute, ready)
+	c.AwaitCollected(fleet)
 	versions := func() map[string]string {
 		var list v1alpha1.BankConnectionList
 		if err := c.Client.List(t.Context(), &list, client.InNamespace(c.Namespace)); err != nil {

@@ -99,6 +99,7 @@ func TestTwoManagersDoTheWorkOnce(t *testing.T) {
 	c.Login("one", "greatday_nomfa+one")
 	c.Apply(c.Connection("one", ""))
 	c.Kubectl("wait", "--for=condition=Ready", "bankconn/one", "-n", c.Namespace, "--timeout=20s")
+	c.AwaitCollected(1)
 	c.Start()
 	first()
 	c.Login("two", "greatday_nomfa+two")

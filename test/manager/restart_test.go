@@ -27,6 +27,7 @@ func TestRestartCostsNothing(t *testing.T) {
 		counts := i.Status.Connections
 		return counts != nil && counts.Total == fleet && counts.Ready == fleet, err
 	})
+	c.AwaitCollected(fleet)
 	stop()
 	if got := c.observes(); got != fleet {
 		t.Errorf("%d new connections cost %d observes", fleet, got)

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -51,4 +52,21 @@ func (c *Cluster) CreateFleet(n int, change ...func(*v1alpha1.BankConnection)) {
 		}
 		c.Create(connection)
 	}
+}
+
+// AwaitCollected waits until the data of that many connections of the test was collected, after which the
+// operator has nothing to do for them.
+func (c *Cluster) AwaitCollected(count int) {
+	c.T.Helper()
+	c.Eventually(fmt.Sprintf("the data of %d connections is collected", count), time.Minute, func(ctx context.Context) (bool, error) {
+		var list v1alpha1.BankConnectionList
+		err := c.Client.List(ctx, &list, client.InNamespace(c.Namespace))
+		collected := 0
+		for i := range list.Items {
+			if r := list.Items[i].Status.Refresh; r != nil && r.State == v1alpha1.RefreshSucceeded {
+				collected++
+			}
+		}
+		return collected >= count, err
+	})
 }
