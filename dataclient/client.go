@@ -19,7 +19,7 @@ var (
 	ErrToken = errors.New("dataclient: there is no token")
 	// ErrAuthorities: the source has no certificates in PEM.
 	ErrAuthorities = errors.New("dataclient: there are no certificates of authorities")
-	// ErrName: a namespace or a name is none of Kubernetes.
+	// ErrName: Kubernetes accepts no such namespace or name.
 	ErrName = errors.New("dataclient: the namespace or the name is not valid")
 	// ErrUnreachable: there was no answer. It wraps the reason, such as context.DeadlineExceeded, unless the
 	// reason could quote what came.

@@ -109,7 +109,7 @@ func TestOddAnswers(t *testing.T) {
 		"a reason that is no text":      {answer: answers(409, "application/problem+json", `{"reason":["canary"]}`), status: 409},
 		"a connection closed at once":   {answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, is: dataclient.ErrUnreachable},
 		"a head that does not end":      {answer: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("ETag", long) }, is: dataclient.ErrUnreachable},
-		"a head that is none":           {answer: raw("HTTP/1.1 canary\r\n\r\n"), is: dataclient.ErrUnreachable},
+		"a malformed head":              {answer: raw("HTTP/1.1 canary\r\n\r\n"), is: dataclient.ErrUnreachable},
 		"a problem that is no chunk":    {answer: raw("HTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json\r\nTransfer-Encoding: chunked\r\n\r\ncanary\r\n"), is: dataclient.ErrUnreachable},
 		"an end that cannot be noticed": {answer: raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"Accounts\":["), is: dataclient.ErrAnswer},
 	} {

@@ -41,7 +41,7 @@ func (t texts) brand(b linkapi.Brand) *brand {
 	return &shown
 }
 
-// outside returns a link to a web page that is reached by https; nil if the URL is none.
+// outside returns a link to a web page that is reached by https; nil for any other URL.
 func (t texts) outside(raw, text string) *reference {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {

@@ -16,7 +16,7 @@ const (
 )
 
 // returnURL returns the page of the application that a customer who is done comes back to; empty if
-// there is none. The operator has put the name of the connection into its query; neither of the
+// the connection names no such page. The operator has put the name of the connection into its query; neither of the
 // two adds any other identifier.
 func returnURL(v linkapi.View, result string) string {
 	target, err := url.Parse(v.ReturnURL)

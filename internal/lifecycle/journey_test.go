@@ -292,7 +292,7 @@ func TestRepairedJourney(t *testing.T) {
 		edit func(j *v1alpha1.LinkJourney)
 		want v1alpha1.JourneyState
 	}{
-		"a state that is none":      {func(j *v1alpha1.LinkJourney) { j.State = "Claimed" }, v1alpha1.JourneyIssued},
+		"an unknown state":          {func(j *v1alpha1.LinkJourney) { j.State = "Claimed" }, v1alpha1.JourneyIssued},
 		"a state of older links":    {func(j *v1alpha1.LinkJourney) { j.State = v1alpha1.JourneyReplaced }, v1alpha1.JourneyIssued},
 		"no time of the state":      {func(j *v1alpha1.LinkJourney) { j.OpenedTime = nil }, v1alpha1.JourneyOpened},
 		"a time that is to come":    {func(j *v1alpha1.LinkJourney) { j.OpenedTime.Time = j.OpenedTime.AddDate(100, 0, 0) }, v1alpha1.JourneyOpened},

@@ -53,8 +53,8 @@ func (s *state) holdsOthersData() bool {
 	return wasHeld
 }
 
-// wasHeld reports whether no call was allowed until now. What the instance is told of with Ready may stay
-// there for another reason, so that it counts only once the time is over.
+// wasHeld reports whether no call was allowed until now. A reason of Ready that names the instance may outlast
+// the problem, so it counts only once the time for the data is over: that bounds how often it begins again.
 func (s *state) wasHeld() bool {
 	if isDuplicate(s.was) || meta.IsStatusConditionTrue(s.was.Conditions, v1alpha1.ConditionSuspended) {
 		return true

@@ -11,7 +11,7 @@ import (
 // withoutReconnect makes the instance one whose Flinks Connect goes on with no session.
 func withoutReconnect(s *fixture) { s.Instance.Reconnect = v1alpha1.ReconnectUnsupported }
 
-// TestNoDirectLinkWithoutReconnect: the link would lead to no question, so there is none, none is
+// TestNoDirectLinkWithoutReconnect: the link would lead to no question, so no link is made, none is
 // announced, and the bank asks no customer again for one.
 func TestNoDirectLinkWithoutReconnect(t *testing.T) {
 	for name, change := range map[string]func(*fixture){
