@@ -80,14 +80,6 @@ func (f *fixture) await(what string, limit time.Duration, holds func() bool) {
 	f.Eventually(what, limit, func(context.Context) (bool, error) { return holds(), nil })
 }
 
-func (f *fixture) awaitBound(name string) {
-	f.T.Helper()
-	f.await(name+" is bound", 20*time.Second, func() bool {
-		st := f.Get(name).Status
-		return st.Binding != nil && st.LastRefreshTime != nil
-	})
-}
-
 // awaitCollected waits until the operator itself has collected the data, so that what is called after that is
 // called for applications.
 func (f *fixture) awaitCollected(name string) {

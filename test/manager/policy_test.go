@@ -42,6 +42,7 @@ func TestPolicyEditsReachConnections(t *testing.T) {
 	c.eventuallyAll("all follow the policy", time.Minute, func(b *v1alpha1.BankConnection) bool {
 		return hours(b.Status.RefreshPolicy) == 240 && b.Status.NextRefreshTime != nil
 	})
+	c.AwaitCollected(fleet)
 	before := c.Audit()
 	c.Sim.ResetJournal()
 
