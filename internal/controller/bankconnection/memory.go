@@ -122,6 +122,16 @@ func (m *memory) noteOld(c *v1alpha1.BankConnection, now time.Time) time.Duratio
 	return wait
 }
 
+// endPause forgets what paced the next call of a connection: it was remembered for another status
+// than the one that may now be written.
+func (m *memory) endPause(c *v1alpha1.BankConnection) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.of(c)
+	s.memory.NotUntil = time.Time{}
+	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
+}
+
 // oldFor returns how long a connection, as the cache shows it, is still known to be old.
 func (m *memory) oldFor(c *v1alpha1.BankConnection, now time.Time) time.Duration {
 	m.mu.Lock()

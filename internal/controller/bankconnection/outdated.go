@@ -33,11 +33,12 @@ func (r *Reconciler) fence(ctx context.Context, c *v1alpha1.BankConnection) erro
 }
 
 // conflict returns the result of a failed write. A conflict, and that there is no such object,
-// mean that the object was old.
+// mean that the object was old. Any other write may have been carried out all the same.
 func (r *Reconciler) conflict(c *v1alpha1.BankConnection, err error) (ctrl.Result, error) {
 	if isOld(err) {
 		return r.awaitCache(c), nil
 	}
+	r.memory.endPause(c)
 	return ctrl.Result{}, err
 }
 

@@ -41,7 +41,9 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o controller.Options) er
 func (r *Reconciler) Watches() watch.Set {
 	return watch.Set{
 		Name: strings.ToLower(string(r.Kind)),
-		Own:  watch.Own(newObject(r.Kind), changedByOthers()),
+		// What concerns connections the operator wrote itself, as a rule. But it may have reconciled since, by
+		// a cache that did not show it yet, and planned no other probe.
+		Own: watch.Own(newObject(r.Kind), predicate.Or(changedByOthers(), ConcernsConnections())),
 		Others: []watch.Watch{{
 			Object: &v1alpha1.BankConnection{}, Handler: r.countAgain(), Predicates: []predicate.Predicate{countsChanged()},
 		}},
