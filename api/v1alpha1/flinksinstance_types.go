@@ -133,6 +133,13 @@ type InstanceIdentity struct {
 	// +optional
 	CardCredential CardCredential `json:"cardCredential,omitempty"`
 
+	// authorizeAsync says whether Flinks opened AuthorizeAsync for the instance:
+	// Supported or Unsupported (the default). With it a live session is begun by one
+	// call and followed by others, while a call of Authorize may take minutes.
+	//
+	// +optional
+	AuthorizeAsync AsyncCapability `json:"authorizeAsync,omitempty"`
+
 	// connect sets how Flinks Connect is opened for the customers of the instance.
 	//
 	// +optional
@@ -159,6 +166,19 @@ const (
 	CardSecretKey CardCredential = "SecretKey"
 	// CardBoth sends both.
 	CardBoth CardCredential = "Both"
+)
+
+// AsyncCapability says whether live sessions can be begun with AuthorizeAsync.
+//
+// +kubebuilder:validation:Enum=Supported;Unsupported
+type AsyncCapability string
+
+const (
+	// AsyncSupported begins live sessions with AuthorizeAsync. Where Flinks says that
+	// the instance does not have it, Authorize is called instead.
+	AsyncSupported AsyncCapability = "Supported"
+	// AsyncUnsupported begins live sessions with Authorize.
+	AsyncUnsupported AsyncCapability = "Unsupported"
 )
 
 // InstanceLimits limit what the operator may ask of an instance.

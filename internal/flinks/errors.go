@@ -12,8 +12,9 @@ type Operation string
 // The remote calls.
 const (
 	OpGenerateAuthorizeToken  Operation = "GenerateAuthorizeToken"
-	OpObserve                 Operation = "Observe" // cached Authorize
-	OpRefresh                 Operation = "Refresh" // live Authorize
+	OpObserve                 Operation = "Observe"     // cached Authorize
+	OpRefresh                 Operation = "Refresh"     // live Authorize, or the beginning of AuthorizeAsync
+	OpPollRefresh             Operation = "PollRefresh" // AuthorizeAsync, how a live session goes
 	OpGetAccountsDetail       Operation = "GetAccountsDetail"
 	OpGetAccountsDetailAsync  Operation = "GetAccountsDetailAsync"
 	OpGetAccountsSummary      Operation = "GetAccountsSummary" // to try the x-api-key

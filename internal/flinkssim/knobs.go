@@ -114,6 +114,9 @@ type Knobs struct {
 	// SwapCategoryAndType exchanges the two names on an account (#14).
 	SwapCategoryAndType bool `json:"swapCategoryAndType"`
 
+	// AuthorizeAsync is open for the instance (#25).
+	AuthorizeAsync bool `json:"authorizeAsync"`
+
 	// ClassicConnect serves Connect without /v2 in the path too (#18).
 	ClassicConnect bool `json:"classicConnect"`
 	// ReconnectEnabled: opening Connect with a requestId may need activation (#17).
@@ -135,6 +138,8 @@ type Knobs struct {
 	FirstDetailsPending bool `json:"firstDetailsPending"`
 	// LiveLatency is how long a live Authorize takes to answer, in real time.
 	LiveLatency time.Duration `json:"liveLatency"`
+	// AsyncDuration is how long AuthorizeAsync says of a live attempt that it goes on.
+	AsyncDuration time.Duration `json:"asyncDuration"`
 	// SlowLatency is the same for the user sim_slow.
 	SlowLatency time.Duration `json:"slowLatency"`
 }

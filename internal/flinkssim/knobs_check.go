@@ -52,6 +52,7 @@ func (k Knobs) notNegative() []error {
 		"processingDuration": int64(k.ProcessingDuration),
 		"liveLatency":        int64(k.LiveLatency),
 		"slowLatency":        int64(k.SlowLatency),
+		"asyncDuration":      int64(k.AsyncDuration),
 		"retentionDays":      int64(k.RetentionDays),
 		"credentialDays":     int64(k.CredentialDays),
 		"accountIdDays":      int64(k.AccountIDDays),

@@ -82,6 +82,7 @@ func DefaultKnobs() Knobs {
 		WebhookHeader:       HeaderAuthenticityKey,
 		ConcurrencyLock:     true,
 		ProcessingDuration:  10 * time.Second,
+		AsyncDuration:       10 * time.Second,
 		FirstDetailsPending: true,
 		SlowLatency:         20 * time.Second,
 	}
@@ -95,7 +96,7 @@ func (k *Knobs) Strict() {
 	k.strictCalls()
 	k.strictAnswers()
 	k.strictSessions()
-	k.ClassicConnect, k.RedirectLoginID, k.NightlyWorks = false, false, false
+	k.ClassicConnect, k.RedirectLoginID, k.NightlyWorks, k.AuthorizeAsync = false, false, false, false
 }
 
 func (k *Knobs) strictCalls() {
@@ -131,7 +132,7 @@ func (k *Knobs) Kind() {
 	k.kindCalls()
 	k.kindAnswers()
 	k.kindSessions()
-	k.ClassicConnect, k.RedirectLoginID, k.NightlyWorks = true, true, true
+	k.ClassicConnect, k.RedirectLoginID, k.NightlyWorks, k.AuthorizeAsync = true, true, true, true
 }
 
 func (k *Knobs) kindCalls() {

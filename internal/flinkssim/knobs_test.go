@@ -311,6 +311,17 @@ var knobTests = []struct {
 			t.Errorf("got %d accounts, want all of the login", len(d.Accounts))
 		}
 	}},
+	{"authorizeAsync", "true", func(t *testing.T, h *harness) {
+		wantCode(t, h.async(liveCall(h.seed(DefaultUsername))), 202, "")
+	}},
+	{"asyncDuration", "1m", func(t *testing.T, h *harness) {
+		h.turn("authorizeAsync", "true")
+		request := h.async(liveCall(h.seed(DefaultUsername))).requestID()
+		h.pass(59 * time.Second)
+		wantCode(t, h.pollAuthorize(request), 202, "")
+		h.pass(time.Second)
+		wantCode(t, h.pollAuthorize(request), 200, "")
+	}},
 	{"swapCategoryAndType", "true", func(t *testing.T, h *harness) {
 		request := h.authorize(cachedCall(h.seed(DefaultUsername))).requestID()
 		if a := decodeDetails(t, h.details(request)).Accounts[0]; a.Category != "Chequing" || a.Type != "Operations" {

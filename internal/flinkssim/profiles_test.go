@@ -13,7 +13,7 @@ import (
 func TestProfiles(t *testing.T) {
 	neither := []string{
 		"reconnectEnabled", "jsRedirectIgnored", "accountsFilterIgnored", "webhookHeader", "swapCategoryAndType", "concurrencyLock",
-		"processingDuration", "liveLatency", "slowLatency",
+		"processingDuration", "asyncDuration", "liveLatency", "slowLatency",
 	}
 	strict, kind := DefaultKnobs(), DefaultKnobs()
 	kind.Kind()

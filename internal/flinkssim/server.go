@@ -124,7 +124,7 @@ func (s *Server) endpoints() []endpoint {
 		{method: "GET", path: "GetNightlyRefreshStatus", perform: s.locked(s.nightlyStatus)},
 		{method: "GET", path: "Institutions", perform: s.locked(s.institutions)},
 		// Known to Flinks, but closed until support opens them for an instance.
-		{method: "POST", path: "AuthorizeAsync", perform: s.locked(s.notAvailable)},
+		{method: "POST", path: "AuthorizeAsync", describe: s.describeAuthorizeAsync, perform: s.locked(s.authorizeAsync)},
 		{method: "POST", path: "GetStatements", perform: s.locked(s.notAvailable)},
 		{method: "GET", path: "GetStatementsAsync/{requestId}", perform: s.locked(s.notAvailable)},
 		{method: "GET", path: "GetMFAQuestions/{loginId}", perform: s.locked(s.mfaQuestions)},

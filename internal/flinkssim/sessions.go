@@ -39,6 +39,7 @@ type session struct {
 	readable   bool   // data may be read with this RequestId
 
 	touched         time.Time
+	workingUntil    time.Time // it was begun by AuthorizeAsync, which tells nothing until then
 	dataAskedAt     time.Time
 	delivered       bool
 	detailed        bool // GetAccountsDetail gave its final answer

@@ -52,6 +52,12 @@ type challengedBody struct {
 	RequestID          string          `json:"RequestId"`
 }
 
+// workingBody is the 202 of AuthorizeAsync.
+type workingBody struct {
+	HTTPStatusCode int    `json:"HttpStatusCode"`
+	RequestID      string `json:"RequestId"`
+}
+
 // flatError is what the request and key checks answer: never a RequestId.
 type flatError struct {
 	HTTPStatusCode int    `json:"HttpStatusCode"`

@@ -31,6 +31,8 @@ type (
 	}
 	// Collect asks for the data that a refresh brought.
 	Collect struct{ Refusal }
+	// Poll asks how a live session ends that AuthorizeAsync began.
+	Poll struct{ Refusal }
 	// SetNightlyRefresh switches Flinks' own nightly refresh of the login.
 	SetNightlyRefresh struct {
 		// Active reports whether it is switched on.
@@ -64,6 +66,7 @@ func (Wait) action()                  {}
 func (Observe) action()               {}
 func (Refresh) action()               {}
 func (Collect) action()               {}
+func (Poll) action()                  {}
 func (SetNightlyRefresh) action()     {}
 func (ClaimDeletion) action()         {}
 func (UnclaimDeletion) action()       {}

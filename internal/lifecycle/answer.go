@@ -50,7 +50,7 @@ func namesEndOfSession(code flinks.Code) bool {
 // contactedBank reports whether a live call may have contacted a bank. Only calls that
 // certainly contacted none are left out of the count of attempts.
 func contactedBank(err *flinks.Error) bool {
-	answered := err.Op == flinks.OpRefresh && err.Delivery != flinks.NotSent
+	answered := (err.Op == flinks.OpRefresh || err.Op == flinks.OpPollRefresh) && err.Delivery != flinks.NotSent
 	return isLost(err) || isReplay(err) || answered && (err.Class == flinks.ClassUnknown || namesEndOfSession(err.Code))
 }
 

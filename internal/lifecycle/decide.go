@@ -42,6 +42,9 @@ func withRefusal(a Action, r Refusal) Action {
 	case Collect:
 		a.Refusal = r
 		return a
+	case Poll:
+		a.Refusal = r
+		return a
 	case SetNightlyRefresh:
 		a.Refusal = r
 		return a
@@ -87,6 +90,8 @@ func (s *state) decideRoutine() Action {
 func (s *state) followUp() (a Action, busy bool) {
 	st := s.st
 	switch {
+	case isDispatched(s.now, st) && s.HasSession && s.IsAsync:
+		return s.paced(Poll{}), true
 	case isDispatched(s.now, st) && s.HasSession:
 		return s.paced(Collect{}), true
 	case isDispatched(s.now, st):

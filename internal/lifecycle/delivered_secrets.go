@@ -38,7 +38,7 @@ func (s *state) isLinkSpent() bool {
 	case s.deliversGatewayLink():
 		return st.Reconnect == nil || st.Reconnect.Link.Type != v1alpha1.LinkGateway || !s.Connection.DeletionTimestamp.IsZero() ||
 			st.Internal.LinkSecretName != givenSecretName(s.Connection, LinkSecret)
-	case refreshState(st) == v1alpha1.RefreshClaimed, refreshState(st) == v1alpha1.RefreshUnknown:
+	case sessionUnknown(st):
 		return due(s.now, st.Refresh.NotBefore)
 	case refreshState(st) == v1alpha1.RefreshAwaitingUser:
 		return !questionWorks(s.now, st.Reconnect) || st.Reconnect.Link.Type != v1alpha1.LinkDirect ||
@@ -80,7 +80,8 @@ func (s *state) announceDirectLink() {
 // for since the attempt began.
 func (s *state) settleSecret(o Outcome) {
 	failed := meta.FindStatusCondition(s.st.Conditions, v1alpha1.ConditionSecretNotDelivered)
-	isOut := refreshState(s.st) == v1alpha1.RefreshAwaitingUser || refreshState(s.st) == v1alpha1.RefreshClaimed
+	state := refreshState(s.st)
+	isOut := state == v1alpha1.RefreshAwaitingUser || state == v1alpha1.RefreshClaimed || state == v1alpha1.RefreshDispatched
 	if failed == nil && !isOut && o.AnnouncedLink {
 		s.st.Internal.LinkSecretName = ""
 	}

@@ -11,7 +11,7 @@ import (
 // for: most calls take the x-api-key alone.
 func keysReason(err *flinks.Error) string {
 	switch err.Op {
-	case flinks.OpGenerateAuthorizeToken, flinks.OpObserve, flinks.OpRefresh:
+	case flinks.OpGenerateAuthorizeToken, flinks.OpObserve, flinks.OpRefresh, flinks.OpPollRefresh:
 		return v1alpha1.ReasonInstanceNotReady
 	case flinks.OpDeleteCard, flinks.OpSetScheduledRefresh:
 		return v1alpha1.ReasonCardCredentialRefused

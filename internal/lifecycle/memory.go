@@ -12,6 +12,8 @@ type Memory struct {
 	// HasSession reports whether the process holds a RequestId that opens the newest data.
 	// An observe brings another one.
 	HasSession bool
+	// IsAsync reports whether AuthorizeAsync gave that RequestId, and tells how its session ends.
+	IsAsync bool
 	// Ineligible reports whether Flinks said, since the last observe, that its nightly
 	// refresh leaves the login out.
 	Ineligible bool

@@ -45,8 +45,9 @@ type liveSession struct {
 	// they may be taken for an answer in this session.
 	afterOwn bool
 	asks     bool
-	// code is what a session in the background ends with.
-	code flinks.Code
+	// code is what a session in the background ends with, and async whether AuthorizeAsync began it.
+	code  flinks.Code
+	async bool
 }
 
 type commit struct {
@@ -160,8 +161,7 @@ func (f *remote) openSession(at time.Time) answer {
 		f.commits = append(f.commits, commit{done, func() { f.success(done) }})
 	case n < 70:
 		s.asks = true
-		a.Authorization = &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}}
-		a.Link.URL = fmt.Sprintf("https://connect.example.com/?"+token+"requestId=%d", s.id)
+		a.Authorization, a.Link.URL = asks(s)
 		if f.chance(50) {
 			f.commits = append(f.commits, commit{done, func() { f.last = flinks.CodeQuestionNotFound }})
 		}
@@ -189,7 +189,14 @@ func (f *remote) goesOn(s *liveSession) (letIn bool) {
 	done := s.touched.Add(f.upTo(20 * time.Minute))
 	f.background = s
 	s.touched, s.code = done, oneOf(f, flinks.CodeOK, flinks.CodeOK, flinks.CodeInvalidPassword, flinks.CodeRetryLater)
+	if s.async = f.chance(50); s.async && f.chance(40) {
+		s.code = flinks.CodeSecurityChallenges
+	}
 	f.commits = append(f.commits, commit{done, func() {
+		if s.code == flinks.CodeSecurityChallenges {
+			s.asks = true
+			return
+		}
 		f.last, s.ended = s.code, true
 		if s.code == flinks.CodeOK {
 			f.success(done)
@@ -217,6 +224,36 @@ func (f *remote) followUp(now time.Time) (o lifecycle.Outcome) {
 		o.Err = refusal(op, s.code, true)
 	}
 	return o
+}
+
+// poll asks AuthorizeAsync what became of a session in the background.
+func (f *remote) poll(now time.Time) (o lifecycle.Outcome) {
+	op, s := flinks.OpPollRefresh, f.background
+	switch {
+	case f.down:
+		o.Err = noAnswer(op)
+	case f.chance(5):
+		code := oneOf(f, flinks.CodeMethodNotAvailable, flinks.CodeSessionExpired, flinks.CodeUnauthorized, flinks.CodeTooManyRequests)
+		o.Err = refusal(op, code, false)
+	case s == nil || s.asks && f.open(now) != s:
+		o.Err = refusal(op, flinks.CodeSessionNonexistent, false)
+	case !s.ended && now.Before(s.touched):
+		o.Err = refusal(op, flinks.CodeOperationPending, true)
+	case s.code == flinks.CodeOK:
+		o.Authorization = &flinks.Authorization{State: flinks.Authorized, LastRefresh: oneOf(f, s.touched, time.Time{})}
+	case s.code == flinks.CodeSecurityChallenges:
+		s.touched = now
+		o.Authorization, o.Link.URL = asks(s)
+	default:
+		o.Err = refusal(op, s.code, f.chance(70))
+	}
+	return o
+}
+
+// asks returns the answer that the bank asks a question in a session, and the link to it.
+func asks(s *liveSession) (*flinks.Authorization, string) {
+	return &flinks.Authorization{State: flinks.ChallengePending, Challenges: []flinks.ChallengeType{flinks.ChallengeTextOrCall}},
+		fmt.Sprintf("https://connect.example.com/?"+token+"requestId=%d", s.id)
 }
 
 func serverError() *flinks.Error {

@@ -39,6 +39,7 @@ type manager struct {
 	generation int64
 	notUntil   time.Time
 	hasSession bool
+	isAsync    bool   // AuthorizeAsync tells how it ends
 	nonce      string // of the live session that it opens
 	// rebindAsked reports whether the rebind annotation was set.
 	rebindAsked bool
@@ -87,6 +88,7 @@ func (m *manager) look() lifecycle.Inputs {
 	w := m.outside
 	m.hasSession = m.hasSession && m.nonce == nonceOf(m.cached)
 	w.Connection, w.NotUntil, w.HasSession, w.RebindAsked = m.cached, m.notUntil, m.hasSession, m.rebindAsked
+	w.IsAsync = m.isAsync
 	w.SecretNotUntil, w.Look = m.secretNotUntil, m.looked
 	w.Duplicate = w.Duplicate && m.cached.Status.Binding != nil
 	return w
@@ -109,8 +111,8 @@ func (m *manager) reconcile() {
 		return
 	case lifecycle.Observe:
 		o = m.handsOff(w, m.observe(w, o))
-	case lifecycle.Collect:
-		o = m.collect(w, o)
+	case lifecycle.Collect, lifecycle.Poll:
+		w, o = m.followsUp(w, o)
 	case lifecycle.SetNightlyRefresh:
 		m.scheduleDecided(w, a)
 		o = m.schedules(w, a, o)
@@ -145,11 +147,20 @@ func (m *manager) observe(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Out
 	got := m.f.observe()
 	got.Action, got.Identity = o.Action, o.Identity
 	m.called(m)
+	m.isAsync = m.isAsync && !brings(got)
 	m.hasSession = m.hasSession || brings(got)
 	if lifecycle.NeedsProtection(w.Connection, got) {
 		got.Protection = m.hold(w.Connection)
 	}
 	return got
+}
+
+// followsUp asks what became of the newest live session.
+func (m *manager) followsUp(w lifecycle.Inputs, o lifecycle.Outcome) (lifecycle.Inputs, lifecycle.Outcome) {
+	if lifecycle.Is[lifecycle.Poll](o.Action) {
+		return m.poll(w, o)
+	}
+	return w, m.collect(w, o)
 }
 
 func (m *manager) collect(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Outcome {
@@ -160,6 +171,21 @@ func (m *manager) collect(w lifecycle.Inputs, o lifecycle.Outcome) lifecycle.Out
 	got.Action, got.Identity = o.Action, o.Identity
 	m.called(m)
 	return got
+}
+
+func (m *manager) poll(w lifecycle.Inputs, o lifecycle.Outcome) (lifecycle.Inputs, lifecycle.Outcome) {
+	if o.Problem = m.access(w.Connection); o.Problem != "" {
+		return w, o
+	}
+	got := m.f.poll(m.now)
+	got.Action, got.Identity, got.Answered = o.Action, o.Identity, m.now
+	m.called(m)
+	f := &flight{inputs: w, outcome: got, session: m.f.background}
+	m.readsLinkRules(f)
+	m.seals(f)
+	m.delivers(f)
+	m.isAsync = got.Err != nil
+	return f.inputs, f.outcome
 }
 
 func nonceOf(c *v1alpha1.BankConnection) string {
@@ -203,6 +229,9 @@ func (m *manager) record(w lifecycle.Inputs, o lifecycle.Outcome) {
 	if !equality.Semantic.DeepEqual(before, after) {
 		if !m.write(w, after) {
 			m.log("%s: conflict after %T", m.name, o.Action)
+			if lifecycle.Is[lifecycle.Poll](o.Action) && o.Delivery.SecretName != "" && m.stored.Status.Internal.LinkSecretName == "" {
+				m.link = nil
+			}
 			m.cached = m.stored.BankConnection
 			m.wake = m.now.Add(time.Second)
 			return
@@ -231,7 +260,7 @@ func (m *manager) write(w lifecycle.Inputs, st v1alpha1.BankConnectionStatus) bo
 
 func (m *manager) next(w lifecycle.Inputs, o lifecycle.Outcome) {
 	m.hasSession = m.hasSession && lifecycle.WantsSession(&w.Connection.Status, o)
-	m.nonce, w.HasSession = nonceOf(w.Connection), m.hasSession
+	m.nonce, w.HasSession, w.IsAsync = nonceOf(w.Connection), m.hasSession, m.isAsync
 	w.Memory = lifecycle.Remember(m.now, w, o)
 	m.looked, m.notUntil, m.secretNotUntil = w.Look, w.NotUntil, w.SecretNotUntil
 	m.rebindAsked = m.rebindAsked && !lifecycle.Is[lifecycle.Observe](o.Action)
@@ -317,6 +346,7 @@ func (m *manager) land() {
 		return
 	}
 	m.hasSession = brings(done.outcome)
+	m.isAsync = done.session != nil && done.session == m.f.background && done.session.async
 	nonce := done.inputs.Connection.Status.Internal.Nonce
 	for !m.write(done.inputs, lifecycle.Record(m.now, done.inputs, done.outcome)) {
 		latest := m.stored.BankConnection

@@ -90,7 +90,7 @@ func (w *walk) stopped(inputs lifecycle.Inputs, a lifecycle.Action) {
 		return
 	}
 	switch a.(type) {
-	case lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.SetNightlyRefresh, lifecycle.Delete, lifecycle.Confirm:
+	case lifecycle.Observe, lifecycle.Refresh, lifecycle.Poll, lifecycle.Collect, lifecycle.SetNightlyRefresh, lifecycle.Delete, lifecycle.Confirm:
 		w.broken("%T at a suspended instance", a)
 	default:
 	}

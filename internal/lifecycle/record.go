@@ -45,8 +45,8 @@ func (s *state) record(o Outcome) {
 	s.derive()
 }
 
-// recordCall records the answer to an observe, a refresh or a collect, or why there is
-// none.
+// recordCall records the answer to an observe, a refresh, a poll or a collect, or why there
+// is none.
 func (s *state) recordCall(o Outcome) {
 	switch {
 	case o.Superseded != nil:
@@ -64,6 +64,10 @@ func (s *state) recordCall(o Outcome) {
 		s.recordRefresh(o)
 		s.recordDelivery(o.Delivery)
 		// The claim excluded every other session, so a retry needs no cool-down.
+		s.st.NextRefreshTime = s.planRefresh()
+	case Is[Poll](o.Action):
+		s.recordPoll(o)
+		s.recordDelivery(o.Delivery)
 		s.st.NextRefreshTime = s.planRefresh()
 	case Is[Collect](o.Action):
 		s.recordCollect(o)

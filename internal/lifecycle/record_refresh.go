@@ -8,8 +8,8 @@ import (
 func (s *state) recordRefresh(o Outcome) {
 	s.ensureAttempt()
 	switch {
-	case o.Err != nil && o.Err.Op != flinks.OpRefresh:
-		s.recordRefusal(o.Err) // of the token; no session was opened.
+	case o.Err != nil && o.Err.Op == flinks.OpGenerateAuthorizeToken:
+		s.recordRefusal(o.Err) // No session was opened.
 	case o.Err != nil && o.Err.Class == flinks.ClassData:
 		// The bank let Flinks in, but gave little data.
 		s.recordSuccess()

@@ -102,7 +102,7 @@ func (s *state) dispatchedDelay(o Outcome) time.Duration {
 	if Is[Observe](o.Action) {
 		return answerBackoff.after(lasted / 4)
 	}
-	if o.Err != nil && Is[Collect](o.Action) {
+	if o.Err != nil && o.Err.Class != flinks.ClassPending && (Is[Collect](o.Action) || Is[Poll](o.Action)) {
 		return max(backoffOf(flinks.OpGetAccountsDetail, "", "").after(lasted/2), o.Err.RetryAfter)
 	}
 	return CollectPoll

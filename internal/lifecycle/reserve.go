@@ -89,7 +89,7 @@ func (s *state) demandOf(a Action) Demand {
 	switch a.(type) {
 	case Wait, ClaimDeletion, UnclaimDeletion, RemoveFinalizer, RemoveSecretFinalizer, DeliverLink, RevokeSecret:
 		d.Calls = 0
-	case Observe, Confirm:
+	case Observe, Confirm, Poll:
 		d.Calls, d.Login = 2, true
 	case Refresh:
 		d.Calls, d.Live, d.Login = 2, true, true

@@ -19,13 +19,17 @@ func sessionUnknown(st *v1alpha1.BankConnectionStatus) bool {
 	}
 }
 
-// CallOutUntil returns until when the live call of the newest claim may be under way, and
-// whether there is a claim without a result.
-func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time, claimed bool) {
-	if refreshState(st) != v1alpha1.RefreshClaimed || st.Refresh.StartTime == nil {
-		return until, false
+// CallOutUntil returns until when the live call of the newest claim may be under way, or Flinks at
+// the bank for it in the background; zero if neither is so.
+func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time) {
+	r := st.Refresh
+	switch {
+	case refreshState(st) == v1alpha1.RefreshClaimed && r.StartTime != nil:
+		return EndOf(r.StartTime).Add(ClaimLifetime + LiveCallTimeout)
+	case refreshState(st) == v1alpha1.RefreshDispatched && r.LastResult != nil:
+		return r.LastResult.AnswerTime.Add(LiveCallTimeout)
 	}
-	return EndOf(st.Refresh.StartTime).Add(ClaimLifetime + LiveCallTimeout), true
+	return until
 }
 
 // awaitsAnswer reports whether the customer may be answering the bank.

@@ -70,6 +70,12 @@ func decode(ctx context.Context, x *Exchange) *call {
 			c.op = flinks.OpObserve
 		}
 		c.authorization, c.err = d.authorize(c.op, asked.LoginID)
+	case "AuthorizeAsync":
+		c.op = flinks.OpPollRefresh
+		if asked.LoginID != "" {
+			c.op = flinks.OpRefresh
+		}
+		c.authorization, c.err = d.authorizeAsync(asked, x.Body)
 	case "GetAccountsDetail":
 		c.op = flinks.OpGetAccountsDetail
 		c.accounts, c.err = d.collect(asked.RequestID, false)
@@ -138,6 +144,39 @@ func (d decoder) authorize(op flinks.Operation, loginID string) (*flinks.Authori
 		return nil, remote(err)
 	}
 	return &answer, nil
+}
+
+// authorizeAsync decodes the beginning of a live session, or a poll for it: that names no login, so the
+// answer is taken at its word.
+func (d decoder) authorizeAsync(asked requestFields, body []byte) (*flinks.Authorization, *flinks.Error) {
+	token, _ := flinks.ParseAuthorizeToken([]byte(guid))
+	var answer flinks.Authorization
+	var err error
+	if asked.LoginID != "" {
+		login, _ := flinks.ParseLoginID([]byte(asked.LoginID))
+		answer, err = d.client.RefreshAsync(d.ctx, endpoint, token, login)
+	} else {
+		login, _ := flinks.ParseLoginID([]byte(loginIn(body)))
+		id, _ := flinks.ParseRequestID([]byte(asked.RequestID))
+		answer, err = d.client.PollRefresh(d.ctx, endpoint, token, login, id)
+	}
+	if err != nil {
+		return nil, remote(err)
+	}
+	return &answer, nil
+}
+
+// loginIn returns the login that an answer tells of; any other if it tells of none.
+func loginIn(body []byte) string {
+	var answered struct {
+		Login struct {
+			ID string `json:"Id"`
+		}
+	}
+	if err := json.Unmarshal(body, &answered); err != nil || answered.Login.ID == "" {
+		return guid
+	}
+	return answered.Login.ID
 }
 
 func (d decoder) collect(session string, async bool) (*flinks.AccountsDetail, *flinks.Error) {

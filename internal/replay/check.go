@@ -163,6 +163,7 @@ func (c *checker) ways(w *statusWrite, inputs lifecycle.Inputs, g guess, now tim
 		if call != nil {
 			decided = call.began
 		}
+		inputs.IsAsync = call != nil && call.op == flinks.OpPollRefresh
 		action := lifecycle.Decide(decided, inputs)
 		if refresh, ok := action.(lifecycle.Refresh); ok && w.after.Refresh != nil && call == nil {
 			status := lifecycle.Claim(now, inputs, refresh, w.after.Internal.Nonce)
@@ -259,6 +260,8 @@ func operations(action lifecycle.Action) []flinks.Operation {
 		return []flinks.Operation{flinks.OpGenerateAuthorizeToken, flinks.OpRefresh}
 	case lifecycle.Delete:
 		return []flinks.Operation{flinks.OpGenerateAuthorizeToken, flinks.OpDeleteCard}
+	case lifecycle.Poll:
+		return []flinks.Operation{flinks.OpGenerateAuthorizeToken, flinks.OpPollRefresh}
 	case lifecycle.Collect:
 		return []flinks.Operation{flinks.OpGetAccountsDetail, flinks.OpGetAccountsDetailAsync}
 	case lifecycle.SetNightlyRefresh:
@@ -279,7 +282,7 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, inputs lifecycle.Input
 	}
 	o.Delivery.Problem = hasCondition(&w.after, v1alpha1.ConditionSecretNotDelivered)
 	o.Delivery.SecretName = deliveredSecret(w, o)
-	if r := w.after.Reconnect; lifecycle.Is[lifecycle.Refresh](o.Action) && r != nil {
+	if r := w.after.Reconnect; (lifecycle.Is[lifecycle.Refresh](o.Action) || lifecycle.Is[lifecycle.Poll](o.Action)) && r != nil {
 		o.Link = lifecycle.SessionLink{URL: r.Link.URL, SealedSession: w.after.Internal.SealedSession}
 		if inputs.ByGateway() {
 			o.Link.URL = ""
@@ -293,7 +296,7 @@ func (c *checker) fillFromStatus(w *statusWrite, g guess, inputs lifecycle.Input
 // written; empty if none was.
 func deliveredSecret(w *statusWrite, o *lifecycle.Outcome) string {
 	switch a := o.Action.(type) {
-	case lifecycle.Refresh, lifecycle.DeliverLink:
+	case lifecycle.Refresh, lifecycle.Poll, lifecycle.DeliverLink:
 		if r := w.after.Reconnect; r != nil {
 			return r.Link.SecretName
 		}

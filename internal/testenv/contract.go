@@ -7,6 +7,8 @@ package testenv
 var Contract = []string{
 	"call Authorize cached",
 	"call Authorize live",
+	"call AuthorizeAsync live",
+	"call AuthorizeAsync poll",
 	"call DeleteCard",
 	"call GenerateAuthorizeToken",
 	"call GetAccountsDetail",

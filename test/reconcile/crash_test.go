@@ -20,6 +20,7 @@ func TestKilledAnywhere(t *testing.T) {
 		{user: "greatday_nomfa"},
 		{user: "Greatday"},
 		{user: "Greatday", handouts: true},
+		{user: "Greatday", handouts: true, async: true},
 	} {
 		reference := mainJob(t, job, nil)
 		t.Logf("%s: %d effects: %v", job, len(reference), reference)
@@ -36,17 +37,23 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-// job is one login, and whether links and sessions are handed out in Secrets.
+// job is one login, and whether links and sessions are handed out in Secrets, and live sessions begun
+// with AuthorizeAsync.
 type job struct {
 	user     string
 	handouts bool
+	async    bool
 }
 
 func (j job) String() string {
+	s := j.user
 	if j.handouts {
-		return j.user + " with Secrets"
+		s += " with Secrets"
 	}
-	return j.user
+	if j.async {
+		s += " in the background"
+	}
+	return s
 }
 
 func (j job) spec(c *v1alpha1.BankConnection) {
@@ -62,6 +69,9 @@ func mainJob(t *testing.T, j job, interfere func(*effects)) []string {
 	h := newHarness(t)
 	h.boot(interfere)
 	first := h.effects
+	if j.async {
+		h.async()
+	}
 	login := h.seed(j.user)
 	h.connect("acme", login, j.spec)
 

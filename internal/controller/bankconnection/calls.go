@@ -34,9 +34,9 @@ func (r *Reconciler) failed(s *scope, outcome lifecycle.Outcome, err error) (lif
 	switch {
 	case lifecycle.Is[lifecycle.Observe](outcome.Action) && remote.InSession:
 		// The session of a replayed failure still opens older data.
-		s.session.requestID, s.session.async = remote.RequestID, false
+		s.session.take(remote.RequestID, opensData)
 	case lifecycle.IsDispatched(remote):
-		s.session.requestID, s.session.async = remote.RequestID, true
+		s.session.take(remote.RequestID, awaitsData)
 	}
 	return outcome, nil
 }

@@ -103,7 +103,7 @@ func (r *Reconciler) revokeSecret(ctx context.Context, s *scope, a lifecycle.Rev
 // the status tells of such a Secret: then a later reconcile delivers it again, or deletes it.
 func (r *Reconciler) withdrawLink(ctx context.Context, c *v1alpha1.BankConnection, o lifecycle.Outcome) {
 	name := o.Delivery.SecretName
-	if !lifecycle.Is[lifecycle.DeliverLink](o.Action) || name == "" {
+	if name == "" || !lifecycle.Is[lifecycle.DeliverLink](o.Action) && !lifecycle.Is[lifecycle.Poll](o.Action) {
 		return
 	}
 	r.Secrets.Delete(ctx, c, name, v1alpha1.PurposeLink, func() bool {

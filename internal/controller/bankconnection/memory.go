@@ -38,8 +38,8 @@ type session struct {
 	requestID flinks.RequestID
 	// nonce is that of the live session whose data these are.
 	nonce string
-	// async is true once Flinks answered that it is still fetching the data.
-	async bool
+	// use is what the RequestId is asked for next.
+	use sessionUse
 	// rebindsAsked counts the rebind annotations that were set, and rebindsTried those
 	// after which the Secret was read. One may be set while a reconcile is under way.
 	rebindsAsked, rebindsTried int
@@ -49,6 +49,18 @@ type session struct {
 	// old is the connection as it was when a write found that it had changed.
 	old oldObject
 }
+
+// sessionUse is what a RequestId is good for.
+type sessionUse int
+
+const (
+	// opensData: the data was not asked for yet.
+	opensData sessionUse = iota
+	// awaitsData: Flinks answered that it is still fetching the data.
+	awaitsData
+	// awaitsOutcome: AuthorizeAsync gave it, and tells how the live session ends.
+	awaitsOutcome
+)
 
 // oldObject is a version of an object that is known not to be the newest one.
 type oldObject struct {
@@ -157,11 +169,14 @@ func (m *memory) put(name types.NamespacedName, s session) {
 // rebindAsked reports whether a rebind annotation was set since the Secret was last read.
 func (s session) rebindAsked() bool { return s.rebindsAsked > s.rebindsTried }
 
+// take remembers a RequestId, and what it is good for.
+func (s *session) take(id flinks.RequestID, use sessionUse) { s.requestID, s.use = id, use }
+
 // keepRequestID remembers the RequestId for as long as the same live session is the newest.
 func (s *session) keepRequestID(c *v1alpha1.BankConnection, wanted bool) {
 	s.nonce = nonceOf(c)
 	if !wanted {
-		s.requestID, s.async = flinks.RequestID{}, false
+		s.take(flinks.RequestID{}, opensData)
 	}
 }
 

@@ -24,9 +24,9 @@ func TestRebindDuringAReconcile(t *testing.T) {
 	}
 	tried := m.recall(c)
 	m.askRebind(c)
-	tried.rebindsTried, tried.async = tried.rebindsAsked, true
+	tried.rebindsTried, tried.use = tried.rebindsAsked, awaitsData
 	m.keep(name, tried)
-	if again := m.recall(c); !again.rebindAsked() || !again.async {
+	if again := m.recall(c); !again.rebindAsked() || again.use != awaitsData {
 		t.Fatalf("the second rebind, or what is known, was forgotten: %+v", again)
 	}
 	again := m.recall(c)

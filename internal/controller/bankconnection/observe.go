@@ -66,7 +66,7 @@ func (r *Reconciler) askState(ctx context.Context, s *scope, outcome lifecycle.O
 	}
 	outcome.Answered = r.answered(asked)
 	if outcome.Authorization != nil {
-		s.session.requestID, s.session.async = outcome.Authorization.RequestID, false
+		s.session.take(outcome.Authorization.RequestID, opensData)
 	}
 	return r.deliverSession(ctx, s, outcome), nil
 }
@@ -87,7 +87,7 @@ func (r *Reconciler) collect(ctx context.Context, s *scope, a lifecycle.Collect)
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
-	outcome.Accounts, s.session.async = &detail, true
+	outcome.Accounts, s.session.use = &detail, awaitsData
 	return outcome, nil
 }
 
@@ -97,7 +97,7 @@ func (r *Reconciler) askAccounts(ctx context.Context, s *scope, ep flinks.Endpoi
 	selected := lifecycle.CollectedAccounts(s.Connection)
 	var detail flinks.AccountsDetail
 	var err error
-	if s.session.async {
+	if s.session.use == awaitsData {
 		detail, err = s.flinks.GetAccountsDetailAsync(ctx, ep, cr, s.session.requestID)
 	} else {
 		detail, err = s.flinks.GetAccountsDetail(ctx, ep, cr, s.session.requestID, selected...)

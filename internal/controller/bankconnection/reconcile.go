@@ -72,6 +72,8 @@ func (r *Reconciler) perform(ctx context.Context, s *scope, a lifecycle.Action) 
 		return r.observe(ctx, s, a)
 	case lifecycle.Collect:
 		return r.collect(ctx, s, a)
+	case lifecycle.Poll:
+		return r.poll(ctx, s, a)
 	case lifecycle.SetNightlyRefresh:
 		return r.setNightlyRefresh(ctx, s, a)
 	case lifecycle.Delete:

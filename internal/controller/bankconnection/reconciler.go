@@ -28,6 +28,11 @@ type Flinks interface {
 	// Refresh opens a live session. It may text a code to a customer and is NOT
 	// repeatable: at most one request is sent.
 	Refresh(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
+	// RefreshAsync does the same where Flinks offers AuthorizeAsync: it goes on after an
+	// answer of class pending. It is NOT repeatable: at most one request is sent.
+	RefreshAsync(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID) (flinks.Authorization, error)
+	// PollRefresh asks how a session goes that RefreshAsync began; repeatable.
+	PollRefresh(context.Context, flinks.Endpoint, flinks.AuthorizeToken, flinks.LoginID, flinks.RequestID) (flinks.Authorization, error)
 	// GetAccountsDetail asks for the data of a session, of the accounts with the given ids;
 	// repeatable.
 	GetAccountsDetail(context.Context, flinks.Endpoint, flinks.Credentials, flinks.RequestID, ...string) (flinks.AccountsDetail, error)

@@ -68,7 +68,7 @@ func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Out
 // of the record: what became due while it was written is not part of it.
 func (r *Reconciler) next(now time.Time, s *scope, o lifecycle.Outcome) ctrl.Result {
 	s.session.keepRequestID(s.Connection, lifecycle.WantsSession(&s.Connection.Status, o))
-	s.HasSession = s.session.opens(s.Connection)
+	s.HasSession, s.IsAsync = s.session.opens(s.Connection), s.session.use == awaitsOutcome
 	s.Memory = lifecycle.Remember(now, s.Inputs, o)
 	if lifecycle.Is[lifecycle.Observe](o.Action) {
 		s.session.rebindsTried = s.session.rebindsAsked

@@ -135,14 +135,22 @@ func (r *Reconciler) writer(ctx context.Context) client.Client {
 
 // call makes the live call.
 func (r *Reconciler) call(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
+	if s.view.Identity.AuthorizeAsync == v1alpha1.AsyncSupported {
+		return r.callAsync(ctx, s, outcome, a, token)
+	}
 	sent := r.Clock.Now()
 	got, err := s.flinks.Refresh(ctx, a.Endpoint, token, a.LoginID)
+	return r.authorized(ctx, s, outcome, a, got, err, sent)
+}
+
+// authorized turns the answer to a live call, or to a poll for it, into an outcome.
+func (r *Reconciler) authorized(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access, got flinks.Authorization, err error, sent time.Time) (lifecycle.Outcome, error) {
 	if err != nil {
 		return r.failed(s, outcome, err)
 	}
 	outcome.Authorization, outcome.Answered = &got, r.answered(sent)
 	if got.State != flinks.ChallengePending {
-		s.session.requestID, s.session.async = got.RequestID, false
+		s.session.take(got.RequestID, opensData)
 		return outcome, nil
 	}
 	return r.deliverLink(ctx, s, outcome, a, got.RequestID), nil

@@ -41,6 +41,7 @@ func (r *Reconciler) readFacts(ctx context.Context, c *v1alpha1.BankConnection) 
 	s := &scope{view: view, session: r.memory.recall(c)}
 	s.Facts = facts
 	s.Memory = s.session.memory
-	s.HasSession, s.RebindAsked, s.Ineligible = s.session.opens(c), s.session.rebindAsked(), r.IneligibleLogins.Contains(c)
+	s.HasSession, s.IsAsync = s.session.opens(c), s.session.use == awaitsOutcome
+	s.RebindAsked, s.Ineligible = s.session.rebindAsked(), r.IneligibleLogins.Contains(c)
 	return s, nil
 }

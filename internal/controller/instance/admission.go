@@ -69,10 +69,11 @@ func (a Admission) Leave(name types.NamespacedName, live bool) {
 	a.Budget.Leave(budget.Caller(name), live)
 }
 
-// Occupy counts the live call of an earlier process, which may still be out, among the
-// live sessions of the instance. Once the claim has a result it is not counted any more.
+// Occupy counts a live call that may still be out among the live sessions of the instance: that of
+// an earlier process, or one that Flinks continues in the background. Once the claim has a result it
+// is not counted any more.
 func (a Admission) Occupy(v View, c *v1alpha1.BankConnection) {
-	until, _ := lifecycle.CallOutUntil(&c.Status)
+	until := lifecycle.CallOutUntil(&c.Status)
 	if v.Object == nil {
 		return
 	}

@@ -36,7 +36,7 @@ func (m Meter) report(op flinks.Operation, failure *flinks.Error) {
 	if m.Grant.Report(m.Clock.Now(), verdict, pause) {
 		m.ProbeQueue.Wake(m.View)
 	}
-	if op != flinks.OpRefresh {
+	if op != flinks.OpRefresh && op != flinks.OpPollRefresh {
 		return
 	}
 	if outage, told := outageOf(failure); told {

@@ -158,8 +158,10 @@ func (a answer) unreadable() *flinks.Error {
 	return e
 }
 
-// authorizes reports whether the call opens a session for a login.
-func authorizes(op flinks.Operation) bool { return op == flinks.OpObserve || op == flinks.OpRefresh }
+// authorizes reports whether the call opens a session for a login, or tells of one.
+func authorizes(op flinks.Operation) bool {
+	return op == flinks.OpObserve || op == flinks.OpRefresh || op == flinks.OpPollRefresh
+}
 
 // namesLogin reports whether the request held a loginId, so that an answer may be about it.
 func namesLogin(op flinks.Operation) bool {

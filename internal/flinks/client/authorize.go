@@ -16,6 +16,11 @@ type authorizeRequest struct {
 	Save bool `json:"Save,omitempty"`
 }
 
+// pollRequest names the session that AuthorizeAsync opened.
+type pollRequest struct {
+	RequestID string `json:"RequestId"`
+}
+
 type authorizeBody struct {
 	envelope
 	InstitutionID looseInt        `json:"InstitutionId"`
@@ -32,7 +37,7 @@ type wireChallenge struct {
 // error's RequestID may still open the older data.
 // Source: Flinks documentation, authorize; errors in cached mode.
 func (c *Client) Observe(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID) (flinks.Authorization, error) {
-	return c.authorize(ctx, ep, token, login, flinks.OpObserve)
+	return c.authorize(ctx, ep, token, login, flinks.OpObserve, pathAuthorize)
 }
 
 // Refresh makes the live call of Authorize. It may text a code to a person and may lock the login
@@ -40,15 +45,56 @@ func (c *Client) Observe(ctx context.Context, ep flinks.Endpoint, token flinks.A
 // this client sends it at most once. It can take minutes.
 // Source: Flinks documentation, authorize; live mode.
 func (c *Client) Refresh(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID) (flinks.Authorization, error) {
-	return c.authorize(ctx, ep, token, login, flinks.OpRefresh)
+	return c.authorize(ctx, ep, token, login, flinks.OpRefresh, pathAuthorize)
 }
 
-func (c *Client) authorize(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID, op flinks.Operation) (flinks.Authorization, error) {
+// RefreshAsync begins the same with AuthorizeAsync, which has to be activated for an instance. What
+// Refresh says of repeating it holds. The usual answer is an error of class pending: Flinks goes on
+// in the session of its RequestID, and PollRefresh tells how that ends. An instance without
+// AuthorizeAsync answers METHOD_NOT_AVAILABLE, and has opened no session.
+// Source: Flinks help pages, asynchronous authentication.
+func (c *Client) RefreshAsync(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID) (flinks.Authorization, error) {
+	return c.authorize(ctx, ep, token, login, flinks.OpRefresh, pathAuthorizeAsync)
+}
+
+// PollRefresh asks how a live session goes that RefreshAsync began; an error of class pending says
+// that it goes on. It may be repeated.
+// Source: Flinks help pages, asynchronous authentication.
+func (c *Client) PollRefresh(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID, req flinks.RequestID) (flinks.Authorization, error) {
+	k := call{
+		op:      flinks.OpPollRefresh,
+		method:  http.MethodPost,
+		path:    []string{pathAuthorizeAsync},
+		headers: map[string]string{headerAuthKey: opaque.Reveal(token.Value)},
+		body:    pollRequest{RequestID: opaque.Reveal(req.Value)},
+		limit:   maxControlBytes,
+	}
+	switch {
+	case token.IsZero():
+		k.refused = flinks.CodeCredentialMissing
+	case login.IsZero(), req.IsZero():
+		k.refused = flinks.CodeInvalidCall
+	}
+	return send(ctx, c, ep, k, func(a answer) (flinks.Authorization, *flinks.Error) {
+		auth, failure := a.authorization(login)
+		if failure == nil && !auth.RequestID.Equal(req) {
+			return flinks.Authorization{}, a.unreadable()
+		}
+		return auth, failure
+	})
+}
+
+const (
+	pathAuthorize      = "Authorize"
+	pathAuthorizeAsync = "AuthorizeAsync"
+)
+
+func (c *Client) authorize(ctx context.Context, ep flinks.Endpoint, token flinks.AuthorizeToken, login flinks.LoginID, op flinks.Operation, path string) (flinks.Authorization, error) {
 	live := op == flinks.OpRefresh
 	k := call{
 		op:      op,
 		method:  http.MethodPost,
-		path:    []string{"Authorize"},
+		path:    []string{path},
 		headers: map[string]string{headerAuthKey: opaque.Reveal(token.Value)},
 		body:    authorizeRequest{LoginID: opaque.Reveal(login.Value), MostRecentCached: !live, Save: live},
 		long:    live,

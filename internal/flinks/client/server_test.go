@@ -124,6 +124,10 @@ var operations = []operation{
 		_, err := c.Refresh(t.Context(), ep, token(t), login(t))
 		return err
 	}},
+	{flinks.OpPollRefresh, func(t testing.TB, c *flinksclient.Client, ep flinks.Endpoint) error {
+		_, err := c.PollRefresh(t.Context(), ep, token(t), login(t), request(t))
+		return err
+	}},
 	{flinks.OpGetAccountsDetail, func(t testing.TB, c *flinksclient.Client, ep flinks.Endpoint) error {
 		_, err := c.GetAccountsDetail(t.Context(), ep, credentials(t), request(t))
 		return err

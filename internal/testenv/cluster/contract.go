@@ -39,7 +39,7 @@ var modelled = map[string]string{
 
 // endpoints are those of Flinks that programs call. Those of Connect are for people, not for the operator.
 var endpoints = []string{
-	"Authorize", "DeleteCard", "GenerateAuthorizeToken", "GetAccountsDetail", "GetAccountsDetailAsync", "GetAccountsSummary",
+	"Authorize", "AuthorizeAsync", "DeleteCard", "GenerateAuthorizeToken", "GetAccountsDetail", "GetAccountsDetailAsync", "GetAccountsSummary",
 	"GetNightlyRefreshStatus", "SetScheduledRefresh",
 }
 

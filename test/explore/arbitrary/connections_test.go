@@ -133,7 +133,9 @@ func (w *walk) step() bool {
 		return false
 	}
 	w.store(lifecycle.Record(w.now, w.in, o))
-	w.in.HasSession = (w.in.HasSession || o.Authorization != nil) && lifecycle.WantsSession(&w.in.Connection.Status, o)
+	w.in.HasSession = (w.in.HasSession || o.Authorization != nil || o.Err != nil && lifecycle.IsDispatched(o.Err)) &&
+		lifecycle.WantsSession(&w.in.Connection.Status, o)
+	w.in.IsAsync = w.in.HasSession && w.s.Chance(2)
 	w.in.Memory = lifecycle.Remember(w.now, w.in, o)
 	w.in.RebindAsked = false
 	wait := lifecycle.RequeueAfter(w.now, w.in)
@@ -166,7 +168,7 @@ func within(now time.Time, all []time.Time) []time.Time {
 
 func isCall(a lifecycle.Action) bool {
 	switch a.(type) {
-	case lifecycle.Observe, lifecycle.Refresh, lifecycle.Collect, lifecycle.SetNightlyRefresh, lifecycle.Delete, lifecycle.Confirm:
+	case lifecycle.Observe, lifecycle.Refresh, lifecycle.Poll, lifecycle.Collect, lifecycle.SetNightlyRefresh, lifecycle.Delete, lifecycle.Confirm:
 		return true
 	default:
 		return false
@@ -273,6 +275,8 @@ func operationOf(a lifecycle.Action) flinks.Operation {
 	switch a.(type) {
 	case lifecycle.Refresh:
 		return flinks.OpRefresh
+	case lifecycle.Poll:
+		return flinks.OpPollRefresh
 	case lifecycle.Collect:
 		return flinks.OpGetAccountsDetail
 	case lifecycle.SetNightlyRefresh:
@@ -288,12 +292,12 @@ func operationOf(a lifecycle.Action) flinks.Operation {
 func (w *walk) success(a lifecycle.Action, o lifecycle.Outcome) lifecycle.Outcome {
 	c := w.in.Connection
 	switch a := a.(type) {
-	case lifecycle.Observe, lifecycle.Confirm, lifecycle.Refresh:
+	case lifecycle.Observe, lifecycle.Confirm, lifecycle.Refresh, lifecycle.Poll:
 		o.Authorization = &flinks.Authorization{
 			State: flinks.Authorized, Institution: arbitrary.OneOf(w.s, "FlinksCapital", ""), ScheduledRefresh: w.s.Chance(2),
 			LastRefresh: arbitrary.OneOf(w.s, w.now.Add(-time.Minute), time.Time{}, w.now.Add(time.Hour), w.now.Add(-90*24*time.Hour)),
 		}
-		if lifecycle.Is[lifecycle.Refresh](a) && w.s.Chance(2) {
+		if (lifecycle.Is[lifecycle.Refresh](a) || lifecycle.Is[lifecycle.Poll](a)) && w.s.Chance(2) {
 			o.Authorization.State, o.Authorization.Challenges = flinks.ChallengePending, []flinks.ChallengeType{flinks.ChallengeTextOrCall, flinks.ChallengeOther}
 			o = w.asked(o)
 		}

@@ -127,7 +127,7 @@ func flinksErrors(r *Reference) []fault.Fault {
 		for _, name := range append(append([]string{}, fault.Unsent...), fault.Lost...) {
 			all = append(all, fault.Fault{Kind: "flinks", Arg: name, At: e.Index, After: name == "reset"})
 		}
-		if e.Endpoint == "Authorize" {
+		if fault.AsksBank(e.Endpoint) {
 			for _, code := range fault.Outcomes {
 				all = append(all, fault.Fault{Kind: "flinks", Arg: code, At: e.Index})
 			}

@@ -122,6 +122,9 @@ func disturb(how string, c *world.Call) error {
 	return nil
 }
 
+// AsksBank reports whether calls of an endpoint may have an outcome of Outcomes.
+func AsksBank(endpoint string) bool { return endpoint == "Authorize" || endpoint == "AuthorizeAsync" }
+
 // answerOf returns what the simulator does instead of answering as it should.
 func answerOf(how, endpoint string) flinkssim.Fault {
 	f := flinkssim.Fault{Endpoint: endpoint}
@@ -149,7 +152,7 @@ func answerOf(how, endpoint string) flinkssim.Fault {
 	case "wrongtype":
 		f.BodyKind, f.Commit = flinkssim.BodyWrongType, true
 	default:
-		f.FlinksCode, f.AsOutcome = how, endpoint == "Authorize"
+		f.FlinksCode, f.AsOutcome = how, AsksBank(endpoint)
 	}
 	return f
 }

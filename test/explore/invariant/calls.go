@@ -106,11 +106,14 @@ func (c *Checker) checkAnswer(e *world.Effect, r *run, entry flinkssim.Entry) {
 		}
 	}
 	switch entry.Endpoint {
-	case "GetAccountsDetail", "GetAccountsDetailAsync":
+	case "GetAccountsDetail", "GetAccountsDetailAsync", "AuthorizeAsync":
 		c.checkPoll(e, entry)
 	}
-	if entry.Endpoint == "Authorize" && entry.Mode == "live" {
+	switch {
+	case asksBank(entry) && entry.Mode == "live":
 		c.checkAgain(e, r, entry)
+	case entry.Mode == "poll":
+		c.noteRest(e, entry)
 	}
 }
 

@@ -207,10 +207,15 @@ func (c *Checker) newest(kind apiserver.Kind) *apiserver.Change {
 func (c *Checker) heard(_ *world.Bank, entries []flinkssim.Entry) {
 	for _, e := range entries {
 		c.callCount++
-		if e.LiveSessionOpened && e.Endpoint != "Authorize" {
+		if e.LiveSessionOpened && !asksBank(e) {
 			c.sessions[e.LoginID] = append(c.sessions[e.LoginID], opened{entry: e})
 		}
 	}
+}
+
+// asksBank reports whether a call is one of those with which the operator opens live sessions.
+func asksBank(e flinkssim.Entry) bool {
+	return e.Endpoint == "Authorize" || e.Endpoint == "AuthorizeAsync"
 }
 
 // called judges a call of Flinks that the operator made.
@@ -221,10 +226,12 @@ func (c *Checker) called(e *world.Effect, r *run) {
 			r.login = entry.LoginID
 		}
 		switch {
-		case entry.Endpoint == "Authorize" && entry.Mode == "live":
+		case asksBank(entry) && entry.Mode == "live":
 			c.liveCalls++
 			c.checkLive(e, r, entry)
 			r.live, r.definite = e, definiteAnswer(entry)
+		case entry.Endpoint == "AuthorizeAsync" && entry.FlinksCode == "CONCURRENT_SESSION" && entry.Fault == "":
+			c.checkRefused(e, entry)
 		case entry.Endpoint == "DeleteCard":
 			c.checkDelete(e, r, entry)
 		}

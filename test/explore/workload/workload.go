@@ -77,7 +77,7 @@ func (w Workload) Judge(in *world.World) string {
 
 // All returns the workloads, in order.
 func All() []Workload {
-	return slices.Concat(single(), going(), shared(), instances(), policies(), nights(), people(), vouching(), handoffs(), newData(), reading(), links(), fleets(), defects())
+	return slices.Concat(single(), going(), shared(), instances(), policies(), nights(), people(), vouching(), handoffs(), newData(), reading(), links(), async(), fleets(), defects())
 }
 
 // Find returns the workload of that name.
