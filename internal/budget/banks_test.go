@@ -53,3 +53,24 @@ func TestLostRepliesOfBanks(t *testing.T) {
 	loses(at(0))
 	d.spends(at(0))
 }
+
+// TestOutcomesOfPolls: a call that opens no live session may tell of a bank, before a pause and after it.
+func TestOutcomesOfPolls(t *testing.T) {
+	d := newDesk(t)
+	live, poll := Request{Calls: 2, Live: true, Bank: "bank"}, Request{Calls: 2, Bank: "bank"}
+	tells := func(o Outage) {
+		t.Helper()
+		g := d.takes(poll)
+		g.ReportBank(d.now, o)
+		g.Release()
+	}
+	for range 2 {
+		tells(Away)
+		d.denied(live, BankDown)
+		d.pass(15 * time.Minute)
+		d.spends(live)
+		tells(None)
+		d.spends(live)
+		d.spends(live)
+	}
+}

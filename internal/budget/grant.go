@@ -14,6 +14,8 @@ type Grant struct {
 	number, bankNumber   int
 	probing, bankProbing bool
 	released             bool
+	// stays is until when the live session goes on after the release; zero if it does not.
+	stays time.Time
 }
 
 func (b *Budget) grant(e *ledger, req Request) *Grant {
@@ -21,14 +23,15 @@ func (b *Budget) grant(e *ledger, req Request) *Grant {
 	if e.breaker.reason != "" {
 		g.probing, e.breaker.probing = true, true
 	}
+	bank := e.banks[req.Bank]
+	if bank != nil {
+		g.bankNumber = bank.number
+	}
 	if !req.Live {
 		return g
 	}
-	if bank := e.banks[req.Bank]; bank != nil {
-		g.bankNumber = bank.number
-		if bank.reason != "" {
-			g.bankProbing, bank.probing = true, true
-		}
+	if bank != nil && bank.reason != "" {
+		g.bankProbing, bank.probing = true, true
 	}
 	if req.Name != "" {
 		if b.sessions == nil {
@@ -107,6 +110,17 @@ func (g *Grant) ReportBank(now time.Time, o Outage) {
 	}
 }
 
+// Stay keeps the slot of a live session after the release, until a time: Flinks goes on with the session
+// when the call for it is over. Occupy moves that time.
+func (g *Grant) Stay(until time.Time) {
+	if g == nil || !g.req.Live {
+		return
+	}
+	g.budget.mu.Lock()
+	defer g.budget.unlock()
+	g.stays = until
+}
+
 // Release frees what the grant occupies. It may be called more than once.
 func (g *Grant) Release() {
 	if g == nil {
@@ -131,5 +145,9 @@ func (g *Grant) Release() {
 		if g.budget.sessions[g.req.Caller]--; g.budget.sessions[g.req.Caller] == 0 {
 			delete(g.budget.sessions, g.req.Caller)
 		}
+	}
+	if !g.stays.IsZero() {
+		g.budget.vacate(g.req.Caller)
+		g.budget.occupy(g.ledger, g.req.Caller, g.stays)
 	}
 }

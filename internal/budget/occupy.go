@@ -13,10 +13,13 @@ func (b *Budget) Occupy(now time.Time, instance string, l Limits, c Caller, unti
 	if !until.After(now) || b.sessions[c] > 0 {
 		return
 	}
+	b.occupy(b.ledger(now, instance, l), c, until)
+}
+
+func (b *Budget) occupy(e *ledger, c Caller, until time.Time) {
 	if b.occupied == nil {
 		b.occupied = map[Caller]occupancy{}
 	}
-	e := b.ledger(now, instance, l)
 	b.occupied[c] = occupancy{e, until}
 	b.countLive(e, Request{Caller: c}, 1)
 }

@@ -50,3 +50,31 @@ func TestOwnSessionCountsOnce(t *testing.T) {
 	other.Release()
 	d.takes(Request{Calls: 1, Live: true, Priority: Urgent})
 }
+
+// TestSessionThatStays keeps its slot when the call for it is over, without a moment in which another one gets it,
+// and frees it when it is known to be over, or after its time.
+func TestSessionThatStays(t *testing.T) {
+	d := newDesk(t)
+	d.LivePerInstance = 1
+	acme := Request{Caller: Caller{"lending", "acme"}, Calls: 1, Live: true, Priority: Urgent}
+	other := Request{Calls: 1, Live: true, Priority: Urgent}
+	stays := func() {
+		t.Helper()
+		g := d.takes(acme)
+		g.Stay(d.now.Add(4 * time.Minute))
+		g.Release()
+		g.Release()
+		d.denied(other, Busy)
+	}
+	stays()
+	d.Occupy(d.now, "a", d.limits, acme.Caller, d.now)
+	d.spends(other)
+	stays()
+	d.pass(4 * time.Minute)
+	d.spends(other)
+
+	poll := d.takes(Request{Caller: acme.Caller, Calls: 1})
+	poll.Stay(d.now.Add(time.Hour)) // It has no such slot.
+	poll.Release()
+	d.spends(other)
+}

@@ -170,7 +170,7 @@ func (s *state) openUntil() time.Time {
 		until = Later(until, st.Refresh.NotBefore.Time)
 	}
 	if awaitsAnswer(s.now, st) && (st.Refresh.NotBefore == nil || !isOnPage(st)) {
-		until = Later(until, EndOf(st.Refresh.StartTime).Add(processingTime))
+		until = Later(until, askedTime(st.Refresh).Add(time.Second+processingTime))
 	}
 	return until
 }

@@ -82,7 +82,7 @@ func (m *manager) look() lifecycle.Inputs {
 		m.cached = m.stored.BankConnection
 	}
 	if m.generation != m.cached.Generation {
-		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, false
+		m.generation, m.notUntil, m.hasSession = m.cached.Generation, time.Time{}, m.hasSession && m.isAsync
 		m.secretNotUntil, m.looked = time.Time{}, lifecycle.Look{}
 	}
 	w := m.outside

@@ -41,7 +41,7 @@ func TestPollErrors(t *testing.T) {
 			return
 		}
 		least := 13 * time.Minute
-		if want == v1alpha1.RefreshFailed && !err.InSession {
+		if want == v1alpha1.RefreshFailed && (!err.InSession || err.Code == flinks.CodeUnauthorized || err.Code == flinks.CodeAccessDenied) {
 			least = 30 * time.Minute
 		}
 		if hold := notBefore(s).Sub(began); hold < least {
@@ -99,5 +99,30 @@ func TestOutcomeOfAnotherAttempt(t *testing.T) {
 	s.polled(lifecycle.Outcome{Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.now}})
 	if after := s.status(); after.Refresh.State != before.Refresh.State || after.LastRefreshTime.After(before.LastRefreshTime.Time) {
 		t.Errorf("the attempt is %s, the data of %v", after.Refresh.State, after.LastRefreshTime)
+	}
+}
+
+// TestLateQuestion: the customer has as much time for a question that comes late as for any other, and no live
+// session starts meanwhile.
+func TestLateQuestion(t *testing.T) {
+	s := newPolled(t)
+	s.pass(25 * time.Minute)
+	s.polled(lifecycle.Outcome{
+		Authorization: &flinks.Authorization{State: flinks.ChallengePending}, Link: lifecycle.SessionLink{URL: link},
+	})
+	asked := s.now
+	s.request("late")
+	for s.now.Sub(asked) < 25*time.Minute {
+		if a := lifecycle.Decide(s.now, s.Inputs); lifecycle.Is[lifecycle.Refresh](a) || lifecycle.RefusalOf(a).Reason != v1alpha1.ReasonSessionOpen {
+			t.Fatalf("%+v after %v", a, s.now.Sub(asked))
+		}
+		s.recordAlone(lifecycle.Outcome{
+			Action: lifecycle.Observe{}, Identity: identity,
+			Authorization: &flinks.Authorization{State: flinks.Authorized, LastRefresh: s.status().LastRefreshTime.Time},
+		})
+		if got := s.status().Refresh.State; got != v1alpha1.RefreshAwaitingUser {
+			t.Fatalf("the attempt is %s after %v", got, s.now.Sub(asked))
+		}
+		s.pass(time.Minute)
 	}
 }

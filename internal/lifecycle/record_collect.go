@@ -119,8 +119,12 @@ func saysNothing(err *flinks.Error) bool {
 }
 
 // isDefiniteNo reports whether the bank refused the customer's credentials or answers.
-// Flinks also says "unauthorized" while the bank has yet to answer.
 func isDefiniteNo(err *flinks.Error) bool {
-	open := err.Code == flinks.CodeUnauthorized || err.Code == flinks.CodeAccessDenied
-	return !open && isDefinite(err) && err.Class == flinks.ClassUser
+	return !saysUnauthorized(err) && isDefinite(err) && err.Class == flinks.ClassUser
+}
+
+// saysUnauthorized reports whether an answer is one that Flinks also gives while the bank has yet to
+// answer, or to a call that it does not take.
+func saysUnauthorized(err *flinks.Error) bool {
+	return err.Code == flinks.CodeUnauthorized || err.Code == flinks.CodeAccessDenied
 }

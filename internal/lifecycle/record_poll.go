@@ -8,7 +8,7 @@ import (
 )
 
 // LacksAsync reports whether an answer to the beginning of AuthorizeAsync says that the instance does
-// not have it, so that no session was opened.
+// not have it, so that no session was opened. Flinks documents the code with a 500.
 func LacksAsync(err *flinks.Error) bool {
 	return err.Op == flinks.OpRefresh && err.Code == flinks.CodeMethodNotAvailable && err.Delivery == flinks.Answered && !err.InSession
 }
@@ -32,12 +32,12 @@ func (s *state) recordPoll(o Outcome) {
 }
 
 // recordFailedPoll records that a live session in the background failed. Only an answer in that session
-// says that it has ended; after any other, the time that Flinks may take is waited out.
+// says that it has ended; after any other, no live call starts for as long as Flinks may take.
 func (s *state) recordFailedPoll(err *flinks.Error) {
 	switch {
 	case err.HTTPStatus >= 500:
 		s.coolDown(err)
-	case err.InSession:
+	case err.InSession && !saysUnauthorized(err):
 		s.endCooldown()
 	}
 	s.endAttempt(v1alpha1.RefreshFailed, err.HTTPStatus, string(err.Code))

@@ -77,7 +77,7 @@ func (s *state) callDelay(o Outcome) time.Duration {
 	case isDispatched(s.now, st):
 		return s.dispatchedDelay(o)
 	case awaitsAnswer(s.now, st):
-		return answerBackoff.after(s.now.Sub(st.Refresh.StartTime.Time) / 4)
+		return answerBackoff.after(s.now.Sub(askedTime(st.Refresh)) / 4)
 	}
 	return 0
 }

@@ -35,7 +35,17 @@ func CallOutUntil(st *v1alpha1.BankConnectionStatus) (until time.Time) {
 // awaitsAnswer reports whether the customer may be answering the bank.
 func awaitsAnswer(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return refreshState(st) == v1alpha1.RefreshAwaitingUser && st.Refresh.StartTime != nil &&
-		now.Before(st.Refresh.StartTime.Add(processingTime))
+		now.Before(askedTime(st.Refresh).Add(processingTime))
+}
+
+// askedTime returns the time from which on the customer may be answering the bank: the start of the
+// attempt. A poll may tell of the question half an hour later; then it is as long before the answer as the
+// start of an attempt may be before that of Authorize.
+func askedTime(r *v1alpha1.RefreshStatus) time.Time {
+	if r.LastResult == nil {
+		return r.StartTime.Time
+	}
+	return Later(r.StartTime.Time, r.LastResult.AnswerTime.Add(-ClaimLifetime-LiveCallTimeout))
 }
 
 // isDispatched reports whether Flinks may still be working on the live call in the
@@ -111,7 +121,7 @@ func sessionEnds(st *v1alpha1.BankConnectionStatus) []time.Time {
 		times = append(times, r.NotBefore.Time)
 	}
 	if r.StartTime != nil {
-		times = append(times, r.StartTime.Add(processingTime), backgroundEnd(r.StartTime))
+		times = append(times, askedTime(r).Add(processingTime), backgroundEnd(r.StartTime))
 	}
 	if r.LastResult != nil && isUnderWay(st) && !collectsOthersData(st) {
 		times = append(times, r.LastResult.AnswerTime.Add(processingTime))

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -150,6 +151,65 @@ func TestRestartDuringAuthorizeAsync(t *testing.T) {
 			h.expect("acme", tt.want...)
 			h.assertOneSession()
 		})
+	}
+}
+
+// TestEditsDuringAuthorizeAsync: whatever is edited meanwhile, the bank's question gets its link.
+func TestEditsDuringAuthorizeAsync(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(*harness){
+		"the connection": func(h *harness) {
+			h.edit("acme", func(c *v1alpha1.BankConnection) {
+				c.Spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshManual}
+			})
+		},
+		"the instance": func(h *harness) {
+			h.edited(func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.AuthorizeAsync = v1alpha1.AsyncUnsupported })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t)
+			h.async()
+			h.connect("acme", h.seed("Greatday"))
+			h.run(time.Minute)
+			h.request("acme", "1")
+			h.run(time.Second)
+			edit(h)
+			h.run(time.Minute)
+			h.answer(h.link(h.get("acme")))
+			h.run(5 * time.Minute)
+			h.expect("acme", "Ready=True Refreshed", noActionRequired)
+			h.assertOneSession()
+		})
+	}
+}
+
+// TestLeadershipLostDuringAuthorizeAsync: a process that does not lead any more makes no second call.
+func TestLeadershipLostDuringAuthorizeAsync(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.edited(saysAsync)
+	h.connect("acme", h.seed("greatday_nomfa"))
+	h.run(time.Minute)
+	h.sim.ResetJournal()
+	h.fault(flinkssim.Fault{Endpoint: "AuthorizeAsync", Latency: 200 * time.Millisecond})
+	h.request("acme", "1")
+	h.catchUp()
+	ctx, resign := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- h.reconcileNow(ctx, "acme") }()
+	h.await(func(context.Context) (bool, error) { return h.calls()["AuthorizeAsync live"] == 1, nil })
+	resign()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	h.connections.Inflight.Wait()
+	if calls := h.calls(); calls["Authorize live"] != 0 {
+		t.Errorf("calls: %v", calls)
+	}
+	if got := h.get("acme").Status.Refresh; got.State != v1alpha1.RefreshFailed {
+		t.Errorf("the attempt is %s", got.State)
 	}
 }
 

@@ -29,6 +29,10 @@ func (r *Reconciler) callAsync(ctx context.Context, s *scope, outcome lifecycle.
 // callWithoutAsync calls Authorize for a claim whose first call Flinks did not take.
 func (r *Reconciler) callWithoutAsync(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
 	log.FromContext(ctx).Info("The instance does not have AuthorizeAsync; correct spec.authorizeAsync", "instance", s.view.Key.String())
+	if !s.leads() {
+		outcome.Err = unsent()
+		return outcome, nil
+	}
 	token, outcome, err := r.token(ctx, s, outcome, a, s.Connection.Status.Refresh.StartTime.Time)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Refresh not sent")

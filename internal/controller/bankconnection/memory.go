@@ -85,6 +85,10 @@ func (m *memory) of(c *v1alpha1.BankConnection) session {
 	fresh := session{uid: c.UID, generation: c.Generation}
 	if s.uid == c.UID {
 		fresh.rebindsAsked, fresh.rebindsTried, fresh.protectedSecret = s.rebindsAsked, s.rebindsTried, s.protectedSecret
+		if s.use == awaitsOutcome {
+			// Nothing but this session tells of the bank's question.
+			fresh.requestID, fresh.nonce, fresh.use = s.requestID, s.nonce, s.use
+		}
 	}
 	return fresh
 }

@@ -46,7 +46,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	s.flinks = r.Flinks(instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, ProbeQueue: r.Logins.ProbeQueue})
-	return r.act(ctx, s, a)
+	s.leads = func() bool { return ctx.Err() == nil }
+	result, err := r.act(ctx, s, a)
+	if s.leads() { // Else the call may be out still, beside this.
+		grant.Stay(lifecycle.CallOutUntil(&s.Connection.Status))
+	}
+	return result, err
 }
 
 // act performs an action and records the outcome. A refresh is claimed first, and its outcome is

@@ -80,5 +80,8 @@ func (r *Reconciler) next(now time.Time, s *scope, o lifecycle.Outcome) ctrl.Res
 	}
 	s.session.uid, s.session.generation, s.session.old = s.Connection.UID, s.Connection.Generation, oldObject{}
 	r.memory.keep(s.name(), s.session)
+	if lifecycle.Is[lifecycle.Poll](o.Action) {
+		r.Admission.Occupy(s.view, s.Connection) // The session may have ended.
+	}
 	return ctrl.Result{RequeueAfter: lifecycle.RequeueAfter(now, s.Inputs), Priority: priorities[s.Priority(now)]}
 }

@@ -75,8 +75,8 @@ func (r *Reconciler) prepare(ctx context.Context, s *scope, a lifecycle.Refresh)
 // token takes the token of the live call that a claim was written for. It is the last
 // that is done before the call: there is none if the call must not be made any more.
 func (r *Reconciler) token(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access, claimTime time.Time) (flinks.AuthorizeToken, lifecycle.Outcome, error) {
-	// Never a second token for the same claim: Flinks opens at most one session
-	// for a token.
+	// Never a second token for the same claim, unless no session was opened with the first one: Flinks
+	// opens at most one session for a token.
 	token, err := s.flinks.GenerateAuthorizeToken(ctx, a.Endpoint, a.Credentials)
 	if err != nil {
 		outcome, err = r.failed(s, outcome, err)

@@ -18,6 +18,8 @@ type scope struct {
 	view    instance.View
 	session session
 	flinks  Flinks
+	// leads reports whether this process may still call.
+	leads func() bool
 	// ahead is nil if access was not read ahead.
 	ahead *readAhead
 }

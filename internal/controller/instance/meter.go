@@ -36,7 +36,8 @@ func (m Meter) report(op flinks.Operation, failure *flinks.Error) {
 	if m.Grant.Report(m.Clock.Now(), verdict, pause) {
 		m.ProbeQueue.Wake(m.View)
 	}
-	if op != flinks.OpRefresh && op != flinks.OpPollRefresh {
+	// A poll contacts no bank, so that its loss says nothing of one.
+	if op != flinks.OpRefresh && (op != flinks.OpPollRefresh || isLost(failure)) {
 		return
 	}
 	if outage, told := outageOf(failure); told {

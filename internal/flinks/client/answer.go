@@ -163,7 +163,8 @@ func authorizes(op flinks.Operation) bool {
 	return op == flinks.OpObserve || op == flinks.OpRefresh || op == flinks.OpPollRefresh
 }
 
-// namesLogin reports whether the request held a loginId, so that an answer may be about it.
+// namesLogin reports whether the request held a loginId, or a session of one, so that an answer may be
+// about it.
 func namesLogin(op flinks.Operation) bool {
 	return authorizes(op) || op == flinks.OpDeleteCard || op == flinks.OpSetScheduledRefresh
 }

@@ -77,8 +77,12 @@ func (c *Client) PollRefresh(ctx context.Context, ep flinks.Endpoint, token flin
 	}
 	return send(ctx, c, ep, k, func(a answer) (flinks.Authorization, *flinks.Error) {
 		auth, failure := a.authorization(login)
-		if failure == nil && !auth.RequestID.Equal(req) {
-			return flinks.Authorization{}, a.unreadable()
+		about := auth.RequestID
+		if failure != nil {
+			about = failure.RequestID
+		}
+		if !about.IsZero() && !about.Equal(req) {
+			return flinks.Authorization{}, a.unreadable() // It is mixed up with that to another call.
 		}
 		return auth, failure
 	})

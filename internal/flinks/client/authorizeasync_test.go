@@ -60,6 +60,7 @@ func TestPollRefresh(t *testing.T) {
 		"the bank refuses":  {401, session("401", "INVALID_PASSWORD"), failure(401, "INVALID_PASSWORD", "user").inSession(t).at("FlinksCapital")},
 		"another session":   {200, strings.Replace(liveOK, rawRequest, otherRequest, 1), ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
 		"another's session": {203, strings.Replace(challengeBody(`"TextOrCall"`), rawRequest, otherRequest, 1), ambiguous(203, flinks.CodeUnreadable, flinks.ClassUnknown)},
+		"another refusal":   {401, strings.Replace(session("401", "INVALID_PASSWORD"), rawRequest, otherRequest, 1), ambiguous(401, flinks.CodeUnreadable, flinks.ClassUnknown)},
 		"another login":     {200, strings.Replace(liveOK, rawLogin, otherRequest, 1), ambiguous(200, flinks.CodeUnreadable, flinks.ClassUnknown)},
 		"the token":         {401, `{"HttpStatusCode":401,"Message":"You must provide a valid authorize token","FlinksCode":"UNAUTHORIZED"}`, failure(401, "UNAUTHORIZED", "instance")},
 		"not available":     {500, `{"HttpStatusCode":500,"FlinksCode":"METHOD_NOT_AVAILABLE"}`, failure(500, "METHOD_NOT_AVAILABLE", "config")},

@@ -114,6 +114,16 @@ func (c *Checker) checkAnswer(e *world.Effect, r *run, entry flinkssim.Entry) {
 		c.checkAgain(e, r, entry)
 	case entry.Mode == "poll":
 		c.noteRest(e, entry)
+		c.noteQuestion(entry)
+	}
+}
+
+// noteQuestion notes when a poll told of a question: until then the session did not wait for the person.
+func (c *Checker) noteQuestion(entry flinkssim.Entry) {
+	for i, s := range c.sessions[entry.LoginID] {
+		if entry.Status == http.StatusNonAuthoritativeInfo && s.entry.RequestID == entry.RequestID {
+			c.sessions[entry.LoginID][i].arrived = entry.Time
+		}
 	}
 }
 

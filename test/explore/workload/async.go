@@ -18,6 +18,11 @@ func async() []Workload {
 	says := func(c v1alpha1.AsyncCapability) func(*world.World) {
 		return editInstance(func(i *v1alpha1.ClusterFlinksInstance) { i.Spec.AuthorizeAsync = c })
 	}
+	lasts := func(d time.Duration) func(*world.World) {
+		return func(w *world.World) {
+			w.Must(w.Banks()[0].SetKnobs(func(k *flinkssim.Knobs) { k.AsyncDuration = d }))
+		}
+	}
 	background := both(offered(true), says(v1alpha1.AsyncSupported))
 	return []Workload{
 		{
@@ -29,6 +34,16 @@ func async() []Workload {
 			ID: "W76", Title: "the bank asks in the background, and the person answers in minute 3",
 			Prepare: both(both(connected(asked, handsOut), background), person(acme, 2*time.Minute, time.Minute)),
 			Steps:   []Step{application(2*time.Minute, acme)},
+		},
+		{
+			// Without the RequestId, which a crash loses, nothing leads to the question.
+			ID: "W79", Title: "the bank asks in the background after 25 minutes, and a refresh is asked for while the person answers",
+			Several: true, Prepare: both(both(connected(asked), background), both(lasts(25*time.Minute), person(acme, 6*time.Minute, time.Minute))),
+			Steps: []Step{
+				request(2*time.Minute, acme, "once"), request(31*time.Minute, acme, "late"),
+				step(40*time.Minute, "sessions take seconds", lasts(10*time.Second)), application(5*time.Minute, acme),
+			},
+			Ends: func(w *world.World) string { return ready(w.Connection(acme)) },
 		},
 		{
 			ID: "W77", Title: "the instance says in the middle of a session that it has no AuthorizeAsync",
