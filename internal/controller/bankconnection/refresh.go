@@ -143,6 +143,41 @@ func (r *Reconciler) call(ctx context.Context, s *scope, outcome lifecycle.Outco
 	return r.authorized(ctx, s, outcome, a, got, err, sent)
 }
 
+// callAsync begins the live call with AuthorizeAsync. An instance that turns out not to have it has
+// opened no session, so the claim is still good for a call of Authorize.
+func (r *Reconciler) callAsync(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access, token flinks.AuthorizeToken) (lifecycle.Outcome, error) {
+	sent := r.Clock.Now()
+	got, err := s.flinks.RefreshAsync(ctx, a.Endpoint, token, a.LoginID)
+	if failure, ok := errors.AsType[*flinks.Error](err); ok && lifecycle.LacksAsync(failure) {
+		return r.callWithoutAsync(ctx, s, outcome, a)
+	}
+	outcome, err = r.authorized(ctx, s, outcome, a, got, err, sent)
+	if err == nil && outcome.Err != nil && lifecycle.IsDispatched(outcome.Err) {
+		s.session.use = awaitsOutcome
+	}
+	return outcome, err
+}
+
+// callWithoutAsync calls Authorize for a claim whose first call Flinks did not take.
+func (r *Reconciler) callWithoutAsync(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
+	log.FromContext(ctx).Info("The instance does not have AuthorizeAsync; correct spec.authorizeAsync", "instance", s.view.Key.String())
+	if !s.leads() {
+		outcome.Err = unsent()
+		return outcome, nil
+	}
+	token, outcome, err := r.token(ctx, s, outcome, a, s.Connection.Status.Refresh.StartTime.Time)
+	if err != nil {
+		log.FromContext(ctx).Error(err, "Refresh not sent")
+		outcome.Err = unsent()
+	}
+	if token.IsZero() {
+		return outcome, nil
+	}
+	sent := r.Clock.Now()
+	got, err := s.flinks.Refresh(ctx, a.Endpoint, token, a.LoginID)
+	return r.authorized(ctx, s, outcome, a, got, err, sent)
+}
+
 // authorized turns the answer to a live call, or to a poll for it, into an outcome.
 func (r *Reconciler) authorized(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access, got flinks.Authorization, err error, sent time.Time) (lifecycle.Outcome, error) {
 	if err != nil {
