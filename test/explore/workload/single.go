@@ -79,10 +79,10 @@ func changed() []Workload {
 			Steps: []Step{
 				application(2*time.Minute, acme),
 				step(time.Minute, "another login", func(w *world.World) {
-					w.EditSecret(acmeLogin, map[string]string{"loginId": seed(w, quiet)})
+					w.PutSecret(acmeLogin, map[string]string{"loginId": seed(w, quiet)})
 				}),
 				step(30*time.Minute, "the old login", func(w *world.World) {
-					w.EditSecret(acmeLogin, map[string]string{"loginId": seed(w, asked)})
+					w.PutSecret(acmeLogin, map[string]string{"loginId": seed(w, asked)})
 				}),
 			},
 		},
