@@ -3,46 +3,53 @@ package flinkssim
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 )
 
 // Validate reports every knob that has a value which Flinks cannot have.
 func (k Knobs) Validate() error {
-	errs := append(k.words(), k.statuses()...)
+	errs := k.notChosen()
 	if k.AuthorizeTokenTTL <= 0 {
 		errs = append(errs, errors.New("knob authorizeTokenTTL: must be positive"))
 	}
 	return errors.Join(append(errs, k.notNegative()...)...)
 }
 
-func (k Knobs) words() []error {
-	return []error{
-		oneOf("cardCredential", k.CardCredential, credentialAPIKey, credentialSecret, credentialEither),
-		oneOf("mfaToken", k.MFAToken, mfaTokenSame, mfaTokenNew, mfaTokenBoth),
-		oneOf("resumeToken", k.ResumeToken, ResumeTokenFresh, ResumeTokenSession, ResumeTokenNone),
-		oneOf("authorizeUnknown", k.AuthorizeUnknown, AuthorizeUnknownShapes()...),
-		oneOf("deleteUnknown", k.DeleteUnknown, DeleteUnknownShapes()...),
-		oneOf("deleteCardBody", k.DeleteCardBody, bodyObject, bodyString),
-		oneOf("setScheduledRefreshBody", k.SetScheduledRefreshBody, bodyString, bodyObject),
-		oneOf("securityResponseCode", k.SecurityResponseCode, codeInvalidAnswer, codeInvalidAnswerNoRetry),
-		oneOf("maintenanceCode", k.MaintenanceCode, maintenanceCode, maintenanceCodeSpaced, maintenanceCodeMisspelt),
-		oneOf("wrongPasswordCode", k.WrongPasswordCode, codeInvalidLogin, codeInvalidPassword),
-		oneOf("requestIdAfterDetails", k.RequestIDAfterDetails, requestIDPollable, requestIDEnds),
-		oneOf("requestIdAfterReconnect", k.RequestIDAfterReconnect, requestIDUsable, requestIDEnds),
-		oneOf("idleOutReplay", k.IdleOutReplay, codeQuestionNotFound, codeSessionExpired),
-		oneOf("tagScope", k.TagScope, TagScopeSession, TagScopeLogin, TagScopeNone),
-		oneOf("webhookHeader", k.WebhookHeader, HeaderAuthenticityKey, HeaderSignature),
-	}
+// choices are the values of the knobs that have a few, the strictest first.
+var choices = map[string][]string{
+	"cardCredential":          {credentialAPIKey, credentialSecret, credentialEither},
+	"mfaToken":                {mfaTokenSame, mfaTokenNew, mfaTokenBoth},
+	"resumeToken":             {ResumeTokenFresh, ResumeTokenSession, ResumeTokenNone},
+	"authorizeUnknown":        AuthorizeUnknownShapes(),
+	"deleteUnknown":           DeleteUnknownShapes(),
+	"deleteCardBody":          {bodyString, bodyObject},
+	"setScheduledRefreshBody": {bodyString, bodyObject},
+	"securityResponseCode":    {codeInvalidAnswer, codeInvalidAnswerNoRetry},
+	"maintenanceCode":         {maintenanceCodeSpaced, maintenanceCode, maintenanceCodeMisspelt},
+	"wrongPasswordCode":       {codeInvalidLogin, codeInvalidPassword},
+	"requestIdAfterDetails":   {requestIDEnds, requestIDPollable},
+	"requestIdAfterReconnect": {requestIDEnds, requestIDUsable},
+	"idleOutReplay":           {codeQuestionNotFound, codeSessionExpired},
+	"tagScope":                {TagScopeSession, TagScopeLogin, TagScopeNone},
+	"webhookHeader":           {HeaderAuthenticityKey, HeaderSignature},
+	"invalidLoginStatus":      {"400", "401"},
+	"invalidRequestStatus":    {"401", "400"},
+	"sessionExpiredStatus":    {"400", "401"},
+	"throttleStatus":          {"401", "403", "429"},
+	"retryLaterStatus":        {"400", "401"},
 }
 
-func (k Knobs) statuses() []error {
-	return []error{
-		oneOf("invalidLoginStatus", k.InvalidLoginStatus, 401, 400),
-		oneOf("invalidRequestStatus", k.InvalidRequestStatus, 401, 400),
-		oneOf("sessionExpiredStatus", k.SessionExpiredStatus, 401, 400),
-		oneOf("throttleStatus", k.ThrottleStatus, 401, 403, 429),
-		oneOf("retryLaterStatus", k.RetryLaterStatus, 401, 400),
+// notChosen reports the knobs that have none of their values.
+func (k Knobs) notChosen() []error {
+	var errs []error
+	for name, allowed := range choices {
+		field, _ := knobField(reflect.ValueOf(&k).Elem(), name)
+		if got := fmt.Sprint(field.Interface()); !slices.Contains(allowed, got) {
+			errs = append(errs, fmt.Errorf("knob %s: %s is not one of %v", name, got, allowed))
+		}
 	}
+	return errs
 }
 
 func (k Knobs) notNegative() []error {

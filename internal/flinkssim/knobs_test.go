@@ -207,6 +207,9 @@ var knobTests = []struct {
 	{"maintenanceCode", "BANK_MAINTENANCE_RETRY_LATER", func(t *testing.T, h *harness) {
 		wantCode(t, h.authorize(liveCall(h.seed("sim_maintenance"))), 401, "BANK_MAINTENANCE_RETRY_LATER")
 	}},
+	{"maintenanceCode", "BANK_MAINTENENACE_RETRY_LATER", func(t *testing.T, h *harness) {
+		wantCode(t, h.authorize(liveCall(h.seed("sim_maintenance"))), 401, "BANK_MAINTENENACE_RETRY_LATER")
+	}},
 	{"wrongPasswordCode", "INVALID_PASSWORD", func(t *testing.T, h *harness) {
 		wantCode(t, h.authorize(linkCall("Greatday", "x")), 401, codeInvalidPassword)
 	}},

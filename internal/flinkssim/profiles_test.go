@@ -66,6 +66,24 @@ func TestAProfileComesFirst(t *testing.T) {
 	}
 }
 
+// TestAlternatives: each knob has one, which is possible and not what it is by default.
+func TestAlternatives(t *testing.T) {
+	left := map[string]bool{}
+	for field := range reflect.TypeFor[Knobs]().Fields() {
+		left[field.Tag.Get("json")] = true
+	}
+	for _, a := range Alternatives() {
+		k := DefaultKnobs()
+		if err := k.Set(a.Knob, a.Value); err != nil || k.Validate() != nil || k == DefaultKnobs() {
+			t.Errorf("%s=%s: %v, %v", a.Knob, a.Value, err, k.Validate())
+		}
+		delete(left, a.Knob)
+	}
+	if len(left) > 0 {
+		t.Errorf("no alternative for %v", left)
+	}
+}
+
 func TestImpossibleKnobs(t *testing.T) {
 	for _, tt := range []struct{ knob, value string }{
 		{"authorizeTokenTTL", "0s"}, {"mfaToken", "none"}, {"invalidLoginStatus", "404"}, {"invalidRequestStatus", "500"},

@@ -164,6 +164,7 @@ func (w *walk) servesNightly() {
 	if age := w.now.Sub(st.LastRefreshTime.Time); age > 52*time.Hour || st.Reconnect != nil {
 		w.broken("the nights leave data %v old", age)
 	}
+	w.collected(st)
 	w.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = true })
 	w.workFor(time.Hour)
 	if w.f.scheduled || w.stored.Status.Nightly != nil {
@@ -180,6 +181,13 @@ func (w *walk) servesNightly() {
 	// So long without a night the login is no longer eligible: the customer has to act.
 	if c := w.stored.Status.Reconnect; c == nil || !strings.HasPrefix(c.Reason, "Nightly") || w.live != live {
 		w.broken("reconnect is %+v after a month", c)
+	}
+}
+
+// collected: the data that came without the operator was collected.
+func (w *walk) collected(st *v1alpha1.BankConnectionStatus) {
+	if r := st.Refresh; r == nil || r.State != v1alpha1.RefreshSucceeded || len(st.Accounts) == 0 {
+		w.broken("the data of the nights is not collected: %+v, %d accounts", r, len(st.Accounts))
 	}
 }
 

@@ -76,6 +76,11 @@ func TestFirstConnectByOtherWays(t *testing.T) {
 			p.bank(s.flinks, "sim_image").Pass()
 			p.state("Done")
 			s.ready("acme")
+			s.await("the data of the two accounts that the customer selected", func() bool {
+				st := s.Get("acme").Status
+				return st.Selection != nil && st.Selection.Source == v1alpha1.SelectionOfCustomer &&
+					len(st.Selection.AccountIDs) == 2 && len(st.Accounts) == 2
+			})
 			if got := s.Sim.Logins(); len(got) != 1 || got[0].LoginID != s.loginID("acme") {
 				t.Errorf("got logins %v, want the one that is stored", got)
 			}

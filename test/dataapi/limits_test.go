@@ -24,7 +24,9 @@ func TestConditionalPolls(t *testing.T) {
 	first := f.get("acme")
 	first.expect(t, http.StatusOK, "")
 	tag := first.header.Get("ETag")
+	f.pass(61 * time.Second) // Now one look is due again.
 	f.Sim.ResetJournal()
+	begun := f.Sim.Now()
 	client := &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: f.authorities, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 8,
 	}}
@@ -54,8 +56,10 @@ func TestConditionalPolls(t *testing.T) {
 	if n := wrong.Load(); n != 0 {
 		t.Errorf("%d polls are not answered by 304", n)
 	}
-	if n := f.calls("acme")["Authorize cached"]; n > 1 {
-		t.Errorf("they cost %d looks", n)
+	took := f.Sim.Now().Sub(begun)
+	t.Logf("10,000 polls in %s", took)
+	if n := f.calls("acme")["Authorize cached"]; n < 1 || n > 1+int(took/time.Minute) {
+		t.Errorf("they cost %d looks in %s", n, took)
 	}
 	if n := f.calls("acme")["GetAccountsDetail"]; n != 0 {
 		t.Errorf("they cost %d reads", n)
@@ -138,6 +142,27 @@ func TestPending(t *testing.T) {
 	if n := f.calls("acme")["GetAccountsDetail"]; n != 3 {
 		t.Errorf("a session whose data was read is used again")
 	}
+}
+
+// TestRestartWhilePending: a restart loses the session, and the next read begins with another one.
+func TestRestartWhilePending(t *testing.T) {
+	f := newFixture(t)
+	if err := f.Sim.SetKnobs(func(k *flinkssim.Knobs) { k.ProcessingDuration = 10 * time.Second }); err != nil {
+		t.Fatal(err)
+	}
+	f.connect("acme", 0)
+	f.Sim.ResetJournal()
+	f.Kubectl("annotate", "bankconn", "acme", "-n", f.Namespace, "connect.flinks-operator.dev/refresh-requested-at=1")
+	f.await("Flinks is collecting", 20*time.Second, func() bool { return f.calls("acme")["GetAccountsDetail"] == 1 })
+	f.get("acme").expect(t, http.StatusAccepted, "Pending")
+	f.stop()
+	f.url, f.authorities, f.stop = f.StartServingData(patience)
+	var last answer
+	f.await("Flinks has collected", time.Minute, func() bool {
+		last = f.get("acme")
+		return last.status == http.StatusOK
+	})
+	f.expectAccounts(t, last, "acme", 0)
 }
 
 // TestPersonWanted: nothing was ever read of the login, and the customer has to act.
@@ -244,5 +269,8 @@ func TestRecords(t *testing.T) {
 func TestOffByDefault(t *testing.T) {
 	if address := manager.Default().DataAPIAddress; address != "0" {
 		t.Errorf("it listens at %s", address)
+	}
+	if patience := manager.Default().DataPatience; patience != 30*time.Second {
+		t.Errorf("a read waits for %s", patience)
 	}
 }

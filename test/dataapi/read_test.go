@@ -1,6 +1,7 @@
 package dataapi
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -213,6 +214,11 @@ func TestReads(t *testing.T) {
 	for _, title := range order {
 		t.Run(title, func(t *testing.T) { f.readOnce(t, names[title], reads[title]) })
 	}
+	for _, e := range f.Sim.Journal() {
+		if e.RequestID != "" {
+			f.Guard(e.RequestID)
+		}
+	}
 	f.CheckCanaries()
 	f.CheckForbidden()
 	f.CheckContract()
@@ -263,7 +269,13 @@ func (f *fixture) readOnce(t *testing.T, name string, tc readCase) {
 // connection.
 func (f *fixture) expectNoIdentifier(t *testing.T, name string, a answer) {
 	t.Helper()
-	f.Reject("answer to an application", a.body)
+	answered := strings.ToLower(a.body + fmt.Sprint(a.header))
+	f.Reject("answer to an application", answered)
+	for _, e := range f.Sim.Journal() {
+		if e.RequestID != "" && strings.Contains(answered, e.RequestID) {
+			t.Error("an answer has a RequestId")
+		}
+	}
 	for _, banned := range []string{"RequestId", "Username", "greatday", "canary", "Links", `"Tag"`} {
 		if strings.Contains(a.body, banned) {
 			t.Errorf("an answer has %s", banned)

@@ -24,6 +24,7 @@ func TestReplicas(t *testing.T) {
 		return other.status == http.StatusOK
 	})
 	f.expectAccounts(t, other, "acme", 0)
+	f.expectNoIdentifier(t, "acme", other)
 	f.getIf("acme", leader.header.Get("ETag")).expect(t, http.StatusNotModified, "")
 	if !strings.Contains(cluster.Gathered(t), `value:"Forwarded"`) {
 		t.Error("the leader changed")

@@ -35,6 +35,8 @@ func (h *harness) ask(change ...func(*v1alpha1.BankConnection)) (login string) {
 	h.run(time.Minute)
 	h.request("acme", "1")
 	h.run(time.Second)
+	// AuthorizeAsync tells of the question later.
+	h.runUntil(2*time.Minute, func() bool { return h.get("acme").Status.Refresh.State != v1alpha1.RefreshDispatched })
 	h.expect("acme", "UserActionRequired=True MFARequired")
 	return login
 }

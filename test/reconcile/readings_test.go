@@ -42,24 +42,59 @@ func eachReading(t *testing.T, start func(*testing.T) *harness, run func(*harnes
 // the deletion.
 func TestMainJobInEachReading(t *testing.T) {
 	t.Parallel()
-	eachReading(t, newHarness, func(h *harness) {
-		login := h.ask(inSecret, handOff)
-		h.run(2 * time.Minute)
-		h.answer(string(h.secret(linkSecret).Data["url"]))
-		h.run(3 * time.Minute)
-		h.expect("acme", "Ready=True Refreshed", noActionRequired, "Authorized=True Authorized", "DataFresh=True DataFresh")
-		c := h.get("acme")
-		if len(c.Status.Accounts) == 0 || c.Status.LastHandledRequest.Result != v1alpha1.RequestSucceeded || h.secret(sessionSecret) == nil {
-			h.t.Errorf("status: %+v", c.Status)
+	eachReading(t, newHarness, (*harness).bindsAsksAndDeletes)
+}
+
+func (h *harness) bindsAsksAndDeletes() {
+	h.t.Helper()
+	login := h.ask(inSecret, handOff)
+	h.run(2 * time.Minute)
+	h.answer(string(h.secret(linkSecret).Data["url"]))
+	h.run(3 * time.Minute)
+	h.expect("acme", "Ready=True Refreshed", noActionRequired, "Authorized=True Authorized", "DataFresh=True DataFresh")
+	c := h.get("acme")
+	if len(c.Status.Accounts) == 0 || c.Status.LastHandledRequest.Result != v1alpha1.RequestSucceeded || h.secret(sessionSecret) == nil {
+		h.t.Errorf("status: %+v", c.Status)
+	}
+	h.delete("acme")
+	h.run(time.Hour)
+	h.expectDeleted(login, true)
+	h.assertOneSession()
+	if state, _ := h.sim.Login(login); state.LiveOpened != 1 || state.Prompts != 1 || state.Answers != 1 {
+		h.t.Errorf("at Flinks: %+v", state)
+	}
+}
+
+// says is what an instance says of itself where a knob of the simulator makes it one that is not as
+// instances are by default.
+var says = map[flinkssim.Alternative]func(*harness){
+	{Knob: "cardCredential", Value: "secretKey"}: func(h *harness) { h.chooseCard(v1alpha1.CardSecretKey) },
+	{Knob: "authorizeAsync", Value: "true"}:      func(h *harness) { h.edited(saysAsync) },
+	{Knob: "asyncDuration", Value: "1m"}:         (*harness).async,
+}
+
+// TestMainJobUnderEachKnob: the same under each other value of each knob, alone. Without reconnect there is
+// no link to a question, which has tests of its own.
+func TestMainJobUnderEachKnob(t *testing.T) {
+	t.Parallel()
+	for _, other := range flinkssim.Alternatives() {
+		if other.Knob == "reconnectEnabled" {
+			continue
 		}
-		h.delete("acme")
-		h.run(time.Hour)
-		h.expectDeleted(login, true)
-		h.assertOneSession()
-		if state, _ := h.sim.Login(login); state.LiveOpened != 1 || state.Prompts != 1 || state.Answers != 1 {
-			h.t.Errorf("at Flinks: %+v", state)
-		}
-	})
+		t.Run(other.Knob+"="+other.Value, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t)
+			h.knobs(func(k *flinkssim.Knobs) {
+				if err := k.Set(other.Knob, other.Value); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if say := says[other]; say != nil {
+				say(h)
+			}
+			h.bindsAsksAndDeletes()
+		})
+	}
 }
 
 // TestRefreshInEachReading: no person is needed.

@@ -45,8 +45,8 @@ func TestAnObjectThatIsOldIsLookedAtAgain(t *testing.T) {
 			t.Errorf("what the cache shows now is left alone for %v", wait)
 		}
 	}
-	c := &v1alpha1.BankConnection{}
-	if _, failure := (&Reconciler{}).conflict(c, apierrors.NewInternalError(errors.New("no leader"))); failure == nil {
+	c, now := &v1alpha1.BankConnection{}, time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
+	if _, failure := (&Reconciler{Clock: clocktesting.NewFakePassiveClock(now)}).conflict(c, apierrors.NewInternalError(errors.New("no leader"))); failure == nil {
 		t.Error("an error is lost")
 	}
 }

@@ -138,13 +138,15 @@ func (m *memory) noteOld(c *v1alpha1.BankConnection, now time.Time) time.Duratio
 	return wait
 }
 
-// endPause forgets what paced the next call of a connection: it was remembered for another status
-// than the one that may now be written.
-func (m *memory) endPause(c *v1alpha1.BankConnection) {
+// shortenPause has the next call of a connection wait no longer than one for data does: what paced it was
+// remembered for another status than the one that may now be written.
+func (m *memory) shortenPause(c *v1alpha1.BankConnection, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.of(c)
-	s.memory.NotUntil = time.Time{}
+	if end := now.Add(lifecycle.CollectPoll); s.memory.NotUntil.After(end) {
+		s.memory.NotUntil = end
+	}
 	m.put(types.NamespacedName{Namespace: c.Namespace, Name: c.Name}, s)
 }
 

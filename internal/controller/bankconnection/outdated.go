@@ -38,7 +38,7 @@ func (r *Reconciler) conflict(c *v1alpha1.BankConnection, err error) (ctrl.Resul
 	if isOld(err) {
 		return r.awaitCache(c), nil
 	}
-	r.memory.endPause(c)
+	r.memory.shortenPause(c, r.Clock.Now())
 	return ctrl.Result{}, err
 }
 

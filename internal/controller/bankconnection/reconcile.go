@@ -48,7 +48,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	s.flinks = r.Flinks(instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, ProbeQueue: r.Logins.ProbeQueue})
 	s.leads = func() bool { return ctx.Err() == nil }
 	result, err := r.act(ctx, s, a)
-	if s.leads() { // Else the call may be out still, beside this.
+	// A call that outlives the reconcile writes the object meanwhile, and one that is old was not claimed.
+	if s.leads() && r.memory.oldFor(s.Connection, r.Clock.Now()) == 0 {
 		grant.Stay(lifecycle.CallOutUntil(&s.Connection.Status))
 	}
 	return result, err

@@ -161,16 +161,16 @@ func (r *Reconciler) callAsync(ctx context.Context, s *scope, outcome lifecycle.
 // callWithoutAsync calls Authorize for a claim whose first call Flinks did not take.
 func (r *Reconciler) callWithoutAsync(ctx context.Context, s *scope, outcome lifecycle.Outcome, a login.Access) (lifecycle.Outcome, error) {
 	log.FromContext(ctx).Info("The instance does not have AuthorizeAsync; correct spec.authorizeAsync", "instance", s.view.Key.String())
-	if !s.leads() {
-		outcome.Err = unsent()
-		return outcome, nil
-	}
 	token, outcome, err := r.token(ctx, s, outcome, a, s.Connection.Status.Refresh.StartTime.Time)
 	if err != nil {
 		log.FromContext(ctx).Error(err, "Refresh not sent")
 		outcome.Err = unsent()
 	}
 	if token.IsZero() {
+		return outcome, nil
+	}
+	if !s.leads() { // Which the context of a live call does not tell.
+		outcome.Err = unsent()
 		return outcome, nil
 	}
 	sent := r.Clock.Now()

@@ -18,7 +18,7 @@ type scope struct {
 	view    instance.View
 	session session
 	flinks  Flinks
-	// leads reports whether this process may still call.
+	// leads reports whether this process still leads, and the reconcile has time left.
 	leads func() bool
 	// ahead is nil if access was not read ahead.
 	ahead *readAhead

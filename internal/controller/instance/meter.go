@@ -36,13 +36,18 @@ func (m Meter) report(op flinks.Operation, failure *flinks.Error) {
 	if m.Grant.Report(m.Clock.Now(), verdict, pause) {
 		m.ProbeQueue.Wake(m.View)
 	}
-	// A poll contacts no bank, so that its loss says nothing of one.
-	if op != flinks.OpRefresh && (op != flinks.OpPollRefresh || isLost(failure)) {
+	if op != flinks.OpRefresh && (op != flinks.OpPollRefresh || !isOfSession(failure)) {
 		return
 	}
 	if outage, told := outageOf(failure); told {
 		m.Grant.ReportBank(m.Clock.Now(), outage)
 	}
+}
+
+// isOfSession reports whether the outcome of a poll is that of the live session. A poll contacts no bank, so
+// that its own failure says nothing of one.
+func isOfSession(failure *flinks.Error) bool {
+	return failure == nil || failure.InSession && failure.Code != flinks.CodeUnauthorized && failure.Code != flinks.CodeAccessDenied
 }
 
 // verdictOf returns what the outcome of a call says about the instance.

@@ -144,10 +144,18 @@ func (f *Flow) SignIn() {
 	f.Submit()
 }
 
-// Share selects the first account.
+// Share selects the first account, and the second one where there may be several.
 func (f *Flow) Share() {
 	f.tab.T().Helper()
 	f.Click("input[name=accountId]")
+	var selected int
+	f.Run(`(() => {
+  document.querySelectorAll("input[type=checkbox][name=accountId]")[1]?.click();
+  return document.querySelectorAll("input[name=accountId]:checked").length;
+})()`, &selected)
+	if selected == 0 {
+		f.tab.T().Error("no account is selected")
+	}
 	f.Submit()
 }
 

@@ -55,12 +55,13 @@ func async() []Workload {
 		},
 		{
 			ID: "W78", Title: "the instance says that it has AuthorizeAsync, and has it later",
-			Prepare: both(connected(quiet), says(v1alpha1.AsyncSupported)),
+			Several: true, Prepare: both(connected(quiet), says(v1alpha1.AsyncSupported)),
 			Steps: []Step{
 				application(2*time.Minute, acme),
 				step(10*time.Minute, "AuthorizeAsync is opened", offered(true)),
 				request(20*time.Minute, acme, "again"),
 			},
+			Ends: func(w *world.World) string { return ready(w.Connection(acme)) },
 		},
 	}
 }
