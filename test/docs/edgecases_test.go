@@ -16,7 +16,7 @@ import (
 const edgeCases = 44
 
 // sentences is how many statements the two pages that docs/coverage.md follows make.
-const sentences = 38
+const sentences = 39
 
 var (
 	row      = regexp.MustCompile(`(?m)^\| (\d+) \| .*$`)
