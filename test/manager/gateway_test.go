@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
@@ -38,18 +39,23 @@ func TestLeaderHearsOfRequests(t *testing.T) {
 		})
 	}
 	finds(lifecycle.LinkDone)
+	c.AwaitCollected(1)
 	if err := c.Sim.InjectFault(flinkssim.Fault{Endpoint: "Authorize", LoginID: id, FlinksCode: "QUESTION_NOT_FOUND"}); err != nil {
 		t.Fatal(err)
 	}
 	writes := func(request func(time.Time, lifecycle.Inputs) (v1alpha1.BankConnectionStatus, bool)) {
 		t.Helper()
-		got, ok := c.Get("acme"), false
-		if got.Status, ok = request(c.Sim.Now(), lifecycle.Inputs{Facts: lifecycle.Facts{Connection: got.DeepCopy()}}); !ok {
-			t.Fatal("nothing is asked for")
-		}
-		if err := c.Client.Status().Update(t.Context(), got); err != nil {
-			t.Fatal(err)
-		}
+		c.Eventually("the request is written", 20*time.Second, func(ctx context.Context) (bool, error) {
+			got, ok := c.Get("acme"), false //nolint:contextcheck // It has that of the test.
+			if got.Status, ok = request(c.Sim.Now(), lifecycle.Inputs{Facts: lifecycle.Facts{Connection: got.DeepCopy()}}); !ok {
+				t.Fatal("nothing is asked for")
+			}
+			err := c.Client.Status().Update(ctx, got)
+			if apierrors.IsConflict(err) {
+				return false, nil // The operator wrote meanwhile.
+			}
+			return err == nil, err
+		})
 	}
 	writes(lifecycle.RequestObserve)
 	finds(lifecycle.LinkStart)
