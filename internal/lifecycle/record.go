@@ -45,8 +45,8 @@ func (s *state) record(o Outcome) {
 	s.derive()
 }
 
-// recordCall records the answer to an observe, a refresh, a poll or a collect, or why there
-// is none.
+// recordCall records the answer to an observe, a refresh, a poll or a collect, or why no call
+// was made.
 func (s *state) recordCall(o Outcome) {
 	switch {
 	case o.Superseded != nil:
