@@ -15,8 +15,6 @@ func TestLoginThatIsLeftOutIsObserved(t *testing.T) {
 	c := newFixture(t)
 	c.Start()
 	c.CreateInstance()
-	c.Kubectl("patch", "secret", "keys", "-n", c.Namespace, "--type=merge",
-		"-p", `{"stringData":{"bearerToken":"`+c.Sim.Credentials().BearerToken+`"}}`)
 	id := c.Login("acme", "greatday_nomfa")
 	if err := c.Sim.SetScheduled(id, true); err != nil {
 		t.Fatal(err)
@@ -24,6 +22,11 @@ func TestLoginThatIsLeftOutIsObserved(t *testing.T) {
 	connection := cluster.NewConnection(c.Namespace, "acme", c.InstanceName())
 	connection.Spec.RefreshPolicy = &v1alpha1.RefreshPolicySpec{Type: v1alpha1.RefreshNightly}
 	c.Create(connection)
+	c.Kubectl("wait", "--for=jsonpath={.status.lastObservedTime}", "bankconn/acme", "-n", c.Namespace, "--timeout=30s")
+	// Flinks is asked once a day, so not before there is something to find: the key for it comes last.
+	c.Kubectl("patch", "secret", "keys", "-n", c.Namespace, "--type=merge",
+		"-p", `{"stringData":{"bearerToken":"`+c.Sim.Credentials().BearerToken+`"}}`)
+	c.Kubectl("patch", "clusterflinksinstance", c.InstanceName(), "--type=merge", "-p", `{"spec":{"limits":{"requestsPerSecond":9}}}`)
 	c.Eventually("it is observed a second time", 30*time.Second, func(context.Context) (bool, error) { return c.observes() >= 2, nil })
 	if n := c.Get("acme").Status.Nightly; n == nil || !n.Enabled {
 		t.Errorf("nightly: %+v", n)
