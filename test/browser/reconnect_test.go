@@ -196,9 +196,7 @@ func TestTheSessionEndsWhileThePageIsOpen(t *testing.T) {
 	p.state("Ended")
 	p.Screenshot("session-ended")
 	p.Click("#go")
-	p.state("Start")
-	p.Click("#go")
-	p.toTheBank()
+	p.startAgain()
 	p.bank(s.flinks, "sim_multichoice").Pass()
 	s.expectDone(p, login, 2)
 }
