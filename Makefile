@@ -15,8 +15,8 @@ PUSH ?= false
 # The race detector needs a C compiler. Without one the same tests run without it. RACE= turns it off.
 RACE ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 GO_RACE = CGO_ENABLED=$(if $(RACE),1,0) go
-# Ten minutes, Go's own limit for a package, is short for the reconcilers on a slow machine.
-run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./dataclient/... ./internal/... && $(GO_RACE) test $(RACE) -timeout 30m $(TESTFLAGS) $(1)
+# Ten minutes, Go's own limit for a package, is short for reconcilers and managers on a slow machine.
+run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./dataclient/... ./internal/... && $(GO_RACE) test $(RACE) -timeout 45m $(TESTFLAGS) $(1)
 
 # The speeds of tests in this module; MANAGER is all that is in no other. Pure code has no goroutines
 # that could race. The tests in a browser are a module of their own.
