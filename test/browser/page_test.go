@@ -63,21 +63,6 @@ func (p *page) toTheBank() {
 	}
 }
 
-// startAgain clicks Start until a session opens. While the operator finds out that the one before has
-// ended, it may take no click: the page then offers the button once more.
-func (p *page) startAgain() {
-	p.T().Helper()
-	const offered = "main[data-state=Start] #go:enabled"
-	for range 3 {
-		p.Click(offered)
-		p.See("#frame iframe, main[data-state=Resume] #go, " + offered)
-		if !p.Shows(offered) {
-			break
-		}
-	}
-	p.toTheBank()
-}
-
 // fits checks that nothing is wider than the screen, and that what is to be tapped is as large as
 // a finger.
 func (p *page) fits() {

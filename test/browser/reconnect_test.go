@@ -196,7 +196,9 @@ func TestTheSessionEndsWhileThePageIsOpen(t *testing.T) {
 	p.state("Ended")
 	p.Screenshot("session-ended")
 	p.Click("#go")
-	p.startAgain()
+	p.state("Start")
+	p.Click("#go")
+	p.toTheBank()
 	p.bank(s.flinks, "sim_multichoice").Pass()
 	s.expectDone(p, login, 2)
 }
