@@ -103,6 +103,12 @@ type GatewayRequest struct {
 	// +required
 	RequestTime metav1.Time `json:"requestTime"`
 
+	// clickTime is when the customer clicked the button while an Observe was pending. After
+	// the Observe it becomes a Refresh that was requested then, if the page still offers one.
+	//
+	// +optional
+	ClickTime *metav1.Time `json:"clickTime,omitempty"`
+
 	// reason is why the operator does not carry out a Refresh. It stays for the
 	// rest of that minute.
 	//

@@ -30,9 +30,8 @@ func isProvenNow(before, after *v1alpha1.BankConnectionStatus) bool {
 
 // isPressed reports whether a customer clicked the button that starts a live session.
 func isPressed(before, after *v1alpha1.BankConnectionStatus) bool {
-	was, is := before.Internal.GatewayRequest, after.Internal.GatewayRequest
-	return is != nil && is.Action == v1alpha1.GatewayRefresh &&
-		(was == nil || was.Action != v1alpha1.GatewayRefresh || !is.RequestTime.Equal(&was.RequestTime))
+	was, is := clickTime(before), clickTime(after)
+	return is != nil && !is.Equal(was)
 }
 
 // requestActs returns the act of a refresh-requested-at value that was accepted or refused. One

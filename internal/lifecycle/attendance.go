@@ -197,13 +197,20 @@ func (s *state) keepAttendedRequest() {
 }
 
 // RequestRefresh returns the status to write when the customer clicks the button; false if
-// the click starts nothing now. After a second click the state is another one.
+// the click starts nothing now. After a second click the state is another one. The page may ask
+// for an observe when it is shown, so a click that is faster waits for that observe.
 func RequestRefresh(now time.Time, in Inputs) (st v1alpha1.BankConnectionStatus, ok bool) {
-	if ViewLink(now, in).State != LinkStart {
+	s := in.at(now)
+	switch {
+	case s.viewLink().State == LinkStart:
+		st = *in.Connection.Status.DeepCopy()
+		st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *Past(now)}
+	case isObserveRequested(s.st) && s.baseView().State == LinkStart && clickTime(s.st) == nil:
+		st = *in.Connection.Status.DeepCopy()
+		st.Internal.GatewayRequest.ClickTime = Past(now)
+	default:
 		return st, false
 	}
-	st = *in.Connection.Status.DeepCopy()
-	st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *Past(now)}
 	return st, true
 }
 

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/audit"
 	"github.com/flinks-operator/flinks-operator/internal/flinks"
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
@@ -246,6 +247,55 @@ func TestNotification(t *testing.T) {
 			row.answer(s)
 			if s.status().Internal.GatewayRequest != nil {
 				t.Error("the webhook is still there")
+			}
+		})
+	}
+}
+
+// TestClickBeforeAnObserve: a click that is faster than the observe that the page asks for counts once
+// the observe is answered, if the page still offers it then.
+func TestClickBeforeAnObserve(t *testing.T) {
+	for name, row := range map[string]struct {
+		answer func(s *fixture)
+		starts bool
+	}{
+		"the login still waits":   {olderData, true},
+		"there is no question":    {unanswered, true},
+		"Flinks is down":          {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, false},
+		"there is nothing to do":  {func(s *fixture) { s.observed(s.now) }, false},
+		"it is answered too late": {func(s *fixture) { s.pass(time.Minute); olderData(s) }, false},
+		"the links were revoked": {func(s *fixture) {
+			s.Instance.Revocation.Annotation = s.now.Add(time.Second).Format(time.RFC3339)
+			s.pass(2 * time.Second)
+			olderData(s)
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newWanted(t)
+			s.notify()
+			s.pass(time.Second)
+			before := s.status().DeepCopy()
+			s.click()
+			if v := lifecycle.ViewLink(s.now, s.Inputs); v.State != lifecycle.LinkWorking {
+				t.Errorf("the page shows %+v", v)
+			}
+			if _, ok := lifecycle.RequestRefresh(s.now, s.Inputs); ok {
+				t.Error("a second click is taken")
+			}
+			if acts := lifecycle.Acts(before, s.status()); len(acts) != 1 || acts[0].Action != audit.RefreshRequested {
+				t.Errorf("the audit record has %+v", acts)
+			}
+			s.decides(observes)
+			before = s.status().DeepCopy()
+			row.answer(s)
+			if got := lifecycle.Is[lifecycle.Refresh](lifecycle.Decide(s.now, s.Inputs)); got != row.starts {
+				t.Errorf("a live session starts: %v (request: %+v)", got, s.status().Internal.GatewayRequest)
+			}
+			if row.starts {
+				s.decides(pressed)
+				if acts := lifecycle.Acts(before, s.status()); len(acts) != 0 {
+					t.Errorf("the audit record has the click twice: %+v", acts)
+				}
 			}
 		})
 	}

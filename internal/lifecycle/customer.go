@@ -115,6 +115,19 @@ func hasAttendedRequest(now time.Time, st *v1alpha1.BankConnectionStatus) bool {
 	return g != nil && g.Action == v1alpha1.GatewayRefresh && g.Reason == "" && isFresh(now, g)
 }
 
+// clickTime returns when the customer clicked the button, if no live session has started for
+// that click yet; nil if there is no such click.
+func clickTime(st *v1alpha1.BankConnectionStatus) *metav1.Time {
+	g := st.Internal.GatewayRequest
+	switch {
+	case g == nil:
+		return nil
+	case g.Action == v1alpha1.GatewayRefresh:
+		return &g.RequestTime
+	}
+	return g.ClickTime
+}
+
 // isObserveRequested reports whether the gateway asks for an observe.
 func isObserveRequested(st *v1alpha1.BankConnectionStatus) bool {
 	g := st.Internal.GatewayRequest

@@ -88,13 +88,8 @@ func (w *walk) usesLink() {
 	inputs := w.travels(w.replica(), v1alpha1.JourneyOpened)
 	switch v := lifecycle.ViewLink(w.now, inputs); v.State {
 	case lifecycle.LinkStart:
-		st, ok := lifecycle.RequestRefresh(w.now, inputs)
-		if !ok {
+		if !w.clicks(inputs) {
 			w.broken("the page offers a click that is not taken")
-		}
-		if w.replicaWrites(inputs, st) {
-			w.log("customer clicks the button")
-			w.pressed, w.requestedAt = true, w.now
 		}
 	case lifecycle.LinkResume:
 		inputs = w.travels(inputs, v1alpha1.JourneyLeftForBank)
@@ -108,9 +103,21 @@ func (w *walk) usesLink() {
 			w.secretProblem = ""
 		}
 		w.finishes(inputs)
-	default:
-		w.log("customer finds %s", v.State)
+	default: // They may look at a page that is a moment old, and still has the button.
+		if !w.clicks(inputs) {
+			w.log("customer finds %s", v.State)
+		}
 	}
+}
+
+// clicks lets the customer click the button, and reports whether that is taken.
+func (w *walk) clicks(inputs lifecycle.Inputs) bool {
+	st, ok := lifecycle.RequestRefresh(w.now, inputs)
+	if ok && w.replicaWrites(inputs, st) {
+		w.log("customer clicks the button")
+		w.pressed, w.requestedAt = true, w.now
+	}
+	return ok
 }
 
 // travels writes that the customer came that far, unless the write comes too late, and returns what the

@@ -129,8 +129,12 @@ func IsOverdue(st *v1alpha1.BankConnectionStatus) bool {
 // consumeAttendedRequest removes an attended request with the claim for it, so that one
 // click starts one live session.
 func (s *state) consumeAttendedRequest() {
-	if g := s.st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayRefresh {
+	switch g := s.st.Internal.GatewayRequest; {
+	case g == nil:
+	case g.Action == v1alpha1.GatewayRefresh:
 		s.st.Internal.GatewayRequest = nil
+	default:
+		g.ClickTime = nil
 	}
 	if s.st.Reconnect != nil {
 		s.st.Reconnect.FinishTime = nil
@@ -145,10 +149,15 @@ func (s *state) dropGatewayRequest() {
 }
 
 // answerObserveRequest removes a request for an observe once an observe was made, whatever
-// its result.
+// its result. A click that waited for it takes its place.
 func (s *state) answerObserveRequest(o Outcome) {
 	answered := o.Problem != "" || o.Err != nil || o.Authorization != nil || o.Superseded != nil
-	if g := s.st.Internal.GatewayRequest; g != nil && g.Action == v1alpha1.GatewayObserve && Is[Observe](o.Action) && answered {
-		s.st.Internal.GatewayRequest = nil
+	if !isObserveRequested(s.st) || !Is[Observe](o.Action) || !answered {
+		return
+	}
+	click := clickTime(s.st)
+	s.st.Internal.GatewayRequest = nil
+	if click != nil {
+		s.st.Internal.GatewayRequest = &v1alpha1.GatewayRequest{Action: v1alpha1.GatewayRefresh, RequestTime: *click}
 	}
 }

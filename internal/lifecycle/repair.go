@@ -108,6 +108,9 @@ func internalTimes(own *v1alpha1.InternalStatus) []*metav1.Time {
 	if r := own.ReportedSelection; r != nil {
 		times = append(times, &r.ReportTime)
 	}
+	if g := own.GatewayRequest; g != nil {
+		times = append(times, g.ClickTime)
+	}
 	for i := range own.UnattendedTimes {
 		times = append(times, &own.UnattendedTimes[i])
 	}

@@ -68,6 +68,7 @@ var rejectedStatus = []change{
 	{path: "status.internal.gatewayRequest.action", value: "Delete", says: `supported values: "Refresh", "Observe"`},
 	{path: "status.internal.gatewayRequest.requestTime", value: absent{}, says: "Required value"},
 	{path: "status.internal.gatewayRequest.requestTime", value: "now", says: "date-time"},
+	{path: "status.internal.gatewayRequest.clickTime", value: "now", says: "date-time"},
 	{path: "status.nightly.enabled", value: absent{}, says: "Required value"},
 	{path: "status.nightly.enabled", value: "yes", says: "must be of type boolean", merge: "expected boolean"},
 	{path: "status.nightly.eligibilityExpiryTime", value: "soon", says: "date-time"},

@@ -126,3 +126,56 @@ func TestReturnedWithAnotherLogin(t *testing.T) {
 	h.expectEvent(v1alpha1.ReasonOtherLogin)
 	h.expectDeleted(other.LoginID, false)
 }
+
+// TestClickBeforeTheObserve: the customer comes back to the page after the bank's question has
+// expired, and clicks before the operator has looked at the login, as the page asks when it is
+// shown. The one click opens the one session.
+func TestClickBeforeTheObserve(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	v := h.openLink()
+	v.opens(linkapi.StateStart)
+	v.starts(linkapi.StateWorking)
+	h.run(time.Second)
+	v.frames()
+	h.run(10 * time.Minute)
+	v.sim.ResetJournal()
+	v.looks(linkapi.StateStart)
+	v.opens(linkapi.StateWorking)
+	v.starts(linkapi.StateWorking)
+	v.starts(linkapi.StateWorking)
+	h.run(time.Second)
+	v.looks(linkapi.StateResume)
+	if calls := h.calls(); calls["Authorize cached"] != 1 || calls["Authorize live"] != 1 {
+		t.Errorf("calls: %v", calls)
+	}
+	h.answer(h.resume())
+	h.finish()
+	h.run(time.Minute)
+	v.looks(linkapi.StateDone)
+	h.assertOneSession()
+}
+
+// TestClickBeforeAnObserveThatHelps: the observe shows that there is nothing left to do, so the click
+// opens no session.
+func TestClickBeforeAnObserveThatHelps(t *testing.T) {
+	t.Parallel()
+	h := newGatewayHarness(t)
+	h.askOverdue()
+	v := h.openLink()
+	v.opens(linkapi.StateStart)
+	v.starts(linkapi.StateWorking)
+	h.run(time.Second)
+	question := v.frames()
+	h.answer(question.String())
+	h.clock.SetTime(h.clock.Now().Add(10 * time.Minute))
+	v.sim.ResetJournal()
+	v.opens(linkapi.StateWorking)
+	v.starts(linkapi.StateWorking)
+	h.run(time.Minute)
+	v.looks(linkapi.StateDone)
+	if calls := h.calls(); calls["Authorize live"] != 0 {
+		t.Errorf("calls: %v", calls)
+	}
+}

@@ -9,8 +9,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
 )
 
 // TestAnObjectThatIsOldIsLookedAtAgain: a conflict, and a 404 that may pass, leave work over.
@@ -22,6 +24,7 @@ func TestAnObjectThatIsOldIsLookedAtAgain(t *testing.T) {
 		clock := clocktesting.NewFakePassiveClock(time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC))
 		r := &Reconciler{Clock: clock}
 		c := &v1alpha1.BankConnection{ObjectMeta: metav1.ObjectMeta{Name: "acme", UID: "1", ResourceVersion: "7"}}
+		r.memory.keep(client.ObjectKeyFromObject(c), session{uid: c.UID, memory: lifecycle.Memory{NotUntil: clock.Now().Add(time.Hour)}})
 		var last time.Duration
 		for range 10 {
 			result, failure := r.conflict(c, err)
@@ -36,6 +39,9 @@ func TestAnObjectThatIsOldIsLookedAtAgain(t *testing.T) {
 			if wait := r.memory.oldFor(c, clock.Now()); wait != 0 {
 				t.Errorf("left alone for %v more", wait)
 			}
+		}
+		if r.memory.recall(c).memory.NotUntil.After(clock.Now().Add(lifecycle.CollectPoll)) == apierrors.IsConflict(err) {
+			t.Errorf("after %v the next call waits for %v", err, r.memory.recall(c).memory.NotUntil)
 		}
 		if last != maxConflictDelay {
 			t.Errorf("the cache is looked at every %v for ever", last)

@@ -33,12 +33,15 @@ func (r *Reconciler) fence(ctx context.Context, c *v1alpha1.BankConnection) erro
 }
 
 // conflict returns the result of a failed write. A conflict, and that there is no such object,
-// mean that the object was old. Any other write may have been carried out all the same.
+// mean that the object was old. The write may have been carried out all the same: a request that
+// HTTP repeats after a connection broke is in conflict with itself.
 func (r *Reconciler) conflict(c *v1alpha1.BankConnection, err error) (ctrl.Result, error) {
+	if !apierrors.IsNotFound(err) {
+		r.memory.shortenPause(c, r.Clock.Now())
+	}
 	if isOld(err) {
 		return r.awaitCache(c), nil
 	}
-	r.memory.shortenPause(c, r.Clock.Now())
 	return ctrl.Result{}, err
 }
 

@@ -40,8 +40,11 @@ func (q linkRequest) shows() bool { return q.open || q.page.State == linkapi.Sta
 // Start implements linkapi.Backend.
 func (s *Service) Start(ctx context.Context, visit linkapi.Visit) (linkapi.View, error) {
 	q, err := s.read(ctx, visit, cached)
-	if err != nil || !q.open || q.page.State != linkapi.StateStart {
+	if err != nil || !q.open {
 		return q.page, err
+	}
+	if _, starts := lifecycle.RequestRefresh(s.Clock.Now(), lifecycle.Inputs{Facts: q.facts}); !starts {
+		return q.page, nil
 	}
 	q, err = s.ask(ctx, visit, lifecycle.Travel(v1alpha1.JourneyOpened, lifecycle.InBrowser(q.challenge, lifecycle.RequestRefresh)))
 	return q.page, err

@@ -95,11 +95,11 @@
   }
 
   // settled polls until there is nothing to wait for, and returns the answer. Right after a click, an
-  // answer may be older than the click.
-  async function settled(answer) {
+  // answer may be older than the click: for so long the page does not believe that there is one to make.
+  async function settled(answer, stale) {
     show(answer.state === "InUse" ? answer.state : "Working");
     const began = Date.now();
-    while (waits(answer.state) || (answer.state === "Start" && Date.now() - began < staleAnswers)) {
+    while (waits(answer.state) || (answer.state === "Start" && Date.now() - began < stale)) {
       await pause(pollEvery);
       element("status").textContent = Date.now() - began > longWait ? texts.longWait : "";
       answer = await retry(() => ask("GET", "state"));
@@ -134,7 +134,7 @@
       let state = main.dataset.state;
       if (state === "ProofRequired") return await leave();
       if (state === "Start") {
-        const answer = await settled(await ask("POST", "start", {}));
+        const answer = await settled(await ask("POST", "start", {}), staleAnswers);
         state = answer.state;
         if (state === "Done") return done(answer.returnURL);
       }
@@ -287,7 +287,7 @@
     const answer = await ask("POST", "open", {}).catch(() => ({}));
     if (busy || frame || waits(main.dataset.state) || !(answer.state === "Working" || answer.state === "Done")) return;
     busy = true;
-    settled(answer).then(turn, fail);
+    settled(answer, 0).then(turn, fail);
   }
 
   if (!ticket) shown();
@@ -296,5 +296,5 @@
     element("go").onclick = click;
   }
   if (ticket) prove(ticket);
-  else if (waits(main.dataset.state)) settled({state: main.dataset.state}).then(turn, fail);
+  else if (waits(main.dataset.state)) settled({state: main.dataset.state}, 0).then(turn, fail);
 })();

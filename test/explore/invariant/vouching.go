@@ -1,6 +1,8 @@
 package invariant
 
 import (
+	"time"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/test/explore/world"
 )
@@ -21,9 +23,24 @@ func (c *Checker) checkUse(e *world.Effect, was, is *v1alpha1.BankConnection) {
 // that goes back is one that the operator mended, after its clock did.
 func asksMore(was, is v1alpha1.InternalStatus) bool {
 	g, before := is.GatewayRequest, was.GatewayRequest
-	asks := g != nil && (before == nil || g.Action != before.Action || g.RequestTime.After(before.RequestTime.Time))
 	opens := is.ConnectOpenTime != nil && (was.ConnectOpenTime == nil || is.ConnectOpenTime.After(was.ConnectOpenTime.Time))
-	return asks || opens
+	switch {
+	case opens:
+		return true
+	case g == nil || before == nil:
+		return g != nil
+	case before.ClickTime != nil: // A click that waited for an observe is no news when its turn comes.
+		return lastAsked(g).After(lastAsked(before))
+	}
+	return g.Action != before.Action || g.ClickTime != nil || g.RequestTime.After(before.RequestTime.Time)
+}
+
+// lastAsked returns when the page of a link last asked for something.
+func lastAsked(g *v1alpha1.GatewayRequest) time.Time {
+	if g.ClickTime != nil && g.ClickTime.After(g.RequestTime.Time) {
+		return g.ClickTime.Time
+	}
+	return g.RequestTime.Time
 }
 
 // checkVouched: no such browser was handed to Flinks Connect (S17).

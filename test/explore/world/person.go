@@ -98,6 +98,7 @@ func (p *Person) open(w *World) {
 	p.opened++
 	if strings.HasPrefix(p.link, Gateway) {
 		p.polls = 0
+		shown := p.view(w)
 		_ = w.CallLinkService("open", func(s *linkservice.Service) error {
 			_, err := s.Open(w.Context(), p.visit())
 			return err
@@ -105,6 +106,11 @@ func (p *Person) open(w *World) {
 		if p.Leaves > 0 {
 			p.then(w, p.Leaves, p.look)
 			p.Leaves = 0
+			return
+		}
+		if shown.State == linkapi.StateStart { // They do not wait for what the page asks when it is shown.
+			p.click(w)
+			p.pollAgain(w)
 			return
 		}
 		p.look(w)
@@ -163,26 +169,15 @@ const (
 
 // look sees what the gateway's page shows, and does what it asks for.
 func (p *Person) look(w *World) {
-	var view linkapi.View
 	// Where there is no answer, the page shows what it showed, and looks again.
-	_ = w.CallLinkService("view", func(s *linkservice.Service) error {
-		shown, err := s.View(w.Context(), p.visit())
-		if err == nil {
-			view = shown
-		}
-		return err
-	})
-	switch view.State {
+	switch view := p.view(w); view.State {
 	case linkapi.StateDone, linkapi.StateLinkInvalid, linkapi.StateLinkReplaced, linkapi.StateLinkExpired:
 		if w.Link(p.Key) == p.link { // The page was answered by a replica whose cache is old.
 			p.then(w, comeAgain, p.look)
 		}
 		return
 	case linkapi.StateStart:
-		_ = w.CallLinkService("start", func(s *linkservice.Service) (err error) {
-			_, err = s.Start(w.Context(), p.visit())
-			return err
-		})
+		p.click(w)
 	case linkapi.StateResume, linkapi.StateConnect:
 		p.connect(w, view.State)
 		return
@@ -198,6 +193,26 @@ func (p *Person) look(w *World) {
 	default: // There is nothing to do but to wait.
 	}
 	p.pollAgain(w)
+}
+
+// view returns what the gateway's page shows; the zero View without an answer.
+func (p *Person) view(w *World) (view linkapi.View) {
+	_ = w.CallLinkService("view", func(s *linkservice.Service) error {
+		shown, err := s.View(w.Context(), p.visit())
+		if err == nil {
+			view = shown
+		}
+		return err
+	})
+	return view
+}
+
+// click clicks the button of the page.
+func (p *Person) click(w *World) {
+	_ = w.CallLinkService("start", func(s *linkservice.Service) error {
+		_, err := s.Start(w.Context(), p.visit())
+		return err
+	})
 }
 
 func (p *Person) pollAgain(w *World) {

@@ -67,10 +67,7 @@ func (p *Person) prove(w *World, page string) {
 func (p *Person) insist(w *World) {
 	ticket := linkapi.NewIdentifier(link.Ticket([]byte("a key that the application has not"), "", "", w.now.Add(ticketLife)))
 	p.present(w, ticket)
-	_ = w.CallLinkService("start", func(s *linkservice.Service) error {
-		_, err := s.Start(w.Context(), p.visit())
-		return err
-	})
+	p.click(w)
 	p.connect(w, linkapi.StateConnect)
 }
 
