@@ -138,6 +138,14 @@ fuzz: ## Run each fuzz target for FUZZTIME, a minute unless set
 bench: k8s ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+# The sizes of the fleets, and a file for the results. `make test` runs it with 2,000.
+SIZES ?= 1000,10000
+OUT ?=
+
+.PHONY: bench-scale
+bench-scale: k8s ## Measure what fleets of SIZES connections cost, beside a bare client
+	cd test/scale && $(GO) test -run '^TestScale$$' -timeout 6h -count 1 -scale.sizes $(SIZES) -scale.out '$(OUT)'
+
 .PHONY: verify
 verify: generate ## Generate everything again; fail if that changes a file or a go.mod is untidy
 	$(GO) mod tidy -diff

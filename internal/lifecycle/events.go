@@ -4,6 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
@@ -29,6 +32,9 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 		if is == nil {
 			continue
 		}
+		if isExpected(before, is) {
+			continue
+		}
 		if asks && conditionType == v1alpha1.ConditionReady && is.Reason == v1alpha1.ReasonUserActionRequired {
 			continue // UserActionRequired tells more.
 		}
@@ -43,6 +49,19 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	events = append(events, ownershipEvents(before, after)...)
 	events = append(events, requestEvents(before.LastHandledRequest, after.LastHandledRequest)...)
 	return append(events, sessionRequestEvents(before.LastHandledSessionRequest, after.LastHandledSessionRequest)...)
+}
+
+// isExpected reports whether a condition says of a new connection what everybody expects of it: that
+// nothing is known yet, or that it works. An event for each would be half the writes of an import.
+func isExpected(before *v1alpha1.BankConnectionStatus, is *metav1.Condition) bool {
+	was := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case is.Type != v1alpha1.ConditionReady || was != nil && was.Reason != v1alpha1.ReasonNotObserved:
+		return false
+	case is.Reason == v1alpha1.ReasonNotObserved:
+		return true
+	}
+	return is.Status == isTrue && is.Reason == v1alpha1.ReasonRefreshed
 }
 
 // linkEvents returns an event for a new link to the gateway once it can be read, so that

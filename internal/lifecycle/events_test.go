@@ -35,7 +35,16 @@ func (row eventsRow) check(t *testing.T) {
 func TestEvents(t *testing.T) {
 	for name, row := range map[string]eventsRow{
 		"nothing changed": {func(*fixture) {}, func(s *fixture) { s.pass(time.Hour); s.observed(s.status().LastRefreshTime.Time) }, nil},
-		"first success":   {func(s *fixture) { *s = *newFixture(s.t) }, func(s *fixture) { s.observed(s.now) }, []string{"Normal Ready Refreshed"}},
+		"first success":   {func(s *fixture) { *s = *newFixture(s.t) }, func(s *fixture) { s.observed(s.now) }, nil},
+		"nothing known":   {func(s *fixture) { *s = *newFixture(s.t) }, func(s *fixture) { s.wait() }, nil},
+		"first success after a failure": {
+			func(s *fixture) {
+				*s = *newFixture(s.t)
+				s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound)
+			},
+			func(s *fixture) { s.observed(s.now) },
+			[]string{"Normal Ready Refreshed"},
+		},
 		"first failure": {
 			func(s *fixture) { *s = *newFixture(s.t) },
 			func(s *fixture) { s.problem(lifecycle.Observe{}, v1alpha1.ReasonSecretNotFound) },

@@ -1,6 +1,13 @@
 package lifecycle
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+)
 
 // Limits holds the answers of the instance's limiter to the calls of a connection. A call
 // that the limiter was not asked about is not deferred.
@@ -34,3 +41,16 @@ func UntilProven(now time.Time) Deferral {
 
 // Defers reports whether a call has to wait.
 func (d Deferral) Defers(now time.Time) bool { return now.Before(d.Until) }
+
+// AwaitsFirstTurn reports whether a status would be the first of a connection, and would say nothing
+// but that the limits of the instance let no call through for it yet. Of ten thousand that are
+// created together each would be written twice.
+func AwaitsFirstTurn(now time.Time, in Inputs, o Outcome, status *v1alpha1.BankConnectionStatus) bool {
+	isFirst := in.Connection.Status.ObservedGeneration <= 0 && o.Action == Action(Wait{}) && in.Calls.Defers(now)
+	return isFirst && !slices.ContainsFunc(status.Conditions, func(c metav1.Condition) bool { return !isUnwritten(c) })
+}
+
+// isUnwritten reports whether a condition says no more than that there is none.
+func isUnwritten(c metav1.Condition) bool {
+	return c.Reason == v1alpha1.ReasonNotObserved || c.Reason == v1alpha1.ReasonNoActionRequired
+}

@@ -22,6 +22,12 @@ type Options struct {
 	SecureMetrics bool
 	// ProbeAddress serves /healthz and /readyz; "0" serves none.
 	ProbeAddress string
+	// ProfileAddress serves profiles, to every process that reaches it: a loopback address; "0"
+	// serves none.
+	ProfileAddress string
+	// MemoryLimit is the memory limit of the container, a quantity, below which the garbage
+	// collector keeps the process; empty for no limit.
+	MemoryLimit string
 	// LeaderElection lets only one of several replicas act.
 	LeaderElection bool
 	// LeaderElectionNamespace is where the Lease is; the pod's own if empty.
@@ -74,6 +80,7 @@ func Default() Options {
 		MetricsAddress:          ":8443",
 		SecureMetrics:           true,
 		ProbeAddress:            ":8081",
+		ProfileAddress:          "0",
 		LinkAPIAddress:          ":9443",
 		DataAPIAddress:          "0",
 		DataPatience:            dataservice.DefaultPatience,
@@ -92,6 +99,8 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.StringVar(&o.MetricsAddress, "metrics-bind-address", o.MetricsAddress, `address of the metrics endpoint; "0" for none`)
 	fs.BoolVar(&o.SecureMetrics, "metrics-secure", o.SecureMetrics, "serve metrics over TLS to authorized clients only")
 	fs.StringVar(&o.ProbeAddress, "health-probe-bind-address", o.ProbeAddress, `address of /healthz and /readyz; "0" for none`)
+	fs.StringVar(&o.ProfileAddress, "pprof-bind-address", o.ProfileAddress, `loopback address of net/http/pprof, such as 127.0.0.1:6060; "0" for none`)
+	fs.StringVar(&o.MemoryLimit, "memory-limit", o.MemoryLimit, "memory limit of the container, such as 512Mi, below which the garbage collector keeps the process; empty for no limit")
 	fs.BoolVar(&o.LeaderElection, "leader-elect", o.LeaderElection, "let only one of several replicas act")
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")
@@ -110,6 +119,12 @@ func (o *Options) validate() error {
 	}
 	if o.LiveSessionsPerInstance < 1 {
 		return fmt.Errorf("live-sessions-per-instance must be at least 1, is %d", o.LiveSessionsPerInstance)
+	}
+	if !isLoopback(o.ProfileAddress) {
+		return fmt.Errorf("pprof-bind-address must be a loopback address, is %q", o.ProfileAddress)
+	}
+	if _, err := memoryGoal(o.MemoryLimit); err != nil {
+		return err
 	}
 	return nil
 }

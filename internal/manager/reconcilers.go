@@ -63,13 +63,15 @@ func NewReconcilers(p Parts) *Reconcilers {
 	probes, ineligible := instance.NewProbeQueue(), instance.NewIneligibleLogins()
 	deletions := &instance.Deletions{Client: p.Client}
 	protection := finalizer.SecretProtection{Live: p.Live, Instances: p.Client}
-	all := &Reconcilers{Policies: &refreshpolicy.Reconciler{Client: p.Client, Clock: p.Clock, Recorder: p.Recorder}}
+	all := &Reconcilers{Policies: &refreshpolicy.Reconciler{
+		Client: p.Client, Clock: p.Clock, Recorder: p.Recorder, Tally: refreshpolicy.NewTally(),
+	}}
 	for _, kind := range []v1alpha1.InstanceKind{v1alpha1.KindFlinksInstance, v1alpha1.KindClusterFlinksInstance} {
 		all.Instances = append(all.Instances, &instance.Reconciler{
 			Kind: kind, Client: p.Client, CredentialCache: credentials, ProbeQueue: probes, IneligibleLogins: ineligible,
 			Flinks: func(m instance.Meter) instance.Flinks { return remote.WithObserver(m.Observe) },
 			Budget: p.Budget, Protection: protection, Deletions: deletions, Clock: p.Clock, Recorder: p.Recorder,
-			Audit: p.Audit,
+			Audit: p.Audit, Tally: instance.NewTally(kind),
 		})
 	}
 	admission, writer := instance.Admission{Budget: p.Budget, Clock: p.Clock}, secret.Writer{Live: p.Live, MayWrite: p.MayWriteSecrets}

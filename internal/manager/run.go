@@ -10,6 +10,7 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -50,6 +51,7 @@ func Run(ctx context.Context, cfg *rest.Config, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
+	o.limitMemory()
 	scheme, err := NewScheme()
 	if err != nil {
 		return fmt.Errorf("building the scheme: %w", err)
@@ -83,6 +85,7 @@ func options(scheme *runtime.Scheme, o Options) ctrl.Options {
 	renew, retry := o.LeaseDuration*2/3, o.LeaseDuration*2/15
 	return ctrl.Options{
 		Scheme: scheme,
+		Cache:  cache.Options{DefaultTransform: (&compactor{}).compact},
 		Client: client.Options{Cache: &client.CacheOptions{
 			// A reconcile that follows a write sees it, so that an old cache does not
 			// repeat an action.
@@ -95,6 +98,7 @@ func options(scheme *runtime.Scheme, o Options) ctrl.Options {
 		},
 		Metrics:                       metricsOptions(o),
 		HealthProbeBindAddress:        o.ProbeAddress,
+		PprofBindAddress:              o.ProfileAddress,
 		LeaderElection:                o.LeaderElection,
 		LeaderElectionID:              leaseName,
 		LeaderElectionNamespace:       o.LeaderElectionNamespace,

@@ -81,6 +81,8 @@ type incarnation struct {
 	policies    *refreshpolicy.Reconciler
 	// own reconciles the instances of namespaces.
 	own *instance.Reconciler
+	// shown are the connections that its tallies were told of.
+	shown map[types.UID]*v1alpha1.BankConnection
 }
 
 // newHarness returns a namespace with a ready instance.
@@ -148,7 +150,7 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 		Clock:  h.clock, Recorder: h.events, Audit: audit.New(h.records, h.clock.Now, func(err error) { h.t.Error(err) }),
 		Links: &login.Links{Keys: func() link.Keys { return h.keys }, Clock: h.clock, Removed: h.removed},
 	})
-	i := &incarnation{effects: e, connections: all.Connections, linkService: all.LinkService, policies: all.Policies}
+	i := &incarnation{effects: e, connections: all.Connections, linkService: all.LinkService, policies: all.Policies, shown: map[types.UID]*v1alpha1.BankConnection{}}
 	for _, r := range all.Instances {
 		if r.Kind == v1alpha1.KindClusterFlinksInstance {
 			i.instances = r
@@ -156,6 +158,7 @@ func (h *harness) incarnate(interfere func(*effects)) *incarnation {
 			i.own = r
 		}
 	}
+	i.show(h.ctx(), h.connectionsNow())
 	return i
 }
 
@@ -293,13 +296,22 @@ func (h *harness) nameOf(key types.NamespacedName) string {
 // told later of what it does not know yet, and a test has no watch.
 func (h *harness) catchUp() {
 	h.t.Helper()
-	for _, list := range []client.ObjectList{
-		&v1alpha1.BankConnectionList{}, &v1alpha1.ClusterFlinksInstanceList{}, &v1alpha1.FlinksInstanceList{},
-	} {
+	for _, list := range []client.ObjectList{&v1alpha1.ClusterFlinksInstanceList{}, &v1alpha1.FlinksInstanceList{}} {
 		if err := h.direct.List(h.ctx(), list, client.UnsafeDisableDeepCopy); err != nil {
 			h.t.Fatalf("waiting for the cache: %v", err)
 		}
 	}
+	h.show(h.ctx(), h.connectionsNow())
+}
+
+// connectionsNow returns all that the cache has, once it knows what was written through it.
+func (h *harness) connectionsNow() []v1alpha1.BankConnection {
+	h.t.Helper()
+	var list v1alpha1.BankConnectionList
+	if err := h.direct.List(h.ctx(), &list, client.UnsafeDisableDeepCopy); err != nil {
+		h.t.Fatalf("waiting for the cache: %v", err)
+	}
+	return list.Items
 }
 
 // run does what a manager's queue would do, for a span of simulated time.

@@ -46,7 +46,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	s.flinks = r.Flinks(instance.Meter{Grant: grant, Clock: r.Clock, View: s.view, ProbeQueue: r.Logins.ProbeQueue})
-	s.leads = func() bool { return ctx.Err() == nil }
+	s.leads, s.release = func() bool { return ctx.Err() == nil }, grant.Release
 	result, err := r.act(ctx, s, a)
 	// A call that outlives the reconcile writes the object meanwhile, and one that is old was not claimed.
 	if s.leads() && r.memory.oldFor(s.Connection, r.Clock.Now()) == 0 {
@@ -62,6 +62,7 @@ func (r *Reconciler) act(ctx context.Context, s *scope, a lifecycle.Action) (ctr
 		return r.refresh(ctx, s, refresh)
 	}
 	outcome, err := r.perform(ctx, s, a)
+	s.release() // The writes that follow need no place among the calls.
 	switch {
 	case errors.Is(err, errOutdated):
 		return r.awaitCache(s.Connection), nil

@@ -40,12 +40,12 @@ func (r *Reconciler) record(ctx context.Context, s *scope, o lifecycle.Outcome) 
 	return ctrl.Result{}, nil
 }
 
-// recordStatus writes what an outcome makes of the status, if that differs. What is lost
-// in a conflict can be had again: only refreshes cannot be repeated.
+// recordStatus writes what an outcome makes of the status, if that differs and says something. What
+// is lost in a conflict can be had again: only refreshes cannot be repeated.
 func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Outcome) (ctrl.Result, error) {
 	now, before := r.Clock.Now(), s.Connection.Status
 	after := lifecycle.Record(now, s.Inputs, o)
-	if !equality.Semantic.DeepEqual(before, after) {
+	if !equality.Semantic.DeepEqual(before, after) && !lifecycle.AwaitsFirstTurn(now, s.Inputs, o, &after) {
 		s.Connection.Status = after
 		if err := r.Client.Status().Update(ctx, s.Connection); err != nil {
 			r.unprotectGone(ctx, s, o, err)

@@ -20,6 +20,8 @@ type scope struct {
 	flinks  Flinks
 	// leads reports whether this process still leads, and the reconcile has time left.
 	leads func() bool
+	// release gives the permission to call back.
+	release func()
 	// ahead is nil if access was not read ahead.
 	ahead *readAhead
 }

@@ -46,11 +46,15 @@ func (d *Deletions) Ask(ctx context.Context, now time.Time, v View, c *v1alpha1.
 	return facts, nil
 }
 
-// Count returns what an instance says about its deletions.
-func (d *Deletions) Count(ctx context.Context, now time.Time, v View) (instance.Deletions, error) {
+// Count returns what an instance says about its deletions. If none of its connections is being deleted, and
+// none was, it looks at none of them.
+func (d *Deletions) Count(ctx context.Context, now time.Time, v View, deleting int32) (instance.Deletions, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := instance.Deletions{Annotation: confirmationOf(v.Object)}
+	if deleting == 0 && d.pending[v.Key] == nil {
+		return all, nil
+	}
 	w, err := d.count(ctx, now, v.Key)
 	if err != nil || len(w.namespaces) == 0 {
 		return all, err
@@ -115,6 +119,10 @@ func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*pendingDe
 		}
 	}
 	w.countLogins(connections)
+	if len(w.namespaces) == 0 {
+		delete(d.pending, k)
+		return w, nil
+	}
 	if d.pending == nil {
 		d.pending = map[Key]*pendingDeletions{}
 	}

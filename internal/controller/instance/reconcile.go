@@ -8,7 +8,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -86,43 +85,15 @@ func (r *Reconciler) world(ctx context.Context, v View) (instance.Inputs, error)
 	if p, ok := r.notUntil.Load(v.Key); ok && p.(pace).generation == w.Generation {
 		w.NotUntil = p.(pace).until
 	}
-	if err := r.count(ctx, v.Key, &w); err != nil {
-		return w, err
-	}
+	r.count(v.Key, &w)
 	var err error
-	w.Deletions, err = r.Deletions.Count(ctx, r.Clock.Now(), v)
+	w.Deletions, err = r.Deletions.Count(ctx, r.Clock.Now(), v, r.Tally.Sum(v.Key).Marked[isDeleting])
 	return w, err
 }
 
 func (r *Reconciler) pause(k Key) lifecycle.Deferral {
 	reason, until := r.Budget.Pause(k.String())
 	return lifecycle.Deferral{Reason: Reason(reason), Until: until}
-}
-
-// count also finds out whether the instance is needed, and for what.
-func (r *Reconciler) count(ctx context.Context, k Key, w *instance.Inputs) error {
-	list, err := r.connections(ctx, k)
-	if err != nil {
-		return err
-	}
-	counts := &w.Connections
-	for i := range list.Items {
-		w.Nightly = w.Nightly || instance.WantsNightlyCheck(&list.Items[i])
-		conditions := list.Items[i].Status.Conditions
-		w.CardRefused = w.CardRefused || lifecycle.IsCardRefused(&list.Items[i].Status)
-		w.InUse = w.InUse || instance.IsNeededBy(&list.Items[i])
-		counts.Total++
-		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {
-			counts.Ready++
-		}
-		if meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionUserActionRequired) {
-			counts.UserActionRequired++
-		}
-		if lifecycle.IsOverdue(&list.Items[i].Status) {
-			counts.Overdue++
-		}
-	}
-	return nil
 }
 
 // tryProbe probes the instance if its limits allow that now. The probe is also what

@@ -48,6 +48,8 @@ type Reconciler struct {
 	IneligibleLogins *IneligibleLogins
 	Budget           *budget.Budget
 	Protection       finalizer.SecretProtection
+	// Tally of its connections, which its watches keep.
+	Tally *Tally
 	// Deletions are shared with the reconciler of connections.
 	Deletions *Deletions
 	Clock     clock.PassiveClock

@@ -1,14 +1,9 @@
 package instance
 
 import (
-	"context"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -16,16 +11,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/controller/watch"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle"
-	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
-
-// countDelay gathers changes of connections into one count.
-const countDelay = time.Second
 
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=flinksinstances;clusterflinksinstances,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=flinksinstances/status;clusterflinksinstances/status,verbs=update
@@ -43,33 +32,9 @@ func (r *Reconciler) Watches() watch.Set {
 		Name: strings.ToLower(string(r.Kind)),
 		// What concerns connections the operator wrote itself, as a rule. But it may have reconciled since, by
 		// a cache that did not show it yet, and planned no other probe.
-		Own: watch.Own(newObject(r.Kind), predicate.Or(changedByOthers(), ConcernsConnections())),
-		Others: []watch.Watch{{
-			Object: &v1alpha1.BankConnection{}, Handler: r.countAgain(), Predicates: []predicate.Predicate{countsChanged()},
-		}},
+		Own:      watch.Own(newObject(r.Kind), predicate.Or(changedByOthers(), ConcernsConnections())),
+		Others:   []watch.Watch{{Object: &v1alpha1.BankConnection{}, Handler: r.Tally}},
 		Channels: []watch.Channel{{Events: r.ProbeQueue.events[r.Kind], Handler: &handler.EnqueueRequestForObject{}}},
-	}
-}
-
-// countAgain enqueues the instance of a connection, a little later.
-func (r *Reconciler) countAgain() handler.EventHandler {
-	enqueue := func(q workqueue.TypedRateLimitingInterface[reconcile.Request], o client.Object) {
-		key := KeyOf(o.(*v1alpha1.BankConnection))
-		if key.Kind != r.Kind {
-			return
-		}
-		q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Namespace: key.Namespace, Name: key.Name}}, countDelay)
-	}
-	return handler.Funcs{
-		CreateFunc: func(_ context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			enqueue(q, e.Object)
-		},
-		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			enqueue(q, e.ObjectNew)
-		},
-		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			enqueue(q, e.Object)
-		},
 	}
 }
 
@@ -108,23 +73,4 @@ func ConfirmationNoted() predicate.Predicate {
 		},
 		DeleteFunc: func(event.DeleteEvent) bool { return false },
 	}
-}
-
-// countsChanged passes what changes an instance's counts, who needs it, and what for.
-func countsChanged() predicate.Predicate {
-	counted := func(o client.Object) [7]bool {
-		c := o.(*v1alpha1.BankConnection)
-		return [7]bool{
-			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionReady),
-			meta.IsStatusConditionTrue(c.Status.Conditions, v1alpha1.ConditionUserActionRequired),
-			instance.IsNeededBy(c),
-			lifecycle.IsToBeDeleted(c),
-			instance.WantsNightlyCheck(c),
-			lifecycle.IsOverdue(&c.Status),
-			lifecycle.IsCardRefused(&c.Status),
-		}
-	}
-	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return counted(e.ObjectOld) != counted(e.ObjectNew)
-	}}
 }

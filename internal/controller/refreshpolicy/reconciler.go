@@ -5,12 +5,10 @@ package refreshpolicy
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -30,6 +28,8 @@ type Reconciler struct {
 	Client   client.Client
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
+	// Tally of the connections that name a policy, which the watches keep.
+	Tally *Tally
 }
 
 // Reconcile makes at most one write.
@@ -41,26 +41,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if !p.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	connections, err := r.count(ctx, req.NamespacedName)
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	err = r.write(ctx, p, instance.RecordPolicy(r.Clock.Now(), p, connections))
+	connections := r.Tally.Sum(req.NamespacedName).Total
+	err := r.write(ctx, p, instance.RecordPolicy(r.Clock.Now(), p, connections))
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
 		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
 	return ctrl.Result{}, err
-}
-
-// count returns the number of connections that name a policy.
-func (r *Reconciler) count(ctx context.Context, policy types.NamespacedName) (int32, error) {
-	var list v1alpha1.BankConnectionList
-	err := r.Client.List(ctx, &list, client.MatchingFields{IndexPolicy: policy.String()},
-		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
-	if err != nil {
-		return 0, fmt.Errorf("listing the connections of %s: %w", policy, err)
-	}
-	return int32(min(len(list.Items), math.MaxInt32)), nil
 }
 
 // write writes the status if it differs.

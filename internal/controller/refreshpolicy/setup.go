@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
-	"k8s.io/client-go/util/workqueue"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -46,11 +45,9 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 // Watches returns what wakes the reconciler.
 func (r *Reconciler) Watches() watch.Set {
 	return watch.Set{
-		Name: "refreshpolicy",
-		Own:  watch.Own(&v1alpha1.RefreshPolicy{}, Changed()),
-		Others: []watch.Watch{{
-			Object: &v1alpha1.BankConnection{}, Handler: countAgain(), Predicates: []predicate.Predicate{countsChanged()},
-		}},
+		Name:   "refreshpolicy",
+		Own:    watch.Own(&v1alpha1.RefreshPolicy{}, Changed()),
+		Others: []watch.Watch{{Object: &v1alpha1.BankConnection{}, Handler: r.Tally}},
 	}
 }
 
@@ -62,34 +59,17 @@ func Changed() predicate.Predicate {
 	}}
 }
 
-// countAgain enqueues the policy that a connection names, and the one that it named
-// before, a little later.
-func countAgain() handler.EventHandler {
-	enqueue := func(q workqueue.TypedRateLimitingInterface[reconcile.Request], objects ...client.Object) {
-		for _, o := range objects {
-			if key, ok := KeyOf(o.(*v1alpha1.BankConnection)); ok {
-				q.AddAfter(reconcile.Request{NamespacedName: key}, countDelay)
-			}
-		}
-	}
-	return handler.Funcs{
-		CreateFunc: func(_ context.Context, e event.CreateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			enqueue(q, e.Object)
-		},
-		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			enqueue(q, e.ObjectOld, e.ObjectNew)
-		},
-		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
-			enqueue(q, e.Object)
-		},
-	}
-}
+// Tally counts the connections that name a policy.
+type Tally = watch.Tally[types.NamespacedName]
 
-// countsChanged passes connections that come, go or name another policy.
-func countsChanged() predicate.Predicate {
-	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		was, named := KeyOf(e.ObjectOld.(*v1alpha1.BankConnection))
-		is, names := KeyOf(e.ObjectNew.(*v1alpha1.BankConnection))
-		return was != is || named != names
-	}}
+// NewTally returns one that has counted nothing.
+func NewTally() *Tally {
+	return &Tally{
+		Delay:   countDelay,
+		Request: func(key types.NamespacedName) reconcile.Request { return reconcile.Request{NamespacedName: key} },
+		Of: func(o client.Object) (types.NamespacedName, watch.Marks, bool) {
+			key, names := KeyOf(o.(*v1alpha1.BankConnection))
+			return key, 0, names
+		},
+	}
 }
