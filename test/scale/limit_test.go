@@ -12,7 +12,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -62,13 +61,19 @@ func each(t *testing.T, what string, n int, do func(i int) error) {
 
 // bare does with a plain client what the operator has to do at the least for new connections, and returns how
 // many it did in a second: it creates the object, reads the Secret, protects both, asks Flinks for the
-// state and the data, and writes one status.
+// state and the data, and writes the status of one that has converged.
 func bare(c *cluster.Cluster, prefix string, n int) (perSecond float64) {
 	c.T.Helper()
 	direct := fast(c.T, c.Env.Config)
 	seed(c, direct, prefix, n)
+	var converged v1alpha1.BankConnection
+	if err := direct.Get(c.T.Context(), client.ObjectKey{Namespace: c.Namespace, Name: "first-0"}, &converged); err != nil {
+		c.T.Fatal(err)
+	}
 	began := wall.Now()
-	each(c.T, "bare client", n, func(i int) error { return bareOne(c, direct, fmt.Sprintf("%s-%d", prefix, i)) })
+	each(c.T, "bare client", n, func(i int) error {
+		return bareOne(c, direct, fmt.Sprintf("%s-%d", prefix, i), &converged.Status)
+	})
 	perSecond = float64(n) / wall.Since(began).Seconds()
 	each(c.T, "removal", n, func(i int) error {
 		return remove(c.T.Context(), direct, cluster.NewConnection(c.Namespace, fmt.Sprintf("%s-%d", prefix, i), "none"))
@@ -84,7 +89,7 @@ func remove(ctx context.Context, direct client.Client, o client.Object) error {
 	return direct.Delete(ctx, o)
 }
 
-func bareOne(c *cluster.Cluster, direct client.Client, name string) error {
+func bareOne(c *cluster.Cluster, direct client.Client, name string, status *v1alpha1.BankConnectionStatus) error {
 	ctx, o := c.T.Context(), cluster.NewConnection(c.Namespace, name, "none")
 	var secret corev1.Secret
 	if err := errors.Join(
@@ -97,9 +102,7 @@ func bareOne(c *cluster.Cluster, direct client.Client, name string) error {
 	if err := callFlinks(ctx, c, string(secret.Data["loginId"])); err != nil {
 		return err
 	}
-	o.Status = v1alpha1.BankConnectionStatus{
-		Conditions: []metav1.Condition{{Type: "Ready", Status: "True", Reason: "Refreshed", LastTransitionTime: metav1.Now()}},
-	}
+	o.Status = *status.DeepCopy()
 	return direct.Status().Update(ctx, o)
 }
 

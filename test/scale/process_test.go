@@ -75,9 +75,12 @@ func (p *process) stop() {
 	}
 }
 
+// poll is how exactly a wait is measured.
+const poll = 10 * time.Millisecond
+
 func (p *process) await(what string, limit time.Duration, done func() bool) {
 	p.t.Helper()
-	err := wait.PollUntilContextTimeout(p.t.Context(), 100*time.Millisecond, limit, true, func(context.Context) (bool, error) { return done(), nil })
+	err := wait.PollUntilContextTimeout(p.t.Context(), poll, limit, true, func(context.Context) (bool, error) { return done(), nil })
 	if err != nil {
 		p.t.Fatalf("%s: %v", what, err)
 	}
@@ -199,6 +202,18 @@ func (p *process) heap() float64 {
 		}
 	}
 	return p.sum("go_memstats_heap_alloc_bytes")
+}
+
+// profile writes a profile of the manager into the directory for them, if there is one.
+func (p *process) profile(name, query string) {
+	p.t.Helper()
+	if *profilesFlag == "" {
+		return
+	}
+	text := p.get("http://" + p.profiling + "/debug/pprof/" + name + query)
+	if err := os.WriteFile(filepath.Join(*profilesFlag, name), text, 0o600); err != nil {
+		p.t.Error(err)
+	}
 }
 
 // resident returns the resident memory, in bytes.
