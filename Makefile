@@ -138,7 +138,7 @@ fuzz: ## Run each fuzz target for FUZZTIME, a minute unless set
 bench: k8s ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-# The sizes of the fleets, and a file for the results. `make test` runs it with 2,000.
+# The sizes of the fleets, and a file for the results as JSON. `make test-manager` measures 2,000.
 SIZES ?= 1000,10000
 OUT ?=
 

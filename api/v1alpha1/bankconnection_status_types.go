@@ -7,13 +7,13 @@ import (
 // BankConnectionStatus is the observed state of a BankConnection.
 type BankConnectionStatus struct {
 	// observedGeneration is the generation of the spec that this status describes;
-	// -1 before the first reconcile.
+	// -1 before the operator writes the first status.
 	//
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are the conditions of the connection. Ready, Authorized, DataFresh
-	// and UserActionRequired are present from the first reconcile on; the others are
+	// and UserActionRequired are present from the first status on; the others are
 	// present only while they are true.
 	//
 	// +optional

@@ -36,8 +36,8 @@ type BankConnection struct {
 	Spec BankConnectionSpec `json:"spec"`
 
 	// status is the observed state of the connection. Its default,
-	// observedGeneration -1, marks an object that the operator has not reconciled
-	// yet, so that no tool reports it as healthy.
+	// observedGeneration -1, marks an object for which the operator has written no
+	// status yet, so that no tool reports it as healthy.
 	//
 	// +optional
 	// +kubebuilder:default={"observedGeneration":-1}

@@ -117,8 +117,8 @@ type viewRow struct {
 	until   func(s *fixture) time.Time
 }
 
-// viewWithoutObserve returns what the page shows, but for an observe that is under way: a click waits
-// for that.
+// viewWithoutObserve returns what the page would show if no observe were requested: a click waits for
+// the observe.
 func viewWithoutObserve(s *fixture) lifecycle.LinkState {
 	in := s.Inputs
 	in.Connection = in.Connection.DeepCopy()

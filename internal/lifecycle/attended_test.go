@@ -259,9 +259,15 @@ func TestClickBeforeAnObserve(t *testing.T) {
 		answer func(s *fixture)
 		starts bool
 	}{
-		"the login still waits":   {olderData, true},
-		"there is no question":    {unanswered, true},
-		"Flinks is down":          {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, false},
+		"the login still waits": {olderData, true},
+		"there is no question":  {unanswered, true},
+		"Flinks is down":        {func(s *fixture) { s.observeFails(noAnswer(flinks.OpObserve)) }, false},
+		"its time is wrong": {func(s *fixture) {
+			s.corrupt(func(st *v1alpha1.BankConnectionStatus) {
+				st.Internal.GatewayRequest.ClickTime = ago(s, -10*time.Minute)
+			})
+			olderData(s)
+		}, false},
 		"there is nothing to do":  {func(s *fixture) { s.observed(s.now) }, false},
 		"it is answered too late": {func(s *fixture) { s.pass(time.Minute); olderData(s) }, false},
 		"the links were revoked": {func(s *fixture) {

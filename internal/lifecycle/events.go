@@ -51,8 +51,8 @@ func Events(before, after *v1alpha1.BankConnectionStatus) []Event {
 	return append(events, sessionRequestEvents(before.LastHandledSessionRequest, after.LastHandledSessionRequest)...)
 }
 
-// isExpected reports whether a condition says of a new connection what everybody expects of it: that
-// nothing is known yet, or that it works. An event for each would be half the writes of an import.
+// isExpected reports whether a change of Ready of a new connection needs no event: nothing is known yet, or
+// the first observe succeeded. An event for each would be a third of the writes of an import.
 func isExpected(before *v1alpha1.BankConnectionStatus, is *metav1.Condition) bool {
 	was := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady)
 	switch {

@@ -42,15 +42,16 @@ func UntilProven(now time.Time) Deferral {
 // Defers reports whether a call has to wait.
 func (d Deferral) Defers(now time.Time) bool { return now.Before(d.Until) }
 
-// AwaitsFirstTurn reports whether a status would be the first of a connection, and would say nothing
-// but that the limits of the instance let no call through for it yet. Of ten thousand that are
-// created together each would be written twice.
+// AwaitsFirstTurn reports whether a status would be the first of a connection and would only say that it
+// waits for its first call, because others come first. Writing it would double the status writes of an
+// import. That all calls of an instance pause is worth a status.
 func AwaitsFirstTurn(now time.Time, in Inputs, o Outcome, status *v1alpha1.BankConnectionStatus) bool {
-	isFirst := in.Connection.Status.ObservedGeneration <= 0 && o.Action == Action(Wait{}) && in.Calls.Defers(now)
-	return isFirst && !slices.ContainsFunc(status.Conditions, func(c metav1.Condition) bool { return !isUnwritten(c) })
+	isFirst := in.Connection.Status.ObservedGeneration <= 0 && o.Action == Action(Wait{})
+	inLine := in.Calls.Defers(now) && in.Calls.Reason == "" && !in.Calls.Unproven
+	return isFirst && inLine && !slices.ContainsFunc(status.Conditions, func(c metav1.Condition) bool { return !isUnwritten(c) })
 }
 
-// isUnwritten reports whether a condition says no more than that there is none.
+// isUnwritten reports whether a condition means the same as its absence.
 func isUnwritten(c metav1.Condition) bool {
 	return c.Reason == v1alpha1.ReasonNotObserved || c.Reason == v1alpha1.ReasonNoActionRequired
 }

@@ -15,13 +15,15 @@ func TestAwaitsFirstTurn(t *testing.T) {
 		arrange func(s *fixture)
 		want    bool
 	}{
-		"waits for its turn":        {func(*fixture) {}, true},
-		"has a status already":      {func(s *fixture) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.ObservedGeneration = 1 }) }, false},
-		"need not wait":             {func(s *fixture) { s.Calls = lifecycle.Deferral{} }, false},
-		"is suspended":              {func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = true }) }, false},
-		"its instance is not ready": {func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, false},
-		"a refresh is asked for":    {func(s *fixture) { s.request("1") }, false},
-		"names a policy that is none": {func(s *fixture) {
+		"waits for its turn":           {func(*fixture) {}, true},
+		"has a status already":         {func(s *fixture) { s.corrupt(func(st *v1alpha1.BankConnectionStatus) { st.ObservedGeneration = 1 }) }, false},
+		"need not wait":                {func(s *fixture) { s.Calls = lifecycle.Deferral{} }, false},
+		"all calls pause":              {func(s *fixture) { s.Calls.Reason = v1alpha1.ReasonThrottled }, false},
+		"its keys are yet to be tried": {func(s *fixture) { s.Calls = lifecycle.UntilProven(s.now) }, false},
+		"is suspended":                 {func(s *fixture) { s.edit(func(spec *v1alpha1.BankConnectionSpec) { spec.Suspend = true }) }, false},
+		"its instance is not ready":    {func(s *fixture) { s.Instance.Problem = v1alpha1.ReasonInstanceNotReady }, false},
+		"a refresh is asked for":       {func(s *fixture) { s.request("1") }, false},
+		"names a policy that does not exist": {func(s *fixture) {
 			s.edit(func(spec *v1alpha1.BankConnectionSpec) {
 				spec.RefreshPolicyRef = &v1alpha1.RefreshPolicyReference{Name: "none"}
 			})

@@ -28,6 +28,10 @@ func (s *state) repair() {
 	if Pending(horizon, s.st.LastObservedTime) {
 		s.st.LastObservedTime = nil
 	}
+	// A click counts for a minute, so a wrong time for it must not become a right one.
+	if g := s.st.Internal.GatewayRequest; g != nil && Pending(horizon, g.ClickTime) {
+		g.ClickTime = nil
+	}
 	for _, t := range recordedTimes(s.st) {
 		if t != nil && (t.IsZero() || Pending(horizon, t)) {
 			*t = *Past(s.now)
@@ -107,9 +111,6 @@ func internalTimes(own *v1alpha1.InternalStatus) []*metav1.Time {
 	}
 	if r := own.ReportedSelection; r != nil {
 		times = append(times, &r.ReportTime)
-	}
-	if g := own.GatewayRequest; g != nil {
-		times = append(times, g.ClickTime)
 	}
 	for i := range own.UnattendedTimes {
 		times = append(times, &own.UnattendedTimes[i])

@@ -10,7 +10,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 )
 
-// maxWords and maxWord bound the words that are shared. There are about a hundred, and the names of
+// maxWords is when the compactor forgets all words, and maxWord how long one may be. There are about a hundred, and the names of
 // namespaces, instances, policies and banks.
 const maxWords, maxWord = 10_000, 512
 
@@ -45,12 +45,15 @@ func (c *compactor) share(words []*string) {
 	if c.words == nil {
 		c.words = map[string]string{}
 	}
+	if len(c.words) >= maxWords { // Those of a tenant that makes up names must not stay for ever.
+		clear(c.words)
+	}
 	for _, word := range words {
 		shared, known := c.words[*word]
 		switch {
 		case known:
 			*word = shared
-		case len(c.words) < maxWords && len(*word) <= maxWord:
+		case len(*word) <= maxWord:
 			c.words[*word] = *word
 		}
 	}

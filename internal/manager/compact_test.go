@@ -3,6 +3,7 @@ package manager
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -53,11 +54,15 @@ func TestCompact(t *testing.T) {
 	var kept []*v1alpha1.BankConnection
 	for _, name := range []string{"one", "two"} {
 		is := decoded(t, name)
+		is.Status.Conditions = slices.Grow(is.Status.Conditions, 100)
 		want := is.DeepCopy()
 		want.ManagedFields = nil
 		delete(want.Annotations, corev1.LastAppliedConfigAnnotation)
 		if got, err := c.compact(is); err != nil || !equality.Semantic.DeepEqual(got, want) {
 			t.Errorf("%+v, %v", got, err)
+		}
+		if cap(is.Status.Conditions) > 10 {
+			t.Errorf("a list of %d has room for %d", len(is.Status.Conditions), cap(is.Status.Conditions))
 		}
 		kept = append(kept, is)
 	}
@@ -72,7 +77,8 @@ func TestCompact(t *testing.T) {
 	}
 }
 
-// TestCompactOthers: metadata alone is made small too, and what is no object is let be.
+// TestCompactOthers: objects of which only the metadata is watched lose the same fields, and a tombstone is
+// returned unchanged.
 func TestCompactOthers(t *testing.T) {
 	t.Parallel()
 	var c compactor
@@ -89,10 +95,10 @@ func TestCompactOthers(t *testing.T) {
 func TestWordsAreBounded(t *testing.T) {
 	t.Parallel()
 	var c compactor
-	for i := range maxWords + 100 {
+	for i := range 3 * maxWords {
 		word := fmt.Sprint(i)
-		if c.share([]*string{&word}); word != fmt.Sprint(i) {
-			t.Fatalf("%d is %q", i, word)
+		if c.share([]*string{&word}); word != fmt.Sprint(i) || len(c.words) > maxWords {
+			t.Fatalf("%d is %q, of %d", i, word, len(c.words))
 		}
 	}
 	long := strings.Repeat("a", maxWord+1)

@@ -25,8 +25,8 @@ type Options struct {
 	// ProfileAddress serves profiles, to every process that reaches it: a loopback address; "0"
 	// serves none.
 	ProfileAddress string
-	// MemoryLimit is the memory limit of the container, a quantity, below which the garbage
-	// collector keeps the process; empty for no limit.
+	// MemoryLimit is the memory limit of the container, a quantity; nine tenths of it are the soft
+	// limit of the Go runtime. Empty for no limit.
 	MemoryLimit string
 	// LeaderElection lets only one of several replicas act.
 	LeaderElection bool
@@ -100,7 +100,7 @@ func (o *Options) BindFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.SecureMetrics, "metrics-secure", o.SecureMetrics, "serve metrics over TLS to authorized clients only")
 	fs.StringVar(&o.ProbeAddress, "health-probe-bind-address", o.ProbeAddress, `address of /healthz and /readyz; "0" for none`)
 	fs.StringVar(&o.ProfileAddress, "pprof-bind-address", o.ProfileAddress, `loopback address of net/http/pprof, such as 127.0.0.1:6060; "0" for none`)
-	fs.StringVar(&o.MemoryLimit, "memory-limit", o.MemoryLimit, "memory limit of the container, such as 512Mi, below which the garbage collector keeps the process; empty for no limit")
+	fs.StringVar(&o.MemoryLimit, "memory-limit", o.MemoryLimit, "memory limit of the container, such as 512Mi; nine tenths of it are a soft limit of the Go runtime; empty for no limit")
 	fs.BoolVar(&o.LeaderElection, "leader-elect", o.LeaderElection, "let only one of several replicas act")
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", o.LeaderElectionNamespace, "namespace of the Lease; the pod's own if empty")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "namespace of the operator's own Secrets; the pod's own if empty")

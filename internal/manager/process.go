@@ -17,8 +17,8 @@ func isLoopback(address string) bool {
 	return err == nil && bound.Addr().IsLoopback()
 }
 
-// memoryShare is the share of a container's limit, in percent, that the Go runtime is told of. The rest is
-// for what it does not count: the buffers of the kernel, and the pages of the program.
+// memoryShare is the percentage of the container's limit that is the soft limit of the Go runtime. The
+// rest is for what Go does not count: the buffers of the kernel, and the pages of the program.
 const memoryShare = 90
 
 // memoryGoal returns the bytes that the Go runtime should stay below in a container with that
@@ -34,8 +34,8 @@ func memoryGoal(limit string) (int64, error) {
 	return quantity.Value() / 100 * memoryShare, nil
 }
 
-// limitMemory has the garbage collector keep the process below the limit of its container. Without it
-// the heap may double before a collection, and the container is killed.
+// limitMemory sets the soft memory limit of the Go runtime. Without it the heap may double before a
+// collection, so that the container is killed.
 func (o *Options) limitMemory() {
 	if goal, err := memoryGoal(o.MemoryLimit); err == nil && goal > 0 {
 		debug.SetMemoryLimit(goal)

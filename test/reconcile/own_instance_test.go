@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
+	"github.com/flinks-operator/flinks-operator/internal/controller/instance"
 	flinksclient "github.com/flinks-operator/flinks-operator/internal/flinks/client"
 )
 
@@ -262,5 +263,28 @@ func TestStrangersHoldNoSharedInstance(t *testing.T) {
 	h.probe()
 	if f := h.theInstance().Finalizers; len(f) != 0 {
 		t.Errorf("finalizers %v", f)
+	}
+}
+
+// TestOwnInstanceThatNoTallyKnows: a count that was wrong would take the keys away from a connection, so what
+// cannot be taken back goes by the connections themselves.
+func TestOwnInstanceThatNoTallyKnows(t *testing.T) {
+	t.Parallel()
+	h := newBareHarness(t)
+	h.createOwnInstance()
+	h.connect("acme", h.seed("greatday_nomfa"), ofOwnInstance)
+	h.run(time.Minute)
+	h.mustReconcileOwn()
+	before := h.theOwnInstance()
+	h.own.Tally = instance.NewTally(v1alpha1.KindFlinksInstance)
+	if _, err := h.own.Reconcile(h.ctx(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(before)}); err != nil {
+		t.Fatal(err)
+	}
+	after := h.theOwnInstance()
+	if len(before.Finalizers) != 1 || len(after.Finalizers) != 1 || after.Status.ProtectedSecretName != "own-keys" {
+		t.Errorf("finalizers %v became %v, protected: %q", before.Finalizers, after.Finalizers, after.Status.ProtectedSecretName)
+	}
+	if s := h.secret("own-keys"); len(s.Finalizers) != 1 {
+		t.Errorf("the keys have the finalizers %v", s.Finalizers)
 	}
 }

@@ -59,7 +59,7 @@ func each(t *testing.T, what string, n int, do func(i int) error) {
 	}
 }
 
-// bare does with a plain client what the operator has to do at the least for new connections, and returns how
+// bare does with a plain client the least that the operator has to do for new connections, and returns how
 // many it did in a second: it creates the object, reads the Secret, protects both, asks Flinks for the
 // state and the data, and writes the status of one that has converged.
 func bare(c *cluster.Cluster, prefix string, n int) (perSecond float64) {
@@ -151,7 +151,7 @@ func post(ctx context.Context, c *cluster.Cluster, operation string, header http
 
 var flinksConnections = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
 
-// fast returns a client that nothing slows down.
+// fast returns a client without a rate limit.
 func fast(t *testing.T, config *rest.Config) client.Client {
 	t.Helper()
 	config = rest.CopyConfig(config)

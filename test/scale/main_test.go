@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	sizesFlag = flag.String("scale.sizes", "2000", "sizes of the fleets that are imported, with commas")
+	sizesFlag = flag.String("scale.sizes", "2000", "sizes of the fleets that are imported, separated by commas")
 	outFlag   = flag.String("scale.out", "", "file for the results as JSON")
 	// A profile of the processor is of the whole import, and one of the heap from after it.
 	profilesFlag = flag.String("scale.profiles", "", "directory for profiles of the manager")
@@ -27,7 +27,7 @@ func sizes(t *testing.T) (all []int) {
 	for text := range strings.SplitSeq(*sizesFlag, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			t.Fatalf("-scale.sizes: %q is no size", text)
+			t.Fatalf("-scale.sizes: %q is not a size", text)
 		}
 		all = append(all, n)
 	}
@@ -37,5 +37,5 @@ func sizes(t *testing.T) (all []int) {
 // wall is the clock that speed is measured by.
 var wall = clock.RealClock{}
 
-// say shows progress, which t.Log would keep to itself until the end.
+// say prints progress at once; t.Log would print it at the end.
 func say(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format+"\n", args...) }

@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
-// ticks is how many of the kernel's clock are a second: USER_HZ, which is 100 on every Linux.
+// ticks is the number of clock ticks in a second: USER_HZ, which is 100 on Linux.
 const ticks = 100
 
 // build builds the manager as it is shipped, without the race detector.
@@ -71,11 +72,11 @@ func (p *process) stop() {
 		p.t.Fatal(err)
 	}
 	if err := p.command.Wait(); err != nil {
-		p.t.Errorf("the manager did not stop in order: %v", err)
+		p.t.Errorf("the manager did not stop cleanly: %v", err)
 	}
 }
 
-// poll is how exactly a wait is measured.
+// poll is the resolution of measured waits.
 const poll = 10 * time.Millisecond
 
 func (p *process) await(what string, limit time.Duration, done func() bool) {
@@ -121,8 +122,12 @@ func (p *process) get(url string) []byte {
 // sum returns the sum of a metric over the series whose labels are as given.
 func (p *process) sum(name string, labels ...string) float64 {
 	p.t.Helper()
+	text := p.get("http://" + p.metrics + "/metrics")
+	if text == nil {
+		p.t.Fatal("there are no metrics")
+	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(string(p.get("http://" + p.metrics + "/metrics"))))
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -141,6 +146,19 @@ series:
 		total += m.GetCounter().GetValue() + m.GetGauge().GetValue()
 	}
 	return total
+}
+
+// rest waits until nothing is reconciled, or will be soon: what only counts comes a second later.
+func (p *process) rest() {
+	p.t.Helper()
+	last, since := -1.0, wall.Now()
+	p.await("the manager rests", time.Minute, func() bool {
+		now := p.sum("controller_runtime_reconcile_total") + p.sum("workqueue_depth") + p.sum("controller_runtime_active_workers")
+		if now != last {
+			last, since = now, wall.Now()
+		}
+		return wall.Since(since) > 3*time.Second
+	})
 }
 
 // requests returns how many requests the manager made of the API server so far, by method.

@@ -40,8 +40,9 @@ func (r *Reconciler) record(ctx context.Context, s *scope, o lifecycle.Outcome) 
 	return ctrl.Result{}, nil
 }
 
-// recordStatus writes what an outcome makes of the status, if that differs and says something. What
-// is lost in a conflict can be had again: only refreshes cannot be repeated.
+// recordStatus writes the status that results from an outcome, if it differs and is not only that of a
+// connection that awaits its first turn. What is lost in a conflict can be had again: only refreshes
+// cannot be repeated.
 func (r *Reconciler) recordStatus(ctx context.Context, s *scope, o lifecycle.Outcome) (ctrl.Result, error) {
 	now, before := r.Clock.Now(), s.Connection.Status
 	after := lifecycle.Record(now, s.Inputs, o)

@@ -20,7 +20,7 @@ type scope struct {
 	flinks  Flinks
 	// leads reports whether this process still leads, and the reconcile has time left.
 	leads func() bool
-	// release gives the permission to call back.
+	// release returns the permission to call, so that another connection can have it.
 	release func()
 	// ahead is nil if access was not read ahead.
 	ahead *readAhead

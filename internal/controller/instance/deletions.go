@@ -46,13 +46,13 @@ func (d *Deletions) Ask(ctx context.Context, now time.Time, v View, c *v1alpha1.
 	return facts, nil
 }
 
-// Count returns what an instance says about its deletions. If none of its connections is being deleted, and
-// none was, it looks at none of them.
-func (d *Deletions) Count(ctx context.Context, now time.Time, v View, deleting int32) (instance.Deletions, error) {
+// Count returns what an instance says about its deletions. It lists no connections if none is to be
+// deleted and no deletion was counted before.
+func (d *Deletions) Count(ctx context.Context, now time.Time, v View, toBeDeleted int32) (instance.Deletions, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := instance.Deletions{Annotation: confirmationOf(v.Object)}
-	if deleting == 0 && d.pending[v.Key] == nil {
+	if toBeDeleted == 0 && d.pending[v.Key] == nil {
 		return all, nil
 	}
 	w, err := d.count(ctx, now, v.Key)
@@ -74,9 +74,13 @@ func (d *Deletions) Count(ctx context.Context, now time.Time, v View, deleting i
 func (d *Deletions) Done(now time.Time, v View, c *v1alpha1.BankConnection) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w := d.pending[v.Key]
-	if w == nil || v.Confirmation().IsValid(now) {
+	if v.Confirmation().IsValid(now) {
 		return
+	}
+	w := d.pending[v.Key]
+	if w == nil { // The connection waited for so long that it was in no count.
+		w = newPendingDeletions(time.Time{}, nil)
+		d.keep(v.Key, w)
 	}
 	w.delete(now, c.Namespace, c.Status.Binding.LoginFingerprint)
 }
@@ -90,7 +94,7 @@ func (d *Deletions) forget(k Key) {
 // current returns a count that is young enough, and knows the namespace.
 func (d *Deletions) current(ctx context.Context, now time.Time, k Key, namespace string) (*pendingDeletions, error) {
 	w := d.pending[k]
-	if w == nil || now.Sub(w.counted) >= countLifetime || len(w.namespaces) == 0 {
+	if w == nil || now.Sub(w.counted) >= countLifetime {
 		return d.count(ctx, now, k)
 	}
 	if w.namespaces[namespace] != nil {
@@ -123,21 +127,31 @@ func (d *Deletions) count(ctx context.Context, now time.Time, k Key) (*pendingDe
 		delete(d.pending, k)
 		return w, nil
 	}
+	d.keep(k, w)
+	return w, nil
+}
+
+func (d *Deletions) keep(k Key, w *pendingDeletions) {
 	if d.pending == nil {
 		d.pending = map[Key]*pendingDeletions{}
 	}
 	d.pending[k] = w
-	return w, nil
 }
 
 // list does not wait for the operator's own writes to come by: what was deleted is known.
 func (d *Deletions) list(ctx context.Context, k Key, in ...client.ListOption) ([]v1alpha1.BankConnection, error) {
-	var list v1alpha1.BankConnectionList
+	return list(ctx, d.Client, k, in...)
+}
+
+// list returns the connections of an instance as the cache holds them: they must not be changed. It does
+// not wait for writes that are under way.
+func list(ctx context.Context, from client.Reader, k Key, in ...client.ListOption) ([]v1alpha1.BankConnection, error) {
+	var found v1alpha1.BankConnectionList
 	options := slices.Concat(in, []client.ListOption{
 		client.MatchingFields{IndexInstance: k.String()}, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency,
 	})
-	if err := d.Client.List(ctx, &list, options...); err != nil {
+	if err := from.List(ctx, &found, options...); err != nil {
 		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
 	}
-	return list.Items, nil
+	return found.Items, nil
 }

@@ -66,8 +66,18 @@ func (r *Reconciler) protect(ctx context.Context, v View, w *instance.Inputs) er
 }
 
 // unprotect takes the finalizer off the Secret before the instance, so that a successor finds
-// out what is left to do.
+// out what is left to do. It cannot be taken back, so all connections are looked at once more.
 func (r *Reconciler) unprotect(ctx context.Context, v View, w *instance.Inputs) error {
+	connections, err := list(ctx, r.Client, v.Key)
+	if err != nil {
+		return err
+	}
+	for i := range connections {
+		if instance.IsNeededBy(&connections[i]) {
+			w.InUse = true
+			return nil // The event that counts it wakes the reconciler.
+		}
+	}
 	for _, name := range slices.Compact([]string{w.Secret, v.Status.ProtectedSecretName}) {
 		if name == "" {
 			continue

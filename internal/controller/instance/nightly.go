@@ -89,13 +89,13 @@ func (r *Reconciler) reportIneligible(ctx context.Context, v View, answer flinks
 	for _, card := range answer.Ineligible {
 		listed[v.Fingerprint(card.Login)] = true
 	}
-	list, err := r.connections(ctx, v.Key)
+	all, err := list(ctx, r.Client, v.Key)
 	if err != nil {
 		return err
 	}
 	var found []*v1alpha1.BankConnection
-	for i := range list.Items {
-		c := &list.Items[i]
+	for i := range all {
+		c := &all[i]
 		if b := c.Status.Binding; b != nil && listed[b.LoginFingerprint] && instance.WantsNightlyCheck(c) {
 			found = append(found, c)
 		}

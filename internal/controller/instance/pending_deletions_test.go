@@ -61,3 +61,15 @@ func TestPausedNamespacesTakeNothingAway(t *testing.T) {
 	w.delete(noon, "large", "went-1")
 	w.expect(t, 2, lifecycle.PendingDeletions{Waiting: 1, Deleted: 2})
 }
+
+// TestDeletionThatNoCountKnew: a connection that was to be deleted for so long that no count has it counts
+// once its login is deleted.
+func TestDeletionThatNoCountKnew(t *testing.T) {
+	var d Deletions
+	v := View{Object: &v1alpha1.FlinksInstance{}, Status: &v1alpha1.InstanceStatus{}}
+	c := &v1alpha1.BankConnection{}
+	c.Namespace, c.Status.Binding = "lending", &v1alpha1.Binding{LoginFingerprint: "a"}
+	d.Done(noon, v, c)
+	d.Done(noon, v, c)
+	newPendingDeletions(noon.Add(time.Minute), d.pending[v.Key]).expect(t, 1, lifecycle.PendingDeletions{Deleted: 1})
+}

@@ -85,9 +85,10 @@ func (r *Reconciler) world(ctx context.Context, v View) (instance.Inputs, error)
 	if p, ok := r.notUntil.Load(v.Key); ok && p.(pace).generation == w.Generation {
 		w.NotUntil = p.(pace).until
 	}
-	r.count(v.Key, &w)
+	sum := r.Tally.Sum(v.Key)
+	count(sum, &w)
 	var err error
-	w.Deletions, err = r.Deletions.Count(ctx, r.Clock.Now(), v, r.Tally.Sum(v.Key).Marked[isDeleting])
+	w.Deletions, err = r.Deletions.Count(ctx, r.Clock.Now(), v, sum.Marked[isToBeDeleted])
 	return w, err
 }
 

@@ -2,7 +2,6 @@ package instance
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -48,7 +47,7 @@ type Reconciler struct {
 	IneligibleLogins *IneligibleLogins
 	Budget           *budget.Budget
 	Protection       finalizer.SecretProtection
-	// Tally of its connections, which its watches keep.
+	// Tally counts the connections of the instances of Kind; the watch of connections updates it.
 	Tally *Tally
 	// Deletions are shared with the reconciler of connections.
 	Deletions *Deletions
@@ -66,16 +65,4 @@ type Reconciler struct {
 type pace struct {
 	generation int64
 	until      time.Time
-}
-
-// connections of an instance, as the cache holds them: they must not be changed. Writes
-// that are under way are not waited for: each that changes a count wakes the reconciler.
-func (r *Reconciler) connections(ctx context.Context, k Key) (*v1alpha1.BankConnectionList, error) {
-	var list v1alpha1.BankConnectionList
-	err := r.Client.List(ctx, &list, client.MatchingFields{IndexInstance: k.String()},
-		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
-	if err != nil {
-		return nil, fmt.Errorf("listing the connections of %s: %w", k, err)
-	}
-	return &list, nil
 }

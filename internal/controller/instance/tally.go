@@ -1,8 +1,6 @@
 package instance
 
 import (
-	"time"
-
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -14,20 +12,19 @@ import (
 	"github.com/flinks-operator/flinks-operator/internal/lifecycle/instance"
 )
 
-// countDelay gathers changes of connections into one count.
-const countDelay = time.Second
-
-// What is counted of connections.
+// The marks of a connection.
 const (
 	isReady = iota
 	isActionRequired
 	isOverdue
 	isNeeding
-	isDeleting
 	isToBeDeleted
 	wantsNightlyCheck
 	isCardRefused
+	numMarks
 )
+
+var _ [watch.MaxMarks - numMarks]struct{} // There is a bit for each.
 
 // Tally counts the connections of the instances of a kind.
 type Tally = watch.Tally[Key]
@@ -35,7 +32,6 @@ type Tally = watch.Tally[Key]
 // NewTally returns one that has counted nothing.
 func NewTally(kind v1alpha1.InstanceKind) *Tally {
 	return &Tally{
-		Delay: countDelay,
 		Request: func(k Key) reconcile.Request {
 			return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: k.Namespace, Name: k.Name}}
 		},
@@ -53,7 +49,6 @@ func marksOf(c *v1alpha1.BankConnection) watch.Marks {
 		watch.Mark(isActionRequired, meta.IsStatusConditionTrue(st.Conditions, v1alpha1.ConditionUserActionRequired)) |
 		watch.Mark(isOverdue, lifecycle.IsOverdue(st)) |
 		watch.Mark(isNeeding, instance.IsNeededBy(c)) |
-		watch.Mark(isDeleting, !c.DeletionTimestamp.IsZero()) |
 		watch.Mark(isToBeDeleted, lifecycle.IsToBeDeleted(c)) |
 		watch.Mark(wantsNightlyCheck, instance.WantsNightlyCheck(c)) |
 		watch.Mark(isCardRefused, lifecycle.IsCardRefused(st))
@@ -61,8 +56,7 @@ func marksOf(c *v1alpha1.BankConnection) watch.Marks {
 
 // count also finds out whether the instance is needed, and for what. Writes that are under way are
 // not waited for: each that changes a count wakes the reconciler.
-func (r *Reconciler) count(k Key, w *instance.Inputs) {
-	sum := r.Tally.Sum(k)
+func count(sum watch.Sum, w *instance.Inputs) {
 	w.Connections = v1alpha1.ConnectionCounts{
 		Total: sum.Total, Ready: sum.Marked[isReady],
 		UserActionRequired: sum.Marked[isActionRequired], Overdue: sum.Marked[isOverdue],

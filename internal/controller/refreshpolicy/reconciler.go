@@ -28,7 +28,7 @@ type Reconciler struct {
 	Client   client.Client
 	Clock    clock.PassiveClock
 	Recorder events.EventRecorder
-	// Tally of the connections that name a policy, which the watches keep.
+	// Tally counts the connections of each policy; the watch of connections updates it.
 	Tally *Tally
 }
 

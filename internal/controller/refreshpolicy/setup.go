@@ -2,7 +2,6 @@ package refreshpolicy
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -19,9 +18,6 @@ import (
 // IndexPolicy is the cache index of connections by the policy that they name, as
 // namespace/name.
 const IndexPolicy = "refreshPolicy"
-
-// countDelay gathers changes of connections into one count.
-const countDelay = time.Second
 
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=refreshpolicies,verbs=get;list;watch
 // +kubebuilder:rbac:groups=connect.flinks-operator.dev,resources=refreshpolicies/status,verbs=update
@@ -65,7 +61,6 @@ type Tally = watch.Tally[types.NamespacedName]
 // NewTally returns one that has counted nothing.
 func NewTally() *Tally {
 	return &Tally{
-		Delay:   countDelay,
 		Request: func(key types.NamespacedName) reconcile.Request { return reconcile.Request{NamespacedName: key} },
 		Of: func(o client.Object) (types.NamespacedName, watch.Marks, bool) {
 			key, names := KeyOf(o.(*v1alpha1.BankConnection))

@@ -12,13 +12,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
-// marks is how many there may be.
-const marks = 8
+// countDelay gathers changes of objects into one reconcile.
+const countDelay = time.Second
+
+// MaxMarks is how many marks there may be.
+const MaxMarks = 16
 
 // Marks are what a Tally counts, a bit each.
-type Marks uint8
+type Marks uint16
 
-// Mark returns the mark of a number, if it is set.
+// Mark returns the mark of a number below MaxMarks, if it is set.
 func Mark(number int, set bool) Marks {
 	if !set {
 		return 0
@@ -29,19 +32,28 @@ func Mark(number int, set bool) Marks {
 // Sum is how many objects there are, and how many have each mark.
 type Sum struct {
 	Total  int32
-	Marked [marks]int32
+	Marked [MaxMarks]int32
 }
 
-// Tally counts objects by what they belong to. As the handler of a watch without predicates it is told
-// of each object's first, changed and last state, so that no count walks over all of them; and it
-// enqueues what a change concerns. The zero Tally has counted nothing. It is safe for concurrent use.
+// with returns the sum with so many more objects that have these marks.
+func (s Sum) with(marked Marks, more int32) Sum {
+	s.Total += more
+	for i := range s.Marked {
+		if marked&(1<<i) != 0 {
+			s.Marked[i] += more
+		}
+	}
+	return s
+}
+
+// Tally counts objects by what they belong to. It is the handler of a watch without predicates, so it gets
+// every creation, change and deletion, and no count needs a list. It enqueues what a change concerns.
+// The zero Tally has counted nothing. It is safe for concurrent use.
 type Tally[K comparable] struct {
 	// Of returns what an object belongs to, and its marks; false if it does not count.
 	Of func(client.Object) (K, Marks, bool)
 	// Request returns what is reconciled for it.
 	Request func(K) reconcile.Request
-	// Delay gathers changes into one reconcile.
-	Delay time.Duration
 
 	mu   sync.Mutex
 	sums map[K]Sum
@@ -59,48 +71,68 @@ func (t *Tally[K]) Sum(key K) Sum {
 }
 
 // Create implements handler.EventHandler.
-func (t *Tally[K]) Create(_ context.Context, e event.CreateEvent, q queue) { t.count(q, e.Object, 1) }
-
-// Delete implements handler.EventHandler.
-func (t *Tally[K]) Delete(_ context.Context, e event.DeleteEvent, q queue) { t.count(q, e.Object, -1) }
+func (t *Tally[K]) Create(_ context.Context, e event.CreateEvent, q queue) {
+	t.replace(q, nil, e.Object)
+}
 
 // Update implements handler.EventHandler.
 func (t *Tally[K]) Update(_ context.Context, e event.UpdateEvent, q queue) {
-	oldKey, oldMarks, counted := t.Of(e.ObjectOld)
-	newKey, newMarks, counts := t.Of(e.ObjectNew)
-	if counted == counts && oldKey == newKey && oldMarks == newMarks {
-		return
-	}
-	t.count(q, e.ObjectOld, -1)
-	t.count(q, e.ObjectNew, 1)
+	t.replace(q, e.ObjectOld, e.ObjectNew)
+}
+
+// Delete implements handler.EventHandler.
+func (t *Tally[K]) Delete(_ context.Context, e event.DeleteEvent, q queue) {
+	t.replace(q, e.Object, nil)
 }
 
 // Generic implements handler.EventHandler.
 func (*Tally[K]) Generic(context.Context, event.GenericEvent, queue) {}
 
-func (t *Tally[K]) count(q queue, o client.Object, by int32) {
-	key, marked, counts := t.Of(o)
-	if !counts {
-		return
-	}
-	t.add(key, marked, by)
-	q.AddAfter(t.Request(key), t.Delay)
+// counted is what an object counts for.
+type counted[K comparable] struct {
+	key    K
+	marked Marks
+	counts bool
 }
 
-func (t *Tally[K]) add(key K, marked Marks, by int32) {
+// replace counts one state of an object in the place of another, and enqueues what that changes. An
+// object that stays is missing at no moment.
+func (t *Tally[K]) replace(q queue, was, is client.Object) {
+	before, after := t.look(was), t.look(is)
+	if before == after {
+		return
+	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	sum := t.sums[key]
-	sum.Total += by
-	for i := range sum.Marked {
-		if marked&(1<<i) != 0 {
-			sum.Marked[i] += by
+	t.add(after, 1)
+	t.add(before, -1)
+	t.mu.Unlock()
+	for _, c := range []counted[K]{before, after} {
+		if c.counts {
+			q.AddAfter(t.Request(c.key), countDelay)
 		}
+	}
+}
+
+func (t *Tally[K]) look(o client.Object) (c counted[K]) {
+	if o != nil {
+		c.key, c.marked, c.counts = t.Of(o)
+	}
+	if !c.counts {
+		return counted[K]{}
+	}
+	return c
+}
+
+// add is called with the lock held.
+func (t *Tally[K]) add(c counted[K], more int32) {
+	if !c.counts {
+		return
 	}
 	if t.sums == nil {
 		t.sums = map[K]Sum{}
 	}
-	if t.sums[key] = sum; sum.Total == 0 {
-		delete(t.sums, key)
+	sum := t.sums[c.key].with(c.marked, more)
+	if t.sums[c.key] = sum; sum.Total == 0 {
+		delete(t.sums, c.key)
 	}
 }

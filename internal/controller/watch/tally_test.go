@@ -26,13 +26,14 @@ type asked struct {
 
 func (q asked) AddAfter(r reconcile.Request, _ time.Duration) { q.of[r.Name] = true }
 
-// of counts namespaces by the finalizer, if there is one, and the labels.
+// of counts an object under its first finalizer, with a mark for each of two labels; one without a
+// finalizer does not count.
 func of(o client.Object) (string, watch.Marks, bool) {
 	labels, finalizers := o.GetLabels(), o.GetFinalizers()
 	if len(finalizers) == 0 {
 		return "", 0, false
 	}
-	return finalizers[0], watch.Mark(0, labels["first"] != "") | watch.Mark(7, labels["last"] != ""), true
+	return finalizers[0], watch.Mark(0, labels["first"] != "") | watch.Mark(watch.MaxMarks-1, labels["last"] != ""), true
 }
 
 // TestTally: whatever happens to objects, the sums are those of a count of all, and what changed in them is
@@ -41,9 +42,7 @@ func TestTally(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
-	tally := &watch.Tally[string]{Of: of, Request: func(key string) reconcile.Request {
-		return reconcile.Request{NamespacedName: types.NamespacedName{Name: key}}
-	}}
+	tally := newTally()
 	objects := map[int]*metav1.PartialObjectMetadata{}
 	for range 5_000 {
 		before, q := count(objects), asked{of: map[string]bool{}}
@@ -53,11 +52,17 @@ func TestTally(t *testing.T) {
 			if got := tally.Sum(key); got != after[key] {
 				t.Fatalf("%s is %+v and not %+v (seed %d)", key, got, after[key], seed)
 			}
-			if before[key] != after[key] && !q.of[key] {
-				t.Fatalf("%s changed and is not enqueued (seed %d)", key, seed)
+			if changed := before[key] != after[key]; changed != q.of[key] {
+				t.Fatalf("%s changed: %v, enqueued: %v (seed %d)", key, changed, q.of[key], seed)
 			}
 		}
 	}
+}
+
+func newTally() *watch.Tally[string] {
+	return &watch.Tally[string]{Of: of, Request: func(key string) reconcile.Request {
+		return reconcile.Request{NamespacedName: types.NamespacedName{Name: key}}
+	}}
 }
 
 // change creates, changes or deletes an object.
@@ -104,13 +109,31 @@ func count(objects map[int]*metav1.PartialObjectMetadata) map[string]watch.Sum {
 	return sums
 }
 
-// TestTallyOfNoNews: an update that changes nothing that counts enqueues nothing.
-func TestTallyOfNoNews(t *testing.T) {
+// TestTallyMeanwhile: while an object changes, it is never missing.
+func TestTallyMeanwhile(t *testing.T) {
 	t.Parallel()
-	tally := &watch.Tally[string]{Of: of, Request: func(string) reconcile.Request { return reconcile.Request{} }}
-	o, q := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Finalizers: []string{"a"}}}, asked{of: map[string]bool{}}
-	tally.Update(t.Context(), event.UpdateEvent{ObjectOld: o, ObjectNew: o.DeepCopy()}, q)
-	if len(q.of) != 0 || tally.Sum("a") != (watch.Sum{}) {
-		t.Errorf("%v, %+v", q.of, tally.Sum("a"))
+	tally := newTally()
+	marked := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Finalizers: []string{"a"}, Labels: map[string]string{"first": "yes"}}}
+	both := marked.DeepCopy()
+	both.Labels["last"] = "yes"
+	tally.Create(t.Context(), event.CreateEvent{Object: marked}, asked{of: map[string]bool{}})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		q := asked{of: map[string]bool{}}
+		for range 50_000 {
+			tally.Update(t.Context(), event.UpdateEvent{ObjectOld: marked, ObjectNew: both}, q)
+			tally.Update(t.Context(), event.UpdateEvent{ObjectOld: both, ObjectNew: marked}, q)
+		}
+	}()
+	for {
+		if sum := tally.Sum("a"); sum.Total != 1 || sum.Marked[0] != 1 {
+			t.Fatalf("%+v", sum)
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
 	}
 }

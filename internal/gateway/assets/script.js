@@ -95,7 +95,7 @@
   }
 
   // settled polls until there is nothing to wait for, and returns the answer. Right after a click, an
-  // answer may be older than the click: for so long the page does not believe that there is one to make.
+  // answer may be older than the click: Start is ignored for so many milliseconds.
   async function settled(answer, stale) {
     show(answer.state === "InUse" ? answer.state : "Working");
     const began = Date.now();
