@@ -41,7 +41,7 @@ func newData() []Workload {
 		},
 		{
 			ID: "W94", Title: "the bank refuses the password, and the person goes through Flinks Connect again",
-			Open:    []string{"refresh", "request"},
+			Open:    []string{"refresh", "request", "error"}, // The one request may meet a bank that is off.
 			Prepare: connected(quiet, byGateway, hourlyObserved, handsOff),
 			Steps: []Step{
 				step(2*time.Hour, "the password becomes another one", func(w *world.World) { w.Banks()[0].SetBankPassword(quiet, newPassword) }),
