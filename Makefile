@@ -23,7 +23,8 @@ run-tests = $(GO_RACE) build $(RACE) -v ./api/... ./dataclient/... ./internal/..
 PURE := ./api/... ./internal/lifecycle/... ./internal/schedule/... ./test/day/... ./test/docs/...
 CLIENT := ./dataclient/... ./internal/budget/... ./internal/flinks/... ./internal/flinkssim/... ./internal/link/... ./internal/linkapi/...
 RECONCILE := ./internal/controller/... ./test/apivalidation/... ./test/reconcile/...
-MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE)),$(shell go list ./...))
+MANAGER = $(filter-out $(shell go list $(PURE) $(CLIENT) $(RECONCILE) $(SCALE)),$(shell go list ./...))
+SCALE := ./test/scale
 
 .DEFAULT_GOAL := help
 
@@ -82,7 +83,7 @@ lint: ## Check the code: mistakes, style, and who imports whom; and the workflow
 	cd test/browser && CGO_ENABLED=0 $(CURDIR)/bin/golangci-lint run ./...
 
 .PHONY: test
-test: test-pure test-client test-reconcile test-manager test-browser ## Run all tests, the fastest first
+test: test-pure test-client test-reconcile test-manager test-scale test-browser ## Run all tests, the fastest first
 
 .PHONY: test-pure
 test-pure: RACE =
@@ -100,6 +101,12 @@ test-reconcile: k8s ## Run the tests of API and reconcilers on a real API server
 .PHONY: test-manager
 test-manager: k8s ## Run the tests of the whole manager, and all that remain
 	$(call run-tests,$(MANAGER))
+
+.PHONY: test-scale
+# By itself: it takes all of the machine, and what it measures is another process.
+test-scale: RACE =
+test-scale: k8s ## Import 2,000 connections and count what each costs
+	$(call run-tests,-v -count 1 $(SCALE))
 
 .PHONY: test-browser
 # Most of the time these tests wait for the page, which asks every two seconds.
@@ -138,7 +145,7 @@ fuzz: ## Run each fuzz target for FUZZTIME, a minute unless set
 bench: k8s ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-# The sizes of the fleets, and a file for the results as JSON. `make test-manager` measures 2,000.
+# The sizes of the fleets, and a file for the results as JSON.
 SIZES ?= 1000,10000
 OUT ?=
 
