@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"net/url"
 	"testing"
 	"time"
 
@@ -127,18 +128,24 @@ func TestReturnedWithAnotherLogin(t *testing.T) {
 	h.expectDeleted(other.LoginID, false)
 }
 
+// leaveForBank returns the page of a customer who clicked, and the address of the bank's question.
+func (h *harness) leaveForBank() (v *openedLink, question *url.URL) {
+	h.t.Helper()
+	h.askOverdue()
+	v = h.openLink()
+	v.opens(linkapi.StateStart)
+	v.starts(linkapi.StateWorking)
+	h.run(time.Second)
+	return v, v.frames()
+}
+
 // TestClickBeforeTheObserve: the customer comes back to the page after the bank's question has
 // expired, and clicks before the operator has looked at the login, as the page asks when it is
 // shown. The one click opens the one session.
 func TestClickBeforeTheObserve(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
-	h.askOverdue()
-	v := h.openLink()
-	v.opens(linkapi.StateStart)
-	v.starts(linkapi.StateWorking)
-	h.run(time.Second)
-	v.frames()
+	v, _ := h.leaveForBank()
 	h.run(10 * time.Minute)
 	v.sim.ResetJournal()
 	v.looks(linkapi.StateStart)
@@ -162,12 +169,7 @@ func TestClickBeforeTheObserve(t *testing.T) {
 func TestClickBeforeAnObserveThatHelps(t *testing.T) {
 	t.Parallel()
 	h := newGatewayHarness(t)
-	h.askOverdue()
-	v := h.openLink()
-	v.opens(linkapi.StateStart)
-	v.starts(linkapi.StateWorking)
-	h.run(time.Second)
-	question := v.frames()
+	v, question := h.leaveForBank()
 	h.answer(question.String())
 	h.clock.SetTime(h.clock.Now().Add(10 * time.Minute))
 	v.sim.ResetJournal()

@@ -13,12 +13,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/flinks-operator/flinks-operator/api/v1alpha1"
 	"github.com/flinks-operator/flinks-operator/internal/flinkssim"
-	"github.com/flinks-operator/flinks-operator/internal/manager"
 	"github.com/flinks-operator/flinks-operator/internal/testenv/cluster"
 )
 
@@ -64,7 +62,7 @@ func each(t *testing.T, what string, n int, do func(i int) error) {
 // state and the data, and writes the status of one that has converged.
 func bare(c *cluster.Cluster, prefix string, n int) (perSecond float64) {
 	c.T.Helper()
-	direct := fast(c.T, c.Env.Config)
+	direct := c.Client
 	seed(c, direct, prefix, n)
 	var converged v1alpha1.BankConnection
 	if err := direct.Get(c.T.Context(), client.ObjectKey{Namespace: c.Namespace, Name: "first-0"}, &converged); err != nil {
@@ -117,12 +115,12 @@ func callFlinks(ctx context.Context, c *cluster.Cluster, loginID string) error {
 	keys := c.Sim.Credentials()
 	var token struct{ Token string }
 	err := post(ctx, c, "GenerateAuthorizeToken", http.Header{"Flinks-Auth-Key": {keys.SecretKey}}, nil, &token)
-	var session struct{ RequestID string } //nolint:tagliatelle // Case is ignored.
+	var session map[string]any
 	if err == nil {
 		err = post(ctx, c, "Authorize", http.Header{"Flinks-Auth-Key": {token.Token}}, map[string]any{"LoginId": loginID, "MostRecentCached": true}, &session)
 	}
 	if err == nil {
-		err = post(ctx, c, "GetAccountsDetail", http.Header{"X-Api-Key": {keys.APIKey}}, map[string]any{"RequestId": session.RequestID}, &struct{}{})
+		err = post(ctx, c, "GetAccountsDetail", http.Header{"X-Api-Key": {keys.APIKey}}, map[string]any{"RequestId": session["RequestId"]}, &struct{}{})
 	}
 	return err
 }
@@ -150,22 +148,6 @@ func post(ctx context.Context, c *cluster.Cluster, operation string, header http
 }
 
 var flinksConnections = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
-
-// fast returns a client without a rate limit.
-func fast(t *testing.T, config *rest.Config) client.Client {
-	t.Helper()
-	config = rest.CopyConfig(config)
-	config.QPS = -1
-	scheme, err := manager.NewScheme()
-	if err != nil {
-		t.Fatal(err)
-	}
-	direct, err := client.New(config, client.Options{Scheme: scheme})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return direct
-}
 
 // seed makes logins at Flinks, and the Secrets for them.
 func seed(c *cluster.Cluster, direct client.Client, prefix string, n int) {

@@ -16,8 +16,8 @@ import (
 var (
 	sizesFlag = flag.String("scale.sizes", "2000", "sizes of the fleets that are imported, separated by commas")
 	outFlag   = flag.String("scale.out", "", "file for the results as JSON")
-	// A profile of the processor is of the whole import, and one of the heap from after it.
-	profilesFlag = flag.String("scale.profiles", "", "directory for profiles of the manager")
+	// The profile is from right after the import.
+	profilesFlag = flag.String("scale.profiles", "", "directory for a profile of the manager's heap")
 )
 
 func TestMain(m *testing.M) { testenv.Main(m, testenv.Options{Isolated: true}) }

@@ -79,7 +79,7 @@ func isInstanceReady(c *cluster.Cluster) bool {
 // imports creates a fleet at once, and waits until the data of each is collected.
 func (r *Result) imports(c *cluster.Cluster, p *process, n int) {
 	c.T.Helper()
-	direct := fast(c.T, c.Env.Config)
+	direct := c.Client
 	seed(c, direct, "new", n)
 	requests, cpu, reconciles := p.requests(), p.cpu(), p.reconciles()
 	took := create(c, p, direct, "new", n)
@@ -108,7 +108,7 @@ const warm = 100
 
 func warmUp(c *cluster.Cluster, p *process, prefix string) {
 	c.T.Helper()
-	direct := fast(c.T, c.Env.Config)
+	direct := c.Client
 	seed(c, direct, prefix, warm)
 	create(c, p, direct, prefix, warm)
 }
@@ -146,7 +146,7 @@ func (r *Result) restarts(c *cluster.Cluster, program string, n int) *process {
 // waits creates connections one by one, and measures how long each takes to be ready.
 func (r *Result) waits(c *cluster.Cluster, p *process) {
 	c.T.Helper()
-	direct := fast(c.T, c.Env.Config)
+	direct := c.Client
 	seed(c, direct, "late", fresh)
 	var took []float64
 	for i := range fresh {
